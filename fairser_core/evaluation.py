@@ -1,0 +1,101 @@
+"""From predictions to metrics: one value per lane, then mean and spread over lanes."""
+
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fairser_core import lanes
+from fairser_core.batches import Windows
+from fairser_core.methods.method import Method
+from fairser_core.metrics import activation_metrics
+from fairser_core.nets import Parameters
+from fairser_core.tasks.activation import Problem
+
+LaneValues = dict[str, NDArray[np.float64]]
+
+CHUNK = 512  # windows in one forward pass: bounds memory
+
+
+def predict(
+    method: Method,
+    predictors: Parameters,
+    windows: Windows,
+    problem: Problem,
+    active: Tensor,
+    *,
+    vectorise: bool,
+) -> NDArray[np.float64]:
+    """Predicted activation (lane, window) of every active lane; zeros in the others."""
+    chunks = []
+    for index in torch.arange(len(windows), device=windows.start.device).split(CHUNK):
+        features = windows.features(index)
+
+        def forward(parameters: Parameters, features: Tensor = features) -> Tensor:
+            return method.predict(parameters, features, problem)
+
+        with torch.no_grad():
+            chunks.append(lanes.each_lane(forward, [predictors], active, vectorise=vectorise))
+    return torch.cat(chunks, dim=1).cpu().numpy().astype(np.float64)
+
+
+def utterance_means(
+    predictions: NDArray[np.float64], owner: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Mean over each utterance's windows: (lane, window) to (lane, utterance)."""
+    count = np.bincount(owner)
+    sums = np.stack([np.bincount(owner, weights=row) for row in predictions])
+    return sums / count
+
+
+def measure(
+    predictions: NDArray[np.float64],
+    windows: Windows,
+    threshold: float,
+    level: Literal["utterance", "window"],
+) -> LaneValues:
+    """Every metric of the activation task for each lane (lane,).
+
+    Args:
+        predictions: predicted activation (lane, window).
+        windows: the windows predicted.
+        threshold: activation above it is high.
+        level: metrics over utterances, whose prediction is the mean over their windows, or over
+            windows.
+
+    Returns:
+        NaN in lanes whose predictions are not finite, and where a metric is undefined.
+    """
+    truth = windows.target.cpu().numpy().astype(np.float64)
+    female = windows.female.cpu().numpy() > 0
+    if level == "utterance":
+        owner = windows.owner.cpu().numpy()
+        first = np.unique(owner, return_index=True)[1]
+        truth, female = truth[first], female[first]
+        predictions = utterance_means(predictions, owner)
+    finite = np.isfinite(predictions).all(axis=1)
+    rows = [
+        activation_metrics(truth, row, female, threshold) if usable else None
+        for row, usable in zip(predictions, finite, strict=True)
+    ]
+    names = activation_metrics(truth, truth, female, threshold)
+    return {
+        name: np.array([np.nan if row is None else row[name] for row in rows]) for name in names
+    }
+
+
+def summary(values: LaneValues) -> dict[str, float]:
+    """Mean over lanes of each metric, and under `<metric>_sd` the spread (ddof 1).
+
+    Lanes that diverged or where a metric is undefined (NaN) do not count. A metric that no lane
+    has is left out; the spread of a single lane is 0.
+    """
+    result = {}
+    for name, lane_values in values.items():
+        known = lane_values[np.isfinite(lane_values)]
+        if len(known):
+            result[name] = float(known.mean())
+            result[f"{name}_sd"] = float(known.std(ddof=1)) if len(known) > 1 else 0.0
+    return result

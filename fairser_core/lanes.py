@@ -1,0 +1,95 @@
+"""Many replicas at once: the only file that vectorises over them.
+
+Parameters, batches and noise of all lanes are trees (dictionaries and named tuples of tensors)
+with a leading lane axis. On an accelerator one vectorised step serves all lanes: such a step is
+bound by the number of launches. On a CPU the convolutions are bound by arithmetic and one lane at
+a time in channels_last layout is about three times as fast (benchmarks/lanes.py).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.func import vmap
+
+STREAMS = ("init", "shuffle", "dropout")
+
+
+def generators(seed: int) -> dict[str, torch.Generator]:
+    """One independent generator for each use of chance in the lane trained with `seed`.
+
+    They live on the CPU, so a lane draws the same numbers on every device.
+    """
+    return {
+        name: torch.Generator().manual_seed(
+            int(np.random.SeedSequence(seed, spawn_key=(key,)).generate_state(1, np.uint64)[0] >> 1)
+        )
+        for key, name in enumerate(STREAMS)
+    }
+
+
+def tree_map(function: Callable[..., Tensor], *trees: Any) -> Any:
+    """Apply `function` to the tensors that stand in the same place of each tree."""
+    first = trees[0]
+    if isinstance(first, dict):
+        return {name: tree_map(function, *(tree[name] for tree in trees)) for name in first}
+    if isinstance(first, tuple):
+        parts = [tree_map(function, *column) for column in zip(*trees, strict=True)]
+        return type(first)(*parts) if hasattr(first, "_fields") else tuple(parts)
+    return function(*trees)
+
+
+def stack(replicas: Sequence[Any]) -> Any:
+    """One tree with a leading lane axis from one tree per lane."""
+    return tree_map(lambda *tensors: torch.stack(tensors), *replicas)
+
+
+def take(tree: Any, lane: int) -> Any:
+    """The tree of one lane."""
+    return tree_map(lambda tensor: tensor[lane], tree)
+
+
+def _channels_last(tree: Any) -> Any:
+    """The same numbers, images and filters laid out for fast convolutions on a CPU."""
+    return tree_map(
+        lambda tensor: (
+            tensor.contiguous(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
+        ),
+        tree,
+    )
+
+
+def each_lane(
+    function: Callable[..., Any], trees: Sequence[Any], active: Tensor, *, vectorise: bool
+) -> Any:
+    """Apply `function`, written for one replica, to every active lane.
+
+    Args:
+        function: takes one lane's part of each tree and returns a tree.
+        trees: trees with a leading lane axis.
+        active: which lanes to compute (lane,), bool.
+        vectorise: one vmap over all lanes, or one lane after the other.
+
+    Returns:
+        The results with a leading lane axis; zeros in lanes that are not active.
+    """
+    if vectorise:
+        results = vmap(function, randomness="error")(*trees)
+
+        def only_active(tensor: Tensor) -> Tensor:
+            mask = active.to(tensor.device).view(-1, *[1] * (tensor.ndim - 1))
+            return torch.where(mask, tensor, torch.zeros_like(tensor))
+
+        return tree_map(only_active, results)
+
+    rows = active.nonzero()[:, 0].tolist()
+    parts = [function(*(_channels_last(take(tree, lane)) for tree in trees)) for lane in rows]
+
+    def spread(*tensors: Tensor) -> Tensor:
+        whole = tensors[0].new_zeros((len(active), *tensors[0].shape))
+        whole[rows] = torch.stack(tensors)
+        return whole
+
+    return tree_map(spread, *parts)

@@ -1,0 +1,95 @@
+"""Losses over one batch.
+
+All of them are differentiable and free of branches on data, so that `torch.func.vmap` can add a
+lane axis. Groups are weights of 0 and 1: boolean indexing does not work there.
+"""
+
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+Surrogate = Literal["soft", "straight_through"]
+
+CCC_EPSILON = 1e-8
+"""Keeps the CCC of a constant batch differentiable."""
+
+
+def ccc(truth: Tensor, prediction: Tensor) -> Tensor:
+    """Concordance correlation coefficient of a batch; the primary loss L_P is its negative.
+
+        CCC = 2·cov(y, ŷ) / (σ²_y + σ²_ŷ + (μ_y - μ_ŷ)² + ε)
+
+    with population (1/n) moments: Gorrostieta et al. 2019, Eq. 9, whose printed denominator lacks
+    the second plus. The covariance stands for ρσ_yσ_ŷ, as ρ alone is 0/0 for a constant batch.
+
+    Args:
+        truth: y, shape (utterance,).
+        prediction: ŷ, shape (utterance,).
+
+    Returns:
+        Scalar in [-1, 1], 1 is best; 0 if one of the two is constant.
+    """
+    truth_deviation = truth - truth.mean()
+    prediction_deviation = prediction - prediction.mean()
+    covariance = (truth_deviation * prediction_deviation).mean()
+    variances = truth_deviation.square().mean() + prediction_deviation.square().mean()
+    shift = (truth.mean() - prediction.mean()).square()
+    return 2 * covariance / (variances + shift + CCC_EPSILON)
+
+
+def soft_recall_gap(
+    prediction: Tensor,
+    high: Tensor,
+    female: Tensor,
+    threshold: float,
+    temperature: float = 0.5,
+    surrogate: Surrogate = "soft",
+) -> Tensor:
+    """Differences in recall between the genders, made differentiable.
+
+        L_eq = |r₀m - r₀f| + |r₁m - r₁f|
+
+    of Gorrostieta et al. 2019, Eq. 7, has no gradient, because a recall counts predictions above
+    a threshold θ. Here a prediction counts as high by p = σ((ŷ - θ)/τ):
+
+    - `soft`: r₁ is a mean of p and r₀ one of 1 - p; the hard value is the limit for τ → 0.
+    - `straight_through`: the value, and so the sign of each difference, is the hard one, and
+      the gradient that of p.
+
+    Args:
+        prediction: ŷ, shape (utterance,).
+        high: 1 where the true activation is above θ, else 0, shape (utterance,).
+        female: 1 where the speaker is female, 0 where male, shape (utterance,).
+        threshold: θ, in the unit of `prediction`.
+        temperature: τ > 0, in the unit of `prediction`.
+        surrogate: what stands for the hard decision.
+
+    Returns:
+        Scalar in [0, 2], 0 is best. A level that a gender lacks in this batch adds 0, and so
+        does its gradient; at a difference of 0 the gradient is 0.
+
+    Raises:
+        ValueError: `surrogate` is none of the two, or `temperature` is not above 0.
+    """
+    if surrogate not in get_args(Surrogate):
+        raise ValueError(f"`surrogate` must be one of {get_args(Surrogate)}, got {surrogate!r}")
+    if not temperature > 0:
+        raise ValueError(f"`temperature` must be > 0, got {temperature}")
+    p = torch.sigmoid((prediction - threshold) / temperature)
+    if surrogate == "straight_through":
+        p = (prediction > threshold).to(p.dtype) + (p - p.detach())
+    return _recall_gap(1 - p, 1 - high, female) + _recall_gap(p, high, female)
+
+
+def _recall_gap(hit: Tensor, level: Tensor, female: Tensor) -> Tensor:
+    """|r_m - r_f| for one level: the absolute difference of the mean `hit` of two cells."""
+    female_cell, male_cell = level * female, level * (1 - female)
+    gap = (_mean(hit, male_cell) - _mean(hit, female_cell)).abs()
+    both_present = (female_cell.sum() > 0) & (male_cell.sum() > 0)
+    return gap * both_present.to(gap.dtype)
+
+
+def _mean(values: Tensor, weights: Tensor) -> Tensor:
+    """Weighted mean; 0 if every weight is."""
+    return (values * weights).sum() / weights.sum().clamp(min=1)

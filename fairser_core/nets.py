@@ -1,0 +1,136 @@
+"""Forward passes of the networks: parameters in, predictions out, no state of their own.
+
+A network is a frozen description of its shape. Its parameters are a dictionary of tensors made by
+`init`, so that lanes.py can give each replica its own; randomness is an argument (`noise`).
+"""
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+Parameters = dict[str, Tensor]
+
+
+def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
+    """TensorFlow's SAME padding (before, after) along one axis; the odd one goes after.
+
+    torch refuses `padding="same"` for strides above 1, and the paper's second layer (kernel 8 on
+    6 rows) does not exist without padding.
+    """
+    total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
+    return total // 2, total - total // 2
+
+
+def _glorot(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    """Glorot-uniform weights (output, input, *kernel): TensorFlow 1.12's default."""
+    weight = torch.empty(shape)
+    return torch.nn.init.xavier_uniform_(weight, generator=generator)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cnn:
+    """Convolutions, then fully connected layers, then one number per window.
+
+    Gorrostieta et al. 2019, sections 3.2 and 4: two convolutions (16 and 32 filters of 8 x 8,
+    stride 4 x 4), no pooling, no batch normalisation, two hidden layers of 128, ReLU, linear
+    output. Filters double from layer to layer; dropout follows each hidden layer.
+    """
+
+    coefficients: int
+    frames: int
+    conv_layers: int
+    filters: int
+    kernel: int
+    stride: int
+    hidden_layers: int
+    hidden: int
+    dropout: float
+
+    def _conv_channels(self) -> list[int]:
+        return [1, *(self.filters * 2**layer for layer in range(self.conv_layers))]
+
+    def flat_size(self) -> int:
+        """Values per window after the last convolution (1152 in the paper's network)."""
+        shrink = self.stride**self.conv_layers
+        rows, columns = math.ceil(self.coefficients / shrink), math.ceil(self.frames / shrink)
+        return self._conv_channels()[-1] * rows * columns
+
+    def init(self, generator: torch.Generator) -> Parameters:
+        """Glorot-uniform weights and zero biases drawn from `generator`."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        channels = self._conv_channels()
+        for layer, (below, above) in enumerate(itertools.pairwise(channels)):
+            shapes[f"conv{layer}"] = (above, below, self.kernel, self.kernel)
+        widths = [self.flat_size(), *[self.hidden] * self.hidden_layers]
+        for layer, (below, above) in enumerate(itertools.pairwise(widths)):
+            shapes[f"hidden{layer}"] = (above, below)
+        shapes["output"] = (1, widths[-1])
+        parameters = {}
+        for name, shape in shapes.items():
+            parameters[f"{name}.weight"] = _glorot(shape, generator)
+            parameters[f"{name}.bias"] = torch.zeros(shape[0])
+        return parameters
+
+    def noise(self, windows: int, generator: torch.Generator) -> Tensor:
+        """Uniform draws (hidden layer, window, unit) in [0, 1) that decide what dropout drops."""
+        return torch.rand(self.hidden_layers, windows, self.hidden, generator=generator)
+
+    def __call__(
+        self, parameters: Mapping[str, Tensor], windows: Tensor, noise: Tensor | None = None
+    ) -> Tensor:
+        """Outputs (window,) in standardised units.
+
+        Args:
+            parameters: as `init` makes them.
+            windows: features (window, 1, coefficient, frame).
+            noise: as `noise` makes it for training; None for evaluation, which drops nothing.
+        """
+        hidden = windows
+        for layer in range(self.conv_layers):
+            rows, columns = hidden.shape[-2:]
+            top, bottom = same_padding(rows, self.kernel, self.stride)
+            left, right = same_padding(columns, self.kernel, self.stride)
+            weight, bias = parameters[f"conv{layer}.weight"], parameters[f"conv{layer}.bias"]
+            hidden = F.pad(hidden, (left, right, top, bottom))
+            hidden = F.relu(F.conv2d(hidden, weight, bias, stride=self.stride))
+        hidden = hidden.flatten(1)
+        for layer in range(self.hidden_layers):
+            weight, bias = parameters[f"hidden{layer}.weight"], parameters[f"hidden{layer}.bias"]
+            hidden = F.relu(F.linear(hidden, weight, bias))
+            if noise is not None:
+                hidden = hidden * (noise[layer] >= self.dropout) / (1 - self.dropout)
+        return F.linear(hidden, parameters["output.weight"], parameters["output.bias"])[:, 0]
+
+
+@dataclass(frozen=True)
+class Adversary:
+    """Guesses the speaker's gender from the prediction and the true level (Eq. 2).
+
+    `s = sigmoid((1 + |c|) u)`, `logit = w . [s, s y, s (1 - y)] + b`: the form of Zhang et al.
+    2018. One logit with a sigmoid equals the paper's two-way softmax (Eq. 10 with K = 2).
+    """
+
+    def init(self, generator: torch.Generator) -> Parameters:
+        """`c` starts at 1, `w` Glorot-uniform, `b` at 0."""
+        return {
+            "c": torch.ones(()),
+            "w": _glorot((1, 3), generator)[0],
+            "b": torch.zeros(()),
+        }
+
+    def __call__(self, parameters: Mapping[str, Tensor], score: Tensor, high: Tensor) -> Tensor:
+        """Logit (window,) that the speaker is a woman.
+
+        Args:
+            parameters: as `init` makes them.
+            score: `u` (window,), the prediction seen from the threshold.
+            high: the true level (window,): 1 high, 0 low.
+        """
+        s = torch.sigmoid((1 + parameters["c"].abs()) * score)
+        features = torch.stack([s, s * high, s * (1 - high)], dim=-1)
+        return features @ parameters["w"] + parameters["b"]

@@ -1,0 +1,1 @@
+"""What is learned: arrays, splits and groups made from a corpus and its features."""

@@ -1,0 +1,186 @@
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from fairser_core.methods import METHODS, Adversarial, Baseline, Method, NonAdversarial
+from fairser_core.methods.method import Batch, Networks
+from fairser_core.tasks.activation import Problem
+
+PROBLEM = Problem(
+    coefficients=6, frames=8, mean=3.0, deviation=1.2, threshold=3.5, gender_entropy=0.6
+)
+SHAPE = {"filters": 2, "kernel": 3, "stride": 2, "hidden": 5}
+
+
+def batch() -> Batch:
+    generator = torch.Generator().manual_seed(0)
+    target = torch.linspace(1, 6, 12, dtype=torch.float64)
+    return Batch(
+        torch.randn(12, 1, 6, 8, dtype=torch.float64, generator=generator),
+        target,
+        (target > 3.5).double(),
+        torch.tensor([0, 1, 1] * 4, dtype=torch.float64),
+    )
+
+
+def setting(method: Method) -> tuple[Networks, torch.Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    networks = {
+        network: {name: value.double() for name, value in members.items()}
+        for network, members in method.init(PROBLEM, generator).items()
+    }
+    return networks, method.predictor(PROBLEM).noise(12, generator).double()
+
+
+def plain(networks: Networks) -> Networks:
+    return {
+        network: {name: value.clone().requires_grad_() for name, value in members.items()}
+        for network, members in networks.items()
+    }
+
+
+def predicted(method: Method, networks: Networks, noise: torch.Tensor) -> torch.Tensor:
+    return method.predict(networks["predictor"], batch().windows, PROBLEM, noise)
+
+
+def ccc(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    covariance = ((y - y.mean()) * (x - x.mean())).mean()
+    spread = y.var(correction=0) + x.var(correction=0)
+    return 2 * covariance / (spread + (y.mean() - x.mean()) ** 2)
+
+
+def test_baseline_gradient_is_that_of_negative_ccc() -> None:
+    method = Baseline(**SHAPE)
+    networks, noise = setting(method)
+    gradients, terms = method.gradients(networks, batch(), noise, PROBLEM, 1)
+    free = plain(networks)
+    loss = -ccc(batch().target, predicted(method, free, noise))
+    loss.backward()
+    assert terms["primary_loss"].item() == pytest.approx(loss.item(), rel=1e-6)
+    for name, value in free["predictor"].items():
+        torch.testing.assert_close(gradients["predictor"][name], value.grad, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_standardised_output_of_zero_means_the_training_mean(name: str) -> None:
+    method = METHODS[name](**SHAPE)
+    networks, _ = setting(method)
+    silent = {key: torch.zeros_like(value) for key, value in networks["predictor"].items()}
+    assert method.predict(silent, batch().windows, PROBLEM).tolist() == [3.0] * 12
+
+
+def test_penalty_gradient_is_that_of_equation_6() -> None:
+    method = NonAdversarial(**SHAPE, alpha1=0.7, temperature=0.4)
+    networks, noise = setting(method)
+    gradients, terms = method.gradients(networks, batch(), noise, PROBLEM, 1)
+    free = plain(networks)
+    y = predicted(method, free, noise)
+    p = torch.sigmoid((y - 3.5) / 0.4)
+    high, female = batch().high.bool(), batch().female.bool()
+    low_gap = (1 - p)[~high & ~female].mean() - (1 - p)[~high & female].mean()
+    high_gap = p[high & ~female].mean() - p[high & female].mean()
+    penalty = low_gap.abs() + high_gap.abs()
+    (-ccc(batch().target, y) + 0.7 * penalty).backward()
+    assert terms["recall_penalty"].item() == pytest.approx(penalty.item(), rel=1e-6)
+    for name, value in free["predictor"].items():
+        torch.testing.assert_close(gradients["predictor"][name], value.grad, rtol=1e-5, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("reading", "score"),
+    [
+        ("centred", lambda y: y - 3.5),
+        ("raw", lambda y: y),
+        ("standardised", lambda y: (y - 3.0) / 1.2),
+    ],
+)
+@pytest.mark.parametrize("projection", ["global", "per_tensor"])
+def test_adversarial_directions_are_equations_2_to_5(
+    reading: str, score: object, projection: str
+) -> None:
+    method = Adversarial(**SHAPE, alpha0=0.8, adversary_input=reading, projection=projection)
+    networks, noise = setting(method)
+    gradients, terms = method.gradients(networks, batch(), noise, PROBLEM, 1)
+
+    free = plain(networks)
+    y = predicted(method, free, noise)
+    primary = dict(zip(
+        free["predictor"],
+        torch.autograd.grad(-ccc(batch().target, y), list(free["predictor"].values()), retain_graph=True),
+        strict=True,
+    ))  # fmt: skip
+    a = free["adversary"]
+    s = torch.sigmoid((1 + a["c"].abs()) * score(y))  # type: ignore[operator]
+    logit = (
+        a["w"][0] * s + a["w"][1] * s * batch().high + a["w"][2] * s * (1 - batch().high) + a["b"]
+    )
+    two_way = F.log_softmax(torch.stack([torch.zeros_like(logit), logit], dim=1), dim=1)
+    loss = -(two_way[:, 1] * batch().female + two_way[:, 0] * (1 - batch().female)).mean()
+    names = [*free["predictor"], *a]
+    grads = torch.autograd.grad(loss, [*free["predictor"].values(), *a.values()])
+    adversarial = dict(zip(names, grads, strict=True))
+
+    assert terms["adversary_loss"].item() == pytest.approx(loss.item(), rel=1e-6)
+    assert terms["adversary_advantage"].item() == pytest.approx(0.6 - loss.item(), abs=1e-6)
+    for name in a:
+        torch.testing.assert_close(
+            gradients["adversary"][name], adversarial[name], rtol=1e-5, atol=1e-9
+        )
+    groups = [[n] for n in primary] if projection == "per_tensor" else [list(primary)]
+    for group in groups:
+        gp = np.concatenate([primary[n].numpy().ravel() for n in group])
+        ga = np.concatenate([adversarial[n].numpy().ravel() for n in group])
+        expected = gp - (gp @ ga / (ga @ ga)) * ga - 0.8 * ga
+        found = np.concatenate([gradients["predictor"][n].numpy().ravel() for n in group])
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-8)
+
+
+def test_the_literal_reading_saturates_the_adversary_and_the_centred_one_does_not() -> None:
+    slopes = {}
+    for reading in ("raw", "centred"):
+        method = Adversarial(**SHAPE, adversary_input=reading)
+        y = torch.full((1,), 6.0, requires_grad=True)
+        torch.sigmoid(2 * method._score(y, PROBLEM)).sum().backward()
+        slopes[reading] = y.grad.item()  # type: ignore[union-attr]
+    assert slopes["raw"] < 2e-5 < 100 * slopes["raw"] < slopes["centred"]
+
+
+def test_zhangs_schedule_grows_alpha_and_shrinks_both_rates() -> None:
+    method = Adversarial(**SHAPE, schedule="zhang", learning_rate=0.1, adversary_learning_rate=0.4)
+    assert method.learning_rates(4) == {"predictor": 0.025, "adversary": 0.1}
+    networks, noise = setting(method)
+    at_nine, _ = method.gradients(networks, batch(), noise, PROBLEM, 9)
+    tripled = Adversarial(**SHAPE, alpha0=3.0)
+    constant, _ = tripled.gradients(networks, batch(), noise, PROBLEM, 1)
+    for name, value in constant["predictor"].items():
+        torch.testing.assert_close(at_nine["predictor"][name], value)
+
+
+def test_the_predictor_starts_from_the_same_parameters_under_every_method() -> None:
+    start = [setting(kind(**SHAPE))[0]["predictor"] for kind in METHODS.values()]
+    for other in start[1:]:
+        assert all(torch.equal(start[0][name], other[name]) for name in other)
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "message"),
+    [
+        ("baseline", {"dropout": 1.0}, r"`dropout` must be in \[0, 1\), got 1.0"),
+        ("baseline", {"batch": 1}, "`batch` must be >= 2, got 1"),
+        ("baseline", {"learning_rate": 0.0}, "`learning_rate` must be > 0, got 0.0"),
+        ("baseline", {"conv_layers": 0}, "`conv_layers` must be >= 1, got 0"),
+        ("baseline", {"patience": -1}, "`patience` must be >= 0, got -1"),
+        ("adversarial", {"alpha0": -0.5}, "`alpha0` must be >= 0, got -0.5"),
+        ("adversarial", {"adversary_learning_rate": 0.0}, "`adversary_learning_rate` must be > 0"),
+        ("adversarial", {"adversary_input": "x"}, "`adversary_input` must be one of .*, got 'x'"),
+        ("adversarial", {"projection": "x"}, "`projection` must be one of .*, got 'x'"),
+        ("adversarial", {"schedule": "x"}, "`schedule` must be one of .*, got 'x'"),
+        ("nonadversarial", {"alpha1": -1.0}, "`alpha1` must be >= 0, got -1.0"),
+        ("nonadversarial", {"temperature": 0.0}, "`temperature` must be > 0, got 0.0"),
+        ("nonadversarial", {"surrogate": "x"}, "`surrogate` must be one of .*, got 'x'"),
+    ],
+)
+def test_impossible_settings_are_refused_by_name(method: str, settings: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        METHODS[method](**settings)

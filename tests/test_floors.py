@@ -1,0 +1,65 @@
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS = [
+    {"metrics", "pareto", "cache_folder"},
+    {"losses", "projection", "nets"},
+    {"corpora", "features", "tasks"},
+    {"methods"},
+    {"batches", "lanes", "state", "training", "evaluation", "predictor"},
+]
+ABOVE_ONLY = {"ray", "optuna", "mlflow", "rich", "plotly", "matplotlib"}
+NUMPY_ONLY = {"metrics", "pareto"}
+CORE = sorted((ROOT / "fairser_core").rglob("*.py"))
+SEARCH = sorted((ROOT / "search").rglob("*.py"))
+COMMANDS = {"run", "replicate", "report", "export"}
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def floor(part: str) -> int:
+    return next(number for number, parts in enumerate(FLOORS) if part in parts)
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(ROOT / "fairser_core").with_suffix("").parts[0]
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_imports_only_from_its_own_floor_and_those_below(path: Path) -> None:
+    if part_of(path) == "__init__":
+        return
+    for name in imported(path):
+        if name.startswith("fairser_core.") and name.count("."):
+            assert floor(name.split(".")[1]) <= floor(part_of(path)), name
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_core_knows_no_search_library_and_nothing_of_search(path: Path) -> None:
+    roots = {name.split(".")[0] for name in imported(path)}
+    assert not roots & (ABOVE_ONLY | {"search", "spaces"})
+    if part_of(path) in NUMPY_ONLY:
+        assert roots <= {"numpy", "typing", "collections", "math", "fairser_core"}
+
+
+@pytest.mark.parametrize("path", SEARCH, ids=lambda path: path.name)
+def test_parts_never_import_commands(path: Path) -> None:
+    commands = {f"search.{command}" for command in COMMANDS}
+    assert not commands & imported(path)
+
+
+def test_no_file_of_search_bears_the_name_of_a_library_it_sits_beside() -> None:
+    taken = {"mlflow", "optuna", "ray", "queue", "select", "types", "logging"}
+    assert not taken & {path.stem for path in SEARCH}
