@@ -1,0 +1,31 @@
+# Each target sets up what it needs: an environment in .venv, made anew when pyproject.toml changes.
+PYTHON ?= python3
+VENV ?= .venv
+READY := $(VENV)/ready-$(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('pyproject.toml','rb').read()).hexdigest()[:16])")
+RUN := $(VENV)/bin/python
+
+.PHONY: sweep smoke test test-slow lint
+
+sweep: $(READY)          ## search the adversarial space on the demo corpus
+	$(RUN) search/run.py --space adversarial
+
+smoke: $(READY)          ## the same path in under a minute
+	$(RUN) search/run.py --space adversarial --smoke
+
+lint: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+test: lint               ## lint, types, tests
+	$(VENV)/bin/pytest -m "not slow"
+
+test-slow: $(READY)      ## the tests that take minutes
+	$(VENV)/bin/pytest -m slow
+
+$(READY):
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'fairser needs Python 3.11 or newer; set PYTHON=')"
+	@echo "setting up $(VENV) (some minutes, once)"
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@rm -f $(VENV)/ready-* && touch $@

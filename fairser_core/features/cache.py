@@ -1,0 +1,189 @@
+"""Features of many audio files, computed once and kept on disk."""
+
+import hashlib
+import inspect
+import io
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+import torchaudio
+from numpy.typing import NDArray
+
+from fairser_core.cache_folder import cache_folder
+from fairser_core.features import mfcc
+from fairser_core.features.mfcc import AudioError, FloatArray, MfccSettings
+
+DIGEST_SIZE = 32  # bytes
+FAILURES_SHOWN = 20
+
+logger = logging.getLogger(__name__)
+
+
+def features(
+    paths: Sequence[str | os.PathLike[str]],
+    settings: MfccSettings,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    folder: Path | None = None,
+) -> list[FloatArray]:
+    """MFCCs of audio files, from the cache where it has them.
+
+    An entry is found by the content of the audio file, the settings, the versions of the libraries
+    and the code that computes it, so it is never out of date. Any number of threads and processes
+    may share a folder. A damaged entry is noticed and computed again.
+
+    Args:
+        paths: audio files.
+        settings: how the coefficients are made.
+        workers: threads; by default one a core.
+        progress: called in this thread with (files done, files) after each file.
+        folder: where entries are kept; by default `features` in the user's cache folder.
+
+    Returns:
+        An array (frame, coefficient) for each path, in their order.
+
+    Raises:
+        AudioError: files cannot be used; names the first 20 and why. All files were tried, and
+            the good ones are in the cache.
+    """
+    folder = cache_folder() / "features" if folder is None else folder
+    outcome = partial(_outcome, settings=settings, recipe=_recipe(settings), folder=folder)
+    with _workers(workers) as pool:
+        futures = [pool.submit(outcome, path) for path in paths]
+        for done, future in enumerate(as_completed(futures), start=1):
+            future.result()  # an error that is not one file's, such as a full disk, ends the rest
+            if progress is not None:
+                progress(done, len(paths))
+    outcomes = [future.result() for future in futures]
+    failures = [str(outcome) for outcome in outcomes if isinstance(outcome, AudioError)]
+    if failures:
+        lines = failures[:FAILURES_SHOWN]
+        if len(failures) > FAILURES_SHOWN:
+            lines.append(f"... and {len(failures) - FAILURES_SHOWN} more")
+        raise AudioError(
+            "\n  ".join([f"{len(failures)} of {len(paths)} audio files cannot be used:", *lines])
+        )
+    return [outcome for outcome in outcomes if not isinstance(outcome, AudioError)]
+
+
+def z_norm_statistics(
+    arrays: Sequence[FloatArray],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation (ddof 0) of each coefficient over all frames of all arrays.
+
+    Args:
+        arrays: features of the training utterances, without padding (frame, coefficient).
+
+    Returns:
+        Mean (coefficient,) and standard deviation (coefficient,), which is 1 where a coefficient
+        never changes, so that dividing by it is harmless.
+
+    Raises:
+        ValueError: there is no frame.
+    """
+    count = sum(map(len, arrays))
+    if count == 0:
+        raise ValueError("z-norm needs at least one frame, got none")
+    # Deviations from some frame: those of a coefficient that never changes are exactly 0.
+    origin = next(array[0] for array in arrays if len(array)).astype(np.float64)
+    shift = sum((array - origin).sum(axis=0) for array in arrays) / count
+    mean = origin + shift
+    variance = sum(np.square(array - mean).sum(axis=0) for array in arrays) / count
+    deviation = np.sqrt(variance)
+    return mean, np.where(deviation > 0, deviation, 1.0)
+
+
+@contextmanager
+def _workers(count: int | None) -> Iterator[ThreadPoolExecutor]:
+    """Threads: soundfile, hashlib and torch release the lock of the interpreter.
+
+    Each thread uses one core: torch's own threads would compete with them.
+    """
+    torch_threads = torch.get_num_threads()
+    pool = ThreadPoolExecutor(
+        count or os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,)
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(torch_threads)
+
+
+def _recipe(settings: MfccSettings) -> bytes:
+    """All that the features depend on besides the audio."""
+    return json.dumps(
+        {
+            "settings": asdict(settings),
+            "torch": torch.__version__,
+            "torchaudio": torchaudio.__version__,
+            "libsndfile": soundfile.__libsndfile_version__,
+            "code": inspect.getsource(mfcc),
+        },
+        sort_keys=True,
+    ).encode()
+
+
+def _outcome(
+    path: str | os.PathLike[str], settings: MfccSettings, recipe: bytes, folder: Path
+) -> FloatArray | AudioError:
+    """Features of one file, or why there are none."""
+    try:
+        content = mfcc.read_audio(path)
+        key = hashlib.blake2b(recipe + content, digest_size=DIGEST_SIZE)
+        entry = folder / key.hexdigest()[:2] / key.hexdigest()
+        array = _read(entry)
+        if array is None:
+            waveform = mfcc.decode_audio(content, path, settings.sample_rate, settings.frame_length)
+            array = mfcc.mfcc(waveform, settings)
+            _write(entry, array)
+        return array
+    except AudioError as error:
+        return error
+
+
+def _digest(entry: Path, payload: bytes) -> bytes:
+    # With the name, so that an entry copied over another is noticed too.
+    return hashlib.blake2b(entry.name.encode() + payload, digest_size=DIGEST_SIZE).digest()
+
+
+def _read(entry: Path) -> FloatArray | None:
+    """The entry's array; None if there is no entry, or a damaged one."""
+    try:
+        content = entry.read_bytes()
+    except FileNotFoundError:
+        return None
+    digest, payload = content[:DIGEST_SIZE], content[DIGEST_SIZE:]
+    if digest != _digest(entry, payload):
+        logger.warning("cache entry %s is damaged and computed again", entry)
+        return None
+    array: FloatArray = np.load(io.BytesIO(payload), allow_pickle=False)
+    return array
+
+
+def _write(entry: Path, array: FloatArray) -> None:
+    """Put the whole entry in place at once, whoever else reads or writes it."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    payload = buffer.getvalue()
+    entry.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=entry.parent, delete=False) as file:
+        try:
+            file.write(_digest(entry, payload) + payload)
+            file.close()
+            os.replace(file.name, entry)
+        except BaseException:
+            os.unlink(file.name)
+            raise

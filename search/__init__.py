@@ -1,0 +1,1 @@
+"""How trials are searched: commands are verbs, parts are nouns."""

@@ -1,0 +1,189 @@
+"""The command line of run.py."""
+
+import argparse
+import tomllib
+from typing import Any
+
+from fairser_core.corpora import READERS
+from search.space import available
+
+CHANGEABLE = (
+    "trials",
+    "concurrent",
+    "cpus_per_trial",
+    "gpus_per_trial",
+    "address",
+    "tracking_uri",
+)  # what --resume lets one change: none of it alters a trial
+DEFAULTS = {
+    "space": "adversarial",
+    "corpus": "demo",
+    "seed": 0,
+    "results": "results",
+    "cpus_per_trial": 1.0,
+}
+SMOKE = {"trials": 3, "epochs": 2, "seeds": 2}
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be >= 1, got {value}")
+    return value
+
+
+def _amount(text: str) -> float:
+    value = float(text)
+    if value < 0 or (value > 1 and value != int(value)):
+        raise argparse.ArgumentTypeError(
+            f"must be a fraction below 1 or a whole number, got {text}"
+        )
+    return value
+
+
+def _scale(text: str) -> tuple[float, float]:
+    try:
+        low, high = map(float, text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be LOW,HIGH, got {text!r}") from None
+    return low, high
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"must be key=value, got {text!r}")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value  # a word without quotes
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser; options that are not given are absent from its result."""
+    made = argparse.ArgumentParser(
+        prog="search/run.py",
+        description="Search a space on a corpus and keep the Pareto front of accuracy against "
+        "fairness. Interrupted sweeps go on with --resume.",
+        argument_default=argparse.SUPPRESS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    what = made.add_argument_group("what is searched")
+    what.add_argument(
+        "--space",
+        metavar="NAME|PATH.toml",
+        help=f"{', '.join(available())}, or your own file (default: adversarial)",
+    )
+    what.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        type=_setting,
+        action="append",
+        help="fix a searched value or override a fixed one, e.g. alpha0=1.0 or windows.hop=20; "
+        "may be repeated",
+    )
+    what.add_argument(
+        "--base",
+        metavar="SWEEP",
+        help="take the fixed values from the best trial of this sweep of the space `baseline` "
+        "(default: the paper's published settings)",
+    )
+    what.add_argument(
+        "--trials", metavar="N", type=_count, help="trials in all (default: the space's)"
+    )
+    what.add_argument(
+        "--epochs", metavar="N", type=_count, help="epochs a trial (default: the space's)"
+    )
+    what.add_argument(
+        "--seeds",
+        metavar="N",
+        type=_count,
+        help="lanes a trial, one seed each (default: the space's)",
+    )
+    what.add_argument("--seed", metavar="N", type=int, help="seed of the whole sweep (default: 0)")
+    what.add_argument(
+        "--smoke",
+        action="store_true",
+        help="the whole path in under a minute: a tiny demo corpus, "
+        + ", ".join(f"{n} {name}" for name, n in SMOKE.items()),
+    )
+    corpus = made.add_argument_group("corpus")
+    corpus.add_argument("--corpus", choices=list(READERS), help="which corpus (default: demo)")
+    corpus.add_argument(
+        "--corpus-dir",
+        metavar="PATH",
+        help="where it lies: a release's folder, or the CSV or Parquet file of a manifest",
+    )
+    corpus.add_argument(
+        "--threshold",
+        type=float,
+        metavar="X",
+        help="activation above it is high (default: 3.5 on a 1..7 scale, else the scale's middle)",
+    )
+    corpus.add_argument(
+        "--scale",
+        metavar="LOW,HIGH",
+        type=_scale,
+        help="a manifest's label scale (default: inferred)",
+    )
+    corpus.add_argument(
+        "--preset",
+        choices=("biased", "null"),
+        help="of the demo corpus: women's cue differs, or nothing does (default: biased)",
+    )
+    corpus.add_argument(
+        "--skip-broken",
+        action="store_true",
+        help="leave unusable rows out and say how many (default: refuse the corpus)",
+    )
+    machine = made.add_argument_group("machine")
+    machine.add_argument(
+        "--concurrent", metavar="N", type=_count, help="trials at once (default: as many as fit)"
+    )
+    machine.add_argument(
+        "--cpus-per-trial", metavar="X", type=_amount, help="CPU cores of a trial (default: 1)"
+    )
+    machine.add_argument(
+        "--gpus-per-trial",
+        metavar="X",
+        type=_amount,
+        help="GPUs of a trial, also a fraction (default: 1 where the cluster has any, else 0)",
+    )
+    machine.add_argument(
+        "--address",
+        help="of a running Ray cluster, or `auto` (default: start one on this machine)",
+    )
+    kept = made.add_argument_group("results")
+    kept.add_argument(
+        "--results",
+        metavar="DIR",
+        help="folder or URI that holds all sweeps (default: results/)",
+    )
+    kept.add_argument(
+        "--tracking-uri", metavar="URI", help="MLflow's (default: sqlite:///<results>/mlflow.db)"
+    )
+    kept.add_argument("--name", metavar="SWEEP", help="of the sweep (default: space and time)")
+    kept.add_argument("--resume", metavar="SWEEP", help="go on with this sweep; needs nothing else")
+    return made
+
+
+def parse(argv: list[str] | None) -> dict[str, Any]:
+    """Options that were given, by name.
+
+    Exits with a message on a bad command line, as argparse does.
+    """
+    made = parser()
+    given = vars(made.parse_args(argv))
+    if "resume" in given:
+        fixed = sorted(set(given) - {"resume", "results", *CHANGEABLE})
+        if fixed:
+            made.error(
+                f"--resume goes on with the sweep as it was: --{fixed[0].replace('_', '-')} "
+                f"cannot be given with it (only {', '.join(CHANGEABLE).replace('_', '-')})"
+            )
+    if given.get("corpus", "demo") not in ("demo",) and "corpus_dir" not in given:
+        made.error(f"--corpus {given['corpus']} needs --corpus-dir")
+    for option, owner in (("preset", "demo"), ("scale", "manifest")):
+        if option in given and given.get("corpus", "demo") != owner:
+            made.error(f"--{option} goes with --corpus {owner}")
+    return given

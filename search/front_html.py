@@ -1,0 +1,133 @@
+"""The front as a page that works without a network: zoom, and hover for every number."""
+
+import html
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from search.front import Front, Point
+from search.front_plane import (
+    BASELINE_COLOUR,
+    FLOOR_COLOUR,
+    FRONT_COLOUR,
+    TRIAL_COLOUR,
+    Dot,
+    Plane,
+    plane,
+)
+from search.front_text import mean_sd, number, why_empty, why_infeasible
+
+
+def front_html(front: Front, title: str) -> str:
+    """The front as one HTML page with plotly.js in it."""
+    laid = plane(front)
+    figure = go.Figure(
+        layout={
+            "template": "plotly_white",
+            "title": {
+                "text": html.escape(title),
+                "subtitle": {"text": html.escape(laid.subtitle)},
+            },
+            "xaxis": {"title": {"text": laid.x.title}},
+            "yaxis": {"title": {"text": laid.y.title}},
+            "hovermode": "closest",
+        }
+    )
+    _add_trials(figure, laid)
+    _add_marks(figure, front, laid)
+    _add_members(figure, laid)
+    if not laid.members:
+        reason = why_empty(front)
+        text = "no trial on the front" + (f":<br>{html.escape(reason)}" if reason else "")
+        centre = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
+        figure.add_annotation(text=text, showarrow=False, **centre)
+    # A fixed id in place of a random one: the same front gives the same bytes.
+    page: str = figure.to_html(include_plotlyjs=True, full_html=True, div_id="front")
+    return page.replace("<head>", f"<head>\n    <title>{html.escape(title)}</title>", 1)
+
+
+def _hover(point: Point) -> str:
+    """Trial, epochs, searched values and every metric with its spread."""
+    lines = [f"<b>trial {point.trial}</b>, {point.state} after {point.epochs} epochs"]
+    lines += filter(None, [why_infeasible(point)])
+    lines += [f"{key} = {number(value)}" for key, value in point.values.items()]
+    names = [name for name in point.metrics if not name.endswith("_sd")]
+    lines += [f"{name}: {mean_sd(point.metrics, name)}" for name in names]
+    return "<br>".join([lines[0], *map(html.escape, lines[1:])])
+
+
+def _dots(dots: Sequence[Dot], name: str, marker: dict[str, object]) -> go.Scatter:
+    return go.Scatter(
+        x=[dot.x for dot in dots],
+        y=[dot.y for dot in dots],
+        mode="markers",
+        name=name,
+        marker=marker,
+        hovertext=[_hover(dot.point) for dot in dots],
+        hoverinfo="text",
+    )
+
+
+def _add_trials(figure: go.Figure, laid: Plane) -> None:
+    """The trials off the front, those that miss the floor or diverged hollow."""
+    for feasible, symbol, name in (
+        (True, "circle", "other trials"),
+        (False, "circle-open", "below the floor or diverged"),
+    ):
+        dots = laid.others(feasible)
+        if dots:
+            marker = {"color": TRIAL_COLOUR, "size": 8, "symbol": symbol}
+            figure.add_trace(_dots(dots, name, marker))
+
+
+def _add_members(figure: go.Figure, laid: Plane) -> None:
+    """The front: staircase, spread over lanes, markers with trial numbers."""
+    if not laid.members:
+        return
+    if len(laid.staircase) > 1:
+        x, y = zip(*laid.staircase, strict=True)
+        line = {"color": FRONT_COLOUR, "width": 2}
+        figure.add_trace(
+            go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+        )
+    marker = {"color": FRONT_COLOUR, "size": 11, "line": {"color": "white", "width": 1}}
+    trace = _dots(laid.members, "front, ± spread over lanes", marker)
+    bars = {"color": FRONT_COLOUR, "thickness": 1, "width": 3}
+    trace.update(
+        mode="markers+text",
+        text=[str(dot.point.trial) for dot in laid.members],
+        textposition="bottom right",
+        textfont={"color": FRONT_COLOUR},
+        error_x={"array": [laid.x.spread(dot.point.metrics) for dot in laid.members], **bars},
+        error_y={"array": [laid.y.spread(dot.point.metrics) for dot in laid.members], **bars},
+    )
+    figure.add_trace(trace)
+
+
+def _add_marks(figure: go.Figure, front: Front, laid: Plane) -> None:
+    """The baseline and the floor."""
+    if laid.baseline:
+        names = [name for name in front.baseline if not name.endswith("_sd")]
+        lines = [f"{name}: {mean_sd(front.baseline, name)}" for name in names]
+        figure.add_trace(
+            go.Scatter(
+                x=[laid.baseline[0]],
+                y=[laid.baseline[1]],
+                mode="markers",
+                name="baseline",
+                marker={"color": BASELINE_COLOUR, "size": 16, "symbol": "star"},
+                hovertext="<br>".join(["<b>baseline</b>", *lines]),
+                hoverinfo="text",
+            )
+        )
+    if laid.floor and front.floor:
+        axis, value = laid.floor
+        add = figure.add_vline if axis == "x" else figure.add_hline
+        add(
+            value,
+            line={"dash": "dash", "color": FLOOR_COLOUR, "width": 1.5},
+            annotation={
+                "text": f"floor: {front.floor.metric} >= {value:.3g}",
+                "font": {"color": FLOOR_COLOUR},
+            },
+        )

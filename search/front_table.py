@@ -1,0 +1,59 @@
+"""The front as a table for the terminal."""
+
+from collections.abc import Mapping
+
+from rich.markup import escape
+from rich.table import Table
+
+from search.front import Front
+from search.front_text import (
+    better,
+    floor_text,
+    hypervolume_text,
+    mean_sd,
+    number,
+    plural,
+    why_empty,
+)
+
+
+def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
+    """The members with their objectives and values, and the baseline beneath.
+
+    Args:
+        front: what to show.
+        failed: why each failed trial did; said where the front is empty.
+
+    Returns:
+        A table whose caption names the floor and the hypervolume, or why the front is empty.
+    """
+    keys = list(dict.fromkeys(key for point in front.members for key in point.values))
+    table = Table(title=f"the front: {plural(len(front.members), 'trial')}", caption_justify="left")
+    table.add_column("trial", justify="right", overflow="fold")
+    for name in front.objectives:
+        table.add_column(f"{name}\n{better(name)}", justify="right", overflow="fold")
+    for key in keys:
+        table.add_column(escape(key), justify="right", overflow="fold")
+    for point in front.members:
+        objectives = [mean_sd(point.metrics, name) for name in front.objectives]
+        values = [escape(number(point.values[key])) if key in point.values else "" for key in keys]
+        table.add_row(str(point.trial), *objectives, *values)
+    if front.baseline:
+        table.add_section()
+        table.add_row("baseline", *(mean_sd(front.baseline, name) for name in front.objectives))
+    table.caption = escape("\n".join(_caption(front, failed or {})))
+    return table
+
+
+def _caption(front: Front, failed: Mapping[int, str]) -> list[str]:
+    lines = [f"floor {floor_text(front.floor)}"] if front.floor else []
+    if front.members:
+        return [*lines, hypervolume_text(front)]
+    if not front.points and not failed:
+        return [*lines, "no trial has numbers yet"]
+    reason = why_empty(front)
+    lines.append("no trial is on the front" + (f": {reason}" if reason else ""))
+    if failed:
+        first = min(failed)
+        lines.append(f"{plural(len(failed), 'trial')} failed, first trial {first}: {failed[first]}")
+    return lines

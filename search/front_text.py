@@ -1,0 +1,66 @@
+"""A front in words and numbers: what the screen, the pictures and MLflow say alike."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from fairser_core.metrics import DIRECTIONS
+from search.front import Floor, Front, Point, diverged_lanes
+from search.log import Value
+
+_BETTER = {
+    "maximize": "higher is better",
+    "minimize": "lower is better",
+    "zero": "nearer 0 is better",
+}
+
+
+def better(metric: str) -> str:
+    """Which way the metric is better."""
+    return _BETTER[DIRECTIONS[metric]]
+
+
+def number(value: Value) -> str:
+    """A searched value with four significant digits; other kinds as they are."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def mean_sd(metrics: Mapping[str, float], metric: str) -> str:
+    """`mean ± spread over lanes`; a dash if the metric is undefined."""
+    if metric not in metrics:
+        return "-"
+    spread = metrics.get(f"{metric}_sd")
+    return f"{metrics[metric]:.3f}" + ("" if spread is None else f" ± {spread:.3f}")
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 trial`, `2 trials`."""
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def floor_text(floor: Floor) -> str:
+    """The floor and where it comes from."""
+    return (
+        f"{floor.metric} >= {floor.value:.3g}: {100 * floor.of_baseline:.3g} % of the "
+        f"baseline's {floor.baseline:.3g}"
+    )
+
+
+def hypervolume_text(front: Front) -> str:
+    """The hypervolume and the reference point it is measured from."""
+    corner = ", ".join(f"{name} {front.reference[name]:.3g}" for name in front.objectives)
+    return f"hypervolume {front.hypervolume:.4g} from the reference {corner}"
+
+
+def why_infeasible(point: Point) -> str:
+    """Why a trial cannot be on any front; empty if it can."""
+    if point.feasible:
+        return ""
+    return "a lane diverged" if diverged_lanes(point.lanes) else "below the floor"
+
+
+def why_empty(front: Front) -> str:
+    """Why no trial with numbers is on the front; empty if there is no such trial."""
+    reasons = [why_infeasible(point) or "not trained to the end" for point in front.points]
+    return "; ".join(
+        f"{plural(count, 'trial')}: {reason}" for reason, count in Counter(reasons).items()
+    )

@@ -1,0 +1,85 @@
+"""Which sweep to run: a new one made from the options, or an old one to go on with."""
+
+import dataclasses
+import json
+import time
+import tomllib
+from typing import Any
+
+from search.arguments import DEFAULTS, SMOKE
+from search.domain import SpaceError
+from search.space import Space, load, parse
+from search.storage import Storage, StorageError
+from search.sweep import FACTS_FILE, SPACE_FILE, Sweep
+
+
+class NoSuchSweep(ValueError):
+    """There is no sweep of that name."""
+
+
+def base_values(name: str, results: Storage) -> dict[str, Any]:
+    """Settings of the best trial of a phase-1 sweep.
+
+    Raises:
+        SpaceError: if the sweep is not one of the space `baseline` with a complete trial.
+    """
+    folder = results.folder(name)
+    space = saved_space(folder, name)
+    if space.method != "baseline":
+        raise SpaceError(f"--base takes a sweep of the space baseline, {name!r} is of {space.name}")
+    members = Sweep(name, folder, space, seed=0).front().members
+    if not members:
+        raise SpaceError(f"--base {name}: that sweep has no complete trial yet")
+    return {**space.fixed, **members[0].values}
+
+
+def saved_space(folder: Storage, name: str) -> Space:
+    """The space that a sweep was started with.
+
+    Raises:
+        NoSuchSweep: if there is no such sweep.
+    """
+    content, facts = folder.read(SPACE_FILE), folder.read(FACTS_FILE)
+    if content is None or facts is None:
+        raise NoSuchSweep(f"no sweep {name!r}: there is no {folder.where(SPACE_FILE)}")
+    stem = json.loads(facts)["space"]
+    return parse(tomllib.loads(content.decode()), stem, folder.where(SPACE_FILE))
+
+
+def new_space(options: dict[str, Any], results: Storage) -> Space:
+    """The space of a new sweep: the file, then --base, then --set, then the budget's options."""
+    changes = dict(options.get("set", []))
+    if "base" in options:
+        file = load(options["space"], options["corpus"])
+        handed = base_values(options["base"], results)
+        # Early stopping belongs to phase 1: it would keep the least de-biased epoch.
+        kept = {k: v for k, v in handed.items() if k in file.fixed and k != "patience"}
+        changes = {**kept, **changes}
+    space = load(options["space"], options["corpus"], changes)
+    smoke = SMOKE if options.get("smoke") else {}
+    budget = {**smoke, **{k: options[k] for k in ("trials", "epochs", "seeds") if k in options}}
+    return dataclasses.replace(space, budget=dataclasses.replace(space.budget, **budget))
+
+
+def open_sweep(given: dict[str, Any], results: Storage) -> tuple[Sweep, dict[str, Any]]:
+    """The sweep to run and the options it runs with: a new one or the one to resume."""
+    if "resume" not in given:
+        options = {**DEFAULTS, **given}
+        space = new_space(options, results)
+        name = given.get("name") or f"{space.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+        folder = results.folder(name)
+        if folder.names(""):
+            raise StorageError(
+                f"sweep {name!r} exists already ({folder.where()}); go on with it by "
+                f"--resume {name}, or choose another --name"
+            )
+        return Sweep(name, folder, space, options["seed"]), options
+    name = given["resume"].rstrip("/").rpartition("/")[2]
+    folder = results.folder(name)
+    space = saved_space(folder, name)
+    options = {**DEFAULTS, **json.loads(folder.read(FACTS_FILE) or b"{}")["options"], **given}
+    if "trials" in given:
+        space = dataclasses.replace(
+            space, budget=dataclasses.replace(space.budget, trials=given["trials"])
+        )
+    return Sweep(name, folder, space, options["seed"]), options

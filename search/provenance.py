@@ -1,0 +1,43 @@
+"""What a sweep was run with: versions, git revision, command."""
+
+import platform
+import shlex
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("fairser", "torch", "torchaudio", "ray", "optuna", "mlflow", "numpy", "pandas")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages results depend on."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def git_revision() -> dict[str, Any] | None:
+    """Revision of the source tree fairser runs from; None where it is not a git checkout."""
+    tree = Path(__file__).resolve().parent.parent
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(tree), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        if Path(git("rev-parse", "--show-toplevel")).resolve() != tree:
+            return None  # an installed copy inside somebody else's repository
+        return {"revision": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain"))}
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def command() -> str:
+    """The command line as it was typed, up to the interpreter's own path."""
+    return shlex.join(["python", *sys.orig_argv[1:]])

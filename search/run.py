@@ -1,0 +1,172 @@
+"""Search a space: train its trials on Ray Tune and keep the Pareto front.
+
+python search/run.py --space adversarial
+"""
+
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from fairser_core.tasks.activation import Activation
+from search import arguments, provenance
+from search.cluster import ClusterError, Resources, connected, gpus, slots
+from search.inputs import check_same_corpus, corpus_facts, make_data, read_corpus
+from search.opening import open_sweep
+from search.reference import baseline_sweep, floor_of
+from search.screen import Screen
+from search.storage import LocalStorage, Storage, StorageError, locked, open_storage
+from search.sweep import Sweep
+from search.tracking import Tracking, TrackingError
+from search.views import Views
+
+
+def tracking_uri(options: dict[str, Any], results: Storage) -> str:
+    """Where MLflow writes."""
+    if "tracking_uri" in options:
+        return str(options["tracking_uri"])
+    beside = results.path if isinstance(results, LocalStorage) else Path("results").absolute()
+    beside.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{beside / 'mlflow.db'}"
+
+
+def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
+    """MLflow's view of a sweep."""
+    facts = sweep.facts
+    git = facts["git"] or {}
+    tags = {
+        "mlflow.runName": sweep.name,
+        "trials": str(sweep.space.budget.trials),  # a tag: --resume may raise it
+        "corpus": facts["corpus"]["name"],
+        "corpus_fingerprint": facts["corpus"]["fingerprint"],
+        "git_revision": git.get("revision", ""),
+        **{f"version.{name}": version for name, version in facts["versions"].items()},
+    }
+    budget = sweep.space.budget
+    params = {
+        "method": sweep.space.method,
+        "seed": sweep.seed,
+        "epochs": budget.epochs,
+        "seeds": budget.seeds,
+        **sweep.space.fixed,
+    }
+    artifacts = results.where("mlartifacts") if uri.startswith("sqlite:") else None
+    return Tracking(
+        uri,
+        space=sweep.space.name,
+        sweep=facts["id"],
+        tags=tags,
+        params={key: str(value) for key, value in params.items()},
+        artifact_location=artifacts,
+    )
+
+
+def run_sweep(
+    sweep: Sweep, data: Activation, options: dict[str, Any], results: Storage, console: Console
+) -> None:
+    """Run what is left of a sweep with all its views; they end in order whatever happens."""
+    sweep.write_facts()
+    need = Resources(
+        options["cpus_per_trial"], options.get("gpus_per_trial", 1.0 if gpus() else 0.0)
+    )
+    concurrent = min(options.get("concurrent", sys.maxsize), slots(need))
+    tracking = track(sweep, tracking_uri(options, results), results)
+    budget = sweep.space.budget
+    title = f"{sweep.name} on {sweep.facts['corpus']['name']}"
+    with Screen(title, budget.trials, console=console, epochs=budget.epochs) as screen:
+        views = Views(screen, tracking)
+        try:
+            sweep.run(data, need, concurrent, views.changed)
+        finally:
+            views.finish(sweep)
+    if tracking.problem:
+        console.print(f"[yellow]MLflow lacks some of this sweep: {tracking.problem}[/yellow]")
+
+
+def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
+    """The commands that come next."""
+    script = Path(sys.argv[0]).name == "run.py" and "run.py" in sys.orig_argv[1]
+    command = f"python {sys.orig_argv[1]}" if script else "python -m search.run"
+    where = (
+        ""
+        if options["results"] == arguments.DEFAULTS["results"]
+        else f" --results {options['results']}"
+    )
+    mlflow = "mlflow" if shutil.which("mlflow") else f"{Path(sys.executable).parent / 'mlflow'}"
+    more = "" if not sweep.done else f" --trials {2 * sweep.space.budget.trials}"
+    return (
+        f"files     {sweep.folder.where()}\n"
+        f"in MLflow {mlflow} ui --backend-store-uri {tracking_uri(options, results)}\n"
+        f"go on     {command} --resume {sweep.name}{where}{more}"
+    )
+
+
+def run(given: dict[str, Any], console: Console) -> None:
+    """Everything the command does, given its options."""
+    results = open_storage(given.get("results", arguments.DEFAULTS["results"]))
+    sweep, options = open_sweep(given, results)
+    with locked(sweep.folder, sweep.name):
+        corpus = read_corpus(options, console)
+        facts = corpus_facts(corpus)
+        check_same_corpus(sweep.facts.get("corpus"), facts)
+        for note in corpus.notes:
+            console.print(f"corpus {corpus.name}: {note}")
+        data = make_data(corpus, sweep.space, console)
+        history = [*sweep.facts.get("commands", []), provenance.command()]
+        sweep.facts = {
+            **sweep.facts,
+            "commands": history,
+            "options": {k: v for k, v in options.items() if k not in ("resume", "results", "set")},
+            "seed": sweep.seed,
+            "lane_seeds": sweep.seeds,
+            "corpus": facts,
+            "versions": provenance.versions(),
+            "git": provenance.git_revision(),
+        }
+        console.print("starting Ray")
+        with connected(options.get("address")):
+            search_with_floor(sweep, data, options, results, console)
+
+
+def search_with_floor(
+    sweep: Sweep, data: Activation, options: dict[str, Any], results: Storage, console: Console
+) -> None:
+    """Train the baseline if the space asks for a floor, then search; show what comes next."""
+    try:
+        if sweep.space.floor:
+            reference = baseline_sweep(sweep.space, sweep.seed, results, sweep.facts["corpus"])
+            reference.facts = {**sweep.facts, **reference.facts}
+            if not reference.done:
+                with locked(reference.folder, reference.name):
+                    run_sweep(reference, data, options, results, console)
+            sweep.floor, sweep.baseline = floor_of(sweep.space, reference)
+            sweep.facts["baseline"] = {"sweep": reference.name, "metrics": sweep.baseline}
+        run_sweep(sweep, data, options, results, console)
+    finally:
+        console.print(hints(sweep, options, results), highlight=False, soft_wrap=True)
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; its exit status."""
+    console = Console()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        run(arguments.parse(argv), console)
+    except (ValueError, StorageError, ClusterError, TrackingError) as error:
+        console.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
+        return 2
+    except KeyboardInterrupt:
+        console.print("interrupted; nothing that was shown as done is lost")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""What a sweep shows while it runs and when it ends."""
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from search.front import Front
+from search.front_table import front_table
+from search.front_text import mean_sd, why_infeasible
+from search.log import TrialRecord
+from search.progress import Progress, duration, progress
+
+__all__ = ["Screen", "front_table"]
+
+REFRESHES = 4  # a second
+FAILURES = 3  # reasons shown at once
+BAR = 60  # columns
+
+
+class Screen:
+    """Shows a sweep: a live view on a terminal, else a line per trial; in the end the front.
+
+    Use as a context manager and call `update` after each event.
+    """
+
+    def __init__(self, title: str, total: int, epochs: int, console: Console | None = None) -> None:
+        """Nothing is shown before the context is entered.
+
+        Args:
+            title: heads the view.
+            total: trials the sweep is to have.
+            epochs: epochs of a trial at most.
+            console: where to show; standard output by default.
+        """
+        self._title, self._total, self._epochs = title, total, epochs
+        self._console = console or Console()
+        self._began = time.monotonic()
+        self._trained_before = 0
+        self._over: set[int] | None = None
+        self._now: tuple[Progress, Front] | None = None
+        self._running: list[tuple[str, ...]] = []
+        self._failed: dict[int, str] = {}
+        self._live = Live(
+            console=self._console,
+            refresh_per_second=REFRESHES,
+            transient=True,  # what stays is printed at the end
+            get_renderable=self._view,
+        )
+
+    def __enter__(self) -> "Screen":
+        """Begin to show."""
+        self._began = time.monotonic()
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave the last state as plain output, whatever ended the sweep."""
+        self._live.stop()
+        if self._now:
+            state, front = self._now
+            self._print(f"{state}; {duration(time.monotonic() - self._began)}")
+            self._console.print(front_table(front, self._failed))
+            for line in self._failures():
+                self._print(line)
+
+    def update(self, trials: Mapping[int, TrialRecord], front: Front) -> None:
+        """Take in the newest state; the terminal is drawn elsewhere, at its own pace.
+
+        Trials that are over at the first call ended in an earlier run and are not told again.
+        """
+        state = progress(trials, self._total, self._epochs)
+        over = {number for number, trial in trials.items() if trial.state != "running"}
+        if self._over is None:
+            self._over, self._trained_before = over, state.trained
+        new = sorted(over - self._over)
+        self._over, self._now = over, (state, front)
+        self._failed = {n: trials[n].reason for n in over if trials[n].state == "failed"}
+        if self._console.is_terminal:
+            # Rows, not records: the drawing thread must not meet a record that is changing.
+            running = [trial for trial in trials.values() if trial.state == "running"]
+            self._running = [self._row(trial, front) for trial in running]
+        else:
+            for number in new:
+                self._print(self._line(trials[number], front, state))
+
+    def _print(self, line: str) -> None:
+        """A line as it is: a reason's brackets are no markup, and a log file's lines are long."""
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _row(self, trial: TrialRecord, front: Front) -> tuple[str, ...]:
+        """A trial that runs."""
+        metrics = trial.last.metrics if trial.last else {}
+        epoch = f"{trial.last.epoch if trial.last else 0}/{self._epochs}"
+        return (str(trial.number), epoch, *(mean_sd(metrics, name) for name in front.objectives))
+
+    def _line(self, trial: TrialRecord, front: Front, state: Progress) -> str:
+        """A trial that has just ended."""
+        parts = []
+        point = next((point for point in front.points if point.trial == trial.number), None)
+        if point:
+            parts += [f"{name} {mean_sd(point.metrics, name)}" for name in front.objectives]
+            parts += ["on the front"] if point.on_front else []
+            parts.append(why_infeasible(point))
+        told = ", ".join(filter(None, [*parts, trial.reason]))
+        text = f"trial {trial.number} {trial.state}" + (f": {told}" if told else "")
+        return f"{text} [{state.over}/{state.total} done{self._time_left(state)}]"
+
+    def _time_left(self, state: Progress) -> str:
+        left = state.seconds_left(time.monotonic() - self._began, self._trained_before)
+        return f", about {duration(left)} left" if left else ""
+
+    def _failures(self) -> list[str]:
+        """The newest reasons."""
+        shown = sorted(self._failed)[-FAILURES:]
+        hidden = len(self._failed) - len(shown)
+        lines = [f"{hidden} more failed before"] if hidden else []
+        return lines + [f"trial {number} failed: {self._failed[number]}" for number in shown]
+
+    def _view(self) -> RenderableType:
+        """The live view; called from the drawing thread."""
+        parts: list[RenderableType] = [Text(self._title, style="bold")]
+        if self._now:
+            state, front = self._now
+            elapsed = duration(time.monotonic() - self._began)
+            parts.append(Text(f"{state}; {elapsed}{self._time_left(state)}"))
+            bar = Table.grid(padding=(0, 1))
+            bar.add_row(
+                ProgressBar(total=1.0, completed=state.share, width=BAR), f"{state.share:.0%}"
+            )
+            parts.append(bar)
+            if self._running:
+                running = Table("trial", "epoch", *front.objectives, title="running")
+                for row in self._running:
+                    running.add_row(*row)
+                parts.append(running)
+            parts.append(front_table(front, self._failed))
+            parts += [Text(line, style="red", no_wrap=True) for line in self._failures()]
+        return Group(*parts)

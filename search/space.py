@@ -1,0 +1,241 @@
+"""A search space: a TOML file that names a method, its fixed values and its searched domains."""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from optuna.distributions import BaseDistribution
+
+from fairser_core.features.mfcc import MfccSettings
+from fairser_core.methods import METHODS
+from fairser_core.metrics import DIRECTIONS
+from fairser_core.tasks.activation import WindowSettings
+from search.domain import SpaceError, corners, domain_table, parse_domain
+from search.log import Value
+
+SPACES = Path(__file__).resolve().parent.parent / "spaces"
+TASKS = ("activation",)
+TABLES = ("fixed", "search", "features", "windows", "floor", "reference", "budget")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a sweep may train.
+
+    Attributes:
+        trials: trials in all.
+        epochs: epochs of a trial at most.
+        seeds: lanes of a trial.
+    """
+
+    trials: int
+    epochs: int
+    seeds: int
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"`{name}` must be a whole number >= 1, got {value!r}")
+
+
+@dataclass(frozen=True)
+class Space:
+    """What a sweep searches, checked.
+
+    Attributes:
+        name: the file's stem.
+        place: the file, for messages.
+        method: key of `METHODS`.
+        task: what is learned.
+        objectives: metric names, the accuracy first.
+        fixed: settings of the method that all trials share.
+        search: domain of each searched setting.
+        features: how features are computed.
+        windows: how utterances are cut.
+        floor: metric and share of the baseline that a front member must reach; None for none.
+        reference: hypervolume's reference point, for each objective but the floor's.
+        budget: default amount of training.
+    """
+
+    name: str
+    place: str
+    method: str
+    task: str
+    objectives: tuple[str, ...]
+    fixed: dict[str, Value]
+    search: dict[str, BaseDistribution]
+    budget: Budget
+    features: MfccSettings = field(default_factory=MfccSettings)
+    windows: WindowSettings = field(default_factory=WindowSettings)
+    floor: tuple[str, float] | None = None
+    reference: dict[str, float] = field(default_factory=dict)
+
+    def to_toml(self) -> str:
+        """The space as a file that reads back as itself."""
+        document: dict[str, Any] = {
+            "method": self.method,
+            "task": self.task,
+            "objectives": list(self.objectives),
+            "fixed": self.fixed,
+            "search": {key: domain_table(domain) for key, domain in self.search.items()},
+            "features": dataclasses.asdict(self.features),
+            "windows": dataclasses.asdict(self.windows),
+            "reference": self.reference,
+            "budget": dataclasses.asdict(self.budget),
+        }
+        if self.floor:
+            document["floor"] = {"metric": self.floor[0], "of_baseline": self.floor[1]}
+        return tomli_w.dumps(document)
+
+
+def available() -> list[str]:
+    """Names of the spaces that come with fairser."""
+    return sorted(path.stem for path in SPACES.glob("*.toml"))
+
+
+def _check_method(space: Space) -> None:
+    """Every key is a setting of the method, every value and range possible and of its type."""
+    fields = {f.name: f for f in dataclasses.fields(METHODS[space.method])}
+    defaults = METHODS[space.method]()
+    sections = [("fixed", key, [value]) for key, value in space.fixed.items()]
+    sections += [("search", key, corners(domain)) for key, domain in space.search.items()]
+    for section, key, values in sections:
+        place = (
+            f"{space.place} [{section}.{key}]"
+            if section == "search"
+            else (f"{space.place} [{section}] {key}")
+        )
+        if key not in fields:
+            raise SpaceError(
+                f"`{key}` is no setting of method {space.method!r}; its settings are "
+                f"{', '.join(sorted(fields))} ({place})"
+            )
+        kind = type(getattr(defaults, key))
+        for value in values:
+            if type(value) is not kind and not (kind is float and type(value) is int):
+                raise SpaceError(
+                    f"`{key}` must be of type {kind.__name__}, got {value!r} ({place})"
+                )
+            try:
+                METHODS[space.method](**{key: value})
+            except ValueError as error:
+                raise SpaceError(f"{error} ({place})") from error
+
+
+def _check_objectives(space: Space) -> None:
+    """Objectives, floor and reference name metrics and fit together."""
+    named = [*space.objectives, *space.reference, *([space.floor[0]] if space.floor else [])]
+    for metric in named:
+        if metric not in DIRECTIONS:
+            raise SpaceError(
+                f"unknown metric {metric!r}; there are {', '.join(DIRECTIONS)} ({space.place})"
+            )
+    if not space.objectives:
+        raise SpaceError(f"`objectives` must name at least one metric ({space.place})")
+    placed = {*space.reference, *([space.floor[0]] if space.floor else [])}
+    missing = [metric for metric in space.objectives if metric not in placed]
+    if missing:
+        raise SpaceError(
+            f"[reference] must give a value for {', '.join(missing)}: the hypervolume needs a "
+            f"reference point ({space.place})"
+        )
+
+
+def _settings_table(kind: type, table: dict[str, Any], place: str) -> Any:
+    """A settings dataclass from a file's table."""
+    known = [f.name for f in dataclasses.fields(kind)]
+    for key in table:
+        if key not in known:
+            raise SpaceError(f"unknown key `{key}`; there are {', '.join(known)} ({place})")
+    try:
+        return kind(**table)
+    except (ValueError, TypeError) as error:
+        raise SpaceError(f"{error} ({place})") from error
+
+
+def parse(document: Mapping[str, Any], name: str, place: str, corpus: str = "") -> Space:
+    """The space that a TOML document describes.
+
+    Args:
+        document: the parsed file.
+        name: of the space.
+        place: the file, for messages.
+        corpus: the corpus searched on; `[budget.<corpus>]` goes before `[budget]`.
+
+    Raises:
+        SpaceError: an unknown key or metric, an impossible value or range.
+    """
+    known = ("method", "task", "objectives", *TABLES)
+    for key in document:
+        if key not in known:
+            raise SpaceError(f"unknown key `{key}`; there are {', '.join(known)} ({place})")
+    for key, choices in (("method", list(METHODS)), ("task", list(TASKS))):
+        if document.get(key) not in choices:
+            raise SpaceError(
+                f"`{key}` must be one of {', '.join(choices)}, got {document.get(key)!r} ({place})"
+            )
+    for key in TABLES:
+        if not isinstance(document.get(key, {}), dict):
+            raise SpaceError(f"[{key}] must be a table, got {document[key]!r} ({place})")
+    budget = dict(document.get("budget", {}))
+    special = {key: budget.pop(key) for key in list(budget) if isinstance(budget[key], dict)}
+    floor = document.get("floor")
+    if floor is not None and set(floor) != {"metric", "of_baseline"}:
+        raise SpaceError(f"[floor] has metric and of_baseline, got {sorted(floor)} ({place})")
+    space = Space(
+        name=name,
+        place=place,
+        method=document["method"],
+        task=document["task"],
+        objectives=tuple(document.get("objectives", ())),
+        fixed=dict(document.get("fixed", {})),
+        search={
+            key: parse_domain(table, f"{place} [search.{key}]")
+            for key, table in document.get("search", {}).items()
+        },
+        features=_settings_table(MfccSettings, document.get("features", {}), f"{place} [features]"),
+        windows=_settings_table(WindowSettings, document.get("windows", {}), f"{place} [windows]"),
+        floor=(floor["metric"], float(floor["of_baseline"])) if floor else None,
+        reference=dict(document.get("reference", {})),
+        budget=_settings_table(Budget, {**budget, **special.get(corpus, {})}, f"{place} [budget]"),
+    )
+    both = sorted(set(space.fixed) & set(space.search))
+    if both:
+        raise SpaceError(f"`{both[0]}` is both fixed and searched ({place})")
+    _check_method(space)
+    _check_objectives(space)
+    return space
+
+
+def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None = None) -> Space:
+    """Read a space by name or path, with the user's changes (`--set`) in place.
+
+    Args:
+        name_or_path: one of `available()` or a path that ends in .toml.
+        corpus: the corpus searched on.
+        changes: `key` (a setting of the method, no longer searched) or `table.key` to a value.
+
+    Raises:
+        SpaceError: no such space, a broken file, or an impossible value.
+    """
+    path = Path(name_or_path) if name_or_path.endswith(".toml") else SPACES / f"{name_or_path}.toml"
+    if not path.is_file():
+        raise SpaceError(
+            f"no space {name_or_path!r}; there are {', '.join(available())}, or give the path of "
+            "a .toml file"
+        )
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpaceError(f"{error} ({path})") from error
+    place = f"spaces/{path.name}" if path.parent == SPACES else str(path)
+    for key, value in (changes or {}).items():
+        table, dot, inner = key.rpartition(".")
+        document.setdefault(table if dot else "fixed", {})[inner] = value
+        if not dot:
+            document.get("search", {}).pop(key, None)
+    return parse(document, path.stem, place, corpus)

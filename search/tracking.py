@@ -1,0 +1,142 @@
+"""A sweep in MLflow: one run for the sweep, a nested one per trial, kept equal to the log."""
+
+import dataclasses
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from search.front import Front
+from search.log import TrialRecord
+from search.tracking_runs import Status, difference, sweep_view, trial_view
+from search.tracking_store import RunStore, TrackingError, without_credentials
+
+__all__ = ["Tracking", "TrackingError"]
+
+
+@dataclass(frozen=True)
+class _State:
+    """The log at one moment."""
+
+    trials: list[TrialRecord]
+    front: Front
+    files: Mapping[str, bytes]
+
+
+class Tracking:
+    """Keeps the runs equal to the log, from a thread of its own.
+
+    The runs are a view: whatever is missing is written, also what an earlier run of the sweep
+    left out, and nothing twice. A store that fails is tried again at the next update.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        *,
+        space: str,
+        sweep: str,
+        tags: Mapping[str, str],
+        params: Mapping[str, str],
+        artifact_location: str | None = None,
+    ) -> None:
+        """Connect, and read what is there.
+
+        Args:
+            uri: MLflow tracking URI. A missing SQLite file is made, which takes some seconds.
+            space: name of the experiment.
+            sweep: name of the sweep, its own in the whole store; the runs are found again by it.
+            tags: of the sweep's run.
+            params: of the sweep's run; one that is there already keeps its value.
+            artifact_location: folder or URI of the experiment's artifacts if it is made now; None
+                leaves that to the store, and for SQLite that is the working directory.
+
+        Raises:
+            TrackingError: if the store cannot be used.
+        """
+        self._tags, self._params = tags, params
+        self._store = RunStore(uri, space, sweep, artifact_location)
+        self._uploaded: dict[str, bytes] = {}
+        self._problem: str | None = None
+        self._changed = threading.Condition()
+        self._newest: _State | None = None
+        self._end: Literal["finished", "interrupted"] | None = None
+        self._thread = threading.Thread(target=self._work, name="mlflow", daemon=True)
+        self._thread.start()
+
+    @property
+    def problem(self) -> str | None:
+        """Why the newest attempt to write failed; None if it did not."""
+        return self._problem
+
+    def update(
+        self,
+        trials: Mapping[int, TrialRecord],
+        front: Front,
+        files: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Hand over the newest state; returns at once.
+
+        Args:
+            trials: as the log tells them.
+            front: of the trials.
+            files: the front's files by name, if they changed.
+        """
+        # The driver goes on changing its records while the thread reads these.
+        copies = [dataclasses.replace(t, epochs=list(t.epochs)) for t in trials.values()]
+        with self._changed:
+            waiting = self._newest.files if self._newest else {}
+            self._newest = _State(copies, front, {**waiting, **(files or {})})
+            self._changed.notify()
+
+    def close(self, status: Literal["finished", "interrupted"]) -> None:
+        """Write all that is left and wait for it.
+
+        Args:
+            status: `interrupted` marks the sweep and its unfinished trials as killed; a later
+                run of the sweep sets them running again.
+        """
+        with self._changed:
+            self._end = status
+            self._changed.notify()
+        self._thread.join()
+
+    def _work(self) -> None:
+        """Write the newest state whenever there is a newer one; the states between are skipped."""
+        state, end = None, None
+        while not end:
+            with self._changed:
+                self._changed.wait_for(lambda: self._newest or self._end)
+                newer, end = self._newest, self._end
+                self._newest = None
+            if state and newer:
+                newer = dataclasses.replace(newer, files={**state.files, **newer.files})
+            state = newer or state
+            if state:
+                self._attempt(state, end)
+
+    def _attempt(self, state: _State, end: Literal["finished", "interrupted"] | None) -> None:
+        """Write a state; a failure is kept for `problem` and does not reach the sweep."""
+        try:
+            if self._problem:  # what of the last attempt arrived, only the store knows
+                self._store.read()
+            self._write(state, end)
+            self._problem = None
+        except Exception as error:  # whatever MLflow, a database or a network may raise
+            self._problem = without_credentials(f"{type(error).__name__}: {error}")
+
+    def _write(self, state: _State, end: Literal["finished", "interrupted"] | None) -> None:
+        unfinished: Status = "KILLED" if end else "RUNNING"
+        points = {point.trial: point for point in state.front.points}
+        parent = self._store.run(None)
+        for trial in state.trials:
+            run = self._store.run(trial.number)
+            view = trial_view(trial, points.get(trial.number), run.step, unfinished)
+            self._store.write(run, difference(view, run))
+        status: Status = "FINISHED" if end == "finished" else unfinished
+        view = sweep_view(state.trials, state.front, self._params, self._tags, status)
+        self._store.write(parent, difference(view, parent))
+        changed = {n: c for n, c in state.files.items() if self._uploaded.get(n) != c}
+        if changed:
+            self._store.upload(parent, changed)
+            self._uploaded.update(changed)

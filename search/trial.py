@@ -1,0 +1,76 @@
+"""One trial as a Ray Tune trainable: trains the lanes of one configuration and reports epochs."""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from ray import tune
+
+from fairser_core.evaluation import summary
+from fairser_core.methods import METHODS
+from fairser_core.tasks.activation import Activation
+from fairser_core.training import Epoch, fit
+from search import checkpoint
+from search.log import EpochRecord
+from search.storage import open_storage
+
+CHECKPOINT_SECONDS = 5.0
+
+
+def record_of(epoch: Epoch) -> EpochRecord:
+    """An epoch as the log holds it: undefined values are None per lane and absent as a mean."""
+    return EpochRecord(
+        epoch=epoch.number,
+        metrics=summary(epoch.metrics),
+        lanes={
+            name: [float(v) if math.isfinite(v) else None for v in values]
+            for name, values in epoch.metrics.items()
+        },
+        terms={n: v for n, v in summary(epoch.terms).items() if not n.endswith("_sd")},
+        seconds=round(epoch.seconds, 4),
+    )
+
+
+def failure(epoch: Epoch, record: EpochRecord, objectives: Sequence[str]) -> str:
+    """Why an epoch cannot be counted; empty if it can."""
+    missing = [name for name in objectives if name not in record.metrics]
+    if not missing:
+        return ""
+    reasons = [f"seed {s}: {r}" for s, r in zip(epoch.state.seeds, epoch.ended, strict=True) if r]
+    why = "; ".join(reasons) or "no lane has a value for it"
+    return f"{', '.join(missing)} undefined in epoch {epoch.number}: {why}"
+
+
+def train_trial(config: Mapping[str, Any], data: Activation) -> None:
+    """Train one configuration and report each epoch to Ray Tune.
+
+    Goes on from the trial's newest whole checkpoint in the results folder, if there is one. The
+    checkpoint's own epoch is then reported again, in case the log had not heard of it.
+
+    Args:
+        config: trial (number), method, settings, values, seeds, epochs, objectives, folder
+            (of the sweep) and cpus.
+        data: arrays of the task, from Ray's object store.
+    """
+    torch.set_num_threads(max(1, int(config["cpus"])))
+    method = METHODS[config["method"]](**{**config["settings"], **config["values"]})
+    folder, number = open_storage(config["folder"]), config["trial"]
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    state, record = checkpoint.load(folder, number, device) or (None, None)
+    if record:
+        tune.report({"record": vars(record)})
+    saved = time.monotonic()
+    for epoch in fit(
+        method, data, config["seeds"], epochs=config["epochs"], state=state, device=device
+    ):
+        record = record_of(epoch)
+        failed = failure(epoch, record, config["objectives"])
+        if failed:
+            tune.report({"failed": failed})
+            return
+        if epoch.last or time.monotonic() - saved >= CHECKPOINT_SECONDS:
+            checkpoint.save(folder, number, epoch.state, record)
+            saved = time.monotonic()
+        tune.report({"record": vars(record)})

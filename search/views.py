@@ -1,0 +1,38 @@
+"""The views of a running sweep, kept current: screen, MLflow, the front's files."""
+
+import time
+
+from search.screen import Screen
+from search.sweep import Sweep
+from search.tracking import Tracking
+
+TRACKING_SECONDS = 1.0
+FILES_SECONDS = 30.0  # drawing takes a second, so a front that moves fast is not drawn each time
+
+
+class Views:
+    """Called by the sweep after each event; keeps nothing that the log does not have."""
+
+    def __init__(self, screen: Screen, tracking: Tracking) -> None:
+        """Nothing is shown before the first event."""
+        self._screen, self._tracking = screen, tracking
+        self._members: tuple[int, ...] = ()
+        self._tracked = self._drawn = time.monotonic()
+
+    def changed(self, sweep: Sweep) -> None:
+        """Bring the views up to date."""
+        front, now = sweep.front(), time.monotonic()
+        self._screen.update(sweep.log.trials, front)
+        members = tuple(point.trial for point in front.members)
+        if members != self._members and now - self._drawn >= FILES_SECONDS:
+            self._members, self._drawn = members, now
+            self._tracking.update(sweep.log.trials, front, sweep.write_front())
+        elif now - self._tracked >= TRACKING_SECONDS:
+            self._tracked = now
+            self._tracking.update(sweep.log.trials, front)
+
+    def finish(self, sweep: Sweep) -> None:
+        """Write the last state of everything."""
+        self._screen.update(sweep.log.trials, sweep.front())
+        self._tracking.update(sweep.log.trials, sweep.front(), sweep.write_front())
+        self._tracking.close("finished" if sweep.done else "interrupted")

@@ -1,0 +1,79 @@
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from search.front import Front
+from search.front_html import front_html
+from search.log import TrialRecord
+
+MakeTrial = Callable[..., TrialRecord]
+MakeFront = Callable[..., Front]
+
+
+def parts(page: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Data and layout that the page hands to plotly.js."""
+    call = re.compile(r'Plotly\.newPlot\(\s*"front",\s*')
+    decoder = json.JSONDecoder()
+    start = [match.end() for match in call.finditer(page)][-1]
+    data, end = decoder.raw_decode(page, start)
+    layout, _ = decoder.raw_decode(page, page.index("{", end))
+    return data, layout
+
+
+@pytest.fixture
+def page(make_trial: MakeTrial, make_front: MakeFront) -> str:
+    trials = [
+        make_trial(0, 0.70, 0.30),
+        make_trial(1, 0.75, 0.40),
+        make_trial(2, 0.65, 0.50),
+        make_trial(3, 0.50, 0.10),
+    ]
+    return front_html(make_front(trials), "sweep <of> today")
+
+
+def test_the_page_needs_no_network(page: str) -> None:
+    assert not re.search(r'<(script|link)[^>]*(src|href)="', page)
+    assert len(page) > 1_000_000  # plotly.js is in it
+
+
+def test_the_title_is_escaped(page: str) -> None:
+    assert "<title>sweep &lt;of&gt; today</title>" in page
+    assert parts(page)[1]["title"]["text"] == "sweep &lt;of&gt; today"
+
+
+def test_the_traces_are_those_of_the_picture(page: str) -> None:
+    data, layout = parts(page)
+    traces = {trace.get("name"): trace for trace in data}
+    assert traces["other trials"]["x"] == [0.65]
+    assert traces["below the floor or diverged"]["x"] == [0.50]
+    assert traces["baseline"]["y"] == [0.5]
+    members = traces["front, ± spread over lanes"]
+    assert members["text"] == ["0", "1"]
+    assert members["error_x"]["array"] == [0.01, 0.01]
+    assert members["error_y"]["array"] == [0.02, 0.02]
+    (line,) = (trace for trace in data if trace["mode"] == "lines")
+    assert line["x"] == [0.70, 0.70, 0.75]
+    assert line["y"] == [0.30, 0.40, 0.40]
+    assert layout["shapes"][0]["x0"] == pytest.approx(0.6)
+    assert layout["annotations"][0]["text"] == "floor: ccc >= 0.6"
+
+
+def test_hovering_shows_trial_values_and_every_metric(page: str) -> None:
+    data, _ = parts(page)
+    (members,) = (trace for trace in data if trace["mode"] == "markers+text")
+    assert members["hovertext"][0].split("<br>") == [
+        "<b>trial 0</b>, complete after 2 epochs",
+        "alpha0 = 0.1235",
+        "ccc: 0.700 ± 0.010",
+        "recall_gap: 0.300 ± 0.020",
+        "tpr_diff: -0.300 ± 0.030",
+    ]
+
+
+def test_an_empty_front_says_why(make_trial: MakeTrial, make_front: MakeFront) -> None:
+    _, layout = parts(front_html(make_front([make_trial(0, 0.5)]), "sweep"))
+    texts = [annotation["text"] for annotation in layout["annotations"]]
+    assert "no trial on the front:<br>1 trial: below the floor" in texts

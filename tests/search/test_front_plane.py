@@ -1,0 +1,98 @@
+from collections.abc import Callable
+
+import pytest
+
+from search.front import Front
+from search.front_plane import Axis, plane
+from search.log import TrialRecord
+
+MakeTrial = Callable[..., TrialRecord]
+MakeFront = Callable[..., Front]
+
+
+def test_an_axis_says_which_way_is_better() -> None:
+    assert Axis("ccc").title == "ccc (higher is better →)"
+    assert Axis("recall_gap").title == "recall_gap (← lower is better)"
+    assert Axis("tpr_diff").title == "|tpr_diff| (← nearer 0 is better)"
+    assert Axis(None).title == "trial"
+
+
+def test_a_metric_best_at_zero_is_placed_by_its_size(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    laid = plane(make_front([make_trial(0, 0.7, 0.3)], ("ccc", "tpr_diff")))
+    assert [(dot.x, dot.y) for dot in laid.dots] == [(0.7, 0.3)]
+
+
+def test_the_staircase_bounds_what_the_members_attain(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    trials = [make_trial(0, 0.7, 0.3), make_trial(1, 0.8, 0.5), make_trial(2, 0.65, 0.2)]
+    laid = plane(make_front(trials))
+    assert laid.staircase == ((0.65, 0.2), (0.65, 0.3), (0.7, 0.3), (0.7, 0.5), (0.8, 0.5))
+
+
+def test_corners_of_the_staircase_are_attained_by_a_member(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    # A corner is as good as some member and no better than any: the line is the very boundary.
+    trials = [make_trial(n, 0.61 + 0.04 * n, 0.1 + 0.01 * n * n) for n in (3, 0, 4, 1, 2)]
+    laid = plane(make_front(trials))
+    members = [(dot.x, dot.y) for dot in laid.members]
+    assert len(members) == 5
+    for x, y in laid.staircase:
+        assert any(mx >= x and my <= y for mx, my in members)
+        assert not any(mx > x and my < y for mx, my in members)
+
+
+def test_with_a_third_objective_the_staircase_joins_the_front_of_the_plane(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    beaten_in_the_plane = make_trial(1, 0.65, 0.4)
+    beaten_in_the_plane.epochs[-1].metrics["tpr_diff"] = 0.0
+    front = make_front(
+        [make_trial(0, 0.7, 0.3), beaten_in_the_plane], ("ccc", "recall_gap", "tpr_diff")
+    )
+    laid = plane(front)
+    assert len(laid.members) == 2
+    assert laid.staircase == ((0.7, 0.3),)
+
+
+@pytest.mark.parametrize(
+    ("objectives", "axis", "baseline"),
+    [(("ccc", "recall_gap"), "x", (0.8, 0.5)), (("recall_gap", "ccc"), "y", (0.5, 0.8))],
+)
+def test_floor_and_baseline_lie_on_their_axes(
+    objectives: tuple[str, ...], axis: str, baseline: tuple[float, float], make_front: MakeFront
+) -> None:
+    laid = plane(make_front([], objectives))
+    assert laid.baseline == baseline
+    assert laid.floor is not None
+    assert laid.floor[0] == axis
+    assert laid.floor[1] == pytest.approx(0.6)
+
+
+def test_a_floor_on_no_axis_is_not_shown(make_front: MakeFront) -> None:
+    assert plane(make_front([], ("recall_gap", "tpr_diff"))).floor is None
+
+
+def test_one_objective_is_shown_over_the_trials(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    laid = plane(make_front([make_trial(0, 0.7), make_trial(1, 0.8)], ("ccc",)))
+    assert (laid.x.metric, laid.y.metric) == (None, "ccc")
+    assert [(dot.x, dot.y) for dot in laid.dots] == [(0, 0.7), (1, 0.8)]
+    assert laid.staircase == ()
+    assert laid.baseline is None
+    assert laid.floor is not None
+    assert laid.floor[0] == "y"
+
+
+def test_trials_without_the_metrics_are_left_out(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    diverged = make_trial(0, diverged=True)
+    diverged.epochs[-1].metrics.clear()
+    laid = plane(make_front([diverged, make_trial(1)]))
+    assert [dot.point.trial for dot in laid.dots] == [1]
+    assert laid.subtitle.startswith("2 trials, 1 on the front; hypervolume 0.07 from")

@@ -1,0 +1,144 @@
+import io
+from collections.abc import Callable
+
+import pytest
+from rich.console import Console
+
+from search.front import Front
+from search.log import TrialRecord
+from search.screen import Screen
+
+MakeTrial = Callable[..., TrialRecord]
+MakeFront = Callable[..., Front]
+
+
+class Clock:
+    """Stands still but when it is moved."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        monkeypatch.setattr("search.screen.time.monotonic", lambda: self.now)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def console(terminal: bool = False) -> tuple[Console, io.StringIO]:
+    file = io.StringIO()
+    return Console(file=file, force_terminal=terminal, width=100, height=60), file
+
+
+def test_without_a_terminal_each_finished_trial_is_one_line(
+    make_trial: MakeTrial, make_front: MakeFront, clock: Clock
+) -> None:
+    plain, file = console()
+    trials = {0: make_trial(0, 0.7, 0.3, epochs=10, state="running")}
+    with Screen("sweep", total=4, epochs=10, console=plain) as screen:
+        screen.update({}, make_front([]))
+        clock.now += 60
+        screen.update(trials, make_front(trials.values()))
+        assert file.getvalue() == ""
+        trials[0].state = "complete"
+        screen.update(trials, make_front(trials.values()))
+        screen.update(trials, make_front(trials.values()))
+        assert file.getvalue() == (
+            "trial 0 complete: ccc 0.700 ± 0.010, recall_gap 0.300 ± 0.020, on the front "
+            "[1/4 done, about 3 min left]\n"
+        )
+
+
+def test_a_line_says_why_a_trial_is_not_on_the_front(
+    make_trial: MakeTrial, make_front: MakeFront, clock: Clock
+) -> None:
+    plain, file = console()
+    trials = {
+        0: make_trial(0, 0.5),
+        1: make_trial(1, diverged=True),
+        2: make_trial(2, state="stopped", reason="worse than half at epoch 2"),
+        3: make_trial(3, epochs=0, state="failed", reason="ValueError: [bold]lane[/] " + 99 * "x"),
+    }
+    with Screen("sweep", total=4, epochs=2, console=plain) as screen:
+        screen.update({}, make_front([]))
+        screen.update(trials, make_front(trials.values()))
+    below, diverged, stopped, failed, summary = file.getvalue().splitlines()[:5]
+    assert below.startswith("trial 0 complete: ccc 0.500 ± 0.010, ")
+    assert below.endswith(", below the floor [4/4 done]")
+    assert diverged.endswith(", a lane diverged [4/4 done]")
+    assert stopped.startswith("trial 2 stopped: ccc")
+    assert stopped.endswith(", worse than half at epoch 2 [4/4 done]")
+    assert failed == f"trial 3 failed: ValueError: [bold]lane[/] {99 * 'x'} [4/4 done]"
+    assert summary == "4/4 done: 2 complete, 1 stopped, 1 failed, 0 running; 0 s"
+
+
+def test_trials_of_an_earlier_run_are_not_told_again(
+    make_trial: MakeTrial, make_front: MakeFront, clock: Clock
+) -> None:
+    plain, file = console()
+    trials = {0: make_trial(0, epochs=10), 1: make_trial(1, epochs=0, state="running")}
+    with Screen("sweep", total=3, epochs=10, console=plain) as screen:
+        screen.update(trials, make_front(trials.values()))
+        clock.now += 100
+        trials[1] = make_trial(1, epochs=10)
+        screen.update(trials, make_front(trials.values()))
+        # Ten epochs took 100 s; those trained before do not count as fast.
+        assert file.getvalue().startswith("trial 1 complete: ")
+        assert file.getvalue().endswith("[2/3 done, about 2 min left]\n")
+
+
+def test_the_end_shows_the_front_and_the_reasons_of_failures(
+    make_trial: MakeTrial, make_front: MakeFront, clock: Clock
+) -> None:
+    plain, file = console()
+    reasons = {n: f"reason {n}" for n in range(1, 6)}
+    trials = {0: make_trial(0)}
+    trials |= {n: make_trial(n, epochs=0, state="failed", reason=r) for n, r in reasons.items()}
+
+    def interrupted() -> None:
+        with Screen("sweep", total=9, epochs=2, console=plain) as screen:
+            screen.update(trials, make_front(trials.values()))
+            raise KeyboardInterrupt("stop")
+
+    with pytest.raises(KeyboardInterrupt, match="stop"):
+        interrupted()
+    lines = file.getvalue().splitlines()
+    assert lines[0] == "6/9 done: 1 complete, 0 stopped, 5 failed, 0 running; 0 s"
+    assert lines[1].strip() == "the front: 1 trial"
+    assert lines[-4:] == [
+        "2 more failed before",
+        "trial 3 failed: reason 3",
+        "trial 4 failed: reason 4",
+        "trial 5 failed: reason 5",
+    ]
+
+
+def test_a_terminal_shows_running_trials_and_the_front(
+    make_trial: MakeTrial, make_front: MakeFront, clock: Clock
+) -> None:
+    terminal, file = console(terminal=True)
+    trials = {
+        0: make_trial(0),
+        1: make_trial(1, 0.65, 0.25, epochs=7, state="running"),
+        2: make_trial(2, epochs=0, state="failed", reason="[red]out of memory"),
+    }
+    with Screen("sweep on corpus", total=9, epochs=10, console=terminal) as screen:
+        screen.update({}, make_front([]))
+        clock.now += 90
+        screen.update(trials, make_front(trials.values()))
+        screen._live.refresh()
+        shown = file.getvalue()
+    assert "sweep on corpus" in shown
+    assert "2/9 done: 1 complete, 0 stopped, 1 failed, 1 running; 2 min, about 2 min left" in shown
+    assert "7/10" in shown
+    assert "0.650 ± 0.010" in shown
+    assert "the front: 1 trial" in shown
+    assert "trial 2 failed: [red]out of memory" in shown
+    assert "trial 0 complete" not in shown
+
+
+def test_a_view_nobody_updated_leaves_nothing(clock: Clock) -> None:
+    plain, file = console()
+    with Screen("sweep", total=9, epochs=10, console=plain):
+        pass
+    assert file.getvalue() == ""

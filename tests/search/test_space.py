@@ -1,0 +1,135 @@
+from pathlib import Path
+
+import pytest
+
+from fairser_core.methods import METHODS
+from search.domain import SpaceError, at, corners, sobol
+from search.space import SPACES, available, load, parse
+
+
+def write(folder: Path, old: str = "", new: str = "", base: str = "adversarial") -> str:
+    text = (SPACES / f"{base}.toml").read_text()
+    assert old in text
+    path = folder / "mine.toml"
+    path.write_text(text.replace(old, new))
+    return str(path)
+
+
+def test_every_space_that_comes_with_fairser_is_sound() -> None:
+    assert available() == ["adversarial", "baseline", "nonadversarial"]
+    for name in available():
+        space = load(name, "demo")
+        assert space.method in METHODS
+        assert space.name == name
+
+
+def test_the_papers_published_settings_are_the_fixed_values() -> None:
+    for name in ("adversarial", "nonadversarial"):
+        fixed = load(name).fixed
+        paper = {"conv_layers": 2, "filters": 16, "kernel": 8, "stride": 4, "hidden_layers": 2,
+                 "hidden": 128, "dropout": 0.3, "batch": 200}  # fmt: skip
+        assert {key: fixed[key] for key in paper} == paper
+
+
+def test_a_space_reads_back_as_it_was_run(tmp_path: Path) -> None:
+    space = load("baseline", "demo", {"dropout": 0.25, "windows.hop": 20, "budget.epochs": 3})
+    path = tmp_path / "baseline.toml"
+    path.write_text(space.to_toml())
+    again = load(str(path))
+    assert again.to_toml() == space.to_toml()
+    assert (again.fixed, again.search, again.budget) == (space.fixed, space.search, space.budget)
+    assert again.windows.hop == 20
+
+
+def test_a_value_that_is_set_is_no_longer_searched() -> None:
+    space = load("adversarial", changes={"alpha0": 2.0, "dropout": 0.5})
+    assert list(space.search) == ["adversary_learning_rate"]
+    assert (space.fixed["alpha0"], space.fixed["dropout"]) == (2.0, 0.5)
+
+
+def test_a_corpus_may_have_its_own_budget() -> None:
+    assert (
+        load("adversarial", "demo").budget.trials < load("adversarial", "msp_podcast").budget.trials
+    )
+
+
+def test_an_unknown_space_lists_those_there_are() -> None:
+    with pytest.raises(
+        SpaceError, match="no space 'adverse'; there are adversarial, baseline, non"
+    ):
+        load("adverse")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "low = 0.01",
+            "low = 200.0",
+            r"`low` must be < `high`, got 200.0 and 100.0 .*search.alpha0",
+        ),
+        ("low = 0.01", "low = 0.0", r"`low` must be > 0 on a logarithmic scale, got 0.0"),
+        ("low = 0.01", "lo = 0.01", r"a domain has low, high and log, or choices, got"),
+        ("low = 0.01", 'low = "a"', r"`low`, `high` are numbers"),
+        ("low = 1e-4, high = 1e-1, log", "low = -1.0, high = 0.1, log_", "a domain has low, high"),
+        (
+            "dropout = 0.3",
+            "dropout = 1.3",
+            r"`dropout` must be in \[0, 1\), got 1.3 .*\[fixed\] dr",
+        ),
+        ("dropout = 0.3", "drop_out = 0.3", "`drop_out` is no setting of method 'adversarial'"),
+        ("dropout = 0.3", "alpha0 = 0.3", "`alpha0` is both fixed and searched"),
+        ("batch = 200", "batch = 200.5", "`batch` must be of type int, got 200.5"),
+        ('"recall_gap"]', '"gap"]', "unknown metric 'gap'; there are ccc"),
+        ("recall_gap = 1.0", "", r"\[reference\] must give a value for recall_gap"),
+        ('method = "adversarial"', 'method = "magic"', "`method` must be one of .*, got 'magic'"),
+        ("[budget]", "[budgets]", "unknown key `budgets`"),
+        ("trials = 100", "trials = 0", "`trials` must be a whole number >= 1, got 0"),
+        ("of_baseline", "of_base", r"\[floor\] has metric and of_baseline, got"),
+        ("method =", "method", "Expected '='"),
+    ],
+)
+def test_a_bad_space_is_refused_with_file_key_value_and_rule(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    path = write(tmp_path, old, new)
+    with pytest.raises(SpaceError, match=message) as caught:
+        load(path)
+    assert path in str(caught.value)
+
+
+def test_an_impossible_searched_range_is_found_before_any_trial(tmp_path: Path) -> None:
+    path = write(tmp_path, "high = 0.6", "high = 1.5", base="baseline")
+    with pytest.raises(
+        SpaceError, match=r"`dropout` must be in \[0, 1\), got 1.5 .*search.dropout"
+    ):
+        load(path)
+
+
+def test_domains_of_whole_numbers_choices_and_reals() -> None:
+    search = load("baseline").search
+    assert corners(search["conv_layers"]) == [1, 3]
+    assert [at(search["conv_layers"], u) for u in (0.0, 0.4, 0.999)] == [1, 2, 3]
+    assert [at(search["filters"], u) for u in (0.0, 0.34, 0.999)] == [8, 16, 32]
+    rate = search["learning_rate"]
+    assert at(rate, 0.5) == pytest.approx((1e-4 * 3e-3) ** 0.5)
+
+
+def test_sobol_starts_spread_evenly_on_each_domains_own_scale() -> None:
+    search = load("adversarial").search
+    points = sobol(search, 8, seed=3)
+    assert points == sobol(search, 8, seed=3)
+    assert points != sobol(search, 8, seed=4)
+    for key, low, high in (("alpha0", 0.01, 100.0), ("adversary_learning_rate", 1e-4, 1e-1)):
+        edges = [low * (high / low) ** (part / 8) for part in range(9)]
+        values = sorted(point[key] for point in points)
+        assert all(a <= v <= b for a, v, b in zip(edges, values, edges[1:], strict=False))
+
+
+def test_a_space_without_domains_has_one_empty_point() -> None:
+    assert sobol({}, 1, seed=0) == [{}]
+
+
+def test_a_document_that_is_no_table_is_refused() -> None:
+    with pytest.raises(SpaceError, match=r"\[fixed\] must be a table, got 3"):
+        parse({"method": "baseline", "task": "activation", "fixed": 3}, "x", "x.toml")

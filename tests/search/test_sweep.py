@@ -1,0 +1,193 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import ray
+
+sys.path.insert(0, str(Path(__file__).parent))
+from toy_sweep import toy_data, toy_sweep
+
+from search import cluster
+from search.cluster import ClusterError, Resources, connected, slots
+from search.log import FILE, Log
+from search.storage import LocalStorage
+from search.sweep import Sweep, lane_seeds
+
+pytestmark = pytest.mark.ray
+SCRIPT = Path(__file__).parent / "toy_sweep.py"
+ONE = Resources(cpus=1, gpus=0)
+
+
+@pytest.fixture(scope="module")
+def on_ray() -> Iterator[None]:
+    with connected(None):
+        yield
+
+
+def run(sweep: Sweep, concurrent: int = 2) -> list[int]:
+    """Run a sweep; how many trials had ended at each event."""
+    seen = []
+
+    def changed(now: Sweep) -> None:
+        seen.append(sum(trial.state != "running" for trial in now.log.trials.values()))
+
+    sweep.run(toy_data(), ONE, concurrent, changed)
+    return seen
+
+
+def events(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in (folder / FILE).read_text().splitlines()]
+
+
+def assert_nothing_lost_or_doubled(folder: Path, trials: int, epochs: int) -> None:
+    count = Counter((e["event"], e["trial"], e.get("epoch")) for e in events(folder))
+    expected = {("suggested", t, None) for t in range(trials)}
+    expected |= {("ended", t, None) for t in range(trials)}
+    expected |= {("epoch", t, e) for t in range(trials) for e in range(1, epochs + 1)}
+    assert set(count) == expected
+    assert set(count.values()) == {1}
+
+
+def test_a_sweep_runs_every_trial_and_logs_each_event_once(on_ray: None, tmp_path: Path) -> None:
+    sweep = toy_sweep(tmp_path / "toy", trials=4, epochs=3)
+    seen = run(sweep)
+    assert_nothing_lost_or_doubled(tmp_path / "toy", trials=4, epochs=3)
+    assert {t.state for t in sweep.log.trials.values()} == {"complete"}
+    assert sweep.done
+    assert seen == sorted(seen)
+    assert Log(sweep.folder).trials == sweep.log.trials
+
+
+def test_a_finished_sweep_goes_on_with_more_trials(on_ray: None, tmp_path: Path) -> None:
+    run(toy_sweep(tmp_path / "toy", trials=2, epochs=2))
+    before = events(tmp_path / "toy")
+    run(toy_sweep(tmp_path / "toy", trials=2, epochs=2))
+    assert events(tmp_path / "toy") == before
+    run(toy_sweep(tmp_path / "toy", trials=3, epochs=2))
+    assert_nothing_lost_or_doubled(tmp_path / "toy", trials=3, epochs=2)
+
+
+def test_a_diverging_trial_fails_with_its_reason_and_the_sweep_goes_on(
+    on_ray: None, tmp_path: Path
+) -> None:
+    sweep = toy_sweep(tmp_path / "toy", 2, 3, {"learning_rate": 1e30})
+    run(sweep)
+    for trial in sweep.log.trials.values():
+        assert trial.state == "failed"
+        assert "undefined in epoch" in trial.reason
+        assert "seed 0: diverged: " in trial.reason
+    assert sweep.done
+    assert sweep.front().members == ()
+
+
+def test_a_trial_that_raises_fails_with_the_error(on_ray: None, tmp_path: Path) -> None:
+    sweep = toy_sweep(tmp_path / "toy", 1, 2, {"kernel": 1})
+    sweep.space.fixed["hidden"] = -4  # past the space's checks
+    run(sweep)
+    assert sweep.log.trials[0].state == "failed"
+    assert "`hidden` must be >= 1, got -4" in sweep.log.trials[0].reason
+
+
+def worker_pids() -> list[int]:
+    """Processes below this one that train trials."""
+    listing = subprocess.run(
+        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [line.split(maxsplit=2) for line in listing.splitlines()]
+    family = {os.getpid()}
+    for _ in range(3):  # the driver, its raylet, the raylet's workers
+        family |= {int(pid) for pid, parent, _ in rows if int(parent) in family}
+    return [int(pid) for pid, _, args in rows if int(pid) in family and "ImplicitFunc" in args]
+
+
+def test_a_killed_worker_costs_no_trial(on_ray: None, tmp_path: Path) -> None:
+    sweep = toy_sweep(tmp_path / "toy", trials=1, epochs=40)
+    killed = []
+
+    def changed(now: Sweep) -> None:
+        trial = now.log.trials.get(0)
+        if not killed and trial and len(trial.epochs) >= 3:
+            killed.extend(worker_pids())
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+
+    sweep.run(toy_data(), ONE, 1, changed)
+    assert killed
+    assert_nothing_lost_or_doubled(tmp_path / "toy", trials=1, epochs=40)
+
+
+def start(folder: Path, *options: str) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, str(SCRIPT), str(folder), *options])
+
+
+def wait_for(condition, seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.05)
+
+
+def test_killed_and_resumed_a_sweep_equals_the_uninterrupted_one(tmp_path: Path) -> None:
+    options = ("3", "12", "1")
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert start(whole, *options).wait(180) == 0
+    for already in (5, 20):  # in the middle of the first trial, then of the second
+        driver = start(parts, *options)
+        wait_for(lambda: (parts / FILE).exists() and len(events(parts)) > already)  # noqa: B023
+        driver.send_signal(signal.SIGKILL)
+        driver.wait()
+    again = start(parts, *options)
+    assert again.wait(180) == 0
+    assert_nothing_lost_or_doubled(parts, trials=3, epochs=12)
+    for one, other in zip(
+        Log(LocalStorage(whole)).trials.values(),
+        Log(LocalStorage(parts)).trials.values(),
+        strict=True,
+    ):
+        assert one.values == other.values
+        for a, b in zip(one.epochs, other.epochs, strict=True):
+            assert a.metrics == b.metrics
+            assert a.lanes == b.lanes
+
+
+def test_lanes_of_two_sweep_seeds_never_meet() -> None:
+    assert lane_seeds(0, 3) == [0, 1, 2]
+    assert lane_seeds(2, 3) == [2000, 2001, 2002]
+
+
+@pytest.fixture
+def logical_gpus() -> Iterator[None]:
+    ray.shutdown()
+    ray.init(num_cpus=8, num_gpus=2, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("cpus", "gpus", "fits"),
+    [(1, 0, 8), (3, 0, 2), (1, 1, 2), (1, 0.5, 4), (1, 0.3, 6), (4, 0.5, 2), (0.5, 2, 1)],
+)
+def test_trials_at_once_are_bounded_by_what_the_nodes_have(
+    logical_gpus: None, cpus: float, gpus: float, fits: int
+) -> None:
+    assert slots(Resources(cpus, gpus)) == fits
+
+
+def test_a_trial_that_fits_on_no_node_is_refused(logical_gpus: None) -> None:
+    with pytest.raises(ClusterError, match="a trial needs 16 CPUs and 0 GPUs, but no node"):
+        slots(Resources(16, 0))
+
+
+def test_an_address_without_a_cluster_is_an_error_that_names_it() -> None:
+    with (
+        pytest.raises(ClusterError, match=r"no Ray cluster at '127\.0\.0\.1:1'"),
+        cluster.connected("127.0.0.1:1"),
+    ):
+        pass

@@ -1,0 +1,142 @@
+from collections.abc import Callable
+
+import pytest
+from mlflow.utils.validation import (
+    MAX_ENTITIES_PER_BATCH,
+    MAX_METRICS_PER_BATCH,
+    MAX_PARAMS_TAGS_PER_BATCH,
+)
+
+from search.front import Front
+from search.log import TrialRecord
+from search.tracking_runs import (
+    DESCRIPTION,
+    Change,
+    RunView,
+    Written,
+    batches,
+    difference,
+    sweep_view,
+    trial_view,
+)
+
+MakeTrial = Callable[..., TrialRecord]
+MakeFront = Callable[..., Front]
+
+
+def test_only_what_the_store_lacks_is_written() -> None:
+    view = RunView(
+        params={"alpha0": "0.1", "seeds": "0"},
+        tags={"pareto": "true", "state": "complete"},
+        steps={1: {"ccc": 0.1}, 2: {"ccc": 0.2}, 3: {"ccc": 0.3}},
+        status="FINISHED",
+    )
+    written = Written("id", 2, {"alpha0": "9"}, {"pareto": "false", "other": "x"}, "RUNNING")
+    change = difference(view, written)
+    assert change == Change(
+        params={"seeds": "0"},  # a param that is there keeps its value
+        tags={"pareto": "true", "state": "complete"},
+        steps={3: {"ccc": 0.3}},
+        status="FINISHED",
+    )
+    written.add(change)
+    assert difference(view, written) == Change({}, {}, {}, None)
+    assert written.step == 3
+    assert written.tags["other"] == "x"
+
+
+def test_nothing_to_write_takes_no_batch() -> None:
+    assert batches(Change({}, {}, {}, "FINISHED")) == []
+
+
+def test_batches_keep_mlflows_limits_and_each_step_whole() -> None:
+    change = Change(
+        params={f"p{i}": "x" for i in range(250)},
+        tags={f"t{i}": "x" for i in range(101)},
+        steps={step: {f"m{i}": float(i) for i in range(43)} for step in range(100, 0, -1)},
+        status=None,
+    )
+    made = batches(change)
+    for batch in made:
+        assert len(batch.metrics) <= MAX_METRICS_PER_BATCH
+        assert len(batch.params) <= MAX_PARAMS_TAGS_PER_BATCH
+        assert len(batch.tags) <= MAX_PARAMS_TAGS_PER_BATCH
+        assert len([*batch.metrics, *batch.params, *batch.tags]) <= MAX_ENTITIES_PER_BATCH
+    steps = [{step for _, _, step in batch.metrics} for batch in made]
+    assert sum(map(len, steps)) == 100
+    written = [metric for batch in made for metric in batch.metrics]
+    assert written == sorted(written, key=lambda metric: metric[2])
+    assert len(set(written)) == 43 * 100
+    assert dict(pair for batch in made for pair in batch.params) == change.params
+    assert dict(pair for batch in made for pair in batch.tags) == change.tags
+
+
+def test_a_trial_has_its_values_and_one_step_an_epoch(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    trial = make_trial(0, 0.7, 0.3, epochs=3)
+    (point,) = make_front([trial]).points
+    view = trial_view(trial, point, after=2)
+    assert view.params == {"alpha0": "0.123456", "seeds": "0, 1, 2"}
+    assert view.tags == {"state": "complete", "pareto": "true", "feasible": "true"}
+    assert view.status == "FINISHED"
+    assert list(view.steps) == [3]
+    assert view.steps[3] == {
+        "epoch": 3,
+        "ccc": 0.7,
+        "ccc_sd": 0.01,
+        "recall_gap": 0.3,
+        "recall_gap_sd": 0.02,
+        "tpr_diff": -0.3,
+        "tpr_diff_sd": 0.03,
+        "loss/ccc": pytest.approx(0.3),
+        "seconds": 0.5,
+    }
+
+
+def test_a_trial_that_failed_before_its_first_epoch_says_why(make_trial: MakeTrial) -> None:
+    trial = make_trial(0, epochs=0, state="failed", reason="out of memory")
+    view = trial_view(trial, None, after=-1)
+    assert view.tags == {"state": "failed", "pareto": "false", "reason": "out of memory"}
+    assert view.status == "FAILED"
+    assert view.steps == {}
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        ("complete", "FINISHED"),
+        ("stopped", "FINISHED"),
+        ("failed", "FAILED"),
+        ("running", "KILLED"),
+    ],
+)
+def test_only_unfinished_trials_are_killed_by_an_interrupt(
+    state: str, status: str, make_trial: MakeTrial
+) -> None:
+    assert trial_view(make_trial(0, state=state), None, -1, unfinished="KILLED").status == status
+
+
+def test_the_sweep_counts_its_finished_trials_as_steps(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    trials = [
+        make_trial(0, 0.70, 0.3),
+        make_trial(1, 0.65, 0.5),
+        make_trial(2, state="stopped"),
+        make_trial(3, state="failed"),
+        make_trial(4, state="running"),
+    ]
+    front = make_front(trials)
+    view = sweep_view(trials, front, {"method": "m"}, {"corpus": "demo"})
+    step = {"trials_done": 4, "front_size": 1, "hypervolume": pytest.approx(0.1 * 0.7)}
+    assert view.steps == {4: step}
+    assert view.params == {"method": "m"}
+    assert view.tags["corpus"] == "demo"
+    assert view.status == "RUNNING"
+    description = view.tags[DESCRIPTION]
+    assert (
+        "ccc (higher is better), recall_gap (lower is better): 4 trials done, 1 on" in description
+    )
+    assert "Floor: ccc >= 0.6: 75 % of the baseline's 0.8." in description
+    assert "hypervolume 0.07 from the reference ccc 0.6, recall_gap 1." in description
