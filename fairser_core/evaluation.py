@@ -75,7 +75,7 @@ def measure(
         first = np.unique(owner, return_index=True)[1]
         truth, female = truth[first], female[first]
         predictions = utterance_means(predictions, owner)
-    finite = np.isfinite(predictions).all(axis=1)
+    finite = [bool(np.isfinite(row).all()) for row in predictions]
     rows = [
         activation_metrics(truth, row, female, threshold) if usable else None
         for row, usable in zip(predictions, finite, strict=True)

@@ -52,11 +52,11 @@ class Cnn:
     dropout: float
 
     def _conv_channels(self) -> list[int]:
-        return [1, *(self.filters * 2**layer for layer in range(self.conv_layers))]
+        return [1, *(self.filters << layer for layer in range(self.conv_layers))]
 
     def flat_size(self) -> int:
         """Values per window after the last convolution (1152 in the paper's network)."""
-        shrink = self.stride**self.conv_layers
+        shrink: int = self.stride**self.conv_layers
         rows, columns = math.ceil(self.coefficients / shrink), math.ceil(self.frames / shrink)
         return self._conv_channels()[-1] * rows * columns
 

@@ -1,5 +1,6 @@
 """What a sweep learns from: the corpus the options name and the task's arrays made from it."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from search.space import Space
 
 def read_corpus(options: dict[str, Any], console: Console) -> Corpus:
     """The corpus the options name."""
-    own = {key: options[key] for key in ("preset", "scale") if key in options}
+    own: dict[str, Any] = {key: options[key] for key in ("preset", "scale") if key in options}
     if options["corpus"] == "demo":
         own["smoke"] = options.get("smoke", False)
     folder = Path(options["corpus_dir"]).expanduser() if "corpus_dir" in options else None
@@ -30,14 +31,14 @@ def read_corpus(options: dict[str, Any], console: Console) -> Corpus:
 
 def corpus_facts(corpus: Corpus) -> dict[str, Any]:
     """What sweep.json and MLflow hold about a corpus."""
-    sizes = corpus.utterances.groupby(["split", "gender"]).size()
+    sizes = Counter(corpus.utterances["split"] + " " + corpus.utterances["gender"])
     return {
         "name": corpus.name,
         "fingerprint": fingerprint(corpus),
         "scale": list(corpus.scale),
         "threshold": corpus.threshold,
         "notes": list(corpus.notes),
-        "utterances": {f"{split} {gender}": int(n) for (split, gender), n in sizes.items()},
+        "utterances": dict(sorted(sizes.items())),
     }
 
 

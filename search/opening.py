@@ -56,8 +56,11 @@ def new_space(options: dict[str, Any], results: Storage) -> Space:
         kept = {k: v for k, v in handed.items() if k in file.fixed and k != "patience"}
         changes = {**kept, **changes}
     space = load(options["space"], options["corpus"], changes)
-    smoke = SMOKE if options.get("smoke") else {}
-    budget = {**smoke, **{k: options[k] for k in ("trials", "epochs", "seeds") if k in options}}
+    smoke: dict[str, int] = SMOKE if options.get("smoke") else {}
+    budget: dict[str, int] = {
+        **smoke,
+        **{k: options[k] for k in ("trials", "epochs", "seeds") if k in options},
+    }
     return dataclasses.replace(space, budget=dataclasses.replace(space.budget, **budget))
 
 

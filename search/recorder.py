@@ -19,45 +19,52 @@ def _reason(trial: Trial) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "no error was left")
 
 
-class Recorder(Callback):  # type: ignore[misc]
+class Recorder(Callback):
     """The log's only writer while a sweep runs, beside the searcher that opens trials.
 
     `changed` is called after each event, with the log up to date.
+
+    Attributes:
+        error: what went wrong in writing; Ray Tune hands on no more than its text.
     """
 
     def __init__(self, log: Log, changed: Callable[[], None]) -> None:
         """Record into `log`."""
         self._log, self._changed = log, changed
+        self.error: Exception | None = None
 
-    def on_step_end(self, iteration: int, trials: list[Trial], **info: Any) -> None:
-        """The loop went round: time has passed, if nothing else."""
-        self._changed()
+    def __getstate__(self) -> dict[str, Any]:
+        """Empty: Ray Tune pickles its callbacks for a restore of its own, which is never used."""
+        return {}
+
+    def _record(self, write: Callable[[int], object], trial: Trial) -> None:
+        """Write to the log if the trial is open there, then let the views know."""
+        number = trial.config["trial"]
+        try:
+            if self._log.trials[number].state == "running":
+                write(number)
+            self._changed()
+        except Exception as error:
+            self.error = error
+            raise
 
     def on_trial_result(
         self, iteration: int, trials: list[Trial], trial: Trial, result: dict[str, Any], **info: Any
     ) -> None:
         """An epoch, or the reason why the trial cannot be counted."""
-        number = trial.config["trial"]
         if "failed" in result:
-            self._log.ended(number, "failed", result["failed"])
+            self._record(lambda n: self._log.ended(n, "failed", result["failed"]), trial)
         elif "record" in result:
-            self._log.epoch(number, EpochRecord(**result["record"]))
-        self._changed()
+            self._record(lambda n: self._log.epoch(n, EpochRecord(**result["record"])), trial)
 
     def on_trial_complete(
         self, iteration: int, trials: list[Trial], trial: Trial, **info: Any
     ) -> None:
         """The trial trained all it should."""
-        number = trial.config["trial"]
-        if self._log.trials[number].state == "running":
-            self._log.ended(number, "complete")
-        self._changed()
+        self._record(lambda n: self._log.ended(n, "complete"), trial)
 
     def on_trial_error(
         self, iteration: int, trials: list[Trial], trial: Trial, **info: Any
     ) -> None:
         """The trial failed for good."""
-        number = trial.config["trial"]
-        if self._log.trials[number].state == "running":
-            self._log.ended(number, "failed", _reason(trial))
-        self._changed()
+        self._record(lambda n: self._log.ended(n, "failed", _reason(trial)), trial)

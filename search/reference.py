@@ -9,11 +9,15 @@ import hashlib
 import json
 from typing import Any
 
-from fairser_core.methods import Method
+from fairser_core.methods.method import Method
 from search.front import Floor
 from search.space import Budget, Space
 from search.storage import Storage
-from search.sweep import FACTS_FILE, Sweep, lane_seeds
+from search.sweep import Sweep, lane_seeds
+
+
+class BaselineError(ValueError):
+    """The baseline could not be trained."""
 
 
 def baseline_space(space: Space) -> Space:
@@ -54,21 +58,26 @@ def baseline_sweep(space: Space, seed: int, results: Storage, corpus: dict[str, 
         sort_keys=True,
     )
     name = f"baseline-{hashlib.sha256(depends.encode()).hexdigest()[:10]}"
-    return Sweep(name, results.folder(name), reference, seed)
+    sweep = Sweep(name, results.folder(name), reference, seed)
+    failed = sum(trial.state == "failed" for trial in sweep.log.trials.values())
+    sweep.space = dataclasses.replace(
+        reference, budget=dataclasses.replace(reference.budget, trials=failed + 1)
+    )
+    return sweep
 
 
 def floor_of(space: Space, baseline: Sweep) -> tuple[Floor, dict[str, float]]:
     """The floor that a trained baseline sets, and the baseline's metrics.
 
     Raises:
-        RuntimeError: if the baseline's training failed.
+        BaselineError: if the baseline's training failed.
     """
     assert space.floor is not None
-    trial = baseline.log.trials[0]
-    if trial.state != "complete" or trial.last is None:
-        raise RuntimeError(
-            f"the baseline failed, so there is no accuracy floor: {trial.reason} "
-            f"({baseline.folder.where(FACTS_FILE)})"
-        )
     metric, share = space.floor
+    *_, trial = baseline.log.trials.values()
+    if trial.state != "complete" or trial.last is None:
+        raise BaselineError(
+            f"the baseline failed, so there is no accuracy floor: {trial.reason} "
+            f"({baseline.folder.where()}); the next sweep tries again"
+        )
     return Floor(metric, share, trial.last.metrics[metric]), trial.last.metrics

@@ -18,7 +18,7 @@ from search.inputs import check_same_corpus, corpus_facts, make_data, read_corpu
 from search.opening import open_sweep
 from search.reference import baseline_sweep, floor_of
 from search.screen import Screen
-from search.storage import LocalStorage, Storage, StorageError, locked, open_storage
+from search.storage import LocalStorage, Storage, locked, open_storage
 from search.sweep import Sweep
 from search.tracking import Tracking, TrackingError
 from search.views import Views
@@ -90,11 +90,8 @@ def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
     """The commands that come next."""
     script = Path(sys.argv[0]).name == "run.py" and "run.py" in sys.orig_argv[1]
     command = f"python {sys.orig_argv[1]}" if script else "python -m search.run"
-    where = (
-        ""
-        if options["results"] == arguments.DEFAULTS["results"]
-        else f" --results {options['results']}"
-    )
+    elsewhere = options["results"] != arguments.DEFAULTS["results"]
+    where = f" --results {options['results']}" if elsewhere else ""
     mlflow = "mlflow" if shutil.which("mlflow") else f"{Path(sys.executable).parent / 'mlflow'}"
     more = "" if not sweep.done else f" --trials {2 * sweep.space.budget.trials}"
     return (
@@ -126,9 +123,31 @@ def run(given: dict[str, Any], console: Console) -> None:
             "versions": provenance.versions(),
             "git": provenance.git_revision(),
         }
+        sweep.write_facts()
         console.print("starting Ray")
         with connected(options.get("address")):
             search_with_floor(sweep, data, options, results, console)
+
+
+def trained_baseline(
+    sweep: Sweep, data: Activation, options: dict[str, Any], results: Storage, console: Console
+) -> Sweep:
+    """The baseline of a sweep: found in the results folder or trained now.
+
+    A sweep that starts while another trains the same baseline waits for it.
+    """
+    corpus = sweep.facts["corpus"]
+    folder = baseline_sweep(sweep.space, sweep.seed, results, corpus).folder
+    with locked(folder, "baseline", wait=True):
+        baseline = baseline_sweep(sweep.space, sweep.seed, results, corpus)
+        if baseline.done:
+            console.print(f"the baseline was trained before: {baseline.name}")
+        else:
+            console.print("training the baseline, once for this corpus and these settings")
+            baseline.facts = {**sweep.facts, **baseline.facts}
+            run_sweep(baseline, data, options, results, console)
+    sweep.facts["baseline"] = baseline.name
+    return baseline
 
 
 def search_with_floor(
@@ -137,13 +156,9 @@ def search_with_floor(
     """Train the baseline if the space asks for a floor, then search; show what comes next."""
     try:
         if sweep.space.floor:
-            reference = baseline_sweep(sweep.space, sweep.seed, results, sweep.facts["corpus"])
-            reference.facts = {**sweep.facts, **reference.facts}
-            if not reference.done:
-                with locked(reference.folder, reference.name):
-                    run_sweep(reference, data, options, results, console)
-            sweep.floor, sweep.baseline = floor_of(sweep.space, reference)
-            sweep.facts["baseline"] = {"sweep": reference.name, "metrics": sweep.baseline}
+            sweep.floor, sweep.baseline = floor_of(
+                sweep.space, trained_baseline(sweep, data, options, results, console)
+            )
         run_sweep(sweep, data, options, results, console)
     finally:
         console.print(hints(sweep, options, results), highlight=False, soft_wrap=True)
@@ -159,7 +174,7 @@ def main(argv: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         run(arguments.parse(argv), console)
-    except (ValueError, StorageError, ClusterError, TrackingError) as error:
+    except (ValueError, OSError, ClusterError, TrackingError) as error:
         console.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
         return 2
     except KeyboardInterrupt:

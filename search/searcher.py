@@ -76,14 +76,19 @@ class OptunaStudy:
         self._study.tell(trial, [cost(name, metrics[name]) for name in self._objectives])
 
 
-class LogSearcher(Searcher):  # type: ignore[misc]
+class LogSearcher(Searcher):
     """Hands Ray Tune the unfinished trials of a sweep, then new ones.
 
     Ray's own bookkeeping of results is not used: the log hears of each first.
     """
 
     def __init__(
-        self, log: Log, study: OptunaStudy, seeds: Sequence[int], trials: int, common: Mapping
+        self,
+        log: Log,
+        study: OptunaStudy,
+        seeds: Sequence[int],
+        trials: int,
+        common: Mapping[str, Any],
     ) -> None:
         """Replay the log.
 
@@ -107,7 +112,7 @@ class LogSearcher(Searcher):  # type: ignore[misc]
         """Trials still to be run."""
         return len(self._unfinished) + max(self._trials - len(self._log.trials), 0)
 
-    def suggest(self, trial_id: str) -> dict[str, Any] | str:
+    def suggest(self, trial_id: str) -> dict[str, Any] | str:  # type: ignore[override]
         """Configuration of the next trial, or that there is none."""
         if self._unfinished:
             record = self._unfinished.pop(0)
@@ -125,6 +130,10 @@ class LogSearcher(Searcher):  # type: ignore[misc]
             "seeds": record.seeds,
             **self._common,
         }
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Empty: Ray Tune pickles its searcher for a restore of its own, which is never used."""
+        return {}
 
     def set_search_properties(self, metric: Any, mode: Any, config: Any, **spec: Any) -> bool:
         """Objectives come from the space, so there is nothing to set."""

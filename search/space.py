@@ -121,7 +121,7 @@ def _check_method(space: Space) -> None:
                     f"`{key}` must be of type {kind.__name__}, got {value!r} ({place})"
                 )
             try:
-                METHODS[space.method](**{key: value})
+                METHODS[space.method](**{key: value})  # type: ignore[arg-type]
             except ValueError as error:
                 raise SpaceError(f"{error} ({place})") from error
 

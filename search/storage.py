@@ -217,11 +217,16 @@ def open_storage(results: str) -> Storage:
 
 
 @contextlib.contextmanager
-def locked(folder: Storage, name: str) -> Iterator[None]:
+def locked(folder: Storage, name: str, *, wait: bool = False) -> Iterator[None]:
     """Hold a sweep's folder for this process alone; object stores have no locks and are not held.
 
+    Args:
+        folder: of the sweep.
+        name: of the sweep, for the message.
+        wait: until a process that holds it lets go.
+
     Raises:
-        StorageError: if another process holds it.
+        StorageError: if another process holds it and `wait` is not set.
     """
     if not isinstance(folder, LocalStorage):
         yield
@@ -229,7 +234,7 @@ def locked(folder: Storage, name: str) -> Iterator[None]:
     folder.path.mkdir(parents=True, exist_ok=True)
     with (folder.path / ".lock").open("w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError as error:
             raise StorageError(f"sweep {name!r} is running: another process holds it") from error
         yield

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ray import tune
+from ray.tune import TuneError
 
 from fairser_core.tasks.activation import Activation
 from search.cluster import Resources
@@ -126,6 +127,7 @@ class Sweep:
         trainable = tune.with_resources(
             tune.with_parameters(train_trial, data=data), {"cpu": need.cpus, "gpu": need.gpus}
         )
+        recorder = Recorder(self.log, lambda: changed(self))
         with tempfile.TemporaryDirectory(prefix="fairser-ray-") as scratch:
             tuner = tune.Tuner(
                 trainable,
@@ -141,11 +143,16 @@ class Sweep:
                     name=self.name,
                     storage_path=scratch,
                     verbose=0,
-                    callbacks=[Recorder(self.log, lambda: changed(self))],
+                    callbacks=[recorder],
                     failure_config=tune.FailureConfig(max_failures=MAX_FAILURES),
                 ),
             )
-            tuner.fit()
+            try:
+                tuner.fit()
+            except TuneError:
+                if recorder.error:
+                    raise recorder.error from None
+                raise
 
 
 def _trial_name(trial: Any) -> str:

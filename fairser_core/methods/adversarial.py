@@ -91,7 +91,7 @@ class Adversarial(Method):
             logit = Adversary()(adversary, self._score(predicted, problem), batch.high)
             return F.binary_cross_entropy_with_logits(logit, batch.female)
 
-        predicted, pull_back = vjp(forward, networks["predictor"])
+        predicted, pull_back = vjp(forward, networks["predictor"])[:2]
         primary_slope, primary_loss = grad_and_value(primary)(predicted)
         (adversarial_slope, adversary_gradient), adversary_loss = grad_and_value(
             adversarial, argnums=(0, 1)

@@ -183,7 +183,7 @@ def activation_task(
             owner=owner,
             target=target,
             high=(target > threshold).astype(np.float32),
-            female=(table["gender"] == "female").to_numpy(np.float32),
+            female=(table["gender"] == "female").to_numpy().astype(np.float32),
         )
     train = splits["train"]
     problem = Problem(

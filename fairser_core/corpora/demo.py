@@ -1,0 +1,112 @@
+"""The demo corpus: speech-like audio made once, in seconds, and read like any other corpus."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from fairser_core.cache_folder import cache_folder
+from fairser_core.corpora.corpus import PAPER_SCALE, Corpus, CorpusError
+from fairser_core.corpora.demo_recipe import PRESETS, Recipe, utterance_table
+from fairser_core.corpora.manifest import read_manifest
+from fairser_core.corpora.voice import SAMPLE_RATE, Voice, speak
+
+VERSION = 1  # of the synthesis: raised when the same recipe would sound different
+
+Progress = Callable[[int, int], None]
+
+
+def read_demo(
+    folder: Path | None = None,
+    *,
+    threshold: float | None = None,
+    skip_broken: bool = False,
+    preset: str = "biased",
+    smoke: bool = False,
+    progress: Progress | None = None,
+) -> Corpus:
+    """Read the demo corpus, after making it if need be.
+
+    Args:
+        folder: where to keep it; by default `demo` in the user's cache folder.
+        threshold: activation above it is high; by default 3.5.
+        skip_broken: leave out rows that cannot be used, and note how many.
+        preset: `biased`, where activation sounds different in women, who are few in training; or
+            `null`, where it sounds the same.
+        smoke: a tiny one, to try things out.
+        progress: called with (utterances made, utterances) while it is made.
+
+    Raises:
+        CorpusError: there is no such preset, or the table is not sound (see `make_corpus`).
+    """
+    if preset not in PRESETS:
+        raise CorpusError(f"`preset` must be one of {', '.join(PRESETS)}, got {preset!r}")
+    recipe = PRESETS[preset]
+    if smoke:
+        recipe = replace(recipe, utterances=(80, 40, 40), speakers=(10, 6, 6))
+    digest = hashlib.sha256(f"{VERSION} {recipe}".encode()).hexdigest()[:12]
+    place = (folder or cache_folder() / "demo") / f"{preset}-{digest}"
+    if not place.exists():
+        make_demo(recipe, place, progress)
+    try:
+        corpus = read_manifest(
+            place, threshold=threshold, skip_broken=skip_broken, scale=PAPER_SCALE
+        )
+    except CorpusError as error:
+        raise CorpusError(f"{error}\n(damaged? It is made again once {place} is deleted)") from None
+    notes = (f"synthesised speech, preset {preset}", *corpus.notes)
+    return replace(corpus, name="demo", notes=notes)
+
+
+def make_demo(recipe: Recipe, place: Path, progress: Progress | None = None) -> None:
+    """Write the corpus of a recipe, a manifest.csv and 16-bit WAV files at 8 kHz.
+
+    The same recipe gives the same bytes. The folder appears at once and whole: who is interrupted
+    leaves none, and of several that make it at the same time one succeeds for all.
+
+    Args:
+        recipe: how the corpus is made.
+        place: the new folder.
+        progress: called in this thread with (utterances made, utterances).
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(dir=place.parent, prefix=f"{place.name}-unfinished-"))
+    try:
+        _fill(unfinished, recipe, progress)
+        try:
+            unfinished.rename(place)
+        except OSError:
+            if not place.exists():
+                raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _fill(folder: Path, recipe: Recipe, progress: Progress | None) -> None:
+    table = utterance_table(recipe)
+    table.insert(1, "path", table["id"] + ".wav")
+    parts = [field.name for field in fields(Voice) if field.name in table]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        futures = [
+            pool.submit(_write, folder / path, Voice(**voice), recipe.seed, number)
+            for number, (path, voice) in enumerate(
+                zip(table["path"], table[parts].to_dict("index").values(), strict=True)
+            )
+        ]
+        for done, future in enumerate(as_completed(futures), start=1):
+            future.result()
+            if progress is not None:
+                progress(done, len(futures))
+    table.to_csv(folder / "manifest.csv", index=False)
+
+
+def _write(path: Path, voice: Voice, seed: int, number: int) -> None:
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number,)))
+    soundfile.write(path, speak(voice, rng), SAMPLE_RATE, subtype="PCM_16")

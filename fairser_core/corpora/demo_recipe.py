@@ -1,0 +1,168 @@
+"""What is said in the demo corpus, by whom, and how it sounds: the numbers behind the audio."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from fairser_core.corpora.checks import GENDERS, SPLITS
+from fairser_core.corpora.corpus import PAPER_SCALE
+
+FloatArray = NDArray[np.float64]
+
+RATERS = 5
+MEAN, DEVIATION = 4.2, 1.1  # of the true activation (rating points), which is clipped to 1..7
+DURATION_SHARES = (0.0, 0.5, 0.85, 0.99, 1.0)
+DURATIONS = (2.7, 3.4, 4.488, 4.9, 11.0)  # s that these shares of the utterances do not exceed
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the corpus is made. The defaults are the preset `biased`.
+
+    Activation moves a voice in a plane of two cues: the tilt of its spectrum, and its articulation
+    (height of the formants, tempo). Men move along the tilt; women in a direction rotated against
+    the men's, with more noise, and from another starting point. As few training utterances are
+    women's, a model learns the men's direction first. Pitch and level follow activation in
+    everyone alike.
+
+    Cues are in standard deviations of activation: a noiseless voice that is one standard deviation
+    more activated has moved by 1.
+
+    Attributes:
+        seed: of everything that is drawn.
+        utterances: in training, validation and test.
+        speakers: in the same; nobody is in two of them.
+        women: share of the utterances spoken by women, in the same.
+        rater_bias: standard deviation of the raters' constant errors, which sum to 0 (points).
+        rater_noise: standard deviation of a rater's other errors (points).
+        rotation: of the women's direction against the men's (degrees).
+        noise: standard deviation of the noise of either cue.
+        noise_ratio: women's noise over men's.
+        bias: how far women's voices stand in the men's direction, as if more activated.
+        offset: how far women's voices stand in the direction of articulation.
+        speaker_noise: standard deviation over speakers of the mean of either cue.
+        tilt: change of the spectral slope per unit of its cue (dB per octave).
+        emphasis: change of the formants' height per unit of its cue (dB).
+        tempo: change of the logarithm of the syllable rate per unit of its cue.
+        pitch: change of the pitch per standard deviation of activation (semitones).
+        level: change of the level per standard deviation of activation (dB).
+    """
+
+    seed: int = 1
+    utterances: tuple[int, int, int] = (720, 300, 600)
+    speakers: tuple[int, int, int] = (40, 24, 30)
+    women: tuple[float, float, float] = (0.18, 0.47, 0.67)
+    rater_bias: float = 0.3
+    rater_noise: float = 0.7
+    rotation: float = 60.0
+    noise: float = 0.5
+    noise_ratio: float = 1.3
+    bias: float = 0.35
+    offset: float = 0.6
+    speaker_noise: float = 0.15
+    tilt: float = 2.5
+    emphasis: float = 4.0
+    tempo: float = 0.08
+    pitch: float = 1.0
+    level: float = 2.0
+
+
+PRESETS = {
+    "biased": Recipe(),
+    # The same people, activations and noise, but activation sounds the same in women and men.
+    "null": Recipe(rotation=0.0, noise_ratio=1.0, bias=0.0, offset=0.0),
+}
+
+
+def utterance_table(recipe: Recipe) -> pd.DataFrame:
+    """One row an utterance: the columns of a manifest but for the path, then those of a `Voice`."""
+    biases = np.random.default_rng(recipe.seed).normal(0.0, recipe.rater_bias, RATERS)
+    groups = [
+        _group(recipe, split, gender, biases - biases.mean())
+        for split in range(len(SPLITS))
+        for gender in GENDERS
+    ]
+    return pd.concat(groups, ignore_index=True)
+
+
+def _group(recipe: Recipe, split: int, gender: str, biases: FloatArray) -> pd.DataFrame:
+    """The rows of one gender in one split."""
+    female = gender == "female"
+    count, speakers = _sizes(recipe, split, female)
+    rng = np.random.default_rng(np.random.SeedSequence(recipe.seed, spawn_key=(split, female)))
+    levels = _latin_hypercube(5 + RATERS, count, rng)
+    noise: FloatArray = norm.ppf(levels[2:])
+    activation = np.clip(MEAN + DEVIATION * norm.ppf(levels[0]), *PAPER_SCALE)
+    ratings = activation + biases[:, None] + recipe.rater_noise * noise[:RATERS]
+    speaker = np.arange(count) % speakers
+    name = f"{SPLITS[split]}-{gender}"
+    # Centred, so that a gender's few speakers do not make a difference between the splits.
+    habits = rng.normal(size=(4, speakers))
+    habits = (habits - habits.mean(axis=1, keepdims=True))[:, speaker]
+    rows = {
+        "id": [f"{name}-{number:04}" for number in range(count)],
+        "speaker": [f"{name}-{number:02}" for number in speaker],
+        "gender": gender,
+        "split": SPLITS[split],
+        "activation": np.clip(np.round(ratings), *PAPER_SCALE).mean(axis=0),
+        "duration": np.interp(levels[1], DURATION_SHARES, DURATIONS),
+    }
+    voices = _voices(recipe, female, (activation - MEAN) / DEVIATION, noise[RATERS:], habits)
+    return pd.DataFrame(rows | voices)
+
+
+def _voices(
+    recipe: Recipe,
+    female: bool,
+    activation: FloatArray,
+    noise: FloatArray,
+    habits: FloatArray,
+) -> dict[str, FloatArray]:
+    """How utterances of one gender sound: columns (utterance,) of a `Voice`.
+
+    Args:
+        recipe: how the corpus is made.
+        female: the speakers' gender.
+        activation: standardised (utterance,).
+        noise: standard normal, for tilt, articulation and pitch (3, utterance).
+        habits: the speakers' own, for tilt, articulation, pitch and formants (4, utterance).
+    """
+    turn = np.radians(recipe.rotation) if female else 0.0
+    spread = recipe.noise * (recipe.noise_ratio if female else 1.0)
+    tilt = np.cos(turn) * activation + spread * noise[0] + recipe.speaker_noise * habits[0]
+    articulation = np.sin(turn) * activation + spread * noise[1] + recipe.speaker_noise * habits[1]
+    if female:
+        tilt += recipe.bias
+        articulation += recipe.offset
+    melody = activation + 0.5 * noise[2]
+    return {
+        "pitch": (210.0 if female else 120.0)
+        * 2 ** ((recipe.pitch * melody + 0.8 * habits[2]) / 12),
+        "pitch_range": np.maximum(2.0 + 0.5 * melody, 0.5),
+        "tilt": -9.0 + recipe.tilt * tilt,
+        "emphasis": np.maximum(14.0 + recipe.emphasis * articulation, 2.0),
+        "tempo": 4.5 * np.exp(recipe.tempo * articulation),
+        "level": -26.0 + recipe.level * activation,
+        "formant_scale": (1.12 if female else 1.0) * np.exp(0.015 * habits[3]),
+    }
+
+
+def _sizes(recipe: Recipe, split: int, female: bool) -> tuple[int, int]:
+    """Utterances and speakers of one gender in one split; at least one speaker."""
+    utterances, speakers = recipe.utterances[split], recipe.speakers[split]
+    share = recipe.women[split]
+    women = round(utterances * share)
+    female_speakers = min(max(round(speakers * share), 1), speakers - 1)
+    return (women, female_speakers) if female else (utterances - women, speakers - female_speakers)
+
+
+def _latin_hypercube(dimensions: int, count: int, rng: np.random.Generator) -> FloatArray:
+    """Uniform levels in 0..1 (dimension, draw), one draw in each of `count` equal strata.
+
+    So that small groups, too, are typical samples and hold both low and high activation.
+    """
+    strata = rng.permuted(np.tile(np.arange(count), (dimensions, 1)), axis=1)
+    return (strata + rng.random((dimensions, count))) / count

@@ -1,0 +1,35 @@
+"""A sweep on a Ray cluster that is there already: two nodes, with logical GPUs."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ray.cluster_utils import Cluster
+
+pytestmark = [pytest.mark.ray, pytest.mark.slow]
+RUN = Path(__file__).parent.parent.parent / "search" / "run.py"
+
+
+@pytest.fixture
+def two_nodes() -> Iterator[Cluster]:
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "num_gpus": 0})
+    cluster.add_node(num_cpus=2, num_gpus=1)
+    cluster.wait_for_nodes()
+    yield cluster
+    cluster.shutdown()
+
+
+def test_trials_share_a_gpu_of_a_cluster_that_was_there(two_nodes: Cluster, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(RUN), "--smoke", "--address", two_nodes.address,
+         "--gpus-per-trial", "0.5", "--name", "joined", "--results", str(tmp_path / "shared")],
+        cwd=tmp_path, capture_output=True, text=True, timeout=280,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    log = (tmp_path / "shared" / "joined" / "trials.jsonl").read_text().splitlines()
+    ended = [json.loads(line) for line in log if '"ended"' in line]
+    assert [event["state"] for event in ended] == ["complete"] * 3
+    assert len(two_nodes.list_all_nodes()) == 2  # it is left running

@@ -1,0 +1,43 @@
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from search.space import available
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds what a built wheel installs, and nothing of the source tree."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
+         "--wheel-dir", str(folder), str(ROOT)],
+        check=True,
+    )  # fmt: skip
+    (wheel,) = folder.glob("fairser-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_the_spaces_travel_with_the_wheel(installed: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "search.run", "--space", "nope"],
+        cwd=tmp_path, env={"PYTHONPATH": str(installed), "PATH": ""},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert f"no space 'nope'; there are {', '.join(available())}" in " ".join(done.stdout.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_the_wheel_holds_the_code_and_the_spaces_and_nothing_else(installed: Path) -> None:
+    roots = {path.name for path in installed.iterdir() if path.suffix != ".dist-info"}
+    assert roots == {"fairser_core", "search", "spaces"}
+    assert {path.name for path in (installed / "spaces").iterdir()} == {
+        path.name for path in (ROOT / "spaces").iterdir() if path.suffix == ".toml"
+    }
