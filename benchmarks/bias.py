@@ -11,7 +11,6 @@ import sys
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from fairser_core.corpora import READERS
 from fairser_core.features.mfcc import MfccSettings
@@ -20,17 +19,18 @@ from fairser_core.tasks.activation import Activation, WindowSettings
 from fairser_core.tasks.prepare import prepare
 from fairser_core.training import fit
 
-EPOCHS = 30
+EPOCHS = 8  # as spaces/*.toml have it for the demo corpus
+TRAINING = {"batch": 50, "learning_rate": 3e-4}
 SHOWN = ("ccc", "ccc_diff", "tpr_low_diff", "tpr_high_diff", "tpr_diff", "recall_gap")
-STABLE = {"alpha0": 1.0, "adversary_learning_rate": 3e-2}
+STABLE = {"alpha0": 3.0, "adversary_learning_rate": 1e-1}
 UNSTABLE = {"alpha0": 10.0, "adversary_learning_rate": 1e-3}
 ROWS: dict[str, tuple[str, Method]] = {
-    "null, none": ("null", Baseline()),
-    "none": ("biased", Baseline()),
-    "penalty, alpha1 = 0.3": ("biased", NonAdversarial(alpha1=0.3)),
-    "penalty, alpha1 = 1": ("biased", NonAdversarial(alpha1=1.0)),
-    "adversary, stable": ("biased", Adversarial(**STABLE)),
-    "adversary, unstable": ("biased", Adversarial(**UNSTABLE)),
+    "null, none": ("null", Baseline(**TRAINING)),
+    "none": ("biased", Baseline(**TRAINING)),
+    "penalty, alpha1 = 0.3": ("biased", NonAdversarial(alpha1=0.3, **TRAINING)),
+    "penalty, alpha1 = 1": ("biased", NonAdversarial(alpha1=1.0, **TRAINING)),
+    "adversary, stable": ("biased", Adversarial(**STABLE, **TRAINING)),
+    "adversary, unstable": ("biased", Adversarial(**UNSTABLE, **TRAINING)),
 }
 
 Lanes = dict[str, np.ndarray]
@@ -53,7 +53,6 @@ def demo(preset: str) -> Activation:
 
 def rows(seeds: int, epochs: int = EPOCHS) -> dict[str, Lanes]:
     """Validation metrics (seed,) of each row after training."""
-    torch.set_num_threads(torch.get_num_threads())
     data = {preset: demo(preset) for preset in ("biased", "null")}
     found = {}
     for name, (preset, method) in ROWS.items():
@@ -91,7 +90,7 @@ def _about_zero(metric: str, found: dict[str, Lanes]) -> Claim:
 
 def claims(found: dict[str, Lanes]) -> list[Claim]:
     """What the paper says of its methods, as far as a synthetic corpus can show it."""
-    base, penalty = found["none"], found["penalty, alpha1 = 1"]
+    base, penalty = found["none"], found["penalty, alpha1 = 0.3"]
     unstable, stable = found["adversary, unstable"], found["adversary, stable"]
     paired = base["recall_gap"] - penalty["recall_gap"]
     spread = {name: lanes["ccc"].std(ddof=1) for name, lanes in found.items()}
@@ -101,7 +100,7 @@ def claims(found: dict[str, Lanes]) -> list[Claim]:
         _about_zero("ccc_diff", found),
         _about_zero("tpr_diff", found),
         Claim(
-            "the penalty shrinks the recall gap at about equal CCC",
+            "at alpha1 = 0.3 the penalty shrinks the recall gap at about equal CCC",
             f"gap {base['recall_gap'].mean():.3f} to {penalty['recall_gap'].mean():.3f}, "
             f"CCC {base['ccc'].mean():.3f} to {penalty['ccc'].mean():.3f}",
             bool(

@@ -20,6 +20,7 @@ from search.log import Value
 SPACES = Path(__file__).resolve().parent.parent / "spaces"
 TASKS = ("activation",)
 TABLES = ("fixed", "search", "features", "windows", "floor", "reference", "budget")
+OWN = ("fixed", "budget")  # tables that [corpus.NAME] may override in part
 
 
 @dataclass(frozen=True)
@@ -157,14 +158,27 @@ def _settings_table(kind: type, table: dict[str, Any], place: str) -> Any:
         raise SpaceError(f"{error} ({place})") from error
 
 
-def parse(document: Mapping[str, Any], name: str, place: str, corpus: str = "") -> Space:
+def for_corpus(document: dict[str, Any], corpus: str, place: str) -> dict[str, Any]:
+    """The document with what [corpus.NAME] says of this corpus in place of the general."""
+    own = document.pop("corpus", {})
+    for name, tables in own.items():
+        for table in tables:
+            if table not in OWN:
+                raise SpaceError(
+                    f"[corpus.{name}] may hold {' and '.join(OWN)}, got {table} ({place})"
+                )
+    for table, values in own.get(corpus, {}).items():
+        document[table] = {**document.get(table, {}), **values}
+    return document
+
+
+def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
     """The space that a TOML document describes.
 
     Args:
         document: the parsed file.
         name: of the space.
         place: the file, for messages.
-        corpus: the corpus searched on; `[budget.<corpus>]` goes before `[budget]`.
 
     Raises:
         SpaceError: an unknown key or metric, an impossible value or range.
@@ -181,8 +195,6 @@ def parse(document: Mapping[str, Any], name: str, place: str, corpus: str = "") 
     for key in TABLES:
         if not isinstance(document.get(key, {}), dict):
             raise SpaceError(f"[{key}] must be a table, got {document[key]!r} ({place})")
-    budget = dict(document.get("budget", {}))
-    special = {key: budget.pop(key) for key in list(budget) if isinstance(budget[key], dict)}
     floor = document.get("floor")
     if floor is not None and set(floor) != {"metric", "of_baseline"}:
         raise SpaceError(f"[floor] has metric and of_baseline, got {sorted(floor)} ({place})")
@@ -201,7 +213,7 @@ def parse(document: Mapping[str, Any], name: str, place: str, corpus: str = "") 
         windows=_settings_table(WindowSettings, document.get("windows", {}), f"{place} [windows]"),
         floor=(floor["metric"], float(floor["of_baseline"])) if floor else None,
         reference=dict(document.get("reference", {})),
-        budget=_settings_table(Budget, {**budget, **special.get(corpus, {})}, f"{place} [budget]"),
+        budget=_settings_table(Budget, document.get("budget", {}), f"{place} [budget]"),
     )
     both = sorted(set(space.fixed) & set(space.search))
     if both:
@@ -216,7 +228,7 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
 
     Args:
         name_or_path: one of `available()` or a path that ends in .toml.
-        corpus: the corpus searched on.
+        corpus: the corpus searched on; `[corpus.NAME]` tables of that name go first.
         changes: `key` (a setting of the method, no longer searched) or `table.key` to a value.
 
     Raises:
@@ -233,9 +245,10 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SpaceError(f"{error} ({path})") from error
     place = f"spaces/{path.name}" if path.parent == SPACES else str(path)
+    document = for_corpus(document, corpus, place)
     for key, value in (changes or {}).items():
         table, dot, inner = key.rpartition(".")
         document.setdefault(table if dot else "fixed", {})[inner] = value
         if not dot:
             document.get("search", {}).pop(key, None)
-    return parse(document, path.stem, place, corpus)
+    return parse(document, path.stem, place)

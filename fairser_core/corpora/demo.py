@@ -95,10 +95,8 @@ def _fill(folder: Path, recipe: Recipe, progress: Progress | None) -> None:
     parts = [field.name for field in fields(Voice) if field.name in table]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         futures = [
-            pool.submit(_write, folder / path, Voice(**voice), recipe.seed, number)
-            for number, (path, voice) in enumerate(
-                zip(table["path"], table[parts].to_dict("index").values(), strict=True)
-            )
+            pool.submit(_write, folder / row["path"], Voice(**row[parts]), recipe.seed, number)
+            for number, (_, row) in enumerate(table.iterrows())
         ]
         for done, future in enumerate(as_completed(futures), start=1):
             future.result()

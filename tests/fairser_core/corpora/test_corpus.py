@@ -1,0 +1,283 @@
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from fairser_core.corpora.corpus import COLUMNS, Corpus, CorpusError, fingerprint, make_corpus
+
+SPELLINGS = {
+    "gender": {
+        "female": ("f", "F", "Female", "W", "woman", " female "),
+        "male": ("m", "M", "MALE", "Man"),
+    },
+    "split": {
+        "train": ("Train", "TRAIN "),
+        "validation": ("dev", "Development", "valid", "VAL", "Validation"),
+        "test": ("Test", "test1", "Test1"),
+    },
+}
+
+
+def made(table: pd.DataFrame, **options: Any) -> Corpus:
+    return make_corpus("own", table, **{"scale": (1.0, 7.0), "place": "own.csv"} | options)
+
+
+def problems(table: pd.DataFrame, **options: Any) -> list[str]:
+    with pytest.raises(CorpusError, match="cannot be used") as caught:
+        made(table, **options)
+    return str(caught.value).splitlines()
+
+
+def test_a_sound_table_becomes_a_corpus_in_the_order_of_the_documented_columns(
+    table: pd.DataFrame,
+) -> None:
+    corpus = made(table[list(reversed(table.columns))].assign(mood="calm"), notes=["a fact"])
+    assert list(corpus.utterances) == [*COLUMNS, "path", "mood"]
+    assert corpus.utterances["id"].tolist() == table["id"].tolist()
+    assert corpus.utterances["activation"].tolist() == table["activation"].tolist()
+    assert corpus.utterances.index.tolist() == list(range(24))
+    assert (corpus.name, corpus.scale, corpus.notes) == ("own", (1.0, 7.0), ("a fact",))
+
+
+@pytest.mark.parametrize("column", ["gender", "split"])
+def test_every_spelling_means_its_standard_value(table: pd.DataFrame, column: str) -> None:
+    for standard, spellings in SPELLINGS[column].items():
+        for spelling in spellings:
+            other = table.assign(**{column: table[column].replace(standard, spelling)})
+            assert made(other).utterances[column].tolist() == table[column].tolist(), spelling
+
+
+def test_labels_and_names_may_be_text_or_numbers(table: pd.DataFrame) -> None:
+    numbers = table["speaker"].astype("category").cat.codes
+    corpus = made(table.assign(activation=table["activation"].astype(str), speaker=numbers))
+    assert corpus.utterances["activation"].dtype == float
+    assert corpus.utterances["speaker"].tolist() == [str(number) for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("scale", "threshold", "expected"),
+    [
+        ((1.0, 7.0), None, 3.5),
+        ((1.0, 9.0), None, 5.0),
+        ((0.0, 100.0), 2.5, 2.5),
+        ((1.0, 7.0), 4.0, 4.0),
+    ],
+)
+def test_the_threshold_is_the_papers_on_its_scale_else_the_middle_unless_set(
+    table: pd.DataFrame, scale: tuple[float, float], threshold: float | None, expected: float
+) -> None:
+    spread = table.assign(activation=table["activation"].map({2.0: scale[0], 5.0: scale[1]}))
+    assert made(spread, scale=scale, threshold=threshold).threshold == expected
+
+
+def test_an_activation_equal_to_the_threshold_is_low(table: pd.DataFrame) -> None:
+    assert made(table, threshold=2.0).threshold == 2.0
+    found = problems(table, threshold=5.0)
+    assert "  train must have female utterances of activation > 5" in found
+
+
+def test_all_problems_are_reported_at_once_with_their_lines(table: pd.DataFrame) -> None:
+    broken = Path(table["path"][20])
+    broken.write_text("not audio")
+    silent = Path(table["path"][21])
+    soundfile.write(silent, np.zeros(0), 8000)
+    bad = table.astype(object)
+    bad.loc[2, "id"] = ""
+    bad.loc[4, "id"] = bad.loc[3, "id"]
+    bad.loc[5, "speaker"] = None
+    bad.loc[6, "gender"] = "{x}"
+    bad.loc[7, "activation"] = "loud"
+    bad.loc[8, "activation"] = 7.5
+    bad.loc[9, "path"] = "/nowhere/a.wav"
+    bad.loc[10, "split"] = "holdout"
+    bad.loc[12, "speaker"] = bad.loc[3, "speaker"]
+    found = problems(bad, threshold=9.0)
+    assert found[0] == "own.csv cannot be used:"
+    expected = [
+        r"line 2: id must not be empty",
+        r"line 4: id must be unique, 'train-female1-5.0' is already that of line 3",
+        r"line 5: speaker must not be empty",
+        r"line 6: gender must be one of female, f, .*, got '\{x\}'",
+        r"line 7: activation must be a number on 1\.\.7, got 'loud'",
+        r"line 8: activation must be a number on 1\.\.7, got 7\.5",
+        r"line 9: no such file: /nowhere/a\.wav",
+        rf"line 20: audio cannot be read: {re.escape(str(broken))} \(.+\)",
+        rf"line 21: audio has no samples: {re.escape(str(silent))}",
+        r"line 10: split must be one of train, .*, got 'holdout'",
+        r"speaker 'train-female1' must be in one split, is in train and validation",
+        r"threshold must be on 1\.\.7 and below its end, got 9\.0",
+    ]
+    for pattern in expected:
+        assert any(re.match(rf"  {pattern}", line) for line in found), pattern
+    cells = [line for line in found if "of activation > 9" in line]
+    assert len(found) == 1 + len(expected) + len(cells)
+
+
+def test_missing_columns_are_reported_with_the_problems_of_the_others(table: pd.DataFrame) -> None:
+    table["gender"] = "x"
+    found = problems(table.drop(columns=["speaker", "path"]))
+    assert "  column 'speaker' is missing" in found
+    assert any("'path' (audio) or 'features' (arrays), both are missing" in line for line in found)
+    assert any(line.startswith("  line 2: gender must be one of") for line in found)
+
+
+def test_audio_and_features_exclude_each_other(table: pd.DataFrame) -> None:
+    found = problems(table.assign(features=table["path"]))
+    assert any("'path' (audio) or 'features' (arrays), not both" in line for line in found)
+
+
+def test_an_empty_table_has_problems_of_its_groups(table: pd.DataFrame) -> None:
+    found = problems(table.iloc[:0])
+    assert found[1:] == [
+        f"  {split} must have {gender} utterances, has none"
+        for split in ("train", "validation", "test")
+        for gender in ("female", "male")
+    ]
+
+
+def test_long_lists_are_cut_after_twenty_of_a_kind(table: pd.DataFrame) -> None:
+    found = problems(table.assign(gender="x"))
+    assert sum("gender must be one of" in line for line in found) == 20
+    assert "  and 4 more like this" in found
+
+
+def test_rows_without_a_file_of_their_own_are_numbered_as_rows(table: pd.DataFrame) -> None:
+    table = table.set_axis(range(1, 25)).rename_axis(None)
+    table.loc[3, "activation"] = 0.0
+    assert any(line.startswith("  row 3: activation") for line in problems(table))
+
+
+@pytest.mark.parametrize("split", ["train", "validation"])
+@pytest.mark.parametrize("gender", ["female", "male"])
+@pytest.mark.parametrize(("kept", "lacks"), [(2.0, "> 3.5"), (5.0, "<= 3.5")])
+def test_every_group_of_train_and_validation_must_have_low_and_high_activation(
+    table: pd.DataFrame, split: str, gender: str, kept: float, lacks: str
+) -> None:
+    group = (table["split"] == split) & (table["gender"] == gender)
+    found = problems(table[~group | (table["activation"] == kept)])
+    assert found[1:] == [f"  {split} must have {gender} utterances of activation {lacks}"]
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+@pytest.mark.parametrize("gender", ["female", "male"])
+def test_every_split_must_have_women_and_men(table: pd.DataFrame, split: str, gender: str) -> None:
+    found = problems(table[(table["split"] != split) | (table["gender"] != gender)])
+    assert found[1:] == [f"  {split} must have {gender} utterances, has none"]
+
+
+def test_the_test_split_may_lack_a_level_of_activation(table: pd.DataFrame) -> None:
+    kept = table[(table["split"] != "test") | (table["activation"] == 5.0)]
+    assert len(made(kept).utterances) == 20
+
+
+def test_skip_broken_leaves_unusable_rows_out_and_says_how_many(table: pd.DataFrame) -> None:
+    bad = table.astype(object)
+    os.remove(bad.loc[2, "path"])
+    bad.loc[2, "gender"] = "x"
+    bad.loc[6, "activation"] = "loud"
+    bad.loc[10, "id"] = bad.loc[11, "id"] = "twin"
+    corpus = made(bad, skip_broken=True, notes=["a fact"])
+    kept = bad.drop(index=[2, 6, 11])
+    assert corpus.utterances["id"].tolist() == kept["id"].tolist()
+    assert corpus.notes == (
+        "a fact",
+        "3 of 24 left out: 1 with an empty or repeated id, 1 of unknown gender, "
+        "1 with a label off the scale, 1 whose audio is missing or broken",
+    )
+    hint = problems(bad)[-1]
+    assert "--skip-broken" in hint
+
+
+def test_skip_broken_does_not_skip_what_is_wrong_with_the_whole(table: pd.DataFrame) -> None:
+    bad = table.astype(object)
+    bad.loc[2, "activation"] = "loud"
+    bad.loc[10, "split"] = "holdout"
+    bad.loc[12, "speaker"] = bad.loc[3, "speaker"]
+    found = problems(bad, skip_broken=True)
+    assert len(found) == 3
+    assert any("holdout" in line for line in found)
+    assert any("must be in one split" in line for line in found)
+    assert not any("--skip-broken" in line for line in problems(bad))
+
+
+def test_groups_that_only_broken_rows_filled_are_refused(table: pd.DataFrame) -> None:
+    bad = table.astype(object)
+    bad.loc[[3, 5], "activation"] = "loud"  # both of the women's high ones in training
+    found = problems(bad, skip_broken=True)
+    assert found[1:] == ["  train must have female utterances of activation > 3.5"]
+
+
+@pytest.fixture
+def features_table(table: pd.DataFrame, tmp_path: Path) -> pd.DataFrame:
+    paths = [str(tmp_path / f"{name}.npy") for name in table["id"]]
+    for number, path in enumerate(paths):
+        np.save(path, np.full((3 + number, 5), number, dtype=np.float32))
+    return table.drop(columns="path").assign(features=paths)
+
+
+def test_features_can_stand_in_for_audio(features_table: pd.DataFrame) -> None:
+    corpus = made(features_table)
+    assert list(corpus.utterances) == [*COLUMNS, "features"]
+    assert corpus.utterances["features"].tolist() == features_table["features"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros(5), r"features must be floats .*shape \(5,\)"),
+        (np.zeros((4, 5), dtype=int), r"features must be floats .*int64 of shape \(4, 5\)"),
+        (np.zeros((0, 5)), r"features must be floats .*shape \(0, 5\)"),
+        (np.zeros((4, 6)), r"features must have 5 coefficients as in most files.*\(6\)"),
+        (np.array([[{}]]), r"features cannot be read: .*objects"),
+    ],
+    ids=["flat", "integers", "empty", "another width", "pickled"],
+)
+def test_features_must_be_floats_of_one_width(
+    features_table: pd.DataFrame, array: np.ndarray, message: str
+) -> None:
+    np.save(features_table["features"][2], array)
+    found = problems(features_table)
+    assert re.match(f"  line 2: {message}", found[1])
+    assert len(found) == 3  # with the hint
+    assert len(made(features_table, skip_broken=True).utterances) == 23
+
+
+def test_missing_feature_files_are_reported(features_table: pd.DataFrame) -> None:
+    for path in features_table["features"]:
+        os.remove(path)
+    assert f"  line 2: no such file: {features_table['features'][2]}" in problems(features_table)
+
+
+def test_the_fingerprint_does_not_depend_on_folder_or_order(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    shutil.copytree(tmp_path / "audio", tmp_path / "moved")
+    moved = table.assign(path=table["path"].str.replace("/audio/", "/moved/"))[::-1]
+    assert fingerprint(made(moved)) == fingerprint(made(table))
+    assert re.fullmatch("[0-9a-f]{16}", fingerprint(made(table)))
+
+
+def test_the_fingerprint_changes_with_the_table_and_with_the_sound(table: pd.DataFrame) -> None:
+    before = fingerprint(made(table))
+    variants = [
+        table.assign(id=table["id"].replace("train-female1-2.0", "other")),
+        table.assign(speaker=table["speaker"].replace("train-female1", "other")),
+        table.assign(activation=table["activation"].replace(2.0, 2.1)),
+        table.assign(
+            gender=table["gender"].where(table["speaker"] != "test-male1", "female"),
+        ),
+        table.assign(split=table["split"].where(table["speaker"] != "train-male1", "test")),
+    ]
+    prints = [fingerprint(made(variant)) for variant in variants]
+    prints.append(fingerprint(made(table, threshold=4.0)))
+    prints.append(fingerprint(made(table, scale=(1.0, 9.0), threshold=3.5)))
+    samples, rate = soundfile.read(table["path"][2])
+    soundfile.write(table["path"][2], samples * 0.5, rate)
+    prints.append(fingerprint(made(table)))
+    assert len({before, *prints}) == 1 + len(prints)
