@@ -108,19 +108,25 @@ def span(scale: tuple[float, float]) -> str:
 
 def _placed(messages: pd.Series) -> pd.Series:
     """The messages, each after the number of its row."""
-    unit = messages.index.name or "row"
+    unit = _unit(messages)
     placed = [f"{unit} {row}: {message}" for row, message in messages.items()]
     return pd.Series(placed, messages.index, dtype=object)
 
 
+def _unit(column: pd.Series) -> str:
+    """What the numbers of the rows are: the lines of a file, or just rows."""
+    return str(column.index.name or "row")
+
+
 def _id_problems(ids: pd.Series) -> pd.Series:
-    first = ids.drop_duplicates().reset_index().set_index("id").squeeze(axis=1)
+    unique = ids.drop_duplicates()
+    first = pd.Series(unique.index, index=unique.array)
     bad = ids[ids.isna() | ids.duplicated()]
     return bad.map(
         lambda name: (
             "id must not be empty"
             if pd.isna(name)
-            else f"id must be unique, {name!r} is already that of {first.name} {first[name]}"
+            else f"id must be unique, {name!r} is already that of {_unit(ids)} {first[name]}"
         )
     )
 

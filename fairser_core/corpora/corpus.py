@@ -61,8 +61,8 @@ def make_corpus(
 
     Args:
         name: of the corpus.
-        table: `COLUMNS`, and `path` or `features`. Genders and splits in any of the spellings of
-            `checks.GENDERS` and `checks.SPLITS`, labels also as text. The index numbers the rows
+        table: `COLUMNS`, and `path` or `features`. Genders and splits in any of
+            `checks.SPELLINGS`, labels also as text. The index numbers the rows
             in messages; its name ("line" for lines of a file) says what the numbers are.
         scale: lowest and highest possible activation.
         threshold: activation above it is high; by default `default_threshold(scale)`.
@@ -74,10 +74,10 @@ def make_corpus(
     Raises:
         CorpusError: lists all of: missing columns; rows (unless `skip_broken`) with an empty or
             repeated id, an empty speaker, an unknown gender, a label that is not a number on the
-            scale, a file that is missing, unreadable or empty; unknown splits; speakers in two
-            splits; splits without women or men, for training and validation also of low or high
-            activation, whose recall would be undefined; features of differing width; a threshold
-            off the scale.
+            scale, a file that is missing, unreadable or empty, features of another width than
+            most; unknown splits; speakers in two splits; splits without women or men, for training
+            and validation also of low or high activation, whose recall would be undefined; a
+            threshold off the scale.
     """
     threshold = default_threshold(scale) if threshold is None else threshold
     clean = checks.standardised(table)
