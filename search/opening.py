@@ -4,6 +4,7 @@ import dataclasses
 import json
 import time
 import tomllib
+from pathlib import Path
 from typing import Any
 
 from search.arguments import DEFAULTS, SMOKE
@@ -68,6 +69,8 @@ def open_sweep(given: dict[str, Any], results: Storage) -> tuple[Sweep, dict[str
     """The sweep to run and the options it runs with: a new one or the one to resume."""
     if "resume" not in given:
         options = {**DEFAULTS, **given}
+        if "corpus_dir" in options:  # to be found from any folder when resuming
+            options["corpus_dir"] = str(Path(options["corpus_dir"]).expanduser().absolute())
         space = new_space(options, results)
         name = given.get("name") or f"{space.name}-{time.strftime('%Y%m%d-%H%M%S')}"
         folder = results.folder(name)

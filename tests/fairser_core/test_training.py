@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from fairser_core import lanes
-from fairser_core.evaluation import measure, summary, utterance_means
 from fairser_core.batches import Windows
+from fairser_core.evaluation import measure, summary, utterance_means
 from fairser_core.methods import Adversarial, Baseline, Method, NonAdversarial
 from fairser_core.metrics import activation_metrics
 from fairser_core.state import State

@@ -81,7 +81,7 @@ def test_an_unknown_scheme_is_an_error_that_names_it() -> None:
 def test_a_damaged_file_is_noticed_and_named(damage) -> None:
     content = seal(b"parameters" * 20)
     assert unseal(content, "x") == b"parameters" * 20
-    with pytest.raises(StorageError, match="epoch-3.state is torn or altered"):
+    with pytest.raises(StorageError, match=r"epoch-3\.state is torn or altered"):
         unseal(damage(content), "epoch-3.state")
 
 

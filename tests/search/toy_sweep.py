@@ -36,5 +36,4 @@ if __name__ == "__main__":
     trials, epochs, concurrent = map(int, sys.argv[2:])
     sweep = toy_sweep(Path(sys.argv[1]), trials, epochs)
     with locked(sweep.folder, sweep.name), connected(None):
-        print("started", flush=True)
         sweep.run(toy_data(), Resources(1, 0), concurrent, lambda changed: None)

@@ -105,11 +105,10 @@ def test_adversarial_directions_are_equations_2_to_5(
 
     free = plain(networks)
     y = predicted(method, free, noise)
-    primary = dict(zip(
-        free["predictor"],
-        torch.autograd.grad(-ccc(batch().target, y), list(free["predictor"].values()), retain_graph=True),
-        strict=True,
-    ))  # fmt: skip
+    weights = list(free["predictor"].values())
+    loss = -ccc(batch().target, y)
+    slopes = torch.autograd.grad(loss, weights, retain_graph=True)
+    primary = dict(zip(free["predictor"], slopes, strict=True))
     a = free["adversary"]
     s = torch.sigmoid((1 + a["c"].abs()) * score(y))  # type: ignore[operator]
     logit = (

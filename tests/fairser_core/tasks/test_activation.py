@@ -9,7 +9,7 @@ from fairser_core.tasks.prepare import read_features
 LENGTHS = (167, 279, 289, 684)  # frames of 2.7 s, one window, one hop more, 11 s
 
 
-def task(settings: WindowSettings, lengths: tuple[int, ...] = LENGTHS):  # noqa: ANN201
+def task(settings: WindowSettings, lengths: tuple[int, ...] = LENGTHS):
     n = len(lengths)
     table = pd.DataFrame(
         {
@@ -96,7 +96,7 @@ def test_impossible_settings_are_refused(settings: dict, message: str) -> None:
         WindowSettings(**settings)
 
 
-def test_feature_files_of_different_width_are_refused(tmp_path) -> None:  # noqa: ANN001
+def test_feature_files_of_different_width_are_refused(tmp_path) -> None:
     paths = []
     for width in (3, 4):
         np.save(tmp_path / f"{width}.npy", np.zeros((5, width)))
