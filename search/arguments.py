@@ -41,6 +41,19 @@ def _amount(text: str) -> float:
     return value
 
 
+def _positive_amount(text: str) -> float:
+    value = _amount(text)
+    if not value:
+        raise argparse.ArgumentTypeError(f"must be > 0, got {text}")
+    return value
+
+
+def _name(text: str) -> str:
+    if not text or text.startswith(".") or set(text) & set("/\\:"):
+        raise argparse.ArgumentTypeError(f"must be the name of a folder, got {text!r}")
+    return text
+
+
 def _scale(text: str) -> tuple[float, float]:
     try:
         low, high = map(float, text.split(","))
@@ -141,7 +154,10 @@ def parser() -> argparse.ArgumentParser:
         "--concurrent", metavar="N", type=_count, help="trials at once (default: as many as fit)"
     )
     machine.add_argument(
-        "--cpus-per-trial", metavar="X", type=_amount, help="CPU cores of a trial (default: 1)"
+        "--cpus-per-trial",
+        metavar="X",
+        type=_positive_amount,
+        help="CPU cores of a trial (default: 1)",
     )
     machine.add_argument(
         "--gpus-per-trial",
@@ -162,7 +178,9 @@ def parser() -> argparse.ArgumentParser:
     kept.add_argument(
         "--tracking-uri", metavar="URI", help="MLflow's (default: sqlite:///<results>/mlflow.db)"
     )
-    kept.add_argument("--name", metavar="SWEEP", help="of the sweep (default: space and time)")
+    kept.add_argument(
+        "--name", metavar="SWEEP", type=_name, help="of the sweep (default: space and time)"
+    )
     kept.add_argument("--resume", metavar="SWEEP", help="go on with this sweep; needs nothing else")
     return made
 

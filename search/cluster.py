@@ -100,7 +100,7 @@ def slots(need: Resources) -> int:
         if not node["Alive"]:
             continue
         has = node["Resources"]
-        fits = [math.floor(has.get("CPU", 0) / need.cpus + 1e-9)] if need.cpus else []
+        fits = [math.floor(has.get("CPU", 0) / need.cpus + 1e-9)]
         if need.gpus >= 1:
             fits.append(math.floor(has.get("GPU", 0) / need.gpus))
         elif need.gpus > 0:

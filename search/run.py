@@ -24,6 +24,11 @@ from search.tracking import Tracking, TrackingError
 from search.views import Views
 
 
+def say(console: Console, text: str, style: str = "") -> None:
+    """Print text as it is: brackets are no markup, long lines are not broken."""
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
 def tracking_uri(options: dict[str, Any], results: Storage) -> str:
     """Where MLflow writes."""
     if "tracking_uri" in options:
@@ -83,7 +88,7 @@ def run_sweep(
         finally:
             views.finish(sweep)
     if tracking.problem:
-        console.print(f"[yellow]MLflow lacks some of this sweep: {tracking.problem}[/yellow]")
+        say(console, f"MLflow lacks some of this sweep: {tracking.problem}", style="yellow")
 
 
 def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
@@ -110,7 +115,7 @@ def run(given: dict[str, Any], console: Console) -> None:
         facts = corpus_facts(corpus)
         check_same_corpus(sweep.facts.get("corpus"), facts)
         for note in corpus.notes:
-            console.print(f"corpus {corpus.name}: {note}")
+            say(console, f"corpus {corpus.name}: {note}")
         data = make_data(corpus, sweep.space, console)
         history = [*sweep.facts.get("commands", []), provenance.command()]
         sweep.facts = {
@@ -161,7 +166,7 @@ def search_with_floor(
             )
         run_sweep(sweep, data, options, results, console)
     finally:
-        console.print(hints(sweep, options, results), highlight=False, soft_wrap=True)
+        say(console, hints(sweep, options, results))
 
 
 def _interrupt(signum: int, frame: object) -> None:
@@ -175,7 +180,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         run(arguments.parse(argv), console)
     except (ValueError, OSError, ClusterError, TrackingError) as error:
-        console.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
+        say(console, f"error: {error}", style="red")
         return 2
     except KeyboardInterrupt:
         console.print("interrupted; nothing that was shown as done is lost")

@@ -119,6 +119,7 @@ class Sweep:
             "objectives": list(self.space.objectives),
             "folder": self.folder.uri,
             "cpus": need.cpus,
+            "gpus": need.gpus,
         }
         study = OptunaStudy(self.space.search, self.space.objectives, self.floor, self.seed)
         searcher = LogSearcher(self.log, study, self.seeds, self.space.budget.trials, common)

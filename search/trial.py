@@ -51,13 +51,13 @@ def train_trial(config: Mapping[str, Any], data: Activation) -> None:
 
     Args:
         config: trial (number), method, settings, values, seeds, epochs, objectives, folder
-            (of the sweep) and cpus.
+            (of the sweep), cpus and gpus.
         data: arrays of the task, from Ray's object store.
     """
     torch.set_num_threads(max(1, int(config["cpus"])))
     method = METHODS[config["method"]](**{**config["settings"], **config["values"]})
     folder, number = open_storage(config["folder"]), config["trial"]
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = "cuda" if config["gpus"] and torch.cuda.is_available() else "cpu"
     state, record = checkpoint.load(folder, number, device) or (None, None)
     if record:
         tune.report({"record": vars(record)})

@@ -216,6 +216,8 @@ def test_a_mistake_gets_a_sentence(
     ("options", "message"),
     [
         ("--trials 0", "must be >= 1, got 0"),
+        ("--cpus-per-trial 0", "must be > 0, got 0"),
+        ("--name a/b", "must be the name of a folder, got 'a/b'"),
         ("--gpus-per-trial 1.5", "must be a fraction below 1 or a whole number, got 1.5"),
         ("--scale 7", "must be LOW,HIGH, got '7'"),
         ("--set alpha0", "must be key=value, got 'alpha0'"),
