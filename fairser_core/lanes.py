@@ -3,7 +3,7 @@
 Parameters, batches and noise of all lanes are trees (dictionaries and named tuples of tensors)
 with a leading lane axis. On an accelerator one vectorised step serves all lanes: such a step is
 bound by the number of launches. On a CPU the convolutions are bound by arithmetic and one lane at
-a time in channels_last layout is about three times as fast (benchmarks/lanes.py).
+a time in channels_last layout takes about half as long (benchmarks/lanes.py).
 """
 
 from collections.abc import Callable, Sequence
