@@ -3,6 +3,7 @@
 python search/run.py --space adversarial
 """
 
+import shlex
 import shutil
 import signal
 import sys
@@ -96,7 +97,7 @@ def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
     script = Path(sys.argv[0]).name == "run.py" and "run.py" in sys.orig_argv[1]
     command = f"python {sys.orig_argv[1]}" if script else "python -m search.run"
     elsewhere = options["results"] != arguments.DEFAULTS["results"]
-    where = f" --results {options['results']}" if elsewhere else ""
+    where = f" --results {shlex.quote(options['results'])}" if elsewhere else ""
     mlflow = "mlflow" if shutil.which("mlflow") else f"{Path(sys.executable).parent / 'mlflow'}"
     more = "" if not sweep.done else f" --trials {2 * sweep.space.budget.trials}"
     return (
