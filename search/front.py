@@ -116,7 +116,8 @@ def build(
         baseline: the baseline's metrics, to show beside the front.
     """
     shown = [t for t in sorted(trials, key=lambda t: t.number) if t.last and t.state != "failed"]
-    candidates = [t for t in shown if t.state == "complete" and feasible(t, floor)]
+    able = {trial.number for trial in shown if feasible(trial, floor)}
+    candidates = [t for t in shown if t.state == "complete" and t.number in able]
     costs = np.array(
         [[cost(n, t.last.metrics[n]) for n in objectives] for t in candidates if t.last]
     )
@@ -139,7 +140,7 @@ def build(
             metrics=trial.last.metrics,
             lanes=trial.last.lanes,
             epochs=trial.last.epoch,
-            feasible=feasible(trial, floor),
+            feasible=trial.number in able,
             on_front=trial.number in members,
         )
         for trial in shown

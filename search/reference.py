@@ -35,33 +35,41 @@ def baseline_space(space: Space) -> Space:
     )
 
 
-def baseline_sweep(space: Space, seed: int, results: Storage, corpus: dict[str, Any]) -> Sweep:
-    """The sweep that trains, or has trained, the baseline of `space` on a corpus.
+def baseline_name(space: Space, seed: int, corpus: dict[str, Any]) -> str:
+    """Name of the sweep of a `baseline_space`, made from everything its result depends on.
 
     Args:
-        space: the space that needs a floor.
+        space: as `baseline_space` makes it.
         seed: of the sweep.
-        results: the folder of all sweeps; the baseline lies in it under a name made from
-            everything it depends on.
         corpus: facts of the corpus, with its `fingerprint`.
     """
-    reference = baseline_space(space)
     depends = json.dumps(
         [
             corpus["fingerprint"],
-            reference.fixed,
-            dataclasses.asdict(reference.features),
-            dataclasses.asdict(reference.windows),
-            reference.budget.epochs,
-            lane_seeds(seed, reference.budget.seeds),
+            space.fixed,
+            dataclasses.asdict(space.features),
+            dataclasses.asdict(space.windows),
+            space.budget.epochs,
+            lane_seeds(seed, space.budget.seeds),
         ],
         sort_keys=True,
     )
-    name = f"baseline-{hashlib.sha256(depends.encode()).hexdigest()[:10]}"
-    sweep = Sweep(name, results.folder(name), reference, seed)
+    return f"baseline-{hashlib.sha256(depends.encode()).hexdigest()[:10]}"
+
+
+def baseline_sweep(name: str, folder: Storage, space: Space, seed: int) -> Sweep:
+    """The sweep that trains, or has trained, a baseline; one that failed is tried once more.
+
+    Args:
+        name: as `baseline_name` makes it.
+        folder: of the sweep.
+        space: as `baseline_space` makes it.
+        seed: of the sweep.
+    """
+    sweep = Sweep(name, folder, space, seed)
     failed = sum(trial.state == "failed" for trial in sweep.log.trials.values())
     sweep.space = dataclasses.replace(
-        reference, budget=dataclasses.replace(reference.budget, trials=failed + 1)
+        space, budget=dataclasses.replace(space.budget, trials=failed + 1)
     )
     return sweep
 

@@ -17,7 +17,7 @@ from search import arguments, provenance
 from search.cluster import ClusterError, Resources, connected, gpus, slots
 from search.inputs import check_same_corpus, corpus_facts, make_data, read_corpus
 from search.opening import open_sweep
-from search.reference import baseline_sweep, floor_of
+from search.reference import baseline_name, baseline_space, baseline_sweep, floor_of
 from search.screen import Screen
 from search.storage import LocalStorage, Storage, locked, open_storage
 from search.sweep import Sweep
@@ -142,10 +142,11 @@ def trained_baseline(
 
     A sweep that starts while another trains the same baseline waits for it.
     """
-    corpus = sweep.facts["corpus"]
-    folder = baseline_sweep(sweep.space, sweep.seed, results, corpus).folder
-    with locked(folder, "baseline", wait=True):
-        baseline = baseline_sweep(sweep.space, sweep.seed, results, corpus)
+    space = baseline_space(sweep.space)
+    name = baseline_name(space, sweep.seed, sweep.facts["corpus"])
+    folder = results.folder(name)
+    with locked(folder, name, wait=True):
+        baseline = baseline_sweep(name, folder, space, sweep.seed)
         if baseline.done:
             console.print(f"the baseline was trained before: {baseline.name}")
         else:

@@ -16,8 +16,6 @@ from search.front_text import mean_sd, why_infeasible
 from search.log import TrialRecord
 from search.progress import Progress, duration, progress
 
-__all__ = ["Screen", "front_table"]
-
 REFRESHES = 4  # a second
 FAILURES = 3  # reasons shown at once
 BAR = 60  # columns
