@@ -1,4 +1,4 @@
-"""Pareto dominance and hypervolume; every objective is a cost, lower is better."""
+"""Pareto dominance, priorities and hypervolume; every objective is a cost, lower is better."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 Costs = npt.NDArray[np.floating[Any]]
 Booleans = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.int64]
 
 
 def dominates(a: Costs, b: Costs) -> bool:
@@ -43,7 +44,7 @@ def front(costs: Costs) -> Booleans:
     return np.asarray(~_dominance(_checked(costs)).any(axis=0))
 
 
-def ranks(costs: Costs) -> npt.NDArray[np.int64]:
+def ranks(costs: Costs) -> Integers:
     """Non-dominated sorting: the number of the front that each item lies on.
 
     The front is taken off and the rest is searched for its front, until nothing is left (Deb et
@@ -68,6 +69,81 @@ def ranks(costs: Costs) -> npt.NDArray[np.int64]:
         dominators_left -= dominance[peeled].sum(axis=0)
         number += 1
     return rank
+
+
+def spread_order(costs: Costs, scale: Costs) -> Integers:
+    """An epsilon-net: items in an order whose every beginning is spread out over all of them.
+
+    First the item best in the first objective, then always the one farthest from those taken
+    (Salinas et al. 2021, Sec. 4.2; Gonzalez 1985's farthest-point rule).
+
+    Args:
+        costs: shape (item, objective).
+        scale: what counts as one unit of distance in each objective, shape (objective,), > 0.
+
+    Returns:
+        Rows of `costs` in that order, shape (item,). Among equals the smaller sum of scaled
+        costs goes first, then the lower row.
+
+    Raises:
+        ValueError: `costs` is not of this shape, has no objective or is not finite.
+    """
+    scaled = _checked(costs) / scale
+    if not len(scaled):
+        return np.empty(0, dtype=np.int64)
+    sums = scaled.sum(axis=1)
+    taken = [int(np.lexsort((sums, scaled[:, 0]))[0])]
+    near = np.full(len(scaled), np.inf)
+    while len(taken) < len(scaled):
+        near = np.minimum(near, np.linalg.norm(scaled - scaled[taken[-1]], axis=1))
+        near[taken] = -1.0
+        taken.append(int(np.lexsort((sums, -near))[0]))
+    return np.array(taken, dtype=np.int64)
+
+
+def priorities(costs: Costs, violations: Costs) -> Integers:
+    """How early each item would be kept if only some can be: 0 for the first.
+
+    Feasible items come before infeasible ones, which follow by their violation. Among the
+    feasible, front after front, and inside a front as `spread_order` has it: the selection of
+    Schmucker et al. 2021 with the epsilon-net of Salinas et al. 2021.
+
+    Args:
+        costs: shape (item, objective), in any order.
+        violations: by how much an item misses what is asked of it, 0 or less if it does not,
+            shape (item,).
+
+    Returns:
+        A permutation of 0 .. items - 1: the priority of each item, not the items in order.
+
+    Raises:
+        ValueError: `costs` is not of this shape, has no objective, or it or `violations` is not
+            finite, or they differ in length.
+    """
+    _checked(costs)
+    _checked(violations[:, None])
+    if len(costs) != len(violations):
+        raise ValueError(f"{len(costs)} costs given with {len(violations)} violations")
+    feasible = violations <= 0
+    rows = np.flatnonzero(feasible)
+    scale = _spans(costs[rows])
+    rank = ranks(costs[rows])
+    fronts = [rows[rank == number] for number in range(rank.max(initial=-1) + 1)]
+    ordered = [members[spread_order(costs[members], scale)] for members in fronts]
+    others = np.flatnonzero(~feasible)
+    ordered.append(others[np.argsort(violations[others], kind="stable")])
+    result = np.empty(len(costs), dtype=np.int64)
+    result[np.concatenate(ordered)] = np.arange(len(costs))
+    return result
+
+
+def _spans(costs: Costs) -> Costs:
+    """Distance between the quartiles of each objective, or between its ends, or 1 (objective,)."""
+    if not len(costs):
+        return np.ones(costs.shape[1])
+    quartiles = np.subtract(*np.quantile(costs, [0.75, 0.25], axis=0))
+    spans = np.where(quartiles > 0, quartiles, np.ptp(costs, axis=0))
+    return np.asarray(np.where(spans > 0, spans, 1.0))
 
 
 def hypervolume(costs: Costs, reference: Costs) -> float:

@@ -5,10 +5,12 @@ import tomllib
 from typing import Any
 
 from fairser_core.corpora import READERS
+from search.sampler import GP_TRIALS, SAMPLERS
 from search.space import available
 
 CHANGEABLE = (
     "trials",
+    "check_seeds",
     "concurrent",
     "cpus_per_trial",
     "gpus_per_trial",
@@ -19,10 +21,12 @@ DEFAULTS = {
     "space": "adversarial",
     "corpus": "demo",
     "seed": 0,
+    "sampler": "auto",
+    "scheduler": "mo-asha",
     "results": "results",
     "cpus_per_trial": 1.0,
 }
-SMOKE = {"trials": 3, "epochs": 2, "seeds": 2}
+SMOKE = {"trials": 3, "epochs": 2, "seeds": 2, "race_seeds": 2, "check_seeds": 2}
 
 
 def _count(text: str) -> int:
@@ -30,6 +34,10 @@ def _count(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"must be >= 1, got {value}")
     return value
+
+
+def _count_or_none(text: str) -> int:
+    return 0 if text == "0" else _count(text)
 
 
 def _amount(text: str) -> float:
@@ -102,7 +110,11 @@ def parser() -> argparse.ArgumentParser:
         "(default: the paper's published settings)",
     )
     what.add_argument(
-        "--trials", metavar="N", type=_count, help="trials in all (default: the space's)"
+        "--trials",
+        metavar="N",
+        type=_count,
+        help="train as many epochs as N whole trials would take; as most are stopped early, more "
+        "are begun (default: the space's)",
     )
     what.add_argument(
         "--epochs", metavar="N", type=_count, help="epochs a trial (default: the space's)"
@@ -113,12 +125,37 @@ def parser() -> argparse.ArgumentParser:
         type=_count,
         help="lanes a trial, one seed each (default: the space's)",
     )
+    what.add_argument(
+        "--race-seeds",
+        metavar="N",
+        type=_count,
+        help="lanes that a configuration near the front can earn in all (default: the space's)",
+    )
+    what.add_argument(
+        "--check-seeds",
+        metavar="N",
+        type=_count_or_none,
+        help="fresh seeds that the front is trained with in the end, beyond the budget; 0 for none "
+        "(default: the space's)",
+    )
     what.add_argument("--seed", metavar="N", type=int, help="seed of the whole sweep (default: 0)")
     what.add_argument(
         "--smoke",
         action="store_true",
         help="the whole path in under a minute: a tiny demo corpus, "
         + ", ".join(f"{n} {name}" for name, n in SMOKE.items()),
+    )
+    how = made.add_argument_group("how it is searched")
+    how.add_argument(
+        "--sampler",
+        choices=SAMPLERS,
+        help="where new values come from: a Gaussian process, TPE or chance (default: auto, a "
+        f"Gaussian process for numbers up to {GP_TRIALS} configurations, else TPE)",
+    )
+    how.add_argument(
+        "--scheduler",
+        choices=("mo-asha", "none"),
+        help="stop trials that fall behind on all objectives, or none (default: mo-asha)",
     )
     corpus = made.add_argument_group("corpus")
     corpus.add_argument("--corpus", choices=list(READERS), help="which corpus (default: demo)")

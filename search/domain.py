@@ -72,6 +72,16 @@ def corners(domain: BaseDistribution) -> list[Value]:
     return [domain.low, domain.high]
 
 
+def contains(domain: BaseDistribution, value: object) -> bool:
+    """Whether a value is one of a domain's."""
+    if isinstance(domain, CategoricalDistribution):
+        return value in domain.choices
+    assert isinstance(domain, FloatDistribution | IntDistribution)
+    kind = int if isinstance(domain, IntDistribution) else float | int
+    number = isinstance(value, kind) and not isinstance(value, bool)
+    return number and domain.low <= value <= domain.high  # type: ignore[operator]
+
+
 def at(domain: BaseDistribution, share: float) -> Value:
     """The value at `share` in [0, 1) of a domain, on its own scale."""
     if isinstance(domain, CategoricalDistribution):

@@ -1,13 +1,18 @@
-"""The Pareto front of a sweep: which trials nothing else beats, and what they were held to."""
+"""The Pareto front of a sweep: which checkpoints nothing else beats, and how sure that is."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fairser_core import pareto
 from fairser_core.metrics import cost
-from search.log import TrialRecord, TrialState, Value
+from search import noise
+from search.candidates import candidates
+from search.configurations import Configuration
+from search.log import TrialState, Value
 
 
 @dataclass(frozen=True)
@@ -18,16 +23,23 @@ class Floor:
         metric: which accuracy.
         of_baseline: share of the baseline's value that is asked for.
         baseline: the baseline's value, mean over its lanes.
+        curve: the same after each epoch of the baseline's training.
     """
 
     metric: str
     of_baseline: float
     baseline: float
+    curve: tuple[float, ...] = ()
 
     @property
     def value(self) -> float:
         """The least value allowed."""
         return self.of_baseline * self.baseline
+
+    def at(self, epoch: int) -> float:
+        """The least value allowed of a training that is no further than this."""
+        curve = self.curve or (self.baseline,)
+        return self.of_baseline * curve[min(epoch, len(curve)) - 1]
 
     def violation(self, metrics: Mapping[str, float]) -> float:
         """By how much `metrics` miss the floor; 0 or less when they reach it."""
@@ -36,32 +48,48 @@ class Floor:
 
 @dataclass(frozen=True)
 class Point:
-    """One trial in the plane of objectives.
+    """A checkpoint in the plane of objectives: a configuration at an epoch.
 
     Attributes:
-        trial: its number.
-        state: as in the log.
+        trial: the configuration's name, the number of its first trial.
+        epoch: trained so far.
+        trials: numbers of all trials whose lanes count.
+        state: of the first trial, as in the log.
         values: value of each searched key.
-        metrics: every metric at its newest epoch, mean over lanes, and spreads (`<metric>_sd`).
+        seeds: of the lanes that count.
+        metrics: every metric, mean over lanes, and spreads (`<metric>_sd`).
         lanes: each metric per lane; None in a lane that diverged.
-        epochs: epochs trained.
         feasible: reaches the floor with no lane diverged.
-        on_front: feasible, finished, and beaten by no other such trial.
+        on_front: feasible, trained to its end, and beaten by no other such point.
+        errors: standard errors of the means of objectives and the floor's metric; a single lane's
+            is what other configurations' lanes suggest. Empty off the front.
+        intervals: 95 % interval of each objective's mean over seeds.
+        probability: that the configuration is on the front that endless seeds would show; None
+            off the front.
+        pessimistic: still on the front when every point is a standard error worse than it seems.
+        check: metrics of the same checkpoint with fresh seeds; empty where none were trained.
     """
 
     trial: int
+    epoch: int
+    trials: tuple[int, ...]
     state: TrialState
     values: dict[str, Value]
+    seeds: list[int]
     metrics: dict[str, float]
     lanes: dict[str, list[float | None]]
-    epochs: int
     feasible: bool
     on_front: bool
+    errors: dict[str, float] = field(default_factory=dict)
+    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
+    probability: float | None = None
+    pessimistic: bool = False
+    check: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Front:
-    """All trials of a sweep that have numbers, and which of them are the front.
+    """The checkpoints of a sweep that have numbers, and which of them are the front.
 
     Attributes:
         objectives: metric names; accuracy first.
@@ -69,7 +97,7 @@ class Front:
         baseline: the baseline's metrics and spreads; empty without one.
         reference: the hypervolume's reference point, per objective.
         hypervolume: of the members, in the objectives' own units.
-        points: trials in order of number.
+        points: of each configuration those on the front, or else its newest, in order.
     """
 
     objectives: tuple[str, ...]
@@ -86,64 +114,102 @@ class Front:
         first = self.objectives[0]
         return tuple(sorted(found, key=lambda point: cost(first, point.metrics[first])))
 
+    def volume(self, rows: Iterable[Mapping[str, float]]) -> float:
+        """Hypervolume of metrics that reach the floor, from the front's own reference point."""
+        able = [row for row in rows if self.floor is None or self.floor.violation(row) <= 0]
+        if not able:
+            return 0.0
+        costs = np.array([[cost(name, row[name]) for name in self.objectives] for row in able])
+        return pareto.hypervolume(costs, self.corner)
+
+    @property
+    def corner(self) -> NDArray[np.float64]:
+        """The reference point as costs (objective,)."""
+        return np.array([cost(name, self.reference[name]) for name in self.objectives])
+
+    @property
+    def pessimistic_hypervolume(self) -> float:
+        """Hypervolume of the pessimistic front, every point a standard error worse."""
+        names = [*self.objectives, *([self.floor.metric] if self.floor else [])]
+        return self.volume(_worse(point, names) for point in self.points if point.pessimistic)
+
+    @property
+    def checked(self) -> tuple[float, float] | None:
+        """Hypervolume that the members with fresh seeds claimed, and what the fresh seeds gave."""
+        members = [point for point in self.members if point.check]
+        if not members:
+            return None
+        return self.volume(p.metrics for p in members), self.volume(p.check for p in members)
+
+
+def _worse(point: Point, names: Sequence[str]) -> dict[str, float]:
+    """Metrics of a point, each a standard error worse."""
+    return {name: point.metrics[name] + cost(name, 1.0) * point.errors[name] for name in names}
+
 
 def diverged_lanes(lanes: Mapping[str, Sequence[float | None]]) -> int:
     """How many lanes have no value."""
     return max((sum(value is None for value in values) for values in lanes.values()), default=0)
 
 
-def feasible(trial: TrialRecord, floor: Floor | None) -> bool:
-    """Whether the trial's newest epoch reaches the floor with every lane alive."""
-    if trial.last is None or diverged_lanes(trial.last.lanes):
-        return False
-    return floor is None or floor.violation(trial.last.metrics) <= 0
+def _point(
+    configuration: Configuration, epoch: int, floor: Floor | None, objectives: Sequence[str]
+) -> Point:
+    """A checkpoint with what is known of it alone."""
+    metrics, lanes = configuration.metrics_at(epoch), configuration.lanes_at(epoch)
+    found = {name: noise.interval(lanes[name]) for name in objectives if name in lanes}
+    alive = not diverged_lanes(lanes)
+    return Point(
+        trial=configuration.number,
+        epoch=epoch,
+        trials=tuple(trial.number for trial in configuration.counted),
+        state=configuration.state,
+        values=configuration.values,
+        seeds=configuration.seeds,
+        metrics=metrics,
+        lanes=lanes,
+        feasible=alive and (floor is None or floor.violation(metrics) <= 0),
+        on_front=False,
+        intervals={name: interval for name, interval in found.items() if interval},
+        check=configuration.check_at(epoch),
+    )
 
 
 def build(
-    trials: Iterable[TrialRecord],
+    trained: Sequence[Configuration],
     objectives: Sequence[str],
     reference: Mapping[str, float],
     floor: Floor | None = None,
     baseline: Mapping[str, float] | None = None,
 ) -> Front:
-    """The front of the complete trials.
+    """The front of the configurations that are trained to their end.
 
     Args:
-        trials: as the log tells them.
+        trained: all of the sweep, also those that still run, which have no point.
         objectives: metric names.
         reference: reference point of the hypervolume; the floor's metric is taken from the floor.
         floor: accuracy asked for.
         baseline: the baseline's metrics, to show beside the front.
     """
-    shown = [t for t in sorted(trials, key=lambda t: t.number) if t.last and t.state != "failed"]
-    able = {trial.number for trial in shown if feasible(trial, floor)}
-    candidates = [t for t in shown if t.state == "complete" and t.number in able]
-    costs = np.array(
-        [[cost(n, t.last.metrics[n]) for n in objectives] for t in candidates if t.last]
-    )
-    members = (
-        {t.number for t, on in zip(candidates, pareto.front(costs), strict=True) if on}
-        if candidates
-        else set()
-    )
+    trained = [c for c in trained if c.epochs and c.state in ("complete", "stopped")]
+    found = candidates(trained, objectives, (floor.metric, floor.value) if floor else None)
+    probabilities, pessimistic = found.probabilities(), found.pessimistic()
+    names = [*objectives, *([floor.metric] if floor else [])]
+    errors = np.column_stack([found.errors(), found.slack()])
+    points: list[Point] = []
+    for row, configuration in enumerate(trained):
+        own = np.flatnonzero((found.owners == row) & (found.on_front | pessimistic))
+        points += [
+            dataclasses.replace(
+                _point(configuration, int(found.epochs[index]), floor, objectives),
+                on_front=bool(found.on_front[index]),
+                pessimistic=bool(pessimistic[index]),
+                probability=probabilities.get(row),
+                errors=dict(zip(names, errors[index].tolist(), strict=False)),
+            )
+            for index in own
+        ] or [_point(configuration, configuration.epochs, floor, objectives)]
     corner = {**reference, **({floor.metric: floor.value} if floor else {})}
-    volume = (
-        pareto.hypervolume(costs, np.array([cost(n, corner[n]) for n in objectives]))
-        if candidates
-        else 0.0
-    )
-    points = tuple(
-        Point(
-            trial=trial.number,
-            state=trial.state,
-            values=trial.values,
-            metrics=trial.last.metrics,
-            lanes=trial.last.lanes,
-            epochs=trial.last.epoch,
-            feasible=trial.number in able,
-            on_front=trial.number in members,
-        )
-        for trial in shown
-        if trial.last
-    )
-    return Front(tuple(objectives), floor, dict(baseline or {}), corner, volume, points)
+    front = Front(tuple(objectives), floor, dict(baseline or {}), corner, 0.0, tuple(points))
+    volume = front.volume(point.metrics for point in front.members)
+    return dataclasses.replace(front, hypervolume=volume)

@@ -11,25 +11,30 @@ from fairser_core.metrics import DIRECTIONS
 from search.front import Front, Point
 from search.front_html import front_html
 from search.front_png import front_png
+from search.history import Moment, history_csv
+from search.history_png import history_png
 
 
-def front_files(front: Front, title: str) -> dict[str, bytes]:
-    """The front's four files by name.
+def front_files(front: Front, moments: list[Moment], title: str) -> dict[str, bytes]:
+    """The front's files by name.
 
     The same front gives the same bytes, so a view can tell whether a file changed.
 
     Args:
         front: may have no members, and no trials at all.
+        moments: how it grew.
         title: heads the pictures.
 
     Returns:
-        `front.json`, `front.csv`, `front.png` and `front.html`.
+        `front.json`, `front.csv`, `front.png`, `front.html`, `history.csv` and `history.png`.
     """
     return {
         "front.json": front_json(front).encode(),
         "front.csv": front_csv(front).encode(),
         "front.png": front_png(front, title),
         "front.html": front_html(front, title).encode(),
+        "history.csv": history_csv(moments).encode(),
+        "history.png": history_png(moments, title),
     }
 
 
@@ -44,13 +49,9 @@ def _finite(value: Any) -> Any:
 
 def _member(front: Front, point: Point) -> dict[str, Any]:
     return {
-        "trial": point.trial,
         "objectives": {name: point.metrics[name] for name in front.objectives},
         "spread": {name: point.metrics.get(f"{name}_sd") for name in front.objectives},
-        "values": point.values,
-        "metrics": point.metrics,
-        "lanes": point.lanes,
-        "epochs": point.epochs,
+        **dataclasses.asdict(point),
     }
 
 
@@ -64,6 +65,10 @@ def front_json(front: Front) -> str:
         "baseline": front.baseline,
         "reference": front.reference,
         "hypervolume": front.hypervolume,
+        "pessimistic_hypervolume": front.pessimistic_hypervolume,
+        "checked": dict(zip(("claimed", "fresh"), front.checked, strict=True))
+        if front.checked
+        else None,
         "members": [_member(front, point) for point in front.members],
         "points": [dataclasses.asdict(point) for point in front.points],
     }
@@ -76,10 +81,27 @@ def front_csv(front: Front) -> str:
     # In the order they first appear; a dict is an ordered set.
     values = list(dict.fromkeys(key for point in front.members for key in point.values))
     metrics = dict.fromkeys(name for point in front.members for name in point.metrics)
+    checks = dict.fromkeys(f"{name}_fresh" for p in front.members for name in p.check)
+    sure = ["seeds", "probability", "pessimistic"]
+    bounds = [f"{name}_{end}" for name in front.objectives for end in ("low", "high")]
     others = [name for name in metrics if name not in objectives]
     text = io.StringIO()
-    writer = csv.DictWriter(text, ["trial", *objectives, *values, *others], lineterminator="\n")
+    columns = ["trial", "epoch", *objectives, *bounds, *sure, *values, *others, *checks]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for point in front.members:
-        writer.writerow({"trial": point.trial, **point.metrics, **point.values})
+        writer.writerow(
+            {
+                "trial": point.trial,
+                "epoch": point.epoch,
+                "seeds": len(point.seeds),
+                "probability": point.probability,
+                "pessimistic": point.pessimistic,
+                **{f"{n}_low": low for n, (low, _) in point.intervals.items()},
+                **{f"{n}_high": high for n, (_, high) in point.intervals.items()},
+                **{f"{name}_fresh": value for name, value in point.check.items()},
+                **point.metrics,
+                **point.values,
+            }
+        )
     return text.getvalue()

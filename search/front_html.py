@@ -1,5 +1,6 @@
 """The front as a page that works without a network: zoom, and hover for every number."""
 
+import dataclasses
 import html
 from collections.abc import Sequence
 
@@ -8,6 +9,7 @@ import plotly.graph_objects as go
 from search.front import Front, Point
 from search.front_plane import (
     BASELINE_COLOUR,
+    CHECK_COLOUR,
     FLOOR_COLOUR,
     FRONT_COLOUR,
     TRIAL_COLOUR,
@@ -15,7 +17,15 @@ from search.front_plane import (
     Plane,
     plane,
 )
-from search.front_text import mean_sd, number, why_empty, why_infeasible
+from search.front_text import (
+    mean_sd,
+    number,
+    percent,
+    plural,
+    point_name,
+    why_empty,
+    why_infeasible,
+)
 
 
 def front_html(front: Front, title: str) -> str:
@@ -47,12 +57,20 @@ def front_html(front: Front, title: str) -> str:
 
 
 def _hover(point: Point) -> str:
-    """Trial, epochs, searched values and every metric with its spread."""
-    lines = [f"<b>trial {point.trial}</b>, {point.state} after {point.epochs} epochs"]
+    """Trial, epoch, how sure it is, searched values and every metric with its spread."""
+    lines = [f"<b>trial {point.trial}</b> ({point.state}) at epoch {point.epoch}"]
     lines += filter(None, [why_infeasible(point)])
+    lines.append(f"{plural(len(point.seeds), 'seed')}: trials {', '.join(map(str, point.trials))}")
+    if point.probability is not None:
+        lines.append(f"truly on the front: {percent(point.probability)}")
     lines += [f"{key} = {number(value)}" for key, value in point.values.items()]
-    names = [name for name in point.metrics if not name.endswith("_sd")]
-    lines += [f"{name}: {mean_sd(point.metrics, name)}" for name in names]
+    for name in (name for name in point.metrics if not name.endswith("_sd")):
+        text = f"{name}: {mean_sd(point.metrics, name)}"
+        if name in point.intervals:
+            text += ", 95 % [{:.3f}, {:.3f}]".format(*point.intervals[name])
+        if name in point.check:
+            text += f", fresh seeds {mean_sd(point.check, name)}"
+        lines.append(text)
     return "<br>".join([lines[0], *map(html.escape, lines[1:])])
 
 
@@ -95,13 +113,18 @@ def _add_members(figure: go.Figure, laid: Plane) -> None:
     bars = {"color": FRONT_COLOUR, "thickness": 1, "width": 3}
     trace.update(
         mode="markers+text",
-        text=[str(dot.point.trial) for dot in laid.members],
+        text=[point_name(dot.point) for dot in laid.members],
         textposition="bottom right",
         textfont={"color": FRONT_COLOUR},
         error_x={"array": [laid.x.spread(dot.point.metrics) for dot in laid.members], **bars},
         error_y={"array": [laid.y.spread(dot.point.metrics) for dot in laid.members], **bars},
     )
     figure.add_trace(trace)
+    moved = [dot for dot in laid.members if dot.check]
+    if moved:
+        fresh = [dataclasses.replace(dot, x=dot.check[0], y=dot.check[1]) for dot in moved]  # type: ignore[index]
+        marker = {"color": CHECK_COLOUR, "size": 9, "symbol": "diamond-open"}
+        figure.add_trace(_dots(fresh, "the same with fresh seeds", marker))
 
 
 def _add_marks(figure: go.Figure, front: Front, laid: Plane) -> None:

@@ -20,6 +20,7 @@ FRONT_COLOUR = "#0072B2"
 BASELINE_COLOUR = "#D55E00"
 FLOOR_COLOUR = "#009E73"
 TRIAL_COLOUR = "#8C8C8C"
+CHECK_COLOUR = "#CC79A7"
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,19 @@ class Axis:
 
 @dataclass(frozen=True)
 class Dot:
-    """A trial in the plane."""
+    """A checkpoint in the plane.
+
+    Attributes:
+        x: place.
+        y: place.
+        point: what lies there.
+        check: where fresh seeds put it; None without any, and where an axis is none of metrics.
+    """
 
     x: float
     y: float
     point: Point
+    check: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ class Plane:
     Attributes:
         x: axis.
         y: axis.
-        dots: trials that have both values.
+        dots: checkpoints that have both values.
         baseline: where the baseline lies; None without one or on a trial axis.
         floor: which axis the floor cuts and where; None if it cuts neither.
         staircase: corners of the line that bounds what the members attain, from left to right.
@@ -95,6 +104,11 @@ class Plane:
     def others(self, feasible: bool) -> tuple[Dot, ...]:
         """The trials off the front that are feasible, or those that are not."""
         return tuple(d for d in self.dots if not d.point.on_front and d.point.feasible == feasible)
+
+
+def _check(point: Point, x: Axis, y: Axis) -> tuple[float, float] | None:
+    at_x, at_y = x.place(point.check, point.trial), y.place(point.check, point.trial)
+    return None if not point.check or at_x is None or at_y is None else (at_x, at_y)
 
 
 def _staircase(members: Sequence[Dot], x: Axis, y: Axis) -> tuple[tuple[float, float], ...]:
@@ -127,12 +141,13 @@ def plane(front: Front) -> Plane:
     for point in front.points:
         at_x, at_y = x.place(point.metrics, point.trial), y.place(point.metrics, point.trial)
         if at_x is not None and at_y is not None:
-            dots.append(Dot(at_x, at_y, point))
+            dots.append(Dot(at_x, at_y, point, _check(point, x, y)))
     at = (x.place(front.baseline, 0), y.place(front.baseline, 0))
     baseline = (at[0], at[1]) if x.metric and at[0] is not None and at[1] is not None else None
     members = [dot for dot in dots if dot.point.on_front]
     subtitle = (
-        f"{plural(len(front.points), 'trial')}, {len(front.members)} on the front; "
+        f"{plural(len({point.trial for point in front.points}), 'configuration')}, "
+        f"{plural(len(front.members), 'checkpoint')} on the front; "
         f"{hypervolume_text(front)}"
     )
     return Plane(

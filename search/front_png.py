@@ -11,13 +11,14 @@ from matplotlib.text import Annotation
 from search.front import Front
 from search.front_plane import (
     BASELINE_COLOUR,
+    CHECK_COLOUR,
     FLOOR_COLOUR,
     FRONT_COLOUR,
     TRIAL_COLOUR,
     Plane,
     plane,
 )
-from search.front_text import why_empty
+from search.front_text import point_name, why_empty
 
 SIZE = (7.0, 5.0)  # inches
 DPI = 150
@@ -105,7 +106,7 @@ def _draw_marks(axes: Axes, front: Front, laid: Plane) -> None:
 
 
 def _draw_members(axes: Axes, laid: Plane) -> None:
-    """The front: staircase, spread over lanes, markers."""
+    """The front: staircase, spread over lanes, markers, and where fresh seeds put them."""
     if len(laid.staircase) > 1:
         axes.plot(*zip(*laid.staircase, strict=True), color=FRONT_COLOUR, linewidth=1.4, zorder=3)
     axes.errorbar(
@@ -124,12 +125,26 @@ def _draw_members(axes: Axes, laid: Plane) -> None:
         label="front, ± spread over lanes",
         zorder=4,
     )
+    moved = [(dot, dot.check) for dot in laid.members if dot.check]
+    for dot, (x, y) in moved:
+        axes.plot([dot.x, x], [dot.y, y], color=CHECK_COLOUR, linewidth=0.8, zorder=3)
+    if moved:
+        axes.scatter(
+            [x for _, (x, _) in moved],
+            [y for _, (_, y) in moved],
+            marker="D",
+            s=24,
+            facecolors="white",
+            edgecolors=CHECK_COLOUR,
+            label="the same with fresh seeds",
+            zorder=4,
+        )
 
 
 def _number_members(figure: Figure, axes: Axes, laid: Plane) -> None:
-    """Write each member's trial number where it covers no marker and no other number.
+    """Write each member's name where it covers no marker and no other number.
 
-    A number that finds no such place is left out; the page tells it on hovering.
+    A name that finds no such place is left out; the page tells it on hovering.
     """
     figure.draw_without_rendering()  # fixes the layout, so that pixels are final
     places = [(dot.x, dot.y) for dot in laid.dots] + ([laid.baseline] if laid.baseline else [])
@@ -139,7 +154,7 @@ def _number_members(figure: Figure, axes: Axes, laid: Plane) -> None:
     ]
     for dot in laid.members:
         for offset in OFFSETS:
-            label = _number(axes, str(dot.point.trial), (dot.x, dot.y), offset)
+            label = _number(axes, point_name(dot.point), (dot.x, dot.y), offset)
             box = label.get_window_extent().extents
             if not any(
                 box[0] < x1 and x0 < box[2] and box[1] < y1 and y0 < box[3]

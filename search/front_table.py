@@ -5,14 +5,17 @@ from collections.abc import Mapping
 from rich.markup import escape
 from rich.table import Table
 
-from search.front import Front
+from search.front import Front, Point
 from search.front_text import (
     better,
+    checked_text,
     floor_text,
     hypervolume_text,
     mean_sd,
     number,
+    percent,
     plural,
+    point_name,
     why_empty,
 )
 
@@ -28,16 +31,21 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
         A table whose caption names the floor and the hypervolume, or why the front is empty.
     """
     keys = list(dict.fromkeys(key for point in front.members for key in point.values))
-    table = Table(title=f"the front: {plural(len(front.members), 'trial')}", caption_justify="left")
-    table.add_column("trial", justify="right", overflow="fold")
+    table = Table(
+        title=f"the front: {plural(len(front.members), 'checkpoint')}", caption_justify="left"
+    )
+    table.add_column("trial\n@epoch", justify="right", overflow="fold")
     for name in front.objectives:
         table.add_column(f"{name}\n{better(name)}", justify="right", overflow="fold")
+    table.add_column("seeds", justify="right")
+    table.add_column("truly\non it", justify="right")
     for key in keys:
         table.add_column(escape(key), justify="right", overflow="fold")
     for point in front.members:
-        objectives = [mean_sd(point.metrics, name) for name in front.objectives]
+        objectives = [_cell(point, name) for name in front.objectives]
         values = [escape(number(point.values[key])) if key in point.values else "" for key in keys]
-        table.add_row(str(point.trial), *objectives, *values)
+        sure = [str(len(point.seeds)), percent(point.probability)]
+        table.add_row(point_name(point), *objectives, *sure, *values)
     if front.baseline:
         table.add_section()
         table.add_row("baseline", *(mean_sd(front.baseline, name) for name in front.objectives))
@@ -45,10 +53,16 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
     return table
 
 
+def _cell(point: Point, name: str) -> str:
+    """An objective, and beneath what fresh seeds gave."""
+    text = mean_sd(point.metrics, name)
+    return f"{text}\nfresh {mean_sd(point.check, name)}" if point.check else text
+
+
 def _caption(front: Front, failed: Mapping[int, str]) -> list[str]:
     lines = [f"floor {floor_text(front.floor)}"] if front.floor else []
     if front.members:
-        return [*lines, hypervolume_text(front)]
+        return [*lines, hypervolume_text(front), *filter(None, [checked_text(front)])]
     if not front.points and not failed:
         return [*lines, "no trial has numbers yet"]
     reason = why_empty(front)

@@ -32,6 +32,36 @@ def mean_sd(metrics: Mapping[str, float], metric: str) -> str:
     return f"{metrics[metric]:.3f}" + ("" if spread is None else f" ± {spread:.3f}")
 
 
+def point_name(point: Point) -> str:
+    """A checkpoint's name: its trial, and its epoch."""
+    return f"{point.trial}@{point.epoch}"
+
+
+def percent(share: float | None) -> str:
+    """`87 %`; a dash where there is none."""
+    return "-" if share is None else f"{100 * share:.0f} %"
+
+
+def interval_text(point: Point, metric: str) -> str:
+    """`mean [low, high]`: 95 % interval over seeds, where there is one."""
+    text = f"{point.metrics[metric]:.3f}"
+    if metric in point.intervals:
+        low, high = point.intervals[metric]
+        text += f" [{low:.3f}, {high:.3f}]"
+    return text
+
+
+def checked_text(front: Front) -> str:
+    """What the search claimed and what fresh seeds gave; empty before they are trained."""
+    if front.checked is None:
+        return ""
+    claimed, true = front.checked
+    over = f", {100 * (claimed / true - 1):+.0f} %" if true else ""
+    return (
+        f"with fresh seeds the front's hypervolume is {true:.4g}; claimed was {claimed:.4g}{over}"
+    )
+
+
 def plural(count: int, noun: str) -> str:
     """`1 trial`, `2 trials`."""
     return f"{count} {noun}" + ("" if count == 1 else "s")
@@ -60,7 +90,7 @@ def why_infeasible(point: Point) -> str:
 
 def why_empty(front: Front) -> str:
     """Why no trial with numbers is on the front; empty if there is no such trial."""
-    reasons = [why_infeasible(point) or "not trained to the end" for point in front.points]
+    reasons = [why_infeasible(point) for point in front.points]
     return "; ".join(
         f"{plural(count, 'trial')}: {reason}" for reason, count in Counter(reasons).items()
     )

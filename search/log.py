@@ -15,6 +15,7 @@ from search.storage import Storage
 FILE = "trials.jsonl"
 
 TrialState = Literal["running", "complete", "stopped", "failed"]
+Purpose = Literal["search", "race", "check"]
 Value = float | int | str | bool
 
 
@@ -45,6 +46,9 @@ class TrialRecord:
         number: the trial's name in the sweep, counted from 0.
         values: value of each searched key.
         seeds: seed of each lane.
+        purpose: `search` tries new values; `race` trains values again with more seeds, since they
+            may be on the front; `check` does so with fresh seeds once the search is over.
+        limit: epochs to train at most.
         state: `running` also when the sweep was interrupted in the middle of the trial.
         reason: why it stopped or failed, else empty.
         epochs: reported epochs in order, each once.
@@ -53,6 +57,8 @@ class TrialRecord:
     number: int
     values: dict[str, Value]
     seeds: list[int]
+    purpose: Purpose = "search"
+    limit: int = 0
     state: TrialState = "running"
     reason: str = ""
     epochs: list[EpochRecord] = field(default_factory=list)
@@ -62,39 +68,97 @@ class TrialRecord:
         """The newest reported epoch."""
         return self.epochs[-1] if self.epochs else None
 
+    @property
+    def trained(self) -> int:
+        """Lane-epochs trained: epochs, each counted once a lane."""
+        return len(self.seeds) * len(self.epochs)
+
+    @property
+    def charge(self) -> int:
+        """Lane-epochs it takes of a budget: all it may train, until it ended with fewer.
+
+        One that failed counts in full, or a search whose trials all fail would never end.
+        """
+        ended = self.state in ("complete", "stopped")
+        return self.trained if ended else len(self.seeds) * self.limit
+
+
+@dataclass(frozen=True)
+class End:
+    """The moment a trial was over.
+
+    Attributes:
+        trial: its number.
+        trained: lane-epochs that all trials had trained by then.
+        seconds: time that the sweep had run by then; when it did not run does not count.
+    """
+
+    trial: int
+    trained: int
+    seconds: float
+
 
 class Log:
-    """Appends to a sweep's log and keeps its trials as they stand."""
+    """Appends to a sweep's log and keeps its trials as they stand.
+
+    Attributes:
+        trials: by number.
+        reports: (trial, epoch) of every epoch in the order reported.
+        ends: of the trials that are over, in order.
+    """
 
     def __init__(self, folder: Storage) -> None:
         """Open the log in the sweep's folder and replay what it holds."""
         self._folder = folder
         self.trials: dict[int, TrialRecord] = {}
+        self.reports: list[tuple[int, int]] = []
+        self.ends: list[End] = []
+        self._trained, self._seconds = 0, 0.0
+        self._heard: float | None = None
         for line in folder.lines(FILE):
             self._apply(json.loads(line))
 
     def _append(self, record: dict[str, Any]) -> None:
-        line = json.dumps({**record, "time": round(time.time(), 3)}, allow_nan=False)
-        self._folder.append(FILE, line.encode())
+        record = {**record, "time": round(time.time(), 3)}
+        self._folder.append(FILE, json.dumps(record, allow_nan=False).encode())
         self._apply(record)
 
     def _apply(self, record: dict[str, Any]) -> None:
+        if self._heard is not None and record["event"] != "began":  # before, it did not run
+            self._seconds += max(record["time"] - self._heard, 0.0)
+        self._heard = record["time"]
+        if record["event"] == "began":
+            return
         number = record["trial"]
         if record["event"] == "suggested":
-            self.trials[number] = TrialRecord(number, record["values"], record["seeds"])
+            given = {name: record[name] for name in ("values", "seeds", "purpose", "limit")}
+            self.trials[number] = TrialRecord(number, **given)
             return
         trial = self.trials[number]
         if record["event"] == "epoch":
             names = EpochRecord.__dataclass_fields__
             trial.epochs.append(EpochRecord(**{name: record[name] for name in names}))
+            self.reports.append((number, record["epoch"]))
+            self._trained += len(trial.seeds)
         else:
             trial.state, trial.reason = record["state"], record["reason"]
+            self.ends.append(End(number, self._trained, round(self._seconds, 3)))
 
-    def suggested(self, number: int, values: dict[str, Value], seeds: Sequence[int]) -> None:
+    def began(self) -> None:
+        """The sweep begins to run, for the first time or again."""
+        self._append({"event": "began"})
+
+    def suggested(
+        self,
+        number: int,
+        values: dict[str, Value],
+        seeds: Sequence[int],
+        purpose: Purpose,
+        limit: int,
+    ) -> None:
         """A new trial is about to run."""
-        self._append(
-            {"event": "suggested", "trial": number, "values": values, "seeds": list(seeds)}
-        )
+        event = {"event": "suggested", "trial": number, "values": values, "seeds": list(seeds)}
+        self._append({**event, "purpose": purpose, "limit": limit})
 
     def epoch(self, number: int, record: EpochRecord) -> bool:
         """A trial reported an epoch; False if it did so before (after a restart it does)."""

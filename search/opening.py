@@ -9,9 +9,11 @@ from typing import Any
 
 from search.arguments import DEFAULTS, SMOKE
 from search.domain import SpaceError
-from search.space import Space, load, parse
+from search.space import Budget, Space, load, parse
 from search.storage import Storage, StorageError
 from search.sweep import FACTS_FILE, SPACE_FILE, Sweep
+
+BUDGET = tuple(field.name for field in dataclasses.fields(Budget))
 
 
 class NoSuchSweep(ValueError):
@@ -60,7 +62,7 @@ def new_space(options: dict[str, Any], results: Storage) -> Space:
     smoke: dict[str, int] = SMOKE if options.get("smoke") else {}
     budget: dict[str, int] = {
         **smoke,
-        **{k: options[k] for k in ("trials", "epochs", "seeds") if k in options},
+        **{k: options[k] for k in BUDGET if k in options},
     }
     return dataclasses.replace(space, budget=dataclasses.replace(space.budget, **budget))
 
@@ -79,13 +81,22 @@ def open_sweep(given: dict[str, Any], results: Storage) -> tuple[Sweep, dict[str
                 f"sweep {name!r} exists already ({folder.where()}); go on with it by "
                 f"--resume {name}, or choose another --name"
             )
-        return Sweep(name, folder, space, options["seed"]), options
+        return _sweep(name, folder, space, options), options
     name = given["resume"].rstrip("/").rpartition("/")[2]
     folder = results.folder(name)
     space = saved_space(folder, name)
     options = {**DEFAULTS, **json.loads(folder.read(FACTS_FILE) or b"{}")["options"], **given}
-    if "trials" in given:
-        space = dataclasses.replace(
-            space, budget=dataclasses.replace(space.budget, trials=given["trials"])
-        )
-    return Sweep(name, folder, space, options["seed"]), options
+    changes = {key: given[key] for key in BUDGET if key in given}
+    space = dataclasses.replace(space, budget=dataclasses.replace(space.budget, **changes))
+    return _sweep(name, folder, space, options), options
+
+
+def _sweep(name: str, folder: Storage, space: Space, options: dict[str, Any]) -> Sweep:
+    return Sweep(
+        name,
+        folder,
+        space,
+        options["seed"],
+        sampler=options["sampler"],
+        stopping=options["scheduler"] != "none",
+    )

@@ -1,7 +1,7 @@
 """How far a sweep is, and how long it will take."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from search.log import TrialRecord, TrialState
@@ -14,26 +14,18 @@ class Progress:
     """How far a sweep is.
 
     Attributes:
-        total: trials in all.
         states: how many trials are in each state.
-        trained: epochs trained.
-        left: epochs still expected. A trial not begun is expected to take as many as those that
-            are over took in the mean, since many are stopped early.
+        trained: lane-epochs trained: epochs, each counted once a lane.
+        left: lane-epochs still to come.
     """
 
-    total: int
     states: Mapping[TrialState, int]
     trained: int
-    left: float
-
-    @property
-    def over(self) -> int:
-        """Trials that ended, in whatever way."""
-        return sum(self.states.values()) - self.states.get("running", 0)
+    left: int
 
     @property
     def share(self) -> float:
-        """Share of the epochs that are trained, in [0, 1]; 1 if none were ever expected."""
+        """Share of the lane-epochs that are trained, in [0, 1]; 1 if none were ever expected."""
         whole = self.trained + self.left
         return self.trained / whole if whole else 1.0
 
@@ -42,7 +34,7 @@ class Progress:
 
         Args:
             seconds: time since this run of the sweep began.
-            trained_before: epochs that earlier runs of the sweep trained.
+            trained_before: lane-epochs that earlier runs of the sweep trained.
 
         Returns:
             Seconds; None before this run's first epoch.
@@ -52,26 +44,27 @@ class Progress:
 
     def __str__(self) -> str:
         states = ", ".join(f"{self.states.get(state, 0)} {state}" for state in STATES)
-        return f"{self.over}/{self.total} done: {states}"
+        return f"{sum(self.states.values())} trials: {states}"
 
 
-def progress(trials: Mapping[int, TrialRecord], total: int, epochs: int) -> Progress:
+def progress(trials: Collection[TrialRecord], budget: int, checks: int) -> Progress:
     """How far the trials are.
 
     Args:
         trials: the log's.
-        total: trials the sweep is to have.
-        epochs: epochs of a trial at most.
+        budget: lane-epochs that the search may train.
+        checks: lane-epochs that checking the front is to take in all, as far as is known.
     """
-    over = [len(trial.epochs) for trial in trials.values() if trial.state != "running"]
-    running = [len(trial.epochs) for trial in trials.values() if trial.state == "running"]
-    usual = sum(over) / len(over) if over else epochs
-    unfinished = sum(max(epochs - trained, 0) for trained in running)
+    search = [trial for trial in trials if trial.purpose != "check"]
+    check = [trial for trial in trials if trial.purpose == "check"]
+    running = sum(t.charge - t.trained for t in (*search, *check) if t.state == "running")
+    still = checks - sum(trial.charge for trial in check)
+    if not check:  # once the front is checked, the search is over, whatever its budget
+        still += budget - sum(trial.charge for trial in search)
     return Progress(
-        total=total,
-        states=Counter(trial.state for trial in trials.values()),
-        trained=sum(over) + sum(running),
-        left=unfinished + max(total - len(trials), 0) * usual,
+        states=Counter(trial.state for trial in trials),
+        trained=sum(trial.trained for trial in trials),
+        left=running + max(still, 0),
     )
 
 

@@ -1,5 +1,6 @@
 """Writes what Ray Tune reports into the sweep's log, before anything else hears of it."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,14 +49,26 @@ class Recorder(Callback):
             self.error = error
             raise
 
-    def on_trial_result(
-        self, iteration: int, trials: list[Trial], trial: Trial, result: dict[str, Any], **info: Any
-    ) -> None:
-        """An epoch, or the reason why the trial cannot be counted."""
-        if "failed" in result:
-            self._record(lambda n: self._log.ended(n, "failed", result["failed"]), trial)
-        elif "record" in result:
-            self._record(lambda n: self._log.epoch(n, EpochRecord(**result["record"])), trial)
+    def report(self, trial: Trial, result: dict[str, Any], why_stop: Callable[[int], str]) -> str:
+        """An epoch, or the reason why the trial cannot be counted.
+
+        Returns:
+            Why the trial is to be stopped, which the log then knows too; empty if it goes on.
+        """
+        reason = ""
+
+        def write(number: int) -> None:
+            nonlocal reason
+            if "failed" in result:
+                self._log.ended(number, "failed", result["failed"])
+            elif "record" in result:
+                self._log.epoch(number, EpochRecord(**json.loads(result["record"])))
+                reason = why_stop(number)
+                if reason:
+                    self._log.ended(number, "stopped", reason)
+
+        self._record(write, trial)
+        return reason
 
     def on_trial_complete(
         self, iteration: int, trials: list[Trial], trial: Trial, **info: Any

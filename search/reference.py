@@ -11,9 +11,10 @@ from typing import Any
 
 from fairser_core.methods.method import Method
 from search.front import Floor
+from search.plan import lane_seeds
 from search.space import Budget, Space
 from search.storage import Storage
-from search.sweep import Sweep, lane_seeds
+from search.sweep import Sweep
 
 
 class BaselineError(ValueError):
@@ -21,8 +22,12 @@ class BaselineError(ValueError):
 
 
 def baseline_space(space: Space) -> Space:
-    """The space of one trial: the same network, training and seeds without de-biasing."""
+    """The space of one trial: the same network, training and seeds without de-biasing.
+
+    It has as many lanes as a configuration can earn: all others are held to it.
+    """
     shared = {f.name for f in dataclasses.fields(Method)}
+    lanes = max(space.budget.seeds, space.budget.race_seeds)
     return dataclasses.replace(
         space,
         name="baseline",
@@ -31,7 +36,8 @@ def baseline_space(space: Space) -> Space:
         search={},
         floor=None,
         reference={**space.reference, **({space.floor[0]: 0.0} if space.floor else {})},
-        budget=Budget(trials=1, epochs=space.budget.epochs, seeds=space.budget.seeds),
+        first=(),
+        budget=Budget(trials=1, epochs=space.budget.epochs, seeds=lanes),
     )
 
 
@@ -66,7 +72,7 @@ def baseline_sweep(name: str, folder: Storage, space: Space, seed: int) -> Sweep
         space: as `baseline_space` makes it.
         seed: of the sweep.
     """
-    sweep = Sweep(name, folder, space, seed)
+    sweep = Sweep(name, folder, space, seed, stopping=False)
     failed = sum(trial.state == "failed" for trial in sweep.log.trials.values())
     sweep.space = dataclasses.replace(
         space, budget=dataclasses.replace(space.budget, trials=failed + 1)
@@ -88,4 +94,5 @@ def floor_of(space: Space, baseline: Sweep) -> tuple[Floor, dict[str, float]]:
             f"the baseline failed, so there is no accuracy floor: {trial.reason} "
             f"({baseline.folder.where()}); the next sweep tries again"
         )
-    return Floor(metric, share, trial.last.metrics[metric]), trial.last.metrics
+    curve = tuple(epoch.metrics[metric] for epoch in trial.epochs)
+    return Floor(metric, share, trial.last.metrics[metric], curve), trial.last.metrics

@@ -82,7 +82,7 @@ def run_sweep(
     tracking = track(sweep, tracking_uri(options, results), results)
     budget = sweep.space.budget
     title = f"{sweep.name} on {sweep.facts['corpus']['name']}"
-    with Screen(title, budget.trials, console=console, epochs=budget.epochs) as screen:
+    with Screen(title, budget, console=console) as screen:
         views = Views(screen, tracking)
         try:
             sweep.run(data, need, concurrent, views.changed)

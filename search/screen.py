@@ -15,10 +15,20 @@ from search.front_table import front_table
 from search.front_text import mean_sd, why_infeasible
 from search.log import TrialRecord
 from search.progress import Progress, duration, progress
+from search.space import Budget
 
 REFRESHES = 4  # a second
 FAILURES = 3  # reasons shown at once
 BAR = 60  # columns
+PURPOSES = {"search": "", "race": " (further seeds)", "check": " (fresh seeds)"}
+
+
+def checked_epochs(front: Front) -> int:
+    """Epochs that checking the front takes with one seed: each member is trained once."""
+    longest: dict[int, int] = {}
+    for point in front.members:
+        longest[point.trial] = max(point.epoch, longest.get(point.trial, 0))
+    return sum(longest.values())
 
 
 class Screen:
@@ -27,16 +37,15 @@ class Screen:
     Use as a context manager and call `update` after each event.
     """
 
-    def __init__(self, title: str, total: int, epochs: int, console: Console | None = None) -> None:
+    def __init__(self, title: str, budget: Budget, console: Console | None = None) -> None:
         """Nothing is shown before the context is entered.
 
         Args:
             title: heads the view.
-            total: trials the sweep is to have.
-            epochs: epochs of a trial at most.
+            budget: what the sweep may train.
             console: where to show; standard output by default.
         """
-        self._title, self._total, self._epochs = title, total, epochs
+        self._title, self._budget = title, budget
         self._console = console or Console()
         self._began = time.monotonic()
         self._trained_before = 0
@@ -78,7 +87,8 @@ class Screen:
 
         Trials that are over at the first call ended in an earlier run and are not told again.
         """
-        state = progress(trials, self._total, self._epochs)
+        checks = self._budget.check_seeds * checked_epochs(front)
+        state = progress(trials.values(), self._budget.lane_epochs, checks)
         over = {number for number, trial in trials.items() if trial.state != "running"}
         if self._over is None:
             self._over, self._trained_before = over, state.trained
@@ -100,20 +110,21 @@ class Screen:
     def _row(self, trial: TrialRecord, front: Front) -> tuple[str, ...]:
         """A trial that runs."""
         metrics = trial.last.metrics if trial.last else {}
-        epoch = f"{trial.last.epoch if trial.last else 0}/{self._epochs}"
+        epoch = f"{trial.last.epoch if trial.last else 0}/{trial.limit}"
         return (str(trial.number), epoch, *(mean_sd(metrics, name) for name in front.objectives))
 
     def _line(self, trial: TrialRecord, front: Front, state: Progress) -> str:
         """A trial that has just ended."""
         parts = []
-        point = next((point for point in front.points if point.trial == trial.number), None)
-        if point:
+        points = [point for point in front.points if trial.number in point.trials]
+        for point in points[:1]:
             parts += [f"{name} {mean_sd(point.metrics, name)}" for name in front.objectives]
             parts += ["on the front"] if point.on_front else []
             parts.append(why_infeasible(point))
         told = ", ".join(filter(None, [*parts, trial.reason]))
-        text = f"trial {trial.number} {trial.state}" + (f": {told}" if told else "")
-        return f"{text} [{state.over}/{state.total} done{self._time_left(state)}]"
+        purpose = PURPOSES[trial.purpose]
+        text = f"trial {trial.number}{purpose} {trial.state}" + (f": {told}" if told else "")
+        return f"{text} [{state.share:.0%} done{self._time_left(state)}]"
 
     def _time_left(self, state: Progress) -> str:
         left = state.seconds_left(time.monotonic() - self._began, self._trained_before)

@@ -14,12 +14,13 @@ from fairser_core.features.mfcc import MfccSettings
 from fairser_core.methods import METHODS
 from fairser_core.metrics import DIRECTIONS
 from fairser_core.tasks.activation import WindowSettings
-from search.domain import SpaceError, corners, domain_table, parse_domain
+from search.domain import SpaceError, contains, corners, domain_table, parse_domain
 from search.log import Value
+from search.rungs import Stopping
 
 SPACES = Path(__file__).resolve().parent.parent / "spaces"
 TASKS = ("activation",)
-TABLES = ("fixed", "search", "features", "windows", "floor", "reference", "budget")
+TABLES = ("fixed", "search", "features", "windows", "floor", "reference", "stopping", "budget")
 OWN = ("fixed", "budget")  # tables that [corpus.NAME] may override in part
 
 
@@ -31,16 +32,27 @@ class Budget:
         trials: trials in all.
         epochs: epochs of a trial at most.
         seeds: lanes of a trial.
+        race_seeds: lanes that a configuration near the front can earn in all; no more than
+            `seeds` for none.
+        check_seeds: fresh lanes that check the front in the end; 0 for none.
     """
 
     trials: int
     epochs: int
     seeds: int
+    race_seeds: int = 0
+    check_seeds: int = 0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"`{name}` must be a whole number >= 1, got {value!r}")
+            least = 0 if name in ("race_seeds", "check_seeds") else 1
+            if not isinstance(value, int) or value < least:
+                raise ValueError(f"`{name}` must be a whole number >= {least}, got {value!r}")
+
+    @property
+    def lane_epochs(self) -> int:
+        """What the search may train in all: its trials' epochs, each counted once a lane."""
+        return self.trials * self.epochs * self.seeds
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,8 @@ class Space:
         windows: how utterances are cut.
         floor: metric and share of the baseline that a front member must reach; None for none.
         reference: hypervolume's reference point, for each objective but the floor's.
+        first: values of configurations that are tried before all others.
+        stopping: when trials are stopped early.
         budget: default amount of training.
     """
 
@@ -74,6 +88,8 @@ class Space:
     windows: WindowSettings = field(default_factory=WindowSettings)
     floor: tuple[str, float] | None = None
     reference: dict[str, float] = field(default_factory=dict)
+    first: tuple[dict[str, Value], ...] = ()
+    stopping: Stopping = field(default_factory=Stopping)
 
     def to_toml(self) -> str:
         """The space as a file that reads back as itself."""
@@ -86,6 +102,8 @@ class Space:
             "features": dataclasses.asdict(self.features),
             "windows": dataclasses.asdict(self.windows),
             "reference": self.reference,
+            "first": list(self.first),
+            "stopping": dataclasses.asdict(self.stopping),
             "budget": dataclasses.asdict(self.budget),
         }
         if self.floor:
@@ -137,6 +155,12 @@ def _check_objectives(space: Space) -> None:
             )
     if not space.objectives:
         raise SpaceError(f"`objectives` must name at least one metric ({space.place})")
+    for metric in space.objectives:
+        if DIRECTIONS[metric] == "zero":
+            raise SpaceError(
+                f"objective `{metric}` is best at zero, so a mean over seeds may cancel out; take "
+                f"one that is least or greatest ({space.place})"
+            )
     placed = {*space.reference, *([space.floor[0]] if space.floor else [])}
     missing = [metric for metric in space.objectives if metric not in placed]
     if missing:
@@ -144,6 +168,17 @@ def _check_objectives(space: Space) -> None:
             f"[reference] must give a value for {', '.join(missing)}: the hypervolume needs a "
             f"reference point ({space.place})"
         )
+
+
+def _check_first(space: Space) -> None:
+    """The configurations tried first lie in the domains."""
+    for row, values in enumerate(space.first):
+        place = f"{space.place} [[first]] {row + 1}"
+        for key, value in values.items():
+            if key not in space.search:
+                raise SpaceError(f"`{key}` is not searched ({place})")
+            if not contains(space.search[key], value):
+                raise SpaceError(f"`{key}` must lie in its domain, got {value!r} ({place})")
 
 
 def _settings_table(kind: type, table: dict[str, Any], place: str) -> Any:
@@ -183,7 +218,7 @@ def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
     Raises:
         SpaceError: an unknown key or metric, an impossible value or range.
     """
-    known = ("method", "task", "objectives", *TABLES)
+    known = ("method", "task", "objectives", "first", *TABLES)
     for key in document:
         if key not in known:
             raise SpaceError(f"unknown key `{key}`; there are {', '.join(known)} ({place})")
@@ -195,6 +230,9 @@ def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
     for key in TABLES:
         if not isinstance(document.get(key, {}), dict):
             raise SpaceError(f"[{key}] must be a table, got {document[key]!r} ({place})")
+    first = document.get("first", [])
+    if not isinstance(first, list) or not all(isinstance(values, dict) for values in first):
+        raise SpaceError(f"[[first]] must be tables of values, got {first!r} ({place})")
     floor = document.get("floor")
     if floor is not None and set(floor) != {"metric", "of_baseline"}:
         raise SpaceError(f"[floor] has metric and of_baseline, got {sorted(floor)} ({place})")
@@ -213,6 +251,8 @@ def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
         windows=_settings_table(WindowSettings, document.get("windows", {}), f"{place} [windows]"),
         floor=(floor["metric"], float(floor["of_baseline"])) if floor else None,
         reference=dict(document.get("reference", {})),
+        first=tuple(document.get("first", ())),
+        stopping=_settings_table(Stopping, document.get("stopping", {}), f"{place} [stopping]"),
         budget=_settings_table(Budget, document.get("budget", {}), f"{place} [budget]"),
     )
     both = sorted(set(space.fixed) & set(space.search))
@@ -220,6 +260,7 @@ def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
         raise SpaceError(f"`{both[0]}` is both fixed and searched ({place})")
     _check_method(space)
     _check_objectives(space)
+    _check_first(space)
     return space
 
 

@@ -11,24 +11,26 @@ from ray import tune
 from ray.tune import TuneError
 
 from fairser_core.tasks.activation import Activation
+from search.candidates import candidates
 from search.cluster import Resources
+from search.configurations import Configurations
 from search.front import Floor, Front, build
 from search.front_files import front_files
+from search.history import History, Moment
 from search.log import Log
+from search.models import drop_models
+from search.plan import Plan, lane_seeds
 from search.recorder import Recorder
-from search.searcher import LogSearcher, OptunaStudy
+from search.sampler import Sampler, SamplerName
+from search.scheduler import PlanScheduler
+from search.searcher import PlanSearcher
 from search.space import Space
 from search.storage import Storage
 from search.trial import train_trial
 
 SPACE_FILE, FACTS_FILE = "space.toml", "sweep.json"
+KEPT_ERRORS = 3.0  # standard errors off the front at which a model is not kept
 MAX_FAILURES = 1  # a trial whose process dies goes on from its checkpoint so many times
-LANE_STRIDE = 1000  # lanes of two sweep seeds never meet
-
-
-def lane_seeds(seed: int, lanes: int) -> list[int]:
-    """Seeds of a trial's lanes: the same for every configuration, so that they compare fairly."""
-    return [LANE_STRIDE * seed + lane for lane in range(lanes)]
 
 
 @dataclass
@@ -40,6 +42,8 @@ class Sweep:
         folder: where its files lie.
         space: what is searched.
         seed: of the sampler and, through `lane_seeds`, of the lanes.
+        sampler: where new values come from.
+        stopping: whether trials are stopped early.
         floor: the accuracy asked for; None without a baseline.
         baseline: the baseline's metrics, to show beside the front.
         facts: what sweep.json holds; `id` is the sweep's own in any tracking store.
@@ -49,6 +53,8 @@ class Sweep:
     folder: Storage
     space: Space
     seed: int
+    sampler: SamplerName = "auto"
+    stopping: bool = True
     floor: Floor | None = None
     baseline: dict[str, float] = field(default_factory=dict)
 
@@ -57,33 +63,45 @@ class Sweep:
         saved = self.folder.read(FACTS_FILE)
         new = {"name": self.name, "id": secrets.token_hex(8), "space": self.space.name}
         self.facts: dict[str, Any] = json.loads(saved) if saved else new
+        self._configurations = Configurations()
         self._front: Front | None = None
         self._front_of = -1
+        self._history: History | None = None
 
     @property
     def seeds(self) -> list[int]:
         """Seeds of each trial's lanes."""
         return lane_seeds(self.seed, self.space.budget.seeds)
 
+    def plan(self) -> Plan:
+        """What is to be trained next, as the log stands."""
+        sampler = Sampler(self.space, self.floor, self.seed, self.sampler)
+        return Plan(self.log, self.space, self.floor, self.seed, sampler, self.stopping)
+
     @property
     def done(self) -> bool:
-        """Whether every trial of the budget has ended."""
-        ended = [t for t in self.log.trials.values() if t.state != "running"]
-        return len(ended) >= self.space.budget.trials
+        """Whether there is nothing left to train."""
+        return self.plan().finished
 
     def front(self) -> Front:
-        """The front as the log stands; recomputed when a trial has ended or begun to report."""
-        stamp = sum(len(t.epochs) + (t.state != "running") for t in self.log.trials.values())
-        if self._front is None or stamp != self._front_of:
+        """The front as the log stands; recomputed when a trial has ended."""
+        ended = len(self.log.ends)
+        if self._front is None or ended != self._front_of:
             self._front = build(
-                self.log.trials.values(),
+                self._configurations.update(self.log.trials.values()),
                 self.space.objectives,
                 self.space.reference,
                 self.floor,
                 self.baseline,
             )
-            self._front_of = stamp
+            self._front_of = ended
         return self._front
+
+    def history(self) -> list[Moment]:
+        """How the front grew."""
+        if self._history is None:
+            self._history = History(self.log, self.space, self.floor, self.front().corner)
+        return self._history.update()
 
     def write_facts(self) -> None:
         """Write space.toml and sweep.json."""
@@ -92,10 +110,22 @@ class Sweep:
 
     def write_front(self) -> dict[str, bytes]:
         """Write the front's files and return them."""
-        files = front_files(self.front(), self.name)
+        files = front_files(self.front(), self.history(), self.name)
         for name, content in files.items():
             self.folder.write(name, content)
         return files
+
+    def drop_beaten_models(self) -> None:
+        """Remove the models of the configuration that ended last if it is far from the front."""
+        trained = self._configurations.update(self.log.trials.values())
+        floor = (self.floor.metric, self.floor.value) if self.floor else None
+        found = candidates(trained, self.space.objectives, floor)
+        near = set(found.owners[found.near(KEPT_ERRORS)].tolist())
+        for row, configuration in enumerate(trained):
+            numbers = [trial.number for trial in configuration.counted]
+            if self.log.ends[-1].trial in numbers and row not in near:
+                for number in numbers:
+                    drop_models(self.folder, number)
 
     def run(
         self,
@@ -115,26 +145,36 @@ class Sweep:
         common = {
             "method": self.space.method,
             "settings": self.space.fixed,
-            "epochs": self.space.budget.epochs,
             "objectives": list(self.space.objectives),
+            "floor": (self.floor.metric, self.floor.value) if self.floor else None,
             "folder": self.folder.uri,
             "cpus": need.cpus,
             "gpus": need.gpus,
         }
-        study = OptunaStudy(self.space.search, self.space.objectives, self.floor, self.seed)
-        searcher = LogSearcher(self.log, study, self.seeds, self.space.budget.trials, common)
-        if not searcher.remaining:
+        plan = self.plan()
+        if plan.finished:
             return
         trainable = tune.with_resources(
             tune.with_parameters(train_trial, data=data), {"cpu": need.cpus, "gpu": need.gpus}
         )
-        recorder = Recorder(self.log, lambda: changed(self))
+        self.log.began()
+        ended = len(self.log.ends)
+
+        def heard() -> None:
+            nonlocal ended
+            if len(self.log.ends) > ended:
+                ended = len(self.log.ends)
+                self.drop_beaten_models()
+            changed(self)
+
+        recorder = Recorder(self.log, heard)
         with tempfile.TemporaryDirectory(prefix="fairser-ray-") as scratch:
             tuner = tune.Tuner(
                 trainable,
                 tune_config=tune.TuneConfig(
-                    search_alg=searcher,
-                    num_samples=searcher.remaining,
+                    search_alg=PlanSearcher(self.log, plan, common),
+                    scheduler=PlanScheduler(recorder, plan),
+                    num_samples=-1,  # until the plan has no more
                     max_concurrent_trials=concurrent,
                     reuse_actors=True,
                     trial_name_creator=_trial_name,

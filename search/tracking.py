@@ -2,11 +2,12 @@
 
 import dataclasses
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from search.front import Front
+from search.front import Front, Point
+from search.history import Moment
 from search.log import TrialRecord
 from search.tracking_runs import Status, difference, sweep_view, trial_view
 from search.tracking_store import RunStore, TrackingError, without_credentials
@@ -20,6 +21,7 @@ class _State:
 
     trials: list[TrialRecord]
     front: Front
+    moments: list[Moment]
     files: Mapping[str, bytes]
 
 
@@ -73,6 +75,7 @@ class Tracking:
         self,
         trials: Mapping[int, TrialRecord],
         front: Front,
+        moments: Sequence[Moment],
         files: Mapping[str, bytes] | None = None,
     ) -> None:
         """Hand over the newest state; returns at once.
@@ -80,13 +83,14 @@ class Tracking:
         Args:
             trials: as the log tells them.
             front: of the trials.
+            moments: how it grew.
             files: the front's files by name, if they changed.
         """
         # The driver goes on changing its records while the thread reads these.
         copies = [dataclasses.replace(t, epochs=list(t.epochs)) for t in trials.values()]
         with self._changed:
             waiting = self._newest.files if self._newest else {}
-            self._newest = _State(copies, front, {**waiting, **(files or {})})
+            self._newest = _State(copies, front, list(moments), {**waiting, **(files or {})})
             self._changed.notify()
 
     def close(self, status: Literal["finished", "interrupted"]) -> None:
@@ -127,14 +131,17 @@ class Tracking:
 
     def _write(self, state: _State, end: Literal["finished", "interrupted"] | None) -> None:
         unfinished: Status = "KILLED" if end else "RUNNING"
-        points = {point.trial: point for point in state.front.points}
+        points: dict[int, list[Point]] = {}
+        for point in state.front.points:
+            for number in point.trials:
+                points.setdefault(number, []).append(point)
         parent = self._store.run(None)
         for trial in state.trials:
             run = self._store.run(trial.number)
-            view = trial_view(trial, points.get(trial.number), run.step, unfinished)
+            view = trial_view(trial, points.get(trial.number, []), run.step, unfinished)
             self._store.write(run, difference(view, run))
         status: Status = "FINISHED" if end == "finished" else unfinished
-        view = sweep_view(state.trials, state.front, self._params, self._tags, status)
+        view = sweep_view(state.front, state.moments, self._params, self._tags, status)
         self._store.write(parent, difference(view, parent))
         changed = {n: c for n, c in state.files.items() if self._uploaded.get(n) != c}
         if changed:

@@ -6,13 +6,21 @@ from itertools import zip_longest
 from typing import Any, Literal, TypeVar
 
 from search.front import Front, Point
-from search.front_text import better, floor_text, hypervolume_text, plural
+from search.front_text import (
+    better,
+    checked_text,
+    floor_text,
+    hypervolume_text,
+    percent,
+    plural,
+)
+from search.history import Moment
 from search.log import EpochRecord, TrialRecord, TrialState
 
 Status = Literal["RUNNING", "FINISHED", "FAILED", "KILLED"]
 Item = TypeVar("Item")
 
-STEP_METRICS = ("epoch", "trials_done")
+STEP_METRICS = ("epoch", "lane_epochs")
 """Metrics whose value is their step: the latest tells how far a run is written."""
 DESCRIPTION = "mlflow.note.content"
 
@@ -131,19 +139,27 @@ def _epoch_metrics(record: EpochRecord) -> dict[str, float]:
 
 
 def trial_view(
-    trial: TrialRecord, point: Point | None, after: int, unfinished: Status = "RUNNING"
+    trial: TrialRecord, points: Sequence[Point], after: int, unfinished: Status = "RUNNING"
 ) -> RunView:
     """A trial's run.
 
     Args:
         trial: as the log tells it.
-        point: the trial among the front's points, if it is one.
+        points: those of the front in which the trial's lanes count.
         after: newest epoch written; the epochs up to it are left out.
         unfinished: status of a trial that is not over.
     """
-    tags = {"state": trial.state, "pareto": "true" if point and point.on_front else "false"}
-    if point:
-        tags["feasible"] = "true" if point.feasible else "false"
+    members = [point for point in points if point.on_front]
+    tags = {
+        "state": trial.state,
+        "purpose": trial.purpose,
+        "pareto": "true" if members else "false",
+    }
+    if points:
+        tags["feasible"] = "true" if any(point.feasible for point in points) else "false"
+    if members:
+        tags["front_epochs"] = ", ".join(str(point.epoch) for point in members)
+        tags["front_probability"] = percent(members[0].probability)
     if trial.reason:
         tags["reason"] = trial.reason
     values = {key: str(value) for key, value in trial.values.items()}
@@ -156,8 +172,8 @@ def trial_view(
 
 
 def sweep_view(
-    trials: Sequence[TrialRecord],
     front: Front,
+    moments: Sequence[Moment],
     params: Mapping[str, str],
     tags: Mapping[str, str],
     status: Status = "RUNNING",
@@ -165,21 +181,23 @@ def sweep_view(
     """The sweep's own run: what the caller says of it and how the front grows.
 
     Args:
-        trials: as the log tells them.
         front: of the trials.
+        moments: how it grew; a step is the lane-epochs trained by then.
         params: of the sweep.
         tags: of the sweep.
         status: of the sweep.
     """
-    done = sum(trial.state != "running" for trial in trials)
-    size = len(front.members)
-    step = {"trials_done": done, "front_size": size, "hypervolume": front.hypervolume}
+    done = len({number for point in front.points for number in point.trials})
     return RunView(
         params=params,
         tags={**tags, DESCRIPTION: _description(front, done)},
-        steps={done: step},
+        steps={moment.lane_epochs: _moment_metrics(moment) for moment in moments},
         status=status,
     )
+
+
+def _moment_metrics(moment: Moment) -> dict[str, float]:
+    return {name: float(value) for name, value in vars(moment).items()}
 
 
 def _description(front: Front, done: int) -> str:
@@ -189,6 +207,7 @@ def _description(front: Front, done: int) -> str:
         f"{len(front.members)} on the Pareto front (tag `pareto`).",
         f"Floor: {floor_text(front.floor)}." if front.floor else "",
         f"Its {hypervolume_text(front)}.",
+        f"{checked_text(front).capitalize()}." if front.checked else "",
         "Each nested run is one trial, and a step of its metrics is an epoch: means over lanes, "
         "`_sd` their spread, `loss/` the loss terms. The artifacts hold the front as table, "
         "picture and page.",

@@ -1,5 +1,6 @@
 """One trial as a Ray Tune trainable: trains the lanes of one configuration and reports epochs."""
 
+import json
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from fairser_core.tasks.activation import Activation
 from fairser_core.training import Epoch, fit
 from search import checkpoint
 from search.log import EpochRecord
+from search.models import ModelKeeper
 from search.storage import open_storage
 
 CHECKPOINT_SECONDS = 5.0
@@ -33,6 +35,11 @@ def record_of(epoch: Epoch) -> EpochRecord:
     )
 
 
+def report_of(record: EpochRecord) -> dict[str, str]:
+    """An epoch as Ray Tune carries it: one string, since it takes nested results apart."""
+    return {"record": json.dumps(vars(record), allow_nan=False)}
+
+
 def failure(epoch: Epoch, record: EpochRecord, objectives: Sequence[str]) -> str:
     """Why an epoch cannot be counted; empty if it can."""
     missing = [name for name in objectives if name not in record.metrics]
@@ -50,8 +57,8 @@ def train_trial(config: Mapping[str, Any], data: Activation) -> None:
     checkpoint's own epoch is then reported again, in case the log had not heard of it.
 
     Args:
-        config: trial (number), method, settings, values, seeds, epochs, objectives, folder
-            (of the sweep), cpus and gpus.
+        config: trial (number), method, settings, values, seeds, epochs, objectives, floor
+            (metric and least value, or None), folder (of the sweep), cpus and gpus.
         data: arrays of the task, from Ray's object store.
     """
     torch.set_num_threads(max(1, int(config["cpus"])))
@@ -60,7 +67,8 @@ def train_trial(config: Mapping[str, Any], data: Activation) -> None:
     device = "cuda" if config["gpus"] and torch.cuda.is_available() else "cpu"
     state, record = checkpoint.load(folder, number, device) or (None, None)
     if record:
-        tune.report({"record": vars(record)})
+        tune.report(report_of(record))
+    keeper = ModelKeeper(folder, number, config["objectives"], config["floor"])
     saved = time.monotonic()
     for epoch in fit(
         method, data, config["seeds"], epochs=config["epochs"], state=state, device=device
@@ -70,7 +78,8 @@ def train_trial(config: Mapping[str, Any], data: Activation) -> None:
         if failed:
             tune.report({"failed": failed})
             return
+        keeper.offer(record, epoch.state)
         if epoch.last or time.monotonic() - saved >= CHECKPOINT_SECONDS:
             checkpoint.save(folder, number, epoch.state, record)
             saved = time.monotonic()
-        tune.report({"record": vars(record)})
+        tune.report(report_of(record))

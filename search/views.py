@@ -16,23 +16,24 @@ class Views:
     def __init__(self, screen: Screen, tracking: Tracking) -> None:
         """Nothing is shown before the first event."""
         self._screen, self._tracking = screen, tracking
-        self._members: tuple[int, ...] = ()
+        self._members: tuple[tuple[int, int], ...] = ()
         self._tracked = self._drawn = time.monotonic()
 
     def changed(self, sweep: Sweep) -> None:
         """Bring the views up to date."""
         front, now = sweep.front(), time.monotonic()
         self._screen.update(sweep.log.trials, front)
-        members = tuple(point.trial for point in front.members)
+        members = tuple((point.trial, point.epoch) for point in front.members)
         if members != self._members and now - self._drawn >= FILES_SECONDS:
             self._members, self._drawn = members, now
-            self._tracking.update(sweep.log.trials, front, sweep.write_front())
+            self._tracking.update(sweep.log.trials, front, sweep.history(), sweep.write_front())
         elif now - self._tracked >= TRACKING_SECONDS:
             self._tracked = now
-            self._tracking.update(sweep.log.trials, front)
+            self._tracking.update(sweep.log.trials, front, sweep.history())
 
     def finish(self, sweep: Sweep) -> None:
         """Write the last state of everything."""
         self._screen.update(sweep.log.trials, sweep.front())
-        self._tracking.update(sweep.log.trials, sweep.front(), sweep.write_front())
+        front, files = sweep.front(), sweep.write_front()
+        self._tracking.update(sweep.log.trials, front, sweep.history(), files)
         self._tracking.close("finished" if sweep.done else "interrupted")

@@ -1,0 +1,132 @@
+"""fairser's own search, as replay.py asks it: the plan of search/plan.py on a log in memory."""
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+from replay import SEARCH_SEEDS, Floats, Job, Lanes, Pick, Table
+
+from fairser_core.evaluation import summary
+from search.candidates import Candidates, candidates
+from search.configurations import Configuration, Configurations
+from search.front import Floor
+from search.log import EpochRecord, Log, Value
+from search.plan import Plan
+from search.sampler import Sampler, SamplerName
+from search.space import Space, load
+
+
+class Memory:
+    """A results folder that keeps lines in memory; all that a log asks for."""
+
+    def lines(self, name: str) -> list[bytes]:
+        """None: every replay begins anew."""
+        return []
+
+    def append(self, name: str, line: bytes) -> None:
+        """Nothing: the log itself keeps what it was told."""
+
+
+class TableSampler(Sampler):
+    """The sampler, moved to the nearest configuration of the table that is left."""
+
+    table: Table
+
+    def suggest(self, trained: list[Configuration]) -> dict[str, Value] | None:
+        """Values of the table."""
+        rows = {tuple(values.items()): row for row, values in enumerate(self.table.values)}
+        used = [rows[tuple(configuration.values.items())] for configuration in trained]
+        if len(used) == len(rows):
+            return None
+        values = super().suggest(trained)
+        assert values is not None
+        nearest = self.table.nearest({k: float(v) for k, v in values.items()}, used)
+        assert nearest is not None
+        return dict(self.table.values[nearest])
+
+
+class Ours:
+    """fairser, as `python search/run.py` searches by default."""
+
+    def __init__(
+        self,
+        table: Table,
+        seed: int,
+        lane_epochs: int,
+        sampler: SamplerName = "auto",
+        scheduler: bool = True,
+        budget: dict[str, int] | None = None,
+        **changes: Any,
+    ) -> None:
+        """A fresh search.
+
+        Args:
+            table: the curves.
+            seed: of the sampler; lanes are numbered as the repetition orders them.
+            lane_epochs: what it may train.
+            sampler: as `--sampler`.
+            scheduler: as `--scheduler`.
+            budget: of the space, changed.
+            changes: of the space.
+        """
+        space = load(table.space, "demo")
+        whole = dataclasses.replace(
+            space.budget, epochs=table.epochs, race_seeds=SEARCH_SEEDS, check_seeds=0
+        )
+        whole = dataclasses.replace(whole, **(budget or {}))
+        trials = math.ceil(lane_epochs / (whole.epochs * whole.seeds))
+        whole = dataclasses.replace(whole, trials=trials)
+        self.space: Space = dataclasses.replace(space, budget=whole, **changes)
+        share = self.space.floor[1] if self.space.floor else 0.0
+        floor = Floor("ccc", share, float(table.baseline[-1]), tuple(table.baseline.tolist()))
+        self._configurations = Configurations()
+        self.floor, self.log = floor, Log(Memory())  # type: ignore[arg-type]
+        chosen = TableSampler(self.space, floor, seed, sampler)
+        chosen.table = table
+        self._rows = {tuple(values.items()): row for row, values in enumerate(table.values)}
+        self._plan = Plan(self.log, self.space, floor, 0, chosen, scheduler)
+
+    def next(self) -> Job | None:
+        """What the plan opens."""
+        record = self._plan.next()
+        if record is None:
+            return None
+        row = self._rows[tuple(record.values.items())]
+        return Job(row, tuple(record.seeds), record.limit)
+
+    def report(self, number: int, epoch: int, lanes: Lanes) -> bool:
+        """To the log, then to the rungs."""
+        known = {
+            name: [float(v) if math.isfinite(v) else None for v in values]
+            for name, values in lanes.items()
+        }
+        self.log.epoch(number, EpochRecord(epoch, summary(dict(lanes)), known, {}, 0.0))
+        reason = self._plan.why_stop(number)
+        if reason:
+            self.log.ended(number, "stopped", reason)
+        return not reason
+
+    def ended(self, number: int, finished: bool) -> None:
+        """To the log."""
+        if self.log.trials[number].state == "running":
+            self.log.ended(number, "complete" if finished else "failed")
+
+    def _found(self) -> tuple[list[Configuration], Candidates]:
+        trained = self._configurations.update(self.log.trials.values())
+        return trained, candidates(
+            trained, self.space.objectives, (self.floor.metric, self.floor.value)
+        )
+
+    def front(self) -> list[Pick]:
+        """Members of the front."""
+        trained, found = self._found()
+        rows = [self._rows[tuple(c.values.items())] for c in trained]
+        return [
+            (rows[found.owners[i]], int(found.epochs[i])) for i in np.flatnonzero(found.on_front)
+        ]
+
+    def claims(self) -> Floats:
+        """What they are believed to cost."""
+        _, found = self._found()
+        return found.means()[found.on_front].reshape(-1, 2)

@@ -1,0 +1,329 @@
+"""The searches that users have today, each by its library's own code, as replay.py asks them.
+
+None is told how many seeds there are: a configuration is judged by the mean over its lanes. What a
+library suggests is moved to the nearest configuration of the table; the library is told so, but
+for Ray's OptunaSearch, Optuna's GP and Syne Tune's EHVI, which keep what they suggested.
+"""
+
+import logging
+import warnings
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+import numpy as np
+import optuna
+import torch
+from optuna.distributions import FloatDistribution, IntDistribution
+from optuna.samplers import BaseSampler
+from optuna.trial import TrialState
+from ray.tune.schedulers import AsyncHyperBandScheduler, TrialScheduler
+from ray.tune.search.optuna import OptunaSearch
+from replay import Floats, Job, Lanes, Pick, Table, costs
+from syne_tune import config_space
+from syne_tune.backend.trial_status import Trial
+from syne_tune.optimizer import baselines
+from syne_tune.optimizer.scheduler import SchedulerDecision
+from syne_tune.optimizer.scheduler import TrialScheduler as SyneScheduler
+from syne_tune.optimizer.schedulers.multiobjective import MultiObjectiveRegularizedEvolution
+from syne_tune.optimizer.schedulers.multiobjective.moasha import MOASHA
+from syne_tune.optimizer.schedulers.single_fidelity_scheduler import SingleFidelityScheduler
+
+from fairser_core import pareto
+from search.domain import at
+
+Values = dict[str, Any]
+
+
+class Library(Protocol):
+    """What a peer decides; a trial has the number of its job."""
+
+    def suggest(self, number: int) -> Values:
+        """Values for the trial that starts next."""
+
+    def start(self, number: int, values: Values) -> None:
+        """Hear the values that the trial really has."""
+
+    def report(self, number: int, epoch: int, found: Floats) -> bool:
+        """Hear the costs of an epoch; returns whether the trial goes on."""
+
+    def end(self, number: int, found: Floats | None) -> None:
+        """Hear the last costs of a trial, whole or stopped; None if it diverged."""
+
+
+class Peer:
+    """A library that searches the table.
+
+    Args:
+        library: fresh.
+        table: the curves.
+        lanes: seeds of each trial.
+        every_epoch: hand over any epoch of any trial, not only the last of whole trials.
+    """
+
+    def __init__(self, library: Library, table: Table, lanes: int, every_epoch: bool = False):
+        self._library = library
+        self._table = table
+        self._lanes = lanes
+        self._every_epoch = every_epoch
+        self._jobs: list[Job] = []
+        self._last: dict[int, tuple[int, Floats]] = {}
+        self._seen: dict[Pick, Floats] = {}
+
+    def next(self) -> Job | None:
+        """The library's suggestion, as the nearest configuration that is left."""
+        used = [job.configuration for job in self._jobs]
+        if len(used) == len(self._table.values):
+            return None
+        number = len(used)
+        configuration = self._table.nearest(self._library.suggest(number), used)
+        assert configuration is not None
+        self._library.start(number, self._table.values[configuration])
+        self._jobs.append(Job(configuration, tuple(range(self._lanes)), self._table.epochs))
+        return self._jobs[-1]
+
+    def report(self, number: int, epoch: int, lanes: Lanes) -> bool:
+        """Pass the mean over lanes on."""
+        found = costs(lanes)
+        self._last[number] = epoch, found
+        if self._every_epoch or epoch == self._table.epochs:
+            self._seen[self._jobs[number].configuration, epoch] = found
+        return self._library.report(number, epoch, found)
+
+    def ended(self, number: int, finished: bool) -> None:
+        """A trial that diverged gives its library nothing."""
+        found = self._last[number][1]
+        self._library.end(number, found if np.isfinite(found).all() else None)
+
+    def front(self) -> list[Pick]:
+        """Picks that are feasible, defined, and not dominated."""
+        fair = {
+            pick: found
+            for pick, found in self._seen.items()
+            if np.isfinite(found).all() and -found[0] >= self._table.floor
+        }
+        if not fair:
+            return []
+        kept = pareto.front(np.stack(list(fair.values())))
+        return [pick for pick, keep in zip(fair, kept, strict=True) if keep]
+
+    def claims(self) -> Floats:
+        """The costs it saw."""
+        return np.array([self._seen[pick] for pick in self.front()]).reshape(-1, 2)
+
+
+class Random:
+    """Uniform on each domain's own scale."""
+
+    def __init__(self, table: Table, seed: int):
+        self._domains = table.domains
+        self._rng = np.random.default_rng(seed)
+
+    def suggest(self, number: int) -> Values:
+        """A point of the unit cube."""
+        return {key: at(domain, self._rng.random()) for key, domain in self._domains.items()}
+
+    def start(self, number: int, values: Values) -> None:
+        """Nothing to learn."""
+
+    def report(self, number: int, epoch: int, found: Floats) -> bool:
+        """Stop nothing."""
+        return True
+
+    def end(self, number: int, found: Floats | None) -> None:
+        """Nothing to learn."""
+
+
+class Optuna:
+    """Optuna alone, by ask and tell; the floor is a constraint.
+
+    Args:
+        table: the curves.
+        sampler: seeded.
+        actual: ask a second time with the values of the table enqueued, so that the study holds
+            what was trained; costs a second suggestion.
+    """
+
+    def __init__(self, table: Table, sampler: BaseSampler, actual: bool = True):
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+        self._table = table
+        self._actual = actual
+        self._study = optuna.create_study(directions=["minimize"] * 2, sampler=sampler)
+        self._trials: dict[int, optuna.Trial] = {}
+
+    def suggest(self, number: int) -> Values:
+        """Ask."""
+        self._trials[number] = self._study.ask(self._table.domains)
+        return self._trials[number].params
+
+    def start(self, number: int, values: Values) -> None:
+        """Put a trial with these values in the place of the one suggested."""
+        if self._actual:
+            self._study.tell(self._trials[number], state=TrialState.FAIL)
+            self._study.enqueue_trial(values)
+            self._trials[number] = self._study.ask(self._table.domains)
+
+    def report(self, number: int, epoch: int, found: Floats) -> bool:
+        """Optuna has no pruning with several objectives."""
+        return True
+
+    def end(self, number: int, found: Floats | None) -> None:
+        """Tell."""
+        trial = self._trials.pop(number)
+        if found is None:
+            self._study.tell(trial, state=TrialState.FAIL)
+            return
+        trial.set_constraint("floor", self._table.floor + found[0])
+        self._study.tell(trial, found.tolist())
+
+
+class RayTune:
+    """Ray Tune's OptunaSearch on both objectives beside ASHA on CCC alone.
+
+    OptunaSearch takes no constraint and hears of a stopped trial as of a complete one.
+    """
+
+    def __init__(self, table: Table, seed: int, grace: int, factor: float):
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        logging.getLogger("ray.tune").setLevel(logging.ERROR)  # each trial that diverged
+        self._searcher = OptunaSearch(
+            dict(table.domains), metric=["ccc", "recall_gap"], mode=["max", "min"], seed=seed
+        )
+        self._scheduler = AsyncHyperBandScheduler(
+            time_attr="epoch",
+            metric="ccc",
+            mode="max",
+            max_t=table.epochs,
+            grace_period=grace,
+            reduction_factor=factor,
+        )
+        self._results: dict[int, dict[str, Any]] = {}
+
+    def suggest(self, number: int) -> Values:
+        """OptunaSearch's."""
+        values = self._searcher.suggest(str(number))
+        assert values is not None
+        return values
+
+    def start(self, number: int, values: Values) -> None:
+        """The scheduler hears of the trial; OptunaSearch cannot be told other values."""
+        self._scheduler.on_trial_add(None, self._trial(number))
+
+    def report(self, number: int, epoch: int, found: Floats) -> bool:
+        """ASHA decides."""
+        result = {"epoch": epoch, "ccc": -found[0], "recall_gap": found[1]}
+        self._results[number] = result
+        action = self._scheduler.on_trial_result(None, self._trial(number), result)
+        return bool(action == TrialScheduler.CONTINUE)
+
+    def end(self, number: int, found: Floats | None) -> None:
+        """As Ray's controller does, stopped or not."""
+        result = self._results[number]
+        self._scheduler.on_trial_complete(None, self._trial(number), result)
+        self._searcher.on_trial_complete(str(number), result)
+
+    @staticmethod
+    def _trial(number: int) -> SimpleNamespace:
+        """All that ASHA asks of a trial."""
+        return SimpleNamespace(trial_id=str(number))
+
+
+class SyneTune:
+    """A scheduler of Syne Tune, led as its Tuner leads it; all costs are minimised."""
+
+    def __init__(self, scheduler: SyneScheduler):
+        logging.getLogger("syne_tune").setLevel(logging.ERROR)
+        self._scheduler = scheduler
+        self._trials: dict[int, Trial] = {}
+        self._results: dict[int, dict[str, Any]] = {}
+        self._stopped: set[int] = set()
+
+    def suggest(self, number: int) -> Values:
+        """The scheduler's."""
+        suggestion = self._scheduler.suggest()
+        assert suggestion is not None
+        return dict(suggestion.config)
+
+    def start(self, number: int, values: Values) -> None:
+        """The trial is made with the table's values."""
+        self._trials[number] = Trial(number, dict(values), datetime(2026, 1, 1))
+        self._scheduler.on_trial_add(self._trials[number])
+
+    def report(self, number: int, epoch: int, found: Floats) -> bool:
+        """The scheduler decides."""
+        result = {"epoch": epoch, "lack": float(found[0]), "gap": float(found[1])}
+        self._results[number] = result
+        decision = self._scheduler.on_trial_result(self._trials[number], result)
+        if decision != SchedulerDecision.CONTINUE:
+            self._stopped.add(number)
+            self._scheduler.on_trial_remove(self._trials[number])
+        return bool(decision == SchedulerDecision.CONTINUE)
+
+    def end(self, number: int, found: Floats | None) -> None:
+        """Whole, diverged, or removed before."""
+        trial = self._trials[number]
+        if number in self._stopped:
+            return
+        if found is None:
+            self._scheduler.on_trial_error(trial)
+        else:
+            self._scheduler.on_trial_complete(trial, self._results[number])
+
+
+def _syne_space(table: Table) -> dict[str, Any]:
+    """The domains as Syne Tune names them; its random draws use numpy's global state."""
+    found = {}
+    for key, domain in table.domains.items():
+        assert isinstance(domain, FloatDistribution | IntDistribution)
+        name = "uniform" if isinstance(domain, FloatDistribution) else "randint"
+        kind = getattr(config_space, f"log{name}" if domain.log else name)
+        found[key] = kind(domain.low, domain.high)
+    return found
+
+
+def moasha(table: Table, seed: int, grace: int = 1) -> SyneTune:
+    """Syne Tune's multi-objective ASHA as shipped."""
+    np.random.seed(seed)  # noqa: NPY002  it draws from nothing else
+    return SyneTune(
+        MOASHA(
+            _syne_space(table),
+            metrics=["lack", "gap"],
+            time_attr="epoch",
+            max_t=table.epochs,
+            grace_period=grace,
+            random_seed=seed,
+        )
+    )
+
+
+def evolution(table: Table, seed: int, population: int = 16) -> SyneTune:
+    """Syne Tune's multi-objective regularised evolution; its default population is 100."""
+    np.random.seed(seed)  # noqa: NPY002
+    space = _syne_space(table)
+    searcher = MultiObjectiveRegularizedEvolution(
+        space, population_size=population, sample_size=5, random_seed=seed
+    )
+    return SyneTune(
+        SingleFidelityScheduler(space, ["lack", "gap"], searcher=searcher, random_seed=seed)
+    )
+
+
+class Ehvi(SyneTune):
+    """Syne Tune's expected hypervolume improvement.
+
+    It mixes single and double precision, which BoTorch refuses: it is given double throughout.
+    """
+
+    def __init__(self, table: Table, seed: int):
+        np.random.seed(seed)  # noqa: NPY002
+        super().__init__(baselines.EHVI(_syne_space(table), ["lack", "gap"], random_seed=seed))
+
+    def suggest(self, number: int) -> Values:
+        """The scheduler's, with double as torch's default."""
+        usual = torch.get_default_dtype()
+        torch.set_default_dtype(torch.float64)
+        try:
+            return super().suggest(number)
+        finally:
+            torch.set_default_dtype(usual)

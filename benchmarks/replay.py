@@ -1,0 +1,292 @@
+"""Replays learning curves to a search, as if it trained; see curves.py for the table.
+
+Time is simulated: an epoch of a job takes as many units as it has lanes, workers do not wait for
+one another, and the same search on the same table always goes the same way. Budget is counted in
+lane-epochs: one seed trained for one epoch.
+"""
+
+import heapq
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+
+from fairser_core.pareto import hypervolume
+from search.space import load
+
+Floats = npt.NDArray[np.float64]
+Lanes = Mapping[str, Floats]  # metric -> shape (lane,)
+Pick = tuple[int, int]  # configuration and epoch (from 1) that a search would hand over
+
+TABLE = Path(__file__).with_name("curves.parquet")
+SEARCH_SEEDS = 4  # the rest of the seeds validate
+
+
+@dataclass(frozen=True)
+class Table:
+    """The learning curves of one space.
+
+    Attributes:
+        space: its name.
+        domains: of each searched value.
+        values: of each configuration.
+        metrics: shape (configuration, epoch, seed); NaN where a lane diverged.
+        baseline: the baseline's CCC, mean over its seeds, shape (epoch,).
+        floor: CCC that a front member must reach.
+        reference: worst costs that count, shape (objective,).
+        places: configurations in the unit cube, shape (configuration, domain).
+    """
+
+    space: str
+    domains: dict[str, BaseDistribution]
+    values: tuple[dict[str, float], ...]
+    metrics: dict[str, Floats]
+    baseline: Floats
+    floor: float
+    reference: Floats
+    places: Floats
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of a whole training."""
+        return self.metrics["ccc"].shape[1]
+
+    @property
+    def seeds(self) -> int:
+        """Lanes that each configuration was trained with."""
+        return self.metrics["ccc"].shape[2]
+
+    def nearest(self, values: Mapping[str, float], used: Collection[int]) -> int | None:
+        """The configuration closest to `values` on the domains' own scales.
+
+        Args:
+            values: within the domains.
+            used: configurations that are out of question.
+
+        Returns:
+            None if all are used.
+        """
+        distances = ((self.places - place(self.domains, values)) ** 2).sum(axis=1)
+        distances[list(used)] = np.inf
+        closest = int(distances.argmin())
+        return closest if np.isfinite(distances[closest]) else None
+
+
+@dataclass(frozen=True)
+class Job:
+    """A configuration to train.
+
+    Attributes:
+        configuration: index into the table.
+        seeds: indices into the repetition's search seeds, one lane each.
+        epochs: at most.
+    """
+
+    configuration: int
+    seeds: tuple[int, ...]
+    epochs: int
+
+
+class Search(Protocol):
+    """What is compared. Jobs are numbered from 0 in the order they start."""
+
+    def next(self) -> Job | None:
+        """The job to start on an idle worker; None if there is none now."""
+
+    def report(self, number: int, epoch: int, lanes: Lanes) -> bool:
+        """Hear an epoch (from 1) of a job; returns whether it goes on."""
+
+    def ended(self, number: int, finished: bool) -> None:
+        """Hear that a job trained all its epochs, or not: stopped, or all lanes diverged."""
+
+    def front(self) -> list[Pick]:
+        """What it would hand over now, chosen by nothing but what it has seen."""
+
+    def claims(self) -> Floats:
+        """Costs that it believes its front to have, shape (pick, objective)."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """How a search fared in one repetition.
+
+    Attributes:
+        marks: lane-epochs spent.
+        validated: hypervolume of its front on seeds that it never saw, at each mark.
+        claimed: hypervolume it believes in, at each mark.
+        picks: what it hands over at the end.
+    """
+
+    marks: tuple[int, ...]
+    validated: Floats
+    claimed: Floats
+    picks: tuple[Pick, ...]
+
+
+def place(domains: Mapping[str, BaseDistribution], values: Mapping[str, float]) -> Floats:
+    """Values in the unit cube, shape (domain,)."""
+    shares = []
+    for key, domain in domains.items():
+        assert isinstance(domain, FloatDistribution | IntDistribution)
+        ends = np.array([domain.low, domain.high, values[key]], dtype=np.float64)
+        low, high, value = np.log(ends) if domain.log else ends
+        shares.append((value - low) / (high - low))
+    return np.array(shares)
+
+
+def costs(lanes: Mapping[str, Floats]) -> Floats:
+    """Mean costs over the last axis, (-CCC, recall gap) on a new last axis; NaN if a lane is."""
+    return np.stack([-lanes["ccc"].mean(axis=-1), lanes["recall_gap"].mean(axis=-1)], axis=-1)
+
+
+def _curves(frame: pd.DataFrame) -> dict[str, Floats]:
+    """Each metric as (configuration, epoch, seed); absent epochs are NaN."""
+    where = [pd.factorize(frame[axis], sort=True) for axis in ("configuration", "epoch", "seed")]
+    shape = tuple(len(found) for _, found in where)
+    codes = tuple(code for code, _ in where)
+    metrics: dict[str, Floats] = {}
+    for name in frame.columns.drop(["space", "configuration", "epoch", "seed"]):
+        metrics[name] = np.full(shape, np.nan)
+        metrics[name][codes] = frame[name]
+    return metrics
+
+
+def read(space: str, path: Path = TABLE) -> Table:
+    """The table of a space from the file that curves.py writes."""
+    frame = pd.read_parquet(path)
+    loaded = load(space, "demo")
+    assert loaded.floor is not None
+    baseline = _curves(frame[frame["space"] == "baseline"])["ccc"][0].mean(axis=-1)
+    own = frame[frame["space"] == space].sort_values(["configuration", "epoch", "seed"])
+    firsts = own.groupby("configuration")[list(loaded.search)].first()
+    values = tuple(
+        {str(k): float(v) for k, v in row.items()} for row in firsts.to_dict(orient="records")
+    )
+    floor = loaded.floor[1] * float(baseline[-1])
+    return Table(
+        space=space,
+        domains=dict(loaded.search),
+        values=values,
+        metrics=_curves(own.drop(columns=["alpha0", "adversary_learning_rate", "alpha1"])),
+        baseline=baseline,
+        floor=floor,
+        reference=np.array([-floor, loaded.reference["recall_gap"]]),
+        places=np.stack([place(loaded.search, v) for v in values]),
+    )
+
+
+def volume(found: Floats, table: Table) -> float:
+    """Hypervolume of costs, shape (pick, objective), without those that are NaN."""
+    found = np.asarray(found, dtype=np.float64).reshape(-1, 2)
+    return hypervolume(found[np.isfinite(found).all(axis=1)], table.reference)
+
+
+def validated(picks: Sequence[Pick], table: Table, seeds: Sequence[int]) -> float:
+    """Hypervolume of picks by their means over `seeds`; those below the floor add nothing."""
+    at = tuple(np.array([(c, e - 1) for c, e in picks], dtype=int).reshape(-1, 2).T)
+    means = {name: table.metrics[name][at][:, list(seeds)] for name in ("ccc", "recall_gap")}
+    return volume(costs(means), table)
+
+
+@dataclass
+class _Running:
+    """A job under way."""
+
+    number: int
+    job: Job
+    epoch: int = 0
+
+
+@dataclass
+class _Clock:
+    """The jobs under way, by when they report next; the one started first goes first."""
+
+    now: int = 0
+    due: list[tuple[int, int, _Running]] = field(default_factory=list)
+
+    def add(self, running: _Running) -> None:
+        """Let a job train one epoch more."""
+        ready = self.now + len(running.job.seeds)
+        heapq.heappush(self.due, (ready, running.number, running))
+
+    def advance(self) -> _Running:
+        """Go on to the next epoch that ends."""
+        self.now, _, running = heapq.heappop(self.due)
+        running.epoch += 1
+        return running
+
+
+def even_marks(budget: int, count: int = 64) -> tuple[int, ...]:
+    """Budgets to record at, evenly spaced up to the whole."""
+    return tuple(int(mark) for mark in np.linspace(0, budget, count + 1)[1:].round())
+
+
+def replay(
+    search: Search,
+    table: Table,
+    order: Sequence[int],
+    budget: int,
+    workers: int = 2,
+    marks: Sequence[int] | None = None,
+) -> Trace:
+    """Let a search run until its budget is spent or it has nothing more to start.
+
+    Args:
+        search: fresh.
+        table: the curves.
+        order: permutation of the table's seeds; the first `SEARCH_SEEDS` train, the rest validate.
+        budget: in lane-epochs.
+        workers: jobs at once.
+        marks: budgets to record at, rising; `even_marks` by default.
+    """
+    held_out = list(order[SEARCH_SEEDS:])
+    left = list(marks or even_marks(budget))
+    every, spent, started = tuple(left), 0, 0
+    scores: list[tuple[float, float]] = []
+    clock = _Clock()
+
+    def record(up_to: float) -> None:
+        """Score the front as it is for the marks below."""
+        if left and left[0] < up_to:
+            score = (validated(search.front(), table, held_out), volume(search.claims(), table))
+            while left and left[0] < up_to:
+                scores.append(score)
+                left.pop(0)
+
+    while left:
+        while len(clock.due) < workers and (job := search.next()) is not None:
+            clock.add(_Running(started, job))
+            started += 1
+        if not clock.due:
+            break
+        running = clock.advance()
+        record(spent + len(running.job.seeds))
+        spent += len(running.job.seeds)
+        if left and _goes_on(search, table, order, running):
+            clock.add(running)
+    record(np.inf)
+    by_mark = np.array(scores)
+    return Trace(every, by_mark[:, 0], by_mark[:, 1], tuple(search.front()))
+
+
+def _goes_on(search: Search, table: Table, order: Sequence[int], running: _Running) -> bool:
+    """Report an epoch, and the end if it is the last."""
+    job, seeds = running.job, [order[index] for index in running.job.seeds]
+    assert max(job.seeds) < SEARCH_SEEDS
+    assert 1 <= job.epochs <= table.epochs
+    lanes: dict[str, Any] = {
+        name: curves[job.configuration, running.epoch - 1, seeds]
+        for name, curves in table.metrics.items()
+    }
+    wanted = search.report(running.number, running.epoch, lanes)
+    diverged = bool(np.isnan(lanes["ccc"]).all())
+    finished = running.epoch == job.epochs and not diverged
+    if wanted and not diverged and not finished:
+        return True
+    search.ended(running.number, finished)
+    return False

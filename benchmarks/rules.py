@@ -1,0 +1,198 @@
+"""Which trials an early stopper should stop, measured on whole learning curves.
+
+python benchmarks/rules.py [--space adversarial] [--repetitions 50]
+
+Every configuration of the table (see curves.py) is trained once with one seed, in random order, two
+at a time, and rungs stop them by one rule or another. Prints for each rule what share of the
+lane-epochs is trained, its error (the share of the true final front that it stops before the epoch
+at which it is on it; the true front is that of means over all seeds), and the hypervolume, on seeds
+never seen, of the front of what was trained.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from replay import SEARCH_SEEDS, TABLE, Floats, Job, Lanes, Pick, Table, read, replay, validated
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table as Grid
+
+from fairser_core.pareto import front
+from search.log import EpochRecord
+from search.rungs import Rungs, Stopping
+
+Curve = dict[str, list[float]]  # metric -> value of each epoch so far
+View = Callable[[Curve, int], tuple[float, float]]  # epochs in all; CCC and a cost to compare
+FloorAt = Callable[[Table, int], float]
+
+
+def gap(curve: Curve, epochs: int) -> tuple[float, float]:
+    """The objectives as they are."""
+    return curve["ccc"][-1], curve["recall_gap"][-1]
+
+
+def worst_group(curve: Curve, epochs: int) -> tuple[float, float]:
+    """The worse group's CCC in place of the gap."""
+    return curve["ccc"][-1], -min(curve["ccc_female"][-1], curve["ccc_male"][-1])
+
+
+def trend(curve: Curve, epochs: int) -> tuple[float, float]:
+    """The objectives half as far on as the trend of the newer half of the epochs leads."""
+    ahead = []
+    for name in ("ccc", "recall_gap"):
+        newer = curve[name][len(curve[name]) // 2 :]
+        slope = np.polyfit(np.arange(len(newer)), newer, 1)[0] if len(newer) > 1 else 0.0
+        ahead.append(curve[name][-1] + slope * (epochs - len(curve[name])) / 2)
+    return ahead[0], max(ahead[1], 0.0)
+
+
+def no_floor(table: Table, epoch: int) -> float:
+    """Everything is feasible."""
+    return -1.0
+
+
+def final_floor(table: Table, epoch: int) -> float:
+    """What a front member must reach in the end."""
+    return table.floor
+
+
+def baseline_floor(table: Table, epoch: int) -> float:
+    """The same share of what the baseline had reached by this epoch."""
+    return float(table.floor * table.baseline[epoch - 1] / table.baseline[-1])
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How trials are compared at rungs: what of them, held to which floor, from when on."""
+
+    view: View
+    floor: FloorAt
+    first: int
+
+    def __str__(self) -> str:
+        return f"{self.view.__name__}, {self.floor.__name__}, from epoch {self.first}"
+
+
+RULES = [None] + [
+    Rule(view, floor, first)
+    for first in (1, 2, 4, 6)
+    for view, floor in (
+        (gap, no_floor),
+        (gap, final_floor),
+        (gap, baseline_floor),
+        (worst_group, baseline_floor),
+        (trend, baseline_floor),
+    )
+]
+
+
+class Stream:
+    """All configurations in random order, stopped by one rule."""
+
+    def __init__(self, table: Table, rule: Rule | None, seed: int) -> None:
+        """Empty rungs; `rule` None stops nothing."""
+        self._table, self._rule = table, rule
+        self.order = np.random.default_rng(seed).permutation(len(table.values)).tolist()
+        self._left = list(self.order)
+        self._curves: list[Curve] = []
+        self._rungs = rule and Rungs(
+            Stopping(rule.first / table.epochs),
+            table.epochs,
+            ("ccc", "recall_gap"),
+            lambda epoch: ("ccc", rule.floor(table, epoch)),
+        )
+        self.reached: list[int] = []
+
+    def next(self) -> Job | None:
+        """The next in order."""
+        if not self._left:
+            return None
+        self.reached.append(0)
+        self._curves.append({})
+        return Job(self._left.pop(0), (0,), self._table.epochs)
+
+    def report(self, number: int, epoch: int, lanes: Lanes) -> bool:
+        """To the rungs."""
+        self.reached[number] = epoch
+        for name, values in lanes.items():
+            self._curves[number].setdefault(name, []).append(float(values[0]))
+        if not self._rule or not self._rungs:
+            return True
+        ccc, cost = self._rule.view(self._curves[number], self._table.epochs)
+        if not np.isfinite([ccc, cost]).all():
+            return False
+        shown = {"ccc": ccc, "recall_gap": cost}
+        self._rungs.report(
+            number, EpochRecord(epoch, shown, {n: [v] for n, v in shown.items()}, {}, 0.0)
+        )
+        return not self._rungs.why_stop(number)
+
+    def ended(self, number: int, finished: bool) -> None:
+        """Nothing to do."""
+
+    def front(self) -> list[Pick]:
+        """The front of all that was trained, as this one seed shows it."""
+        picks = [(n, e) for n, c in enumerate(self._curves) for e in range(len(c.get("ccc", [])))]
+        costs = np.array(
+            [(-self._curves[n]["ccc"][e], self._curves[n]["recall_gap"][e]) for n, e in picks]
+        ).reshape(-1, 2)
+        able = np.flatnonzero(costs[:, 0] <= -self._table.floor)
+        chosen = able[front(costs[able])]
+        return [(self.order[picks[i][0]], picks[i][1] + 1) for i in chosen]
+
+    def claims(self) -> Floats:
+        """Not asked for."""
+        return np.empty((0, 2))
+
+
+def true_front(table: Table) -> list[Pick]:
+    """The front of the means over all seeds."""
+    means = np.stack(
+        [-table.metrics["ccc"].mean(axis=2), table.metrics["recall_gap"].mean(axis=2)], axis=2
+    )
+    costs = means.reshape(-1, 2)
+    able = np.flatnonzero(np.isfinite(costs).all(axis=1) & (costs[:, 0] <= -table.floor))
+    chosen = able[front(costs[able])]
+    return [(int(i) // table.epochs, int(i) % table.epochs + 1) for i in chosen]
+
+
+def measure(table: Table, rule: Rule | None, repetition: int, truth: list[Pick]) -> list[float]:
+    """Share of the lane-epochs trained, error, hypervolume on unseen seeds."""
+    order = np.random.default_rng(repetition).permutation(table.seeds).tolist()
+    stream = Stream(table, rule, repetition)
+    whole = len(table.values) * table.epochs
+    replay(stream, table, order, whole, marks=[whole])
+    reached = dict(zip(stream.order, stream.reached, strict=True))
+    lost = [epoch > reached[configuration] for configuration, epoch in truth]
+    kept = validated(stream.front(), table, order[SEARCH_SEEDS:])
+    return [sum(stream.reached) / whole, float(np.mean(lost)), kept]
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--space", default="adversarial")
+    parser.add_argument("--repetitions", type=int, default=50)
+    parser.add_argument("--table", type=Path, default=TABLE)
+    options = parser.parse_args()
+    table = read(options.space, options.table)
+    truth = true_front(table)
+    title = f"{options.space}: {len(table.values)} configurations, {len(truth)} true members"
+    grid = Grid(title=title)
+    for heading in ("rule", "trained", "error", "hypervolume"):
+        grid.add_column(heading, no_wrap=True)
+    for rule in track(RULES, "rules"):
+        found = np.array([measure(table, rule, r, truth) for r in range(options.repetitions)])
+        mean, error = found.mean(axis=0), found.std(axis=0, ddof=1) / len(found) ** 0.5
+        cells = [f"{100 * mean[i]:.0f} % ± {100 * error[i]:.1f}" for i in (0, 1)]
+        grid.add_row(str(rule or "none"), *cells, f"{mean[2]:.4f} ± {error[2]:.4f}")
+    Console(width=None if sys.stdout.isatty() else 110).print(grid)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,259 @@
+"""Searches against one another on replayed learning curves; nothing is trained.
+
+python benchmarks/searches.py [--space adversarial] [--repetitions 50] [--only NAME ...]
+
+Needs benchmarks/curves.parquet (python benchmarks/curves.py) and the [bench] extra. In every
+repetition all searches get the same seeds to train with; what they hand over is judged on seeds
+that none of them saw. Prints the hypervolume by budget and writes searches-SPACE.csv and .png.
+"""
+
+import argparse
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import torch
+from optuna.samplers import GPSampler, NSGAIISampler, TPESampler
+from ours import Ours
+from peers import Ehvi, Optuna, Peer, Random, RayTune, evolution, moasha
+from replay import TABLE, Floats, Search, Table, even_marks, read, replay
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table as Grid
+from scipy.stats import t as student
+
+mpl.use("Agg")
+from matplotlib import pyplot as plt
+
+FULL_LANES = 3  # a full training: all epochs of so many lanes
+BUDGETS = (5, 10, 20, 30, 40)  # full trainings
+YARDSTICK = "Optuna TPE (3 lanes)"
+
+
+def budget_of(table: Table) -> int:
+    """Lane-epochs of the whole budget."""
+    return BUDGETS[-1] * FULL_LANES * table.epochs
+
+
+# Those that stop trials hand over any epoch and have the grace and reduction that validated best;
+# the others hand over last epochs, as is usual, and as a control any epoch. NSGA-II's default
+# population of 50 would be random search here.
+SEARCHES: dict[str, Callable[[Table, int], Search]] = {
+    "fairser": lambda t, s: Ours(t, s, budget_of(t)),
+    "fairser, --sampler tpe": lambda t, s: Ours(t, s, budget_of(t), "tpe"),
+    "fairser, --scheduler none": lambda t, s: Ours(t, s, budget_of(t), scheduler=False),
+    "random (3 lanes)": lambda t, s: Peer(Random(t, s), t, 3),
+    "random (3 lanes, every epoch)": lambda t, s: Peer(Random(t, s), t, 3, every_epoch=True),
+    "random (1 lane)": lambda t, s: Peer(Random(t, s), t, 1),
+    "Optuna TPE (3 lanes)": lambda t, s: Peer(Optuna(t, TPESampler(seed=s)), t, 3),
+    "Optuna TPE (3 lanes, every epoch)": lambda t, s: Peer(
+        Optuna(t, TPESampler(seed=s)), t, 3, every_epoch=True
+    ),
+    "Optuna TPE (1 lane, every epoch)": lambda t, s: Peer(
+        Optuna(t, TPESampler(seed=s)), t, 1, every_epoch=True
+    ),
+    "Optuna TPE (1 lane)": lambda t, s: Peer(Optuna(t, TPESampler(seed=s)), t, 1),
+    "Optuna NSGA-II (3 lanes)": lambda t, s: Peer(
+        Optuna(t, NSGAIISampler(population_size=16, seed=s)), t, 3
+    ),
+    "Optuna NSGA-II (1 lane)": lambda t, s: Peer(
+        Optuna(t, NSGAIISampler(population_size=16, seed=s)), t, 1
+    ),
+    "Ray Tune + ASHA (3 lanes)": lambda t, s: Peer(RayTune(t, s, 2, 3), t, 3, every_epoch=True),
+    "Ray Tune + ASHA (1 lane)": lambda t, s: Peer(RayTune(t, s, 2, 3), t, 1, every_epoch=True),
+    "Syne Tune MOASHA (3 lanes)": lambda t, s: Peer(moasha(t, s, 2), t, 3, every_epoch=True),
+    "Syne Tune MOASHA (1 lane)": lambda t, s: Peer(moasha(t, s, 2), t, 1, every_epoch=True),
+    "Syne Tune MO-REA (3 lanes)": lambda t, s: Peer(evolution(t, s), t, 3),
+    "Syne Tune MO-REA (1 lane)": lambda t, s: Peer(evolution(t, s), t, 1),
+    "Optuna GP (3 lanes)": lambda t, s: Peer(Optuna(t, GPSampler(seed=s), actual=False), t, 3),
+    "Syne Tune EHVI (3 lanes)": lambda t, s: Peer(Ehvi(t, s), t, 3),
+}
+SLOW = ("Optuna GP (3 lanes)", "Syne Tune EHVI (3 lanes)")  # minutes a repetition: by --only
+
+# Okabe and Ito 2008, by what stands before the number of lanes. One lane is dashed, any epoch of
+# a search that stops nothing dotted.
+COLOURS = {
+    "fairser": "#000000",
+    "random": "#8C8C8C",
+    "Optuna TPE": "#0072B2",
+    "Optuna NSGA-II": "#56B4E9",
+    "Optuna GP": "#F0E442",
+    "Ray Tune + ASHA": "#E69F00",
+    "Syne Tune MOASHA": "#D55E00",
+    "Syne Tune MO-REA": "#009E73",
+    "Syne Tune EHVI": "#CC79A7",
+}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A search over all repetitions.
+
+    Attributes:
+        budgets: full trainings, shape (mark,).
+        validated: hypervolume on unseen seeds, shape (repetition, mark).
+        claimed: hypervolume it believed in, shape (repetition, mark).
+    """
+
+    budgets: Floats
+    validated: Floats
+    claimed: Floats
+
+    def at(self, budget: float) -> int:
+        """The last mark up to a budget."""
+        return int(np.searchsorted(self.budgets, budget + 1e-9)) - 1
+
+    @property
+    def mean(self) -> Floats:
+        """Validated hypervolume over repetitions, shape (mark,)."""
+        return np.asarray(self.validated.mean(axis=0))
+
+    @property
+    def half(self) -> Floats:
+        """Half the 95 % interval of `mean`."""
+        return half_interval(self.validated)
+
+
+def half_interval(values: Floats) -> Floats:
+    """Half of Student's 95 % interval for the mean over the first axis; NaN for one value."""
+    count = len(values)
+    if count < 2:
+        return np.full(values.shape[1:], np.nan)
+    error = values.std(axis=0, ddof=1) / np.sqrt(count)
+    return np.asarray(student.ppf(0.975, count - 1) * error)
+
+
+_table: Table | None = None
+
+
+def _begin(space: str, path: Path) -> None:
+    """Read the table once in each worker."""
+    global _table
+    torch.set_num_threads(1)
+    warnings.filterwarnings("ignore")  # the peers' own
+    _table = read(space, path)
+
+
+def once(name: str, repetition: int) -> tuple[str, int, Floats]:
+    """One search in one repetition: validated and claimed, shape (2, mark)."""
+    assert _table is not None
+    order = np.random.default_rng(repetition).permutation(_table.seeds).tolist()
+    budget = budget_of(_table)
+    trace = replay(SEARCHES[name](_table, repetition), _table, order, budget)
+    return name, repetition, np.stack([trace.validated, trace.claimed])
+
+
+def compare(names: list[str], space: str, path: Path, repetitions: int) -> dict[str, Curve]:
+    """All searches on the same repetitions, two at a time."""
+    work = [(name, repetition) for repetition in range(repetitions) for name in names]
+    found: dict[str, dict[int, Floats]] = {name: {} for name in names}
+    context = get_context("spawn")
+    with ProcessPoolExecutor(
+        2, mp_context=context, initializer=_begin, initargs=(space, path)
+    ) as p:
+        futures = [p.submit(once, *item) for item in work]
+        for future in track(as_completed(futures), "replays", total=len(work)):
+            name, repetition, scores = future.result()
+            found[name][repetition] = scores
+    budgets = np.array(even_marks(BUDGETS[-1] * 1000)) / 1000
+    curves = {}
+    for name, by_repetition in found.items():
+        scores = np.stack([by_repetition[r] for r in range(repetitions)])
+        curves[name] = Curve(budgets, scores[:, 0], scores[:, 1])
+    return curves
+
+
+def reach(curve: Curve, goal: float) -> str:
+    """The share of the whole budget at which the mean first is `goal`."""
+    there = np.flatnonzero(curve.mean >= goal)
+    return f"{curve.budgets[there[0]] / curve.budgets[-1]:.0%}" if len(there) else "never"
+
+
+def grid(curves: Mapping[str, Curve], title: str) -> Grid:
+    """What is printed."""
+    yard = curves.get(YARDSTICK)
+    rows = Grid(title=title, caption="mean and 95 % interval over repetitions; paired: less TPE's")
+    rows.add_column("search", no_wrap=True)
+    headings = [*map(str, BUDGETS), "claimed", "over-claim", "reaches TPE", "paired at the end"]
+    for heading in headings:
+        rows.add_column(heading, justify="right", no_wrap=True)
+    for name, curve in curves.items():
+        marks = [curve.at(budget) for budget in BUDGETS]
+        mean, claimed = curve.mean[-1], curve.claimed[:, -1].mean()
+        cells = [f"{curve.mean[m]:.4f} ±{curve.half[m]:.4f}" for m in marks]
+        cells += [f"{claimed:.4f}", f"{claimed / mean - 1:+.0%}" if mean > 0 else "-"]
+        if yard:
+            gain = curve.validated[:, -1] - yard.validated[:, -1]
+            cells += [
+                reach(curve, yard.mean[-1]),
+                f"{gain.mean():+.4f} ±{half_interval(gain):.4f}",
+            ]
+        rows.add_row(name, *cells)
+    return rows
+
+
+def numbers(curves: Mapping[str, Curve]) -> Iterator[dict[str, object]]:
+    """One row per search and mark, for the .csv."""
+    for name, curve in curves.items():
+        for mark, budget in enumerate(curve.budgets):
+            yield {
+                "search": name,
+                "full_trainings": budget,
+                "validated": curve.mean[mark],
+                "validated_half_95": curve.half[mark],
+                "claimed": curve.claimed[:, mark].mean(),
+                "repetitions": len(curve.validated),
+            }
+
+
+def draw(curves: Mapping[str, Curve], title: str, path: Path) -> None:
+    """Mean curves with their intervals."""
+    figure, axes = plt.subplots(figsize=(9, 5.5), layout="constrained")
+    for name, curve in curves.items():
+        family, _, lanes = name.partition(" (")
+        colour = COLOURS.get(family, "#000000")
+        dashes = ":" if "every" in lanes else "--" if lanes.startswith("1") else "-"
+        axes.plot(curve.budgets, curve.mean, dashes, color=colour, label=name, linewidth=1.8)
+        low, high = curve.mean - curve.half, curve.mean + curve.half
+        axes.fill_between(curve.budgets, low, high, color=colour, alpha=0.12, linewidth=0)
+    axes.set_xlabel("budget in full trainings (all epochs, 3 lanes)")
+    axes.set_ylabel("hypervolume on unseen seeds (higher is better)")
+    axes.set_title(title)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+
+
+def main() -> int:
+    """Compare, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--space", default="adversarial")
+    parser.add_argument("--repetitions", type=int, default=50)
+    parser.add_argument("--only", nargs="+", metavar="NAME", choices=list(SEARCHES))
+    parser.add_argument("--table", type=Path, default=TABLE)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder")
+    options = parser.parse_args()
+    if not options.table.exists():
+        print(f"no table {options.table}: python benchmarks/curves.py makes it")
+        return 2
+    names = options.only or [name for name in SEARCHES if name not in SLOW]
+    curves = compare(names, options.space, options.table, options.repetitions)
+    title = f"{options.space} on the demo corpus, {options.repetitions} repetitions"
+    Console(width=None if sys.stdout.isatty() else 180).print(grid(curves, title))
+    stem = options.out / f"searches-{options.space}"
+    pd.DataFrame(numbers(curves)).to_csv(f"{stem}.csv", index=False, float_format="%.5f")
+    draw(curves, title, Path(f"{stem}.png"))
+    print(f"written: {stem}.csv, {stem}.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

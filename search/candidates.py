@@ -1,0 +1,141 @@
+"""Candidates: every checkpoint that a sweep could hand over, as arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairser_core import pareto
+from fairser_core.metrics import cost
+from search import noise
+from search.configurations import Configuration
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Feasible epochs of configurations that are trained to their end.
+
+    Of each configuration those that none of its other epochs beats, also by the lanes of its first
+    trial alone: that is known while it trains, so their states are kept (see models.py).
+
+    Attributes:
+        owners: row of each candidate's configuration (candidate,).
+        epochs: epoch of each, counted from 1 (candidate,).
+        costs: per seed (candidate, seed, objective); NaN where one was not trained with a seed.
+        violations: by how much each misses the floor, per seed (candidate, seed).
+        on_front: which no other candidate beats in the mean (candidate,).
+    """
+
+    owners: NDArray[np.int64]
+    epochs: NDArray[np.int64]
+    costs: Floats
+    violations: Floats
+    on_front: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.owners)
+
+    def means(self) -> Floats:
+        """Mean costs over seeds (candidate, objective)."""
+        return np.asarray(np.nanmean(self.costs, axis=1))
+
+    def errors(self) -> Floats:
+        """Standard errors of the means (candidate, objective)."""
+        return noise.standard_errors(self.costs)
+
+    def slack(self) -> Floats:
+        """Standard errors of the mean violations (candidate,)."""
+        return noise.standard_errors(self.violations[..., None])[:, 0]
+
+    def near(self, errors: float) -> NDArray[np.bool_]:
+        """Which would be on the front, were they so many standard errors better (candidate,)."""
+        means, front = self.means(), self.means()[self.on_front]
+        lucky = means - errors * self.errors()
+        nowhere_worse = (front[None] <= lucky[:, None]).all(axis=2)
+        better = (front[None] < lucky[:, None]).any(axis=2)
+        beaten = np.asarray(nowhere_worse & better)
+        return np.asarray(~beaten.any(axis=1))
+
+    def probabilities(self) -> dict[int, float]:
+        """Per row of a configuration: how probable it is that it is truly on the front."""
+        rows = self.on_front | self.near(2.0)
+        return noise.front_probabilities(
+            self.costs[rows], self.violations[rows], self.owners[rows].tolist()
+        )
+
+    def pessimistic(self) -> NDArray[np.bool_]:
+        """The front of the candidates when each is a standard error worse (candidate,)."""
+        able = np.flatnonzero(np.nanmean(self.violations, axis=1) + self.slack() <= 0)
+        chosen = np.zeros(len(self), dtype=np.bool_)
+        chosen[able[pareto.front((self.means() + self.errors())[able])]] = True
+        return chosen
+
+
+def candidates(
+    trained: Sequence[Configuration],
+    objectives: Sequence[str],
+    floor: tuple[str, float] | None,
+) -> Candidates:
+    """The candidates among configurations.
+
+    Args:
+        trained: those to be looked at; the ones that still run or failed have none.
+        objectives: metric names.
+        floor: metric and least value; None for none.
+    """
+    rows = [
+        row
+        for row, configuration in enumerate(trained)
+        if configuration.state in ("complete", "stopped") and configuration.epochs
+    ]
+    parts = [_able_epochs(trained[row], tuple(objectives), floor) for row in rows]
+    seeds = sorted({seed for row in rows for seed in trained[row].seeds})
+    column = {seed: number for number, seed in enumerate(seeds)}
+    count = sum(len(part.epochs) for part in parts)
+    costs = np.full((count, len(seeds), len(objectives)), np.nan)
+    violations = np.full((count, len(seeds)), np.nan)
+    start = 0
+    for row, part in zip(rows, parts, strict=True):
+        place = slice(start, start + len(part.epochs)), [column[s] for s in trained[row].seeds]
+        costs[place], violations[place] = part.costs, part.violations
+        start += len(part.epochs)
+    nothing = [np.empty(0, dtype=np.int64)]
+    return Candidates(
+        owners=np.repeat(np.array(rows, dtype=np.int64), [len(part.epochs) for part in parts]),
+        epochs=np.concatenate([part.epochs for part in parts] or nothing),
+        costs=costs,
+        violations=violations,
+        on_front=pareto.front(np.nanmean(costs, axis=1)) if count else np.empty(0, np.bool_),
+    )
+
+
+class _Able(NamedTuple):
+    """Candidates of one configuration: costs (epoch, lane, objective), violations (epoch, lane)."""
+
+    epochs: NDArray[np.int64]
+    costs: Floats
+    violations: Floats
+
+
+def _able_epochs(
+    configuration: Configuration, objectives: tuple[str, ...], floor: tuple[str, float] | None
+) -> _Able:
+    """The feasible epochs of a configuration that are on its own front."""
+    key = objectives, floor
+    if key not in configuration.able:
+        # An objective is never best at zero, so its cost is its value with a sign.
+        signed = [cost(name, 1.0) * configuration.lanes(name) for name in objectives]
+        costs = np.stack(signed, axis=2)
+        missed = floor[1] - configuration.lanes(floor[0]) if floor else np.zeros(costs.shape[:2])
+        able = np.isfinite(costs).all(axis=(1, 2)) & (missed.mean(axis=1) <= 0)
+        first = len(configuration.trials[0].seeds)
+        rows = np.flatnonzero(able)
+        rows = rows[pareto.front(costs[rows, :first].mean(axis=1))]
+        rows = rows[pareto.front(costs[rows].mean(axis=1))]
+        configuration.able[key] = _Able(rows + 1, costs[rows], missed[rows])
+    able_epochs: _Able = configuration.able[key]
+    return able_epochs

@@ -1,0 +1,107 @@
+"""The models a sweep could hand over: what each candidate's lanes had learned by then."""
+
+import io
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from fairser_core.lanes import tree_map
+from fairser_core.methods.method import Networks
+from fairser_core.metrics import cost
+from fairser_core.pareto import dominates
+from fairser_core.state import State
+from search.log import EpochRecord
+from search.storage import Storage, StorageError, seal, unseal
+
+SUFFIX = ".model"
+
+
+def _folder(trial: int) -> str:
+    return f"trials/{trial:04d}"
+
+
+def _name(trial: int, epoch: int) -> str:
+    return f"{_folder(trial)}/epoch-{epoch:05d}{SUFFIX}"
+
+
+def kept_epochs(folder: Storage, trial: int) -> list[int]:
+    """Epochs of a trial whose models are kept."""
+    names = [name for name in folder.names(_folder(trial)) if name.endswith(SUFFIX)]
+    return [int(name.removesuffix(SUFFIX).removeprefix("epoch-")) for name in names]
+
+
+def load_model(folder: Storage, trial: int, epoch: int) -> tuple[Networks, EpochRecord]:
+    """A model that was kept: parameters of each network with a leading lane axis.
+
+    Args:
+        folder: of the sweep.
+        trial: number of a trial; the lanes are its seeds.
+        epoch: one of `kept_epochs`.
+
+    Raises:
+        StorageError: there is none, or it is torn; the message names the file.
+    """
+    place = folder.where(_name(trial, epoch))
+    content = folder.read(_name(trial, epoch))
+    if content is None:
+        raise StorageError(f"no model of trial {trial} at epoch {epoch}: there is no {place}")
+    head, _, body = unseal(content, place).partition(b"\n")
+    networks = torch.load(io.BytesIO(body), weights_only=True, map_location="cpu")
+    return networks, EpochRecord(**json.loads(head))
+
+
+def drop_models(folder: Storage, trial: int, keep: Iterable[int] = ()) -> None:
+    """Remove the models of a trial but those of the epochs to keep."""
+    for epoch in set(kept_epochs(folder, trial)) - set(keep):
+        folder.delete(_name(trial, epoch))
+
+
+class ModelKeeper:
+    """Keeps the models of a trial's own front as it trains; the others can never be candidates."""
+
+    def __init__(
+        self,
+        folder: Storage,
+        trial: int,
+        objectives: Sequence[str],
+        floor: tuple[str, float] | None,
+    ) -> None:
+        """Begin with what is kept already, if the trial was interrupted.
+
+        Args:
+            folder: of the sweep.
+            trial: its number.
+            objectives: metric names.
+            floor: metric and least value; epochs below it are not kept.
+        """
+        self._folder, self._trial = folder, trial
+        self._objectives, self._floor = list(objectives), floor
+        self._front: dict[int, np.ndarray[Any, np.dtype[np.float64]]] = {}
+        for epoch in kept_epochs(folder, trial):
+            try:
+                self._front[epoch] = self._costs(load_model(folder, trial, epoch)[1])
+            except StorageError:
+                folder.delete(_name(trial, epoch))  # torn: it is trained again
+
+    def _costs(self, record: EpochRecord) -> np.ndarray[Any, np.dtype[np.float64]]:
+        return np.array([cost(name, record.metrics[name]) for name in self._objectives])
+
+    def offer(self, record: EpochRecord, state: State) -> None:
+        """Keep the model of an epoch if no other beats it, and drop those that it beats."""
+        if self._floor and record.metrics[self._floor[0]] < self._floor[1]:
+            return
+        costs = self._costs(record)
+        others = {epoch: c for epoch, c in self._front.items() if epoch != record.epoch}
+        if any(dominates(other, costs) for other in others.values()):
+            return
+        buffer = io.BytesIO()
+        torch.save(tree_map(lambda tensor: tensor.detach().cpu(), state.kept), buffer)
+        head = json.dumps(vars(record), allow_nan=False).encode()
+        sealed = seal(head + b"\n" + buffer.getvalue())
+        self._folder.write(_name(self._trial, record.epoch), sealed)
+        self._front = {e: c for e, c in others.items() if not dominates(costs, c)}
+        self._front[record.epoch] = costs
+        drop_models(self._folder, self._trial, self._front)

@@ -1,0 +1,178 @@
+"""What a sweep trains next and what it stops: decided from its log alone, without Ray."""
+
+from dataclasses import dataclass
+
+from search.candidates import Candidates, candidates
+from search.configurations import Configuration, Configurations
+from search.front import Floor
+from search.log import Log, Purpose, TrialRecord, Value
+from search.rungs import Rungs
+from search.sampler import Sampler
+from search.space import Space
+
+LANE_STRIDE = 1000  # lanes of two sweep seeds never meet
+FRESH_LANES = 500  # fresh seeds begin here; the search's come before
+RACE_SHARE = 0.25  # of the lane-epochs at most, so that enough is left for new values
+RACE_ERRORS = 1.0  # standard errors that a configuration may be off the front and still earn seeds
+
+
+def lane_seeds(seed: int, lanes: int) -> list[int]:
+    """Seeds of a trial's lanes: the same for every configuration, so that they compare fairly."""
+    return [LANE_STRIDE * seed + lane for lane in range(lanes)]
+
+
+def fresh_seeds(seed: int, lanes: int) -> list[int]:
+    """Seeds that the search of a sweep never uses."""
+    return [LANE_STRIDE * seed + FRESH_LANES + lane for lane in range(lanes)]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A trial that could be opened.
+
+    Attributes:
+        purpose: as in the log.
+        values: of the searched keys; None for new ones, which the sampler is yet to choose.
+        seeds: of its lanes.
+        limit: epochs to train at most.
+    """
+
+    purpose: Purpose
+    values: dict[str, Value] | None
+    seeds: list[int]
+    limit: int
+
+
+class Plan:
+    """A view of a sweep's log that opens its trials.
+
+    A sweep may train as many lane-epochs as its budget's trials would take if each was trained to
+    its end. Stopping trials early leaves more for new configurations and for further seeds of
+    those near the front. Once nothing more can be afforded, the front is checked with fresh seeds.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        space: Space,
+        floor: Floor | None,
+        seed: int,
+        sampler: Sampler,
+        stopping: bool = True,
+    ) -> None:
+        """Replay the log.
+
+        Args:
+            log: of the sweep.
+            space: what is searched.
+            floor: accuracy asked for.
+            seed: of the sweep.
+            sampler: where new values come from.
+            stopping: whether trials are stopped early.
+        """
+        self._log, self._space, self._floor, self._seed = log, space, floor, seed
+        self._sampler = sampler
+        self._rungs = (
+            Rungs(space.stopping, space.budget.epochs, space.objectives, self._rung_floor)
+            if stopping
+            else None
+        )
+        self._replayed = 0
+        self._exhausted = False  # the sampler knows no values that were not tried
+        self._configurations = Configurations()
+
+    def _rung_floor(self, epoch: int) -> tuple[str, float] | None:
+        return (self._floor.metric, self._floor.at(epoch)) if self._floor else None
+
+    def why_stop(self, number: int) -> str:
+        """Why a trial is to be stopped after its newest epoch; empty if it goes on."""
+        if not self._rungs:
+            return ""
+        for trial, epoch in self._log.reports[self._replayed :]:
+            record = self._log.trials[trial]
+            if record.purpose == "search":  # the others train what has passed already
+                self._rungs.report(trial, record.epochs[epoch - 1])
+        self._replayed = len(self._log.reports)
+        return self._rungs.why_stop(number)
+
+    @property
+    def running(self) -> bool:
+        """Whether any trial has begun and is not over."""
+        return any(trial.state == "running" for trial in self._log.trials.values())
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing runs and nothing is left to train."""
+        return not self.running and self._proposal() is None
+
+    def next(self) -> TrialRecord | None:
+        """Open the next trial in the log; None if there is none, or none before others end."""
+        proposal = self._proposal()
+        if proposal is None:
+            return None
+        values = proposal.values
+        if values is None:
+            values = self._sampler.suggest(self._trained())
+        if values is None:
+            self._exhausted = True
+            return self.next()
+        number = len(self._log.trials)
+        self._log.suggested(number, values, proposal.seeds, proposal.purpose, proposal.limit)
+        return self._log.trials[number]
+
+    def _trained(self) -> list[Configuration]:
+        return self._configurations.update(self._log.trials.values())
+
+    def _proposal(self) -> Proposal | None:
+        trained = self._trained()
+        return self._search(trained) or (None if self.running else self._check(trained))
+
+    def _search(self, trained: list[Configuration]) -> Proposal | None:
+        searched = [t for t in self._log.trials.values() if t.purpose != "check"]
+        left = self._space.budget.lane_epochs - sum(trial.charge for trial in searched)
+        raced = sum(trial.charge for trial in searched if trial.purpose == "race")
+        spent = sum(trial.charge for trial in searched)
+        may_race = self._exhausted or raced <= RACE_SHARE * spent
+        chosen = self._to_race(trained) if may_race else None
+        if chosen:
+            seeds = self._further_seeds(chosen)
+            if len(seeds) * chosen.epochs <= left:
+                return Proposal("race", chosen.values, seeds, chosen.epochs)
+        budget = self._space.budget
+        if self._exhausted or budget.seeds * budget.epochs > left:
+            return None
+        return Proposal("search", None, lane_seeds(self._seed, budget.seeds), budget.epochs)
+
+    def _candidates(self, trained: list[Configuration]) -> Candidates:
+        floor = (self._floor.metric, self._floor.value) if self._floor else None
+        return candidates(trained, self._space.objectives, floor)
+
+    def _further_seeds(self, configuration: Configuration) -> list[int]:
+        """The next seeds for a configuration, as many as a trial has lanes at most."""
+        budget = self._space.budget
+        earned = lane_seeds(self._seed, max(budget.race_seeds, budget.seeds))
+        return [seed for seed in earned if seed not in configuration.seeds][: budget.seeds]
+
+    def _to_race(self, trained: list[Configuration]) -> Configuration | None:
+        """The configuration that needs more seeds most: on the front or near, with few lanes."""
+        found = self._candidates(trained)
+        near = set(found.owners[found.near(RACE_ERRORS)].tolist())
+        members = set(found.owners[found.on_front].tolist())
+        able = [
+            row
+            for row in sorted(near)
+            if self._further_seeds(trained[row])
+            and all(trial.state == "complete" for trial in trained[row].trials)
+        ]
+        first = min(able, key=lambda r: (r not in members, len(trained[r].seeds)), default=None)
+        return None if first is None else trained[first]
+
+    def _check(self, trained: list[Configuration]) -> Proposal | None:
+        """A member of the front that fresh seeds have not been trained for, or not as far."""
+        seeds = fresh_seeds(self._seed, self._space.budget.check_seeds)
+        found = self._candidates(trained)
+        for row in dict.fromkeys(found.owners[found.on_front].tolist()) if seeds else ():
+            limit = int(found.epochs[found.on_front & (found.owners == row)].max())
+            if all(trial.limit < limit for trial in trained[row].checks):
+                return Proposal("check", trained[row].values, seeds, limit)
+        return None

@@ -1,0 +1,164 @@
+"""Asynchronous successive halving over several objectives: which trials are not worth finishing.
+
+MO-ASHA in its stopping form (Schmucker et al. 2021, arXiv 2106.12639; Salinas et al. 2021): at a
+few epochs, the rungs, a trial is ranked among those that reached the rung before it, and goes on
+only among the best 1/factor. Knows no Ray: decisions follow from the log alone, in its order.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairser_core.metrics import cost
+from fairser_core.pareto import priorities
+from search.log import EpochRecord
+
+Floats = NDArray[np.float64]
+
+
+def rung_epochs(first: int, factor: int, epochs: int) -> list[int]:
+    """Epochs at which trials are compared: `first`, times `factor` again and again, < `epochs`.
+
+    By multiplication: the quotient of logarithms is off by one where it should be whole.
+    """
+    found = []
+    while first < epochs:
+        found.append(first)
+        first *= factor
+    return found
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """When trials are stopped.
+
+    Attributes:
+        warmup: share of the epochs before trials are compared for the first time. A model that
+            has not learned yet treats everybody alike, so this must not be too early.
+        factor: one in so many goes on, and the next rung is so many times as far.
+        noise: standard errors that a trial may be off the rung's front and still go on.
+    """
+
+    warmup: float = 1 / 3
+    factor: int = 2
+    noise: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.warmup < 1:
+            raise ValueError(f"`warmup` must be in (0, 1), got {self.warmup}")
+        for name, least in (("factor", 2), ("noise", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"`{name}` must be >= {least}, got {getattr(self, name)}")
+
+    def rungs(self, epochs: int) -> list[int]:
+        """Epochs at which trials of so many epochs are compared."""
+        return rung_epochs(max(round(self.warmup * epochs), 1), self.factor, epochs)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A trial at a rung.
+
+    Attributes:
+        costs: means over lanes (objective,).
+        errors: their standard errors (objective,), 0 where a single lane shows none.
+        violation: by how much it misses the floor; 0 or less if it does not.
+        slack: standard error of the same.
+    """
+
+    costs: Floats
+    errors: Floats
+    violation: float
+    slack: float
+
+
+def arrival(
+    record: EpochRecord, objectives: Sequence[str], floor: tuple[str, float] | None
+) -> Arrival:
+    """A trial's numbers at an epoch.
+
+    Args:
+        record: the epoch.
+        objectives: metric names.
+        floor: metric and least value asked for at this epoch; None for none.
+    """
+    lanes = max((len(values) for values in record.lanes.values()), default=1)
+
+    def error(name: str) -> float:
+        return float(record.metrics.get(f"{name}_sd", 0.0) / lanes**0.5)
+
+    return Arrival(
+        costs=np.array([cost(name, record.metrics[name]) for name in objectives]),
+        errors=np.array([error(name) for name in objectives]),
+        violation=floor[1] - record.metrics[floor[0]] if floor else 0.0,
+        slack=error(floor[0]) if floor else 0.0,
+    )
+
+
+class Rungs:
+    """Who reached which rung, in order, and whether it went on.
+
+    A decision is made once, when a trial arrives, from those that had arrived before; asked again
+    it is the same. Trials must be handed over in the order of the log.
+    """
+
+    def __init__(
+        self,
+        stopping: Stopping,
+        epochs: int,
+        objectives: Sequence[str],
+        floor: Callable[[int], tuple[str, float] | None],
+    ) -> None:
+        """Empty rungs.
+
+        Args:
+            stopping: when trials are stopped.
+            epochs: of a whole trial.
+            objectives: metric names.
+            floor: metric and least value asked for at an epoch.
+        """
+        self._stopping, self._objectives, self._floor = stopping, list(objectives), floor
+        self._arrivals: dict[int, list[Arrival]] = {
+            epoch: [] for epoch in stopping.rungs(epochs)
+        }
+        self._known: set[tuple[int, int]] = set()
+        self._reasons: dict[int, str] = {}
+
+    def report(self, trial: int, record: EpochRecord) -> None:
+        """Take in an epoch of a trial; one reported before changes nothing."""
+        arrivals = self._arrivals.get(record.epoch)
+        if arrivals is None or (trial, record.epoch) in self._known:
+            return
+        self._known.add((trial, record.epoch))
+        arrivals.append(arrival(record, self._objectives, self._floor(record.epoch)))
+        reason = self._judge(arrivals, record.epoch)
+        if reason:
+            self._reasons.setdefault(trial, reason)
+
+    def why_stop(self, trial: int) -> str:
+        """Why a trial is to be stopped, as decided at the first rung that did; empty if none."""
+        return self._reasons.get(trial, "")
+
+    def _judge(self, arrivals: Sequence[Arrival], epoch: int) -> str:
+        """The verdict on the last of those that arrived."""
+        count, factor = len(arrivals), self._stopping.factor
+        if count < factor:
+            return ""
+        costs = np.stack([a.costs for a in arrivals])
+        violations = np.array([a.violation for a in arrivals])
+        rank = int(priorities(costs, violations)[-1])
+        if (rank + 1) * factor <= count or self._protected(arrivals[-1], costs, violations):
+            return ""
+        return f"{rank + 1}th of {count} at the rung of epoch {epoch}"
+
+    def _protected(self, new: Arrival, costs: Floats, violations: Floats) -> bool:
+        """Whether the newest could be on the rung's front, within its noise."""
+        noise = self._stopping.noise
+        if new.violation - noise * new.slack > 0:
+            return False
+        lucky = new.costs - noise * new.errors
+        others = costs[:-1][violations[:-1] <= 0]
+        beaten = (others <= lucky).all(axis=1) & (others < lucky).any(axis=1)
+        return not beaten.any()
