@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,14 +34,15 @@ class TableSampler(Sampler):
 
     table: Table
 
-    def suggest(self, trained: list[Configuration]) -> dict[str, Value] | None:
+    def exhausted(self, trained: Sequence[Configuration]) -> bool:
+        """Whether no configuration of the table is left."""
+        return len(trained) == len(self.table.values)
+
+    def suggest(self, trained: Sequence[Configuration]) -> dict[str, Value]:
         """Values of the table."""
         rows = {tuple(values.items()): row for row, values in enumerate(self.table.values)}
         used = [rows[tuple(configuration.values.items())] for configuration in trained]
-        if len(used) == len(rows):
-            return None
         values = super().suggest(trained)
-        assert values is not None
         nearest = self.table.nearest({k: float(v) for k, v in values.items()}, used)
         assert nearest is not None
         return dict(self.table.values[nearest])
@@ -54,7 +56,7 @@ class Ours:
         table: Table,
         seed: int,
         lane_epochs: int,
-        sampler: SamplerName = "auto",
+        sampler: SamplerName = "tpe",
         scheduler: bool = True,
         budget: dict[str, int] | None = None,
         **changes: Any,
@@ -79,7 +81,8 @@ class Ours:
         whole = dataclasses.replace(whole, trials=trials)
         self.space: Space = dataclasses.replace(space, budget=whole, **changes)
         share = self.space.floor[1] if self.space.floor else 0.0
-        floor = Floor("ccc", share, float(table.baseline[-1]), tuple(table.baseline.tolist()))
+        curve = tuple(table.baseline.tolist())
+        floor = Floor("ccc", share, curve[-1], curve, table.spreads)
         self._configurations = Configurations()
         self.floor, self.log = floor, Log(Memory())  # type: ignore[arg-type]
         chosen = TableSampler(self.space, floor, seed, sampler)

@@ -37,6 +37,7 @@ class Table:
         values: of each configuration.
         metrics: shape (configuration, epoch, seed); NaN where a lane diverged.
         baseline: the baseline's CCC, mean over its seeds, shape (epoch,).
+        spreads: `<metric>_sd` over the baseline's seeds, of each epoch.
         floor: CCC that a front member must reach.
         reference: worst costs that count, shape (objective,).
         places: configurations in the unit cube, shape (configuration, domain).
@@ -47,6 +48,7 @@ class Table:
     values: tuple[dict[str, float], ...]
     metrics: dict[str, Floats]
     baseline: Floats
+    spreads: tuple[dict[str, float], ...]
     floor: float
     reference: Floats
     places: Floats
@@ -161,7 +163,8 @@ def read(space: str, path: Path = TABLE) -> Table:
     frame = pd.read_parquet(path)
     loaded = load(space, "demo")
     assert loaded.floor is not None
-    baseline = _curves(frame[frame["space"] == "baseline"])["ccc"][0].mean(axis=-1)
+    whole = _curves(frame[frame["space"] == "baseline"].dropna(axis="columns", how="all"))
+    baseline = whole["ccc"][0].mean(axis=-1)
     own = frame[frame["space"] == space].sort_values(["configuration", "epoch", "seed"])
     firsts = own.groupby("configuration")[list(loaded.search)].first()
     values = tuple(
@@ -174,6 +177,10 @@ def read(space: str, path: Path = TABLE) -> Table:
         values=values,
         metrics=_curves(own.drop(columns=["alpha0", "adversary_learning_rate", "alpha1"])),
         baseline=baseline,
+        spreads=tuple(
+            {f"{name}_sd": float(curves[0, epoch].std(ddof=1)) for name, curves in whole.items()}
+            for epoch in range(len(baseline))
+        ),
         floor=floor,
         reference=np.array([-floor, loaded.reference["recall_gap"]]),
         places=np.stack([place(loaded.search, v) for v in values]),

@@ -104,6 +104,7 @@ class Stream:
             table.epochs,
             ("ccc", "recall_gap"),
             lambda epoch: ("ccc", rule.floor(table, epoch)),
+            lambda epoch: table.spreads[epoch - 1],
         )
         self.reached: list[int] = []
 

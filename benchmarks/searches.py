@@ -47,7 +47,7 @@ def budget_of(table: Table) -> int:
 # population of 50 would be random search here.
 SEARCHES: dict[str, Callable[[Table, int], Search]] = {
     "fairser": lambda t, s: Ours(t, s, budget_of(t)),
-    "fairser, --sampler tpe": lambda t, s: Ours(t, s, budget_of(t), "tpe"),
+    "fairser, --sampler gp": lambda t, s: Ours(t, s, budget_of(t), "gp"),
     "fairser, --scheduler none": lambda t, s: Ours(t, s, budget_of(t), scheduler=False),
     "random (3 lanes)": lambda t, s: Peer(Random(t, s), t, 3),
     "random (3 lanes, every epoch)": lambda t, s: Peer(Random(t, s), t, 3, every_epoch=True),
@@ -75,7 +75,11 @@ SEARCHES: dict[str, Callable[[Table, int], Search]] = {
     "Optuna GP (3 lanes)": lambda t, s: Peer(Optuna(t, GPSampler(seed=s), actual=False), t, 3),
     "Syne Tune EHVI (3 lanes)": lambda t, s: Peer(Ehvi(t, s), t, 3),
 }
-SLOW = ("Optuna GP (3 lanes)", "Syne Tune EHVI (3 lanes)")  # minutes a repetition: by --only
+SLOW = (
+    "fairser, --sampler gp",
+    "Optuna GP (3 lanes)",
+    "Syne Tune EHVI (3 lanes)",
+)  # minutes a repetition: by --only
 
 # Okabe and Ito 2008, by what stands before the number of lanes. One lane is dashed, any epoch of
 # a search that stops nothing dotted.

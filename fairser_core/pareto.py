@@ -121,7 +121,7 @@ def priorities(costs: Costs, violations: Costs) -> Integers:
             finite, or they differ in length.
     """
     _checked(costs)
-    _checked(violations[:, None])
+    _checked(violations[:, None], "violations")
     if len(costs) != len(violations):
         raise ValueError(f"{len(costs)} costs given with {len(violations)} violations")
     feasible = violations <= 0
@@ -203,10 +203,10 @@ def _dominance(costs: Costs) -> Booleans:
     return nowhere_worse & ~nowhere_worse.T
 
 
-def _checked(costs: Costs) -> Costs:
+def _checked(costs: Costs, name: str = "costs") -> Costs:
     if costs.ndim != 2 or costs.shape[1] == 0:
-        raise ValueError(f"`costs` must have shape (item, objective), got {costs.shape}")
+        raise ValueError(f"`{name}` must have shape (item, objective), got {costs.shape}")
     bad = np.flatnonzero(~np.isfinite(costs).all(axis=1))
     if len(bad):
-        raise ValueError(f"`costs` must be finite, got {costs[bad[0]].tolist()} in row {bad[0]}")
+        raise ValueError(f"`{name}` must be finite, got {costs[bad[0]].tolist()} in row {bad[0]}")
     return costs

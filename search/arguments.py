@@ -5,12 +5,11 @@ import tomllib
 from typing import Any
 
 from fairser_core.corpora import READERS
-from search.sampler import GP_TRIALS, SAMPLERS
+from search.sampler import SAMPLERS
 from search.space import available
 
 CHANGEABLE = (
     "trials",
-    "check_seeds",
     "concurrent",
     "cpus_per_trial",
     "gpus_per_trial",
@@ -21,7 +20,7 @@ DEFAULTS = {
     "space": "adversarial",
     "corpus": "demo",
     "seed": 0,
-    "sampler": "auto",
+    "sampler": "tpe",
     "scheduler": "mo-asha",
     "results": "results",
     "cpus_per_trial": 1.0,
@@ -37,7 +36,10 @@ def _count(text: str) -> int:
 
 
 def _count_or_none(text: str) -> int:
-    return 0 if text == "0" else _count(text)
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"must be >= 0, got {value}")
+    return value
 
 
 def _amount(text: str) -> float:
@@ -149,8 +151,8 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--sampler",
         choices=SAMPLERS,
-        help="where new values come from: a Gaussian process, TPE or chance (default: auto, a "
-        f"Gaussian process for numbers up to {GP_TRIALS} configurations, else TPE)",
+        help="where new values come from: TPE, a Gaussian process (slow beyond some 250 "
+        "configurations) or chance (default: tpe)",
     )
     how.add_argument(
         "--scheduler",

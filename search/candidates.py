@@ -131,11 +131,11 @@ def _able_epochs(
         signed = [cost(name, 1.0) * configuration.lanes(name) for name in objectives]
         costs = np.stack(signed, axis=2)
         missed = floor[1] - configuration.lanes(floor[0]) if floor else np.zeros(costs.shape[:2])
-        able = np.isfinite(costs).all(axis=(1, 2)) & (missed.mean(axis=1) <= 0)
-        first = len(configuration.trials[0].seeds)
-        rows = np.flatnonzero(able)
-        rows = rows[pareto.front(costs[rows, :first].mean(axis=1))]
-        rows = rows[pareto.front(costs[rows].mean(axis=1))]
+        rows = np.arange(len(costs))
+        for lanes in (len(configuration.trials[0].seeds), costs.shape[1]):  # the first trial's; all
+            known = np.isfinite(costs[rows, :lanes]).all(axis=(1, 2))
+            rows = rows[known & (missed[rows, :lanes].mean(axis=1) <= 0)]
+            rows = rows[pareto.front(costs[rows, :lanes].mean(axis=1))]
         configuration.able[key] = _Able(rows + 1, costs[rows], missed[rows])
     able_epochs: _Able = configuration.able[key]
     return able_epochs

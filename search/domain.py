@@ -13,6 +13,8 @@ from scipy.stats import qmc
 
 from search.log import Value
 
+MANY = 1000  # values
+
 
 class SpaceError(ValueError):
     """A space that cannot be searched; the message names file, key, value and rule."""
@@ -80,6 +82,15 @@ def contains(domain: BaseDistribution, value: object) -> bool:
     kind = int if isinstance(domain, IntDistribution) else float | int
     number = isinstance(value, kind) and not isinstance(value, bool)
     return number and domain.low <= value <= domain.high  # type: ignore[operator]
+
+
+def values_of(domain: BaseDistribution) -> list[Value] | None:
+    """All values of a domain; None if it is continuous or has too many to count them out."""
+    if isinstance(domain, CategoricalDistribution):
+        return list(domain.choices)  # type: ignore[arg-type]
+    if isinstance(domain, IntDistribution) and domain.high - domain.low < MANY:
+        return list(range(domain.low, domain.high + 1, domain.step))
+    return None
 
 
 def at(domain: BaseDistribution, share: float) -> Value:

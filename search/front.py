@@ -24,12 +24,15 @@ class Floor:
         of_baseline: share of the baseline's value that is asked for.
         baseline: the baseline's value, mean over its lanes.
         curve: the same after each epoch of the baseline's training.
+        spreads: `<metric>_sd` of the baseline's lanes after each epoch: how far a seed moves a
+            metric.
     """
 
     metric: str
     of_baseline: float
     baseline: float
     curve: tuple[float, ...] = ()
+    spreads: tuple[Mapping[str, float], ...] = ()
 
     @property
     def value(self) -> float:
@@ -40,6 +43,10 @@ class Floor:
         """The least value allowed of a training that is no further than this."""
         curve = self.curve or (self.baseline,)
         return self.of_baseline * curve[min(epoch, len(curve)) - 1]
+
+    def spread(self, epoch: int) -> Mapping[str, float]:
+        """Spread over the baseline's lanes at an epoch; empty where it is not known."""
+        return self.spreads[min(epoch, len(self.spreads)) - 1] if self.spreads else {}
 
     def violation(self, metrics: Mapping[str, float]) -> float:
         """By how much `metrics` miss the floor; 0 or less when they reach it."""
@@ -59,13 +66,14 @@ class Point:
         seeds: of the lanes that count.
         metrics: every metric, mean over lanes, and spreads (`<metric>_sd`).
         lanes: each metric per lane; None in a lane that diverged.
+        diverged: lanes that have no value in an objective or the floor's metric.
         feasible: reaches the floor with no lane diverged.
         on_front: feasible, trained to its end, and beaten by no other such point.
         errors: standard errors of the means of objectives and the floor's metric; a single lane's
             is what other configurations' lanes suggest. Empty off the front.
         intervals: 95 % interval of each objective's mean over seeds.
         probability: that the configuration is on the front that endless seeds would show; None
-            off the front.
+            where it was not asked.
         pessimistic: still on the front when every point is a standard error worse than it seems.
         check: metrics of the same checkpoint with fresh seeds; empty where none were trained.
     """
@@ -78,6 +86,7 @@ class Point:
     seeds: list[int]
     metrics: dict[str, float]
     lanes: dict[str, list[float | None]]
+    diverged: int
     feasible: bool
     on_front: bool
     errors: dict[str, float] = field(default_factory=dict)
@@ -147,9 +156,12 @@ def _worse(point: Point, names: Sequence[str]) -> dict[str, float]:
     return {name: point.metrics[name] + cost(name, 1.0) * point.errors[name] for name in names}
 
 
-def diverged_lanes(lanes: Mapping[str, Sequence[float | None]]) -> int:
-    """How many lanes have no value."""
-    return max((sum(value is None for value in values) for values in lanes.values()), default=0)
+def diverged_lanes(lanes: Mapping[str, Sequence[float | None]], names: Iterable[str]) -> int:
+    """How many lanes have no value in one of the metrics that count.
+
+    Others may be undefined for all lanes: a recall where nobody is at its level.
+    """
+    return max((sum(v is None for v in lanes.get(name, [None])) for name in names), default=0)
 
 
 def _point(
@@ -158,7 +170,7 @@ def _point(
     """A checkpoint with what is known of it alone."""
     metrics, lanes = configuration.metrics_at(epoch), configuration.lanes_at(epoch)
     found = {name: noise.interval(lanes[name]) for name in objectives if name in lanes}
-    alive = not diverged_lanes(lanes)
+    diverged = diverged_lanes(lanes, [*objectives, *([floor.metric] if floor else [])])
     return Point(
         trial=configuration.number,
         epoch=epoch,
@@ -168,7 +180,8 @@ def _point(
         seeds=configuration.seeds,
         metrics=metrics,
         lanes=lanes,
-        feasible=alive and (floor is None or floor.violation(metrics) <= 0),
+        diverged=diverged,
+        feasible=not diverged and (floor is None or floor.violation(metrics) <= 0),
         on_front=False,
         intervals={name: interval for name, interval in found.items() if interval},
         check=configuration.check_at(epoch),

@@ -37,8 +37,8 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
     table.add_column("trial\n@epoch", justify="right", overflow="fold")
     for name in front.objectives:
         table.add_column(f"{name}\n{better(name)}", justify="right", overflow="fold")
-    table.add_column("seeds", justify="right")
-    table.add_column("truly\non it", justify="right")
+    table.add_column("seeds", justify="right", overflow="fold")
+    table.add_column("truly\non it", justify="right", overflow="fold")
     for key in keys:
         table.add_column(escape(key), justify="right", overflow="fold")
     for point in front.members:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from fairser_core.metrics import DIRECTIONS
-from search.front import Floor, Front, Point, diverged_lanes
+from search.front import Floor, Front, Point
 from search.log import Value
 
 _BETTER = {
@@ -85,7 +85,7 @@ def why_infeasible(point: Point) -> str:
     """Why a trial cannot be on any front; empty if it can."""
     if point.feasible:
         return ""
-    return "a lane diverged" if diverged_lanes(point.lanes) else "below the floor"
+    return "a lane diverged" if point.diverged else "below the floor"
 
 
 def why_empty(front: Front) -> str:

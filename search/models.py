@@ -90,7 +90,13 @@ class ModelKeeper:
         return np.array([cost(name, record.metrics[name]) for name in self._objectives])
 
     def offer(self, record: EpochRecord, state: State) -> None:
-        """Keep the model of an epoch if no other beats it, and drop those that it beats."""
+        """Keep the model of an epoch if no other beats it, and drop those that it beats.
+
+        One in which a lane diverged is no candidate.
+        """
+        counted = [*self._objectives, *([self._floor[0]] if self._floor else [])]
+        if any(None in record.lanes[name] for name in counted):
+            return
         if self._floor and record.metrics[self._floor[0]] < self._floor[1]:
             return
         costs = self._costs(record)

@@ -1,6 +1,6 @@
 """How sure a front is: its members' means come from a few seeds, and other seeds would move them.
 
-Every configuration is trained with the same seeds in the same order, so that they share their
+Configurations are trained with seeds of one list, and those trained with the same seed share its
 luck; a seed is therefore drawn for all of them at once.
 """
 

@@ -6,12 +6,11 @@ from search.candidates import Candidates, candidates
 from search.configurations import Configuration, Configurations
 from search.front import Floor
 from search.log import Log, Purpose, TrialRecord, Value
-from search.rungs import Rungs
+from search.rungs import Rungs, no_spread
 from search.sampler import Sampler
-from search.space import Space
+from search.space import MOST_SEEDS, Space
 
 LANE_STRIDE = 1000  # lanes of two sweep seeds never meet
-FRESH_LANES = 500  # fresh seeds begin here; the search's come before
 RACE_SHARE = 0.25  # of the lane-epochs at most, so that enough is left for new values
 RACE_ERRORS = 1.0  # standard errors that a configuration may be off the front and still earn seeds
 
@@ -23,7 +22,7 @@ def lane_seeds(seed: int, lanes: int) -> list[int]:
 
 def fresh_seeds(seed: int, lanes: int) -> list[int]:
     """Seeds that the search of a sweep never uses."""
-    return [LANE_STRIDE * seed + FRESH_LANES + lane for lane in range(lanes)]
+    return [LANE_STRIDE * seed + MOST_SEEDS + lane for lane in range(lanes)]
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,17 @@ class Plan:
         self._log, self._space, self._floor, self._seed = log, space, floor, seed
         self._sampler = sampler
         self._rungs = (
-            Rungs(space.stopping, space.budget.epochs, space.objectives, self._rung_floor)
+            Rungs(
+                space.stopping,
+                space.budget.epochs,
+                space.objectives,
+                self._rung_floor,
+                floor.spread if floor else no_spread,
+            )
             if stopping
             else None
         )
         self._replayed = 0
-        self._exhausted = False  # the sampler knows no values that were not tried
         self._configurations = Configurations()
 
     def _rung_floor(self, epoch: int) -> tuple[str, float] | None:
@@ -113,9 +117,6 @@ class Plan:
         values = proposal.values
         if values is None:
             values = self._sampler.suggest(self._trained())
-        if values is None:
-            self._exhausted = True
-            return self.next()
         number = len(self._log.trials)
         self._log.suggested(number, values, proposal.seeds, proposal.purpose, proposal.limit)
         return self._log.trials[number]
@@ -132,16 +133,32 @@ class Plan:
         left = self._space.budget.lane_epochs - sum(trial.charge for trial in searched)
         raced = sum(trial.charge for trial in searched if trial.purpose == "race")
         spent = sum(trial.charge for trial in searched)
-        may_race = self._exhausted or raced <= RACE_SHARE * spent
+        exhausted = self._sampler.exhausted(trained)
+        may_race = exhausted or raced <= RACE_SHARE * spent
         chosen = self._to_race(trained) if may_race else None
         if chosen:
             seeds = self._further_seeds(chosen)
             if len(seeds) * chosen.epochs <= left:
                 return Proposal("race", chosen.values, seeds, chosen.epochs)
         budget = self._space.budget
-        if self._exhausted or budget.seeds * budget.epochs > left:
+        if exhausted or budget.seeds * budget.epochs > left:
             return None
-        return Proposal("search", None, lane_seeds(self._seed, budget.seeds), budget.epochs)
+        return Proposal("search", None, self._first_seeds(len(trained)), budget.epochs)
+
+    def _common_seeds(self) -> list[int]:
+        """Seeds that any configuration can be trained with."""
+        budget = self._space.budget
+        return lane_seeds(self._seed, max(budget.race_seeds, budget.seeds))
+
+    def _first_seeds(self, configurations: int) -> list[int]:
+        """Seeds of a new configuration: the next of the common ones, round and round.
+
+        Were it the same ones for all, the search would follow whatever these seeds favour: a
+        region of the space that is lucky with a seed is so as a whole.
+        """
+        common, lanes = self._common_seeds(), self._space.budget.seeds
+        start = configurations * lanes % len(common)
+        return sorted((common + common)[start : start + lanes])
 
     def _candidates(self, trained: list[Configuration]) -> Candidates:
         floor = (self._floor.metric, self._floor.value) if self._floor else None
@@ -149,9 +166,8 @@ class Plan:
 
     def _further_seeds(self, configuration: Configuration) -> list[int]:
         """The next seeds for a configuration, as many as a trial has lanes at most."""
-        budget = self._space.budget
-        earned = lane_seeds(self._seed, max(budget.race_seeds, budget.seeds))
-        return [seed for seed in earned if seed not in configuration.seeds][: budget.seeds]
+        left = [seed for seed in self._common_seeds() if seed not in configuration.seeds]
+        return left[: self._space.budget.seeds]
 
     def _to_race(self, trained: list[Configuration]) -> Configuration | None:
         """The configuration that needs more seeds most: on the front or near, with few lanes."""
@@ -162,7 +178,7 @@ class Plan:
             row
             for row in sorted(near)
             if self._further_seeds(trained[row])
-            and all(trial.state == "complete" for trial in trained[row].trials)
+            and trained[row].trials == trained[row].counted  # none runs, none failed
         ]
         first = min(able, key=lambda r: (r not in members, len(trained[r].seeds)), default=None)
         return None if first is None else trained[first]

@@ -24,10 +24,11 @@ class BaselineError(ValueError):
 def baseline_space(space: Space) -> Space:
     """The space of one trial: the same network, training and seeds without de-biasing.
 
-    It has as many lanes as a configuration can earn: all others are held to it.
+    It has as many lanes as any configuration: all are held to it.
     """
     shared = {f.name for f in dataclasses.fields(Method)}
-    lanes = max(space.budget.seeds, space.budget.race_seeds)
+    budget = space.budget
+    lanes = max(budget.seeds, budget.race_seeds, budget.check_seeds)
     return dataclasses.replace(
         space,
         name="baseline",
@@ -37,7 +38,7 @@ def baseline_space(space: Space) -> Space:
         floor=None,
         reference={**space.reference, **({space.floor[0]: 0.0} if space.floor else {})},
         first=(),
-        budget=Budget(trials=1, epochs=space.budget.epochs, seeds=lanes),
+        budget=Budget(trials=1, epochs=budget.epochs, seeds=lanes),
     )
 
 
@@ -95,4 +96,8 @@ def floor_of(space: Space, baseline: Sweep) -> tuple[Floor, dict[str, float]]:
             f"({baseline.folder.where()}); the next sweep tries again"
         )
     curve = tuple(epoch.metrics[metric] for epoch in trial.epochs)
-    return Floor(metric, share, trial.last.metrics[metric], curve), trial.last.metrics
+    spreads = tuple(
+        {name: value for name, value in epoch.metrics.items() if name.endswith("_sd")}
+        for epoch in trial.epochs
+    )
+    return Floor(metric, share, trial.last.metrics[metric], curve, spreads), trial.last.metrics

@@ -5,7 +5,7 @@ few epochs, the rungs, a trial is ranked among those that reached the rung befor
 only among the best 1/factor. Knows no Ray: decisions follow from the log alone, in its order.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,11 +46,20 @@ class Stopping:
     noise: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.warmup < 1:
-            raise ValueError(f"`warmup` must be in (0, 1), got {self.warmup}")
-        for name, least in (("factor", 2), ("noise", 0)):
-            if getattr(self, name) < least:
-                raise ValueError(f"`{name}` must be >= {least}, got {getattr(self, name)}")
+        for name in ("warmup", "noise"):
+            value = getattr(self, name)
+            if type(value) not in (int, float):
+                raise ValueError(f"`{name}` must be a number, got {value!r}")
+        if type(self.factor) is not int:
+            raise ValueError(f"`factor` must be a whole number, got {self.factor!r}")
+        # Written so that NaN is refused.
+        for holds, name, rule in (
+            (0 < self.warmup < 1, "warmup", "in (0, 1)"),
+            (self.factor >= 2, "factor", ">= 2"),
+            (self.noise >= 0, "noise", ">= 0"),
+        ):
+            if not holds:
+                raise ValueError(f"`{name}` must be {rule}, got {getattr(self, name)}")
 
     def rungs(self, epochs: int) -> list[int]:
         """Epochs at which trials of so many epochs are compared."""
@@ -63,7 +72,7 @@ class Arrival:
 
     Attributes:
         costs: means over lanes (objective,).
-        errors: their standard errors (objective,), 0 where a single lane shows none.
+        errors: their standard errors (objective,).
         violation: by how much it misses the floor; 0 or less if it does not.
         slack: standard error of the same.
     """
@@ -74,8 +83,16 @@ class Arrival:
     slack: float
 
 
+def no_spread(epoch: int) -> Mapping[str, float]:
+    """Nothing is known of how far a seed moves a metric."""
+    return {}
+
+
 def arrival(
-    record: EpochRecord, objectives: Sequence[str], floor: tuple[str, float] | None
+    record: EpochRecord,
+    objectives: Sequence[str],
+    floor: tuple[str, float] | None,
+    usual: Mapping[str, float],
 ) -> Arrival:
     """A trial's numbers at an epoch.
 
@@ -83,11 +100,13 @@ def arrival(
         record: the epoch.
         objectives: metric names.
         floor: metric and least value asked for at this epoch; None for none.
+        usual: spreads (`<metric>_sd`) to go by where a single lane shows none.
     """
     lanes = max((len(values) for values in record.lanes.values()), default=1)
+    spreads = record.metrics if lanes > 1 else usual
 
     def error(name: str) -> float:
-        return float(record.metrics.get(f"{name}_sd", 0.0) / lanes**0.5)
+        return float(spreads.get(f"{name}_sd", 0.0) / lanes**0.5)
 
     return Arrival(
         costs=np.array([cost(name, record.metrics[name]) for name in objectives]),
@@ -110,6 +129,7 @@ class Rungs:
         epochs: int,
         objectives: Sequence[str],
         floor: Callable[[int], tuple[str, float] | None],
+        usual: Callable[[int], Mapping[str, float]] = no_spread,
     ) -> None:
         """Empty rungs.
 
@@ -118,11 +138,11 @@ class Rungs:
             epochs: of a whole trial.
             objectives: metric names.
             floor: metric and least value asked for at an epoch.
+            usual: spreads of metrics at an epoch to go by where a trial has a single lane.
         """
+        self._usual = usual
         self._stopping, self._objectives, self._floor = stopping, list(objectives), floor
-        self._arrivals: dict[int, list[Arrival]] = {
-            epoch: [] for epoch in stopping.rungs(epochs)
-        }
+        self._arrivals: dict[int, list[Arrival]] = {epoch: [] for epoch in stopping.rungs(epochs)}
         self._known: set[tuple[int, int]] = set()
         self._reasons: dict[int, str] = {}
 
@@ -132,7 +152,8 @@ class Rungs:
         if arrivals is None or (trial, record.epoch) in self._known:
             return
         self._known.add((trial, record.epoch))
-        arrivals.append(arrival(record, self._objectives, self._floor(record.epoch)))
+        floor, usual = self._floor(record.epoch), self._usual(record.epoch)
+        arrivals.append(arrival(record, self._objectives, floor, usual))
         reason = self._judge(arrivals, record.epoch)
         if reason:
             self._reasons.setdefault(trial, reason)

@@ -5,43 +5,34 @@ lanes, and the sampler is seeded by the number of the trial. So there is nothing
 the same log gives the same values.
 """
 
-import warnings
+import itertools
 from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import optuna
-from optuna.distributions import CategoricalDistribution
 from optuna.trial import TrialState, create_trial
 
 from fairser_core.metrics import cost
 from search.configurations import Configuration
-from search.domain import sobol
+from search.domain import sobol, values_of
 from search.front import Floor, diverged_lanes
 from search.log import Value
 from search.space import Space
 
-SamplerName = Literal["auto", "gp", "tpe", "random"]
-SAMPLERS: tuple[SamplerName, ...] = ("auto", "gp", "tpe", "random")
+SamplerName = Literal["tpe", "gp", "random"]
+SAMPLERS: tuple[SamplerName, ...] = ("tpe", "gp", "random")
 STARTUP = 8  # configurations from a Sobol sequence before a model has something to go by
-ATTEMPTS = 50  # to find values that were not tried before
-GP_TRIALS = 250  # beyond, a Gaussian process is slow and no longer better
+ATTEMPTS = 20  # to find values that were not tried before
 
 
-def make_sampler(
-    name: SamplerName, space: Space, trials: int, seed: int
-) -> optuna.samplers.BaseSampler:
-    """Optuna's sampler of a name; `auto` takes a Gaussian process for few trials and numbers."""
-    if name == "auto":
-        words = any(isinstance(d, CategoricalDistribution) for d in space.search.values())
-        name = "tpe" if words or trials > GP_TRIALS else "gp"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        if name == "gp":
-            return optuna.samplers.GPSampler(seed=seed)
-        if name == "tpe":
-            return optuna.samplers.TPESampler(seed=seed, multivariate=True)
-        return optuna.samplers.RandomSampler(seed=seed)
+def make_sampler(name: SamplerName, seed: int) -> optuna.samplers.BaseSampler:
+    """Optuna's sampler of a name."""
+    if name == "tpe":
+        return optuna.samplers.TPESampler(seed=seed, multivariate=True)
+    if name == "gp":
+        return optuna.samplers.GPSampler(seed=seed)
+    return optuna.samplers.RandomSampler(seed=seed)
 
 
 class Sampler:
@@ -60,31 +51,45 @@ class Sampler:
         ]
         optuna.logging.set_verbosity(optuna.logging.ERROR)
 
-    def suggest(self, trained: Sequence[Configuration]) -> dict[str, Value] | None:
-        """Values for one more configuration beside those there are; None if there are no others.
+    def exhausted(self, trained: Sequence[Configuration]) -> bool:
+        """Whether a space of few values has no others than those tried."""
+        choices = [values_of(domain) for domain in self._space.search.values()]
+        if not choices:  # a single configuration, tried again should it fail
+            return any(configuration.state != "failed" for configuration in trained)
+        known = [c.values for c in trained]
+        return None not in choices and self._untried(known) is None
 
-        What was tried before is asked for again with other seeds of the sampler, until chance
-        itself finds nothing new: then a space of few values is exhausted.
+    def _untried(self, known: Sequence[dict[str, Value]]) -> dict[str, Value] | None:
+        """The first values of a finite space, in order, that are not known."""
+        keys = list(self._space.search)
+        choices = [values_of(domain) or () for domain in self._space.search.values()]
+        rows = (dict(zip(keys, row, strict=True)) for row in itertools.product(*choices))
+        return next((values for values in rows if values not in known), None)
+
+    def suggest(self, trained: Sequence[Configuration]) -> dict[str, Value]:
+        """Values for one more configuration beside those there are; ask `exhausted` before.
+
+        What was tried before is asked for again, of chance, and at last taken in order.
         """
         if not self._space.search:
-            failed = all(configuration.state == "failed" for configuration in trained)
-            return {} if failed else None
+            return {}
         known = [configuration.values for configuration in trained]
         for attempt in range(ATTEMPTS):
             values = self._propose(trained, attempt)
             if values not in known:
                 return values
-        return None
+        return self._untried(known) or values
 
     def _propose(self, trained: Sequence[Configuration], attempt: int) -> dict[str, Value]:
         number = len(trained)
-        if not attempt and number < len(self._start) and self._name != "random":
+        start = len(self._space.first) if self._name == "random" else len(self._start)
+        if not attempt and number < start:
             return self._start[number]
         entropy = [self._seed, number, attempt]
         seed = int(np.random.SeedSequence(entropy).generate_state(1)[0])
         study = optuna.create_study(
             directions=["minimize"] * len(self._space.objectives),
-            sampler=make_sampler("random" if attempt else self._name, self._space, number, seed),
+            sampler=make_sampler("random" if attempt else self._name, seed),
         )
         study.add_trials([self._told(configuration) for configuration in trained])
         return dict(study.ask(self._space.search).params)
@@ -96,7 +101,8 @@ class Sampler:
             metrics = configuration.metrics_at(configuration.epochs)
             values = [cost(name, metrics[name]) for name in self._space.objectives]
             lanes = configuration.lanes_at(configuration.epochs)
-            constraints = {"diverged_lanes": float(diverged_lanes(lanes))}
+            names = [*self._space.objectives, *([self._floor.metric] if self._floor else [])]
+            constraints = {"diverged_lanes": float(diverged_lanes(lanes, names))}
             if self._floor:
                 constraints["floor"] = self._floor.violation(metrics)
         return create_trial(

@@ -117,6 +117,8 @@ class Screen:
         """A trial that has just ended."""
         parts = []
         points = [point for point in front.points if trial.number in point.trials]
+        if trial.purpose == "check" and trial.last:
+            parts += [f"{name} {mean_sd(trial.last.metrics, name)}" for name in front.objectives]
         for point in points[:1]:
             parts += [f"{name} {mean_sd(point.metrics, name)}" for name in front.objectives]
             parts += ["on the front"] if point.on_front else []

@@ -21,6 +21,7 @@ from search.rungs import Stopping
 SPACES = Path(__file__).resolve().parent.parent / "spaces"
 TASKS = ("activation",)
 TABLES = ("fixed", "search", "features", "windows", "floor", "reference", "stopping", "budget")
+MOST_SEEDS = 500  # further on, the fresh seeds begin
 OWN = ("fixed", "budget")  # tables that [corpus.NAME] may override in part
 
 
@@ -46,8 +47,10 @@ class Budget:
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             least = 0 if name in ("race_seeds", "check_seeds") else 1
-            if not isinstance(value, int) or value < least:
+            if type(value) is not int or value < least:
                 raise ValueError(f"`{name}` must be a whole number >= {least}, got {value!r}")
+            if name.endswith("seeds") and value > MOST_SEEDS:
+                raise ValueError(f"`{name}` must be <= {MOST_SEEDS}, got {value}")
 
     @property
     def lane_epochs(self) -> int:
@@ -292,4 +295,6 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
         document.setdefault(table if dot else "fixed", {})[inner] = value
         if not dot:
             document.get("search", {}).pop(key, None)
+            for given in document.get("first", []):
+                given.pop(key, None)
     return parse(document, path.stem, place)

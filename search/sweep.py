@@ -53,7 +53,7 @@ class Sweep:
     folder: Storage
     space: Space
     seed: int
-    sampler: SamplerName = "auto"
+    sampler: SamplerName = "tpe"
     stopping: bool = True
     floor: Floor | None = None
     baseline: dict[str, float] = field(default_factory=dict)

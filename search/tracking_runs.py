@@ -157,9 +157,9 @@ def trial_view(
     }
     if points:
         tags["feasible"] = "true" if any(point.feasible for point in points) else "false"
-    if members:
-        tags["front_epochs"] = ", ".join(str(point.epoch) for point in members)
-        tags["front_probability"] = percent(members[0].probability)
+    # Empty off the front: a tag that is left out stays as it was.
+    tags["front_epochs"] = ", ".join(str(point.epoch) for point in members)
+    tags["front_probability"] = percent(members[0].probability) if members else ""
     if trial.reason:
         tags["reason"] = trial.reason
     values = {key: str(value) for key, value in trial.values.items()}
@@ -191,13 +191,19 @@ def sweep_view(
     return RunView(
         params=params,
         tags={**tags, DESCRIPTION: _description(front, done)},
-        steps={moment.lane_epochs: _moment_metrics(moment) for moment in moments},
+        steps=_steps(moments),
         status=status,
     )
 
 
-def _moment_metrics(moment: Moment) -> dict[str, float]:
-    return {name: float(value) for name, value in vars(moment).items()}
+def _steps(moments: Sequence[Moment]) -> dict[int, dict[str, float]]:
+    """Each moment under its lane-epochs; one more where nothing was trained since the last."""
+    steps: dict[int, dict[str, float]] = {}
+    for moment in moments:
+        step = max(moment.lane_epochs, next(reversed(steps), -1) + 1)
+        metrics = {name: float(value) for name, value in vars(moment).items()}
+        steps[step] = {**metrics, STEP_METRICS[1]: float(step)}
+    return steps
 
 
 def _description(front: Front, done: int) -> str:

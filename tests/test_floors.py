@@ -60,6 +60,23 @@ def test_parts_never_import_commands(path: Path) -> None:
     assert not commands & imported(path)
 
 
+def reached(name: str) -> set[str]:
+    """All that a part of search imports, directly or through other parts; the parts themselves."""
+    found, waiting = set(), [f"search.{name}"]
+    while waiting:
+        new = imported(ROOT / f"{waiting.pop().replace('.', '/')}.py") - found
+        found |= new
+        waiting += [part for part in new if part in {f"search.{path.stem}" for path in SEARCH}]
+    return found
+
+
+@pytest.mark.parametrize("name", ["log", "rungs", "candidates", "sampler", "plan", "history"])
+def test_what_a_sweep_decides_is_decided_without_ray(name: str) -> None:
+    roots = {module.split(".")[0] for module in reached(name)}
+    assert not roots & {"ray", "mlflow", "rich"}
+    assert "ray" in {module.split(".")[0] for module in reached("scheduler")}
+
+
 def test_no_file_of_search_bears_the_name_of_a_library_it_sits_beside() -> None:
     taken = {"mlflow", "optuna", "ray", "queue", "select", "types", "logging"}
     assert not taken & {path.stem for path in SEARCH}

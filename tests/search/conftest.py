@@ -1,15 +1,18 @@
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pytest
 
+from search.configurations import Configurations
 from search.front import Floor, Front, build
-from search.log import EpochRecord, TrialRecord, TrialState
+from search.history import Moment
+from search.log import EpochRecord, Purpose, TrialRecord, TrialState
 from search.tracking_database import prepare_database
 
 MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]
+MakeMoments = Callable[..., list[Moment]]
 
 
 def _trial(
@@ -21,17 +24,25 @@ def _trial(
     state: TrialState = "complete",
     reason: str = "",
     diverged: bool = False,
+    purpose: Purpose = "search",
+    seeds: Sequence[int] = (0, 1, 2),
+    limit: int = 10,
+    of: int | None = None,
 ) -> TrialRecord:
-    """A trial of three lanes 0.01 apart in CCC and 0.02 in the gap, at its best in the end."""
-    trial = TrialRecord(number, {"alpha0": 0.123456 * (number + 1)}, [0, 1, 2], state, reason)
+    """A trial of three lanes 0.01 apart in CCC and 0.02 in the gap, at its best in the end.
+
+    `of` names the trial whose values it trains again.
+    """
+    values = {"alpha0": 0.123456 * ((number if of is None else of) + 1)}
+    trial = TrialRecord(number, values, list(seeds), purpose, limit, state, reason)  # type: ignore[arg-type]
     for epoch in range(1, epochs + 1):
         now = ccc - 0.05 * (epochs - epoch)
-        metrics = {"ccc": now, "ccc_sd": 0.01, "recall_gap": gap, "recall_gap_sd": 0.02}
-        metrics |= {"tpr_diff": -gap, "tpr_diff_sd": 0.03}
-        lanes: dict[str, list[float | None]] = {
-            "ccc": [now - 0.01, now, None if diverged else now + 0.01]
-        }
-        trial.epochs.append(EpochRecord(epoch, metrics, lanes, {"ccc": 1 - now}, 0.5))
+        means = {"ccc": (now, 0.01), "recall_gap": (gap, 0.02), "tpr_diff": (-gap, 0.03)}
+        metrics, lanes = {}, {}
+        for name, (mean, spread) in means.items():
+            metrics |= {name: mean, f"{name}_sd": spread}
+            lanes[name] = [mean - spread, mean, None if diverged else mean + spread]
+        trial.epochs.append(EpochRecord(epoch, metrics, lanes, {"ccc": 1 - now}, 0.5))  # type: ignore[arg-type]
     return trial
 
 
@@ -40,8 +51,31 @@ def _front(
 ) -> Front:
     """Their front above 75 % of a baseline of CCC 0.8."""
     baseline = {"ccc": 0.8, "ccc_sd": 0.02, "recall_gap": 0.5, "recall_gap_sd": 0.1}
-    reference = {"ccc": 0.0, "recall_gap": 1.0, "tpr_diff": 1.0}
-    return build(trials, objectives, reference, Floor("ccc", 0.75, 0.8), baseline)
+    reference = {"ccc": 0.0, "recall_gap": 1.0, "tpr_diff": 1.0, "ccc_female": 0.0}
+    trained = Configurations().update(trials)
+    return build(trained, objectives, reference, Floor("ccc", 0.75, 0.8), baseline)
+
+
+def _moments(trials: Iterable[TrialRecord]) -> list[Moment]:
+    """As if they had run one after the other, a minute each."""
+    before: list[TrialRecord] = []
+    moments = []
+    for trial in trials:
+        before.append(trial)
+        if trial.state == "running":
+            continue
+        over = [t for t in before if t.state != "running"]
+        front = _front(over)
+        moments.append(
+            Moment(
+                trials=len(over),
+                lane_epochs=sum(t.trained for t in before),
+                seconds=60.0 * len(over),
+                hypervolume=front.hypervolume,
+                front_size=len(front.members),
+            )
+        )
+    return moments
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +86,11 @@ def make_trial() -> MakeTrial:
 @pytest.fixture(scope="session")
 def make_front() -> MakeFront:
     return _front
+
+
+@pytest.fixture(scope="session")
+def make_moments() -> MakeMoments:
+    return _moments
 
 
 @pytest.fixture(scope="session")

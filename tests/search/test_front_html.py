@@ -30,6 +30,7 @@ def page(make_trial: MakeTrial, make_front: MakeFront) -> str:
         make_trial(1, 0.75, 0.40),
         make_trial(2, 0.65, 0.50),
         make_trial(3, 0.50, 0.10),
+        make_trial(4, 0.72, 0.45, of=1, seeds=[500, 501, 502], purpose="check"),
     ]
     return front_html(make_front(trials), "sweep <of> today")
 
@@ -47,30 +48,41 @@ def test_the_title_is_escaped(page: str) -> None:
 def test_the_traces_are_those_of_the_picture(page: str) -> None:
     data, layout = parts(page)
     traces = {trace.get("name"): trace for trace in data}
-    assert traces["other trials"]["x"] == [0.65]
-    assert traces["below the floor or diverged"]["x"] == [0.50]
+    assert traces["other trials"]["x"] == pytest.approx([0.65])
+    assert traces["below the floor or diverged"]["x"] == pytest.approx([0.50])
     assert traces["baseline"]["y"] == [0.5]
     members = traces["front, ± spread over lanes"]
-    assert members["text"] == ["0", "1"]
-    assert members["error_x"]["array"] == [0.01, 0.01]
-    assert members["error_y"]["array"] == [0.02, 0.02]
+    assert members["text"] == ["0@2", "1@2"]
+    assert members["error_x"]["array"] == pytest.approx([0.01, 0.01])
+    assert members["error_y"]["array"] == pytest.approx([0.02, 0.02])
+    fresh = traces["the same with fresh seeds"]
+    assert (fresh["x"], fresh["y"]) == (pytest.approx([0.72]), pytest.approx([0.45]))
     (line,) = (trace for trace in data if trace["mode"] == "lines")
-    assert line["x"] == [0.70, 0.70, 0.75]
-    assert line["y"] == [0.30, 0.40, 0.40]
+    assert line["x"] == pytest.approx([0.70, 0.70, 0.75])
+    assert line["y"] == pytest.approx([0.30, 0.40, 0.40])
     assert layout["shapes"][0]["x0"] == pytest.approx(0.6)
     assert layout["annotations"][0]["text"] == "floor: ccc >= 0.6"
 
 
-def test_hovering_shows_trial_values_and_every_metric(page: str) -> None:
+def test_hovering_shows_trial_epoch_values_and_every_metric(page: str) -> None:
     data, _ = parts(page)
     (members,) = (trace for trace in data if trace["mode"] == "markers+text")
-    assert members["hovertext"][0].split("<br>") == [
-        "<b>trial 0</b>, complete after 2 epochs",
+    alone, checked = (text.split("<br>") for text in members["hovertext"])
+    assert alone == [
+        "<b>trial 0</b> (complete) at epoch 2",
+        "3 seeds: trials 0",
+        "truly on the front: 100 %",
         "alpha0 = 0.1235",
-        "ccc: 0.700 ± 0.010",
-        "recall_gap: 0.300 ± 0.020",
+        "ccc: 0.700 ± 0.010, 95 % [0.675, 0.725]",  # 4.303 standard errors
+        "recall_gap: 0.300 ± 0.020, 95 % [0.250, 0.350]",
         "tpr_diff: -0.300 ± 0.030",
     ]
+    assert checked[4] == ("ccc: 0.750 ± 0.010, 95 % [0.725, 0.775], fresh seeds 0.720 ± 0.010")
+
+
+def test_without_fresh_seeds_none_are_shown(make_trial: MakeTrial, make_front: MakeFront) -> None:
+    data, _ = parts(front_html(make_front([make_trial(0)]), "sweep"))
+    assert "the same with fresh seeds" not in [trace.get("name") for trace in data]
 
 
 def test_an_empty_front_says_why(make_trial: MakeTrial, make_front: MakeFront) -> None:

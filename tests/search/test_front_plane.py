@@ -1,9 +1,14 @@
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+from fake_training import trial_of
+
 from search.front import Front
-from search.front_plane import Axis, plane
+from search.front_plane import Axis, Dot, plane
 from search.log import TrialRecord
 
 MakeTrial = Callable[..., TrialRecord]
@@ -21,7 +26,7 @@ def test_a_metric_best_at_zero_is_placed_by_its_size(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     laid = plane(make_front([make_trial(0, 0.7, 0.3)], ("ccc", "tpr_diff")))
-    assert [(dot.x, dot.y) for dot in laid.dots] == [(0.7, 0.3)]
+    assert places(laid.dots) == [pytest.approx((0.7, 0.3))]
 
 
 def test_the_staircase_bounds_what_the_members_attain(
@@ -29,7 +34,8 @@ def test_the_staircase_bounds_what_the_members_attain(
 ) -> None:
     trials = [make_trial(0, 0.7, 0.3), make_trial(1, 0.8, 0.5), make_trial(2, 0.65, 0.2)]
     laid = plane(make_front(trials))
-    assert laid.staircase == ((0.65, 0.2), (0.65, 0.3), (0.7, 0.3), (0.7, 0.5), (0.8, 0.5))
+    corners = [(0.65, 0.2), (0.65, 0.3), (0.7, 0.3), (0.7, 0.5), (0.8, 0.5)]
+    assert list(laid.staircase) == [pytest.approx(corner) for corner in corners]
 
 
 def test_corners_of_the_staircase_are_attained_by_a_member(
@@ -46,14 +52,16 @@ def test_corners_of_the_staircase_are_attained_by_a_member(
 
 
 def test_with_a_third_objective_the_staircase_joins_the_front_of_the_plane(
-    make_trial: MakeTrial, make_front: MakeFront
+    make_front: MakeFront,
 ) -> None:
-    beaten_in_the_plane = make_trial(1, 0.65, 0.4)
-    beaten_in_the_plane.epochs[-1].metrics["tpr_diff"] = 0.0
-    front = make_front(
-        [make_trial(0, 0.7, 0.3), beaten_in_the_plane], ("ccc", "recall_gap", "tpr_diff")
-    )
-    laid = plane(front)
+    # Beaten on CCC and gap, but the women are heard better.
+    lanes = [(0.70, 0.3, 0.5), (0.65, 0.4, 0.9)]
+    names = ("ccc", "recall_gap", "ccc_female")
+    trials = [
+        trial_of(number, [{name: [value] for name, value in zip(names, row, strict=True)}])
+        for number, row in enumerate(lanes)
+    ]
+    laid = plane(make_front(trials, names))
     assert len(laid.members) == 2
     assert laid.staircase == ((0.7, 0.3),)
 
@@ -81,18 +89,48 @@ def test_one_objective_is_shown_over_the_trials(
 ) -> None:
     laid = plane(make_front([make_trial(0, 0.7), make_trial(1, 0.8)], ("ccc",)))
     assert (laid.x.metric, laid.y.metric) == (None, "ccc")
-    assert [(dot.x, dot.y) for dot in laid.dots] == [(0, 0.7), (1, 0.8)]
+    assert places(laid.dots) == [pytest.approx((0, 0.7)), pytest.approx((1, 0.8))]
     assert laid.staircase == ()
     assert laid.baseline is None
     assert laid.floor is not None
     assert laid.floor[0] == "y"
 
 
-def test_trials_without_the_metrics_are_left_out(
+def test_checkpoints_without_the_metrics_are_left_out(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
-    diverged = make_trial(0, diverged=True)
-    diverged.epochs[-1].metrics.clear()
+    diverged = trial_of(0, [{name: [None] for name in ("ccc", "recall_gap", "tpr_diff")}])
     laid = plane(make_front([diverged, make_trial(1)]))
     assert [dot.point.trial for dot in laid.dots] == [1]
-    assert laid.subtitle.startswith("2 trials, 1 on the front; hypervolume 0.07 from")
+
+
+def test_the_subtitle_counts_configurations_and_checkpoints(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    two_epochs = trial_of(
+        0,
+        [
+            {"ccc": [0.7], "recall_gap": [0.3], "tpr_diff": [0.0]},
+            {"ccc": [0.75], "recall_gap": [0.4], "tpr_diff": [0.0]},
+        ],
+    )
+    laid = plane(make_front([two_epochs, make_trial(1, 0.65, 0.5)]))
+    assert laid.subtitle.startswith(
+        "2 configurations, 2 checkpoints on the front; hypervolume 0.1 from"
+    )
+    assert len(laid.dots) == 3
+
+
+def test_fresh_seeds_have_a_place_of_their_own(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    fresh = make_trial(2, 0.66, 0.5, of=0, seeds=[500, 501, 502], purpose="check")
+    trials = [make_trial(0, 0.7, 0.3), make_trial(1, 0.8, 0.5), fresh]
+    laid = plane(make_front(trials))
+    assert [dot.check for dot in laid.dots] == [pytest.approx((0.66, 0.5)), None]
+    over_trials = plane(make_front(trials, ("ccc",)))
+    assert [dot.point.trial for dot in over_trials.members] == [1]
+
+
+def places(dots: Iterable[Dot]) -> list[tuple[float, float]]:
+    return [(dot.x, dot.y) for dot in dots]

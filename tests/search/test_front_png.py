@@ -8,7 +8,13 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from search.front import Front
-from search.front_plane import BASELINE_COLOUR, FLOOR_COLOUR, FRONT_COLOUR, TRIAL_COLOUR
+from search.front_plane import (
+    BASELINE_COLOUR,
+    CHECK_COLOUR,
+    FLOOR_COLOUR,
+    FRONT_COLOUR,
+    TRIAL_COLOUR,
+)
 from search.front_png import DPI, SIZE, front_png
 from search.log import TrialRecord
 
@@ -33,6 +39,14 @@ def test_front_baseline_floor_and_other_trials_are_drawn(
     for colour in (FRONT_COLOUR, BASELINE_COLOUR, FLOOR_COLOUR):
         assert pixels(image, colour) > 20
     assert pixels(image, TRIAL_COLOUR) > pixels(alone, TRIAL_COLOUR) + 100
+
+
+def test_fresh_seeds_are_drawn_beside_the_members(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    fresh = make_trial(1, 0.65, 0.4, of=0, seeds=[500, 501, 502], purpose="check")
+    assert pixels(drawn(make_front([make_trial(0), fresh])), CHECK_COLOUR) > 20
+    assert pixels(drawn(make_front([make_trial(0)])), CHECK_COLOUR) == 0
 
 
 def test_a_front_without_trials_shows_baseline_and_floor(make_front: MakeFront) -> None:

@@ -29,10 +29,27 @@ def test_members_stand_above_the_baseline(make_trial: MakeTrial, make_front: Mak
         [make_trial(0, 0.70, 0.3), make_trial(1, 0.75, 0.4), make_trial(2, 0.65, 0.5)]
     )
     assert rows(front_table(front)) == [
-        ["1", "0.750 ± 0.010", "0.400 ± 0.020", "0.2469"],
-        ["0", "0.700 ± 0.010", "0.300 ± 0.020", "0.1235"],
-        ["baseline", "0.800 ± 0.020", "0.500 ± 0.100", ""],
+        ["1@2", "0.750 ± 0.010", "0.400 ± 0.020", "3", "100 %", "0.2469"],
+        ["0@2", "0.700 ± 0.010", "0.300 ± 0.020", "3", "100 %", "0.1235"],
+        ["baseline", "0.800 ± 0.020", "0.500 ± 0.100", "", "", ""],
     ]
+
+
+def test_fresh_seeds_stand_beside_what_was_claimed(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    fresh = make_trial(2, 0.66, 0.35, of=0, seeds=[500, 501, 502], purpose="check")
+    front = make_front([make_trial(0, 0.70, 0.3), make_trial(1, 0.75, 0.4), fresh])
+    # A member's fresh numbers are its own, wherever in its cells they stand.
+    lines = [" ".join(row) for row in rows(front_table(front))]
+    places = [next(n for n, row in enumerate(lines) if name in row) for name in ("1@2", "0@2")]
+    unchecked, checked = " ".join(lines[: places[1]]), " ".join(lines[places[1] :])
+    for told in ("0.660 ± 0.010", "0.350 ± 0.020"):
+        assert told in checked
+        assert told not in unchecked
+    shown = " ".join(text(front_table(front)).split())
+    # 0.06 x 0.65 of the 0.1 x 0.7 that the checked member claims.
+    assert "fresh seeds the front's hypervolume is 0.039; claimed was 0.07, +79 %" in shown
 
 
 def test_the_caption_names_floor_and_hypervolume(
@@ -48,15 +65,12 @@ def test_an_empty_front_says_why(make_trial: MakeTrial, make_front: MakeFront) -
         make_trial(0, 0.5),
         make_trial(1, 0.4),
         make_trial(2, diverged=True),
-        make_trial(3, state="stopped"),
+        make_trial(3, state="running"),
     ]
     shown = text(front_table(make_front(trials), {9: "later", 7: "ValueError: [bold] no lanes"}))
     flat = " ".join(shown.split())
-    assert "the front: 0 trials" in flat
-    assert (
-        "no trial is on the front: 2 trials: below the floor; 1 trial: a lane diverged; 1 trial: "
-        "not trained to the end" in flat
-    )
+    assert "the front: 0 checkpoints" in flat
+    assert "no trial is on the front: 2 trials: below the floor; 1 trial: a lane diverged" in flat
     assert "2 trials failed, first trial 7: ValueError: [bold] no lanes" in flat
 
 

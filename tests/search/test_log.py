@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from search.log import FILE, EpochRecord, Log
+from search.log import FILE, End, EpochRecord, Log
 from search.storage import LocalStorage
 
 
@@ -18,8 +18,9 @@ def folder(tmp_path: Path) -> LocalStorage:
 
 def filled(folder: LocalStorage) -> Log:
     log = Log(folder)
-    log.suggested(0, {"alpha0": 0.1}, [0, 1])
-    log.suggested(1, {"alpha0": 1e-5}, [0, 1])
+    log.began()
+    log.suggested(0, {"alpha0": 0.1}, [0, 1], "search", 2)
+    log.suggested(1, {"alpha0": 1e-5}, [2, 3], "race", 5)
     log.epoch(0, record(1))
     log.epoch(1, record(1))
     log.epoch(0, record(2, 0.6))
@@ -32,10 +33,14 @@ def test_replaying_gives_the_trials_as_they_stood(folder: LocalStorage) -> None:
     log = filled(folder)
     replayed = Log(folder)
     assert replayed.trials == log.trials
+    assert (replayed.reports, replayed.ends) == (log.reports, log.ends)
     assert replayed.trials[0].state == "complete"
     assert replayed.trials[0].last == record(2, 0.6)
     assert replayed.trials[1].state == "running"
     assert replayed.trials[1].values == {"alpha0": 1e-5}
+    assert (replayed.trials[0].purpose, replayed.trials[0].limit) == ("search", 2)
+    assert (replayed.trials[1].purpose, replayed.trials[1].limit) == ("race", 5)
+    assert replayed.trials[1].seeds == [2, 3]
 
 
 def test_an_epoch_reported_again_changes_nothing(folder: LocalStorage) -> None:
@@ -60,7 +65,7 @@ def test_a_line_torn_by_a_crash_is_left_out_and_cut_off(folder: LocalStorage) ->
 
 def test_each_event_is_on_disk_before_the_call_returns(folder: LocalStorage) -> None:
     log = Log(folder)
-    log.suggested(0, {}, [0])
+    log.suggested(0, {}, [0], "search", 3)
     assert Log(folder).trials.keys() == {0}
     log.ended(0, "stopped", "rung 1")
     assert Log(folder).trials[0].reason == "rung 1"
@@ -68,7 +73,92 @@ def test_each_event_is_on_disk_before_the_call_returns(folder: LocalStorage) -> 
 
 def test_undefined_numbers_never_enter_the_log(folder: LocalStorage) -> None:
     log = Log(folder)
-    log.suggested(0, {}, [0])
+    log.suggested(0, {}, [0], "search", 3)
     with pytest.raises(ValueError, match="Out of range float values"):
         log.epoch(0, record(1, float("nan")))
     assert Log(folder).trials[0].epochs == []
+
+
+class Clock:
+    """Stands still but when it is moved."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1_000_000.0
+        monkeypatch.setattr("search.log.time.time", lambda: self.now)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def test_epochs_and_ends_come_back_in_their_order(folder: LocalStorage) -> None:
+    log = filled(folder)
+    log.epoch(1, record(2))
+    log.ended(1, "stopped", "rung")
+    for one in (log, Log(folder)):
+        assert one.reports == [(0, 1), (1, 1), (0, 2), (1, 2)]
+        assert [end.trial for end in one.ends] == [0, 1]
+
+
+def test_an_end_tells_what_all_trials_had_trained_until_then(folder: LocalStorage) -> None:
+    log = Log(folder)
+    log.suggested(0, {"a": 1}, [0, 1, 2], "search", 2)
+    log.suggested(1, {"a": 2}, [0], "check", 4)
+    log.epoch(0, record(1))
+    log.epoch(1, record(1))
+    log.ended(1, "failed")
+    log.epoch(0, record(2))
+    log.epoch(0, record(2))  # once more, after a restart
+    log.ended(0, "complete")
+    for one in (log, Log(folder)):
+        assert [(end.trial, end.trained) for end in one.ends] == [(1, 3 + 1), (0, 3 + 1 + 3)]
+
+
+def test_time_in_which_the_sweep_did_not_run_does_not_count(
+    folder: LocalStorage, clock: Clock
+) -> None:
+    log = Log(folder)
+    log.began()
+    clock.now += 10
+    log.suggested(0, {}, [0], "search", 2)
+    clock.now += 20
+    log.epoch(0, record(1))
+    clock.now += 100_000  # killed, and resumed on another day
+    log = Log(folder)
+    log.began()
+    clock.now += 5
+    log.epoch(0, record(2))
+    log.ended(0, "complete")
+    clock.now += 7
+    log.suggested(1, {}, [0], "search", 2)
+    log.ended(1, "failed")
+    expected = [End(0, 2, pytest.approx(35.0)), End(1, 2, pytest.approx(42.0))]
+    assert log.ends == Log(folder).ends == expected
+
+
+def test_a_clock_that_is_set_back_takes_no_time_away(folder: LocalStorage, clock: Clock) -> None:
+    log = Log(folder)
+    log.began()
+    clock.now += 10
+    log.suggested(0, {}, [0], "search", 1)
+    clock.now -= 3600
+    log.epoch(0, record(1))
+    clock.now += 5
+    log.ended(0, "complete")
+    assert log.ends[0].seconds == pytest.approx(15.0)
+
+
+@pytest.mark.parametrize(
+    ("state", "charge"), [("running", 12), ("failed", 12), ("complete", 6), ("stopped", 6)]
+)
+def test_a_trial_is_charged_what_it_may_train_until_it_ended_with_less(
+    folder: LocalStorage, state: str, charge: int
+) -> None:
+    log = Log(folder)
+    log.suggested(0, {}, [0, 1, 2], "search", 4)
+    for epoch in (1, 2):
+        log.epoch(0, record(epoch))
+    if state != "running":
+        log.ended(0, state)  # type: ignore[arg-type]
+    assert (log.trials[0].trained, log.trials[0].charge) == (6, charge)

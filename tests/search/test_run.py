@@ -11,12 +11,13 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from search import arguments, run
+from search import run
 from search.space import available
 
 pytestmark = pytest.mark.ray
@@ -44,6 +45,44 @@ def runs(folder: Path, sweep: str) -> tuple[Run, list[Run]]:
     (parent,) = [run for run in found if run.info.run_name == sweep]
     children = [r for r in found if r.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
     return parent, children
+
+
+def events(folder: Path, sweep: str) -> list[dict[str, Any]]:
+    """What happened to the trials of a sweep."""
+    path = folder / "results" / sweep / "trials.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return [line for line in lines if line["event"] != "began"]
+
+
+def logged(folder: Path, sweep: str) -> dict[str, list[int]]:
+    """Epochs of each trial in the log, in order, by the trial's number."""
+    epochs: dict[str, list[int]] = {}
+    for event in events(folder, sweep):
+        trained = epochs.setdefault(str(event["trial"]), [])
+        if event["event"] == "epoch":
+            trained.append(event["epoch"])
+    return epochs
+
+
+def assert_mlflow_is_the_log(folder: Path, sweep: str) -> None:
+    """A finished sweep: one parent, one child a trial, one value an epoch."""
+    parent, children = runs(folder, sweep)
+    trials = logged(folder, sweep)
+    assert parent.info.status == "FINISHED"
+    assert {child.info.status for child in children} == {"FINISHED"}
+    assert sorted(c.data.tags["fairser.trial"] for c in children) == sorted(trials)
+    client = MlflowClient(f"sqlite:///{folder / 'results' / 'mlflow.db'}")
+    for child in children:
+        for name in ("ccc", "recall_gap", "loss/adversary_loss"):
+            history = client.get_metric_history(child.info.run_id, name)
+            steps = sorted(metric.step for metric in history)
+            assert steps == trials[child.data.tags["fairser.trial"]]
+    front = json.loads((folder / "results" / sweep / "front.json").read_text())
+    on_front = {c.data.tags["fairser.trial"] for c in children if c.data.tags["pareto"] == "true"}
+    assert on_front == {str(number) for member in front["members"] for number in member["trials"]}
+    assert parent.data.metrics["trials"] == len(trials)
+    assert parent.data.metrics["front_size"] == len(front["members"])
+    assert parent.data.metrics["hypervolume"] == pytest.approx(front["hypervolume"])
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +119,13 @@ def test_a_sweep_leaves_its_files(smoke: tuple[Path, str]) -> None:
             str(member["trial"]) for member in front["members"]
         }
     assert (sweep / "front.png").read_bytes().startswith(b"\x89PNG")
+    assert (sweep / "history.png").read_bytes().startswith(b"\x89PNG")
+    with (sweep / "history.csv").open() as file:
+        grown = list(csv.DictReader(file))
+    assert [int(row["trials"]) for row in grown] == [
+        n + 1 for n in range(len(logged(smoke[0], "smoke")))
+    ]
+    assert float(grown[-1]["hypervolume"]) == pytest.approx(front["hypervolume"])
     assert "plotly" in (sweep / "front.html").read_text()
     assert 'method = "adversarial"' in (sweep / "space.toml").read_text()
     facts = json.loads((sweep / "sweep.json").read_text())
@@ -89,22 +135,29 @@ def test_a_sweep_leaves_its_files(smoke: tuple[Path, str]) -> None:
     assert len(facts["corpus"]["fingerprint"]) == 16
 
 
+def test_a_sweep_ends_with_fresh_seeds_for_its_front(smoke: tuple[Path, str]) -> None:
+    folder, output = smoke
+    opened = [e for e in events(folder, "smoke") if e["event"] == "suggested"]
+    front = json.loads((folder / "results" / "smoke" / "front.json").read_text())
+    values = {json.dumps(member["values"]) for member in front["members"]}
+    purposes = [event["purpose"] for event in opened]
+    checked = [event for event in opened if event["purpose"] == "check"]
+    assert purposes == ["search"] * (len(opened) - len(checked)) + ["check"] * len(checked)
+    assert {json.dumps(event["values"]) for event in checked} == values
+    assert all(member["check"] for member in front["members"])
+    assert bool(front["checked"]) is bool(front["members"])
+    assert ("(fresh seeds) complete" in output) is bool(front["members"])
+
+
 def test_mlflow_holds_one_parent_and_one_child_a_trial(smoke: tuple[Path, str]) -> None:
     folder, _ = smoke
+    assert_mlflow_is_the_log(folder, "smoke")
     parent, children = runs(folder, "smoke")
-    assert parent.info.status == "FINISHED"
-    assert len(children) == 3
-    assert {child.info.status for child in children} == {"FINISHED"}
-    front = json.loads((folder / "results" / "smoke" / "front.json").read_text())
-    on_front = {c.data.tags["fairser.trial"] for c in children if c.data.tags["pareto"] == "true"}
-    assert on_front == {str(member["trial"]) for member in front["members"]}
     client = MlflowClient(f"sqlite:///{folder / 'results' / 'mlflow.db'}")
     artifacts = {artifact.path for artifact in client.list_artifacts(parent.info.run_id)}
-    assert artifacts >= {"front.json", "front.csv", "front.png", "front.html"}
+    assert artifacts >= {"front.json", "front.csv", "front.png", "front.html", "history.csv"}
     for child in children:
-        assert {"alpha0", "adversary_learning_rate"} <= set(child.data.params)
-        history = client.get_metric_history(child.info.run_id, "ccc")
-        assert [metric.step for metric in history] == [1, 2]
+        assert {"alpha0", "adversary_learning_rate", "seeds"} <= set(child.data.params)
 
 
 def test_a_finished_sweep_goes_on_with_more_trials_and_the_same_baseline(
@@ -112,12 +165,24 @@ def test_a_finished_sweep_goes_on_with_more_trials_and_the_same_baseline(
 ) -> None:
     folder, _ = smoke
     before = sorted(path.name for path in (folder / "results").iterdir())
-    output = command(folder, "--resume", "smoke", "--trials", "4")
-    assert "trial 3 complete" in output
-    assert "trial 2 complete" not in output
+    known = events(folder, "smoke")
+    old = len(logged(folder, "smoke"))
+    output = command(folder, "--resume", "smoke", "--trials", "5")
+    assert events(folder, "smoke")[: len(known)] == known
+    assert f"trial {old} " in output
+    assert f"trial {old - 1} " not in output  # told by the run that trained it
     assert sorted(path.name for path in (folder / "results").iterdir()) == before
-    _, children = runs(folder, "smoke")
-    assert sorted(c.data.tags["fairser.trial"] for c in children) == ["0", "1", "2", "3"]
+    assert len(logged(folder, "smoke")) > old
+    assert_mlflow_is_the_log(folder, "smoke")
+
+
+def test_without_stopping_racing_and_checks_exactly_so_many_trials_are_trained(
+    tmp_path: Path,
+) -> None:
+    plain = ("--scheduler", "none", "--check-seeds", "0", "--race-seeds", "1")
+    command(tmp_path, "--smoke", "--trials", "4", *plain, "--name", "plain")
+    assert logged(tmp_path, "plain") == {str(number): [1, 2] for number in range(4)}
+    assert_mlflow_is_the_log(tmp_path, "plain")
 
 
 def test_phase_two_takes_the_best_settings_of_phase_one(tmp_path: Path) -> None:
@@ -134,10 +199,11 @@ def test_phase_two_takes_the_best_settings_of_phase_one(tmp_path: Path) -> None:
 
 
 def test_killed_in_the_middle_and_resumed_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
-    options = ("--smoke", "--trials", "4", "--epochs", "8", "--name", "killed")
+    budget = ("--trials", "4", "--epochs", "8", "--race-seeds", "4")
     driver = subprocess.Popen(
-        [*COMMAND, *options], cwd=tmp_path, stdout=subprocess.DEVNULL, start_new_session=True
-    )
+        [*COMMAND, "--smoke", *budget, "--name", "killed"],
+        cwd=tmp_path, stdout=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
     log = tmp_path / "results" / "killed" / "trials.jsonl"
     deadline = time.monotonic() + 200
     while not (log.exists() and log.read_text().count('"epoch"') > 6):
@@ -146,23 +212,21 @@ def test_killed_in_the_middle_and_resumed_nothing_is_lost_or_doubled(tmp_path: P
         time.sleep(0.05)
     os.killpg(driver.pid, signal.SIGKILL)
     driver.wait()
-    before = [json.loads(line) for line in log.read_text().splitlines()]
+    before = events(tmp_path, "killed")
     command(tmp_path, "--resume", "killed")
-    after = [json.loads(line) for line in log.read_text().splitlines()]
+    after = events(tmp_path, "killed")
     assert after[: len(before)] == before
     count = Counter((e["event"], e["trial"], e.get("epoch")) for e in after)
     assert set(count.values()) == {1}
-    assert sum(event == "ended" for event, _, _ in count) == 4
-    assert sum(event == "epoch" for event, _, _ in count) == 4 * 8
-    parent, children = runs(tmp_path, "killed")
-    assert parent.info.status == "FINISHED"
-    assert sorted(c.data.tags["fairser.trial"] for c in children) == ["0", "1", "2", "3"]
-    client = MlflowClient(f"sqlite:///{tmp_path / 'results' / 'mlflow.db'}")
-    for child in children:
-        assert child.info.status == "FINISHED"
-        for name in ("ccc", "recall_gap", "loss/adversary_loss"):
-            history = client.get_metric_history(child.info.run_id, name)
-            assert sorted(metric.step for metric in history) == list(range(1, 9))
+    trials = logged(tmp_path, "killed")
+    assert [int(number) for number in trials] == list(range(len(trials)))
+    assert sum(event == "ended" for event, _, _ in count) == len(trials)
+    for epochs in trials.values():
+        assert epochs == list(range(1, len(epochs) + 1))
+    opened = [event for event in after if event["event"] == "suggested"]
+    trained = sum(len(trials[str(e["trial"])]) * 2 for e in opened if e["purpose"] != "check")
+    assert trained <= 4 * 8 * 2
+    assert_mlflow_is_the_log(tmp_path, "killed")
 
 
 def test_interrupted_it_ends_cleanly_and_says_how_to_go_on(tmp_path: Path) -> None:
@@ -210,37 +274,3 @@ def test_a_mistake_gets_a_sentence(
     said = capsys.readouterr()
     assert message in " ".join(said.out.split())
     assert "Traceback" not in said.out + said.err
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ("--trials 0", "must be >= 1, got 0"),
-        ("--cpus-per-trial 0", "must be > 0, got 0"),
-        ("--name a/b", "must be the name of a folder, got 'a/b'"),
-        ("--gpus-per-trial 1.5", "must be a fraction below 1 or a whole number, got 1.5"),
-        ("--scale 7", "must be LOW,HIGH, got '7'"),
-        ("--set alpha0", "must be key=value, got 'alpha0'"),
-        ("--corpus ravdess", "--corpus ravdess needs --corpus-dir"),
-        ("--preset null --corpus manifest --corpus-dir x", "--preset goes with --corpus demo"),
-        ("--resume x --seed 3", "--seed cannot be given with it"),
-        ("--corpus timit", "invalid choice: 'timit'"),
-    ],
-)
-def test_a_bad_command_line_is_refused_before_anything_starts(
-    capsys: pytest.CaptureFixture[str], options: str, message: str
-) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        arguments.parse(options.split())
-    assert message in " ".join(capsys.readouterr().err.split())
-
-
-def test_help_explains_every_option_with_its_default() -> None:
-    text = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True).stdout
-    names = (
-        "space corpus corpus-dir trials epochs seeds concurrent cpus-per-trial gpus-per-trial "
-        "address results tracking-uri name resume set seed smoke threshold skip-broken base"
-    )
-    for name in names.split(" "):
-        assert f"--{name}" in text
-    assert text.count("(default:") >= 16

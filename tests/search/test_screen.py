@@ -6,10 +6,15 @@ from rich.console import Console
 
 from search.front import Front
 from search.log import TrialRecord
-from search.screen import Screen
+from search.screen import Screen, checked_epochs
+from search.space import Budget
 
 MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]
+
+
+def budget(trials: int, epochs: int, check_seeds: int = 0) -> Budget:
+    return Budget(trials, epochs, seeds=3, check_seeds=check_seeds)
 
 
 class Clock:
@@ -35,7 +40,7 @@ def test_without_a_terminal_each_finished_trial_is_one_line(
 ) -> None:
     plain, file = console()
     trials = {0: make_trial(0, 0.7, 0.3, epochs=10, state="running")}
-    with Screen("sweep", total=4, epochs=10, console=plain) as screen:
+    with Screen("sweep", budget(4, 10), console=plain) as screen:
         screen.update({}, make_front([]))
         clock.now += 60
         screen.update(trials, make_front(trials.values()))
@@ -45,7 +50,7 @@ def test_without_a_terminal_each_finished_trial_is_one_line(
         screen.update(trials, make_front(trials.values()))
         assert file.getvalue() == (
             "trial 0 complete: ccc 0.700 ± 0.010, recall_gap 0.300 ± 0.020, on the front "
-            "[1/4 done, about 3 min left]\n"
+            "[25% done, about 3 min left]\n"
         )
 
 
@@ -57,19 +62,21 @@ def test_a_line_says_why_a_trial_is_not_on_the_front(
         0: make_trial(0, 0.5),
         1: make_trial(1, diverged=True),
         2: make_trial(2, state="stopped", reason="worse than half at epoch 2"),
-        3: make_trial(3, epochs=0, state="failed", reason="ValueError: [bold]lane[/] " + 99 * "x"),
+        3: make_trial(
+            3, epochs=0, limit=2, state="failed", reason="ValueError: [bold]lane[/] " + 99 * "x"
+        ),
     }
-    with Screen("sweep", total=4, epochs=2, console=plain) as screen:
+    with Screen("sweep", budget(4, 2), console=plain) as screen:
         screen.update({}, make_front([]))
         screen.update(trials, make_front(trials.values()))
     below, diverged, stopped, failed, summary = file.getvalue().splitlines()[:5]
     assert below.startswith("trial 0 complete: ccc 0.500 ± 0.010, ")
-    assert below.endswith(", below the floor [4/4 done]")
-    assert diverged.endswith(", a lane diverged [4/4 done]")
+    assert below.endswith(", below the floor [100% done]")
+    assert diverged.endswith(", a lane diverged [100% done]")
     assert stopped.startswith("trial 2 stopped: ccc")
-    assert stopped.endswith(", worse than half at epoch 2 [4/4 done]")
-    assert failed == f"trial 3 failed: ValueError: [bold]lane[/] {99 * 'x'} [4/4 done]"
-    assert summary == "4/4 done: 2 complete, 1 stopped, 1 failed, 0 running; 0 s"
+    assert stopped.endswith(", worse than half at epoch 2 [100% done]")
+    assert failed == f"trial 3 failed: ValueError: [bold]lane[/] {99 * 'x'} [100% done]"
+    assert summary == "4 trials: 2 complete, 1 stopped, 1 failed, 0 running; 0 s"
 
 
 def test_trials_of_an_earlier_run_are_not_told_again(
@@ -77,14 +84,58 @@ def test_trials_of_an_earlier_run_are_not_told_again(
 ) -> None:
     plain, file = console()
     trials = {0: make_trial(0, epochs=10), 1: make_trial(1, epochs=0, state="running")}
-    with Screen("sweep", total=3, epochs=10, console=plain) as screen:
+    with Screen("sweep", budget(3, 10), console=plain) as screen:
         screen.update(trials, make_front(trials.values()))
         clock.now += 100
         trials[1] = make_trial(1, epochs=10)
         screen.update(trials, make_front(trials.values()))
-        # Ten epochs took 100 s; those trained before do not count as fast.
+        # Ten epochs of three lanes took 100 s; those trained before do not count as fast.
         assert file.getvalue().startswith("trial 1 complete: ")
-        assert file.getvalue().endswith("[2/3 done, about 2 min left]\n")
+        assert file.getvalue().endswith("[67% done, about 2 min left]\n")
+
+
+def test_lines_tell_what_a_trial_was_for(
+    make_trial: MakeTrial, make_front: MakeFront, clock: Clock
+) -> None:
+    plain, file = console()
+    trials = {0: make_trial(0, epochs=10)}
+    trials[1] = make_trial(1, epochs=10, of=0, seeds=[3, 4, 5], purpose="race")
+    trials[2] = make_trial(2, 0.65, epochs=10, of=0, seeds=[500, 501], purpose="check")
+    with Screen("sweep", budget(2, 10, check_seeds=2), console=plain) as screen:
+        screen.update({}, make_front([]))
+        screen.update(trials, make_front(trials.values()))
+    first, race, check = file.getvalue().splitlines()[:3]
+    assert first.startswith("trial 0 complete: ccc 0.700 ")
+    assert race.startswith("trial 1 (further seeds) complete: ccc 0.700 ")
+    assert check.startswith("trial 2 (fresh seeds) complete")
+    assert all(line.endswith("[100% done]") for line in (first, race, check))
+
+
+def test_a_line_of_fresh_seeds_tells_what_they_gave(
+    make_trial: MakeTrial, make_front: MakeFront, clock: Clock
+) -> None:
+    plain, file = console()
+    trials = {0: make_trial(0, 0.7, 0.3)}
+    trials[1] = make_trial(1, 0.65, 0.35, of=0, seeds=[500, 501, 502], purpose="check", limit=2)
+    with Screen("sweep", budget(1, 2, check_seeds=3), console=plain) as screen:
+        screen.update({}, make_front([]))
+        screen.update(trials, make_front(trials.values()))
+    line = file.getvalue().splitlines()[1]
+    assert "0.650" in line
+    assert "0.350" in line
+
+
+def test_checking_takes_each_configuration_of_the_front_once_as_far_as_it_is_on_it(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    twice = make_trial(0, 0.70, 0.3, epochs=6)
+    for metric, values in (("ccc", [0.8] * 3), ("recall_gap", [0.35] * 3)):
+        twice.epochs[3].lanes[metric] = list(values)  # on the front at epochs 4 and 6
+    trials = [twice, make_trial(1, 0.65, 0.2, epochs=5), make_trial(2, 0.61, 0.9, epochs=9)]
+    front = make_front(trials)
+    assert [(p.trial, p.epoch) for p in front.members] == [(0, 4), (0, 6), (1, 5)]
+    assert checked_epochs(front) == 6 + 5
+    assert checked_epochs(make_front([])) == 0
 
 
 def test_the_end_shows_the_front_and_the_reasons_of_failures(
@@ -96,15 +147,15 @@ def test_the_end_shows_the_front_and_the_reasons_of_failures(
     trials |= {n: make_trial(n, epochs=0, state="failed", reason=r) for n, r in reasons.items()}
 
     def interrupted() -> None:
-        with Screen("sweep", total=9, epochs=2, console=plain) as screen:
+        with Screen("sweep", budget(9, 2), console=plain) as screen:
             screen.update(trials, make_front(trials.values()))
             raise KeyboardInterrupt("stop")
 
     with pytest.raises(KeyboardInterrupt, match="stop"):
         interrupted()
     lines = file.getvalue().splitlines()
-    assert lines[0] == "6/9 done: 1 complete, 0 stopped, 5 failed, 0 running; 0 s"
-    assert lines[1].strip() == "the front: 1 trial"
+    assert lines[0] == "6 trials: 1 complete, 0 stopped, 5 failed, 0 running; 0 s"
+    assert lines[1].strip() == "the front: 1 checkpoint"
     assert lines[-4:] == [
         "2 more failed before",
         "trial 3 failed: reason 3",
@@ -122,23 +173,23 @@ def test_a_terminal_shows_running_trials_and_the_front(
         1: make_trial(1, 0.65, 0.25, epochs=7, state="running"),
         2: make_trial(2, epochs=0, state="failed", reason="[red]out of memory"),
     }
-    with Screen("sweep on corpus", total=9, epochs=10, console=terminal) as screen:
+    with Screen("sweep on corpus", budget(9, 10), console=terminal) as screen:
         screen.update({}, make_front([]))
         clock.now += 90
         screen.update(trials, make_front(trials.values()))
         screen._live.refresh()
         shown = file.getvalue()
     assert "sweep on corpus" in shown
-    assert "2/9 done: 1 complete, 0 stopped, 1 failed, 1 running; 2 min, about 2 min left" in shown
+    assert "3 trials: 1 complete, 0 stopped, 1 failed, 1 running; 2 min, about 12 min left" in shown
     assert "7/10" in shown
     assert "0.650 ± 0.010" in shown
-    assert "the front: 1 trial" in shown
+    assert "the front: 1 checkpoint" in shown
     assert "trial 2 failed: [red]out of memory" in shown
     assert "trial 0 complete" not in shown
 
 
 def test_a_view_nobody_updated_leaves_nothing(clock: Clock) -> None:
     plain, file = console()
-    with Screen("sweep", total=9, epochs=10, console=plain):
+    with Screen("sweep", budget(9, 10), console=plain):
         pass
     assert file.getvalue() == ""

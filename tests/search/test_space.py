@@ -1,14 +1,21 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from fairser_core.methods import METHODS
-from search.domain import SpaceError, at, corners, sobol
-from search.space import SPACES, available, load, parse
+from search.domain import SpaceError, at, contains, corners, sobol
+from search.rungs import Stopping
+from search.space import SPACES, Budget, available, load, parse
+
+BUDGET = "[budget]\ntrials = 100\nepochs = 40\nseeds = 5\nrace_seeds = 10\ncheck_seeds = 5\n"
 
 
 def write(folder: Path, old: str = "", new: str = "", base: str = "adversarial") -> str:
+    """A space of ours with a budget that does not change with the experience made."""
     text = (SPACES / f"{base}.toml").read_text()
+    text = re.sub(r"^\[budget\]\n(.+\n)+", BUDGET, text, flags=re.MULTILINE)
+    assert BUDGET in text
     assert old in text
     path = folder / "mine.toml"
     path.write_text(text.replace(old, new))
@@ -39,6 +46,57 @@ def test_a_space_reads_back_as_it_was_run(tmp_path: Path) -> None:
     assert again.to_toml() == space.to_toml()
     assert (again.fixed, again.search, again.budget) == (space.fixed, space.search, space.budget)
     assert again.windows.hop == 20
+
+
+FIRST = """
+[[first]]
+alpha0 = 0.5
+
+[[first]]
+alpha0 = 3
+adversary_learning_rate = 1e-2
+
+[stopping]
+warmup = 0.2
+factor = 4
+noise = 0.5
+
+[budget]"""
+
+
+def test_first_values_and_stopping_read_back_as_they_were_run(tmp_path: Path) -> None:
+    space = load(write(tmp_path, "\n[budget]", FIRST))
+    assert space.first == ({"alpha0": 0.5}, {"alpha0": 3, "adversary_learning_rate": 0.01})
+    assert space.stopping == Stopping(warmup=0.2, factor=4, noise=0.5)
+    path = tmp_path / "again.toml"
+    path.write_text(space.to_toml())
+    again = load(str(path))
+    assert (again.first, again.stopping, again.budget) == (
+        space.first,
+        space.stopping,
+        space.budget,
+    )
+
+
+def test_a_space_need_not_race_check_or_say_when_to_stop(tmp_path: Path) -> None:
+    text = (SPACES / "adversarial.toml").read_text()
+    kept = [line for line in text.splitlines() if "race_seeds" not in line and "check" not in line]
+    path = tmp_path / "mine.toml"
+    path.write_text("\n".join(kept))
+    space = load(str(path))
+    assert (space.budget.race_seeds, space.budget.check_seeds) == (0, 0)
+    assert space.stopping == Stopping()
+    assert space.first == ()
+
+
+def test_the_budget_is_what_its_trials_would_train_to_their_end() -> None:
+    assert Budget(trials=5, epochs=7, seeds=3, race_seeds=9, check_seeds=4).lane_epochs == 5 * 7 * 3
+
+
+def test_a_value_that_is_set_is_no_longer_tried_first(tmp_path: Path) -> None:
+    space = load(write(tmp_path, "\n[budget]", FIRST), changes={"alpha0": 2.0})
+    assert space.fixed["alpha0"] == 2.0
+    assert all("alpha0" not in values for values in space.first)
 
 
 def test_a_value_that_is_set_is_no_longer_searched() -> None:
@@ -87,6 +145,48 @@ def test_an_unknown_space_lists_those_there_are() -> None:
         ("trials = 100", "trials = 0", "`trials` must be a whole number >= 1, got 0"),
         ("of_baseline", "of_base", r"\[floor\] has metric and of_baseline, got"),
         ("method =", "method", "Expected '='"),
+        (
+            "race_seeds = 10\n",
+            "race_seeds = -1\n",
+            r"`race_seeds` must be a whole number >= 0, got -1 .*\[budget\]",
+        ),
+        ("check_seeds = 5\n", "check_seeds = 2.5\n", "`check_seeds` must be a whole number >= 0"),
+        ("check_seeds = 5\n", 'check_seeds = "a"\n', "`check_seeds` must be a whole number >= 0"),
+        ("\nseeds = 5\n", "\nseeds = 0\n", "`seeds` must be a whole number >= 1, got 0"),
+        ("race_seeds = 10\n", "racing = 10\n", r"unknown key `racing`; there are trials, .*budget"),
+        (
+            "[budget]",
+            "[[first]]\nalpha9 = 1.0\n[budget]",
+            r"`alpha9` is not searched .*\[\[first\]\] 1",
+        ),
+        (
+            "[budget]",
+            "[[first]]\nalpha0 = 1.0\n[[first]]\nalpha0 = 500.0\n[budget]",
+            r"`alpha0` must lie in its domain, got 500.0 .*\[\[first\]\] 2",
+        ),
+        (
+            "[budget]",
+            '[[first]]\nalpha0 = "a"\n[budget]',
+            "`alpha0` must lie in its domain, got 'a'",
+        ),
+        ("[budget]", "[[first]]\nalpha0 = true\n[budget]", "`alpha0` must lie in its domain"),
+        ("[budget]", "[[first]]\nalpha0 = nan\n[budget]", "`alpha0` must lie in its domain"),
+        ("[budget]", "[first]\nalpha0 = 1.0\n[budget]", r"\[\[first\]\] must be tables of val"),
+        (
+            "[budget]",
+            "[stopping]\nwarmup = 0\n[budget]",
+            r"`warmup` must be in \(0, 1\), got 0 .*\[stopping\]",
+        ),
+        ("[budget]", "[stopping]\nwarmup = 1.0\n[budget]", r"`warmup` must be in \(0, 1\), got 1"),
+        ("[budget]", "[stopping]\nwarmup = nan\n[budget]", r"`warmup` must be in \(0, 1\), got n"),
+        ("[budget]", "[stopping]\nfactor = 1\n[budget]", "`factor` must be >= 2, got 1"),
+        ("[budget]", "[stopping]\nnoise = -1.0\n[budget]", "`noise` must be >= 0, got -1.0"),
+        ("[budget]", "[stopping]\nnoise = nan\n[budget]", "`noise` must be >= 0, got nan"),
+        ("[budget]", "[stopping]\nfactor = 2.5\n[budget]", "`factor` must be a whole number"),
+        ("[budget]", '[stopping]\nwarmup = "a"\n[budget]', "`warmup` must be .*got 'a'"),
+        ("[budget]", "[stopping]\ngrace = 1\n[budget]", "unknown key `grace`; there are warmup,"),
+        ("[budget]", "[stopping]\nfactor = true\n[budget]", "`factor` must be .*got True"),
+        ("trials = 100", "trials = true", "`trials` must be a whole number >= 1, got True"),
     ],
 )
 def test_a_bad_space_is_refused_with_file_key_value_and_rule(
@@ -113,6 +213,20 @@ def test_domains_of_whole_numbers_choices_and_reals() -> None:
     assert [at(search["filters"], u) for u in (0.0, 0.34, 0.999)] == [8, 16, 32]
     rate = search["learning_rate"]
     assert at(rate, 0.5) == pytest.approx((1e-4 * 3e-3) ** 0.5)
+
+
+def test_a_domain_contains_its_own_values_and_no_others() -> None:
+    search = {**load("baseline").search, **load("adversarial").search}
+    inside = {"conv_layers": [1, 2, 3], "filters": [8, 32], "alpha0": [0.01, 1, 100.0]}
+    outside = {
+        "conv_layers": [0, 4, 2.0, True, "2", None],
+        "filters": [9, "8", None],
+        "alpha0": [0.009, 101, True, "1", None, float("nan"), [1.0]],
+    }
+    for key, values in inside.items():
+        assert [contains(search[key], value) for value in values] == [True] * len(values)
+    for key, values in outside.items():
+        assert [contains(search[key], value) for value in values] == [False] * len(values)
 
 
 def test_sobol_starts_spread_evenly_on_each_domains_own_scale() -> None:

@@ -12,13 +12,16 @@ import pytest
 import ray
 
 sys.path.insert(0, str(Path(__file__).parent))
-from toy_sweep import toy_data, toy_sweep
+from fake_training import told
+from toy_sweep import ALL, toy_data, toy_sweep
 
 from search import cluster
 from search.cluster import ClusterError, Resources, connected, slots
 from search.log import FILE, Log
+from search.models import load_model
+from search.plan import fresh_seeds
 from search.storage import LocalStorage
-from search.sweep import Sweep, lane_seeds
+from search.sweep import Sweep
 
 pytestmark = pytest.mark.ray
 SCRIPT = Path(__file__).parent / "toy_sweep.py"
@@ -43,7 +46,9 @@ def run(sweep: Sweep, concurrent: int = 2) -> list[int]:
 
 
 def events(folder: Path) -> list[dict]:
-    return [json.loads(line) for line in (folder / FILE).read_text().splitlines()]
+    """What happened to trials, without the moments at which the sweep began to run."""
+    lines = [json.loads(line) for line in (folder / FILE).read_text().splitlines()]
+    return [line for line in lines if line["event"] != "began"]
 
 
 def assert_nothing_lost_or_doubled(folder: Path, trials: int, epochs: int) -> None:
@@ -63,6 +68,33 @@ def test_a_sweep_runs_every_trial_and_logs_each_event_once(on_ray: None, tmp_pat
     assert sweep.done
     assert seen == sorted(seen)
     assert Log(sweep.folder).trials == sweep.log.trials
+
+
+def test_a_sweep_that_stops_races_and_checks_stays_within_its_budget_and_ends(
+    on_ray: None, tmp_path: Path
+) -> None:
+    sweep = toy_sweep(tmp_path / "toy", 6, 4, ALL, stopping=True)
+    run(sweep)
+    count = Counter((e["event"], e["trial"], e.get("epoch")) for e in events(tmp_path / "toy"))
+    assert set(count.values()) == {1}
+    trials = list(sweep.log.trials.values())
+    assert {trial.state for trial in trials} <= {"complete", "stopped"}
+    search = [trial for trial in trials if trial.purpose != "check"]
+    assert sum(trial.trained for trial in search) <= sweep.space.budget.lane_epochs
+    new = [json.dumps(trial.values) for trial in search if trial.purpose == "search"]
+    assert len(set(new)) == len(new)
+    checks = trials[len(search) :]
+    assert {trial.purpose for trial in checks} == {"check"}
+    assert all(trial.seeds == fresh_seeds(0, 2) for trial in checks)
+    assert all(point.check for point in sweep.front().members)
+    assert sweep.front().members
+    for point in sweep.front().members:  # what could be handed over is there
+        networks, record = load_model(sweep.folder, point.trial, point.epoch)
+        assert record == sweep.log.trials[point.trial].epochs[point.epoch - 1]
+        assert {len(tensor) for tensor in networks["predictor"].values()} == {2}
+    assert len(sweep.history()) == len(trials)
+    assert sweep.done
+    assert told(Log(sweep.folder)) == told(sweep.log)
 
 
 def test_a_finished_sweep_goes_on_with_more_trials(on_ray: None, tmp_path: Path) -> None:
@@ -123,6 +155,20 @@ def test_a_killed_worker_costs_no_trial(on_ray: None, tmp_path: Path) -> None:
     assert_nothing_lost_or_doubled(tmp_path / "toy", trials=1, epochs=40)
 
 
+def test_a_finished_sweep_that_checked_its_front_goes_on_with_more(
+    on_ray: None, tmp_path: Path
+) -> None:
+    run(toy_sweep(tmp_path / "toy", 2, 3, ALL, stopping=True))
+    before = events(tmp_path / "toy")
+    more = toy_sweep(tmp_path / "toy", 4, 3, ALL, stopping=True)
+    assert not more.done
+    run(more)
+    assert events(tmp_path / "toy")[: len(before)] == before
+    assert len(more.log.trials) > len({e["trial"] for e in before})
+    assert all(point.check for point in more.front().members)
+    assert more.done
+
+
 def start(folder: Path, *options: str) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, str(SCRIPT), str(folder), *options])
 
@@ -157,9 +203,27 @@ def test_killed_and_resumed_a_sweep_equals_the_uninterrupted_one(tmp_path: Path)
             assert a.lanes == b.lanes
 
 
-def test_lanes_of_two_sweep_seeds_never_meet() -> None:
-    assert lane_seeds(0, 3) == [0, 1, 2]
-    assert lane_seeds(2, 3) == [2000, 2001, 2002]
+def test_killed_in_any_phase_a_sweep_with_everything_on_equals_the_uninterrupted_one(
+    tmp_path: Path,
+) -> None:
+    options = ("4", "8", "1", "all")
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert start(whole, *options).wait(240) == 0
+    expected = told(Log(LocalStorage(whole)))
+    assert {purpose for _, _, _, purpose, *_ in expected} == {"search", "race", "check"}
+    for already in (0.2, 0.5, 0.8):
+        driver = start(parts, *options)
+        least = already * len(events(whole))
+        wait_for(lambda: (parts / FILE).exists() and len(events(parts)) > least)  # noqa: B023
+        driver.send_signal(signal.SIGKILL)
+        driver.wait()
+    assert start(parts, *options).wait(240) == 0
+    assert timeless(told(Log(LocalStorage(parts)))) == timeless(expected)
+
+
+def timeless(rows: list[tuple]) -> list[tuple]:
+    """Without the seconds that epochs took."""
+    return [(*row[:-1], [(e.epoch, e.metrics, e.lanes, e.terms) for e in row[-1]]) for row in rows]
 
 
 @pytest.fixture

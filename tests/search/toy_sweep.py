@@ -1,6 +1,8 @@
 """A small sweep as a process of its own, so that tests can kill it.
 
-python toy_sweep.py FOLDER TRIALS EPOCHS CONCURRENT
+python toy_sweep.py FOLDER TRIALS EPOCHS CONCURRENT [all]
+
+With `all`, trials are stopped early, raced and checked; without, TRIALS are trained to their end.
 """
 
 import sys
@@ -13,11 +15,16 @@ from conftest import toy_table
 
 from fairser_core.tasks.activation import Activation, WindowSettings, activation_task
 from search.cluster import Resources, connected
+from search.front import Floor
 from search.space import load
 from search.storage import LocalStorage, locked
 from search.sweep import Sweep
 
 SMALL = {"filters": 4, "kernel": 3, "stride": 2, "hidden": 8, "batch": 16, "budget.seeds": 2}
+PLAIN = {"budget.race_seeds": 0, "budget.check_seeds": 0}
+STOPPING = {"stopping.warmup": 0.2, "stopping.noise": 0.0}
+ALL = {"budget.race_seeds": 4, "budget.check_seeds": 2, **STOPPING}
+FLOOR = Floor("ccc", of_baseline=1.0, baseline=-1.0)  # no accuracy is too low
 
 
 def toy_data() -> Activation:
@@ -26,14 +33,19 @@ def toy_data() -> Activation:
     return activation_task(table, features, windows, 3.5, (np.zeros(6), np.ones(6)))
 
 
-def toy_sweep(folder: Path, trials: int, epochs: int, changes: dict | None = None) -> Sweep:
+def toy_sweep(
+    folder: Path, trials: int, epochs: int, changes: dict | None = None, stopping: bool = False
+) -> Sweep:
+    """So many whole trials; `changes` to race and check, `stopping` to stop early."""
     budget = {"budget.trials": trials, "budget.epochs": epochs}
-    space = load("adversarial", changes={**SMALL, **budget, **(changes or {})})
-    return Sweep(folder.name, LocalStorage(folder), space, seed=0)
+    space = load("adversarial", changes={**SMALL, **PLAIN, **budget, **(changes or {})})
+    return Sweep(folder.name, LocalStorage(folder), space, seed=0, stopping=stopping, floor=FLOOR)
 
 
 if __name__ == "__main__":
-    trials, epochs, concurrent = map(int, sys.argv[2:])
-    sweep = toy_sweep(Path(sys.argv[1]), trials, epochs)
+    trials, epochs, concurrent = map(int, sys.argv[2:5])
+    everything = sys.argv[5:] == ["all"]
+    changes = ALL if everything else {}
+    sweep = toy_sweep(Path(sys.argv[1]), trials, epochs, changes, stopping=everything)
     with locked(sweep.folder, sweep.name), connected(None):
         sweep.run(toy_data(), Resources(1, 0), concurrent, lambda changed: None)

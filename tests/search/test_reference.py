@@ -1,0 +1,93 @@
+import dataclasses
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from fake_training import OBJECTIVES, epoch_record
+
+from search.arguments import CHANGEABLE
+from search.log import Log
+from search.plan import lane_seeds
+from search.reference import (
+    BaselineError,
+    baseline_name,
+    baseline_space,
+    baseline_sweep,
+    floor_of,
+)
+from search.space import Budget, Space, load
+from search.storage import LocalStorage
+from search.sweep import Sweep
+
+
+def space(**budget: int) -> Space:
+    given = {"trials": 9, "epochs": 3, "seeds": 2, "race_seeds": 5, "check_seeds": 4, **budget}
+    return dataclasses.replace(load("adversarial"), budget=Budget(**given))
+
+
+def trained(sweep: Sweep, ccc: list[float] | None) -> None:
+    """Train what the sweep's plan opens; None where it fails."""
+    record = sweep.plan().next()
+    assert record is not None
+    for epoch, value in enumerate(ccc or [], start=1):
+        lanes = {name: [value] * len(record.seeds) for name in OBJECTIVES}
+        sweep.log.epoch(record.number, epoch_record(epoch, lanes))
+    sweep.log.ended(record.number, "complete" if ccc else "failed", "" if ccc else "no memory")
+
+
+def opened(folder: Path) -> Sweep:
+    return baseline_sweep("baseline-x", LocalStorage(folder), baseline_space(space()), seed=0)
+
+
+def name(seed: int = 0, fingerprint: str = "abc", **budget: int) -> str:
+    return baseline_name(baseline_space(space(**budget)), seed, {"fingerprint": fingerprint})
+
+
+def test_the_baseline_is_one_trial_with_as_many_lanes_as_a_configuration_can_earn() -> None:
+    made = baseline_space(space())
+    assert (made.budget.trials, made.budget.epochs) == (1, 3)
+    assert made.budget.seeds >= 5
+    assert (made.budget.race_seeds, made.budget.check_seeds) == (0, 0)
+    assert (made.method, made.search, made.floor, made.first) == ("baseline", {}, None, ())
+
+
+def test_what_the_baseline_depends_on_is_in_its_name() -> None:
+    others = [name(epochs=4), name(race_seeds=6), name(seed=1), name(fingerprint="other")]
+    assert len({name(), *others}) == 5
+
+
+def test_a_sweep_that_goes_on_is_held_to_the_same_baseline() -> None:
+    # Another baseline would be another floor under the trials that were judged by the first.
+    changeable = {"trials", "epochs", "seeds", "race_seeds", "check_seeds"} & set(CHANGEABLE)
+    assert "trials" in changeable
+    for key in changeable:
+        assert name(**{key: 20}) == name()
+
+
+def test_a_trained_baseline_sets_the_floor_of_every_epoch(tmp_path: Path) -> None:
+    sweep = opened(tmp_path)
+    assert not sweep.done
+    trained(sweep, [0.2, 0.6, 0.8])
+    assert sweep.log.trials[0].seeds == lane_seeds(0, 5)
+    again = opened(tmp_path)
+    assert again.done
+    floor, metrics = floor_of(space(), again)
+    assert (floor.metric, floor.of_baseline, floor.baseline) == ("ccc", 0.75, pytest.approx(0.8))
+    assert [floor.at(epoch) for epoch in (1, 2, 3)] == pytest.approx([0.15, 0.45, 0.6])
+    assert metrics["ccc"] == pytest.approx(0.8)
+
+
+def test_a_baseline_that_failed_is_tried_once_more_by_the_next_sweep(tmp_path: Path) -> None:
+    sweep = opened(tmp_path)
+    trained(sweep, None)
+    assert sweep.done
+    with pytest.raises(BaselineError, match=r"the baseline failed.*no memory.*tries again"):
+        floor_of(space(), sweep)
+    again = opened(tmp_path)
+    assert not again.done
+    trained(again, [0.5, 0.6, 0.7])
+    assert opened(tmp_path).done
+    assert floor_of(space(), opened(tmp_path))[0].baseline == pytest.approx(0.7)
+    assert len(Log(LocalStorage(tmp_path)).trials) == 2
