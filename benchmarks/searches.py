@@ -22,7 +22,8 @@ import pandas as pd
 import torch
 from optuna.samplers import GPSampler, NSGAIISampler, TPESampler
 from ours import Ours
-from peers import Ehvi, Optuna, Peer, Random, RayTune, evolution, moasha
+from peers import Optuna, Peer, Random, RayTune
+from peers_syne_tune import Ehvi, evolution, moasha
 from replay import TABLE, Floats, Search, Table, even_marks, read, replay
 from rich.console import Console
 from rich.progress import track

@@ -57,6 +57,10 @@ def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
         "seed": sweep.seed,
         "epochs": budget.epochs,
         "seeds": budget.seeds,
+        "race_seeds": budget.race_seeds,
+        "check_seeds": budget.check_seeds,
+        "sampler": sweep.sampler,
+        "stopping": sweep.stopping,
         **sweep.space.fixed,
     }
     artifacts = results.where("mlartifacts") if uri.startswith("sqlite:") else None

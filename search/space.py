@@ -12,11 +12,11 @@ from optuna.distributions import BaseDistribution
 
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.methods import METHODS
-from fairser_core.metrics import DIRECTIONS
 from fairser_core.tasks.activation import WindowSettings
-from search.domain import SpaceError, contains, corners, domain_table, parse_domain
+from search.domain import SpaceError, domain_table, parse_domain
 from search.log import Value
 from search.rungs import Stopping
+from search.space_checks import check
 
 SPACES = Path(__file__).resolve().parent.parent / "spaces"
 TASKS = ("activation",)
@@ -119,71 +119,6 @@ def available() -> list[str]:
     return sorted(path.stem for path in SPACES.glob("*.toml"))
 
 
-def _check_method(space: Space) -> None:
-    """Every key is a setting of the method, every value and range possible and of its type."""
-    fields = {f.name: f for f in dataclasses.fields(METHODS[space.method])}
-    defaults = METHODS[space.method]()
-    sections = [("fixed", key, [value]) for key, value in space.fixed.items()]
-    sections += [("search", key, corners(domain)) for key, domain in space.search.items()]
-    for section, key, values in sections:
-        place = (
-            f"{space.place} [{section}.{key}]"
-            if section == "search"
-            else (f"{space.place} [{section}] {key}")
-        )
-        if key not in fields:
-            raise SpaceError(
-                f"`{key}` is no setting of method {space.method!r}; its settings are "
-                f"{', '.join(sorted(fields))} ({place})"
-            )
-        kind = type(getattr(defaults, key))
-        for value in values:
-            if type(value) is not kind and not (kind is float and type(value) is int):
-                raise SpaceError(
-                    f"`{key}` must be of type {kind.__name__}, got {value!r} ({place})"
-                )
-            try:
-                METHODS[space.method](**{key: value})  # type: ignore[arg-type]
-            except ValueError as error:
-                raise SpaceError(f"{error} ({place})") from error
-
-
-def _check_objectives(space: Space) -> None:
-    """Objectives, floor and reference name metrics and fit together."""
-    named = [*space.objectives, *space.reference, *([space.floor[0]] if space.floor else [])]
-    for metric in named:
-        if metric not in DIRECTIONS:
-            raise SpaceError(
-                f"unknown metric {metric!r}; there are {', '.join(DIRECTIONS)} ({space.place})"
-            )
-    if not space.objectives:
-        raise SpaceError(f"`objectives` must name at least one metric ({space.place})")
-    for metric in space.objectives:
-        if DIRECTIONS[metric] == "zero":
-            raise SpaceError(
-                f"objective `{metric}` is best at zero, so a mean over seeds may cancel out; take "
-                f"one that is least or greatest ({space.place})"
-            )
-    placed = {*space.reference, *([space.floor[0]] if space.floor else [])}
-    missing = [metric for metric in space.objectives if metric not in placed]
-    if missing:
-        raise SpaceError(
-            f"[reference] must give a value for {', '.join(missing)}: the hypervolume needs a "
-            f"reference point ({space.place})"
-        )
-
-
-def _check_first(space: Space) -> None:
-    """The configurations tried first lie in the domains."""
-    for row, values in enumerate(space.first):
-        place = f"{space.place} [[first]] {row + 1}"
-        for key, value in values.items():
-            if key not in space.search:
-                raise SpaceError(f"`{key}` is not searched ({place})")
-            if not contains(space.search[key], value):
-                raise SpaceError(f"`{key}` must lie in its domain, got {value!r} ({place})")
-
-
 def _settings_table(kind: type, table: dict[str, Any], place: str) -> Any:
     """A settings dataclass from a file's table."""
     known = [f.name for f in dataclasses.fields(kind)]
@@ -261,9 +196,7 @@ def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
     both = sorted(set(space.fixed) & set(space.search))
     if both:
         raise SpaceError(f"`{both[0]}` is both fixed and searched ({place})")
-    _check_method(space)
-    _check_objectives(space)
-    _check_first(space)
+    check(space)
     return space
 
 

@@ -1,0 +1,87 @@
+"""Whether a space can be searched: its names are known, its values and ranges possible."""
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from fairser_core.methods import METHODS
+from fairser_core.metrics import DIRECTIONS
+from search.domain import SpaceError, contains, corners
+
+if TYPE_CHECKING:
+    from search.space import Space
+
+
+def check(space: "Space") -> None:
+    """Refuse a space that cannot be searched.
+
+    Raises:
+        SpaceError: naming file, key, value and rule.
+    """
+    _check_method(space)
+    _check_objectives(space)
+    _check_first(space)
+
+
+def _check_method(space: "Space") -> None:
+    """Every key is a setting of the method, every value and range possible and of its type."""
+    fields = {f.name: f for f in dataclasses.fields(METHODS[space.method])}
+    defaults = METHODS[space.method]()
+    sections = [("fixed", key, [value]) for key, value in space.fixed.items()]
+    sections += [("search", key, corners(domain)) for key, domain in space.search.items()]
+    for section, key, values in sections:
+        place = (
+            f"{space.place} [{section}.{key}]"
+            if section == "search"
+            else (f"{space.place} [{section}] {key}")
+        )
+        if key not in fields:
+            raise SpaceError(
+                f"`{key}` is no setting of method {space.method!r}; its settings are "
+                f"{', '.join(sorted(fields))} ({place})"
+            )
+        kind = type(getattr(defaults, key))
+        for value in values:
+            if type(value) is not kind and not (kind is float and type(value) is int):
+                raise SpaceError(
+                    f"`{key}` must be of type {kind.__name__}, got {value!r} ({place})"
+                )
+            try:
+                METHODS[space.method](**{key: value})  # type: ignore[arg-type]
+            except ValueError as error:
+                raise SpaceError(f"{error} ({place})") from error
+
+
+def _check_objectives(space: "Space") -> None:
+    """Objectives, floor and reference name metrics and fit together."""
+    named = [*space.objectives, *space.reference, *([space.floor[0]] if space.floor else [])]
+    for metric in named:
+        if metric not in DIRECTIONS:
+            raise SpaceError(
+                f"unknown metric {metric!r}; there are {', '.join(DIRECTIONS)} ({space.place})"
+            )
+    if not space.objectives:
+        raise SpaceError(f"`objectives` must name at least one metric ({space.place})")
+    for metric in space.objectives:
+        if DIRECTIONS[metric] == "zero":
+            raise SpaceError(
+                f"objective `{metric}` is best at zero, so a mean over seeds may cancel out; take "
+                f"one that is least or greatest ({space.place})"
+            )
+    placed = {*space.reference, *([space.floor[0]] if space.floor else [])}
+    missing = [metric for metric in space.objectives if metric not in placed]
+    if missing:
+        raise SpaceError(
+            f"[reference] must give a value for {', '.join(missing)}: the hypervolume needs a "
+            f"reference point ({space.place})"
+        )
+
+
+def _check_first(space: "Space") -> None:
+    """The configurations tried first lie in the domains."""
+    for row, values in enumerate(space.first):
+        place = f"{space.place} [[first]] {row + 1}"
+        for key, value in values.items():
+            if key not in space.search:
+                raise SpaceError(f"`{key}` is not searched ({place})")
+            if not contains(space.search[key], value):
+                raise SpaceError(f"`{key}` must lie in its domain, got {value!r} ({place})")
