@@ -17,9 +17,11 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).parent.parent
-ALONE = ("--scheduler", "none", "--race-seeds", "1")
+# All with three fresh seeds, so that the baseline, and with it the floor, is the same.
+CHECK = ("--check-seeds", "3")
+ALONE = (*CHECK, "--scheduler", "none", "--race-seeds", "1")
 SEARCHES: dict[str, tuple[str, ...]] = {
-    "fairser": (),
+    "fairser": (*CHECK, "--race-seeds", "3"),
     "Optuna TPE, no stopping, one seed": ("--sampler", "tpe", *ALONE),
     "random, no stopping, one seed": ("--sampler", "random", *ALONE),
 }

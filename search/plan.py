@@ -8,16 +8,21 @@ from search.front import Floor
 from search.log import Log, Purpose, TrialRecord, Value
 from search.rungs import Rungs, no_spread
 from search.sampler import Sampler
-from search.space import MOST_SEEDS, Space
+from search.space import MOST_SEEDS, Budget, Space
 
 LANE_STRIDE = 1000  # lanes of two sweep seeds never meet
-RACE_SHARE = 0.25  # of the lane-epochs at most, so that enough is left for new values
+RACE_SHARE = 0.25  # of the lane-epochs, so that enough is left for new values
 RACE_ERRORS = 1.0  # standard errors that a configuration may be off the front and still earn seeds
 
 
 def lane_seeds(seed: int, lanes: int) -> list[int]:
     """Seeds of a trial's lanes: the same for every configuration, so that they compare fairly."""
     return [LANE_STRIDE * seed + lane for lane in range(lanes)]
+
+
+def common_seeds(budget: Budget, seed: int) -> list[int]:
+    """Seeds that any configuration of a sweep can be trained with."""
+    return lane_seeds(seed, max(budget.race_seeds, budget.seeds))
 
 
 def fresh_seeds(seed: int, lanes: int) -> list[int]:
@@ -130,9 +135,9 @@ class Plan:
 
     def _search(self, trained: list[Configuration]) -> Proposal | None:
         searched = [t for t in self._log.trials.values() if t.purpose != "check"]
-        left = self._space.budget.lane_epochs - sum(trial.charge for trial in searched)
-        raced = sum(trial.charge for trial in searched if trial.purpose == "race")
         spent = sum(trial.charge for trial in searched)
+        raced = sum(trial.charge for trial in searched if trial.purpose == "race")
+        left = self._space.budget.lane_epochs - spent
         exhausted = self._sampler.exhausted(trained)
         may_race = exhausted or raced <= RACE_SHARE * spent
         chosen = self._to_race(trained) if may_race else None
@@ -145,18 +150,13 @@ class Plan:
             return None
         return Proposal("search", None, self._first_seeds(len(trained)), budget.epochs)
 
-    def _common_seeds(self) -> list[int]:
-        """Seeds that any configuration can be trained with."""
-        budget = self._space.budget
-        return lane_seeds(self._seed, max(budget.race_seeds, budget.seeds))
-
     def _first_seeds(self, configurations: int) -> list[int]:
         """Seeds of a new configuration: the next of the common ones, round and round.
 
         Were it the same ones for all, the search would follow whatever these seeds favour: a
         region of the space that is lucky with a seed is so as a whole.
         """
-        common, lanes = self._common_seeds(), self._space.budget.seeds
+        common, lanes = common_seeds(self._space.budget, self._seed), self._space.budget.seeds
         start = configurations * lanes % len(common)
         return sorted((common + common)[start : start + lanes])
 
@@ -166,8 +166,9 @@ class Plan:
 
     def _further_seeds(self, configuration: Configuration) -> list[int]:
         """The next seeds for a configuration, as many as a trial has lanes at most."""
-        left = [seed for seed in self._common_seeds() if seed not in configuration.seeds]
-        return left[: self._space.budget.seeds]
+        budget = self._space.budget
+        common = common_seeds(budget, self._seed)
+        return [seed for seed in common if seed not in configuration.seeds][: budget.seeds]
 
     def _to_race(self, trained: list[Configuration]) -> Configuration | None:
         """The configuration that needs more seeds most: on the front or near, with few lanes."""

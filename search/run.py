@@ -17,6 +17,7 @@ from search import arguments, provenance
 from search.cluster import ClusterError, Resources, connected, gpus, slots
 from search.inputs import check_same_corpus, corpus_facts, make_data, read_corpus
 from search.opening import open_sweep
+from search.plan import fresh_seeds
 from search.reference import baseline_name, baseline_space, baseline_sweep, floor_of
 from search.screen import Screen
 from search.storage import LocalStorage, Storage, locked, open_storage
@@ -129,6 +130,7 @@ def run(given: dict[str, Any], console: Console) -> None:
             "options": {k: v for k, v in options.items() if k not in ("resume", "results", "set")},
             "seed": sweep.seed,
             "lane_seeds": sweep.seeds,
+            "fresh_seeds": fresh_seeds(sweep.seed, sweep.space.budget.check_seeds),
             "corpus": facts,
             "versions": provenance.versions(),
             "git": provenance.git_revision(),

@@ -19,7 +19,7 @@ from search.front_files import front_files
 from search.history import History, Moment
 from search.log import Log
 from search.models import drop_models
-from search.plan import Plan, lane_seeds
+from search.plan import Plan, common_seeds
 from search.recorder import Recorder
 from search.sampler import Sampler, SamplerName
 from search.scheduler import PlanScheduler
@@ -70,8 +70,8 @@ class Sweep:
 
     @property
     def seeds(self) -> list[int]:
-        """Seeds of each trial's lanes."""
-        return lane_seeds(self.seed, self.space.budget.seeds)
+        """Seeds that the search may train with."""
+        return common_seeds(self.space.budget, self.seed)
 
     def plan(self) -> Plan:
         """What is to be trained next, as the log stands."""
