@@ -30,6 +30,10 @@ def test_trials_share_a_gpu_of_a_cluster_that_was_there(two_nodes: Cluster, tmp_
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     log = (tmp_path / "shared" / "joined" / "trials.jsonl").read_text().splitlines()
-    ended = [json.loads(line) for line in log if '"ended"' in line]
-    assert [event["state"] for event in ended] == ["complete"] * 3
+    events = [json.loads(line) for line in log]
+    begun = [event["purpose"] for event in events if event["event"] == "suggested"]
+    assert begun[:3] == ["search"] * 3  # then the front is checked with fresh seeds
+    assert set(begun[3:]) <= {"check"}
+    ended = [event["state"] for event in events if event["event"] == "ended"]
+    assert ended == ["complete"] * len(begun)
     assert len(two_nodes.list_all_nodes()) == 2  # it is left running
