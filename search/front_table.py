@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from rich.markup import escape
 from rich.table import Table
 
-from search.front import Front, Point
+from search.front import Front
 from search.front_text import (
     better,
     checked_text,
@@ -22,6 +22,8 @@ from search.front_text import (
 
 def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
     """The members with their objectives and values, and the baseline beneath.
+
+    Under each member stands what fresh seeds gave, where they were trained.
 
     Args:
         front: what to show.
@@ -42,21 +44,18 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
     for key in keys:
         table.add_column(escape(key), justify="right", overflow="fold")
     for point in front.members:
-        objectives = [_cell(point, name) for name in front.objectives]
+        objectives = [mean_sd(point.metrics, name) for name in front.objectives]
         values = [escape(number(point.values[key])) if key in point.values else "" for key in keys]
         sure = [str(len(point.seeds)), percent(point.probability)]
         table.add_row(point_name(point), *objectives, *sure, *values)
+        if point.check:
+            fresh = [mean_sd(point.check, name) for name in front.objectives]
+            table.add_row("fresh", *fresh, style="dim")
     if front.baseline:
         table.add_section()
         table.add_row("baseline", *(mean_sd(front.baseline, name) for name in front.objectives))
     table.caption = escape("\n".join(_caption(front, failed or {})))
     return table
-
-
-def _cell(point: Point, name: str) -> str:
-    """An objective, and beneath what fresh seeds gave."""
-    text = mean_sd(point.metrics, name)
-    return f"{text}\nfresh {mean_sd(point.check, name)}" if point.check else text
 
 
 def _caption(front: Front, failed: Mapping[int, str]) -> list[str]:
