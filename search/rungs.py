@@ -172,7 +172,7 @@ class Rungs:
         rank = int(priorities(costs, violations)[-1])
         if (rank + 1) * factor <= count or self._protected(arrivals[-1], costs, violations):
             return ""
-        return f"{rank + 1}th of {count} at the rung of epoch {epoch}"
+        return f"place {rank + 1} of {count} at the rung of epoch {epoch}"
 
     def _protected(self, new: Arrival, costs: Floats, violations: Floats) -> bool:
         """Whether the newest could be on the rung's front, within its noise."""

@@ -141,7 +141,7 @@ def test_a_newcomer_that_all_of_enough_others_beat_is_stopped(factor: int) -> No
     for trial in range(factor - 1):
         made.report(trial, record(1, *rng.uniform(0.1, 0.9, 2)))
     made.report(99, record(1, 0.05, 0.95))
-    assert f"{factor}th of {factor} at the rung of epoch 1" in made.why_stop(99)
+    assert f"place {factor} of {factor} at the rung of epoch 1" in made.why_stop(99)
 
 
 @pytest.mark.parametrize("factor", [2, 3, 4])
