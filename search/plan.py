@@ -12,6 +12,7 @@ from search.space import MOST_SEEDS, Budget, Space
 
 LANE_STRIDE = 1000  # lanes of two sweep seeds never meet
 RACE_SHARE = 0.25  # of the lane-epochs, so that enough is left for new values
+RACE_RESERVE = 0.15  # of the budget, at its end, goes first to those that may be on the front
 RACE_ERRORS = 1.0  # standard errors that a configuration may be off the front and still earn seeds
 
 
@@ -139,7 +140,8 @@ class Plan:
         raced = sum(trial.charge for trial in searched if trial.purpose == "race")
         left = self._space.budget.lane_epochs - spent
         exhausted = self._sampler.exhausted(trained)
-        may_race = exhausted or raced <= RACE_SHARE * spent
+        ending = left <= RACE_RESERVE * self._space.budget.lane_epochs
+        may_race = exhausted or ending or raced <= RACE_SHARE * spent
         chosen = self._to_race(trained) if may_race else None
         if chosen:
             seeds = self._further_seeds(chosen)

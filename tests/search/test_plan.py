@@ -16,7 +16,7 @@ from fake_training import FLOOR, front_of, of_purpose, plan_of, space_of, tradeo
 
 from search.configurations import Configurations
 from search.log import Log, TrialRecord
-from search.plan import RACE_SHARE, fresh_seeds, lane_seeds
+from search.plan import RACE_RESERVE, RACE_SHARE, fresh_seeds, lane_seeds
 from search.storage import LocalStorage
 
 PLAIN = space_of(race_seeds=0, check_seeds=0)
@@ -108,15 +108,40 @@ def test_every_configuration_is_begun_with_seeds_that_others_are_begun_with(log:
 
 @pytest.mark.parametrize("parallel", [1, 3])
 def test_racing_leaves_most_of_the_budget_to_new_configurations(log: Log, parallel: int) -> None:
-    def changed(opened: TrialRecord) -> None:
-        if opened.purpose == "race":
-            before = [t for t in log.trials.values() if t.number != opened.number]
-            raced = sum(trial.charge for trial in before if trial.purpose == "race")
-            assert raced <= RACE_SHARE * sum(trial.charge for trial in before)
+    searched_space = space_of(trials=30)
+    whole = searched_space.budget.lane_epochs
 
-    walk(log, plan_of(log, space_of(trials=30)), parallel=parallel, changed=changed)
-    searched = sum(trial.trained for trial in of_purpose(log, "search"))
-    assert searched > 2 * sum(trial.trained for trial in of_purpose(log, "race"))
+    def changed(opened: TrialRecord) -> None:
+        before = [t for t in log.trials.values() if t.number != opened.number]
+        spent = sum(trial.charge for trial in before)
+        if opened.purpose == "race" and whole - spent > RACE_RESERVE * whole:
+            raced = sum(trial.charge for trial in before if trial.purpose == "race")
+            assert raced <= RACE_SHARE * spent
+
+    walk(log, plan_of(log, searched_space), parallel=parallel, changed=changed)
+    raced = sum(trial.trained for trial in of_purpose(log, "race"))
+    assert raced <= (RACE_SHARE + RACE_RESERVE) * whole
+
+
+def test_in_the_end_the_front_earns_its_seeds_before_new_values_are_tried(log: Log) -> None:
+    searched_space = space_of(trials=30, race_seeds=6)
+    whole = searched_space.budget.lane_epochs
+    late = []
+
+    def changed(opened: TrialRecord) -> None:
+        before = {n: t for n, t in log.trials.items() if n != opened.number}
+        left = whole - sum(trial.charge for trial in before.values())
+        if left > RACE_RESERVE * whole or opened.purpose == "check":
+            return
+        late.append(opened.purpose)
+        if opened.purpose == "search":
+            members = {point.trial for point in front_of(before).members}
+            for configuration in Configurations().update(before.values()):
+                if configuration.number in members:
+                    assert len(configuration.seeds) == 6
+
+    walk(log, plan_of(log, searched_space), changed=changed)
+    assert late.count("race") > RACE_SHARE * len(late)
 
 
 def near_the_front(trials: Mapping[int, TrialRecord]) -> tuple[dict[str, int], set[str]]:
