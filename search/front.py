@@ -53,6 +53,11 @@ class Floor:
         return self.value - metrics[self.metric]
 
 
+def bound(floor: Floor | None) -> tuple[str, float] | None:
+    """Metric and least value that a front member must reach; None without a floor."""
+    return (floor.metric, floor.value) if floor else None
+
+
 @dataclass(frozen=True)
 class Point:
     """A checkpoint in the plane of objectives: a configuration at an epoch.
@@ -205,7 +210,7 @@ def build(
         baseline: the baseline's metrics, to show beside the front.
     """
     trained = [c for c in trained if c.epochs and c.state in ("complete", "stopped")]
-    found = candidates(trained, objectives, (floor.metric, floor.value) if floor else None)
+    found = candidates(trained, objectives, bound(floor))
     probabilities, pessimistic = found.probabilities(), found.pessimistic()
     names = [*objectives, *([floor.metric] if floor else [])]
     errors = np.column_stack([found.errors(), found.slack()])

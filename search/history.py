@@ -9,7 +9,7 @@ import numpy as np
 from fairser_core import pareto
 from search.candidates import candidates
 from search.configurations import Configurations
-from search.front import Floor
+from search.front import Floor, bound
 from search.log import Log, TrialRecord
 from search.space import Space
 
@@ -39,7 +39,7 @@ class History:
     def __init__(self, log: Log, space: Space, floor: Floor | None, corner: np.ndarray) -> None:
         """Nothing yet; `corner` is the reference point as costs (objective,)."""
         self._log, self._space, self._corner = log, space, corner
-        self._floor = (floor.metric, floor.value) if floor else None
+        self._floor = bound(floor)
         self._configurations = Configurations()
         self._ended: dict[int, TrialRecord] = {}
         self._moments: list[Moment] = []

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from search.candidates import Candidates, candidates
 from search.configurations import Configuration, Configurations
-from search.front import Floor
+from search.front import Floor, bound
 from search.log import Log, Purpose, TrialRecord, Value
 from search.rungs import Rungs, no_spread
 from search.sampler import Sampler
@@ -163,8 +163,7 @@ class Plan:
         return sorted((common + common)[start : start + lanes])
 
     def _candidates(self, trained: list[Configuration]) -> Candidates:
-        floor = (self._floor.metric, self._floor.value) if self._floor else None
-        return candidates(trained, self._space.objectives, floor)
+        return candidates(trained, self._space.objectives, bound(self._floor))
 
     def _further_seeds(self, configuration: Configuration) -> list[int]:
         """The next seeds for a configuration, as many as a trial has lanes at most."""

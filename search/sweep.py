@@ -14,7 +14,7 @@ from fairser_core.tasks.activation import Activation
 from search.candidates import candidates
 from search.cluster import Resources
 from search.configurations import Configurations
-from search.front import Floor, Front, build
+from search.front import Floor, Front, bound, build
 from search.front_files import front_files
 from search.history import History, Moment
 from search.log import Log
@@ -118,8 +118,7 @@ class Sweep:
     def drop_beaten_models(self) -> None:
         """Remove the models of the configuration that ended last if it is far from the front."""
         trained = self._configurations.update(self.log.trials.values())
-        floor = (self.floor.metric, self.floor.value) if self.floor else None
-        found = candidates(trained, self.space.objectives, floor)
+        found = candidates(trained, self.space.objectives, bound(self.floor))
         near = set(found.owners[found.near(KEPT_ERRORS)].tolist())
         for row, configuration in enumerate(trained):
             numbers = [trial.number for trial in configuration.counted]
@@ -146,7 +145,7 @@ class Sweep:
             "method": self.space.method,
             "settings": self.space.fixed,
             "objectives": list(self.space.objectives),
-            "floor": (self.floor.metric, self.floor.value) if self.floor else None,
+            "floor": bound(self.floor),
             "folder": self.folder.uri,
             "cpus": need.cpus,
             "gpus": need.gpus,
