@@ -25,59 +25,16 @@ from search.plan import fresh_seeds
 from search.reference import baseline_name, baseline_space, baseline_sweep, floor_of
 from search.sameness import check_same, features_facts, space_facts
 from search.screen import Screen
-from search.storage import LocalStorage, Storage, StorageError, check_usable, open_storage
+from search.storage import Storage, StorageError, check_usable, open_storage
 from search.sweep import Sweep
-from search.tracking import Tracking, TrackingError
+from search.tracking import TrackingError
+from search.tracking_sweep import restore_tracking, track, tracking_uri
 from search.views import Views
 
 
 def say(console: Console, text: str, style: str = "") -> None:
     """Print text as it is: brackets are no markup, long lines are not broken."""
     console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
-
-
-def tracking_uri(options: dict[str, Any], results: Storage) -> str:
-    """Where MLflow writes."""
-    if "tracking_uri" in options:
-        return str(options["tracking_uri"])
-    beside = results.path if isinstance(results, LocalStorage) else Path("results").absolute()
-    beside.mkdir(parents=True, exist_ok=True)
-    return f"sqlite:///{beside / 'mlflow.db'}"
-
-
-def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
-    """MLflow's view of a sweep."""
-    facts = sweep.facts
-    git = facts["git"] or {}
-    tags = {
-        "mlflow.runName": sweep.name,
-        "trials": str(sweep.space.budget.trials),  # a tag: --resume may raise it
-        "corpus": facts["corpus"]["name"],
-        "corpus_fingerprint": facts["corpus"]["fingerprint"],
-        "git_revision": git.get("revision", ""),
-        **{f"version.{name}": version for name, version in facts["versions"].items()},
-    }
-    budget = sweep.space.budget
-    params = {
-        "method": sweep.space.method,
-        "seed": sweep.seed,
-        "epochs": budget.epochs,
-        "seeds": budget.seeds,
-        "race_seeds": budget.race_seeds,
-        "check_seeds": budget.check_seeds,
-        "sampler": sweep.sampler,
-        "stopping": sweep.stopping,
-        **sweep.space.fixed,
-    }
-    artifacts = results.where("mlartifacts") if uri.startswith("sqlite:") else None
-    return Tracking(
-        uri,
-        space=sweep.space.name,
-        sweep=facts["id"],
-        tags=tags,
-        params={key: str(value) for key, value in params.items()},
-        artifact_location=artifacts,
-    )
 
 
 def run_sweep(
@@ -106,14 +63,6 @@ def run_sweep(
         say(console, f"MLflow lacks some of this sweep: {tracking.problem}", style="yellow")
 
 
-def restore_tracking(sweep: Sweep, options: dict[str, Any], results: Storage) -> None:
-    """Write a finished sweep to MLflow if that has lost it or never had it."""
-    tracking = track(sweep, tracking_uri(options, results), results)
-    if not tracking.finished:
-        tracking.update(sweep.log.trials, sweep.front(), sweep.history(), sweep.front_files())
-    tracking.close("finished")
-
-
 def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
     """The commands that come next."""
     script = Path(sys.argv[0]).name == "run.py" and "run.py" in sys.orig_argv[1]
@@ -121,10 +70,12 @@ def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
     elsewhere = options["results"] != arguments.DEFAULTS["results"]
     where = f" --results {shlex.quote(options['results'])}" if elsewhere else ""
     mlflow = "mlflow" if shutil.which("mlflow") else f"{Path(sys.executable).parent / 'mlflow'}"
+    uri = tracking_uri(options, results)
+    look = uri if uri.startswith("http") else f"{mlflow} ui --backend-store-uri {uri}"
     more = "" if not sweep.done else f" --trials {2 * sweep.space.budget.trials}"
     return (
         f"files     {sweep.folder.where()}\n"
-        f"in MLflow {mlflow} ui --backend-store-uri {tracking_uri(options, results)}\n"
+        f"in MLflow {look}\n"
         f"go on     {command} --resume {sweep.name}{where}{more}"
     )
 

@@ -1,5 +1,6 @@
 """The views of a running sweep, kept current: screen, MLflow, the front's files."""
 
+import textwrap
 import time
 
 from search.screen import Screen
@@ -39,7 +40,8 @@ class Views:
         """Say once that MLflow cannot be written, and once that it can again."""
         if bool(self._tracking.problem) != self._troubled:
             self._troubled = not self._troubled
-            problem = f"MLflow cannot be written and is tried again: {self._tracking.problem}"
+            why = textwrap.shorten(self._tracking.problem or "", 200)
+            problem = f"MLflow cannot be written and is tried again: {why}"
             self._screen.say(problem if self._troubled else "MLflow is written again")
 
     def finish(self, sweep: Sweep) -> None:

@@ -1,0 +1,379 @@
+"""Kill small sweeps at random moments, resume them, and check what is promised of them.
+
+python benchmarks/faults.py [--interruptions 50] [--seed 0] [--folder DIR]
+
+Each round is a sweep by `search/run.py` that is interrupted some eight times and resumed until it
+is done; then it is compared with a sweep of the same seed that nothing happened to. Prints a table
+of promises; exits with 1 if one was broken. Takes about 20 minutes.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import promises
+from promises import Promise
+
+from search import checkpoint
+from search.storage import LocalStorage
+
+COMMAND = [sys.executable, str(Path(__file__).parent.parent / "search" / "run.py")]
+A_ROUND = 8  # interruptions of one sweep
+EARLY = 0.2  # share of the interruptions at any time after the start instead of in training
+PATIENCE = 240.0  # seconds that anything may take
+
+KILLS: dict[str, tuple[str, signal.Signals]] = {
+    "the command is killed": ("", signal.SIGKILL),
+    "everything is killed, as in a reboot": ("all", signal.SIGKILL),
+    "Ctrl-C": ("", signal.SIGINT),
+    "SIGTERM": ("", signal.SIGTERM),
+    "the terminal is closed": ("", signal.SIGHUP),
+    "a trial's process is killed": ("ImplicitFunc", signal.SIGKILL),
+    "Ray's raylet is killed": ("raylet/raylet", signal.SIGKILL),
+    "Ray's GCS is killed": ("gcs_server", signal.SIGKILL),
+}
+DAMAGES = ("none", "none", "checkpoint", "log", "mlflow")
+
+
+def processes(driver: int) -> dict[int, str]:
+    """Command lines of a process and all below it, by process id."""
+    rows = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True).stdout
+    table = [row.split(maxsplit=2) for row in rows.splitlines()]
+    found = {driver: ""}
+    for _ in range(4):  # the command, the raylet, its workers, theirs
+        found |= {int(pid): args for pid, parent, args in table if int(parent) in found}
+    return found
+
+
+class Faults:
+    """Sweeps that are interrupted, and what came of it."""
+
+    def __init__(self, folder: Path, seed: int, budget: list[str]) -> None:
+        self.results, self.budget = folder / "results", budget
+        self.random = random.Random(seed)
+        self.kills: Counter[str] = Counter()
+        self.repeated, self.epochs = 0, 0
+        self.said = folder / "said.txt"
+        text = {
+            "log": "what the log held when it was interrupted, it holds for ever",
+            "screen": "a trial that the screen called complete is complete on disk",
+            "end": "the command ends as it should: a sentence and no traceback",
+            "checkpoint": "a trial goes on from its newest whole checkpoint",
+            "damaged": "a damaged checkpoint is named, and the one before it used",
+            "once": "no trial and no epoch is lost or doubled",
+            "same": "trials, stops, metrics equal those of the uninterrupted sweep",
+            "models": "and so do the kept models' parameters, bit for bit",
+            "front": "and the front",
+            "mlflow": "MLflow has one run a trial, one value a step, also after it lost all",
+            "twice": "a running sweep is not resumed a second time",
+            "server": "a tracking server that is gone for a while is told all when it is back",
+            "both": "two sweeps at once on one store do not disturb each other",
+        }
+        self.promises = {key: Promise(line) for key, line in text.items()}
+
+    def start(self, *options: str) -> subprocess.Popen[bytes]:
+        """Run the command."""
+        with self.said.open("wb") as said:
+            return subprocess.Popen(
+                [*COMMAND, *options, "--results", str(self.results)],
+                stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+
+    def new(self, name: str, seed: int) -> list[str]:
+        """Options of a new sweep."""
+        what = ["--smoke", "--concurrent", "1", "--set", "filters=64", *self.budget]
+        return [*what, "--seed", str(seed), "--name", name]
+
+    def whole(self, name: str, seed: int) -> None:
+        """A sweep that nothing happens to."""
+        driver = self.start(*self.new(name, seed))
+        if driver.wait(PATIENCE):
+            sys.exit(f"the sweep to compare with failed:\n{self.said.read_text()}")
+
+    def logs(self) -> dict[Path, bytes]:
+        """Content of every log, torn lines left out."""
+        found = {}
+        for path in self.results.glob("*/trials.jsonl"):
+            content = path.read_bytes()
+            found[path] = content[: content.rfind(b"\n") + 1]
+        return found
+
+    def lines(self) -> int:
+        """Events in all logs."""
+        return sum(content.count(b"\n") for content in self.logs().values())
+
+    def wait(self, driver: subprocess.Popen[bytes], happened: Callable[[], bool]) -> bool:
+        """Whether it happened before the command ended."""
+        deadline = time.monotonic() + PATIENCE
+        while not happened():
+            if driver.poll() is not None:
+                return False
+            if time.monotonic() > deadline:
+                sys.exit(f"nothing happened for {PATIENCE:.0f} s:\n{self.said.read_text()}")
+            time.sleep(0.02)
+        return True
+
+    def moment(self, driver: subprocess.Popen[bytes]) -> bool:
+        """Wait for a random moment; whether the command still runs."""
+        began = time.monotonic()
+        if self.random.random() < EARLY:
+            pause = self.random.uniform(0.0, 12.0)
+            return self.wait(driver, lambda: time.monotonic() - began > pause)
+        least = self.lines() + self.random.randint(1, 12)
+        if not self.wait(driver, lambda: self.lines() >= least):
+            return False
+        pause = time.monotonic() + self.random.uniform(0.0, 0.5)
+        return self.wait(driver, lambda: time.monotonic() > pause)
+
+    def interrupt(self, driver: subprocess.Popen[bytes], kind: str) -> bool:
+        """Do the harm; whether there was anything to harm."""
+        pattern, number = KILLS[kind]
+        below = processes(driver.pid)
+        hit = [p for p, args in below.items() if pattern == "all" or (pattern and pattern in args)]
+        for pid in hit if pattern else [driver.pid]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        return not pattern or bool(hit)
+
+    def check_end(self, driver: subprocess.Popen[bytes], kind: str) -> None:
+        """How the command ended, and that what it said and logged is there."""
+        status, said = driver.wait(PATIENCE), self.said.read_text()
+        expected = {signal.SIGINT: 130, signal.SIGTERM: 130, signal.SIGHUP: 130}
+        pattern, number = KILLS[kind]
+        if pattern in ("raylet/raylet", "gcs_server"):
+            expected[number] = 2
+        wanted = expected.get(number, -9)
+        clean = "Traceback" not in said and (wanted != 2 or "Ray ended" in said)
+        early = wanted == 130 and status in (-number, 130)  # before it could take signals
+        good = clean and (status == wanted or early)
+        self.promises["end"].check(good, f"{kind}: status {status}: {said[-800:]}")
+
+    def check_logs(self, before: dict[Path, bytes]) -> None:
+        """What was there is there."""
+        after = self.logs()
+        for path, content in before.items():
+            self.promises["log"].check(after[path].startswith(content), f"{path} changed")
+
+    def check_said(self, name: str, text: str) -> None:
+        """What was shown as complete is."""
+        ended = [e["trial"] for e in promises.events(self.results / name) if e["event"] == "ended"]
+        said = re.findall(r"^trial (\d+)[^:\n]* complete", text, re.MULTILINE)
+        for number in said[1:] if "training the baseline" in text else said:
+            self.promises["screen"].check(int(number) in ended, f"trial {number} of {name}")
+
+    def unfinished(self, name: str) -> dict[int, int]:
+        """Newest whole checkpoint of each trial that has begun and is not over; 0 without one."""
+        folder, found = self.results / name, {}
+        for event in promises.events(folder):
+            if event["event"] == "epoch":
+                whole = checkpoint.load(LocalStorage(folder), event["trial"])
+                found[event["trial"]] = whole.record.epoch if whole.record else 0
+            elif event["event"] == "ended":
+                found.pop(event["trial"], None)
+        return found
+
+    def damage(self, name: str) -> str:
+        """Damage something between two runs; the checkpoint that was, if one was."""
+        kind, folder = self.random.choice(DAMAGES), self.results / name
+        if kind == "log" and (folder / "trials.jsonl").exists():
+            with (folder / "trials.jsonl").open("ab") as file:
+                file.write(b'{"event": "epoch", "tri')
+        elif kind == "mlflow":
+            (self.results / "mlflow.db").unlink(missing_ok=True)
+        elif kind == "checkpoint":
+            for number in self.unfinished(name):
+                states = sorted((folder / f"trials/{number:04d}").glob("*.state"))
+                if states:
+                    os.truncate(states[-1], states[-1].stat().st_size // 2)
+                    return states[-1].name
+        return ""
+
+    def check_resumed(self, name: str, known: int, expected: dict[int, int], hurt: str) -> None:
+        """The trials that were begun before went on from where they had been saved."""
+        new = promises.events(self.results / name)[known:]
+        first: dict[int, dict] = {}
+        for event in new:
+            if event["event"] == "resumed":
+                first.setdefault(event["trial"], event)
+        for number, event in first.items():
+            if number in expected:
+                found = f"trial {number} of {name}: from {event['epoch']}, {expected[number]} saved"
+                self.promises["checkpoint"].check(event["epoch"] >= expected[number], found)
+                if hurt:
+                    named = any(hurt in note for note in event["damaged"])
+                    self.promises["damaged"].check(named, f"{hurt} of {name}")
+
+    def round(self, name: str, seed: int, interruptions: int) -> int:
+        """A sweep interrupted so often, resumed to its end; how often it was."""
+        driver, done = self.start(*self.new(name, seed)), 0
+        known, expected, hurt = 0, dict[int, int](), ""
+        while self.moment(driver):
+            if done == interruptions:
+                break
+            kind = self.random.choice(list(KILLS))
+            before = self.logs()
+            if not self.interrupt(driver, kind):
+                continue
+            done += 1
+            self.kills[kind] += 1
+            print(f"{name}: {kind} at {self.lines()} events", flush=True)
+            if "trial's" in kind:  # the command goes on by itself
+                continue
+            self.check_end(driver, kind)
+            self.check_logs(before)
+            self.check_said(name, self.said.read_text())
+            self.check_resumed(name, known, expected, hurt)
+            hurt = self.damage(name)
+            begun = (self.results / name / "sweep.json").exists()
+            known, expected = len(promises.events(self.results / name)), self.unfinished(name)
+            if begun and self.random.random() < 0.1:
+                driver = self.start("--resume", name)
+                self.refused(driver, name)
+            else:
+                driver = self.start(*(["--resume", name] if begun else self.new(name, seed)))
+        status = driver.wait(PATIENCE)
+        if status:
+            sys.exit(f"{name} did not end well ({status}):\n{self.said.read_text()}")
+        self.check_resumed(name, known, expected, hurt)
+        return done
+
+    def refused(self, driver: subprocess.Popen[bytes], name: str) -> None:
+        """Try to resume a sweep that runs."""
+        if not self.wait(driver, lambda: "starting Ray" in self.said.read_text()):
+            return
+        command = [*COMMAND, "--resume", name, "--results", str(self.results)]
+        second = subprocess.run(command, capture_output=True, text=True)
+        if driver.poll() is None:  # else it has ended meanwhile
+            good = second.returncode == 2 and "is running" in second.stdout
+            self.promises["twice"].check(good, second.stdout)
+
+    def check_whole(self, name: str, reference: str) -> None:
+        """Compare a finished sweep with the one that nothing happened to."""
+        one, two = self.results / name, self.results / reference
+        kept, check = self.promises, Promise.check
+        check(kept["once"], not promises.once(one), promises.once(one))
+        check(kept["same"], promises.told(one) == promises.told(two), name)
+        differ = promises.models_differ(one, two)
+        check(kept["models"], not differ, f"{name}: {differ}")
+        check(kept["front"], promises.front(one) == promises.front(two), name)
+        uri = f"sqlite:///{self.results / 'mlflow.db'}"
+        baseline = json.loads((one / "sweep.json").read_text())["baseline"]
+        for sweep in (name, baseline):
+            differ = promises.mlflow_differs(uri, sweep, self.results / sweep)
+            check(kept["mlflow"], not differ, differ)
+        for event in promises.events(one):
+            self.epochs += event["event"] == "epoch"
+        self.repeated += sum(t.repeated for t in promises.Log(LocalStorage(one)).trials.values())
+
+    def together(self, seeds: Sequence[int]) -> None:
+        """Sweeps at the same time, compared with themselves alone."""
+        names = [f"together-{seed}" for seed in seeds]
+        drivers = [self.start(*self.new(n, s)) for n, s in zip(names, seeds, strict=True)]
+        good = [driver.wait(2 * PATIENCE) == 0 for driver in drivers]
+        self.promises["both"].check(all(good), self.said.read_text())
+        for name, seed in zip(names, seeds, strict=True):
+            same = promises.told(self.results / name) == promises.told(
+                self.results / f"whole-{seed}"
+            )
+            self.promises["both"].check(same, name)
+            uri = f"sqlite:///{self.results / 'mlflow.db'}"
+            differ = promises.mlflow_differs(uri, name, self.results / name)
+            self.promises["both"].check(not differ, differ)
+
+    def server(self, seed: int) -> None:
+        """A sweep whose tracking server is killed in the middle and comes back."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        uri, name = f"http://127.0.0.1:{port}", f"served-{seed}"
+        serving = _serve(self.results, port)
+        driver = self.start(*self.new(name, seed), "--tracking-uri", uri)
+        log = self.results / name
+        self.wait(driver, lambda: len(promises.events(log)) > 10)
+        os.killpg(serving.pid, signal.SIGKILL)
+        self.wait(driver, lambda: len(promises.events(log)) > 30)
+        serving = _serve(self.results, port)
+        good = driver.wait(PATIENCE) == 0
+        differ = promises.mlflow_differs(uri, name, log) if good else self.said.read_text()
+        os.killpg(serving.pid, signal.SIGKILL)
+        self.promises["server"].check(not differ, differ)
+
+    def table(self) -> str:
+        """The promises as Markdown."""
+        rows = ["| promise | kept |", "|---|---|"]
+        rows += [f"| {p.text} | {p.result} |" for p in self.promises.values() if p.checked]
+        return "\n".join(rows)
+
+
+def _serve(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    """An MLflow server that answers."""
+    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
+    store = f"sqlite:///{folder / 'served.db'}"
+    serving = subprocess.Popen(
+        [*command, "--backend-store-uri", store, "--artifacts-destination", str(folder / "served")],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return serving
+        time.sleep(0.2)
+    raise TimeoutError("the MLflow server does not answer")
+
+
+def main() -> int:
+    """Run the command; 1 if a promise was broken."""
+    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    made.add_argument("--interruptions", type=int, default=50)
+    made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--folder", type=Path, help="for the sweeps (default: a temporary one)")
+    made.add_argument("--trials", type=int, default=4)
+    made.add_argument("--epochs", type=int, default=24)
+    made.add_argument(
+        "--alone", action="store_true", help="only kill: no lost server, no two at once"
+    )
+    given = made.parse_args()
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="fairser-faults-"))
+    budget = ["--trials", str(given.trials), "--epochs", str(given.epochs), "--race-seeds", "4"]
+    folder.mkdir(parents=True, exist_ok=True)
+    faults, began, rounds = Faults(folder, given.seed, budget), time.monotonic(), 0
+    seeds = [given.seed] if given.alone else [given.seed, given.seed + 1]
+    for seed in seeds:
+        faults.whole(f"whole-{seed}", seed)
+    left = given.interruptions
+    while left > 0:
+        name, seed = f"killed-{rounds}", seeds[rounds % len(seeds)]
+        for path in faults.results.glob("baseline-*"):  # each is to train its own
+            shutil.move(path, folder / f"{path.name}-{rounds}")
+        left -= faults.round(name, seed, min(A_ROUND, left))
+        faults.check_whole(name, f"whole-{seed}")
+        rounds += 1
+    if not given.alone:
+        faults.server(given.seed)
+        faults.together(seeds)
+    minutes = (time.monotonic() - began) / 60
+    kills = ", ".join(f"{times} x {kind}" for kind, times in faults.kills.most_common())
+    count = sum(faults.kills.values())
+    print(f"\n{count} interruptions of {rounds} sweeps, {minutes:.0f} min")
+    print(f"{kills}\n{faults.repeated} of {faults.epochs} epochs trained twice\n\n{faults.table()}")
+    broken = [f"{p.text}: {found}" for p in faults.promises.values() for found in p.broken]
+    print("\n".join(["", *broken]) if broken else "\nevery promise was kept")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""What a sweep that was interrupted must hold to.
+
+Checked against its log, MLflow, and a sweep of the same seed that nothing happened to.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from mlflow import MlflowClient
+
+from search.log import FILE, EpochRecord, Log
+from search.models import kept_epochs, load_model
+from search.storage import LocalStorage
+
+TAG, PARENT = "fairser.trial", "mlflow.parentRunId"
+
+
+@dataclass
+class Promise:
+    """One promise and how often it was kept.
+
+    Attributes:
+        text: what is promised.
+        checked: how often it was tried.
+        broken: what was found where it did not hold.
+    """
+
+    text: str
+    checked: int = 0
+    broken: list[str] = field(default_factory=list)
+
+    def check(self, holds: bool, found: str) -> None:
+        """Count one trial of the promise; `found` says where it does not hold."""
+        self.checked += 1
+        if not holds:
+            self.broken.append(found)
+
+    @property
+    def result(self) -> str:
+        """How often it was kept, of how often it was tried."""
+        return f"{self.checked - len(self.broken)} of {self.checked}"
+
+
+def events(folder: Path) -> list[dict[str, Any]]:
+    """All whole events of a sweep's log."""
+    path = folder / FILE
+    content = path.read_bytes() if path.exists() else b""
+    return [json.loads(line) for line in content[: content.rfind(b"\n") + 1].splitlines()]
+
+
+def once(folder: Path) -> str:
+    """What is lost or doubled in the log of a finished sweep; empty if nothing is."""
+    log, kinds = events(folder), ("suggested", "epoch", "ended")
+    count = Counter((e["event"], e["trial"], e.get("epoch")) for e in log if e["event"] in kinds)
+    doubled = [key for key, times in count.items() if times > 1]
+    wrong = [f"{key} is there {count[key]} times" for key in doubled]
+    for number, trial in Log(LocalStorage(folder)).trials.items():
+        if [record.epoch for record in trial.epochs] != list(range(1, len(trial.epochs) + 1)):
+            wrong.append(f"trial {number} lacks epochs")
+        if trial.state not in ("complete", "stopped"):
+            wrong.append(f"trial {number} is {trial.state}: {trial.reason}")
+    return "; ".join(wrong)
+
+
+def told(folder: Path) -> list[Any]:
+    """All that a log says of its trials, but for times and what befell them on the way."""
+    return [
+        (t.number, t.values, t.seeds, t.purpose, t.limit, t.state, t.reason, _untimed(t.epochs))
+        for t in Log(LocalStorage(folder)).trials.values()
+    ]
+
+
+def _untimed(epochs: Sequence[EpochRecord]) -> list[Any]:
+    return [(e.epoch, e.metrics, e.lanes, e.terms) for e in epochs]
+
+
+def _tensors(networks: Any) -> Iterator[torch.Tensor]:
+    for network in networks.values():
+        yield from network.values()
+
+
+def models_differ(folder: Path, other: Path) -> str:
+    """Which kept models are not the same bit for bit; empty if all are."""
+    one, two = LocalStorage(folder), LocalStorage(other)
+    wrong = []
+    for number in Log(one).trials:
+        kept = kept_epochs(one, number)
+        if kept != kept_epochs(two, number):
+            wrong.append(f"trial {number} kept {kept}, not {kept_epochs(two, number)}")
+            continue
+        for epoch in kept:
+            pair = (load_model(storage, number, epoch)[0] for storage in (one, two))
+            tensors = zip(*map(_tensors, pair), strict=True)
+            if not all(torch.equal(a, b) for a, b in tensors):
+                wrong.append(f"trial {number} epoch {epoch}")
+    return "; ".join(wrong)
+
+
+def front(folder: Path) -> Any:
+    """The front as it was written, without what depends on time."""
+    return json.loads((folder / "front.json").read_text())
+
+
+def mlflow_differs(uri: str, name: str, folder: Path) -> str:
+    """What MLflow's runs of a finished sweep say otherwise than its log; empty if nothing."""
+    client = MlflowClient(uri)
+    identity = json.loads((folder / "sweep.json").read_text())["id"]
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    runs = client.search_runs(experiments, f"tags.`fairser.sweep` = '{identity}'")
+    parents = [run for run in runs if TAG not in run.data.tags]
+    trials = Log(LocalStorage(folder)).trials
+    numbers = sorted(int(run.data.tags[TAG]) for run in runs if TAG in run.data.tags)
+    wrong = []
+    if len(parents) != 1 or numbers != sorted(trials):
+        wrong.append(f"{name} has {len(parents)} runs and trials {numbers}")
+    if {run.info.status for run in runs} != {"FINISHED"}:
+        wrong.append(f"{name} has runs that are not finished")
+    for run in runs:
+        if TAG not in run.data.tags:
+            continue
+        trial = trials[int(run.data.tags[TAG])]
+        if run.data.tags.get(PARENT) != parents[0].info.run_id:
+            wrong.append(f"trial {trial.number} is not nested")
+        history = client.get_metric_history(run.info.run_id, "ccc")
+        values = sorted((metric.step, metric.value) for metric in history)
+        if values != [(e.epoch, e.metrics["ccc"]) for e in trial.epochs]:
+            wrong.append(f"trial {trial.number} of {name} has other values of ccc")
+    return "; ".join(wrong)

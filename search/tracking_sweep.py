@@ -1,0 +1,60 @@
+"""Where a sweep is tracked, and what MLflow is told of it as a whole."""
+
+from pathlib import Path
+from typing import Any
+
+from search.storage import LocalStorage, Storage
+from search.sweep import Sweep
+from search.tracking import Tracking
+
+
+def tracking_uri(options: dict[str, Any], results: Storage) -> str:
+    """Where MLflow writes."""
+    if "tracking_uri" in options:
+        return str(options["tracking_uri"])
+    beside = results.path if isinstance(results, LocalStorage) else Path("results").absolute()
+    beside.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{beside / 'mlflow.db'}"
+
+
+def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
+    """MLflow's view of a sweep."""
+    facts = sweep.facts
+    git = facts["git"] or {}
+    tags = {
+        "mlflow.runName": sweep.name,
+        "trials": str(sweep.space.budget.trials),  # a tag: --resume may raise it
+        "corpus": facts["corpus"]["name"],
+        "corpus_fingerprint": facts["corpus"]["fingerprint"],
+        "git_revision": git.get("revision", ""),
+        **{f"version.{name}": version for name, version in facts["versions"].items()},
+    }
+    budget = sweep.space.budget
+    params = {
+        "method": sweep.space.method,
+        "seed": sweep.seed,
+        "epochs": budget.epochs,
+        "seeds": budget.seeds,
+        "race_seeds": budget.race_seeds,
+        "check_seeds": budget.check_seeds,
+        "sampler": sweep.sampler,
+        "stopping": sweep.stopping,
+        **sweep.space.fixed,
+    }
+    artifacts = results.where("mlartifacts") if uri.startswith("sqlite:") else None
+    return Tracking(
+        uri,
+        space=sweep.space.name,
+        sweep=facts["id"],
+        tags=tags,
+        params={key: str(value) for key, value in params.items()},
+        artifact_location=artifacts,
+    )
+
+
+def restore_tracking(sweep: Sweep, options: dict[str, Any], results: Storage) -> None:
+    """Write a finished sweep to MLflow if that has lost it or never had it."""
+    tracking = track(sweep, tracking_uri(options, results), results)
+    if not tracking.finished:
+        tracking.update(sweep.log.trials, sweep.front(), sweep.history(), sweep.front_files())
+    tracking.close("finished")
