@@ -1,12 +1,13 @@
 """Checkpoints of a trial: its state and the record of the epoch it was saved after."""
 
 import json
+import textwrap
 from dataclasses import dataclass
 
 from fairser_core.state import State
 from search.log import EpochRecord
 from search.seal import seal, unseal
-from search.storage import Storage
+from search.storage import Storage, StorageError
 
 KEPT = 2  # the newest and the one before, should the newest be damaged
 SUFFIX = ".state"
@@ -52,10 +53,14 @@ def load(folder: Storage, number: int, device: str = "cpu") -> Found:
         content = folder.read(name)
         if content is None:
             continue
+        place = folder.where(name)
         try:
-            head, _, body = unseal(content, folder.where(name)).partition(b"\n")
+            head, _, body = unseal(content, place).partition(b"\n")
             record = EpochRecord(**json.loads(head))
             return Found(State.from_bytes(body, device), record, tuple(damaged))
-        except Exception as error:  # whatever a torn or forged file makes its readers raise
+        except StorageError as error:
             damaged.append(f"{error}; the checkpoint before it is used")
+        except Exception as error:  # whatever a forged file makes its readers raise
+            why = textwrap.shorten(str(error), 200)
+            damaged.append(f"{place} is no checkpoint: {why}; the one before it is used")
     return Found(None, None, tuple(damaged))

@@ -1,7 +1,6 @@
 """Which sweep to run: a new one made from the options, or an old one to go on with."""
 
 import dataclasses
-import json
 import time
 import tomllib
 from pathlib import Path
@@ -11,7 +10,7 @@ from search.arguments import DEFAULTS, SMOKE
 from search.domain import SpaceError
 from search.space import Budget, Space, load, parse
 from search.storage import Storage, StorageError
-from search.sweep import FACTS_FILE, SPACE_FILE, Sweep
+from search.sweep import SPACE_FILE, Sweep, saved_facts
 
 BUDGET = tuple(field.name for field in dataclasses.fields(Budget))
 
@@ -42,11 +41,14 @@ def saved_space(folder: Storage, name: str) -> Space:
     Raises:
         NoSuchSweep: if there is no such sweep.
     """
-    content, facts = folder.read(SPACE_FILE), folder.read(FACTS_FILE)
+    content, facts, place = folder.read(SPACE_FILE), saved_facts(folder), folder.where(SPACE_FILE)
     if content is None or facts is None:
-        raise NoSuchSweep(f"no sweep {name!r}: there is no {folder.where(SPACE_FILE)}")
-    stem = json.loads(facts)["space"]
-    return parse(tomllib.loads(content.decode()), stem, folder.where(SPACE_FILE))
+        raise NoSuchSweep(f"no sweep {name!r}: there is no {place}")
+    try:
+        table = tomllib.loads(content.decode())
+    except ValueError as error:
+        raise SpaceError(f"{place} cannot be read: {error}") from error
+    return parse(table, facts["space"], place)
 
 
 def new_space(options: dict[str, Any], results: Storage) -> Space:
@@ -76,7 +78,7 @@ def open_sweep(given: dict[str, Any], results: Storage) -> tuple[Sweep, dict[str
         space = new_space(options, results)
         name = given.get("name") or f"{space.name}-{time.strftime('%Y%m%d-%H%M%S')}"
         folder = results.folder(name)
-        if folder.names(""):
+        if set(folder.names("")) - {SPACE_FILE}:  # alone it was left by one killed as it began
             raise StorageError(
                 f"sweep {name!r} exists already ({folder.where()}); go on with it by "
                 f"--resume {name}, or choose another --name"
@@ -85,7 +87,7 @@ def open_sweep(given: dict[str, Any], results: Storage) -> tuple[Sweep, dict[str
     name = given["resume"]
     folder = results.folder(name)
     space = saved_space(folder, name)
-    options = {**DEFAULTS, **json.loads(folder.read(FACTS_FILE) or b"{}")["options"], **given}
+    options = {**DEFAULTS, **(saved_facts(folder) or {}).get("options", {}), **given}
     changes = {key: given[key] for key in BUDGET if key in given}
     space = dataclasses.replace(space, budget=dataclasses.replace(space.budget, **changes))
     return _sweep(name, folder, space, options), options

@@ -26,11 +26,30 @@ from search.sampler import Sampler, SamplerName
 from search.scheduler import PlanScheduler
 from search.searcher import PlanSearcher
 from search.space import Space
-from search.storage import Storage
+from search.storage import Storage, StorageError
 from search.trial import train_trial
 
 SPACE_FILE, FACTS_FILE = "space.toml", "sweep.json"
+FACTS = {"name", "id", "space"}  # of sweep.json from the beginning
 KEPT_ERRORS = 3.0  # standard errors off the front at which a model is not kept
+
+
+def saved_facts(folder: Storage) -> dict[str, Any] | None:
+    """What sweep.json holds; None if there is none.
+
+    Raises:
+        StorageError: it is not what a sweep writes; names the file.
+    """
+    content, place = folder.read(FACTS_FILE), folder.where(FACTS_FILE)
+    if content is None:
+        return None
+    try:
+        facts = json.loads(content)
+    except ValueError as error:
+        raise StorageError(f"{place} cannot be read: {error}") from error
+    if not isinstance(facts, dict) or not set(facts) >= FACTS:
+        raise StorageError(f"{place} is not of a sweep: it must hold {', '.join(sorted(FACTS))}")
+    return facts
 
 
 @dataclass
@@ -60,9 +79,8 @@ class Sweep:
 
     def __post_init__(self) -> None:
         self.log = Log(self.folder)
-        saved = self.folder.read(FACTS_FILE)
         new = {"name": self.name, "id": secrets.token_hex(8), "space": self.space.name}
-        self.facts: dict[str, Any] = json.loads(saved) if saved else new
+        self.facts: dict[str, Any] = saved_facts(self.folder) or new
         self._configurations = Configurations()
         self._front: Front | None = None
         self._front_of = -1

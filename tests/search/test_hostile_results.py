@@ -1,0 +1,81 @@
+"""A results folder from elsewhere: read, never run."""
+
+import json
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+
+from search import checkpoint, run
+from search.log import FILE, Log
+from search.models import load_model
+from search.opening import saved_space
+from search.seal import seal
+from search.space import load
+from search.storage import LocalStorage, StorageError
+from search.sweep import Sweep
+
+
+class Bomb:
+    """Creates a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple:
+        return (Path.touch, (self.path,))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> LocalStorage:
+    """A sweep's folder whose files hold what a stranger would like to be executed."""
+    storage, bomb = LocalStorage(tmp_path / "results" / "x"), tmp_path / "exploded"
+    payload = pickle.dumps(Bomb(bomb))
+    pickle.loads(payload)
+    assert bomb.exists()  # it works
+    bomb.unlink()
+    record = {"epoch": 1, "metrics": {}, "lanes": {}, "terms": {}, "seconds": 0.1}
+    for name in ("epoch-00001.state", "epoch-00001.model"):
+        storage.write(f"trials/0000/{name}", seal(json.dumps(record).encode() + b"\n" + payload))
+    storage.write("space.toml", payload)
+    storage.write("sweep.json", payload)
+    storage.write(FILE, payload + b"\n")
+    return storage
+
+
+def test_no_file_of_it_is_executed_and_each_is_named(folder: LocalStorage, tmp_path: Path) -> None:
+    found = checkpoint.load(folder, 0)
+    assert found.state is None
+    assert "epoch-00001.state" in found.damaged[0]
+    with pytest.raises(StorageError, match=r"epoch-00001\.model is no model of a sweep"):
+        load_model(folder, 0, 1)
+    with pytest.raises(StorageError, match=r"trials\.jsonl line 1 is not of a sweep's log"):
+        Log(folder)
+    with pytest.raises(StorageError, match=r"sweep\.json cannot be read"):
+        saved_space(folder, "x")
+    with pytest.raises(StorageError, match=r"is not of a sweep's log"):
+        Sweep("x", folder, load("adversarial"), 0)  # whose front would be shown
+    assert not (tmp_path / "exploded").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("sweep.json", b"[1, 2]", r"sweep\.json is not of a sweep: it must hold id, name, space"),
+        ("sweep.json", b"{", r"sweep\.json cannot be read"),
+        ("space.toml", b"= 1", r"space\.toml cannot be read"),
+        ("space.toml", b"\xff\xfe", r"space\.toml cannot be read"),
+    ],
+)
+def test_resuming_with_a_broken_file_gets_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes, message: str
+) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    facts = {"name": "x", "id": "1", "space": "adversarial", "options": {}}
+    (folder / "sweep.json").write_text(json.dumps(facts))
+    (folder / "space.toml").write_text(load("adversarial").to_toml())
+    (folder / name).write_bytes(content)
+    assert run.main(["--resume", str(folder)]) == 2
+    assert re.search(message, " ".join(capsys.readouterr().out.split()))

@@ -1,0 +1,23 @@
+"""Small sweeps killed at random moments: a short run of benchmarks/faults.py."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = Path(__file__).parent.parent / "benchmarks" / "faults.py"
+
+
+@pytest.mark.ray
+def test_a_sweep_killed_at_random_moments_keeps_every_promise(tmp_path: Path) -> None:
+    short = ("--interruptions", "3", "--trials", "3", "--epochs", "8", "--alone", "--seed", "4")
+    done = subprocess.run(
+        [sys.executable, str(COMMAND), *short, "--folder", str(tmp_path)],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 interruptions of" in done.stdout
+    assert "every promise was kept" in done.stdout
+    assert "uninterrupted sweep | 0 of" not in done.stdout
