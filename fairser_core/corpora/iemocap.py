@@ -37,7 +37,7 @@ MAJORITY = {
 TURN = re.compile(r"(Ses0([1-5])[FM]_(?:impro|script)0\d[ab]?(?:_\db?)?)_([FM])\d{3}")
 HEADER = re.compile(
     r"\[[\d.]+ - [\d.]+\]\t(?P<turn>\S+)\t(?P<emotion>\S+)\t"
-    r"\[(?P<valence>[\d.]+), (?P<activation>[\d.]+), (?P<dominance>[\d.]+)\]"
+    r"\[(?P<valence>\d\.\d+), (?P<activation>\d\.\d+), (?P<dominance>\d\.\d+)\]"
 )
 MEANS = ("valence", "activation", "dominance")  # 1..5, in the order of the release
 VOTE = re.compile(r"C-(E\d+):\t([^\t]*)")
@@ -88,7 +88,7 @@ def read_iemocap(
     if read.problems and not skip_broken:
         hint = "(lines like these can be skipped, with their turns: --skip-broken)"
         raise CorpusError(checks.report(str(place), [read.problems], hint))
-    skipped = [f"{len(read.problems):,} lines that cannot be read left out"] * bool(read.problems)
+    skipped = [f"lines left out that cannot be read: {len(read.problems):,}"] * bool(read.problems)
     ratings = pd.DataFrame(read.votes, columns=["line", "utterance", "rater", "label"])
     return make_rated_corpus(
         "iemocap",
@@ -132,9 +132,11 @@ def _read_file(path: Path, read: _Read) -> None:
             else:
                 rule = "must be '[start - end] turn emotion [V, A, D]' with tabs between them"
                 read.problems.append(f"line {line}: {rule}, got {text!r}")
-        elif vote := VOTE.match(text):
-            if not turn:
-                read.problems.append(f"line {line}: a rating must stand under its turn")
+        elif text.startswith("C-E"):
+            vote = VOTE.match(text)
+            if not vote or not turn:
+                rule = "must be 'C-E1: labels; (comment)' with tabs between them, under its turn"
+                read.problems.append(f"line {line}: {rule}, got {text!r}")
                 continue
             rater, labels = vote.groups()
             for label in labels.strip().removesuffix(";").split(";"):

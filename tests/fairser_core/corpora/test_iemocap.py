@@ -219,6 +219,7 @@ def test_an_unknown_label_is_named_by_its_line(release: Path, raters: Path) -> N
     [
         ("\tneu\t", "\tmad\t"),
         ("[2.5000, 3.5000, 1.5000]", "[2.5000, 3.5000]"),
+        ("[2.5000, 3.5000, 1.5000]", "[2.5000, 3.5.00, 1.5000]"),
         ("Ses01F_impro01_F000\t", "Ses01F_impro01_X000\t"),
         ("Ses01F_impro01_F000\tneu\t", "Ses01F_impro01_F000 neu "),
         ("Ses01F_impro01_F000\t", "Ses06F_impro01_F000\t"),
@@ -231,10 +232,20 @@ def test_a_turn_that_cannot_be_read_is_named_or_left_out(
     rule = r"line 3 of Ses01F_impro01\.txt: must be '\[start - end\] turn emotion \[V, A, D\]'"
     with pytest.raises(CorpusError, match=rule) as error:
         read_iemocap(release, raters=raters)
-    assert "line 4 of Ses01F_impro01.txt: a rating must stand under its turn" in str(error.value)
+    assert "line 4 of Ses01F_impro01.txt: must be 'C-E1: labels; (comment)'" in str(error.value)
     corpus = read_iemocap(release, raters=raters, skip_broken=True)
     assert "Ses01F_impro01_F000" not in set(corpus.utterances["id"])
-    assert "4 lines that cannot be read left out" in corpus.notes
+    assert "lines left out that cannot be read: 4" in corpus.notes
+
+
+def test_a_rating_that_cannot_be_read_is_named_or_left_out(release: Path, raters: Path) -> None:
+    write(release, 1, "Ses01F_impro01", FIRST.replace("C-E3:\tNeutral", "C-E3 Neutral"))
+    rule = r"line 5 of Ses01F_impro01\.txt: must be 'C-E1: labels; .* under its turn, got 'C-E3 N"
+    with pytest.raises(CorpusError, match=rule):
+        read_iemocap(release, raters=raters)
+    corpus = read_iemocap(release, raters=raters, skip_broken=True)
+    assert ("E3", "neutral") not in given(corpus, "Ses01F_impro01_F000")
+    assert "lines left out that cannot be read: 1" in corpus.notes
 
 
 def test_a_release_must_be_given_and_found(tmp_path: Path, release: Path, raters: Path) -> None:
