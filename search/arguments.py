@@ -5,6 +5,7 @@ import tomllib
 from typing import Any
 
 from fairser_core.corpora import READERS
+from search.failures import MAX_FAILURES
 from search.sampler import SAMPLERS
 from search.space import available
 
@@ -13,6 +14,7 @@ CHANGEABLE = (
     "concurrent",
     "cpus_per_trial",
     "gpus_per_trial",
+    "max_failures",
     "address",
     "tracking_uri",
 )  # what --resume lets one change: none of it alters a trial
@@ -24,6 +26,7 @@ DEFAULTS = {
     "scheduler": "mo-asha",
     "results": "results",
     "cpus_per_trial": 1.0,
+    "max_failures": MAX_FAILURES,
 }
 MADE = ("demo", "demo_emotions")  # corpora that need no folder
 OWNERS = {
@@ -184,6 +187,13 @@ def parser() -> argparse.ArgumentParser:
         help="GPUs of a trial, also a fraction (default: 1 where the cluster has any, else 0)",
     )
     machine.add_argument(
+        "--max-failures",
+        metavar="N",
+        type=_count_or_none,
+        help="begin a trial that raises, is killed or diverges again from its checkpoint, up to so "
+        f"often without a new epoch in between (default: {MAX_FAILURES})",
+    )
+    machine.add_argument(
         "--address",
         help="of a running Ray cluster, or `auto` (default: start one on this machine)",
     )
@@ -199,7 +209,12 @@ def parser() -> argparse.ArgumentParser:
     kept.add_argument(
         "--name", metavar="SWEEP", type=_name, help="of the sweep (default: space and time)"
     )
-    kept.add_argument("--resume", metavar="SWEEP", help="go on with this sweep; needs nothing else")
+    kept.add_argument(
+        "--resume",
+        metavar="SWEEP",
+        help="go on with this sweep, by its name or its folder; needs nothing else, and writes to "
+        "MLflow what that lacks",
+    )
     return made
 
 
@@ -255,6 +270,9 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
     made = parser()
     given = vars(made.parse_args(argv))
     if "resume" in given:
+        folder, _, given["resume"] = given["resume"].rstrip("/").rpartition("/")
+        if folder:
+            given.setdefault("results", folder)
         fixed = sorted(set(given) - {"resume", "results", *CHANGEABLE})
         if fixed:
             made.error(

@@ -1,39 +1,61 @@
 """Checkpoints of a trial: its state and the record of the epoch it was saved after."""
 
 import json
-import logging
+from dataclasses import dataclass
 
 from fairser_core.state import State
 from search.log import EpochRecord
-from search.storage import Storage, StorageError, seal, unseal
+from search.seal import seal, unseal
+from search.storage import Storage
 
-KEPT = 2  # the newest and the one before, should the newest be torn
+KEPT = 2  # the newest and the one before, should the newest be damaged
+SUFFIX = ".state"
 
 
-def _name(number: int, epoch: int) -> str:
-    return f"trials/{number:04d}/epoch-{epoch:05d}.state"
+@dataclass(frozen=True)
+class Found:
+    """The newest whole checkpoint of a trial.
+
+    Attributes:
+        state: to go on from; None without a whole checkpoint.
+        record: of the epoch after which it was saved.
+        damaged: newer ones that cannot be used and why, in words.
+    """
+
+    state: State | None
+    record: EpochRecord | None
+    damaged: tuple[str, ...]
+
+
+def _folder(number: int) -> str:
+    return f"trials/{number:04d}"
+
+
+def _names(folder: Storage, number: int) -> list[str]:
+    """Paths of a trial's checkpoints, the oldest first."""
+    names = folder.names(_folder(number))
+    return [f"{_folder(number)}/{name}" for name in names if name.endswith(SUFFIX)]
 
 
 def save(folder: Storage, number: int, state: State, record: EpochRecord) -> None:
     """Write the newest checkpoint of a trial and drop those that are no longer kept."""
     content = json.dumps(vars(record), allow_nan=False).encode() + b"\n" + state.to_bytes()
-    folder.write(_name(number, record.epoch), seal(content))
-    names = [n for n in folder.names(f"trials/{number:04d}") if n.endswith(".state")]
-    for name in names[:-KEPT]:
-        folder.delete(f"trials/{number:04d}/{name}")
+    folder.write(f"{_folder(number)}/epoch-{record.epoch:05d}{SUFFIX}", seal(content))
+    for name in _names(folder, number)[:-KEPT]:
+        folder.delete(name)
 
 
-def load(folder: Storage, number: int, device: str = "cpu") -> tuple[State, EpochRecord] | None:
-    """The newest whole checkpoint of a trial; torn ones are named in a warning and passed over."""
-    for name in reversed(folder.names(f"trials/{number:04d}")):
-        path = f"trials/{number:04d}/{name}"
-        content = folder.read(path)
-        if not name.endswith(".state") or content is None:
+def load(folder: Storage, number: int, device: str = "cpu") -> Found:
+    """The newest whole checkpoint of a trial; nothing in the files is executed."""
+    damaged: list[str] = []
+    for name in reversed(_names(folder, number)):
+        content = folder.read(name)
+        if content is None:
             continue
         try:
-            head, _, body = unseal(content, folder.where(path)).partition(b"\n")
-        except StorageError as error:
-            logging.getLogger(__name__).warning("%s; the one before it is used", error)
-            continue
-        return State.from_bytes(body, device), EpochRecord(**json.loads(head))
-    return None
+            head, _, body = unseal(content, folder.where(name)).partition(b"\n")
+            record = EpochRecord(**json.loads(head))
+            return Found(State.from_bytes(body, device), record, tuple(damaged))
+        except Exception as error:  # whatever a torn or forged file makes its readers raise
+            damaged.append(f"{error}; the checkpoint before it is used")
+    return Found(None, None, tuple(damaged))

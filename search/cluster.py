@@ -1,29 +1,23 @@
 """Ray: started quietly on this machine or joined, and how many trials fit on it at once."""
 
+import _thread
 import contextlib
 import logging
 import math
 import os
+import signal
 import socket
+import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import ray
 
-QUIET = {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the sweep's log takes their place
-    "TUNE_GLOBAL_CHECKPOINT_S": "86400",  # and that of Ray's snapshots
-    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C is answered by the command
-    "TUNE_WARN_THRESHOLD_S": "3600",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "RAY_AIR_NEW_OUTPUT": "0",  # its tables come even when told to be silent
-}
-
-
 CONNECT_SECONDS = 5.0
+LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # 0: listen to this machine only, on any system
+WATCH_SECONDS = 1.0
+VITAL = ("gcs_server", "raylet")  # processes without which no trial runs
 
 
 class ClusterError(RuntimeError):
@@ -54,20 +48,62 @@ def _check_answers(address: str) -> None:
         raise ClusterError(f"no Ray cluster at {address!r}: {error}") from error
 
 
+def check_ray() -> None:
+    """Make sure that the processes of Ray which this one started are there.
+
+    Raises:
+        ClusterError: if one is not; its trials then fail through no fault of theirs.
+    """
+    node = ray._private.worker._global_node
+    dead: list[str] = [name for name, _ in node.dead_processes() if name in VITAL] if node else []
+    if dead:
+        raise ClusterError(
+            f"Ray ended: its {dead[0]} was killed or crashed. Nothing in the log is lost"
+        )
+
+
+@contextlib.contextmanager
+def watched() -> Iterator[None]:
+    """Interrupt what is done meanwhile if Ray ends: Ray Tune itself would wait for ever.
+
+    Raises:
+        ClusterError: if Ray ended.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(WATCH_SECONDS):
+            try:
+                check_ray()
+            except ClusterError:
+                _thread.interrupt_main()
+                return
+
+    threading.Thread(target=watch, name="ray-watch", daemon=True).start()
+    try:
+        yield
+    except BaseException:
+        check_ray()
+        raise
+    finally:
+        over.set()
+
+
 @contextlib.contextmanager
 def connected(address: str | None) -> Iterator[None]:
     """Ray for the duration: a cluster at `address`, or one started on this machine.
 
-    Ray's token authentication is left as it is: on.
+    One that is started answers this machine only; Ray's token authentication is left as it is: on.
 
     Raises:
         ClusterError: if no cluster answers at `address`.
     """
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
     warnings.filterwarnings("ignore", module="ray")
     if address:
         _check_answers(address)
+    handler = signal.getsignal(signal.SIGTERM)
+    os.environ[LOOPBACK] = "1" if address else "0"  # for Ray's processes; this one has read it
+    ray._private.ray_constants.ENABLE_RAY_CLUSTER = bool(address)
     try:
         ray.init(
             address=address or "local",
@@ -77,6 +113,8 @@ def connected(address: str | None) -> Iterator[None]:
         )
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise ClusterError(f"no Ray cluster at {address!r}: {error}") from error
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)  # which Ray has put its own in place of
     logging.getLogger("ray").setLevel(logging.CRITICAL)  # what fails is in the sweep's log
     try:
         yield

@@ -80,27 +80,3 @@ def make_data(corpus: Corpus, space: Space, console: Console) -> Activation:
     """Arrays of the task, with a progress bar over utterances."""
     with counting("features", console) as progress:
         return prepare(corpus, space.features, space.windows, progress)
-
-
-class CorpusChanged(ValueError):
-    """A sweep cannot go on: its corpus is another than it began with."""
-
-
-def check_same_corpus(before: dict[str, Any] | None, corpus: dict[str, Any]) -> None:
-    """Refuse to go on with another corpus than a sweep began with.
-
-    Args:
-        before: facts of the corpus the sweep began with; None for a new sweep.
-        corpus: facts of the corpus as it is now.
-
-    Raises:
-        CorpusChanged: naming what differs.
-    """
-    if before is None or before["fingerprint"] == corpus["fingerprint"]:
-        return
-    differing = [key for key in before if before[key] != corpus.get(key) and key != "fingerprint"]
-    raise CorpusChanged(
-        "the corpus is not the one this sweep began with: fingerprint "
-        f"{corpus['fingerprint']}, then {before['fingerprint']}"
-        + "".join(f"; {key} {corpus.get(key)}, then {before[key]}" for key in differing)
-    )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from search.storage import Storage
+from search.storage import Storage, StorageError
 
 FILE = "trials.jsonl"
 
@@ -52,6 +52,9 @@ class TrialRecord:
         state: `running` also when the sweep was interrupted in the middle of the trial.
         reason: why it stopped or failed, else empty.
         epochs: reported epochs in order, each once.
+        notes: what befell it on the way, in words: why it was begun again, damaged checkpoints.
+        stuck: how often it was begun again since its newest epoch.
+        repeated: epochs that were trained once more, since they were not saved.
     """
 
     number: int
@@ -62,6 +65,9 @@ class TrialRecord:
     state: TrialState = "running"
     reason: str = ""
     epochs: list[EpochRecord] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    stuck: int = 0
+    repeated: int = 0
 
     @property
     def last(self) -> EpochRecord | None:
@@ -108,15 +114,24 @@ class Log:
     """
 
     def __init__(self, folder: Storage) -> None:
-        """Open the log in the sweep's folder and replay what it holds."""
+        """Open the log in the sweep's folder and replay what it holds.
+
+        Raises:
+            StorageError: if a whole line is not what a log writes; names it.
+        """
         self._folder = folder
         self.trials: dict[int, TrialRecord] = {}
         self.reports: list[tuple[int, int]] = []
         self.ends: list[End] = []
         self._trained, self._seconds = 0, 0.0
         self._heard: float | None = None
-        for line in folder.lines(FILE):
-            self._apply(json.loads(line))
+        for place, line in enumerate(folder.lines(FILE), start=1):
+            try:
+                self._apply(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                raise StorageError(
+                    f"{folder.where(FILE)} line {place} is not of a sweep's log: {error!r}"
+                ) from error
 
     def _append(self, record: dict[str, Any]) -> None:
         record = {**record, "time": round(time.time(), 3)}
@@ -138,8 +153,15 @@ class Log:
         if record["event"] == "epoch":
             names = EpochRecord.__dataclass_fields__
             trial.epochs.append(EpochRecord(**{name: record[name] for name in names}))
+            trial.stuck = 0
             self.reports.append((number, record["epoch"]))
             self._trained += len(trial.seeds)
+        elif record["event"] == "retried":
+            trial.notes.append(f"begun again: {record['reason']}")
+            trial.stuck += 1
+        elif record["event"] == "resumed":
+            trial.notes += record["damaged"]
+            trial.repeated += max(len(trial.epochs) - record["epoch"], 0)
         else:
             trial.state, trial.reason = record["state"], record["reason"]
             self.ends.append(End(number, self._trained, round(self._seconds, 3)))
@@ -167,6 +189,21 @@ class Log:
             return False
         self._append({"event": "epoch", "trial": number, **vars(record)})
         return True
+
+    def retried(self, number: int, reason: str) -> None:
+        """A trial failed and is begun again, from its newest checkpoint."""
+        self._append({"event": "retried", "trial": number, "reason": reason})
+
+    def resumed(self, number: int, epoch: int, damaged: Sequence[str]) -> None:
+        """A trial begun before goes on.
+
+        Args:
+            number: of the trial.
+            epoch: of the checkpoint that it goes on from; 0 if there was none.
+            damaged: checkpoints that could not be used, in words.
+        """
+        event = {"event": "resumed", "trial": number, "epoch": epoch, "damaged": list(damaged)}
+        self._append(event)
 
     def ended(
         self, number: int, state: Literal["complete", "stopped", "failed"], reason: str = ""

@@ -14,7 +14,8 @@ from fairser_core.metrics import cost
 from fairser_core.pareto import dominates
 from fairser_core.state import State
 from search.log import EpochRecord
-from search.storage import Storage, StorageError, seal, unseal
+from search.seal import seal, unseal
+from search.storage import Storage, StorageError
 
 SUFFIX = ".model"
 
@@ -42,15 +43,20 @@ def load_model(folder: Storage, trial: int, epoch: int) -> tuple[Networks, Epoch
         epoch: one of `kept_epochs`.
 
     Raises:
-        StorageError: there is none, or it is torn; the message names the file.
+        StorageError: there is none, or it is torn or forged; the message names the file. Nothing
+            in it is executed.
     """
     place = folder.where(_name(trial, epoch))
     content = folder.read(_name(trial, epoch))
     if content is None:
         raise StorageError(f"no model of trial {trial} at epoch {epoch}: there is no {place}")
     head, _, body = unseal(content, place).partition(b"\n")
-    networks = torch.load(io.BytesIO(body), weights_only=True, map_location="cpu")
-    return networks, EpochRecord(**json.loads(head))
+    try:
+        record = EpochRecord(**json.loads(head))
+        networks = torch.load(io.BytesIO(body), weights_only=True, map_location="cpu")
+    except Exception as error:  # whatever a forged file makes its readers raise
+        raise StorageError(f"{place} is no model of a sweep: {error}") from error
+    return networks, record
 
 
 def drop_models(folder: Storage, trial: int, keep: Iterable[int] = ()) -> None:

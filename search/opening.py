@@ -82,7 +82,7 @@ def open_sweep(given: dict[str, Any], results: Storage) -> tuple[Sweep, dict[str
                 f"--resume {name}, or choose another --name"
             )
         return _sweep(name, folder, space, options), options
-    name = given["resume"].rstrip("/").rpartition("/")[2]
+    name = given["resume"]
     folder = results.folder(name)
     space = saved_space(folder, name)
     options = {**DEFAULTS, **json.loads(folder.read(FACTS_FILE) or b"{}")["options"], **given}

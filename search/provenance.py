@@ -38,6 +38,23 @@ def git_revision() -> dict[str, Any] | None:
         return None
 
 
+def changes(
+    facts: dict[str, Any], versions: dict[str, str], git: dict[str, Any] | None
+) -> list[str]:
+    """What runs a sweep otherwise than the last time, in sentences; nothing for a new sweep."""
+    then = facts.get("versions", {})
+    found = [
+        f"{name} is {version}, was {then[name]} when this sweep ran last: from here on its "
+        "results may differ in their last digits"
+        for name, version in versions.items()
+        if then.get(name, version) != version
+    ]
+    before, now = facts.get("git") or {}, git or {}
+    if before.get("revision") and before.get("revision") != now.get("revision"):
+        found.append(f"the code is at {now.get('revision')}, was at {before['revision']}")
+    return found
+
+
 def command() -> str:
     """The command line as it was typed, up to the interpreter's own path."""
     return shlex.join(["python", *sys.orig_argv[1:]])

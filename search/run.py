@@ -3,6 +3,8 @@
 python search/run.py --space adversarial
 """
 
+import contextlib
+import os
 import shlex
 import shutil
 import signal
@@ -15,12 +17,15 @@ from rich.console import Console
 from fairser_core.tasks.activation import Activation
 from search import arguments, provenance
 from search.cluster import ClusterError, Resources, connected, gpus, slots
-from search.inputs import check_same_corpus, corpus_facts, make_data, read_corpus
+from search.failures import SweepFailed
+from search.inputs import corpus_facts, make_data, read_corpus
+from search.lock import locked
 from search.opening import open_sweep
 from search.plan import fresh_seeds
 from search.reference import baseline_name, baseline_space, baseline_sweep, floor_of
+from search.sameness import check_same, features_facts, space_facts
 from search.screen import Screen
-from search.storage import LocalStorage, Storage, locked, open_storage
+from search.storage import LocalStorage, Storage, StorageError, check_usable, open_storage
 from search.sweep import Sweep
 from search.tracking import Tracking, TrackingError
 from search.views import Views
@@ -88,13 +93,25 @@ def run_sweep(
     budget = sweep.space.budget
     title = f"{sweep.name} on {sweep.facts['corpus']['name']}"
     with Screen(title, budget, console=console) as screen:
+        screen.update(sweep.log.trials, sweep.front())  # what was there before is not told again
         views = Views(screen, tracking)
         try:
-            sweep.run(data, need, concurrent, views.changed)
-        finally:
-            views.finish(sweep)
+            sweep.run(data, need, concurrent, views.changed, options["max_failures"])
+        except BaseException:
+            with contextlib.suppress(StorageError):  # which may be the very error
+                views.finish(sweep)
+            raise
+        views.finish(sweep)
     if tracking.problem:
         say(console, f"MLflow lacks some of this sweep: {tracking.problem}", style="yellow")
+
+
+def restore_tracking(sweep: Sweep, options: dict[str, Any], results: Storage) -> None:
+    """Write a finished sweep to MLflow if that has lost it or never had it."""
+    tracking = track(sweep, tracking_uri(options, results), results)
+    if not tracking.finished:
+        tracking.update(sweep.log.trials, sweep.front(), sweep.history(), sweep.front_files())
+    tracking.close("finished")
 
 
 def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
@@ -115,14 +132,22 @@ def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
 def run(given: dict[str, Any], console: Console) -> None:
     """Everything the command does, given its options."""
     results = open_storage(given.get("results", arguments.DEFAULTS["results"]))
+    check_usable(results)
     sweep, options = open_sweep(given, results)
     with locked(sweep.folder, sweep.name):
+        space = space_facts(sweep.space)
+        check_same("space", sweep.facts.get("searched"), space)
         corpus = read_corpus(options, console)
         facts = corpus_facts(corpus)
-        check_same_corpus(sweep.facts.get("corpus"), facts)
+        check_same("corpus", sweep.facts.get("corpus"), facts)
         for note in corpus.notes:
             say(console, f"corpus {corpus.name}: {note}")
         data = make_data(corpus, sweep.space, console)
+        features = features_facts(data)
+        check_same("features", sweep.facts.get("features"), features)
+        versions, git = provenance.versions(), provenance.git_revision()
+        for note in provenance.changes(sweep.facts, versions, git):
+            say(console, note, style="yellow")
         history = [*sweep.facts.get("commands", []), provenance.command()]
         sweep.facts = {
             **sweep.facts,
@@ -131,9 +156,11 @@ def run(given: dict[str, Any], console: Console) -> None:
             "seed": sweep.seed,
             "lane_seeds": sweep.seeds,
             "fresh_seeds": fresh_seeds(sweep.seed, sweep.space.budget.check_seeds),
+            "searched": space,
             "corpus": facts,
-            "versions": provenance.versions(),
-            "git": provenance.git_revision(),
+            "features": features,
+            "versions": versions,
+            "git": git,
         }
         sweep.write_facts()
         console.print("starting Ray")
@@ -155,9 +182,11 @@ def trained_baseline(
         baseline = baseline_sweep(name, folder, space, sweep.seed)
         if baseline.done:
             console.print(f"the baseline was trained before: {baseline.name}")
+            restore_tracking(baseline, options, results)
         else:
             console.print("training the baseline, once for this corpus and these settings")
-            baseline.facts = {**sweep.facts, **baseline.facts}
+            own = {"searched": space_facts(baseline.space)}
+            baseline.facts = {**sweep.facts, **own, **baseline.facts}
             run_sweep(baseline, data, options, results, console)
     sweep.facts["baseline"] = baseline.name
     return baseline
@@ -181,13 +210,23 @@ def _interrupt(signum: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
+def _hang_up(signum: int, frame: object) -> None:
+    """The terminal is gone: what is still to be said goes nowhere, instead of raising there."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    raise KeyboardInterrupt
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command; its exit status."""
     console = Console()
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup has it ignored
+        signal.signal(signal.SIGHUP, _hang_up)
     try:
         run(arguments.parse(argv), console)
-    except (ValueError, OSError, ClusterError, TrackingError) as error:
+    except (ValueError, OSError, ClusterError, TrackingError, SweepFailed) as error:
         say(console, f"error: {error}", style="red")
         return 2
     except KeyboardInterrupt:

@@ -23,6 +23,7 @@ from search.space import Space
 SamplerName = Literal["tpe", "gp", "random"]
 SAMPLERS: tuple[SamplerName, ...] = ("tpe", "gp", "random")
 STARTUP = 8  # configurations from a Sobol sequence before a model has something to go by
+FAILED = 1e3  # violation: farther from the feasible than any that missed the floor
 ATTEMPTS = 20  # to find values that were not tried before
 
 
@@ -105,6 +106,8 @@ class Sampler:
             constraints = {"diverged_lanes": float(diverged_lanes(lanes, names))}
             if self._floor:
                 constraints["floor"] = self._floor.violation(metrics)
+        if configuration.state == "failed":  # as FAIL, Optuna would learn nothing of it
+            constraints = {"failed": FAILED}
         return create_trial(
             state=state,
             params=dict(configuration.values),
@@ -118,5 +121,5 @@ _STATES = {
     "running": TrialState.RUNNING,
     "complete": TrialState.COMPLETE,
     "stopped": TrialState.PRUNED,
-    "failed": TrialState.FAIL,
+    "failed": TrialState.PRUNED,
 }

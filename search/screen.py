@@ -1,7 +1,7 @@
 """What a sweep shows while it runs and when it ends."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 
 from rich.console import Console, Group, RenderableType
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from search.front import Front
 from search.front_table import front_table
-from search.front_text import mean_sd, why_infeasible
+from search.front_text import mean_sd, plural, why_infeasible
 from search.log import TrialRecord
 from search.progress import Progress, duration, progress
 from search.space import Budget
@@ -51,8 +51,11 @@ class Screen:
         self._trained_before = 0
         self._over: set[int] | None = None
         self._now: tuple[Progress, Front] | None = None
+        self._noted: dict[int, int] = {}
+        self._said: set[str] = set()
         self._running: list[tuple[str, ...]] = []
         self._failed: dict[int, str] = {}
+        self._repeated = 0
         self._live = Live(
             console=self._console,
             refresh_per_second=REFRESHES,
@@ -77,10 +80,12 @@ class Screen:
         self._live.stop()
         if self._now:
             state, front = self._now
-            self._print(f"{state}; {duration(time.monotonic() - self._began)}")
-            self._console.print(front_table(front, self._failed))
-            for line in self._failures():
-                self._print(line)
+            self.say(f"{state}; {duration(time.monotonic() - self._began)}")
+            if self._repeated:
+                epochs = plural(self._repeated, "epoch")
+                self.say(f"{epochs} trained twice, since interruptions came before they were saved")
+            if front.members or not kind:  # the error that comes says more than an empty table
+                self._console.print(front_table(front, self._failed))
 
     def update(self, trials: Mapping[int, TrialRecord], front: Front) -> None:
         """Take in the newest state; the terminal is drawn elsewhere, at its own pace.
@@ -92,8 +97,12 @@ class Screen:
         over = {number for number, trial in trials.items() if trial.state != "running"}
         if self._over is None:
             self._over, self._trained_before = over, state.trained
+            self._noted = {number: len(trial.notes) for number, trial in trials.items()}
         new = sorted(over - self._over)
+        for number, note in self._new_notes(trials):
+            self.say(f"trial {number} {note}")
         self._over, self._now = over, (state, front)
+        self._repeated = sum(trial.repeated for trial in trials.values())
         self._failed = {n: trials[n].reason for n in over if trials[n].state == "failed"}
         if self._console.is_terminal:
             # Rows, not records: the drawing thread must not meet a record that is changing.
@@ -101,11 +110,28 @@ class Screen:
             self._running = [self._row(trial, front) for trial in running]
         else:
             for number in new:
-                self._print(self._line(trials[number], front, state))
+                self.say(self._line(trials[number], front, state))
 
-    def _print(self, line: str) -> None:
-        """A line as it is: a reason's brackets are no markup, and a log file's lines are long."""
+    def say(self, line: str) -> None:
+        """Print a line as it is, above a live view.
+
+        A reason's brackets are no markup, and a log file's lines are long.
+        """
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _new_notes(self, trials: Mapping[int, TrialRecord]) -> Iterator[tuple[int, str]]:
+        """What befell trials since the last update."""
+        for number, trial in trials.items():
+            told = self._noted.get(number, 0)
+            self._noted[number] = len(trial.notes)
+            yield from ((number, self._once(note)) for note in trial.notes[told:])
+
+    def _once(self, text: str) -> str:
+        """The text, or that it was said before: what fails one trial often fails many."""
+        if text in self._said:
+            return f"{text.partition(':')[0]}: as before"
+        self._said.add(text)
+        return text
 
     def _row(self, trial: TrialRecord, front: Front) -> tuple[str, ...]:
         """A trial that runs."""
@@ -123,7 +149,11 @@ class Screen:
             parts += [f"{name} {mean_sd(point.metrics, name)}" for name in front.objectives]
             parts += ["on the front"] if point.on_front else []
             parts.append(why_infeasible(point))
-        told = ", ".join(filter(None, [*parts, trial.reason]))
+        if trial.state == "failed" and f"begun again: {trial.reason}" in trial.notes:
+            parts.append("as before")  # it failed as it had when it was begun again
+        else:
+            parts.append(trial.reason)
+        told = ", ".join(filter(None, parts))
         purpose = PURPOSES[trial.purpose]
         text = f"trial {trial.number}{purpose} {trial.state}" + (f": {told}" if told else "")
         return f"{text} [{state.share:.0%} done{self._time_left(state)}]"

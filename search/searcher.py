@@ -16,7 +16,7 @@ class PlanSearcher(Searcher):
     """
 
     def __init__(self, log: Log, plan: Plan, common: Mapping[str, Any]) -> None:
-        """Begin with what the log left unfinished.
+        """Begin with what the log holds as unfinished.
 
         Args:
             log: of the sweep.
@@ -24,15 +24,22 @@ class PlanSearcher(Searcher):
             common: what every trial's configuration holds besides what is its own.
         """
         super().__init__()
-        self._plan, self._common = plan, dict(common)
-        self._unfinished = [r for r in log.trials.values() if r.state == "running"]
+        self._log, self._plan, self._common = log, plan, dict(common)
+        self._with_ray: dict[str, int] = {}
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:  # type: ignore[override]
         """Configuration of the next trial, None if that depends on those that run, or the end."""
-        record = self._unfinished.pop(0) if self._unfinished else self._plan.next()
+        record = self._unfinished() or self._plan.next()
         if record is None:
             return None if self._plan.running else str(Searcher.FINISHED)
+        self._with_ray[trial_id] = record.number
         return {**self._common, **_own(record)}
+
+    def _unfinished(self) -> TrialRecord | None:
+        """A trial that the log knows as running and Ray does not: interrupted, or to be retried."""
+        known = set(self._with_ray.values())
+        running = (r for r in self._log.trials.values() if r.state == "running")
+        return next((r for r in running if r.number not in known), None)
 
     def __getstate__(self) -> dict[str, Any]:
         """Empty: Ray Tune pickles its searcher for a restore of its own, which is never used."""
@@ -45,7 +52,8 @@ class PlanSearcher(Searcher):
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
     ) -> None:
-        """Nothing: the log has heard of it already."""
+        """Ray is done with the trial; what became of it, the log hears from the recorder."""
+        self._with_ray.pop(trial_id, None)
 
     def save(self, checkpoint_path: str) -> None:
         """Nothing: the log is what is saved."""
@@ -60,4 +68,5 @@ def _own(record: TrialRecord) -> dict[str, Any]:
         "values": record.values,
         "seeds": record.seeds,
         "epochs": record.limit,
+        "again": bool(record.epochs),
     }

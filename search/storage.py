@@ -5,9 +5,8 @@ there each appended line becomes an object of its own.
 """
 
 import contextlib
-import fcntl
-import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,9 @@ from pathlib import Path
 from typing import Protocol
 
 from pyarrow import fs
+
+PROBE = ".writable"
+LEAST_FREE = 100e6  # bytes
 
 
 class StorageError(OSError):
@@ -56,6 +58,32 @@ class Storage(Protocol):
         """The folder `name` in this one."""
 
 
+def check_usable(results: Storage) -> None:
+    """Make sure that a results folder can be written, before anything is computed for it.
+
+    Raises:
+        StorageError: it cannot, or next to nothing is free there.
+    """
+    results.write(PROBE, b"")
+    results.delete(PROBE)
+    if isinstance(results, LocalStorage):
+        free = shutil.disk_usage(results.path).free
+        if free < LEAST_FREE:
+            raise StorageError(
+                f"only {free / 1e6:.0f} MB are free in {results.where()}: a sweep's log, "
+                f"checkpoints and models need at least {LEAST_FREE / 1e6:.0f} MB"
+            )
+
+
+@contextlib.contextmanager
+def naming(doing: str, place: str) -> Iterator[None]:
+    """Turn what the system says into an error that names what was being done, and where."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"cannot {doing} {place}: {error.strerror or error}") from error
+
+
 def _sync_folder(folder: Path) -> None:
     """Make a rename or a new file in `folder` durable (POSIX; elsewhere nothing to do)."""
     if os.name == "posix":
@@ -83,14 +111,18 @@ class LocalStorage:
 
     def read(self, name: str) -> bytes | None:
         """Content of a file, None if there is none."""
-        try:
-            return (self.path / name).read_bytes()
-        except FileNotFoundError:
-            return None
+        with naming("read", self.where(name)):
+            try:
+                return (self.path / name).read_bytes()
+            except FileNotFoundError:
+                return None
 
     def write(self, name: str, content: bytes) -> None:
         """Write beside, sync, rename: readers see the old file or the new one."""
-        target = self.path / name
+        with naming("write", self.where(name)):
+            self._replace(self.path / name, content)
+
+    def _replace(self, target: Path, content: bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
@@ -107,7 +139,10 @@ class LocalStorage:
 
     def append(self, name: str, line: bytes) -> None:
         """Write and sync one line; a torn line before it is cut off first."""
-        target = self.path / name
+        with naming("write", self.where(name)):
+            self._extend(self.path / name, line)
+
+    def _extend(self, target: Path, line: bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("a+b") as file:
             end = file.seek(0, os.SEEK_END)
@@ -136,7 +171,8 @@ class LocalStorage:
 
     def delete(self, name: str) -> None:
         """Remove a file if it is there."""
-        (self.path / name).unlink(missing_ok=True)
+        with naming("remove", self.where(name)):
+            (self.path / name).unlink(missing_ok=True)
 
     def folder(self, name: str) -> "LocalStorage":
         """The folder `name` in this one."""
@@ -160,17 +196,19 @@ class RemoteStorage:
 
     def read(self, name: str) -> bytes | None:
         """Content of a file, None if there is none."""
-        try:
-            with self.filesystem.open_input_stream(self._path(name)) as file:
-                return bytes(file.read())
-        except FileNotFoundError:
-            return None
+        with naming("read", self.where(name)):
+            try:
+                with self.filesystem.open_input_stream(self._path(name)) as file:
+                    return bytes(file.read())
+            except FileNotFoundError:
+                return None
 
     def write(self, name: str, content: bytes) -> None:
         """Put one object: stores make it visible as a whole."""
-        self.filesystem.create_dir(self._path(name).rpartition("/")[0], recursive=True)
-        with self.filesystem.open_output_stream(self._path(name)) as file:
-            file.write(content)
+        with naming("write", self.where(name)):
+            self.filesystem.create_dir(self._path(name).rpartition("/")[0], recursive=True)
+            with self.filesystem.open_output_stream(self._path(name)) as file:
+                file.write(content)
 
     def append(self, name: str, line: bytes) -> None:
         """One object per line, numbered in order; only one process may append to a name."""
@@ -184,13 +222,15 @@ class RemoteStorage:
 
     def names(self, folder: str) -> list[str]:
         """Names of the entries of a folder, sorted."""
-        selector = fs.FileSelector(self._path(folder), allow_not_found=True)
-        return sorted(info.base_name for info in self.filesystem.get_file_info(selector))
+        with naming("list", self.where(folder)):
+            selector = fs.FileSelector(self._path(folder), allow_not_found=True)
+            return sorted(info.base_name for info in self.filesystem.get_file_info(selector))
 
     def delete(self, name: str) -> None:
         """Remove a file if it is there."""
-        if self.filesystem.get_file_info(self._path(name)).type != fs.FileType.NotFound:
-            self.filesystem.delete_file(self._path(name))
+        with naming("remove", self.where(name)):
+            if self.filesystem.get_file_info(self._path(name)).type != fs.FileType.NotFound:
+                self.filesystem.delete_file(self._path(name))
 
     def folder(self, name: str) -> "RemoteStorage":
         """The folder `name` in this one."""
@@ -214,44 +254,3 @@ def open_storage(results: str) -> Storage:
     if isinstance(filesystem, fs.LocalFileSystem):
         return LocalStorage(Path(path))
     return RemoteStorage(results, filesystem, path)
-
-
-@contextlib.contextmanager
-def locked(folder: Storage, name: str, *, wait: bool = False) -> Iterator[None]:
-    """Hold a sweep's folder for this process alone; object stores have no locks and are not held.
-
-    Args:
-        folder: of the sweep.
-        name: of the sweep, for the message.
-        wait: until a process that holds it lets go.
-
-    Raises:
-        StorageError: if another process holds it and `wait` is not set.
-    """
-    if not isinstance(folder, LocalStorage):
-        yield
-        return
-    folder.path.mkdir(parents=True, exist_ok=True)
-    with (folder.path / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError as error:
-            raise StorageError(f"sweep {name!r} is running: another process holds it") from error
-        yield
-
-
-def seal(content: bytes) -> bytes:
-    """The content behind its own SHA-256, so that a torn or altered file is noticed."""
-    return hashlib.sha256(content).digest() + content
-
-
-def unseal(content: bytes, name: str) -> bytes:
-    """What `seal` sealed.
-
-    Raises:
-        StorageError: if the content is not what was sealed.
-    """
-    digest, body = content[:32], content[32:]
-    if hashlib.sha256(body).digest() != digest:
-        raise StorageError(f"{name} is torn or altered: its SHA-256 does not match")
-    return body

@@ -3,7 +3,7 @@
 import json
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,9 @@ from ray.tune import TuneError
 
 from fairser_core.tasks.activation import Activation
 from search.candidates import candidates
-from search.cluster import Resources
+from search.cluster import Resources, check_ray, watched
 from search.configurations import Configurations
+from search.failures import MAX_FAILURES, Failures
 from search.front import Floor, Front, bound, build
 from search.front_files import front_files
 from search.history import History, Moment
@@ -30,7 +31,6 @@ from search.trial import train_trial
 
 SPACE_FILE, FACTS_FILE = "space.toml", "sweep.json"
 KEPT_ERRORS = 3.0  # standard errors off the front at which a model is not kept
-MAX_FAILURES = 1  # a trial whose process dies goes on from its checkpoint so many times
 
 
 @dataclass
@@ -105,15 +105,17 @@ class Sweep:
 
     def write_facts(self) -> None:
         """Write space.toml and sweep.json."""
-        self.folder.write(SPACE_FILE, self.space.to_toml().encode())
-        self.folder.write(FACTS_FILE, json.dumps(self.facts, indent=2).encode())
+        facts = json.dumps(self.facts, indent=2).encode()
+        self.write({SPACE_FILE: self.space.to_toml().encode(), FACTS_FILE: facts})
 
-    def write_front(self) -> dict[str, bytes]:
-        """Write the front's files and return them."""
-        files = front_files(self.front(), self.history(), self.name)
+    def front_files(self) -> dict[str, bytes]:
+        """The front and how it grew, as files by name."""
+        return front_files(self.front(), self.history(), self.name)
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Write files into the sweep's folder."""
         for name, content in files.items():
             self.folder.write(name, content)
-        return files
 
     def drop_beaten_models(self) -> None:
         """Remove the models of the configuration that ended last if it is far from the front."""
@@ -132,6 +134,7 @@ class Sweep:
         need: Resources,
         concurrent: int,
         changed: Callable[["Sweep"], None],
+        max_failures: int = MAX_FAILURES,
     ) -> None:
         """Run what is left of the sweep on Ray Tune.
 
@@ -140,6 +143,12 @@ class Sweep:
             need: of each trial.
             concurrent: trials at once.
             changed: called after each event, with the log up to date.
+            max_failures: how often a trial is begun again without getting on in between.
+
+        Raises:
+            SweepFailed: every trial fails.
+            StorageError: the results folder cannot be written; what the log holds is safe.
+            ClusterError: Ray ended.
         """
         common = {
             "method": self.space.method,
@@ -166,8 +175,9 @@ class Sweep:
                 self.drop_beaten_models()
             changed(self)
 
-        recorder = Recorder(self.log, heard)
-        with tempfile.TemporaryDirectory(prefix="fairser-ray-") as scratch:
+        failures = Failures(self.folder, self.log, max_failures)
+        recorder = Recorder(self.log, failures, heard, check_ray)
+        with watched(), tempfile.TemporaryDirectory(prefix="fairser-ray-") as scratch:
             tuner = tune.Tuner(
                 trainable,
                 tune_config=tune.TuneConfig(
@@ -184,7 +194,6 @@ class Sweep:
                     storage_path=scratch,
                     verbose=0,
                     callbacks=[recorder],
-                    failure_config=tune.FailureConfig(max_failures=MAX_FAILURES),
                 ),
             )
             try:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +12,8 @@ from search.history import Moment
 from search.log import TrialRecord
 from search.tracking_runs import Status, difference, sweep_view, trial_view
 from search.tracking_store import RunStore, TrackingError, without_credentials
+
+LAST_PAUSES = (1.0, 3.0, 9.0)  # seconds before the last attempts, as nobody writes afterwards
 
 __all__ = ["Tracking", "TrackingError"]
 
@@ -58,6 +61,7 @@ class Tracking:
         """
         self._tags, self._params = tags, params
         self._store = RunStore(uri, space, sweep, artifact_location)
+        self._finished = self._store.status == "FINISHED"
         self._uploaded: dict[str, bytes] = {}
         self._problem: str | None = None
         self._changed = threading.Condition()
@@ -65,6 +69,11 @@ class Tracking:
         self._end: Literal["finished", "interrupted"] | None = None
         self._thread = threading.Thread(target=self._work, name="mlflow", daemon=True)
         self._thread.start()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the store held all of a finished sweep already."""
+        return self._finished
 
     @property
     def problem(self) -> str | None:
@@ -117,6 +126,10 @@ class Tracking:
                 newer = dataclasses.replace(newer, files={**state.files, **newer.files})
             state = newer or state
             if state:
+                self._attempt(state, end)
+        for pause in LAST_PAUSES if end == "finished" else ():
+            if state and self._problem:
+                time.sleep(pause)
                 self._attempt(state, end)
 
     def _attempt(self, state: _State, end: Literal["finished", "interrupted"] | None) -> None:

@@ -162,6 +162,8 @@ def trial_view(
     tags["front_probability"] = percent(members[0].probability) if members else ""
     if trial.reason:
         tags["reason"] = trial.reason
+    if trial.notes:
+        tags["notes"] = "\n".join(trial.notes)
     values = {key: str(value) for key, value in trial.values.items()}
     return RunView(
         params={**values, "seeds": ", ".join(map(str, trial.seeds))},

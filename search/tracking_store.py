@@ -126,6 +126,11 @@ class RunStore:
             token = page.token or None
         self._runs = found
 
+    @property
+    def status(self) -> str | None:
+        """Status of the sweep's own run as it was read; None if there is none."""
+        return self._runs[None].status if None in self._runs else None
+
     def run(self, trial: int | None) -> Written:
         """The run of a trial, or the sweep's own under None; made if there is none."""
         if trial not in self._runs:

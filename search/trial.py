@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -16,7 +16,7 @@ from fairser_core.training import Epoch, fit
 from search import checkpoint
 from search.log import EpochRecord
 from search.models import ModelKeeper
-from search.storage import open_storage
+from search.storage import StorageError, open_storage
 
 CHECKPOINT_SECONDS = 5.0
 
@@ -40,6 +40,11 @@ def report_of(record: EpochRecord) -> dict[str, str]:
     return {"record": json.dumps(vars(record), allow_nan=False)}
 
 
+def _resumed(found: checkpoint.Found) -> str:
+    epoch = found.record.epoch if found.record else 0
+    return json.dumps({"epoch": epoch, "damaged": found.damaged})
+
+
 def failure(epoch: Epoch, record: EpochRecord, objectives: Sequence[str]) -> str:
     """Why an epoch cannot be counted; empty if it can."""
     missing = [name for name in objectives if name not in record.metrics]
@@ -57,29 +62,41 @@ def train_trial(config: Mapping[str, Any], data: Activation) -> None:
     checkpoint's own epoch is then reported again, in case the log had not heard of it.
 
     Args:
-        config: trial (number), method, settings, values, seeds, epochs, objectives, floor
-            (metric and least value, or None), folder (of the sweep), cpus and gpus.
+        config: trial (number), method, settings, values, seeds, epochs, again (whether it trained
+            before), objectives, floor (metric and least value, or None), folder (of the sweep),
+            cpus and gpus.
         data: arrays of the task, from Ray's object store.
     """
     torch.set_num_threads(max(1, int(config["cpus"])))
+    try:
+        for report in _reports(config, data):
+            tune.report(report)
+    except StorageError as error:
+        tune.report({"storage": str(error)})
+
+
+def _reports(config: Mapping[str, Any], data: Activation) -> Iterator[dict[str, Any]]:
+    """What a trial reports; whatever an epoch leaves on disk is there before its report."""
     method = METHODS[config["method"]](**{**config["settings"], **config["values"]})
     folder, number = open_storage(config["folder"]), config["trial"]
     device = "cuda" if config["gpus"] and torch.cuda.is_available() else "cpu"
-    state, record = checkpoint.load(folder, number, device) or (None, None)
-    if record:
-        tune.report(report_of(record))
+    found = checkpoint.load(folder, number, device)
+    if found.record:
+        yield {"resumed": _resumed(found), **report_of(found.record)}
+    elif config["again"]:
+        yield {"resumed": _resumed(found)}
     keeper = ModelKeeper(folder, number, config["objectives"], config["floor"])
     saved = time.monotonic()
     for epoch in fit(
-        method, data, config["seeds"], epochs=config["epochs"], state=state, device=device
+        method, data, config["seeds"], epochs=config["epochs"], state=found.state, device=device
     ):
         record = record_of(epoch)
         failed = failure(epoch, record, config["objectives"])
         if failed:
-            tune.report({"failed": failed})
+            yield {"diverged": failed}
             return
         keeper.offer(record, epoch.state)
         if epoch.last or time.monotonic() - saved >= CHECKPOINT_SECONDS:
             checkpoint.save(folder, number, epoch.state, record)
             saved = time.monotonic()
-        tune.report(report_of(record))
+        yield report_of(record)

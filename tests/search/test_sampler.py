@@ -146,7 +146,7 @@ def test_a_configuration_is_told_with_all_of_its_lanes(told: list[FrozenTrial]) 
     [
         ("complete", TrialState.COMPLETE),
         ("stopped", TrialState.PRUNED),
-        ("failed", TrialState.FAIL),
+        ("failed", TrialState.PRUNED),
         ("running", TrialState.RUNNING),
     ],
 )
@@ -158,6 +158,19 @@ def test_each_trial_is_told_as_what_it_is(
     suggested(sampler(), trials)
     assert told[5].state == expected
     assert [trial.params for trial in told] == [trial.values for trial in trials]
+    assert told[5].constraints.get("failed", 0.0) == (1e3 if state == "failed" else 0.0)
+
+
+def test_where_trials_fail_fewer_are_tried() -> None:
+    def share_below_one(fail: bool) -> float:
+        trials = grown(sampler(), 8)
+        for number in range(8, 40):
+            values = suggested(sampler(), trials)
+            failed = fail and values["alpha0"] < 1.0
+            trials.append(trained(number, values, state="failed" if failed else "complete"))
+        return sum(trial.values["alpha0"] < 1.0 for trial in trials[8:]) / 32
+
+    assert share_below_one(fail=True) < 0.5 * share_below_one(fail=False)
 
 
 @pytest.mark.parametrize("name", ["gp", "tpe", "random"])

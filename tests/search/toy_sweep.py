@@ -17,7 +17,8 @@ from fairser_core.tasks.activation import Activation, WindowSettings, activation
 from search.cluster import Resources, connected
 from search.front import Floor
 from search.space import load
-from search.storage import LocalStorage, locked
+from search.lock import locked
+from search.storage import LocalStorage
 from search.sweep import Sweep
 
 SMALL = {"filters": 4, "kernel": 3, "stride": 2, "hidden": 8, "batch": 16, "budget.seeds": 2}

@@ -1,0 +1,79 @@
+"""What must be the same for a sweep to go on: its corpus, its features and its space."""
+
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from fairser_core.tasks.activation import Activation
+from search.space import Space
+
+SAMPLES = 32  # values of the features that stand for all
+TOLERANCE = 1e-3  # of normalised features, which machines may compute a little differently
+
+
+class SweepChanged(ValueError):
+    """A sweep cannot go on: something is not as it was when it began."""
+
+
+def features_facts(data: Activation) -> dict[str, Any]:
+    """A fingerprint of the features: their shape and evenly spaced values.
+
+    Not a digest, which would differ between machines by the last digit of a value.
+    """
+    values = data.frames.reshape(-1)
+    places = np.linspace(0, len(values) - 1, SAMPLES).round().astype(int)
+    return {
+        "frames": len(data.frames),
+        "coefficients": data.problem.coefficients,
+        "training windows": len(data.train.start),
+        "validation windows": len(data.validation.start),
+        "values": [round(float(value), 6) for value in values[places]],
+    }
+
+
+def space_facts(space: Space) -> dict[str, Any]:
+    """All of a space but the number of trials, which --resume may raise."""
+    facts = tomllib.loads(space.to_toml())
+    del facts["budget"]["trials"]
+    return facts
+
+
+def check_same(what: str, then: dict[str, Any] | None, now: dict[str, Any]) -> None:
+    """Refuse to go on with something else than a sweep began with.
+
+    Args:
+        what: is compared: a word for the message.
+        then: its facts when the sweep began; None for a new sweep.
+        now: its facts now. A `fingerprint` among them decides, the others only explain.
+
+    Raises:
+        SweepChanged: naming all that differs.
+    """
+    if then is None or ("fingerprint" in now and now["fingerprint"] == then["fingerprint"]):
+        return
+    differing = list(_differences(then, now, ""))
+    if differing:
+        raise SweepChanged(
+            f"the {what} is not as it was when this sweep began: " + "; ".join(differing)
+        )
+
+
+def _differences(then: Any, now: Any, place: str) -> Iterator[str]:
+    if isinstance(then, dict) and isinstance(now, dict):
+        for key in {**then, **now}:
+            yield from _differences(then.get(key), now.get(key), f"{place}.{key}".lstrip("."))
+    elif not _equal(then, now):
+        yield f"`{place}` is {_shown(now)}, was {_shown(then)}"
+
+
+def _equal(then: Any, now: Any) -> bool:
+    """Whether two facts are the same, features up to the tolerance."""
+    numbers = (isinstance(fact, list) and len(fact) == SAMPLES for fact in (then, now))
+    return bool(np.allclose(then, now, atol=TOLERANCE)) if all(numbers) else bool(then == now)
+
+
+def _shown(fact: Any) -> str:
+    text = "not there" if fact is None else str(fact)
+    return text if len(text) < 80 else f"{text[:75]} ..."

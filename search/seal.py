@@ -1,0 +1,22 @@
+"""Files that notice damage: the content behind its own SHA-256."""
+
+import hashlib
+
+from search.storage import StorageError
+
+
+def seal(content: bytes) -> bytes:
+    """The content behind its own SHA-256, so that a torn or altered file is noticed."""
+    return hashlib.sha256(content).digest() + content
+
+
+def unseal(content: bytes, name: str) -> bytes:
+    """What `seal` sealed.
+
+    Raises:
+        StorageError: if the content is not what was sealed.
+    """
+    digest, body = content[:32], content[32:]
+    if hashlib.sha256(body).digest() != digest:
+        raise StorageError(f"{name} is torn or altered: its SHA-256 does not match")
+    return body
