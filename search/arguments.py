@@ -28,6 +28,13 @@ DEFAULTS = {
     "cpus_per_trial": 1.0,
     "max_failures": MAX_FAILURES,
 }
+MADE = ("demo", "demo_emotions")  # corpora that need no folder
+OWNERS = {
+    "preset": MADE,
+    "scale": ("manifest",),
+    "threshold": tuple(READERS),
+    "raters": ("iemocap",),
+}  # corpora that an option goes with
 SMOKE = {"trials": 3, "epochs": 2, "seeds": 2, "race_seeds": 2, "check_seeds": 2}
 
 
@@ -162,35 +169,7 @@ def parser() -> argparse.ArgumentParser:
         choices=("mo-asha", "none"),
         help="stop trials that fall behind on all objectives, or none (default: mo-asha)",
     )
-    corpus = made.add_argument_group("corpus")
-    corpus.add_argument("--corpus", choices=list(READERS), help="which corpus (default: demo)")
-    corpus.add_argument(
-        "--corpus-dir",
-        metavar="PATH",
-        help="where it lies: a release's folder, or the CSV or Parquet file of a manifest",
-    )
-    corpus.add_argument(
-        "--threshold",
-        type=float,
-        metavar="X",
-        help="activation above it is high (default: 3.5 on a 1..7 scale, else the scale's middle)",
-    )
-    corpus.add_argument(
-        "--scale",
-        metavar="LOW,HIGH",
-        type=_scale,
-        help="a manifest's label scale (default: inferred)",
-    )
-    corpus.add_argument(
-        "--preset",
-        choices=("biased", "null"),
-        help="of the demo corpus: women's cue differs, or nothing does (default: biased)",
-    )
-    corpus.add_argument(
-        "--skip-broken",
-        action="store_true",
-        help="leave unusable rows out and say how many (default: refuse the corpus)",
-    )
+    corpus_arguments(made, list(READERS))
     machine = made.add_argument_group("machine")
     machine.add_argument(
         "--concurrent", metavar="N", type=_count, help="trials at once (default: as many as fit)"
@@ -239,6 +218,50 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str]) -> None:
+    """Add the options that name one of these corpora."""
+    corpus = made.add_argument_group("corpus")
+    corpus.add_argument("--corpus", choices=corpora, help="which corpus (default: demo)")
+    corpus.add_argument(
+        "--corpus-dir",
+        metavar="PATH",
+        help="where it lies: a release's folder, or the CSV or Parquet file of a manifest",
+    )
+    corpus.add_argument(
+        "--threshold",
+        type=float,
+        metavar="X",
+        help="activation above it is high (default: 3.5 on a 1..7 scale, else the scale's middle)",
+    )
+    corpus.add_argument(
+        "--scale",
+        metavar="LOW,HIGH",
+        type=_scale,
+        help="a manifest's label scale (default: inferred)",
+    )
+    corpus.add_argument(
+        "--preset",
+        choices=("biased", "null"),
+        help="of a demo corpus: with its bias, or a control without it (default: biased)",
+    )
+    corpus.add_argument(
+        "--skip-broken",
+        action="store_true",
+        help="leave unusable rows out and say how many (default: refuse the corpus)",
+    )
+
+
+def check_corpus(made: argparse.ArgumentParser, given: dict[str, Any], corpora: list[str]) -> None:
+    """Exit with a message if options of a corpus do not go together."""
+    corpus = given.get("corpus", DEFAULTS["corpus"])
+    if corpus not in MADE and "corpus_dir" not in given:
+        made.error(f"--corpus {corpus} needs --corpus-dir")
+    for option, owners in OWNERS.items():
+        if option in given and corpus not in owners:
+            names = " or ".join(owner for owner in owners if owner in corpora)
+            made.error(f"--{option} goes with --corpus {names}")
+
+
 def parse(argv: list[str] | None) -> dict[str, Any]:
     """Options that were given, by name.
 
@@ -256,9 +279,5 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
                 f"--resume goes on with the sweep as it was: --{fixed[0].replace('_', '-')} "
                 f"cannot be given with it (only {', '.join(CHANGEABLE).replace('_', '-')})"
             )
-    if given.get("corpus", "demo") not in ("demo",) and "corpus_dir" not in given:
-        made.error(f"--corpus {given['corpus']} needs --corpus-dir")
-    for option, owner in (("preset", "demo"), ("scale", "manifest")):
-        if option in given and given.get("corpus", "demo") != owner:
-            made.error(f"--{option} goes with --corpus {owner}")
+    check_corpus(made, given, list(READERS))
     return given

@@ -9,8 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from fairser_core.corpora import READERS
+from fairser_core.corpora import RATED_READERS, READERS
 from fairser_core.corpora.corpus import Corpus, fingerprint
+from fairser_core.corpora.rated import RatedCorpus
 from fairser_core.tasks.activation import Activation
 from fairser_core.tasks.prepare import prepare
 from search.space import Space
@@ -45,6 +46,20 @@ def read_corpus(options: dict[str, Any], console: Console) -> Corpus:
             threshold=options.get("threshold"),
             skip_broken=options.get("skip_broken", False),
             **own,
+        )
+
+
+def read_rated(options: dict[str, Any], console: Console) -> RatedCorpus:
+    """The corpus with ratings that the options name."""
+    own: dict[str, Any] = {key: options[key] for key in ("preset",) if key in options}
+    if "raters" in options:
+        own["raters"] = Path(options["raters"])
+    folder = Path(options["corpus_dir"]) if "corpus_dir" in options else None
+    with counting(f"reading corpus {options['corpus']}", console) as progress:
+        if options["corpus"] == "demo_emotions":
+            own["progress"] = progress
+        return RATED_READERS[options["corpus"]](
+            folder, skip_broken=options.get("skip_broken", False), **own
         )
 
 

@@ -7,7 +7,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     {"metrics", "pareto", "cache_folder"},
     {"losses", "projection", "nets"},
-    {"corpora", "features", "tasks"},
+    {"corpora", "features", "tasks", "perception"},
     {"methods"},
     {"batches", "lanes", "state", "training", "evaluation", "predictor"},
 ]
@@ -15,7 +15,7 @@ ABOVE_ONLY = {"ray", "optuna", "mlflow", "rich", "plotly", "matplotlib"}
 NUMPY_ONLY = {"metrics", "pareto"}
 CORE = sorted((ROOT / "fairser_core").rglob("*.py"))
 SEARCH = sorted((ROOT / "search").rglob("*.py"))
-COMMANDS = {"run", "replicate", "report", "export"}
+COMMANDS = {"run", "describe", "replicate", "report", "export"}
 
 
 def imported(path: Path) -> set[str]:

@@ -5,6 +5,7 @@ where the reader's are not known ones.
 """
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
@@ -25,21 +26,17 @@ SPELLINGS = {
         **dict.fromkeys(("test", "test1"), "test"),
     },
 }
+GENDER_RULE = f"be one of {', '.join(SPELLINGS['gender'])}"
 SHOWN = 20  # problems of one kind in a report
 
 
-def standardised(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with standard values, and its columns in the order of `Corpus.utterances`."""
+def standardised(table: pd.DataFrame, columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
+    """The table with standard values in these columns; they and the files' column come first."""
     clean = table.copy()
-    for name in ("id", "speaker"):
+    for name in columns:
         if name in table:
-            clean[name] = as_text(table[name]).replace("", None)
-    for name, spellings in SPELLINGS.items():
-        if name in table:
-            clean[name] = as_text(table[name]).str.lower().map(spellings)
-    if "activation" in table:
-        clean["activation"] = pd.to_numeric(table["activation"], errors="coerce").astype(float)
-    first = [name for name in (*COLUMNS, "path", "features") if name in table]
+            clean[name] = _standard(table[name], name)
+    first = [name for name in (*columns, "path", "features") if name in table]
     return clean[[*first, *(name for name in table if name not in first)]]
 
 
@@ -49,43 +46,49 @@ def as_text(column: pd.Series) -> pd.Series:
 
 
 def row_problems(
-    table: pd.DataFrame, clean: pd.DataFrame, scale: tuple[float, float]
+    table: pd.DataFrame,
+    clean: pd.DataFrame,
+    scale: tuple[float, float] = (-math.inf, math.inf),
+    columns: Sequence[str] = COLUMNS,
 ) -> dict[str, pd.Series]:
-    """Problems of single rows: for each kind the messages, indexed by their rows.
+    """Problems of single rows in these columns and in their files.
 
-    A kind ends a sentence that begins with a number of rows. A missing column has no problems here.
+    Returns:
+        For each kind the messages, indexed by their rows. A kind ends a sentence that begins with a
+        number of rows. A missing column has no problems here.
     """
     found = {}
     if "id" in clean:
-        found["with an empty or repeated id"] = _id_problems(clean["id"])
+        found["with an empty or repeated id"] = name_problems(clean["id"])
     for name, kind, rule in (
         ("speaker", "of unknown speaker", "not be empty"),
-        ("gender", "of unknown gender", f"be one of {', '.join(SPELLINGS['gender'])}"),
+        ("gender", "of unknown gender", GENDER_RULE),
+        ("session", "of unknown session", "not be empty"),
         ("activation", "with a label off the scale", f"be a number on {span(scale)}"),
     ):
-        if name in clean:
+        if name in columns and name in clean:
             good = clean[name].between(*scale) if name == "activation" else clean[name].notna()
-            found[kind] = table[name][~good].map(f"{name} must {rule}, got {{!r}}".format)
+            found[kind] = value_problems(table[name], good, rule)
     if "path" in clean:
-        found["whose audio is missing or broken"] = audio_problems(clean["path"])
+        found["whose audio is missing or broken"] = placed(audio_problems(clean["path"]))
     elif "features" in clean:
-        found["whose features are missing or broken"] = feature_problems(clean["features"])
-    return {kind: _placed(messages) for kind, messages in found.items()}
+        found["whose features are missing or broken"] = placed(feature_problems(clean["features"]))
+    return found
 
 
 def table_problems(
     table: pd.DataFrame, clean: pd.DataFrame, scale: tuple[float, float], threshold: float
 ) -> list[Sequence[str]]:
     """Problems of the table as a whole, one list a kind."""
-    problems: list[Sequence[str]] = [_column_problems(clean)]
+    problems: list[Sequence[str]] = [column_problems(clean, COLUMNS) + file_column_problems(clean)]
     if not scale[0] <= threshold < scale[1]:
         problems.append([f"threshold must be on {span(scale)} and below its end, got {threshold}"])
     if "split" in clean:
-        rule = f"split must be one of {', '.join(SPELLINGS['split'])}, got {{!r}}"
-        unknown = table["split"].loc[clean.index[clean["split"].isna()]]
-        problems.append(_placed(unknown.map(rule.format)).tolist())
+        splits = table["split"].loc[clean.index]
+        rule = f"be one of {', '.join(SPELLINGS['split'])}"
+        problems.append(value_problems(splits, clean["split"].notna(), rule).tolist())
         if "speaker" in clean:
-            problems.append(_speaker_problems(clean))
+            problems.append(speaker_problems(clean, "split"))
         if "gender" in clean and "activation" in clean:
             problems.append(_group_problems(clean, threshold))
     return problems
@@ -106,47 +109,70 @@ def span(scale: tuple[float, float]) -> str:
     return f"{scale[0]:g}..{scale[1]:g}"
 
 
-def _placed(messages: pd.Series) -> pd.Series:
+def placed(messages: pd.Series) -> pd.Series:
     """The messages, each after the number of its row."""
     unit = _unit(messages)
-    placed = [f"{unit} {row}: {message}" for row, message in messages.items()]
-    return pd.Series(placed, messages.index, dtype=object)
+    texts = [f"{unit} {row}: {message}" for row, message in messages.items()]
+    return pd.Series(texts, messages.index, dtype=object)
+
+
+def value_problems(column: pd.Series, good: pd.Series, rule: str) -> pd.Series:
+    """Messages for those values of the column that are not good: they break the rule."""
+    return placed(column[~good].map(f"{column.name} must {rule}, got {{!r}}".format))
+
+
+def name_problems(names: pd.Series) -> pd.Series:
+    """Messages for names that are missing, or not unique as they must be."""
+    unique = names.drop_duplicates()
+    first = pd.Series(unique.index, index=unique.array)
+    bad = names[names.isna() | names.duplicated()]
+    return placed(
+        bad.map(
+            lambda name: (
+                f"{names.name} must not be empty"
+                if pd.isna(name)
+                else f"{names.name} must be unique, {name!r} is already that of "
+                f"{_unit(names)} {first[name]}"
+            )
+        )
+    )
+
+
+def column_problems(table: pd.DataFrame, columns: Sequence[str], of: str = "") -> list[str]:
+    """Columns that the table lacks; `of` says which table where there are several."""
+    return [f"column {name!r}{of} is missing" for name in columns if name not in table]
+
+
+def file_column_problems(table: pd.DataFrame) -> list[str]:
+    """Whether a table of utterances has one column of files."""
+    files = [name for name in ("path", "features") if name in table]
+    both = "not both" if files else "both are missing"
+    rule = f"there must be a column 'path' (audio) or 'features' (arrays), {both}"
+    return [] if len(files) == 1 else [rule]
+
+
+def speaker_problems(table: pd.DataFrame, column: str) -> list[str]:
+    """Speakers who are in several splits, or in several sessions, as the column says."""
+    places = table.dropna(subset=column).groupby("speaker")[column].unique()
+    return [
+        f"speaker {name!r} must be in one {column}, is in {' and '.join(found)}"
+        for name, found in places.items()
+        if len(found) > 1
+    ]
+
+
+def _standard(column: pd.Series, name: str) -> pd.Series:
+    if name == "activation":
+        return pd.to_numeric(column, errors="coerce").astype(float)
+    text = as_text(column)
+    if name in SPELLINGS:
+        return text.str.lower().map(SPELLINGS[name])
+    return (text.str.lower() if name in ("emotion", "label") else text).replace("", None)
 
 
 def _unit(column: pd.Series) -> str:
     """What the numbers of the rows are: the lines of a file, or just rows."""
     return str(column.index.name or "row")
-
-
-def _id_problems(ids: pd.Series) -> pd.Series:
-    unique = ids.drop_duplicates()
-    first = pd.Series(unique.index, index=unique.array)
-    bad = ids[ids.isna() | ids.duplicated()]
-    return bad.map(
-        lambda name: (
-            "id must not be empty"
-            if pd.isna(name)
-            else f"id must be unique, {name!r} is already that of {_unit(ids)} {first[name]}"
-        )
-    )
-
-
-def _column_problems(table: pd.DataFrame) -> list[str]:
-    problems = [f"column {name!r} is missing" for name in COLUMNS if name not in table]
-    files = [name for name in ("path", "features") if name in table]
-    if len(files) != 1:
-        both = "not both" if files else "both are missing"
-        problems.append(f"there must be a column 'path' (audio) or 'features' (arrays), {both}")
-    return problems
-
-
-def _speaker_problems(table: pd.DataFrame) -> list[str]:
-    splits = table.dropna(subset="split").groupby("speaker")["split"].unique()
-    return [
-        f"speaker {name!r} must be in one split, is in {' and '.join(found)}"
-        for name, found in splits.items()
-        if len(found) > 1
-    ]
 
 
 def _group_problems(table: pd.DataFrame, threshold: float) -> list[str]:

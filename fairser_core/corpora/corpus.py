@@ -114,13 +114,22 @@ def fingerprint(corpus: Corpus) -> str:
     Covers ids, speakers, genders, splits, labels, scale, threshold, and the name and content of
     each file. The order of the rows and the folder of the files do not count.
     """
-    table = corpus.utterances.sort_values("id")
+    return digits([corpus.scale, corpus.threshold, *file_facts(corpus.utterances, COLUMNS)])
+
+
+def file_facts(table: pd.DataFrame, columns: Sequence[str]) -> list[tuple[object, ...]]:
+    """For each utterance, in the order of ids: these columns, and its file's name and content."""
+    table = table.sort_values("id")
     paths = table["features" if "features" in table else "path"]
     with ThreadPoolExecutor() as pool:
         contents = list(pool.map(_digest, paths))
-    rows = zip(*(table[column] for column in COLUMNS), strict=True)
+    rows = zip(*(table[column] for column in columns), strict=True)
     names = (Path(path).name for path in paths)
-    facts = [corpus.scale, corpus.threshold, *zip(rows, names, contents, strict=True)]
+    return list(zip(rows, names, contents, strict=True))
+
+
+def digits(facts: object) -> str:
+    """16 hexadecimal digits that change with the facts."""
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 

@@ -1,9 +1,6 @@
 """The demo corpus: speech-like audio made once, in seconds, and read like any other corpus."""
 
-import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import fields, replace
@@ -13,8 +10,9 @@ import numpy as np
 import soundfile
 
 from fairser_core.cache_folder import cache_folder
-from fairser_core.corpora.corpus import PAPER_SCALE, Corpus, CorpusError
+from fairser_core.corpora.corpus import PAPER_SCALE, Corpus
 from fairser_core.corpora.demo_recipe import PRESETS, Recipe, utterance_table
+from fairser_core.corpora.made import chosen, explained, make_whole, place_of
 from fairser_core.corpora.manifest import read_manifest
 from fairser_core.corpora.voice import SAMPLE_RATE, Voice, speak
 
@@ -46,21 +44,16 @@ def read_demo(
     Raises:
         CorpusError: there is no such preset, or the table is not sound (see `make_corpus`).
     """
-    if preset not in PRESETS:
-        raise CorpusError(f"`preset` must be one of {', '.join(PRESETS)}, got {preset!r}")
-    recipe = PRESETS[preset]
+    recipe = chosen(preset, PRESETS)
     if smoke:
         recipe = replace(recipe, utterances=(80, 40, 40), speakers=(10, 6, 6))
-    digest = hashlib.sha256(f"{VERSION} {recipe}".encode()).hexdigest()[:12]
-    place = (folder or cache_folder() / "demo") / f"{preset}-{digest}"
+    place = place_of(folder or cache_folder() / "demo", preset, f"{VERSION} {recipe}")
     if not place.exists():
         make_demo(recipe, place, progress)
-    try:
+    with explained(place):
         corpus = read_manifest(
             place, threshold=threshold, skip_broken=skip_broken, scale=PAPER_SCALE
         )
-    except CorpusError as error:
-        raise CorpusError(f"{error}\n(damaged? It is made again once {place} is deleted)") from None
     notes = (f"synthesised speech, preset {preset}", *corpus.notes)
     return replace(corpus, name="demo", notes=notes)
 
@@ -76,17 +69,7 @@ def make_demo(recipe: Recipe, place: Path, progress: Progress | None = None) -> 
         place: the new folder.
         progress: called in this thread with (utterances made, utterances).
     """
-    place.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(dir=place.parent, prefix=f"{place.name}-unfinished-"))
-    try:
-        _fill(unfinished, recipe, progress)
-        try:
-            unfinished.rename(place)
-        except OSError:
-            if not place.exists():
-                raise
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    make_whole(place, lambda folder: _fill(folder, recipe, progress))
 
 
 def _fill(folder: Path, recipe: Recipe, progress: Progress | None) -> None:

@@ -39,14 +39,7 @@ def read_manifest(
         CorpusError: there is no such file, it cannot be read, no standard scale holds the labels,
             or the table is not sound (see `make_corpus`).
     """
-    path = _find(folder)
-    table = read_csv(path) if path.suffix == ".csv" else _read_parquet(path)
-    for name in ("features", "path"):
-        if name in table:
-            written = checks.as_text(table[name])
-            # Joining an absolute path to a folder gives the absolute path.
-            table[name] = [str(path.parent / one) for one in written]
-            table = table if "id" in table else table.assign(id=written)
+    path, table = read_utterances(folder)
     notes: tuple[str, ...] = ()
     if scale is None:
         scale, notes = _inferred_scale(table, path)
@@ -63,8 +56,29 @@ def read_manifest(
     )
 
 
-def _find(folder: Path | None) -> Path:
-    """The manifest in the folder, or the one given itself."""
+def read_utterances(folder: Path | None) -> tuple[Path, pd.DataFrame]:
+    """The manifest's path, and its table with absolute paths and with ids.
+
+    Raises:
+        CorpusError: there is no such file, or it cannot be read.
+    """
+    path = find_manifest(folder)
+    table = read_table(path)
+    for name in ("features", "path"):
+        if name in table:
+            written = checks.as_text(table[name])
+            # Joining an absolute path to a folder gives the absolute path.
+            table[name] = [str(path.parent / one) for one in written]
+            table = table if "id" in table else table.assign(id=written)
+    return path, table
+
+
+def find_manifest(folder: Path | None) -> Path:
+    """The manifest in the folder, or the one given itself.
+
+    Raises:
+        CorpusError: there is no such file.
+    """
     place = existing(folder, "a manifest, a .csv or .parquet file")
     if place.is_file():
         if place.suffix not in (".csv", ".parquet"):
@@ -76,8 +90,14 @@ def _find(folder: Path | None) -> Path:
     return found[0]
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
-    """The table, its rows numbered from 1."""
+def read_table(path: Path) -> pd.DataFrame:
+    """A CSV file, its rows numbered by lines, or a Parquet file, its rows numbered from 1.
+
+    Raises:
+        CorpusError: the file cannot be read.
+    """
+    if path.suffix == ".csv":
+        return read_csv(path)
     try:
         table = pd.read_parquet(path).reset_index(drop=True)
     except (OSError, ValueError) as error:

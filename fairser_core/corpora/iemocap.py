@@ -1,0 +1,171 @@
+"""IEMOCAP (Busso et al. 2008), the second paper's corpus, from the tree of the release."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from fairser_core.corpora import checks
+from fairser_core.corpora.corpus import CorpusError, existing
+from fairser_core.corpora.rated import PAPER_EMOTIONS, RatedCorpus, make_rated_corpus
+from fairser_core.corpora.rating_checks import Tables
+from fairser_core.corpora.tables import read_csv
+
+EXPECTED = (
+    "the folder of the IEMOCAP release, with Session1/dialog/EmoEvaluation/Ses01F_impro01.txt and "
+    "so on"
+)
+MERGED = {"excited": "happiness"}
+"""The paper's 1,636 happy utterances are the release's 595 happy and 1,041 excited ones."""
+
+LABELS = (*PAPER_EMOTIONS, "surprise", "fear", "disgust", "other")
+MAJORITY = {
+    "neu": "neutral",
+    "hap": "happiness",
+    "exc": "happiness",
+    "ang": "anger",
+    "sad": "sadness",
+    "fru": "frustration",
+    "sur": "surprise",
+    "fea": "fear",
+    "dis": "disgust",
+    "oth": "other",
+    "xxx": "",  # no majority
+}
+TURN = re.compile(r"(Ses0([1-5])[FM]_(?:impro|script)0\d[ab]?(?:_\db?)?)_([FM])\d{3}")
+HEADER = re.compile(
+    r"\[[\d.]+ - [\d.]+\]\t(?P<turn>\S+)\t(?P<emotion>\S+)\t"
+    r"\[(?P<valence>\d\.\d+), (?P<activation>\d\.\d+), (?P<dominance>\d\.\d+)\]"
+)
+MEANS = ("valence", "activation", "dominance")  # 1..5, in the order of the release
+VOTE = re.compile(r"C-(E\d+):\t([^\t]*)")
+"""An external rater's labels. C-F1 and C-M1 are how the actors themselves felt, A- lines the values
+that the means are of; a comment, which may hold anything, comes after the labels."""
+
+
+@dataclass
+class _Read:
+    """What was read so far: turns and ratings with the line each stands in, as messages name it."""
+
+    turns: dict[str, dict[str, object]] = field(default_factory=dict)
+    votes: list[tuple[str, str, str, str]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def read_iemocap(
+    folder: Path | None, *, raters: Path | None = None, skip_broken: bool = False
+) -> RatedCorpus:
+    """Read the release of IEMOCAP.
+
+    All turns are kept, whatever they are labelled. Ratings are those of the external raters, three
+    of them a turn, who may name several labels; excited counts as happiness, in the ratings and in
+    `emotion`, the release's own label, which is missing where no label had most of the votes. The
+    means of `valence`, `activation` and `dominance` are kept, too (1..5).
+
+    A turn is spoken by whom its own name ends with (Ses01F_impro01_M003: the man of session 1);
+    the letter after the session says who of the two wore the markers.
+
+    Args:
+        folder: the release, whose Session1 ... Session5 hold dialog/EmoEvaluation/Ses*.txt and
+            sentences/wav/<dialog>/<turn>.wav.
+        raters: a CSV file with columns `rater` (E1, E2, ...) and `gender`. The release does not
+            tell the gender.
+        skip_broken: leave out rows that cannot be used, and note how many.
+
+    Raises:
+        CorpusError: there are no such files, lines of them are not as described (all are listed),
+            `raters` is not given, or the tables are not sound (see `make_rated_corpus`).
+    """
+    place = existing(folder, EXPECTED)
+    files = sorted(place.glob("Session[1-5]/dialog/EmoEvaluation/Ses*.txt"))
+    if not files:
+        raise CorpusError(f"the corpus needs {EXPECTED}: there is no such file in {place}")
+    read = _Read()
+    for path in files:
+        _read_file(path, read)
+    if read.problems and not skip_broken:
+        hint = "(lines like these can be skipped, with their turns: --skip-broken)"
+        raise CorpusError(checks.report(str(place), [read.problems], hint))
+    skipped = [f"lines left out that cannot be read: {len(read.problems):,}"] * bool(read.problems)
+    ratings = pd.DataFrame(read.votes, columns=["line", "utterance", "rater", "label"])
+    return make_rated_corpus(
+        "iemocap",
+        Tables(
+            pd.DataFrame.from_dict(read.turns, orient="index").rename_axis("line"),
+            ratings.set_index("line"),
+            _raters(raters, ratings),
+        ),
+        emotions=PAPER_EMOTIONS,
+        labels=LABELS,
+        notes=["excited counts as happiness; how actors felt themselves is no rating", *skipped],
+        place=str(place),
+        skip_broken=skip_broken,
+    )
+
+
+def _raters(path: Path | None, ratings: pd.DataFrame) -> pd.DataFrame:
+    if path is None:
+        counts = ratings.groupby("rater")["utterance"].nunique()
+        rated = ", ".join(f"{rater} ({count:,} turns)" for rater, count in counts.items())
+        raise CorpusError(
+            "IEMOCAP does not tell which of its raters are women and which men, and it cannot be "
+            "guessed: give a CSV file with the columns rater,gender and a row for each of "
+            f"{rated}: --raters raters.csv"
+        )
+    table = read_csv(existing(path, "a CSV file with the columns rater,gender"))
+    return table.rename_axis(f"{path.name} line")
+
+
+def _read_file(path: Path, read: _Read) -> None:
+    """Add the turns and ratings of a dialog, which come in blocks that begin with "[".
+
+    Lines that are neither a turn nor a rating are passed over: comments begin with "%".
+    """
+    turn = ""
+    for line, text in _lines(path):
+        if text.startswith("["):
+            turn, row = _turn(text, path)
+            if turn:
+                read.turns[line] = row
+            else:
+                rule = "must be '[start - end] turn emotion [V, A, D]' with tabs between them"
+                read.problems.append(f"line {line}: {rule}, got {text!r}")
+        elif text.startswith("C-E"):
+            vote = VOTE.match(text)
+            if not vote or not turn:
+                rule = "must be 'C-E1: labels; (comment)' with tabs between them, under its turn"
+                read.problems.append(f"line {line}: {rule}, got {text!r}")
+                continue
+            rater, labels = vote.groups()
+            for label in labels.strip().removesuffix(";").split(";"):
+                name = label.strip().lower()
+                read.votes.append((line, turn, rater, MERGED.get(name, name)))
+
+
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Where each line stands, and the line."""
+    # Labels are ASCII; comments, which may hold anything, are not looked at.
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        for number, text in enumerate(file, start=1):
+            yield f"{number} of {path.name}", text.rstrip()
+
+
+def _turn(text: str, path: Path) -> tuple[str, dict[str, object]]:
+    """Name and row of a turn; the empty name if the line is not as it should be."""
+    header = HEADER.fullmatch(text)
+    name = TURN.fullmatch(header["turn"]) if header else None
+    if not header or not name or header["emotion"] not in MAJORITY:
+        return "", {}
+    dialog, session, letter = name.groups()
+    audio = path.parents[2] / "sentences" / "wav" / dialog / f"{name.string}.wav"
+    return name.string, {
+        "id": name.string,
+        "speaker": session + letter,
+        "gender": letter,
+        "session": session,
+        "emotion": MAJORITY[header["emotion"]],
+        "path": str(audio),
+        **{mean: float(header[mean]) for mean in MEANS},
+    }

@@ -1,0 +1,81 @@
+"""A corpus of one's own with ratings: a manifest, and tables of ratings and raters beside it."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from fairser_core.corpora import checks
+from fairser_core.corpora.corpus import CorpusError
+from fairser_core.corpora.manifest import find_manifest, read_table, read_utterances
+from fairser_core.corpora.rated import PAPER_EMOTIONS, RatedCorpus, make_rated_corpus
+from fairser_core.corpora.rating_checks import Tables
+
+SUFFIXES = (".csv", ".parquet")
+NO_EMOTION = ("other",)  # a label that says only what an utterance is not
+
+
+def has_ratings(folder: Path | None) -> bool:
+    """Whether tables of ratings or raters lie beside a manifest.
+
+    Raises:
+        CorpusError: there is no manifest.
+    """
+    beside = find_manifest(folder).parent
+    return any(_candidates(beside, name) for name in ("ratings", "raters"))
+
+
+def read_rated_manifest(folder: Path | None, *, skip_broken: bool = False) -> RatedCorpus:
+    """Read a manifest with ratings.
+
+    Columns of the manifest: `path` (audio file) or `features` (.npy file, a float array (frame,
+    coefficient)), absolute or relative to the manifest; `speaker`; `gender`; `session`; `id`, by
+    default the path as it is written; perhaps `emotion`, a label already given, empty where there
+    is none. Other columns are kept as they are. Beside it lie `ratings` (`utterance`, `rater`,
+    `label`; the utterance by its id, one label a rater) and `raters` (`rater`, `gender`), each a
+    .csv or a .parquet file. All labels that occur are studied but for `other`, the paper's first.
+
+    Args:
+        folder: the manifest, a .csv file (UTF-8, commas) or a .parquet file; or the folder that
+            holds one named manifest.csv or manifest.parquet.
+        skip_broken: leave out rows that cannot be used, and note how many.
+
+    Raises:
+        CorpusError: one of the files is missing or cannot be read, or the tables are not sound (see
+            `make_rated_corpus`).
+    """
+    path, utterances = read_utterances(folder)
+    ratings, raters = (_beside(path, name) for name in ("ratings", "raters"))
+    labels = _labels(ratings)
+    return make_rated_corpus(
+        "manifest",
+        Tables(utterances, ratings, raters),
+        emotions=[label for label in labels if label not in NO_EMOTION],
+        labels=labels,
+        notes=[f"labels found in the ratings: {', '.join(labels)}"],
+        place=str(path),
+        skip_broken=skip_broken,
+    )
+
+
+def _candidates(folder: Path, name: str) -> list[Path]:
+    paths = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
+    return [path for path in paths if path.is_file()]
+
+
+def _beside(manifest: Path, name: str) -> pd.DataFrame:
+    """The table of that name, whose messages say which file they are about."""
+    found = _candidates(manifest.parent, name)
+    if len(found) != 1:
+        names = " and ".join(f"{name}{suffix}" for suffix in SUFFIXES)
+        raise CorpusError(f"{manifest} must have one of {names} beside it, has {len(found)}")
+    table = read_table(found[0])
+    return table.rename_axis(f"{found[0].name} {table.index.name}")
+
+
+def _labels(ratings: pd.DataFrame) -> list[str]:
+    """All labels of the ratings, the paper's first and in its order."""
+    if "label" not in ratings:
+        return []  # which the check reports
+    found = set(checks.as_text(ratings["label"]).str.lower()) - {""}
+    first = [label for label in PAPER_EMOTIONS if label in found]
+    return [*first, *sorted(found.difference(first))]

@@ -1,0 +1,174 @@
+"""How women and men among the raters hear emotions: ground truth, consensus, S1 and S2.
+
+Chien & Lee, section 2.1.1. Labels are those of a corpus' ratings; None of the formulas is a missing
+value (NaN) in the tables.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+
+CONFIDENT = 1.959963984540054  # standard normal quantile of 97.5 %: intervals of 95 %
+
+
+def plurality(ratings: pd.DataFrame) -> pd.Series:
+    """For each utterance the label that more ratings name than any other; missing if several do.
+
+    Args:
+        ratings: `utterance` and `label`; rows (rating,).
+
+    Returns:
+        Labels (utterance,), indexed by utterance, which has one rating at least.
+    """
+    votes = ratings.groupby(["utterance", "label"], sort=False).size().reset_index(name="votes")
+    most = votes.groupby("utterance")["votes"].transform("max")
+    winners = votes[votes["votes"] == most].set_index("utterance")["label"]
+    tied = winners.index.duplicated(keep=False)
+    return winners[~tied].reindex(votes["utterance"].unique())
+
+
+def perceive(ratings: pd.DataFrame, raters: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
+    """Ground truth, consensus of each gender and aligned gender of every utterance.
+
+        gt(u)  = the unique plurality of all votes on u, else None
+        cons_g = the unique plurality of the votes of gender g, else None (a tie, or no rater)
+        S1: cons_M = cons_F = gt
+        S2: all others that have a gt;
+            a(u) = M if cons_M = gt ≠ cons_F, F if cons_F = gt ≠ cons_M, else None
+
+    An utterance that only one gender has rated is thus in S2, aligned with that gender.
+
+    Args:
+        ratings: `utterance`, `rater`, `label`, one row a label that a rater gave; each counts as
+            one vote.
+        raters: `rater`, `gender` ("female" or "male"), of all raters in `ratings`.
+        emotions: that are studied. Utterances whose ground truth is another are in neither set.
+
+    Returns:
+        One row an utterance, indexed by its id: `truth`; `consensus_female`, `consensus_male`;
+        `raters_female`, `raters_male` (numbers of raters); `subset` ("S1" or "S2", missing without
+        a ground truth among the emotions); `aligned` ("female" or "male", missing where a(u) is
+        None and outside S2).
+
+    Raises:
+        ValueError: ratings by somebody who is not among the raters.
+    """
+    votes = ratings[["utterance", "rater", "label"]].merge(
+        raters[["rater", "gender"]], on="rater", validate="many_to_one"
+    )
+    if len(votes) < len(ratings):
+        strangers = sorted(set(ratings["rater"]) - set(raters["rater"]))
+        raise ValueError(f"all raters of ratings must be in `raters`, {strangers} are not")
+    table = plurality(ratings).rename("truth").to_frame()
+    for gender in ("female", "male"):
+        own = votes[votes["gender"] == gender]
+        table[f"consensus_{gender}"] = plurality(own).reindex(table.index)
+        counts = own.groupby("utterance")["rater"].nunique()
+        table[f"raters_{gender}"] = counts.reindex(table.index, fill_value=0).astype(int)
+    # Nothing equals a missing value.
+    female, male = (table[f"consensus_{g}"] == table["truth"] for g in ("female", "male"))
+    studied = table["truth"].isin(list(emotions))
+    table["subset"] = pd.Series("S2", table.index).mask(female & male, "S1").where(studied)
+    aligned = pd.Series("female", table.index).mask(male, "male")
+    table["aligned"] = aligned.where(studied & (female != male))
+    return table
+
+
+def sizes(perceived: pd.DataFrame) -> dict[str, int]:
+    """How many utterances there are of each kind, and how many are left out and why.
+
+    Args:
+        perceived: of `perceive`.
+
+    Returns:
+        Numbers of utterances. `utterances`: all, which are either left out, having
+        `no_plurality` or `another_emotion`, or in `S1` or `S2`. Of S2: `aligned_female`,
+        `aligned_male`, `aligned_with_none`. Of both sets and each gender: `tied_*`, whose raters
+        agree on no label, and `unrated_*`, without a rater.
+    """
+    kept = perceived[perceived["subset"].notna()]
+    split = kept[kept["subset"] == "S2"]
+    found = {
+        "utterances": len(perceived),
+        "no_plurality": int(perceived["truth"].isna().sum()),
+        "another_emotion": int((perceived["truth"].notna() & perceived["subset"].isna()).sum()),
+        "S1": len(kept) - len(split),
+        "S2": len(split),
+        "aligned_female": int((split["aligned"] == "female").sum()),
+        "aligned_male": int((split["aligned"] == "male").sum()),
+        "aligned_with_none": int(split["aligned"].isna().sum()),
+    }
+    for gender in ("female", "male"):
+        rated = kept[f"raters_{gender}"] > 0
+        found[f"tied_{gender}"] = int((rated & kept[f"consensus_{gender}"].isna()).sum())
+        found[f"unrated_{gender}"] = int((~rated).sum())
+    return found
+
+
+def agreement(perceived: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
+    """How often a gender's consensus is the ground truth: P(cons_g = gt), Figures 1 and 2.
+
+    A gender whose raters tie does not agree. Where it has no rater nobody knows, and the utterance
+    does not count for it.
+
+    Args:
+        perceived: of `perceive`.
+        emotions: ground truths to tell apart, in order.
+
+    Returns:
+        One row for each of `data` ("all": S1 and S2, Figure 1; "S2": Figure 2), `emotion` and
+        `gender`: `agreeing` of `utterances`, which it has rated; of these `tied`; besides them
+        `unrated`; `share` = agreeing / utterances in 0..1, and `low`, `high`: its 95 % interval
+        (see `wilson`). NaN without utterances.
+    """
+    rows = []
+    for data, members in (("all", ("S1", "S2")), ("S2", ("S2",))):
+        chosen = perceived[perceived["subset"].isin(members)]
+        for emotion in emotions:
+            group = chosen[chosen["truth"] == emotion]
+            rows += [
+                {"data": data, "emotion": emotion, "gender": gender, **_counts(group, gender)}
+                for gender in ("female", "male")
+            ]
+    table = pd.DataFrame(rows)
+    agreeing, utterances = (table[name].to_numpy(float) for name in ("agreeing", "utterances"))
+    with np.errstate(invalid="ignore"):
+        table["share"] = agreeing / utterances
+    table["low"], table["high"] = wilson(agreeing, utterances)
+    return table
+
+
+def wilson(successes: Floats, trials: Floats) -> tuple[Floats, Floats]:
+    """95 % interval of a probability (Wilson 1927).
+
+        (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n),  p = successes / n, z = 1.96
+
+    Args:
+        successes: numbers in 0..n, any shape.
+        trials: n, of the same shape.
+
+    Returns:
+        Lower and upper ends in 0..1; NaN where n is 0.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share, part = successes / trials, CONFIDENT**2 / trials
+        middle = share + part / 2
+        half = CONFIDENT * np.sqrt(share * (1 - share) / trials + part / trials / 4)
+        low, high = (middle - half) / (1 + part), (middle + half) / (1 + part)
+    # It holds the share itself, also after rounding.
+    return np.clip(low, 0.0, share), np.clip(high, share, 1.0)
+
+
+def _counts(group: pd.DataFrame, gender: str) -> dict[str, int]:
+    rated = group[group[f"raters_{gender}"] > 0]
+    consensus = rated[f"consensus_{gender}"]
+    return {
+        "agreeing": int((consensus == rated["truth"]).sum()),
+        "utterances": len(rated),
+        "tied": int(consensus.isna().sum()),
+        "unrated": len(group) - len(rated),
+    }

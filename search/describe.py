@@ -1,0 +1,141 @@
+"""Describe a corpus: its sizes and, if it has ratings, how women and men hear its emotions.
+
+python search/describe.py --corpus demo_emotions
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from fairser_core.corpora import RATED_READERS, READERS
+from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.corpora.rated_manifest import has_ratings
+from fairser_core.perception import agreement, perceive, sizes
+from search.arguments import DEFAULTS, check_corpus, corpus_arguments
+from search.description import (
+    activation_table,
+    agreement_table,
+    emotion_table,
+    given_line,
+    rater_table,
+    session_table,
+    subset_lines,
+)
+from search.inputs import read_corpus, read_rated
+from search.perception_png import perception_png
+from search.storage import open_storage
+
+CORPORA = list(dict.fromkeys([*READERS, *RATED_READERS]))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser; options that are not given are absent from its result."""
+    made = argparse.ArgumentParser(
+        prog="search/describe.py",
+        description="Show what a corpus holds and, if it has ratings by person, how often the "
+        "consensus of the women and of the men among the raters is the ground truth.",
+        argument_default=argparse.SUPPRESS,
+    )
+    corpus_arguments(made, CORPORA)
+    rated = made.add_argument_group("corpora with ratings: demo_emotions, iemocap, manifest")
+    rated.add_argument(
+        "--raters",
+        metavar="PATH.csv",
+        help="raters' genders, which IEMOCAP does not tell: columns rater,gender",
+    )
+    rated.add_argument(
+        "--out",
+        metavar="DIR",
+        help="folder or URI for perception.csv and perception.png "
+        "(default: results/describe-<corpus>)",
+    )
+    return made
+
+
+def parse(argv: list[str] | None) -> dict[str, Any]:
+    """Options that were given, by name, and the corpus.
+
+    Exits with a message on a bad command line, as argparse does.
+    """
+    made = parser()
+    given = vars(made.parse_args(argv))
+    check_corpus(made, given, CORPORA)
+    return {"corpus": DEFAULTS["corpus"], **given}
+
+
+def is_rated(options: dict[str, Any]) -> bool:
+    """Whether the corpus is one with ratings; a manifest is if they lie beside it.
+
+    Raises:
+        ValueError: options are given that say something of activation, which it does not have, or
+            of ratings.
+    """
+    name = options["corpus"]
+    rated = name in RATED_READERS and (
+        name not in READERS or has_ratings(Path(options["corpus_dir"]))
+    )
+    strangers = ("threshold", "scale") if rated else ("out",)
+    for option in strangers:
+        if option in options:
+            rule = "with ratings beside it, which are of emotions" if rated else "without ratings"
+            raise ValueError(f"--{option} does not go with a corpus {rule}: {name}")
+    return rated
+
+
+def describe_ratings(corpus: RatedCorpus, options: dict[str, Any], console: Console) -> None:
+    """Print the tables of a corpus with ratings, and write its agreement."""
+    perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
+    table, numbers = agreement(perceived, corpus.emotions), sizes(perceived)
+    console.print(session_table(corpus, perceived))
+    console.print(emotion_table(corpus, perceived))
+    console.print(rater_table(corpus, numbers))
+    for line in filter(None, [*subset_lines(numbers), given_line(corpus, perceived)]):
+        say(console, line)
+    title = "consensus is the ground truth, with 95 % intervals: "
+    console.print(agreement_table(table, "all", title + "all utterances"))
+    console.print(agreement_table(table, "S2", title + "S2"))
+    folder = open_storage(options.get("out", f"results/describe-{corpus.name}"))
+    folder.write("perception.csv", table.to_csv(index=False, lineterminator="\n").encode())
+    heading = f"{corpus.name}: whose consensus is the ground truth"
+    folder.write("perception.png", perception_png(table, heading))
+    say(console, f"files {folder.where()}: perception.csv, perception.png")
+
+
+def say(console: Console, text: str, style: str = "") -> None:
+    """Print text as it is: brackets are no markup, long lines are not broken."""
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def run(options: dict[str, Any], console: Console) -> None:
+    """Everything the command does, given its options."""
+    if is_rated(options):
+        rated = read_rated(options, console)
+        for note in rated.notes:
+            say(console, f"corpus {rated.name}: {note}")
+        describe_ratings(rated, options, console)
+    else:
+        corpus = read_corpus(options, console)
+        for note in corpus.notes:
+            say(console, f"corpus {corpus.name}: {note}")
+        console.print(activation_table(corpus))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; its exit status."""
+    console = Console()
+    try:
+        run(parse(argv), console)
+    except (ValueError, OSError) as error:
+        say(console, f"error: {error}", style="red")
+        return 2
+    except KeyboardInterrupt:
+        console.print("interrupted")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,227 @@
+"""The command that describes a corpus: what it prints, writes and refuses."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from fairser_core.corpora import RATED_READERS, READERS, demo, demo_emotions
+from fairser_core.corpora.demo_emotions import read_demo_emotions
+from fairser_core.corpora.demo_emotions_recipe import Recipe
+from fairser_core.corpora.demo_recipe import Recipe as SpeechRecipe
+from fairser_core.perception import agreement, perceive, sizes
+from search import describe
+
+COMMAND = [sys.executable, str(Path(__file__).parent.parent.parent / "search" / "describe.py")]
+
+
+@pytest.fixture(autouse=True)
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder to work in, and small demo corpora."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FAIRSER_CACHE", str(tmp_path / "cache"))
+    presets = {"biased": Recipe(utterances=300), "null": Recipe(utterances=300, cue=0.0)}
+    monkeypatch.setattr(demo_emotions, "PRESETS", presets)
+    speech = SpeechRecipe(utterances=(16, 16, 16), speakers=(6, 6, 6), women=(0.5, 0.5, 0.5))
+    monkeypatch.setattr(demo, "PRESETS", {"biased": speech})
+
+
+def described(capsys: pytest.CaptureFixture[str], *options: str, status: int = 0) -> str:
+    """What the command prints, with single blanks."""
+    assert describe.main(list(options)) == status
+    said = capsys.readouterr()
+    assert "Traceback" not in said.out + said.err
+    return re.sub(r"[^\S\n]+", " ", said.out)
+
+
+def cells(output: str, first: str) -> list[list[str]]:
+    """The rows of tables that begin with this cell."""
+    rows = [[cell.strip() for cell in line.strip("│ ").split("│")] for line in output.splitlines()]
+    return [row for row in rows if row[0] == first]
+
+
+def manifest(folder: Path, rated: bool) -> Path:
+    """One's own corpus of six utterances by three speakers, and perhaps its ratings."""
+    folder.mkdir(exist_ok=True)
+    np.save(folder / "a.npy", np.ones((2, 3), dtype=np.float32))
+    rows = []
+    for number, split in enumerate(("train", "validation", "test")):
+        for gender in ("female", "male"):
+            for activation in (2, 6):
+                name = f"{split}-{gender}-{activation}"
+                rows.append([name, "a.npy", f"{split}{gender}", gender, split, number, activation])
+    columns = ["id", "features", "speaker", "gender", "split", "session", "activation"]
+    table = pd.DataFrame(rows, columns=columns)
+    table.to_csv(folder / "manifest.csv", index=False)
+    if rated:
+        votes = [(name, rater, "joy") for name in table["id"] for rater in ("a", "b")]
+        pd.DataFrame(votes, columns=["utterance", "rater", "label"]).to_csv(
+            folder / "ratings.csv", index=False
+        )
+        (folder / "raters.csv").write_text("rater,gender\na,f\nb,m\n")
+    return folder
+
+
+def iemocap(place: Path) -> Path:
+    """A release of three turns, each rated by E1 and E2."""
+    for session in (1, 2, 3):
+        name = f"Ses0{session}F_impro01"
+        labels = place / f"Session{session}" / "dialog" / "EmoEvaluation" / f"{name}.txt"
+        audio = place / f"Session{session}" / "sentences" / "wav" / name / f"{name}_F000.wav"
+        for path in (labels, audio):
+            path.parent.mkdir(parents=True)
+        header = f"[1.0000 - 2.0000]\t{name}_F000\tang\t[2.5000, 2.5000, 2.5000]"
+        labels.write_text(f"% comment\n\n{header}\nC-E1:\tAnger;\t()\nC-E2:\tAnger;\t()\n")
+        soundfile.write(audio, np.full(100, 0.1), 16000)
+    return place
+
+
+def test_sizes_and_agreement_of_the_demo_corpus_are_printed_and_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output = described(capsys, "--corpus", "demo_emotions")
+    corpus = read_demo_emotions()
+    perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
+    numbers = sizes(perceived)
+    kept = numbers["S1"] + numbers["S2"]
+    assert "corpus demo_emotions: synthesised features and votes, preset biased" in output
+    left_out = str(300 - kept)
+    expected = ["all", "10", "300", "150", "150", str(numbers["S1"]), str(numbers["S2"]), left_out]
+    assert cells(output, "all") == [expected]
+    assert [row[2] for session in "12345" for row in cells(output, session)] == ["60"] * 5
+    truths = perceived["truth"][perceived["subset"].notna()].value_counts()
+    table = agreement(perceived, corpus.emotions)
+    for emotion in corpus.emotions:
+        size, *both = cells(output, emotion)
+        assert size[1] == str(truths[emotion])
+        for data, row in zip(("all", "S2"), both, strict=True):
+            own = table[(table["data"] == data) & (table["emotion"] == emotion)]
+            assert [row[1], row[4]] == [f"{100 * share:.1f} %" for share in own["share"]]
+            assert [row[3], row[6]] == [str(count) for count in own["utterances"]]
+    assert f"{kept} of 300 utterances have a ground truth" in output
+    assert f"S1 {numbers['S1']} ({100 * numbers['S1'] / kept:.1f} %)" in output
+    assert f"only women's is in {numbers['aligned_female']}" in output
+    folder = Path("results/describe-demo_emotions")
+    written = pd.read_csv(folder / "perception.csv")
+    pd.testing.assert_frame_equal(written, table, check_dtype=False)
+    assert (folder / "perception.png").read_bytes().startswith(b"\x89PNG")
+    assert f"files {folder.absolute()}: perception.csv, perception.png" in output
+
+
+def test_the_folder_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    described(capsys, "--corpus", "demo_emotions", "--preset", "null", "--out", "here/deep")
+    assert sorted(path.name for path in Path("here/deep").iterdir()) == [
+        "perception.csv",
+        "perception.png",
+    ]
+    assert not Path("results").exists()
+
+
+def test_iemocap_is_described_once_the_raters_genders_are_given(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    options = ("--corpus", "iemocap", "--corpus-dir", str(iemocap(tmp_path / "release")))
+    refused = described(capsys, *options, status=2)
+    assert "error: IEMOCAP does not tell which of its raters are women" in refused
+    Path("raters.csv").write_text("rater,gender\nE1,female\nE2,male\n")
+    output = described(capsys, *options, "--raters", "raters.csv")
+    assert cells(output, "anger")[0] == ["anger", "3", "3", "0", "3", "0", "1"]
+    assert cells(output, "women") == [["women", "1", "3", "3", "0", "0"]]
+    assert "S1 3 (100.0 %)" in output
+    assert "the label that the corpus itself gives, if any, is the same in 3 of 3" in output
+    assert Path("results/describe-iemocap/perception.png").exists()
+
+
+def test_a_manifest_is_described_by_its_ratings_if_it_has_any(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    options = ("--corpus", "manifest", "--corpus-dir", str(tmp_path / "own"))
+    manifest(tmp_path / "own", rated=False)
+    output = described(capsys, *options, "--scale", "1,7", "--threshold", "4")
+    assert "activation high above 4" in output
+    assert cells(output, "train") == [["train", "2", "4", "1", "1", "1", "1"]]
+    assert cells(output, "all") == [["all", "6", "12", "3", "3", "3", "3"]]
+    assert not Path("results").exists()
+    manifest(tmp_path / "own", rated=True)
+    output = described(capsys, *options)
+    assert cells(output, "joy")[0] == ["joy", "12", "6", "6", "12", "0", "4"]
+    assert cells(output, "joy")[1][:4] == ["joy", "100.0 %", "75.8 to 100.0", "12"]
+    # Nothing is in S2, where agreement is undefined.
+    assert cells(output, "joy")[2] == ["joy", "-", "-", "0", "-", "-", "0"]
+    refused = described(capsys, *options, "--threshold", "4", status=2)
+    assert "--threshold does not go with a corpus with ratings" in refused
+
+
+def test_brackets_in_labels_are_no_markup(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = manifest(tmp_path / "own", rated=True) / "ratings.csv"
+    path.write_text(path.read_text().replace("joy", "joy [red]"))
+    output = described(capsys, "--corpus", "manifest", "--corpus-dir", str(path.parent))
+    assert len(cells(output, "joy [red]")) == 3
+
+
+def test_a_corpus_without_ratings_is_described_by_activation(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output = described(capsys)
+    assert "corpus demo: synthesised speech, preset biased" in output
+    assert cells(output, "all")[0][:3] == ["all", "18", "48"]
+    assert not Path("results").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--corpus ravdess --corpus-dir nowhere", "nowhere does not exist"),
+        ("--corpus manifest --corpus-dir nowhere", "nowhere does not exist"),
+        ("--corpus iemocap --corpus-dir .", "there is no such file in"),
+        ("--out here", "--out does not go with a corpus without ratings: demo"),
+        ("--corpus demo_emotions --out gopher://x", "cannot use results folder 'gopher://x'"),
+        ("--corpus demo_emotions --out /proc/nowhere", "/proc/nowhere"),
+    ],
+)
+def test_a_mistake_gets_a_sentence(
+    capsys: pytest.CaptureFixture[str], options: str, message: str
+) -> None:
+    output = described(capsys, *options.split(), status=2)
+    assert output.splitlines()[-1].startswith("error: ")
+    assert message in output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--corpus timit", "invalid choice: 'timit'"),
+        ("--corpus iemocap", "--corpus iemocap needs --corpus-dir"),
+        ("--raters x.csv", "--raters goes with --corpus iemocap"),
+        (
+            "--preset null --corpus iemocap --corpus-dir x",
+            "--preset goes with --corpus demo or demo_emotions",
+        ),
+        ("--scale 1,7 --corpus demo_emotions", "--scale goes with --corpus manifest"),
+        (
+            "--threshold 3 --corpus demo_emotions",
+            "--threshold goes with --corpus demo or ravdess or manifest or msp_podcast",
+        ),
+    ],
+)
+def test_a_bad_command_line_is_refused_before_anything_is_read(
+    capsys: pytest.CaptureFixture[str], options: str, message: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        describe.main(options.split())
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+def test_every_corpus_can_be_described_and_help_says_so() -> None:
+    text = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True).stdout
+    for name in {*READERS, *RATED_READERS}:
+        assert name in text
+    for option in ("corpus", "corpus-dir", "raters", "out", "threshold", "scale", "skip-broken"):
+        assert f"--{option}" in text
