@@ -251,14 +251,15 @@ class Faults:
         return done
 
     def refused(self, driver: subprocess.Popen[bytes], name: str) -> None:
-        """Try to resume a sweep that runs."""
+        """Try to resume a sweep that runs; it is held meanwhile, so as not to get done."""
         if not self.wait(driver, lambda: "starting Ray" in self.said.read_text()):
             return
+        driver.send_signal(signal.SIGSTOP)
         command = [*COMMAND, "--resume", name, "--results", str(self.results)]
         second = subprocess.run(command, capture_output=True, text=True)
-        if driver.poll() is None:  # else it has ended meanwhile
-            good = second.returncode == 2 and "is running" in second.stdout
-            self.promises["twice"].check(good, second.stdout)
+        driver.send_signal(signal.SIGCONT)
+        good = second.returncode == 2 and "is running" in second.stdout
+        self.promises["twice"].check(good, second.stdout)
 
     def check_whole(self, name: str, reference: str) -> None:
         """Compare a finished sweep with the one that nothing happened to."""

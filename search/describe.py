@@ -26,6 +26,7 @@ from search.description import (
 )
 from search.inputs import read_corpus, read_rated
 from search.perception_png import perception_png
+from search.say import say
 from search.storage import open_storage
 
 CORPORA = list(dict.fromkeys([*READERS, *RATED_READERS]))
@@ -102,11 +103,6 @@ def describe_ratings(corpus: RatedCorpus, options: dict[str, Any], console: Cons
     heading = f"{corpus.name}: whose consensus is the ground truth"
     folder.write("perception.png", perception_png(table, heading))
     say(console, f"files {folder.where()}: perception.csv, perception.png")
-
-
-def say(console: Console, text: str, style: str = "") -> None:
-    """Print text as it is: brackets are no markup, long lines are not broken."""
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def run(options: dict[str, Any], console: Console) -> None:

@@ -24,17 +24,13 @@ from search.opening import open_sweep
 from search.plan import fresh_seeds
 from search.reference import baseline_name, baseline_space, baseline_sweep, floor_of
 from search.sameness import check_same, features_facts, space_facts
+from search.say import say
 from search.screen import Screen
 from search.storage import Storage, StorageError, check_usable, open_storage
 from search.sweep import Sweep
 from search.tracking import TrackingError
 from search.tracking_sweep import restore_tracking, track, tracking_uri
 from search.views import Views
-
-
-def say(console: Console, text: str, style: str = "") -> None:
-    """Print text as it is: brackets are no markup, long lines are not broken."""
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def run_sweep(

@@ -15,6 +15,7 @@ from search.front_table import front_table
 from search.front_text import mean_sd, plural, why_infeasible
 from search.log import TrialRecord
 from search.progress import Progress, duration, progress
+from search.say import say
 from search.space import Budget
 
 REFRESHES = 4  # a second
@@ -113,11 +114,8 @@ class Screen:
                 self.say(self._line(trials[number], front, state))
 
     def say(self, line: str) -> None:
-        """Print a line as it is, above a live view.
-
-        A reason's brackets are no markup, and a log file's lines are long.
-        """
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        """Print a line, above a live view."""
+        say(self._console, line)
 
     def _new_notes(self, trials: Mapping[int, TrialRecord]) -> Iterator[tuple[int, str]]:
         """What befell trials since the last update."""
