@@ -146,6 +146,18 @@ class Sweep:
                 for number in numbers:
                     drop_models(self.folder, number)
 
+    def _common(self, need: Resources) -> dict[str, Any]:
+        """What the configurations of all trials hold."""
+        return {
+            "method": self.space.method,
+            "settings": self.space.fixed,
+            "objectives": list(self.space.objectives),
+            "floor": bound(self.floor),
+            "folder": self.folder.uri,
+            "cpus": need.cpus,
+            "gpus": need.gpus,
+        }
+
     def run(
         self,
         data: Activation,
@@ -168,21 +180,9 @@ class Sweep:
             StorageError: the results folder cannot be written; what the log holds is safe.
             ClusterError: Ray ended.
         """
-        common = {
-            "method": self.space.method,
-            "settings": self.space.fixed,
-            "objectives": list(self.space.objectives),
-            "floor": bound(self.floor),
-            "folder": self.folder.uri,
-            "cpus": need.cpus,
-            "gpus": need.gpus,
-        }
         plan = self.plan()
         if plan.finished:
             return
-        trainable = tune.with_resources(
-            tune.with_parameters(train_trial, data=data), {"cpu": need.cpus, "gpu": need.gpus}
-        )
         self.log.began()
         ended = len(self.log.ends)
 
@@ -197,21 +197,17 @@ class Sweep:
         recorder = Recorder(self.log, failures, heard, check_ray)
         with watched(), tempfile.TemporaryDirectory(prefix="fairser-ray-") as scratch:
             tuner = tune.Tuner(
-                trainable,
-                tune_config=tune.TuneConfig(
-                    search_alg=PlanSearcher(self.log, plan, common),
-                    scheduler=PlanScheduler(recorder, plan),
-                    num_samples=-1,  # until the plan has no more
-                    max_concurrent_trials=concurrent,
-                    reuse_actors=True,
-                    trial_name_creator=_trial_name,
-                    trial_dirname_creator=_trial_name,
+                tune.with_resources(
+                    tune.with_parameters(train_trial, data=data),
+                    {"cpu": need.cpus, "gpu": need.gpus},
+                ),
+                tune_config=_tune_config(
+                    PlanSearcher(self.log, plan, self._common(need)),
+                    PlanScheduler(recorder, plan),
+                    concurrent,
                 ),
                 run_config=tune.RunConfig(
-                    name=self.name,
-                    storage_path=scratch,
-                    verbose=0,
-                    callbacks=[recorder],
+                    name=self.name, storage_path=scratch, verbose=0, callbacks=[recorder]
                 ),
             )
             try:
@@ -220,6 +216,20 @@ class Sweep:
                 if recorder.error:
                     raise recorder.error from None
                 raise
+
+
+def _tune_config(
+    searcher: PlanSearcher, scheduler: PlanScheduler, concurrent: int
+) -> tune.TuneConfig:
+    return tune.TuneConfig(
+        search_alg=searcher,
+        scheduler=scheduler,
+        num_samples=-1,  # until the plan has no more
+        max_concurrent_trials=concurrent,
+        reuse_actors=True,
+        trial_name_creator=_trial_name,
+        trial_dirname_creator=_trial_name,
+    )
 
 
 def _trial_name(trial: Any) -> str:
