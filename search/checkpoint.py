@@ -59,8 +59,8 @@ def load(folder: Storage, number: int, device: str = "cpu") -> Found:
             record = EpochRecord(**json.loads(head))
             return Found(State.from_bytes(body, device), record, tuple(damaged))
         except StorageError as error:
-            damaged.append(f"{error}; the checkpoint before it is used")
+            damaged.append(str(error))
         except Exception as error:  # whatever a forged file makes its readers raise
             why = textwrap.shorten(str(error), 200)
-            damaged.append(f"{place} is no checkpoint: {why}; the one before it is used")
+            damaged.append(f"{place} is no checkpoint: {why}")
     return Found(None, None, tuple(damaged))

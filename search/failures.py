@@ -7,6 +7,8 @@ from search.storage import Storage
 
 MAX_FAILURES = 2  # retries of a trial that does not get on
 HOPELESS = 3  # trials in a row that fail by an error: it is hardly theirs
+PLACE = r'File "([^"]+)", line (\d+).*'
+NODE_GONE = "the node it ran on is gone"
 KILLED = "its process was killed, as the system does when memory runs out"
 
 
@@ -26,11 +28,14 @@ def reason_of(traceback: str) -> str:
     if "worker process has died" in traceback:
         return KILLED
     if "node has died" in traceback:
-        return "the node it ran on is gone"
-    lines = [line.strip() for line in traceback.splitlines() if line.strip()]
-    places = re.findall(r'File "([^"]+)", line (\d+)', traceback)
+        return NODE_GONE
+    *_, raised = re.split(PLACE, traceback)  # what is not indented below the last place
+    lines = [line.strip() for line in raised.splitlines() if line[:1].strip()]
+    places = re.findall(PLACE, traceback)
     where = f" ({places[-1][0]}:{places[-1][1]})" if places else ""
-    return f"{lines[-1]}{where}" if lines else "no error was left"
+    if not lines:
+        return "no error was left"
+    return f"{lines[0] if places else lines[-1]}{where}"
 
 
 class Failures:
@@ -67,8 +72,11 @@ class Failures:
         """
         self._folder.write(error_file(number), traceback.encode())
         reason = reason_of(traceback)
+        over = not self._again_or_over(number, reason)
+        if reason == NODE_GONE:  # with all that ran there, through no fault of theirs
+            return
         self._untrained.setdefault(number, reason)
-        if not self._again_or_over(number, reason):
+        if over:
             self._in_a_row.setdefault(number, reason)
         for failed in (self._untrained, self._in_a_row):
             if len(failed) >= HOPELESS:

@@ -54,7 +54,7 @@ class TrialRecord:
         epochs: reported epochs in order, each once.
         notes: what befell it on the way, in words: why it was begun again, damaged checkpoints.
         stuck: how often it was begun again since its newest epoch.
-        repeated: epochs that were trained once more, since they were not saved.
+        redone: epochs that were trained once more, since they had not been saved.
     """
 
     number: int
@@ -67,12 +67,17 @@ class TrialRecord:
     epochs: list[EpochRecord] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     stuck: int = 0
-    repeated: int = 0
+    redone: set[int] = field(default_factory=set)
 
     @property
     def last(self) -> EpochRecord | None:
         """The newest reported epoch."""
         return self.epochs[-1] if self.epochs else None
+
+    @property
+    def repeated(self) -> int:
+        """How many epochs were trained once more."""
+        return len(self.redone)
 
     @property
     def trained(self) -> int:
@@ -161,7 +166,7 @@ class Log:
             trial.stuck += 1
         elif record["event"] == "resumed":
             trial.notes += record["damaged"]
-            trial.repeated += max(len(trial.epochs) - record["epoch"], 0)
+            trial.redone.update(range(record["epoch"] + 1, len(trial.epochs) + 1))
         else:
             trial.state, trial.reason = record["state"], record["reason"]
             self.ends.append(End(number, self._trained, round(self._seconds, 3)))

@@ -165,9 +165,10 @@ class LocalStorage:
     def names(self, folder: str) -> list[str]:
         """Names of the entries of a folder, sorted; temporary files left out."""
         path = self.path / folder
-        if not path.is_dir():
-            return []
-        return sorted(entry.name for entry in path.iterdir() if not entry.name.startswith("."))
+        with naming("list", str(path)):
+            if not path.is_dir():
+                return []
+            return sorted(entry.name for entry in path.iterdir() if not entry.name.startswith("."))
 
     def delete(self, name: str) -> None:
         """Remove a file if it is there."""

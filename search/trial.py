@@ -83,7 +83,7 @@ def _reports(config: Mapping[str, Any], data: Activation) -> Iterator[dict[str, 
     found = checkpoint.load(folder, number, device)
     if found.record:
         yield {"resumed": _resumed(found), **report_of(found.record)}
-    elif config["again"]:
+    elif config["again"] or found.damaged:
         yield {"resumed": _resumed(found)}
     keeper = ModelKeeper(folder, number, config["objectives"], config["floor"])
     saved = time.monotonic()

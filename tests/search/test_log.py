@@ -1,10 +1,11 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from search.log import FILE, End, EpochRecord, Log
-from search.storage import LocalStorage
+from search.storage import LocalStorage, StorageError
 
 
 def record(epoch: int, ccc: float = 0.5) -> EpochRecord:
@@ -162,3 +163,88 @@ def test_a_trial_is_charged_what_it_may_train_until_it_ended_with_less(
     if state != "running":
         log.ended(0, state)  # type: ignore[arg-type]
     assert (log.trials[0].trained, log.trials[0].charge) == (6, charge)
+
+
+def test_a_trial_begun_again_keeps_why_in_its_notes_and_how_often(folder: LocalStorage) -> None:
+    log = filled(folder)
+    log.retried(1, "killed")
+    log.retried(1, "no memory")
+    for one in (log, Log(folder)):
+        assert one.trials[1].notes == ["begun again: killed", "begun again: no memory"]
+        assert one.trials[1].stuck == 2
+        assert (one.trials[1].state, one.trials[1].reason) == ("running", "")
+        assert one.trials[0].notes == []
+
+
+def test_only_a_new_epoch_frees_a_trial_that_is_stuck(folder: LocalStorage) -> None:
+    log = filled(folder)
+    log.retried(1, "killed")
+    log.epoch(1, record(1))  # once more
+    log.epoch(0, record(3))  # of another
+    assert log.trials[1].stuck == Log(folder).trials[1].stuck == 1
+    log.epoch(1, record(2))
+    for one in (log, Log(folder)):
+        assert one.trials[1].stuck == 0
+        assert one.trials[1].notes == ["begun again: killed"]
+
+
+@pytest.mark.parametrize(("epoch", "repeated"), [(0, 3), (2, 1), (3, 0), (4, 0)])
+def test_epochs_that_were_not_saved_are_trained_once_more(
+    folder: LocalStorage, epoch: int, repeated: int
+) -> None:
+    log = Log(folder)
+    log.suggested(0, {}, [0, 1], "search", 5)
+    for number in (1, 2, 3):
+        log.epoch(0, record(number))
+    log.resumed(0, epoch, ["a is torn", "b is torn"])
+    for one in (log, Log(folder)):
+        assert one.trials[0].repeated == repeated
+        assert one.trials[0].notes == ["a is torn", "b is torn"]
+        assert one.trials[0].trained == 6
+
+
+def test_an_epoch_trained_once_more_counts_once_though_the_trial_is_killed_again(
+    folder: LocalStorage,
+) -> None:
+    log = Log(folder)
+    log.suggested(0, {}, [0, 1], "search", 9)
+    for number in range(1, 6):
+        log.epoch(0, record(number))
+    log.resumed(0, 2, [])
+    log.epoch(0, record(3))  # saved, and then it is killed before 4 and 5
+    log.resumed(0, 3, [])
+    assert log.trials[0].repeated == 3
+
+
+EPOCH = {"epoch": 3, "metrics": {}, "lanes": {}, "terms": {}, "seconds": 0.1}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"nonsense",
+        b"\xff\xfe",
+        b"[]",
+        b"7",
+        b"null",
+        b"{}",
+        b'{"event": "epoch"}',
+        b'{"event": "ended", "trial": 0, "time": "noon", "state": "failed", "reason": ""}',
+        b'{"event": "nonsense", "trial": 0, "time": 2000000000}',
+        b'{"event": "retried", "trial": 0, "time": 2000000000}',
+        json.dumps({"event": "epoch", "trial": 9, "time": 2e9, **EPOCH}).encode(),
+        json.dumps({"event": "epoch", "trial": [0], "time": 2e9, **EPOCH}).encode(),
+        json.dumps({"event": "suggested", "trial": 2, "time": 2e9, "values": {}}).encode(),
+    ],
+)
+def test_a_whole_line_that_no_log_writes_is_an_error_that_names_file_and_line(
+    folder: LocalStorage, line: bytes
+) -> None:
+    filled(folder)
+    path = folder.path / FILE
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([*lines[:4], line, *lines[4:]]) + b"\n")
+    named = rf"{re.escape(str(path))} line 5 is not of a sweep's log"
+    with pytest.raises(StorageError, match=named):
+        Log(folder)

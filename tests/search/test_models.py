@@ -1,5 +1,8 @@
+import io
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ from search.candidates import candidates
 from search.configurations import Configurations
 from search.log import EpochRecord, TrialRecord
 from search.models import ModelKeeper, drop_models, kept_epochs, load_model
+from search.seal import seal
 from search.storage import LocalStorage, StorageError
 
 FLOOR = ("ccc", 0.5)
@@ -101,6 +105,52 @@ def test_a_torn_model_is_named_and_kept_anew(folder: LocalStorage, tmp_path: Pat
     assert kept_epochs(folder, 7) == [2]
     again.offer(record(1, 0.6, 0.3), state(1))
     assert load_model(folder, 7, 1)[1] == record(1, 0.6, 0.3)
+
+
+class Bomb:
+    """Creates a file when it is unpickled."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (open, (str(self.target), "w"))
+
+
+def pickled(content: object) -> bytes:
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    return buffer.getvalue()
+
+
+def forge(folder: LocalStorage, head: bytes, body: bytes) -> str:
+    """A file that is whole and bears the name of a model, its name."""
+    folder.write("trials/0007/epoch-00001.model", seal(head + b"\n" + body))
+    return r"trials/0007/epoch-00001\.model is no model of a sweep"
+
+
+def test_what_a_forged_model_pickles_is_not_executed_and_the_file_is_named(
+    folder: LocalStorage, tmp_path: Path
+) -> None:
+    target = tmp_path / "executed"
+    bomb = pickled({"predictor": {"weight": Bomb(target)}})
+    torch.load(io.BytesIO(bomb), weights_only=False)["predictor"]["weight"].close()
+    target.unlink()  # it works
+    named = forge(folder, json.dumps(vars(record(1, 0.6, 0.3))).encode(), bomb)
+    with pytest.raises(StorageError, match=named):
+        load_model(folder, 7, 1)
+    ModelKeeper(folder, 7, OBJECTIVES, FLOOR)
+    assert not target.exists()
+    assert kept_epochs(folder, 7) == []  # it is trained again
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"nonsense", b"{}", b"[1, 2]", b'{"epoch": 1}', b"\xff\xfe", b"[" * 100_000]
+)
+def test_a_model_with_a_forged_head_is_named(folder: LocalStorage, head: bytes) -> None:
+    named = forge(folder, head, pickled(state(1).kept))
+    with pytest.raises(StorageError, match=named):
+        load_model(folder, 7, 1)
 
 
 def test_a_model_that_is_not_there_is_an_error_that_names_its_file(folder: LocalStorage) -> None:

@@ -1,19 +1,18 @@
 """Ray Tune's side of a plan: searcher, scheduler and recorder, without Ray running."""
 
-import json
 import pickle
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_training import OBJECTIVES, epoch_record, plan_of, space_of, tradeoff
 
+from search.failures import Failures
 from search.log import EpochRecord, Log
 from search.recorder import Recorder
 from search.scheduler import PlanScheduler
@@ -29,33 +28,47 @@ SPACE = space_of(trials=4, epochs=4, race_seeds=0, check_seeds=0)
 class Driver:
     """What Ray Tune does with a sweep, one call at a time."""
 
-    def __init__(self, folder: Path, space: Any = SPACE, stopping: bool = False) -> None:
-        self.log = Log(LocalStorage(folder))
+    def __init__(
+        self, folder: Path, space: Any = SPACE, stopping: bool = False, most: int = 2
+    ) -> None:
+        storage = LocalStorage(folder)
+        self.log = Log(storage)
         self.plan = plan_of(self.log, space, stopping=stopping)
-        self.events = 0
         self.searcher = PlanSearcher(self.log, self.plan, COMMON)
-        self.recorder = Recorder(self.log, self.count)
+        failures = Failures(storage, self.log, most)
+        self.recorder = Recorder(self.log, failures, lambda: None, lambda: None)
         self.scheduler = PlanScheduler(self.recorder, self.plan)
-
-    def count(self) -> None:
-        self.events += 1
+        self.asked = 0
+        self.ray_ids: dict[int, str] = {}
 
     def ask(self) -> Any:
-        return self.searcher.suggest("ray's own name")
+        """Configuration of a trial that is Ray's from now on, under a name of Ray's own."""
+        self.asked += 1
+        config = self.searcher.suggest(f"ray-{self.asked}")
+        if isinstance(config, dict):
+            self.ray_ids[config["trial"]] = f"ray-{self.asked}"
+        return config
+
+    def of_ray(self, config: dict[str, Any], error_file: Path | None = None) -> Any:
+        ray_id = self.ray_ids[config["trial"]]
+        return SimpleNamespace(
+            config=config, trial_id=ray_id, error_file=error_file and str(error_file)
+        )
 
     def report(self, config: dict[str, Any], epoch: int) -> str:
         return self.send(config, report_of(trained(config, epoch)))
 
     def send(self, config: dict[str, Any], result: dict[str, Any]) -> str:
-        trial = SimpleNamespace(config=config)
-        return self.scheduler.on_trial_result(None, trial, result)  # type: ignore[arg-type]
+        return self.scheduler.on_trial_result(None, self.of_ray(config), result)
 
     def end(self, config: dict[str, Any]) -> None:
-        trial: Any = SimpleNamespace(config=config, error_file=None)
+        trial = self.of_ray(config)
+        self.searcher.on_trial_complete(trial.trial_id)  # Ray tells its searcher first
         self.recorder.on_trial_complete(0, [], trial)
 
-    def fail(self, config: dict[str, Any], error_file: Path | None) -> None:
-        trial: Any = SimpleNamespace(config=config, error_file=error_file and str(error_file))
+    def fail(self, config: dict[str, Any], error_file: Path | None = None) -> None:
+        trial = self.of_ray(config, error_file)
+        self.searcher.on_trial_complete(trial.trial_id, error=True)
         self.recorder.on_trial_error(0, [], trial)
 
     def train(self, config: dict[str, Any]) -> None:
@@ -82,6 +95,7 @@ def test_a_trial_is_told_its_number_values_seeds_and_epochs(tmp_path: Path) -> N
         "values": record.values,
         "seeds": record.seeds,
         "epochs": record.limit,
+        "again": False,
     }
     assert Log(LocalStorage(tmp_path)).trials[0].values == record.values  # on disk already
 
@@ -110,7 +124,7 @@ def test_unfinished_trials_come_first_under_their_own_numbers(tmp_path: Path) ->
     before.train(configs[1])
     before.report(configs[0], 1)
     after = Driver(tmp_path)
-    assert [after.ask() for _ in range(2)] == [configs[0], configs[2]]
+    assert [after.ask() for _ in range(2)] == [{**configs[0], "again": True}, configs[2]]
     assert after.ask()["trial"] == 3
     assert after.ask() is None
 
@@ -159,46 +173,60 @@ def test_a_trial_killed_before_its_end_was_written_is_stopped_when_it_reports_ag
     assert after.log.trials[config["trial"]] == driver.log.trials[config["trial"]]
 
 
-def test_a_trial_that_cannot_be_counted_fails_with_its_reason(tmp_path: Path) -> None:
+def test_a_trial_that_diverged_comes_again_once_and_before_any_new_one(tmp_path: Path) -> None:
     driver = Driver(tmp_path)
     config = driver.ask()
     driver.report(config, 1)
-    assert driver.send(config, {"failed": "ccc undefined in epoch 2"}) == TrialScheduler.CONTINUE
-    driver.end(config)  # the trial's function returns
+    assert driver.send(config, {"diverged": "ccc undefined"}) == TrialScheduler.CONTINUE
+    assert driver.ask()["trial"] == 1  # Ray has not done with the diverged one
+    driver.end(config)  # its function returns
+    assert driver.log.trials[0].state == "running"
+    assert driver.ask() == {**config, "again": True}
+    assert driver.ask()["trial"] == 2
+
+
+def test_a_trial_that_raised_comes_again_as_it_was_asked_for(tmp_path: Path) -> None:
+    driver = Driver(tmp_path)
+    config = driver.ask()
+    driver.fail(config)
+    assert driver.ask() == config  # not again: it has no epoch yet
+    assert driver.ask()["trial"] == 1
+
+
+def test_a_trial_begun_again_is_trained_to_its_end(tmp_path: Path) -> None:
+    driver = Driver(tmp_path)
+    config = driver.ask()
+    driver.report(config, 1)
+    driver.fail(config)
+    driver.train(driver.ask())
     trial = driver.log.trials[0]
-    assert (trial.state, trial.reason) == ("failed", "ccc undefined in epoch 2")
-    assert len(trial.epochs) == 1
+    assert trial.state == "complete"
+    assert [epoch.epoch for epoch in trial.epochs] == [1, 2, 3, 4]
 
 
-def test_a_trial_that_raised_fails_with_the_last_line_of_its_error(tmp_path: Path) -> None:
-    driver = Driver(tmp_path)
-    error = tmp_path / "error.txt"
-    error.write_text("Traceback:\n  File x\nValueError: no lanes\n\n")
-    driver.fail(driver.ask(), error)
-    driver.fail(driver.ask(), None)
-    reasons = [trial.reason for trial in driver.log.trials.values()]
-    assert reasons == ["ValueError: no lanes", "no error was left"]
+def test_a_trial_that_failed_for_good_does_not_come_again(tmp_path: Path) -> None:
+    driver = Driver(tmp_path, most=1)
+    for _ in range(2):
+        config = driver.ask()
+        assert config["trial"] == 0
+        driver.send(config, {"diverged": "ccc undefined in epoch 1"})
+        driver.end(config)
+    assert (driver.log.trials[0].state, driver.log.trials[0].reason) == (
+        "failed",
+        "ccc undefined in epoch 1",
+    )
+    assert driver.ask()["trial"] == 1
 
 
-def test_every_event_is_told_and_what_is_no_result_writes_nothing(tmp_path: Path) -> None:
-    driver = Driver(tmp_path)
+def test_the_sweep_is_not_over_while_a_failed_trial_is_to_come_again(tmp_path: Path) -> None:
+    driver = Driver(tmp_path, space_of(trials=1, epochs=4, race_seeds=0, check_seeds=0))
     config = driver.ask()
-    driver.report(config, 1)
-    driver.report(config, 2)
-    lines = (tmp_path / "trials.jsonl").read_bytes()
-    driver.send(config, {"time_this_iter_s": 1.0})
-    assert (tmp_path / "trials.jsonl").read_bytes() == lines
-    driver.end(config)
-    assert driver.events == 4
-
-
-def test_what_goes_wrong_in_writing_is_kept_for_the_sweep_to_raise(tmp_path: Path) -> None:
-    driver = Driver(tmp_path)
+    assert driver.ask() is None
+    driver.fail(config)
     config = driver.ask()
-    bad = json.loads(report_of(trained(config, 1))["record"])
-    with pytest.raises(TypeError, match="unexpected keyword argument 'more'"):
-        driver.send(config, {"record": json.dumps({**bad, "more": 1})})
-    assert isinstance(driver.recorder.error, TypeError)
+    assert config["trial"] == 0
+    driver.train(config)
+    assert driver.ask() == FINISHED
 
 
 def test_what_ray_pickles_for_a_restore_of_its_own_is_empty(tmp_path: Path) -> None:

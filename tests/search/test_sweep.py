@@ -1,11 +1,11 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,10 +17,11 @@ from toy_sweep import ALL, toy_data, toy_sweep
 
 from search import cluster
 from search.cluster import ClusterError, Resources, connected, slots
+from search.failures import KILLED, MAX_FAILURES, SweepFailed
 from search.log import FILE, Log
 from search.models import load_model
 from search.plan import fresh_seeds
-from search.storage import LocalStorage
+from search.storage import StorageError
 from search.sweep import Sweep
 
 pytestmark = pytest.mark.ray
@@ -34,21 +35,21 @@ def on_ray() -> Iterator[None]:
         yield
 
 
-def run(sweep: Sweep, concurrent: int = 2) -> list[int]:
+def run(sweep: Sweep, concurrent: int = 2, max_failures: int = MAX_FAILURES) -> list[int]:
     """Run a sweep; how many trials had ended at each event."""
     seen = []
 
     def changed(now: Sweep) -> None:
         seen.append(sum(trial.state != "running" for trial in now.log.trials.values()))
 
-    sweep.run(toy_data(), ONE, concurrent, changed)
+    sweep.run(toy_data(), ONE, concurrent, changed, max_failures)
     return seen
 
 
-def events(folder: Path) -> list[dict]:
-    """What happened to trials, without the moments at which the sweep began to run."""
+def events(folder: Path, but: Sequence[str] = ("began", "retried", "resumed")) -> list[dict]:
+    """What happened to trials, without what tells of interruptions."""
     lines = [json.loads(line) for line in (folder / FILE).read_text().splitlines()]
-    return [line for line in lines if line["event"] != "began"]
+    return [line for line in lines if line["event"] not in but]
 
 
 def assert_nothing_lost_or_doubled(folder: Path, trials: int, epochs: int) -> None:
@@ -64,6 +65,7 @@ def test_a_sweep_runs_every_trial_and_logs_each_event_once(on_ray: None, tmp_pat
     sweep = toy_sweep(tmp_path / "toy", trials=4, epochs=3)
     seen = run(sweep)
     assert_nothing_lost_or_doubled(tmp_path / "toy", trials=4, epochs=3)
+    assert events(tmp_path / "toy", but=["began"]) == events(tmp_path / "toy")
     assert {t.state for t in sweep.log.trials.values()} == {"complete"}
     assert sweep.done
     assert seen == sorted(seen)
@@ -106,25 +108,70 @@ def test_a_finished_sweep_goes_on_with_more_trials(on_ray: None, tmp_path: Path)
     assert_nothing_lost_or_doubled(tmp_path / "toy", trials=3, epochs=2)
 
 
-def test_a_diverging_trial_fails_with_its_reason_and_the_sweep_goes_on(
+def test_a_diverging_trial_is_begun_again_and_fails_with_its_reason_and_the_sweep_goes_on(
     on_ray: None, tmp_path: Path
 ) -> None:
     sweep = toy_sweep(tmp_path / "toy", 2, 3, {"learning_rate": 1e30})
-    run(sweep)
+    run(sweep, max_failures=1)
     for trial in sweep.log.trials.values():
         assert trial.state == "failed"
         assert "undefined in epoch" in trial.reason
-        assert "seed 0: diverged: " in trial.reason
+        assert f"seed {trial.seeds[0]}: diverged: " in trial.reason
+        assert trial.notes == [f"begun again: {trial.reason}"]  # the same again
     assert sweep.done
     assert sweep.front().members == ()
 
 
-def test_a_trial_that_raises_fails_with_the_error(on_ray: None, tmp_path: Path) -> None:
-    sweep = toy_sweep(tmp_path / "toy", 1, 2, {"kernel": 1})
+HIDDEN = "ValueError: `hidden` must be >= 1, got -4"
+
+
+def raising(folder: Path, trials: int) -> Sweep:
+    """A sweep each of whose trials raises."""
+    sweep = toy_sweep(folder, trials, 2)
     sweep.space.fixed["hidden"] = -4  # past the space's checks
-    run(sweep)
-    assert sweep.log.trials[0].state == "failed"
-    assert "`hidden` must be >= 1, got -4" in sweep.log.trials[0].reason
+    return sweep
+
+
+@pytest.mark.parametrize("max_failures", [0, 2])
+def test_a_trial_that_raises_is_begun_again_so_often_and_then_fails_with_the_error(
+    on_ray: None, tmp_path: Path, max_failures: int
+) -> None:
+    sweep = raising(tmp_path / "toy", trials=1)
+    run(sweep, max_failures=max_failures)
+    trial = sweep.log.trials[0]
+    assert trial.state == "failed"
+    assert trial.reason.startswith(f"{HIDDEN} (")
+    assert re.search(r"methods/\w+\.py:\d+\)$", trial.reason)
+    assert trial.notes == [f"begun again: {trial.reason}"] * max_failures
+    error = (tmp_path / "toy" / "trials" / "0000" / "error.txt").read_text()
+    assert error.rstrip().endswith(HIDDEN)
+    assert error.count(HIDDEN) == 1  # the newest alone
+
+
+def test_a_sweep_whose_trials_all_raise_is_stopped_with_the_first_error(
+    on_ray: None, tmp_path: Path
+) -> None:
+    sweep = raising(tmp_path / "toy", trials=20)
+    with pytest.raises(SweepFailed, match=f"3 trials in a row failed.*{re.escape(HIDDEN)}"):
+        run(sweep, max_failures=0)
+    assert [trial.state for trial in sweep.log.trials.values()].count("failed") == 3
+    assert len(sweep.log.trials) < 6
+    assert Log(sweep.folder).trials == sweep.log.trials
+
+
+def test_a_results_folder_that_cannot_be_written_ends_the_sweep_and_blames_no_trial(
+    on_ray: None, tmp_path: Path
+) -> None:
+    sweep = toy_sweep(tmp_path / "toy", trials=2, epochs=2)
+    sweep.log.began()
+    (tmp_path / "toy" / "trials").write_text("in the way")
+    with pytest.raises(StorageError, match=r"cannot write .*toy/trials/000"):
+        run(sweep)
+    assert {trial.state for trial in sweep.log.trials.values()} == {"running"}
+    assert all(trial.notes == [] for trial in sweep.log.trials.values())
+    (tmp_path / "toy" / "trials").unlink()
+    run(toy_sweep(tmp_path / "toy", trials=2, epochs=2))
+    assert_nothing_lost_or_doubled(tmp_path / "toy", trials=2, epochs=2)
 
 
 def worker_pids() -> list[int]:
@@ -153,6 +200,8 @@ def test_a_killed_worker_costs_no_trial(on_ray: None, tmp_path: Path) -> None:
     sweep.run(toy_data(), ONE, 1, changed)
     assert killed
     assert_nothing_lost_or_doubled(tmp_path / "toy", trials=1, epochs=40)
+    assert sweep.log.trials[0].notes == [f"begun again: {KILLED}"]
+    assert Log(sweep.folder).trials == sweep.log.trials
 
 
 def test_a_finished_sweep_that_checked_its_front_goes_on_with_more(
@@ -167,63 +216,6 @@ def test_a_finished_sweep_that_checked_its_front_goes_on_with_more(
     assert len(more.log.trials) > len({e["trial"] for e in before})
     assert all(point.check for point in more.front().members)
     assert more.done
-
-
-def start(folder: Path, *options: str) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, str(SCRIPT), str(folder), *options])
-
-
-def wait_for(condition, seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.05)
-
-
-def test_killed_and_resumed_a_sweep_equals_the_uninterrupted_one(tmp_path: Path) -> None:
-    options = ("3", "12", "1")
-    whole, parts = tmp_path / "whole", tmp_path / "parts"
-    assert start(whole, *options).wait(180) == 0
-    for already in (5, 20):  # in the middle of the first trial, then of the second
-        driver = start(parts, *options)
-        wait_for(lambda: (parts / FILE).exists() and len(events(parts)) > already)  # noqa: B023
-        driver.send_signal(signal.SIGKILL)
-        driver.wait()
-    again = start(parts, *options)
-    assert again.wait(180) == 0
-    assert_nothing_lost_or_doubled(parts, trials=3, epochs=12)
-    for one, other in zip(
-        Log(LocalStorage(whole)).trials.values(),
-        Log(LocalStorage(parts)).trials.values(),
-        strict=True,
-    ):
-        assert one.values == other.values
-        for a, b in zip(one.epochs, other.epochs, strict=True):
-            assert a.metrics == b.metrics
-            assert a.lanes == b.lanes
-
-
-def test_killed_in_any_phase_a_sweep_with_everything_on_equals_the_uninterrupted_one(
-    tmp_path: Path,
-) -> None:
-    options = ("4", "8", "1", "all")
-    whole, parts = tmp_path / "whole", tmp_path / "parts"
-    assert start(whole, *options).wait(240) == 0
-    expected = told(Log(LocalStorage(whole)))
-    assert {purpose for _, _, _, purpose, *_ in expected} == {"search", "race", "check"}
-    for already in (0.2, 0.5, 0.8):
-        driver = start(parts, *options)
-        least = already * len(events(whole))
-        wait_for(lambda: (parts / FILE).exists() and len(events(parts)) > least)  # noqa: B023
-        driver.send_signal(signal.SIGKILL)
-        driver.wait()
-    assert start(parts, *options).wait(240) == 0
-    assert timeless(told(Log(LocalStorage(parts)))) == timeless(expected)
-
-
-def timeless(rows: list[tuple]) -> list[tuple]:
-    """Without the seconds that epochs took."""
-    return [(*row[:-1], [(e.epoch, e.metrics, e.lanes, e.terms) for e in row[-1]]) for row in rows]
 
 
 @pytest.fixture

@@ -1,9 +1,4 @@
-"""A small sweep as a process of its own, so that tests can kill it.
-
-python toy_sweep.py FOLDER TRIALS EPOCHS CONCURRENT [all]
-
-With `all`, trials are stopped early, raced and checked; without, TRIALS are trained to their end.
-"""
+"""A small sweep on a toy task."""
 
 import sys
 from pathlib import Path
@@ -14,10 +9,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from conftest import toy_table
 
 from fairser_core.tasks.activation import Activation, WindowSettings, activation_task
-from search.cluster import Resources, connected
 from search.front import Floor
 from search.space import load
-from search.lock import locked
 from search.storage import LocalStorage
 from search.sweep import Sweep
 
@@ -41,12 +34,3 @@ def toy_sweep(
     budget = {"budget.trials": trials, "budget.epochs": epochs}
     space = load("adversarial", changes={**SMALL, **PLAIN, **budget, **(changes or {})})
     return Sweep(folder.name, LocalStorage(folder), space, seed=0, stopping=stopping, floor=FLOOR)
-
-
-if __name__ == "__main__":
-    trials, epochs, concurrent = map(int, sys.argv[2:5])
-    everything = sys.argv[5:] == ["all"]
-    changes = ALL if everything else {}
-    sweep = toy_sweep(Path(sys.argv[1]), trials, epochs, changes, stopping=everything)
-    with locked(sweep.folder, sweep.name), connected(None):
-        sweep.run(toy_data(), Resources(1, 0), concurrent, lambda changed: None)
