@@ -58,6 +58,11 @@ def processes(driver: int) -> dict[int, str]:
     return found
 
 
+def _hear_hang_ups() -> None:
+    """Under nohup a command would not."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Faults:
     """Sweeps that are interrupted, and what came of it."""
 
@@ -90,6 +95,7 @@ class Faults:
             return subprocess.Popen(
                 [*COMMAND, *options, "--results", str(self.results)],
                 stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
+                preexec_fn=_hear_hang_ups,
             )  # fmt: skip
 
     def new(self, name: str, seed: int) -> list[str]:

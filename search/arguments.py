@@ -270,9 +270,10 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
     made = parser()
     given = vars(made.parse_args(argv))
     if "resume" in given:
-        folder, _, given["resume"] = given["resume"].rstrip("/").rpartition("/")
-        if folder:
-            given.setdefault("results", folder)
+        address, question, query = given["resume"].partition("?")
+        folder, slash, given["resume"] = address.rstrip("/").rpartition("/")
+        if slash:
+            given.setdefault("results", (folder or "/") + question + query)
         fixed = sorted(set(given) - {"resume", "results", *CHANGEABLE})
         if fixed:
             made.error(

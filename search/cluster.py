@@ -69,24 +69,36 @@ def watched() -> Iterator[None]:
     Raises:
         ClusterError: if Ray ended.
     """
-    over = threading.Event()
+    over, rang = threading.Event(), threading.Event()
 
     def watch() -> None:
         while not over.wait(WATCH_SECONDS):
             try:
                 check_ray()
             except ClusterError:
+                rang.set()
                 _thread.interrupt_main()
                 return
 
-    threading.Thread(target=watch, name="ray-watch", daemon=True).start()
+    watcher = threading.Thread(target=watch, name="ray-watch", daemon=True)
+    watcher.start()
     try:
         yield
     except BaseException:
+        _stop(watcher, over, rang)
         check_ray()
         raise
-    finally:
-        over.set()
+    _stop(watcher, over, rang)
+
+
+def _stop(watcher: threading.Thread, over: threading.Event, rang: threading.Event) -> None:
+    """End the watch; an interrupt of its own that comes only now is no longer needed."""
+    over.set()
+    try:
+        watcher.join()
+    except KeyboardInterrupt:
+        if not rang.is_set():
+            raise
 
 
 @contextlib.contextmanager

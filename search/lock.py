@@ -8,7 +8,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import IO, Any
 
 from search.storage import LocalStorage, Storage, StorageError, naming
@@ -75,43 +75,65 @@ def _holder(file: IO[str]) -> str:
 
 @contextlib.contextmanager
 def _lease(folder: Storage, name: str, wait: bool) -> Iterator[None]:
-    token = secrets.token_hex(8)
-
-    def renew() -> None:
-        lease = {"token": token, "holder": _myself(), "time": time.time()}
-        folder.write(LEASE_FILE, json.dumps(lease).encode())
-
-    def other() -> str | None:
-        """Who else holds a lease that is not over; None if nobody does."""
-        content = folder.read(LEASE_FILE)
-        lease: dict[str, Any] = json.loads(content) if content else {"token": token}
-        if lease["token"] == token or time.time() - lease["time"] > LEASE_SECONDS:
-            return None
-        return str(lease["holder"])
-
-    while True:
-        holder = other()
-        if holder is None:
-            renew()
-            time.sleep(SETTLE_SECONDS)
-            holder = other()
-        if holder is None:
-            break
-        if not wait:
-            raise _held(name, holder)
-        time.sleep(POLL_SECONDS)
-    over = threading.Event()
-    beat = threading.Thread(target=_beat, args=(renew, over), name="lease", daemon=True)
-    beat.start()
+    lease = _Lease(folder)
     try:
-        yield
+        while holder := lease.taken():
+            if not wait:
+                raise _held(name, holder)
+            time.sleep(POLL_SECONDS)
+        over = threading.Event()
+        beat = threading.Thread(target=lease.keep, args=(over,), name="lease", daemon=True)
+        beat.start()
+        try:
+            yield
+        finally:
+            over.set()
+            beat.join()
     finally:
-        over.set()
-        beat.join()
-        folder.delete(LEASE_FILE)
+        with contextlib.suppress(StorageError):  # it is over by itself after a while
+            lease.release()
 
 
-def _beat(renew: Callable[[], None], over: threading.Event) -> None:
-    while not over.wait(BEAT_SECONDS):
-        with contextlib.suppress(StorageError):  # the next one may get through
-            renew()
+class _Lease:
+    """A file that says who runs the sweep and since when nobody has heard of them."""
+
+    def __init__(self, folder: Storage) -> None:
+        self._folder, self._token = folder, secrets.token_hex(8)
+
+    def _read(self) -> dict[str, Any]:
+        content = self._folder.read(LEASE_FILE)
+        lease: dict[str, Any] = json.loads(content) if content else {}
+        return lease
+
+    def _write(self) -> None:
+        lease = {"token": self._token, "holder": _myself(), "time": time.time()}
+        self._folder.write(LEASE_FILE, json.dumps(lease).encode())
+
+    def _other(self) -> str:
+        """Who else holds a lease that is not over; empty if nobody does."""
+        lease = self._read()
+        if not lease or lease["token"] == self._token:
+            return ""
+        return str(lease["holder"]) if time.time() - lease["time"] <= LEASE_SECONDS else ""
+
+    def taken(self) -> str:
+        """Who else holds it; empty if it is ours now."""
+        holder = self._other()
+        if not holder:
+            self._write()
+            time.sleep(SETTLE_SECONDS)
+            holder = self._other()
+        return holder
+
+    def keep(self, over: threading.Event) -> None:
+        """Renew it until it is over, or another has taken it since this machine slept."""
+        while not over.wait(BEAT_SECONDS):
+            with contextlib.suppress(StorageError):  # the next beat may get through
+                if self._other():
+                    return
+                self._write()
+
+    def release(self) -> None:
+        """Give it back if it is ours."""
+        if self._read().get("token") == self._token:
+            self._folder.delete(LEASE_FILE)

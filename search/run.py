@@ -28,9 +28,15 @@ from search.say import say
 from search.screen import Screen
 from search.storage import Storage, StorageError, check_usable, open_storage
 from search.sweep import Sweep
-from search.tracking import TrackingError
+from search.tracking import Tracking, TrackingError
 from search.tracking_sweep import restore_tracking, track, tracking_uri
 from search.views import Views
+
+
+def tell_of_lack(tracking: Tracking, console: Console) -> None:
+    """Say what MLflow could not be told."""
+    if tracking.problem:
+        say(console, f"MLflow lacks some of this sweep: {tracking.problem}", style="yellow")
 
 
 def run_sweep(
@@ -54,9 +60,10 @@ def run_sweep(
             with contextlib.suppress(StorageError):  # which may be the very error
                 views.finish(sweep)
             raise
-        views.finish(sweep)
-    if tracking.problem:
-        say(console, f"MLflow lacks some of this sweep: {tracking.problem}", style="yellow")
+        else:
+            views.finish(sweep)
+        finally:
+            tell_of_lack(tracking, console)
 
 
 def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
@@ -91,7 +98,7 @@ def run(given: dict[str, Any], console: Console) -> None:
             say(console, f"corpus {corpus.name}: {note}")
         data = make_data(corpus, sweep.space, console)
         features = features_facts(data)
-        check_same("features", sweep.facts.get("features"), features)
+        check_same("feature set", sweep.facts.get("features"), features)
         versions, git = provenance.versions(), provenance.git_revision()
         for note in provenance.changes(sweep.facts, versions, git):
             say(console, note, style="yellow")
@@ -129,7 +136,7 @@ def trained_baseline(
         baseline = baseline_sweep(name, folder, space, sweep.seed)
         if baseline.done:
             console.print(f"the baseline was trained before: {baseline.name}")
-            restore_tracking(baseline, options, results)
+            tell_of_lack(restore_tracking(baseline, options, results), console)
         else:
             console.print("training the baseline, once for this corpus and these settings")
             own = {"searched": space_facts(baseline.space)}

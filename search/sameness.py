@@ -10,6 +10,7 @@ from fairser_core.tasks.activation import Activation
 from search.space import Space
 
 SAMPLES = 32  # values of the features that stand for all
+SAMPLE = "values of the features"  # the fact that holds them
 TOLERANCE = 1e-3  # of normalised features, which machines may compute a little differently
 
 
@@ -29,7 +30,7 @@ def features_facts(data: Activation) -> dict[str, Any]:
         "coefficients": data.problem.coefficients,
         "training windows": len(data.train.start),
         "validation windows": len(data.validation.start),
-        "values": [round(float(value), 6) for value in values[places]],
+        SAMPLE: [round(float(value), 6) for value in values[places]],
     }
 
 
@@ -64,14 +65,12 @@ def _differences(then: Any, now: Any, place: str) -> Iterator[str]:
     if isinstance(then, dict) and isinstance(now, dict):
         for key in {**then, **now}:
             yield from _differences(then.get(key), now.get(key), f"{place}.{key}".lstrip("."))
-    elif not _equal(then, now):
+    elif not (_close(then, now) if place == SAMPLE else then == now):
         yield f"`{place}` is {_shown(now)}, was {_shown(then)}"
 
 
-def _equal(then: Any, now: Any) -> bool:
-    """Whether two facts are the same, features up to the tolerance."""
-    numbers = (isinstance(fact, list) and len(fact) == SAMPLES for fact in (then, now))
-    return bool(np.allclose(then, now, atol=TOLERANCE)) if all(numbers) else bool(then == now)
+def _close(then: list[float], now: list[float]) -> bool:
+    return len(then) == len(now) and bool(np.allclose(then, now, atol=TOLERANCE))
 
 
 def _shown(fact: Any) -> str:

@@ -52,9 +52,10 @@ def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
     )
 
 
-def restore_tracking(sweep: Sweep, options: dict[str, Any], results: Storage) -> None:
+def restore_tracking(sweep: Sweep, options: dict[str, Any], results: Storage) -> Tracking:
     """Write a finished sweep to MLflow if that has lost it or never had it."""
     tracking = track(sweep, tracking_uri(options, results), results)
     if not tracking.finished:
         tracking.update(sweep.log.trials, sweep.front(), sweep.history(), sweep.front_files())
     tracking.close("finished")
+    return tracking

@@ -32,6 +32,8 @@ COMMAND = [sys.executable, str(Path(__file__).parent.parent.parent / "search" / 
         ("--resume x --sampler tpe", "--sampler cannot be given with it"),
         ("--resume x --race-seeds 3", "--race-seeds cannot be given with it"),
         ("--resume x --check-seeds 3", "--check-seeds cannot be given with it"),
+        ("--resume results/x --seed 3", "--seed cannot be given with it"),
+        ("--max-failures -1", "must be >= 0, got -1"),
     ],
 )
 def test_a_bad_command_line_is_refused_before_anything_starts(
@@ -47,7 +49,7 @@ def test_help_explains_every_option_with_its_default() -> None:
     names = (
         "space corpus corpus-dir trials epochs seeds concurrent cpus-per-trial gpus-per-trial "
         "address results tracking-uri name resume set seed smoke threshold skip-broken base "
-        "race-seeds check-seeds sampler scheduler"
+        "race-seeds check-seeds sampler scheduler max-failures"
     )
     for name in names.split(" "):
         assert f"--{name}" in text
@@ -62,3 +64,27 @@ def test_options_that_are_not_given_are_absent() -> None:
 
 def test_a_sweep_that_goes_on_may_train_more() -> None:
     assert arguments.parse(["--resume", "x", "--trials", "9"]) == {"resume": "x", "trials": 9}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("--resume x", {"resume": "x"}),
+        ("--resume path/to/results/x", {"resume": "x", "results": "path/to/results"}),
+        ("--resume path/to/results/x/", {"resume": "x", "results": "path/to/results"}),
+        ("--resume /results/x", {"resume": "x", "results": "/results"}),
+        ("--resume s3://bucket/x", {"resume": "x", "results": "s3://bucket"}),
+        ("--resume old/x --results new", {"resume": "x", "results": "new"}),
+        ("--resume x --results new", {"resume": "x", "results": "new"}),
+    ],
+)
+def test_a_sweep_that_goes_on_is_named_by_itself_or_by_its_folder(
+    options: str, expected: dict[str, str]
+) -> None:
+    assert arguments.parse(options.split()) == expected
+
+
+def test_trials_that_fail_may_be_begun_again_never_and_otherwise_when_a_sweep_goes_on() -> None:
+    assert arguments.parse(["--max-failures", "0"]) == {"max_failures": 0}
+    given = arguments.parse(["--resume", "x", "--max-failures", "5"])
+    assert given == {"resume": "x", "max_failures": 5}

@@ -2,14 +2,13 @@
 
 import csv
 import json
-import os
 import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,13 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from search import run
+from search.log import Log
 from search.space import available
+from search.storage import LocalStorage
 
 pytestmark = pytest.mark.ray
 ROOT = Path(__file__).parent.parent.parent
+LOGS = "results/*/trials.jsonl"
 COMMAND = [sys.executable, str(ROOT / "search" / "run.py")]
 
 
@@ -64,7 +66,9 @@ def logged(folder: Path, sweep: str) -> dict[str, list[int]]:
     return epochs
 
 
-def assert_mlflow_is_the_log(folder: Path, sweep: str) -> None:
+def assert_mlflow_is_the_log(
+    folder: Path, sweep: str, metrics: Sequence[str] = ("ccc", "recall_gap", "loss/adversary_loss")
+) -> None:
     """A finished sweep: one parent, one child a trial, one value an epoch."""
     parent, children = runs(folder, sweep)
     trials = logged(folder, sweep)
@@ -73,7 +77,7 @@ def assert_mlflow_is_the_log(folder: Path, sweep: str) -> None:
     assert sorted(c.data.tags["fairser.trial"] for c in children) == sorted(trials)
     client = MlflowClient(f"sqlite:///{folder / 'results' / 'mlflow.db'}")
     for child in children:
-        for name in ("ccc", "recall_gap", "loss/adversary_loss"):
+        for name in metrics:
             history = client.get_metric_history(child.info.run_id, name)
             steps = sorted(metric.step for metric in history)
             assert steps == trials[child.data.tags["fairser.trial"]]
@@ -176,6 +180,43 @@ def test_a_finished_sweep_goes_on_with_more_trials_and_the_same_baseline(
     assert_mlflow_is_the_log(folder, "smoke")
 
 
+def test_by_its_folder_a_finished_sweep_goes_on_and_what_mlflow_lost_is_back(
+    smoke: tuple[Path, str],
+) -> None:
+    folder, _ = smoke
+    (folder / "results" / "mlflow.db").unlink()
+    logs = {log: log.read_bytes() for log in folder.glob(LOGS)}
+    output = command(folder, "--resume", "results/smoke")
+    assert "the front" in output
+    assert {log: log.read_bytes() for log in folder.glob(LOGS)} == logs
+    (baseline,) = (log.parent.name for log in logs if log.parent.name != "smoke")
+    assert_mlflow_is_the_log(folder, "smoke")
+    assert_mlflow_is_the_log(folder, baseline, metrics=("ccc", "recall_gap"))
+
+
+def test_a_sweep_whose_space_was_edited_is_refused_with_key_and_values(
+    smoke: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, _ = smoke
+    monkeypatch.chdir(folder)
+    space = folder / "results" / "smoke" / "space.toml"
+    text = space.read_text()
+    (old,) = re.findall(r"^batch = (\d+)$", text, re.MULTILINE)
+    log = space.with_name("trials.jsonl").read_bytes()
+    space.write_text(text.replace(f"batch = {old}\n", "batch = 7\n"))
+    try:
+        assert run.main(["--resume", "smoke"]) == 2
+        assert "batch = 7\n" in space.read_text()  # the user's edit is theirs to take back
+    finally:
+        space.write_text(text)
+    message = f"the space is not as it was when this sweep began: `fixed.batch` is 7, was {old}"
+    said = capsys.readouterr()
+    assert message in said.out
+    assert "starting Ray" not in said.out
+    assert "Traceback" not in said.out + said.err
+    assert space.with_name("trials.jsonl").read_bytes() == log
+
+
 def test_without_stopping_racing_and_checks_exactly_so_many_trials_are_trained(
     tmp_path: Path,
 ) -> None:
@@ -198,54 +239,36 @@ def test_phase_two_takes_the_best_settings_of_phase_one(tmp_path: Path) -> None:
     assert "patience" not in space
 
 
-def test_killed_in_the_middle_and_resumed_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
-    budget = ("--trials", "4", "--epochs", "8", "--race-seeds", "4")
-    driver = subprocess.Popen(
-        [*COMMAND, "--smoke", *budget, "--name", "killed"],
-        cwd=tmp_path, stdout=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    log = tmp_path / "results" / "killed" / "trials.jsonl"
-    deadline = time.monotonic() + 200
-    while not (log.exists() and log.read_text().count('"epoch"') > 6):
-        assert time.monotonic() < deadline, "the sweep never began"
-        assert driver.poll() is None
-        time.sleep(0.05)
-    os.killpg(driver.pid, signal.SIGKILL)
-    driver.wait()
-    before = events(tmp_path, "killed")
-    command(tmp_path, "--resume", "killed")
-    after = events(tmp_path, "killed")
-    assert after[: len(before)] == before
-    count = Counter((e["event"], e["trial"], e.get("epoch")) for e in after)
-    assert set(count.values()) == {1}
-    trials = logged(tmp_path, "killed")
-    assert [int(number) for number in trials] == list(range(len(trials)))
-    assert sum(event == "ended" for event, _, _ in count) == len(trials)
-    for epochs in trials.values():
-        assert epochs == list(range(1, len(epochs) + 1))
-    opened = [event for event in after if event["event"] == "suggested"]
-    trained = sum(len(trials[str(e["trial"])]) * 2 for e in opened if e["purpose"] != "check")
-    assert trained <= 4 * 8 * 2
-    assert_mlflow_is_the_log(tmp_path, "killed")
-
-
-def test_interrupted_it_ends_cleanly_and_says_how_to_go_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_interrupted_it_ends_cleanly_and_says_how_to_go_on(
+    number: signal.Signals, tmp_path: Path
+) -> None:
     driver = subprocess.Popen(
         [*COMMAND, "--smoke", "--epochs", "500", "--name", "stopped"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    folder = tmp_path / "results"
     deadline = time.monotonic() + 200
-    while not any(folder.glob("*/trials.jsonl")):
+    while not any(log.read_bytes().count(b'"epoch"') > 4 for log in tmp_path.glob(LOGS)):
         assert time.monotonic() < deadline
+        assert driver.poll() is None
         time.sleep(0.1)
-    time.sleep(3)
-    driver.send_signal(signal.SIGINT)
+    driver.send_signal(number)
     output, _ = driver.communicate(timeout=60)
     assert driver.returncode == 130
     assert "Traceback" not in output
-    assert "--resume stopped" in output
-    assert "interrupted" in output
+    if number != signal.SIGHUP:  # whose terminal is gone
+        assert "--resume stopped" in output
+        assert "interrupted" in output
+    (log,) = tmp_path.glob(LOGS)
+    assert log.read_bytes().endswith(b"}\n")
+    (trial,) = Log(LocalStorage(log.parent)).trials.values()
+    assert (trial.state, trial.notes) == ("running", [])
+    assert [record.epoch for record in trial.epochs] == list(range(1, len(trial.epochs) + 1))
+    parent, children = runs(tmp_path, log.parent.name)
+    assert [run.info.status for run in (parent, *children)] == ["KILLED", "KILLED"]
+    # The log hears of an epoch first, so of the newest MLflow may learn when the sweep goes on.
+    epochs = len(trial.epochs)
+    assert children[0].data.metrics["epoch"] in (epochs - 1, epochs)
 
 
 @pytest.mark.parametrize(

@@ -138,13 +138,11 @@ def test_checking_takes_each_configuration_of_the_front_once_as_far_as_it_is_on_
     assert checked_epochs(make_front([])) == 0
 
 
-def test_the_end_shows_the_front_and_the_reasons_of_failures(
+def test_the_end_shows_the_front_also_of_a_sweep_that_was_interrupted(
     make_trial: MakeTrial, make_front: MakeFront, clock: Clock
 ) -> None:
     plain, file = console()
-    reasons = {n: f"reason {n}" for n in range(1, 6)}
-    trials = {0: make_trial(0)}
-    trials |= {n: make_trial(n, epochs=0, state="failed", reason=r) for n, r in reasons.items()}
+    trials = {0: make_trial(0), 1: make_trial(1, epochs=0, state="failed", reason="no memory")}
 
     def interrupted() -> None:
         with Screen("sweep", budget(9, 2), console=plain) as screen:
@@ -154,14 +152,117 @@ def test_the_end_shows_the_front_and_the_reasons_of_failures(
     with pytest.raises(KeyboardInterrupt, match="stop"):
         interrupted()
     lines = file.getvalue().splitlines()
-    assert lines[0] == "6 trials: 1 complete, 0 stopped, 5 failed, 0 running; 0 s"
+    assert lines[0] == "2 trials: 1 complete, 0 stopped, 1 failed, 0 running; 0 s"
     assert lines[1].strip() == "the front: 1 checkpoint"
-    assert lines[-4:] == [
-        "2 more failed before",
-        "trial 3 failed: reason 3",
-        "trial 4 failed: reason 4",
-        "trial 5 failed: reason 5",
+
+
+@pytest.mark.parametrize("error", [None, ValueError("no use")])
+def test_an_empty_front_is_shown_with_why_a_trial_failed_unless_an_error_says_more(
+    error: ValueError | None, make_trial: MakeTrial, make_front: MakeFront, clock: Clock
+) -> None:
+    plain, file = console()
+    trials = {n: make_trial(n, epochs=0, state="failed", reason=f"reason {n}") for n in (3, 5)}
+
+    def shown() -> None:
+        with Screen("sweep", budget(2, 2), console=plain) as screen:
+            screen.update(trials, make_front([]))
+            if error:
+                raise error
+
+    if error:
+        with pytest.raises(ValueError, match="no use"):
+            shown()
+        assert file.getvalue() == "2 trials: 0 complete, 0 stopped, 2 failed, 0 running; 0 s\n"
+    else:
+        shown()
+        assert "2 trials failed, first trial 3: reason 3" in " ".join(file.getvalue().split())
+
+
+def test_the_live_view_shows_the_newest_failures_and_how_many_came_before(
+    make_trial: MakeTrial, make_front: MakeFront, clock: Clock
+) -> None:
+    terminal, file = console(terminal=True)
+    trials = {n: make_trial(n, epochs=0, state="failed", reason=f"reason {n}") for n in range(1, 6)}
+    with Screen("sweep", budget(9, 2), console=terminal) as screen:
+        screen.update(trials, make_front([]))
+        screen._live.refresh()
+        shown = file.getvalue()
+    assert "2 more failed before" in shown
+    assert [n for n in trials if f"trial {n} failed: reason {n}" in shown] == [3, 4, 5]
+
+
+def test_what_befalls_trials_is_told_once_and_a_repetition_in_short(
+    make_trial: MakeTrial, make_front: MakeFront, clock: Clock
+) -> None:
+    plain, file = console()
+    trials = {n: make_trial(n, epochs=0, state="running") for n in range(3)}
+    why = "begun again: OSError: [red]no memory[/]: " + 100 * "x"
+    damaged = "epoch-00002.state is torn or altered; the checkpoint before it is used"
+    trials[0].notes.append("begun again: told by an earlier run")
+    with Screen("sweep", budget(3, 2), console=plain) as screen:
+        for _ in range(2):
+            screen.update(trials, make_front([]))
+        assert file.getvalue() == ""
+        trials[0].notes.append(why)
+        for _ in range(2):
+            screen.update(trials, make_front([]))
+        trials[1].notes += [why, damaged]
+        trials[0].notes.append(why)
+        for _ in range(2):
+            screen.update(trials, make_front([]))
+        assert file.getvalue().splitlines() == [
+            f"trial 0 {why}",
+            "trial 0 begun again: as before",
+            "trial 1 begun again: as before",
+            f"trial 1 {damaged}",
+        ]
+
+
+def test_a_trial_that_fails_for_good_does_not_repeat_the_reason_it_was_begun_again_for(
+    make_trial: MakeTrial, make_front: MakeFront, clock: Clock
+) -> None:
+    plain, file = console()
+    trials = {
+        n: make_trial(n, epochs=0, limit=2, state="failed", reason="no memory") for n in (0, 1)
+    }
+    trials[0].notes.append("begun again: no memory")
+    trials[1].notes.append("begun again: its process was killed")
+    with Screen("sweep", budget(2, 2), console=plain) as screen:
+        screen.update({}, make_front([]))
+        screen.update(trials, make_front([]))
+        told = file.getvalue().splitlines()
+    assert told == [
+        "trial 0 begun again: no memory",
+        "trial 1 begun again: its process was killed",
+        "trial 0 failed: as before [100% done]",
+        "trial 1 failed: no memory [100% done]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("repeated", "line"),
+    [
+        ((0, 0), None),
+        ((1, 0), "1 epoch trained twice, since interruptions came before they were saved"),
+        ((2, 3), "5 epochs trained twice, since interruptions came before they were saved"),
+    ],
+)
+def test_the_end_tells_how_many_epochs_were_trained_twice(
+    repeated: tuple[int, int],
+    line: str | None,
+    make_trial: MakeTrial,
+    make_front: MakeFront,
+    clock: Clock,
+) -> None:
+    plain, file = console()
+    trials = {n: make_trial(n) for n in (0, 1)}
+    with Screen("sweep", budget(2, 2), console=plain) as screen:
+        screen.update(trials, make_front(trials.values()))
+        for number, epochs in enumerate(repeated):
+            trials[number].repeated = epochs
+        screen.update(trials, make_front(trials.values()))
+    told = [text for text in file.getvalue().splitlines() if "twice" in text]
+    assert told == ([line] if line else [])
 
 
 def test_a_terminal_shows_running_trials_and_the_front(

@@ -1,4 +1,6 @@
-import multiprocessing
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,18 +11,31 @@ from search.storage import (
     RemoteStorage,
     Storage,
     StorageError,
-    locked,
+    check_usable,
     open_storage,
-    seal,
-    unseal,
 )
 
+Make = Callable[[Path], Storage]
 
-@pytest.fixture(params=["local", "remote"])
+
+def remote(path: Path) -> RemoteStorage:
+    return RemoteStorage("mock://results", fs.LocalFileSystem(), str(path))
+
+
+KINDS = [pytest.param(LocalStorage, id="local"), pytest.param(remote, id="remote")]
+
+
+@pytest.fixture(params=KINDS)
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    if request.param == "local":
-        return LocalStorage(tmp_path / "results")
-    return RemoteStorage("mock://results", fs.LocalFileSystem(), str(tmp_path / "bucket"))
+    made: Storage = request.param(tmp_path / "results")
+    return made
+
+
+@pytest.fixture
+def below_a_file(tmp_path: Path) -> Path:
+    """A folder that nobody can make, not even root."""
+    (tmp_path / "file").write_bytes(b"")
+    return tmp_path / "file" / "results"
 
 
 def test_a_file_reads_back_as_written_and_is_replaced_whole(storage: Storage) -> None:
@@ -76,33 +91,69 @@ def test_an_unknown_scheme_is_an_error_that_names_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda b: b[:-1], lambda b: b[:40] + b"?" + b[41:], lambda b: b""]
+    ("make", "doing", "act"),
+    [
+        (LocalStorage, "write", lambda storage: storage.write("front.json", b"{}")),
+        (LocalStorage, "write", lambda storage: storage.append("front.json", b"{}")),
+        (LocalStorage, "read", lambda storage: storage.read("front.json")),
+        (LocalStorage, "remove", lambda storage: storage.delete("front.json")),
+        (remote, "write", lambda storage: storage.write("front.json", b"{}")),
+        (remote, "write", lambda storage: storage.append("front.json", b"{}")),
+        (remote, "read", lambda storage: storage.read("front.json")),
+    ],
 )
-def test_a_damaged_file_is_noticed_and_named(damage) -> None:
-    content = seal(b"parameters" * 20)
-    assert unseal(content, "x") == b"parameters" * 20
-    with pytest.raises(StorageError, match=r"epoch-3\.state is torn or altered"):
-        unseal(damage(content), "epoch-3.state")
-
-
-def _hold(path: str, held, release) -> None:
-    with locked(LocalStorage(Path(path)), "sweep"):
-        held.set()
-        release.wait(10)
-
-
-def test_a_running_sweep_cannot_be_run_twice(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    held, release = context.Event(), context.Event()
-    process = context.Process(target=_hold, args=(str(tmp_path), held, release))
-    process.start()
-    assert held.wait(30)
-    with (
-        pytest.raises(StorageError, match="sweep 'sweep' is running"),
-        locked(LocalStorage(tmp_path), "sweep"),
+def test_an_error_names_what_was_done_to_which_file_and_why_it_failed(
+    make: Make, doing: str, act: Callable[[Storage], object], below_a_file: Path
+) -> None:
+    storage = make(below_a_file)
+    with pytest.raises(
+        StorageError, match=rf"^cannot {doing} {storage.where()}.*front\.json.*: .*[Nn]ot a dir"
     ):
-        pass
-    release.set()
-    process.join(10)
-    with locked(LocalStorage(tmp_path), "sweep"):
-        pass
+        act(storage)
+
+
+def test_a_full_disk_is_told_with_the_file_and_the_old_file_stays_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    storage = LocalStorage(tmp_path)
+    storage.write("front.json", b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    place = tmp_path / "front.json"
+    with pytest.raises(StorageError, match=f"^cannot write {place}: No space left on device$"):
+        storage.write("front.json", b"new")
+    assert os.listdir(tmp_path) == ["front.json"]
+    assert place.read_bytes() == b"old"
+
+
+def test_a_usable_folder_is_left_as_it_was(storage: Storage, tmp_path: Path) -> None:
+    storage.write("sweep/space.toml", b"x")
+    check_usable(storage)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files == [tmp_path / "results" / "sweep" / "space.toml"]
+
+
+@pytest.mark.parametrize("make", KINDS)
+def test_an_unwritable_folder_is_refused_before_anything_is_computed(
+    make: Make, below_a_file: Path
+) -> None:
+    with pytest.raises(StorageError, match=r"^cannot write .*/results/\.writable: "):
+        check_usable(make(below_a_file))
+
+
+@pytest.mark.parametrize(("free", "usable"), [(99_000_000, False), (101_000_000, True)])
+def test_a_folder_on_a_full_disk_is_refused_with_what_is_free_and_what_is_needed(
+    free: int, usable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = type(shutil.disk_usage(tmp_path))(10**12, 10**12 - free, free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    if usable:
+        check_usable(LocalStorage(tmp_path))
+    else:
+        with pytest.raises(
+            StorageError, match=f"^only 99 MB are free in {tmp_path}.* at least 100 MB$"
+        ):
+            check_usable(LocalStorage(tmp_path))
+    assert os.listdir(tmp_path) == []

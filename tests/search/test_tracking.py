@@ -199,3 +199,22 @@ def test_closing_before_the_first_update_writes_nothing(store: Store) -> None:
     tracking = store.open()
     tracking.close("interrupted")
     assert store.runs() == {}
+
+
+def test_only_a_store_that_holds_the_whole_sweep_is_finished(
+    store: Store, make_trial: MakeTrial
+) -> None:
+    new = store.open()
+    assert not new.finished
+    store.update(new, make_trial(0))
+    new.close("interrupted")
+    interrupted = store.open()
+    assert not interrupted.finished
+    store.update(interrupted, make_trial(0))
+    interrupted.close("finished")
+    whole = store.open()
+    assert whole.finished
+    assert not store.open("sweep-2").finished
+    whole.close("finished")  # without an update nothing of it changes
+    assert store.statuses() == {None: "FINISHED", "0": "FINISHED"}
+    assert store.open().finished

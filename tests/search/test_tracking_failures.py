@@ -1,5 +1,6 @@
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,20 @@ from mlflow import MlflowClient
 sys.path.insert(0, str(Path(__file__).parent))
 from mlflow_store import MakeFront, MakeMoments, Store, once, wait_until
 
+from search import tracking as tracking_module
 from search.log import TrialRecord
 
 MakeTrial = Callable[..., TrialRecord]
 
 
 @pytest.fixture
-def store(database: Path, make_front: MakeFront, make_moments: MakeMoments) -> Iterator[Store]:
+def store(
+    database: Path,
+    make_front: MakeFront,
+    make_moments: MakeMoments,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Store]:
+    monkeypatch.setattr(tracking_module, "LAST_PAUSES", (0.01, 0.01, 0.01))
     made = Store(database, make_front, make_moments)
     yield made
     for tracking in made.opened:
@@ -50,16 +58,59 @@ def test_a_store_that_fails_is_tried_again_and_nothing_is_written_twice(
         assert store.history(runs[str(trial.number)]) == once(trial)
 
 
-def test_a_failure_at_the_end_is_told_and_does_not_raise(
+class Refusing:
+    """A store whose writes fail so many times."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, times: float) -> None:
+        self.refused = 0
+        log_batch = MlflowClient.log_batch
+
+        def refuse(client: MlflowClient, run_id: str, **options: Any) -> None:
+            if self.refused < times:
+                self.refused += 1
+                raise OSError("disk full")
+            log_batch(client, run_id, **options)
+
+        monkeypatch.setattr(MlflowClient, "log_batch", refuse)
+
+
+def test_a_failure_at_the_end_is_tried_again_told_and_does_not_raise(
     store: Store, make_trial: MakeTrial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: Any, **__: Any) -> None:
-        raise OSError("disk full")
-
     tracking = store.open()
-    monkeypatch.setattr(MlflowClient, "log_batch", refuse)
+    refusing = Refusing(monkeypatch, float("inf"))
     store.update(tracking, make_trial(0))
     tracking.close("finished")
+    assert tracking.problem == "OSError: disk full"
+    assert refusing.refused >= 1 + 3
+
+
+def test_a_store_that_fails_at_the_end_only_for_a_while_holds_all(
+    store: Store, make_trial: MakeTrial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracking = store.open()
+    refusing = Refusing(monkeypatch, 3)
+    trials = [make_trial(0, epochs=3), make_trial(1, state="stopped")]
+    store.update(tracking, *trials, files={"front.csv": b"trial"})
+    tracking.close("finished")
+    assert refusing.refused == 3
+    assert tracking.problem is None
+    for trial in trials:
+        assert store.history(store.runs()[str(trial.number)]) == once(trial)
+    assert set(store.statuses().values()) == {"FINISHED"}
+    assert [path.read_bytes() for path in store.artifacts.rglob("front.csv")] == [b"trial"]
+
+
+def test_an_interrupted_sweep_does_not_wait_for_a_store_that_fails(
+    store: Store, make_trial: MakeTrial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracking_module, "LAST_PAUSES", (30.0,))
+    tracking = store.open()
+    Refusing(monkeypatch, float("inf"))
+    store.update(tracking, make_trial(0))
+    began = time.monotonic()
+    tracking.close("interrupted")
+    assert time.monotonic() - began < 20
     assert tracking.problem == "OSError: disk full"
 
 

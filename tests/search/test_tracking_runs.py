@@ -116,6 +116,15 @@ def test_a_trial_that_failed_before_its_first_epoch_says_why(make_trial: MakeTri
     assert view.steps == {}
 
 
+def test_a_trial_tells_what_befell_it_on_the_way(make_trial: MakeTrial) -> None:
+    trial = make_trial(0)
+    assert "notes" not in trial_view(trial, [], after=-1).tags
+    trial.notes += ["begun again: killed", "epoch-3.state is torn"]
+    assert trial_view(trial, [], after=-1).tags["notes"] == (
+        "begun again: killed\nepoch-3.state is torn"
+    )
+
+
 @pytest.mark.parametrize(
     ("state", "status"),
     [

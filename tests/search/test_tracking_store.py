@@ -7,6 +7,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from search.tracking_runs import Change
 from search.tracking_store import ENVIRONMENT, RunStore, TrackingError, without_credentials
 
 # MLflow's own table definitions, with SQLAlchemy 2.1.
@@ -71,6 +72,17 @@ def test_sweeps_of_any_name_are_found_again_and_kept_apart(sweep: str, uri: str)
     other.run(3)
     assert RunStore(uri, "space", sweep, None).run(3).run_id == number
     assert RunStore(uri, "space", "other", None).run(3).run_id != number
+
+
+def test_the_status_of_a_sweep_is_that_of_its_own_run(uri: str) -> None:
+    store = RunStore(uri, "space", "sweep", None)
+    assert store.status is None
+    trial = store.run(0)  # which makes the sweep's run, too
+    store.write(trial, Change({}, {}, {}, "FAILED"))
+    assert RunStore(uri, "space", "sweep", None).status == "RUNNING"
+    store.write(store.run(None), Change({}, {}, {}, "FINISHED"))
+    assert RunStore(uri, "space", "sweep", None).status == "FINISHED"
+    assert RunStore(uri, "space", "other", None).status is None
 
 
 def test_more_runs_than_a_page_holds_are_all_found(
