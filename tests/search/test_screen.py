@@ -259,7 +259,7 @@ def test_the_end_tells_how_many_epochs_were_trained_twice(
     with Screen("sweep", budget(2, 2), console=plain) as screen:
         screen.update(trials, make_front(trials.values()))
         for number, epochs in enumerate(repeated):
-            trials[number].repeated = epochs
+            trials[number].redone = set(range(epochs))
         screen.update(trials, make_front(trials.values()))
     told = [text for text in file.getvalue().splitlines() if "twice" in text]
     assert told == ([line] if line else [])
