@@ -1,7 +1,7 @@
 """Configurations: values, and all trials that trained them, each with other seeds."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -76,8 +76,17 @@ class Configuration:
 
     def check_at(self, epoch: int) -> dict[str, float]:
         """The same over fresh seeds; empty if they were not trained so far."""
-        trained = [t for t in self.checks if t.state == "complete" and t.limit >= epoch]
-        return _summary(_lanes_at(trained[-1:], epoch))  # the same seeds, trained further
+        return _summary(_lanes_at(self._check("complete", epoch), epoch))
+
+    def check_failed_at(self, epoch: int, names: Sequence[str]) -> int:
+        """How many fresh seeds have no value in one of these metrics: they diverged."""
+        lanes = _lanes_at(self._check("complete", epoch), epoch)
+        failed = sum(len(trial.seeds) for trial in self._check("failed", epoch))
+        return no_value(lanes, names) if lanes else failed
+
+    def _check(self, state: TrialState, epoch: int) -> Sequence[TrialRecord]:
+        """The check that went farthest, if there is one; all have the same seeds."""
+        return [t for t in self.checks if t.state == state and t.limit >= epoch][-1:]
 
 
 def _lanes_at(trials: Sequence[TrialRecord], epoch: int) -> Lanes:
@@ -85,6 +94,14 @@ def _lanes_at(trials: Sequence[TrialRecord], epoch: int) -> Lanes:
     records = [trial.epochs[min(epoch, len(trial.epochs)) - 1].lanes for trial in trials]
     names = records[0] if records else {}
     return {name: [value for lanes in records for value in lanes[name]] for name in names}
+
+
+def no_value(lanes: Mapping[str, Sequence[float | None]], names: Iterable[str]) -> int:
+    """How many lanes have no value in one of the metrics that count.
+
+    Others may be undefined for all lanes: a recall where nobody is at its level.
+    """
+    return max((sum(v is None for v in lanes.get(name, [None])) for name in names), default=0)
 
 
 def _summary(lanes: Lanes) -> dict[str, float]:

@@ -11,7 +11,7 @@ from fairser_core import pareto
 from fairser_core.metrics import cost
 from search import noise
 from search.candidates import candidates
-from search.configurations import Configuration
+from search.configurations import Configuration, no_value
 from search.log import TrialState, Value
 
 
@@ -81,6 +81,7 @@ class Point:
             where it was not asked.
         pessimistic: still on the front when every point is a standard error worse than it seems.
         check: metrics of the same checkpoint with fresh seeds; empty where none were trained.
+        check_failed: fresh seeds that have no value in an objective or the floor's metric.
     """
 
     trial: int
@@ -99,6 +100,7 @@ class Point:
     probability: float | None = None
     pessimistic: bool = False
     check: dict[str, float] = field(default_factory=dict)
+    check_failed: int = 0
 
 
 @dataclass(frozen=True)
@@ -149,24 +151,20 @@ class Front:
 
     @property
     def checked(self) -> tuple[float, float] | None:
-        """Hypervolume that the members with fresh seeds claimed, and what the fresh seeds gave."""
-        members = [point for point in self.members if point.check]
+        """Hypervolume that the members with fresh seeds claimed, and what the fresh seeds gave.
+
+        A member one of whose fresh seeds diverged gives nothing, as it would not in the search.
+        """
+        members = [point for point in self.members if point.check or point.check_failed]
         if not members:
             return None
-        return self.volume(p.metrics for p in members), self.volume(p.check for p in members)
+        held = [point.check for point in members if not point.check_failed]
+        return self.volume(point.metrics for point in members), self.volume(held)
 
 
 def _worse(point: Point, names: Sequence[str]) -> dict[str, float]:
     """Metrics of a point, each a standard error worse."""
     return {name: point.metrics[name] + cost(name, 1.0) * point.errors[name] for name in names}
-
-
-def diverged_lanes(lanes: Mapping[str, Sequence[float | None]], names: Iterable[str]) -> int:
-    """How many lanes have no value in one of the metrics that count.
-
-    Others may be undefined for all lanes: a recall where nobody is at its level.
-    """
-    return max((sum(v is None for v in lanes.get(name, [None])) for name in names), default=0)
 
 
 def _point(
@@ -175,7 +173,8 @@ def _point(
     """A checkpoint with what is known of it alone."""
     metrics, lanes = configuration.metrics_at(epoch), configuration.lanes_at(epoch)
     found = {name: noise.interval(lanes[name]) for name in objectives if name in lanes}
-    diverged = diverged_lanes(lanes, [*objectives, *([floor.metric] if floor else [])])
+    counted = [*objectives, *([floor.metric] if floor else [])]
+    diverged = no_value(lanes, counted)
     return Point(
         trial=configuration.number,
         epoch=epoch,
@@ -190,6 +189,7 @@ def _point(
         on_front=False,
         intervals={name: interval for name, interval in found.items() if interval},
         check=configuration.check_at(epoch),
+        check_failed=configuration.check_failed_at(epoch, counted),
     )
 
 

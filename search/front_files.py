@@ -82,7 +82,7 @@ def front_csv(front: Front) -> str:
     values = list(dict.fromkeys(key for point in front.members for key in point.values))
     metrics = dict.fromkeys(name for point in front.members for name in point.metrics)
     checks = dict.fromkeys(f"{name}_fresh" for p in front.members for name in p.check)
-    sure = ["seeds", "probability", "pessimistic"]
+    sure = ["seeds", "probability", "pessimistic", "fresh_failed"]
     bounds = [f"{name}_{end}" for name in front.objectives for end in ("low", "high")]
     others = [name for name in metrics if name not in objectives]
     text = io.StringIO()
@@ -97,6 +97,7 @@ def front_csv(front: Front) -> str:
                 "seeds": len(point.seeds),
                 "probability": point.probability,
                 "pessimistic": point.pessimistic,
+                "fresh_failed": point.check_failed,
                 **{f"{n}_low": low for n, (low, _) in point.intervals.items()},
                 **{f"{n}_high": high for n, (_, high) in point.intervals.items()},
                 **{f"{name}_fresh": value for name, value in point.check.items()},

@@ -48,9 +48,10 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
         values = [escape(number(point.values[key])) if key in point.values else "" for key in keys]
         sure = [str(len(point.seeds)), percent(point.probability)]
         table.add_row(point_name(point), *objectives, *sure, *values)
-        if point.check:
+        if point.check or point.check_failed:
             fresh = [mean_sd(point.check, name) for name in front.objectives]
-            table.add_row("fresh", *fresh, style="dim")
+            failed_seeds = f", {point.check_failed} failed" if point.check_failed else ""
+            table.add_row(f"fresh{failed_seeds}", *fresh, style="dim")
     if front.baseline:
         table.add_section()
         table.add_row("baseline", *(mean_sd(front.baseline, name) for name in front.objectives))

@@ -14,9 +14,9 @@ import optuna
 from optuna.trial import TrialState, create_trial
 
 from fairser_core.metrics import cost
-from search.configurations import Configuration
+from search.configurations import Configuration, no_value
 from search.domain import sobol, values_of
-from search.front import Floor, diverged_lanes
+from search.front import Floor
 from search.log import Value
 from search.space import Space
 
@@ -103,7 +103,7 @@ class Sampler:
             values = [cost(name, metrics[name]) for name in self._space.objectives]
             lanes = configuration.lanes_at(configuration.epochs)
             names = [*self._space.objectives, *([self._floor.metric] if self._floor else [])]
-            constraints = {"diverged_lanes": float(diverged_lanes(lanes, names))}
+            constraints = {"diverged_lanes": float(no_value(lanes, names))}
             if self._floor:
                 constraints["floor"] = self._floor.violation(metrics)
         if configuration.state == "failed":  # as FAIL, Optuna would learn nothing of it

@@ -110,6 +110,18 @@ def test_a_check_that_is_not_complete_tells_nothing(state: str) -> None:
     assert one(trial_of(0, rows([0.8]), values=HERE), check).check_at(1) == {}
 
 
+def test_fresh_seeds_that_diverged_are_counted() -> None:
+    fresh = {"values": HERE, "seeds": [500, 501, 502], "purpose": "check"}
+    first = trial_of(0, rows([0.8]), values=HERE)
+    some = trial_of(1, rows([0.5, None, None]), **fresh)
+    assert one(first, some).check_failed_at(1, ["ccc", "recall_gap"]) == 2
+    every = trial_of(1, rows([0.5, 0.5, 0.5]), state="failed", **fresh)
+    assert one(first, every).check_failed_at(1, ["ccc", "recall_gap"]) == 3
+    none = trial_of(1, rows([0.5, 0.5, 0.5]), **fresh)
+    assert one(first, none).check_failed_at(1, ["ccc", "recall_gap"]) == 0
+    assert one(first).check_failed_at(1, ["ccc", "recall_gap"]) == 0
+
+
 def test_fresh_seeds_trained_twice_count_once() -> None:
     # First as far as the front then was, later, with more budget, further.
     near = trial_of(1, rows([0.5, 0.6]), values=HERE, seeds=[500, 501], purpose="check")

@@ -191,6 +191,27 @@ def test_fresh_seeds_are_told_beside_what_was_claimed() -> None:
     assert true == pytest.approx(box)
 
 
+def test_a_member_whose_fresh_seeds_diverged_claims_but_gives_nothing() -> None:
+    values = [{"alpha0": float(number)} for number in range(3)]
+    fresh: dict[str, Any] = {"purpose": "check", "seeds": [500, 501, 502]}
+    diverged = trial(4, (0.65, 0.20), values=values[1], **fresh)
+    diverged.epochs[0].lanes["recall_gap"][1] = None
+    front = made(
+        trial(0, (0.70, 0.30), values=values[0]),
+        trial(1, (0.65, 0.20), values=values[1]),
+        trial(2, (0.64, 0.10), values=values[2]),
+        trial(3, (0.70, 0.30), values=values[0], **fresh),
+        diverged,
+        trial(5, (0.64, 0.10), values=values[2], state="failed", **fresh),  # all of them
+    )
+    assert [point.check_failed for point in front.points] == [0, 1, 3]
+    claimed = moocore.hypervolume(
+        np.array([[-0.70, 0.30], [-0.65, 0.20], [-0.64, 0.10]]), ref=[-0.6, 1.0]
+    )
+    held = moocore.hypervolume(np.array([[-0.70, 0.30]]), ref=[-0.6, 1.0])
+    assert front.checked == (pytest.approx(claimed), pytest.approx(held))
+
+
 def test_without_fresh_seeds_nothing_is_checked() -> None:
     assert made(trial(0, (0.7, 0.3))).checked is None
 

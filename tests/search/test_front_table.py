@@ -52,6 +52,12 @@ def test_fresh_seeds_stand_beside_what_was_claimed(
     assert "fresh seeds the front's hypervolume is 0.039; claimed was 0.07, +79 %" in shown
 
 
+def test_fresh_seeds_that_diverged_are_told(make_trial: MakeTrial, make_front: MakeFront) -> None:
+    fresh = make_trial(1, 0.66, 0.35, of=0, seeds=[500, 501, 502], purpose="check", diverged=True)
+    shown = text(front_table(make_front([make_trial(0, 0.70, 0.3), fresh])))
+    assert "fresh, 1 failed" in " ".join(shown.replace("│", " ").split())
+
+
 def test_the_caption_names_floor_and_hypervolume(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:

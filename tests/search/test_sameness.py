@@ -95,7 +95,9 @@ def test_features_that_another_machine_computes_a_little_differently_are_the_sam
 def test_other_features_are_refused(toy_task: Activation) -> None:
     then = saved(features_facts(toy_task))
     other = dataclasses.replace(toy_task, frames=toy_task.frames + 0.01)
-    with pytest.raises(SweepChanged, match=r"the features .*: `values of the features` is \[.*, was \["):
+    with pytest.raises(
+        SweepChanged, match=r"the features .*: `values of the features` is \[.*, was \["
+    ):
         check_same("features", then, features_facts(other))
     fewer = dataclasses.replace(toy_task, frames=toy_task.frames[:-3])
     rows = len(toy_task.frames)
