@@ -162,8 +162,10 @@ class Faults:
         if pattern in ("raylet/raylet", "gcs_server"):
             expected[number] = 2
         wanted = expected.get(number, -9)
-        clean = "Traceback" not in said and (wanted != 2 or "Ray ended" in said)
+        clean = "Traceback" not in said and (status != 2 or "Ray ended" in said)
         early = wanted == 130 and status in (-number, 130)  # before it could take signals
+        # Ray that dies while it starts ends the process that starts it.
+        early |= wanted == 2 and status == 1 and "Failed to register" in said
         good = clean and (status == wanted or early)
         self.promises["end"].check(good, f"{kind}: status {status}: {said[-800:]}")
 
