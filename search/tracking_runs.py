@@ -26,6 +26,7 @@ DESCRIPTION = "mlflow.note.content"
 
 # One `log_batch` takes 1000 entities in all, of which 100 params and 100 tags.
 MAX_METRICS, MAX_PARAMS, MAX_TAGS = 800, 100, 100
+LONGEST_TAG = 4000  # characters; MLflow keeps 8000
 
 _STATUS: dict[TrialState, Status] = {
     "complete": "FINISHED",
@@ -161,9 +162,9 @@ def trial_view(
     tags["front_epochs"] = ", ".join(str(point.epoch) for point in members)
     tags["front_probability"] = percent(members[0].probability) if members else ""
     if trial.reason:
-        tags["reason"] = trial.reason
+        tags["reason"] = trial.reason[:LONGEST_TAG]
     if trial.notes:
-        tags["notes"] = "\n".join(trial.notes)
+        tags["notes"] = "\n".join(trial.notes)[-LONGEST_TAG:]
     values = {key: str(value) for key, value in trial.values.items()}
     return RunView(
         params={**values, "seeds": ", ".join(map(str, trial.seeds))},

@@ -123,6 +123,9 @@ def test_a_trial_tells_what_befell_it_on_the_way(make_trial: MakeTrial) -> None:
     assert trial_view(trial, [], after=-1).tags["notes"] == (
         "begun again: killed\nepoch-3.state is torn"
     )
+    trial.notes += ["x" * 9000 + "the newest"]
+    assert trial_view(trial, [], after=-1).tags["notes"].endswith("the newest")
+    assert len(trial_view(trial, [], after=-1).tags["notes"]) < 8000  # all that MLflow takes
 
 
 @pytest.mark.parametrize(
