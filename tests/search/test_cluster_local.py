@@ -116,6 +116,7 @@ def test_a_local_ray_answers_this_machine_only_and_leaves_the_signals_alone() ->
             if socket.has_dualstack_ipv6():
                 with socket.create_server(("::", 0), family=socket.AF_INET6) as ours:
                     assert open_to_others() == {f":: port {ours.getsockname()[1]}"}
+        assert signal.getsignal(signal.SIGTERM) is handler
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -179,6 +179,45 @@ def test_of_two_that_ask_at_once_one_gets_the_lease(
     assert (len(inside), len(refused)) == (1, 1)
 
 
+def test_who_is_overwritten_while_asking_is_refused_and_leaves_the_lease_to_the_other(
+    bucket: RemoteStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = RemoteStorage.write
+    theirs = {"token": "theirs", "holder": "process 7 on afar", "time": time.time()}
+
+    def overwritten(storage: RemoteStorage, name: str, content: bytes) -> None:
+        write(storage, name, content)
+        write(storage, name, json.dumps(theirs).encode())  # the other found no lease either
+
+    monkeypatch.setattr(RemoteStorage, "write", overwritten)
+    with (
+        pytest.raises(StorageError, match="'sweep' is running: process 7 on afar holds it"),
+        locked(bucket, "sweep"),
+    ):
+        pass
+    assert lease_of(bucket) == theirs
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"nonsense",
+        b"\xff\xfe",
+        b"7",
+        b'{"token": "x"}',
+        b'{"token": "x", "holder": "process 7", "time": "noon"}',
+    ],
+)
+def test_a_broken_lease_is_named(bucket: RemoteStorage, content: bytes) -> None:
+    bucket.write(LEASE, content)
+    with (
+        pytest.raises(StorageError, match=r"mock://results/sweep/running\.json"),
+        locked(bucket, "sweep"),
+    ):
+        pass
+    assert bucket.read(LEASE) == content
+
+
 def test_a_lease_is_renewed_while_it_is_held_also_after_a_failure(
     bucket: RemoteStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

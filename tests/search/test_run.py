@@ -218,22 +218,24 @@ def test_a_sweep_whose_space_was_edited_is_refused_with_key_and_values(
 
 
 def test_without_stopping_racing_and_checks_exactly_so_many_trials_are_trained(
-    tmp_path: Path,
+    smoke: tuple[Path, str],
 ) -> None:
+    folder, _ = smoke
     plain = ("--scheduler", "none", "--check-seeds", "0", "--race-seeds", "1")
-    command(tmp_path, "--smoke", "--trials", "4", *plain, "--name", "plain")
-    assert logged(tmp_path, "plain") == {str(number): [1, 2] for number in range(4)}
-    assert_mlflow_is_the_log(tmp_path, "plain")
+    command(folder, "--smoke", "--trials", "4", *plain, "--name", "plain")
+    assert logged(folder, "plain") == {str(number): [1, 2] for number in range(4)}
+    assert_mlflow_is_the_log(folder, "plain")
 
 
-def test_phase_two_takes_the_best_settings_of_phase_one(tmp_path: Path) -> None:
-    command(tmp_path, "--space", "baseline", "--smoke", "--name", "phase-one")
-    command(
-        tmp_path, "--space", "nonadversarial", "--smoke", "--base", "phase-one", "--name", "two"
-    )
-    front = json.loads((tmp_path / "results" / "phase-one" / "front.json").read_text())
+def test_phase_two_takes_the_best_settings_of_phase_one(smoke: tuple[Path, str]) -> None:
+    folder, _ = smoke
+    short = ("--smoke", "--trials", "2", "--check-seeds", "0")
+    command(folder, "--space", "baseline", *short, "--name", "phase-one")
+    handed = ("--base", "phase-one", "--name", "two")
+    command(folder, "--space", "nonadversarial", *short, *handed)
+    front = json.loads((folder / "results" / "phase-one" / "front.json").read_text())
     best = front["members"][0]["values"]
-    space = (tmp_path / "results" / "two" / "space.toml").read_text()
+    space = (folder / "results" / "two" / "space.toml").read_text()
     for key in ("conv_layers", "filters", "batch"):
         assert f"{key} = {best[key]}\n" in space
     assert "patience" not in space
