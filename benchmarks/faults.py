@@ -355,6 +355,7 @@ def main() -> int:
     made.add_argument(
         "--alone", action="store_true", help="only kill: no lost server, no two at once"
     )
+    made.add_argument("--minutes", type=float, default=60.0, help="begin no round after so many")
     given = made.parse_args()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="fairser-faults-"))
     budget = ["--trials", str(given.trials), "--epochs", str(given.epochs), "--race-seeds", "4"]
@@ -363,8 +364,8 @@ def main() -> int:
     seeds = [given.seed] if given.alone else [given.seed, given.seed + 1]
     for seed in seeds:
         faults.whole(f"whole-{seed}", seed)
-    left = given.interruptions
-    while left > 0:
+    left, until = given.interruptions, began + 60 * given.minutes
+    while left > 0 and time.monotonic() < until:
         name, seed = f"killed-{rounds}", seeds[rounds % len(seeds)]
         for path in faults.results.glob("baseline-*"):  # each is to train its own
             shutil.move(path, folder / f"{path.name}-{rounds}")
