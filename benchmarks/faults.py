@@ -8,7 +8,6 @@ of promises; exits with 1 if one was broken. Takes about 20 minutes.
 """
 
 import argparse
-import contextlib
 import json
 import os
 import random
@@ -24,44 +23,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import harm
 import promises
 from promises import Promise
 
-from search import checkpoint
 from search.storage import LocalStorage
 
 COMMAND = [sys.executable, str(Path(__file__).parent.parent / "search" / "run.py")]
 A_ROUND = 8  # interruptions of one sweep
 EARLY = 0.2  # share of the interruptions at any time after the start instead of in training
 PATIENCE = 240.0  # seconds that anything may take
-
-KILLS: dict[str, tuple[str, signal.Signals]] = {
-    "the command is killed": ("", signal.SIGKILL),
-    "everything is killed, as in a reboot": ("all", signal.SIGKILL),
-    "Ctrl-C": ("", signal.SIGINT),
-    "SIGTERM": ("", signal.SIGTERM),
-    "the terminal is closed": ("", signal.SIGHUP),
-    "a trial's process is killed": ("ImplicitFunc", signal.SIGKILL),
-    "Ray's raylet is killed": ("raylet/raylet", signal.SIGKILL),
-    "Ray's GCS is killed": ("gcs_server", signal.SIGKILL),
-}
-DAMAGES = ("none", "none", "checkpoint", "log", "mlflow")
-
-
-def processes(driver: int) -> dict[int, str]:
-    """Command lines of a process and all below it, by process id."""
-    rows = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True).stdout
-    table = [row.split(maxsplit=2) for row in rows.splitlines()]
-    found = {driver: ""}
-    for _ in range(4):  # the command, the raylet, its workers, theirs
-        found |= {int(pid): args for pid, parent, args in table if int(parent) in found}
-    return found
-
-
-def _hear_signals() -> None:
-    """Under nohup and in the background a command would ignore some."""
-    for number in (signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
 
 
 class Faults:
@@ -96,7 +67,7 @@ class Faults:
             return subprocess.Popen(
                 [*COMMAND, *options, "--results", str(self.results)],
                 stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
-                preexec_fn=_hear_signals,
+                preexec_fn=harm.hear_signals,
             )  # fmt: skip
 
     def new(self, name: str, seed: int) -> list[str]:
@@ -145,21 +116,11 @@ class Faults:
         pause = time.monotonic() + self.random.uniform(0.0, 0.5)
         return self.wait(driver, lambda: time.monotonic() > pause)
 
-    def interrupt(self, driver: subprocess.Popen[bytes], kind: str) -> bool:
-        """Do the harm; whether there was anything to harm."""
-        pattern, number = KILLS[kind]
-        below = processes(driver.pid)
-        hit = [p for p, args in below.items() if pattern == "all" or (pattern and pattern in args)]
-        for pid in hit if pattern else [driver.pid]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-        return not pattern or bool(hit)
-
     def check_end(self, driver: subprocess.Popen[bytes], kind: str) -> None:
         """How the command ended, and that what it said and logged is there."""
         status, said = driver.wait(PATIENCE), self.said.read_text()
         expected = {signal.SIGINT: 130, signal.SIGTERM: 130, signal.SIGHUP: 130}
-        pattern, number = KILLS[kind]
+        pattern, number = harm.KILLS[kind]
         if pattern in ("raylet/raylet", "gcs_server"):
             expected[number] = 2
         wanted = expected.get(number, -9)
@@ -183,33 +144,6 @@ class Faults:
         for number in said[1:] if "training the baseline" in text else said:
             self.promises["screen"].check(int(number) in ended, f"trial {number} of {name}")
 
-    def unfinished(self, name: str) -> dict[int, int]:
-        """Newest whole checkpoint of each trial that has begun and is not over; 0 without one."""
-        folder, found = self.results / name, {}
-        for event in promises.events(folder):
-            if event["event"] == "epoch":
-                whole = checkpoint.load(LocalStorage(folder), event["trial"])
-                found[event["trial"]] = whole.record.epoch if whole.record else 0
-            elif event["event"] == "ended":
-                found.pop(event["trial"], None)
-        return found
-
-    def damage(self, name: str) -> str:
-        """Damage something between two runs; the checkpoint that was, if one was."""
-        kind, folder = self.random.choice(DAMAGES), self.results / name
-        if kind == "log" and (folder / "trials.jsonl").exists():
-            with (folder / "trials.jsonl").open("ab") as file:
-                file.write(b'{"event": "epoch", "tri')
-        elif kind == "mlflow":
-            (self.results / "mlflow.db").unlink(missing_ok=True)
-        elif kind == "checkpoint":
-            for number in self.unfinished(name):
-                states = sorted((folder / f"trials/{number:04d}").glob("*.state"))
-                if states:
-                    os.truncate(states[-1], states[-1].stat().st_size // 2)
-                    return states[-1].name
-        return ""
-
     def check_resumed(self, name: str, known: int, expected: dict[int, int], hurt: str) -> None:
         """The trials that were begun before went on from where they had been saved."""
         new = promises.events(self.results / name)[known:]
@@ -232,9 +166,9 @@ class Faults:
         while self.moment(driver):
             if done == interruptions:
                 break
-            kind = self.random.choice(list(KILLS))
+            kind = self.random.choice(list(harm.KILLS))
             before = self.logs()
-            if not self.interrupt(driver, kind):
+            if not harm.interrupt(driver.pid, kind):
                 continue
             done += 1
             self.kills[kind] += 1
@@ -245,9 +179,10 @@ class Faults:
             self.check_logs(before)
             self.check_said(name, self.said.read_text())
             self.check_resumed(name, known, expected, hurt)
-            hurt = self.damage(name)
+            hurt = harm.damage(self.results / name, self.random)
             begun = (self.results / name / "sweep.json").exists()
-            known, expected = len(promises.events(self.results / name)), self.unfinished(name)
+            known = len(promises.events(self.results / name))
+            expected = harm.unfinished(self.results / name)
             if begun and self.random.random() < 0.1:
                 driver = self.start("--resume", name)
                 self.refused(driver, name)
@@ -309,13 +244,13 @@ class Faults:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         uri, name = f"http://127.0.0.1:{port}", f"served-{seed}"
-        serving = _serve(self.results, port)
+        serving = harm.serve(self.results, port)
         driver = self.start(*self.new(name, seed), "--tracking-uri", uri)
         log = self.results / name
         self.wait(driver, lambda: len(promises.events(log)) > 10)
         os.killpg(serving.pid, signal.SIGKILL)
         self.wait(driver, lambda: len(promises.events(log)) > 30)
-        serving = _serve(self.results, port)
+        serving = harm.serve(self.results, port)
         good = driver.wait(PATIENCE) == 0
         differ = promises.mlflow_differs(uri, name, log) if good else self.said.read_text()
         os.killpg(serving.pid, signal.SIGKILL)
@@ -326,23 +261,6 @@ class Faults:
         rows = ["| promise | kept |", "|---|---|"]
         rows += [f"| {p.text} | {p.result} |" for p in self.promises.values() if p.checked]
         return "\n".join(rows)
-
-
-def _serve(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    """An MLflow server that answers."""
-    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
-    store = f"sqlite:///{folder / 'served.db'}"
-    serving = subprocess.Popen(
-        [*command, "--backend-store-uri", store, "--artifacts-destination", str(folder / "served")],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return serving
-        time.sleep(0.2)
-    raise TimeoutError("the MLflow server does not answer")
 
 
 def main() -> int:

@@ -1,12 +1,11 @@
 """Checkpoints of a trial: its state and the record of the epoch it was saved after."""
 
-import json
 import textwrap
 from dataclasses import dataclass
 
 from fairser_core.state import State
-from search.log import EpochRecord
-from search.seal import seal, unseal
+from search.log import EpochRecord, trial_folder
+from search.seal import seal_epoch, unseal_epoch
 from search.storage import Storage, StorageError
 
 KEPT = 2  # the newest and the one before, should the newest be damaged
@@ -28,20 +27,16 @@ class Found:
     damaged: tuple[str, ...]
 
 
-def _folder(number: int) -> str:
-    return f"trials/{number:04d}"
-
-
 def _names(folder: Storage, number: int) -> list[str]:
     """Paths of a trial's checkpoints, the oldest first."""
-    names = folder.names(_folder(number))
-    return [f"{_folder(number)}/{name}" for name in names if name.endswith(SUFFIX)]
+    names = folder.names(trial_folder(number))
+    return [f"{trial_folder(number)}/{name}" for name in names if name.endswith(SUFFIX)]
 
 
 def save(folder: Storage, number: int, state: State, record: EpochRecord) -> None:
     """Write the newest checkpoint of a trial and drop those that are no longer kept."""
-    content = json.dumps(vars(record), allow_nan=False).encode() + b"\n" + state.to_bytes()
-    folder.write(f"{_folder(number)}/epoch-{record.epoch:05d}{SUFFIX}", seal(content))
+    name = f"{trial_folder(number)}/epoch-{record.epoch:05d}{SUFFIX}"
+    folder.write(name, seal_epoch(record, state.to_bytes()))
     for name in _names(folder, number)[:-KEPT]:
         folder.delete(name)
 
@@ -55,8 +50,7 @@ def load(folder: Storage, number: int, device: str = "cpu") -> Found:
             continue
         place = folder.where(name)
         try:
-            head, _, body = unseal(content, place).partition(b"\n")
-            record = EpochRecord(**json.loads(head))
+            record, body = unseal_epoch(content, place)
             return Found(State.from_bytes(body, device), record, tuple(damaged))
         except StorageError as error:
             damaged.append(str(error))

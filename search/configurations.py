@@ -96,6 +96,16 @@ def _lanes_at(trials: Sequence[TrialRecord], epoch: int) -> Lanes:
     return {name: [value for lanes in records for value in lanes[name]] for name in names}
 
 
+def counted(objectives: Sequence[str], floor: tuple[str, float] | None) -> list[str]:
+    """The metrics that count: without a value in one of them a lane has diverged.
+
+    Args:
+        objectives: metric names.
+        floor: metric and least value; None without one.
+    """
+    return [*objectives, *([floor[0]] if floor else [])]
+
+
 def no_value(lanes: Mapping[str, Sequence[float | None]], names: Iterable[str]) -> int:
     """How many lanes have no value in one of the metrics that count.
 

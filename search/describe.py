@@ -26,7 +26,7 @@ from search.description import (
 )
 from search.inputs import read_corpus, read_rated
 from search.perception_png import perception_png
-from search.say import say
+from search.say import exit_status, say
 from search.storage import open_storage
 
 CORPORA = list(dict.fromkeys([*READERS, *RATED_READERS]))
@@ -121,16 +121,7 @@ def run(options: dict[str, Any], console: Console) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; its exit status."""
-    console = Console()
-    try:
-        run(parse(argv), console)
-    except (ValueError, OSError) as error:
-        say(console, f"error: {error}", style="red")
-        return 2
-    except KeyboardInterrupt:
-        console.print("interrupted")
-        return 130
-    return 0
+    return exit_status(lambda console: run(parse(argv), console), "interrupted")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import re
 
-from search.log import Log
+from search.log import Log, trial_folder
 from search.storage import Storage
 
 MAX_FAILURES = 2  # retries of a trial that does not get on
@@ -18,7 +18,7 @@ class SweepFailed(RuntimeError):
 
 def error_file(number: int) -> str:
     """Where the traceback of a trial's newest error lies in the sweep's folder."""
-    return f"trials/{number:04d}/error.txt"
+    return f"{trial_folder(number)}/error.txt"
 
 
 def reason_of(traceback: str) -> str:

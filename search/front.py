@@ -11,7 +11,7 @@ from fairser_core import pareto
 from fairser_core.metrics import cost
 from search import noise
 from search.candidates import candidates
-from search.configurations import Configuration, no_value
+from search.configurations import Configuration, counted, no_value
 from search.log import TrialState, Value
 
 
@@ -146,7 +146,7 @@ class Front:
     @property
     def pessimistic_hypervolume(self) -> float:
         """Hypervolume of the pessimistic front, every point a standard error worse."""
-        names = [*self.objectives, *([self.floor.metric] if self.floor else [])]
+        names = counted(self.objectives, bound(self.floor))
         return self.volume(_worse(point, names) for point in self.points if point.pessimistic)
 
     @property
@@ -173,8 +173,8 @@ def _point(
     """A checkpoint with what is known of it alone."""
     metrics, lanes = configuration.metrics_at(epoch), configuration.lanes_at(epoch)
     found = {name: noise.interval(lanes[name]) for name in objectives if name in lanes}
-    counted = [*objectives, *([floor.metric] if floor else [])]
-    diverged = no_value(lanes, counted)
+    names = counted(objectives, bound(floor))
+    diverged = no_value(lanes, names)
     return Point(
         trial=configuration.number,
         epoch=epoch,
@@ -189,7 +189,7 @@ def _point(
         on_front=False,
         intervals={name: interval for name, interval in found.items() if interval},
         check=configuration.check_at(epoch),
-        check_failed=configuration.check_failed_at(epoch, counted),
+        check_failed=configuration.check_failed_at(epoch, names),
     )
 
 
@@ -212,7 +212,7 @@ def build(
     trained = [c for c in trained if c.epochs and c.state in ("complete", "stopped")]
     found = candidates(trained, objectives, bound(floor))
     probabilities, pessimistic = found.probabilities(), found.pessimistic()
-    names = [*objectives, *([floor.metric] if floor else [])]
+    names = counted(objectives, bound(floor))
     errors = np.column_stack([found.errors(), found.slack()])
     points: list[Point] = []
     for row, configuration in enumerate(trained):

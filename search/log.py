@@ -19,6 +19,11 @@ Purpose = Literal["search", "race", "check"]
 Value = float | int | str | bool
 
 
+def trial_folder(number: int) -> str:
+    """Where the files of a trial lie in the sweep's folder."""
+    return f"trials/{number:04d}"
+
+
 @dataclass(frozen=True)
 class EpochRecord:
     """One reported epoch.
@@ -36,6 +41,15 @@ class EpochRecord:
     lanes: dict[str, list[float | None]]
     terms: dict[str, float]
     seconds: float
+
+    def to_json(self) -> str:
+        """The record as a line; `from_json` reads it."""
+        return json.dumps(vars(self), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "EpochRecord":
+        """Read what `to_json` wrote; anything else raises a ValueError or TypeError."""
+        return cls(**json.loads(text))
 
 
 @dataclass

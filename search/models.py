@@ -1,7 +1,6 @@
 """The models a sweep could hand over: what each candidate's lanes had learned by then."""
 
 import io
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,24 +12,21 @@ from fairser_core.methods.method import Networks
 from fairser_core.metrics import cost
 from fairser_core.pareto import dominates
 from fairser_core.state import State
-from search.log import EpochRecord
-from search.seal import seal, unseal
+from search.configurations import counted
+from search.log import EpochRecord, trial_folder
+from search.seal import seal_epoch, unseal_epoch
 from search.storage import Storage, StorageError
 
 SUFFIX = ".model"
 
 
-def _folder(trial: int) -> str:
-    return f"trials/{trial:04d}"
-
-
 def _name(trial: int, epoch: int) -> str:
-    return f"{_folder(trial)}/epoch-{epoch:05d}{SUFFIX}"
+    return f"{trial_folder(trial)}/epoch-{epoch:05d}{SUFFIX}"
 
 
 def kept_epochs(folder: Storage, trial: int) -> list[int]:
     """Epochs of a trial whose models are kept."""
-    names = [name for name in folder.names(_folder(trial)) if name.endswith(SUFFIX)]
+    names = [name for name in folder.names(trial_folder(trial)) if name.endswith(SUFFIX)]
     return [int(name.removesuffix(SUFFIX).removeprefix("epoch-")) for name in names]
 
 
@@ -50,10 +46,11 @@ def load_model(folder: Storage, trial: int, epoch: int) -> tuple[Networks, Epoch
     content = folder.read(_name(trial, epoch))
     if content is None:
         raise StorageError(f"no model of trial {trial} at epoch {epoch}: there is no {place}")
-    head, _, body = unseal(content, place).partition(b"\n")
     try:
-        record = EpochRecord(**json.loads(head))
+        record, body = unseal_epoch(content, place)
         networks = torch.load(io.BytesIO(body), weights_only=True, map_location="cpu")
+    except StorageError:  # torn
+        raise
     except Exception as error:  # whatever a forged file makes its readers raise
         raise StorageError(f"{place} is no model of a sweep: {error}") from error
     return networks, record
@@ -100,8 +97,7 @@ class ModelKeeper:
 
         One in which a lane diverged is no candidate.
         """
-        counted = [*self._objectives, *([self._floor[0]] if self._floor else [])]
-        if any(None in record.lanes[name] for name in counted):
+        if any(None in record.lanes[name] for name in counted(self._objectives, self._floor)):
             return
         if self._floor and record.metrics[self._floor[0]] < self._floor[1]:
             return
@@ -111,8 +107,7 @@ class ModelKeeper:
             return
         buffer = io.BytesIO()
         torch.save(tree_map(lambda tensor: tensor.detach().cpu(), state.kept), buffer)
-        head = json.dumps(vars(record), allow_nan=False).encode()
-        sealed = seal(head + b"\n" + buffer.getvalue())
+        sealed = seal_epoch(record, buffer.getvalue())
         self._folder.write(_name(self._trial, record.epoch), sealed)
         self._front = {e: c for e, c in others.items() if not dominates(costs, c)}
         self._front[record.epoch] = costs

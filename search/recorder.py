@@ -89,7 +89,7 @@ class Recorder(Callback):
             if "resumed" in result:
                 self._log.resumed(number, **json.loads(result["resumed"]))
             if "record" in result and trial.trial_id not in self._over:
-                if self._log.epoch(number, EpochRecord(**json.loads(result["record"]))):
+                if self._log.epoch(number, EpochRecord.from_json(result["record"])):
                     self._failures.trained()
                 reason = why_stop(number)
                 if reason:

@@ -24,7 +24,7 @@ from search.opening import open_sweep
 from search.plan import fresh_seeds
 from search.reference import baseline_name, baseline_space, baseline_sweep, floor_of
 from search.sameness import check_same, features_facts, space_facts
-from search.say import say
+from search.say import exit_status, say
 from search.screen import Screen
 from search.storage import Storage, StorageError, check_usable, open_storage
 from search.sweep import Sweep
@@ -174,19 +174,16 @@ def _hang_up(signum: int, frame: object) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; its exit status."""
-    console = Console()
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup has it ignored
         signal.signal(signal.SIGHUP, _hang_up)
-    try:
-        run(arguments.parse(argv), console)
-    except (ValueError, OSError, ClusterError, TrackingError, SweepFailed) as error:
-        say(console, f"error: {error}", style="red")
-        return 2
-    except KeyboardInterrupt:
-        console.print("interrupted; nothing that was shown as done is lost")
-        return 130
-    return 0
+    return exit_status(
+        lambda console: run(arguments.parse(argv), console),
+        "interrupted; nothing that was shown as done is lost",
+        ClusterError,
+        TrackingError,
+        SweepFailed,
+    )
 
 
 if __name__ == "__main__":

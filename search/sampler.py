@@ -14,9 +14,9 @@ import optuna
 from optuna.trial import TrialState, create_trial
 
 from fairser_core.metrics import cost
-from search.configurations import Configuration, no_value
+from search.configurations import Configuration, counted, no_value
 from search.domain import sobol, values_of
-from search.front import Floor
+from search.front import Floor, bound
 from search.log import Value
 from search.space import Space
 
@@ -102,7 +102,7 @@ class Sampler:
             metrics = configuration.metrics_at(configuration.epochs)
             values = [cost(name, metrics[name]) for name in self._space.objectives]
             lanes = configuration.lanes_at(configuration.epochs)
-            names = [*self._space.objectives, *([self._floor.metric] if self._floor else [])]
+            names = counted(self._space.objectives, bound(self._floor))
             constraints = {"diverged_lanes": float(no_value(lanes, names))}
             if self._floor:
                 constraints["floor"] = self._floor.violation(metrics)

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from search.log import EpochRecord
 from search.storage import StorageError
 
 
@@ -20,3 +21,19 @@ def unseal(content: bytes, name: str) -> bytes:
     if hashlib.sha256(body).digest() != digest:
         raise StorageError(f"{name} is torn or altered: its SHA-256 does not match")
     return body
+
+
+def seal_epoch(record: EpochRecord, body: bytes) -> bytes:
+    """What was saved after an epoch, sealed together with the epoch's record."""
+    return seal(record.to_json().encode() + b"\n" + body)
+
+
+def unseal_epoch(content: bytes, name: str) -> tuple[EpochRecord, bytes]:
+    """What `seal_epoch` sealed.
+
+    Raises:
+        StorageError: if the content is not what was sealed; a forged record raises what
+            `EpochRecord.from_json` raises.
+    """
+    head, _, body = unseal(content, name).partition(b"\n")
+    return EpochRecord.from_json(head), body

@@ -37,7 +37,7 @@ def record_of(epoch: Epoch) -> EpochRecord:
 
 def report_of(record: EpochRecord) -> dict[str, str]:
     """An epoch as Ray Tune carries it: one string, since it takes nested results apart."""
-    return {"record": json.dumps(vars(record), allow_nan=False)}
+    return {"record": record.to_json()}
 
 
 def _resumed(found: checkpoint.Found) -> str:

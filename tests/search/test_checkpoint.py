@@ -1,10 +1,13 @@
 import io
 import json
+import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+from bomb import Bomb, pickled
 
 from fairser_core.state import State
 from search import checkpoint
@@ -39,22 +42,6 @@ def save(folder: LocalStorage, *epochs: int) -> list[Path]:
     for epoch in epochs:
         checkpoint.save(folder, 7, state(epoch), record(epoch))
     return sorted((folder.path / "trials" / "0007").glob("*.state"))
-
-
-class Bomb:
-    """Creates a file when it is unpickled."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (open, (str(self.target), "w"))
-
-
-def pickled(content: object) -> bytes:
-    buffer = io.BytesIO()
-    torch.save(content, buffer)
-    return buffer.getvalue()
 
 
 def test_a_checkpoint_reads_back_as_it_was(folder: LocalStorage) -> None:

@@ -3,9 +3,13 @@
 import json
 import pickle
 import re
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from bomb import Bomb
 
 from search import checkpoint, run
 from search.log import FILE, Log
@@ -17,22 +21,12 @@ from search.storage import LocalStorage, StorageError
 from search.sweep import Sweep
 
 
-class Bomb:
-    """Creates a file when it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple:
-        return (Path.touch, (self.path,))
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> LocalStorage:
     """A sweep's folder whose files hold what a stranger would like to be executed."""
     storage, bomb = LocalStorage(tmp_path / "results" / "x"), tmp_path / "exploded"
     payload = pickle.dumps(Bomb(bomb))
-    pickle.loads(payload)
+    pickle.loads(payload).close()
     assert bomb.exists()  # it works
     bomb.unlink()
     record = {"epoch": 1, "metrics": {}, "lanes": {}, "terms": {}, "seconds": 0.1}

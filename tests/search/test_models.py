@@ -2,13 +2,13 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
+from bomb import Bomb, pickled
 from fake_training import OBJECTIVES, epoch_record, trial_of
 
 from fairser_core.state import State
@@ -105,22 +105,6 @@ def test_a_torn_model_is_named_and_kept_anew(folder: LocalStorage, tmp_path: Pat
     assert kept_epochs(folder, 7) == [2]
     again.offer(record(1, 0.6, 0.3), state(1))
     assert load_model(folder, 7, 1)[1] == record(1, 0.6, 0.3)
-
-
-class Bomb:
-    """Creates a file when it is unpickled."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (open, (str(self.target), "w"))
-
-
-def pickled(content: object) -> bytes:
-    buffer = io.BytesIO()
-    torch.save(content, buffer)
-    return buffer.getvalue()
 
 
 def forge(folder: LocalStorage, head: bytes, body: bytes) -> str:

@@ -8,13 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
 from mlflow import MlflowClient
-from mlflow.entities import Run
+from run_command import COMMAND, LOGS, ROOT, assert_mlflow_is_the_log, command, events, logged, runs
 
 from search import run
 from search.log import Log
@@ -22,71 +22,6 @@ from search.space import available
 from search.storage import LocalStorage
 
 pytestmark = pytest.mark.ray
-ROOT = Path(__file__).parent.parent.parent
-LOGS = "results/*/trials.jsonl"
-COMMAND = [sys.executable, str(ROOT / "search" / "run.py")]
-
-
-def command(folder: Path, *options: str, check: int = 0) -> str:
-    """Run the command in `folder`; its output, which must hold neither noise nor a traceback."""
-    done = subprocess.run(
-        [*COMMAND, *options], cwd=folder, capture_output=True, text=True, timeout=300
-    )
-    output = done.stdout + done.stderr
-    assert done.returncode == check, output
-    assert "Traceback" not in output
-    assert not re.search(r"WARN|INFO|Warning|alembic|raylet", output), output
-    return output
-
-
-def runs(folder: Path, sweep: str) -> tuple[Run, list[Run]]:
-    """The sweep's run in MLflow and the runs of its trials."""
-    client = MlflowClient(f"sqlite:///{folder / 'results' / 'mlflow.db'}")
-    experiments = [e.experiment_id for e in client.search_experiments()]
-    found = client.search_runs(experiments)
-    (parent,) = [run for run in found if run.info.run_name == sweep]
-    children = [r for r in found if r.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
-    return parent, children
-
-
-def events(folder: Path, sweep: str) -> list[dict[str, Any]]:
-    """What happened to the trials of a sweep."""
-    path = folder / "results" / sweep / "trials.jsonl"
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    return [line for line in lines if line["event"] != "began"]
-
-
-def logged(folder: Path, sweep: str) -> dict[str, list[int]]:
-    """Epochs of each trial in the log, in order, by the trial's number."""
-    epochs: dict[str, list[int]] = {}
-    for event in events(folder, sweep):
-        trained = epochs.setdefault(str(event["trial"]), [])
-        if event["event"] == "epoch":
-            trained.append(event["epoch"])
-    return epochs
-
-
-def assert_mlflow_is_the_log(
-    folder: Path, sweep: str, metrics: Sequence[str] = ("ccc", "recall_gap", "loss/adversary_loss")
-) -> None:
-    """A finished sweep: one parent, one child a trial, one value an epoch."""
-    parent, children = runs(folder, sweep)
-    trials = logged(folder, sweep)
-    assert parent.info.status == "FINISHED"
-    assert {child.info.status for child in children} == {"FINISHED"}
-    assert sorted(c.data.tags["fairser.trial"] for c in children) == sorted(trials)
-    client = MlflowClient(f"sqlite:///{folder / 'results' / 'mlflow.db'}")
-    for child in children:
-        for name in metrics:
-            history = client.get_metric_history(child.info.run_id, name)
-            steps = sorted(metric.step for metric in history)
-            assert steps == trials[child.data.tags["fairser.trial"]]
-    front = json.loads((folder / "results" / sweep / "front.json").read_text())
-    on_front = {c.data.tags["fairser.trial"] for c in children if c.data.tags["pareto"] == "true"}
-    assert on_front == {str(number) for member in front["members"] for number in member["trials"]}
-    assert parent.data.metrics["trials"] == len(trials)
-    assert parent.data.metrics["front_size"] == len(front["members"])
-    assert parent.data.metrics["hypervolume"] == pytest.approx(front["hypervolume"])
 
 
 @pytest.fixture(scope="module")

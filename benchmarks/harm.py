@@ -1,0 +1,103 @@
+"""What may befall a sweep: signals, killed processes, damaged files, a server that is gone."""
+
+import contextlib
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from promises import events
+
+from search import checkpoint
+from search.log import trial_folder
+from search.storage import LocalStorage
+
+KILLS: dict[str, tuple[str, signal.Signals]] = {
+    "the command is killed": ("", signal.SIGKILL),
+    "everything is killed, as in a reboot": ("all", signal.SIGKILL),
+    "Ctrl-C": ("", signal.SIGINT),
+    "SIGTERM": ("", signal.SIGTERM),
+    "the terminal is closed": ("", signal.SIGHUP),
+    "a trial's process is killed": ("ImplicitFunc", signal.SIGKILL),
+    "Ray's raylet is killed": ("raylet/raylet", signal.SIGKILL),
+    "Ray's GCS is killed": ("gcs_server", signal.SIGKILL),
+}
+SERVER_SECONDS = 240.0
+DAMAGES = ("none", "none", "checkpoint", "log", "mlflow")
+
+
+def processes(driver: int) -> dict[int, str]:
+    """Command lines of a process and all below it, by process id."""
+    rows = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True).stdout
+    table = [row.split(maxsplit=2) for row in rows.splitlines()]
+    found = {driver: ""}
+    for _ in range(4):  # the command, the raylet, its workers, theirs
+        found |= {int(pid): args for pid, parent, args in table if int(parent) in found}
+    return found
+
+
+def hear_signals() -> None:
+    """Under nohup and in the background a command would ignore some."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def interrupt(driver: int, kind: str) -> bool:
+    """Do the harm to a command; whether there was anything to harm."""
+    pattern, number = KILLS[kind]
+    below = processes(driver)
+    hit = [p for p, args in below.items() if pattern == "all" or (pattern and pattern in args)]
+    for pid in hit if pattern else [driver]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+    return not pattern or bool(hit)
+
+
+def unfinished(folder: Path) -> dict[int, int]:
+    """Newest whole checkpoint of each trial that has begun and is not over; 0 without one."""
+    begun: set[int] = set()
+    for event in events(folder):
+        if event["event"] == "epoch":
+            begun.add(event["trial"])
+        elif event["event"] == "ended":
+            begun.discard(event["trial"])
+    found = {number: checkpoint.load(LocalStorage(folder), number).record for number in begun}
+    return {number: record.epoch if record else 0 for number, record in found.items()}
+
+
+def damage(folder: Path, chance: random.Random) -> str:
+    """Damage something of a sweep that does not run; the checkpoint that was, if one was."""
+    kind, log = chance.choice(DAMAGES), folder / "trials.jsonl"
+    if kind == "log" and log.exists():
+        with log.open("ab") as file:
+            file.write(b'{"event": "epoch", "tri')
+    elif kind == "mlflow":
+        (folder.parent / "mlflow.db").unlink(missing_ok=True)
+    elif kind == "checkpoint":
+        for number in unfinished(folder):
+            states = sorted((folder / trial_folder(number)).glob("*.state"))
+            if states:
+                os.truncate(states[-1], states[-1].stat().st_size // 2)
+                return states[-1].name
+    return ""
+
+
+def serve(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    """An MLflow server that answers."""
+    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
+    store = f"sqlite:///{folder / 'served.db'}"
+    serving = subprocess.Popen(
+        [*command, "--backend-store-uri", store, "--artifacts-destination", str(folder / "served")],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + SERVER_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return serving
+        time.sleep(0.2)
+    raise TimeoutError("the MLflow server does not answer")
