@@ -4,6 +4,8 @@ Checked against its log, MLflow, and a sweep of the same seed that nothing happe
 """
 
 import json
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +19,7 @@ from search.log import FILE, EpochRecord, Log
 from search.models import kept_epochs, load_model
 from search.storage import LocalStorage
 
+COPIES = tempfile.TemporaryDirectory(prefix="fairser-mlflow-")  # gone with this process
 TAG, PARENT = "fairser.trial", "mlflow.parentRunId"
 
 
@@ -106,9 +109,22 @@ def front(folder: Path) -> Any:
     return json.loads((folder / "front.json").read_text())
 
 
+def mlflow_client(uri: str) -> MlflowClient:
+    """A client that sees a store as it is now.
+
+    MLflow keeps the databases it has read open, and would go on reading one that was deleted.
+    """
+    path = Path(uri.removeprefix("sqlite:///"))
+    if str(path) == uri:
+        return MlflowClient(uri)
+    copy = Path(tempfile.mkdtemp(dir=COPIES.name)) / path.name
+    shutil.copy(path, copy)
+    return MlflowClient(f"sqlite:///{copy}")
+
+
 def mlflow_differs(uri: str, name: str, folder: Path) -> str:
     """What MLflow's runs of a finished sweep say otherwise than its log; empty if nothing."""
-    client = MlflowClient(uri)
+    client = mlflow_client(uri)
     identity = json.loads((folder / "sweep.json").read_text())["id"]
     experiments = [experiment.experiment_id for experiment in client.search_experiments()]
     runs = client.search_runs(experiments, f"tags.`fairser.sweep` = '{identity}'")

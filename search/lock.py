@@ -107,7 +107,7 @@ class _Lease:
             StorageError: the file is no lease.
         """
         content, place = self._folder.read(LEASE_FILE), self._folder.where(LEASE_FILE)
-        if content is None:
+        if not content:  # none, or only being written where files are not put whole
             return {}
         try:
             lease: dict[str, Any] = json.loads(content)

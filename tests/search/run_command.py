@@ -13,6 +13,10 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
+from harm import hear_signals  # noqa: E402
+from promises import mlflow_client  # noqa: E402
+
 LOGS = "results/*/trials.jsonl"
 COMMAND = [sys.executable, str(ROOT / "search" / "run.py")]
 
@@ -29,9 +33,22 @@ def command(folder: Path, *options: str, check: int = 0) -> str:
     return output
 
 
+def start(folder: Path, *options: str) -> subprocess.Popen[str]:
+    """Start the command in `folder`, so that it hears signals also where the shell ignores them."""
+    return subprocess.Popen(
+        [*COMMAND, *options], cwd=folder, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=hear_signals,
+    )  # fmt: skip
+
+
+def tracking_client(folder: Path) -> MlflowClient:
+    """What MLflow holds now; its database may have been deleted and made anew."""
+    return mlflow_client(f"sqlite:///{folder / 'results' / 'mlflow.db'}")
+
+
 def runs(folder: Path, sweep: str) -> tuple[Run, list[Run]]:
     """The sweep's run in MLflow and the runs of its trials."""
-    client = MlflowClient(f"sqlite:///{folder / 'results' / 'mlflow.db'}")
+    client = tracking_client(folder)
     experiments = [e.experiment_id for e in client.search_experiments()]
     found = client.search_runs(experiments)
     (parent,) = [run for run in found if run.info.run_name == sweep]
@@ -65,7 +82,7 @@ def assert_mlflow_is_the_log(
     assert parent.info.status == "FINISHED"
     assert {child.info.status for child in children} == {"FINISHED"}
     assert sorted(c.data.tags["fairser.trial"] for c in children) == sorted(trials)
-    client = MlflowClient(f"sqlite:///{folder / 'results' / 'mlflow.db'}")
+    client = tracking_client(folder)
     for child in children:
         for name in metrics:
             history = client.get_metric_history(child.info.run_id, name)

@@ -5,7 +5,6 @@ import json
 import re
 import shlex
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,8 +12,17 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from mlflow import MlflowClient
-from run_command import COMMAND, LOGS, ROOT, assert_mlflow_is_the_log, command, events, logged, runs
+from run_command import (
+    LOGS,
+    ROOT,
+    assert_mlflow_is_the_log,
+    command,
+    events,
+    logged,
+    runs,
+    start,
+    tracking_client,
+)
 
 from search import run
 from search.log import Log
@@ -92,7 +100,7 @@ def test_mlflow_holds_one_parent_and_one_child_a_trial(smoke: tuple[Path, str]) 
     folder, _ = smoke
     assert_mlflow_is_the_log(folder, "smoke")
     parent, children = runs(folder, "smoke")
-    client = MlflowClient(f"sqlite:///{folder / 'results' / 'mlflow.db'}")
+    client = tracking_client(folder)
     artifacts = {artifact.path for artifact in client.list_artifacts(parent.info.run_id)}
     assert artifacts >= {"front.json", "front.csv", "front.png", "front.html", "history.csv"}
     for child in children:
@@ -180,10 +188,7 @@ def test_phase_two_takes_the_best_settings_of_phase_one(smoke: tuple[Path, str])
 def test_interrupted_it_ends_cleanly_and_says_how_to_go_on(
     number: signal.Signals, tmp_path: Path
 ) -> None:
-    driver = subprocess.Popen(
-        [*COMMAND, "--smoke", "--epochs", "500", "--name", "stopped"],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+    driver = start(tmp_path, "--smoke", "--epochs", "500", "--name", "stopped")
     deadline = time.monotonic() + 200
     while not any(log.read_bytes().count(b'"epoch"') > 4 for log in tmp_path.glob(LOGS)):
         assert time.monotonic() < deadline
