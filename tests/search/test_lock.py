@@ -82,7 +82,15 @@ def test_a_folder_that_cannot_be_made_is_told_by_the_locks_name(tmp_path: Path) 
 
 @pytest.fixture
 def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RemoteStorage:
-    """As an object store, without its minutes."""
+    """As an object store, which puts files whole, without its minutes."""
+    write = RemoteStorage.write
+
+    def put(storage: RemoteStorage, name: str, content: bytes) -> None:
+        part = f"{name}.{threading.get_ident()}"
+        write(storage, part, content)
+        os.replace(f"{storage.path}/{part}", f"{storage.path}/{name}")
+
+    monkeypatch.setattr(RemoteStorage, "write", put)
     monkeypatch.setattr(lock, "SETTLE_SECONDS", 0.02)
     monkeypatch.setattr(lock, "POLL_SECONDS", 0.02)
     return RemoteStorage("mock://results/sweep", fs.LocalFileSystem(), str(tmp_path / "bucket"))
