@@ -32,7 +32,9 @@ DAMAGES = ("none", "none", "checkpoint", "log", "mlflow")
 
 def processes(driver: int) -> dict[int, str]:
     """Command lines of a process and all below it, by process id."""
-    rows = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True).stdout
+    rows = subprocess.run(
+        ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True
+    ).stdout
     table = [row.split(maxsplit=2) for row in rows.splitlines()]
     found = {driver: ""}
     for _ in range(4):  # the command, the raylet, its workers, theirs

@@ -2,6 +2,7 @@
 
 import _thread
 import contextlib
+import gc
 import logging
 import math
 import os
@@ -86,7 +87,12 @@ def watched() -> Iterator[None]:
         yield
     except BaseException:
         _stop(watcher, over, rang)
-        check_ray()
+        try:
+            check_ray()
+        except ClusterError:
+            # What Ray Tune leaves behind asks Ray when it is collected, and would wait for it.
+            gc.disable()
+            raise
         raise
     _stop(watcher, over, rang)
 
@@ -132,6 +138,7 @@ def connected(address: str | None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+        gc.enable()
 
 
 def gpus() -> float:

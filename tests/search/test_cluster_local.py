@@ -5,21 +5,21 @@ import ipaddress
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 import ray
 
 sys.path.insert(0, str(Path(__file__).parent))
+from family import family
 from toy_sweep import toy_data, toy_sweep
 
-from search.cluster import ClusterError, Resources, check_ray, connected
+from search.cluster import Resources, check_ray, connected
 from search.log import Log
 from search.storage import LocalStorage
-from search.sweep import Sweep
 
 pytestmark = [
     pytest.mark.ray,
@@ -27,31 +27,7 @@ pytestmark = [
 ]
 ONE = Resources(cpus=1, gpus=0)
 LISTENING = "0A"
-
-
-def parent_of(pid: str) -> int:
-    try:
-        stat = Path("/proc", pid, "stat").read_text()
-    except OSError:  # it has just ended
-        return 0
-    return int(stat.rpartition(")")[2].split()[1])  # after the name: state, parent
-
-
-def family() -> dict[int, str]:
-    """Command lines of this process and all below it."""
-    parents = {int(pid): parent_of(pid) for pid in os.listdir("/proc") if pid.isdigit()}
-    found, newest = set(), {os.getpid()}
-    while newest:
-        found |= newest
-        newest = {pid for pid, parent in parents.items() if parent in newest}
-    return {pid: command_line(pid) for pid in found}
-
-
-def command_line(pid: int) -> str:
-    try:
-        return Path("/proc", str(pid), "cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
+RAY_DIES = Path(__file__).parent / "ray_dies.py"
 
 
 def sockets_of(pids: list[int]) -> set[str]:
@@ -133,19 +109,10 @@ def test_rays_death_is_no_trials_fault_and_the_sweep_goes_on_with_another_ray(
     vital: str, tmp_path: Path
 ) -> None:
     folder = LocalStorage(tmp_path / "toy")
-    killed: list[float] = []
-
-    def kill_ray(now: Sweep) -> None:
-        trial = now.log.trials.get(0)
-        if not killed and trial and len(trial.epochs) >= 3:
-            (pid,) = [pid for pid, command in family().items() if vital in command.split(" ")[0]]
-            os.kill(pid, signal.SIGKILL)
-            killed.append(time.monotonic())
-
-    with connected(None):
-        with pytest.raises(ClusterError, match=f"^Ray ended: its {vital.split('/')[0]} was killed"):
-            toy_sweep(folder.path, trials=1, epochs=40).run(toy_data(), ONE, 1, kill_ray)
-        assert time.monotonic() - killed[0] < 30
+    killed = subprocess.run(
+        [sys.executable, str(RAY_DIES), str(folder.path), vital], capture_output=True, text=True
+    )
+    assert killed.returncode == 0, killed.stderr
     before = Log(folder).trials[0]
     assert (before.state, before.reason, before.notes, before.stuck) == ("running", "", [], 0)
     assert 3 <= len(before.epochs) < 40

@@ -2,7 +2,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ import ray
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_training import told
+from family import family
 from toy_sweep import ALL, toy_data, toy_sweep
 
 from search import cluster
@@ -176,14 +176,7 @@ def test_a_results_folder_that_cannot_be_written_ends_the_sweep_and_blames_no_tr
 
 def worker_pids() -> list[int]:
     """Processes below this one that train trials."""
-    listing = subprocess.run(
-        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
-    ).stdout
-    rows = [line.split(maxsplit=2) for line in listing.splitlines()]
-    family = {os.getpid()}
-    for _ in range(3):  # the driver, its raylet, the raylet's workers
-        family |= {int(pid) for pid, parent, _ in rows if int(parent) in family}
-    return [int(pid) for pid, _, args in rows if int(pid) in family and "ImplicitFunc" in args]
+    return [pid for pid, command in family().items() if "ImplicitFunc" in command]
 
 
 def test_a_killed_worker_costs_no_trial(on_ray: None, tmp_path: Path) -> None:
