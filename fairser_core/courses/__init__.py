@@ -30,5 +30,4 @@ def course(
             return ActivationCourse(method, data, device, vectorise=vectorise)
         case EmotionMethod(), Emotion():
             return EmotionCourse(method, data, device, vectorise=vectorise)
-    kinds = (type(method).__name__, type(data).__name__)
-    raise TypeError("method {} does not learn from the arrays of {}".format(*kinds))
+    raise TypeError(f"{type(method).__name__} does not learn from {type(data).__name__} arrays")

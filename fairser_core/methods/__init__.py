@@ -1,7 +1,5 @@
 """One system of the papers, one file: settings, nets, objective."""
 
-from typing import Any
-
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.methods.adversarial import Adversarial
 from fairser_core.methods.baseline import Baseline
@@ -20,4 +18,20 @@ EMOTION_METHODS: dict[str, type[EmotionMethod]] = {
     "dnn": Dnn,
 }
 
-METHODS: dict[str, type[Method[Any, Any]]] = {**ACTIVATION_METHODS, **EMOTION_METHODS}
+METHODS: dict[str, type[ActivationMethod] | type[EmotionMethod]] = {
+    **ACTIVATION_METHODS,
+    **EMOTION_METHODS,
+}
+
+__all__ = [
+    "ACTIVATION_METHODS",
+    "EMOTION_METHODS",
+    "METHODS",
+    "ActivationMethod",
+    "Adversarial",
+    "Baseline",
+    "Dnn",
+    "EmotionMethod",
+    "Method",
+    "NonAdversarial",
+]
