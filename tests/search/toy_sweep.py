@@ -16,8 +16,8 @@ from conftest import toy_table
 from fairser_core.tasks.activation import Activation, WindowSettings, activation_task
 from search.cluster import Resources, connected
 from search.front import Floor
-from search.space import load
 from search.lock import locked
+from search.space import load
 from search.storage import LocalStorage
 from search.sweep import Sweep
 
