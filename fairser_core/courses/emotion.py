@@ -64,11 +64,11 @@ class EmotionCourse:
 
         Those that are left over differ from epoch to epoch.
         """
-        lanes = [
-            rows[torch.randperm(len(rows), generator=stream["shuffle"])[: self.steps * self.size]]
-            for stream, (fold, _) in zip(streams, self._detectors(len(streams)), strict=True)
-            for rows in [torch.from_numpy(self.folds[fold].train)]
-        ]
+        lanes = []
+        for stream, (fold, _) in zip(streams, self._detectors(len(streams)), strict=True):
+            rows = torch.from_numpy(self.folds[fold].train)
+            shuffled = rows[torch.randperm(len(rows), generator=stream["shuffle"])]
+            lanes.append(shuffled[: self.steps * self.size])
         order = torch.stack(lanes).view(len(streams), self.steps, self.size)
         return order.transpose(0, 1).to(self.features.device)
 

@@ -163,15 +163,11 @@ def emotion_task(
                 "it is not studied"
             )
     vectors = np.stack([array.mean(axis=0, dtype=np.float64) for array in features])
-    views = {
-        gender: View(_labels(consensus, emotions), consensus.notna().to_numpy())
-        for gender in ("female", "male")
-        for consensus in [table[f"consensus_{gender}"]]
-    }
     return Emotion(
         features=by_speaker(vectors, table["speaker"]),
         label=_labels(table["truth"], emotions),
-        **views,
+        female=_view(table["consensus_female"], emotions),
+        male=_view(table["consensus_male"], emotions),
         s1=(table["subset"] == "S1").to_numpy(),
         aligned=table["aligned"].map({"female": 1.0, "male": 0.0}).to_numpy(np.float32),
         session=np.array([sessions.index(name) for name in table["session"]], dtype=np.int64),
@@ -180,6 +176,10 @@ def emotion_task(
         detectors=tuple((f, e) for f in range(len(sessions)) for e in range(len(emotions))),
         problem=EmotionProblem(features=vectors.shape[1]),
     )
+
+
+def _view(consensus: pd.Series, emotions: Sequence[str]) -> View:
+    return View(_labels(consensus, emotions), consensus.notna().to_numpy())
 
 
 def _labels(heard: pd.Series, emotions: Sequence[str]) -> FloatArray:

@@ -40,7 +40,12 @@ def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(tmp_path: Path)
     front = json.loads((folder / "front.json").read_text())
     assert front["objectives"] == ["f1_macro_s1", "parity_s2"]
     with (folder / "front.csv").open() as file:
-        assert len(list(csv.DictReader(file))) == len(front["members"]) > 0
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(front["members"]) > 0
+    assert "f1_s1_anger" in rows[0]
+    page = (folder / "front.html").read_text()
+    assert "parity_s2_rnd:" in page
+    assert "f1_s1_anger" not in page  # the five emotions' own do not fit on a screen
 
     client = MlflowClient(f"sqlite:///{tmp_path / 'results' / 'mlflow.db'}")
     found = client.search_runs([e.experiment_id for e in client.search_experiments()])
