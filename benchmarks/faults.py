@@ -58,9 +58,10 @@ def processes(driver: int) -> dict[int, str]:
     return found
 
 
-def _hear_hang_ups() -> None:
-    """Under nohup a command would not."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def _hear_signals() -> None:
+    """Under nohup and in the background a command would ignore some."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class Faults:
@@ -95,7 +96,7 @@ class Faults:
             return subprocess.Popen(
                 [*COMMAND, *options, "--results", str(self.results)],
                 stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
-                preexec_fn=_hear_hang_ups,
+                preexec_fn=_hear_signals,
             )  # fmt: skip
 
     def new(self, name: str, seed: int) -> list[str]:

@@ -101,9 +101,20 @@ class _Lease:
         self._folder, self._token = folder, secrets.token_hex(8)
 
     def _read(self) -> dict[str, Any]:
-        content = self._folder.read(LEASE_FILE)
-        lease: dict[str, Any] = json.loads(content) if content else {}
-        return lease
+        """The lease there is; empty without one.
+
+        Raises:
+            StorageError: the file is no lease.
+        """
+        content, place = self._folder.read(LEASE_FILE), self._folder.where(LEASE_FILE)
+        if content is None:
+            return {}
+        try:
+            lease: dict[str, Any] = json.loads(content)
+            return {**lease, "holder": str(lease["holder"]), "time": float(lease["time"])}
+        except (ValueError, TypeError, KeyError) as error:
+            rule = "delete it if nobody runs the sweep"
+            raise StorageError(f"{place} says not who runs the sweep; {rule}") from error
 
     def _write(self) -> None:
         lease = {"token": self._token, "holder": _myself(), "time": time.time()}
@@ -112,7 +123,7 @@ class _Lease:
     def _other(self) -> str:
         """Who else holds a lease that is not over; empty if nobody does."""
         lease = self._read()
-        if not lease or lease["token"] == self._token:
+        if not lease or lease.get("token") == self._token:
             return ""
         return str(lease["holder"]) if time.time() - lease["time"] <= LEASE_SECONDS else ""
 
