@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fairser_core.methods.method import Batch
+from fairser_core.methods.activation_method import Batch
 from fairser_core.tasks.activation import FloatArray, Split
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from fairser_core import lanes
 from fairser_core.batches import Windows
-from fairser_core.methods.method import Method
+from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.metrics import activation_metrics
 from fairser_core.nets import Parameters
 from fairser_core.tasks.activation import Problem
@@ -20,7 +20,7 @@ CHUNK = 512  # windows in one forward pass: bounds memory
 
 
 def predict(
-    method: Method,
+    method: ActivationMethod,
     predictors: Parameters,
     windows: Windows,
     problem: Problem,

@@ -1,4 +1,4 @@
-"""How accurate and how fair a set of predictions is, and which way each metric is better."""
+"""How accurate and how fair predictions of activation are, and which way any metric is better."""
 
 from typing import Any, Literal
 
@@ -8,7 +8,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating[Any]]
 Booleans = npt.NDArray[np.bool_]
 
-DIRECTIONS: dict[str, Literal["maximize", "minimize", "zero"]] = {
+Direction = Literal["maximize", "minimize", "zero"]
+
+ACTIVATION_DIRECTIONS: dict[str, Direction] = {
     "ccc": "maximize",
     "ccc_female": "maximize",
     "ccc_male": "maximize",
@@ -23,6 +25,23 @@ DIRECTIONS: dict[str, Literal["maximize", "minimize", "zero"]] = {
     "recall_gap": "minimize",
     "equalized_odds_difference": "minimize",
 }
+EMOTION_DIRECTIONS: dict[str, Direction] = {
+    "f1_all": "maximize",
+    "f1_s1": "maximize",
+    "f1_s2": "maximize",
+    "f1_positive_all": "maximize",
+    "f1_positive_s1": "maximize",
+    "f1_positive_s2": "maximize",
+    "f1_macro_all": "maximize",
+    "f1_macro_s1": "maximize",
+    "f1_macro_s2": "maximize",
+    "parity_s2": "minimize",
+    "parity_s2_signed": "zero",
+    "parity_s2_score": "minimize",
+    "parity_s2_ratio_gap": "minimize",
+    "parity_s2_rnd": "minimize",
+}
+DIRECTIONS = {**ACTIVATION_DIRECTIONS, **EMOTION_DIRECTIONS}
 """Which way each metric is better; `zero`: the nearer to zero, from either side."""
 
 
@@ -70,8 +89,8 @@ def ccc(truth: Floats, prediction: Floats) -> float:
     Raises:
         ValueError: the arrays differ in length, are not one-dimensional or are not finite.
     """
-    _check_equal_length(truth=truth, prediction=prediction)
-    _check_finite(truth=truth, prediction=prediction)
+    check_equal_length(truth=truth, prediction=prediction)
+    check_finite(truth=truth, prediction=prediction)
     if len(truth) < 2:
         return float("nan")
     y, y_hat = truth.astype(np.float64), prediction.astype(np.float64)
@@ -96,8 +115,8 @@ def recall(truth: Booleans, prediction: Booleans, level: bool) -> float:
     Raises:
         ValueError: the arrays differ in length, are not one-dimensional or are not boolean.
     """
-    _check_equal_length(truth=truth, prediction=prediction)
-    _check_boolean(truth=truth, prediction=prediction)
+    check_equal_length(truth=truth, prediction=prediction)
+    check_boolean(truth=truth, prediction=prediction)
     at_level = truth == level
     return float(np.mean(prediction[at_level] == level)) if at_level.any() else float("nan")
 
@@ -136,9 +155,9 @@ def activation_metrics(
         ValueError: the arrays differ in length or are not one-dimensional, `truth` or
             `prediction` is not finite, or `female` is not boolean.
     """
-    _check_equal_length(truth=truth, prediction=prediction, female=female)
-    _check_finite(truth=truth, prediction=prediction)
-    _check_boolean(female=female)
+    check_equal_length(truth=truth, prediction=prediction, female=female)
+    check_finite(truth=truth, prediction=prediction)
+    check_boolean(female=female)
     metrics = {"ccc": ccc(truth, prediction)}
     for gender, members in {"female": female, "male": ~female}.items():
         y, y_hat = truth[members], prediction[members]
@@ -158,7 +177,8 @@ def activation_metrics(
     }
 
 
-def _check_equal_length(**arrays: npt.NDArray[Any]) -> None:
+def check_equal_length(**arrays: npt.NDArray[Any]) -> None:
+    """Raise a ValueError unless all arrays are one-dimensional and of the same length."""
     for name, array in arrays.items():
         if array.ndim != 1:
             raise ValueError(f"`{name}` must be one-dimensional, got shape {array.shape}")
@@ -167,7 +187,8 @@ def _check_equal_length(**arrays: npt.NDArray[Any]) -> None:
         raise ValueError(f"the arrays differ in length: {lengths} values")
 
 
-def _check_finite(**arrays: Floats) -> None:
+def check_finite(**arrays: Floats) -> None:
+    """Raise a ValueError that names the first value that is not finite, if there is one."""
     for name, array in arrays.items():
         bad = np.flatnonzero(~np.isfinite(array))
         if len(bad):
@@ -177,7 +198,8 @@ def _check_finite(**arrays: Floats) -> None:
             )
 
 
-def _check_boolean(**arrays: npt.NDArray[Any]) -> None:
+def check_boolean(**arrays: npt.NDArray[Any]) -> None:
+    """Raise a ValueError unless all arrays are boolean."""
     for name, array in arrays.items():
         if array.dtype != np.bool_:
             raise ValueError(f"`{name}` must be boolean, got dtype {array.dtype}")

@@ -107,6 +107,63 @@ class Cnn:
         return F.linear(hidden, parameters["output.weight"], parameters["output.bias"])[:, 0]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Dnn:
+    """Three fully connected layers that tell an emotion from all others.
+
+    Chien & Lee, section 2.3; they do not give the layers' sizes. The first two, each with ReLU and
+    dropout, are the encoder, whose output is the latent representation; the last is the classifier.
+    """
+
+    features: int
+    hidden: int
+    latent: int
+    dropout: float
+
+    def init(self, generator: torch.Generator) -> Parameters:
+        """Glorot-uniform weights and zero biases drawn from `generator`."""
+        widths = {"hidden": self.hidden, "latent": self.latent, "output": 2}
+        parameters, below = {}, self.features
+        for name, width in widths.items():
+            parameters[f"{name}.weight"] = _glorot((width, below), generator)
+            parameters[f"{name}.bias"] = torch.zeros(width)
+            below = width
+        return parameters
+
+    def noise(self, rows: int, generator: torch.Generator) -> Tensor:
+        """Uniform draws (row, unit of either layer) in [0, 1) that decide what dropout drops."""
+        return torch.rand(rows, self.hidden + self.latent, generator=generator)
+
+    def encode(
+        self, parameters: Mapping[str, Tensor], features: Tensor, noise: Tensor | None = None
+    ) -> Tensor:
+        """Latent representation (row, latent).
+
+        Args:
+            parameters: as `init` makes them.
+            features: of utterances (row, feature).
+            noise: as `noise` makes it for training; None for evaluation, which drops nothing.
+        """
+        draws = (None, None) if noise is None else noise.split([self.hidden, self.latent], dim=-1)
+        values = features
+        for name, drawn in zip(("hidden", "latent"), draws, strict=True):
+            weight, bias = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
+            values = F.relu(F.linear(values, weight, bias))
+            if drawn is not None:
+                values = values * (drawn >= self.dropout) / (1 - self.dropout)
+        return values
+
+    def classify(self, parameters: Mapping[str, Tensor], latent: Tensor) -> Tensor:
+        """Logits (row, class) of a latent representation: all others, then the emotion."""
+        return F.linear(latent, parameters["output.weight"], parameters["output.bias"])
+
+    def __call__(
+        self, parameters: Mapping[str, Tensor], features: Tensor, noise: Tensor | None = None
+    ) -> Tensor:
+        """Logits (row, class): of all others, then of the emotion; arguments as `encode`."""
+        return self.classify(parameters, self.encode(parameters, features, noise))
+
+
 @dataclass(frozen=True)
 class Adversary:
     """Guesses the speaker's gender from the prediction and the true level (Eq. 2).

@@ -15,14 +15,15 @@ class State:
     """Everything that training goes on from; what `fit` resumes bit for bit.
 
     Attributes:
-        seeds: seed of each lane.
+        seeds: each has as many lanes as the task's course has parts.
         epoch: epochs done.
         networks: current parameters with a leading lane axis.
         optimisers: state of each network's Adam.
         streams: state of each lane's generators.
         kept: parameters each lane would hand over now: its best epoch's with early stopping,
             else the last.
-        kept_metrics: metrics (lane,) of the kept parameters.
+        predictions: of the kept parameters (lane, row), in double precision; NaN in a lane that has
+            none, None before the first epoch.
         stale: epochs since each lane's best (lane,).
         ended: why a lane trains no more: empty while it does.
     """
@@ -33,7 +34,7 @@ class State:
     optimisers: dict[str, Any] = field(default_factory=dict)
     epoch: int = 0
     kept: Networks = field(default_factory=dict)
-    kept_metrics: dict[str, Tensor] = field(default_factory=dict)
+    predictions: Tensor | None = None
     stale: list[int] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
 

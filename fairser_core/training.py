@@ -1,20 +1,21 @@
 """Training of all lanes of one trial: a generator that yields one epoch at a time."""
 
-import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from fairser_core import lanes
-from fairser_core.batches import Windows
-from fairser_core.evaluation import LaneValues, measure, predict
+from fairser_core.courses import Data, course
+from fairser_core.courses.course import Course, Scores
+from fairser_core.evaluation import LaneValues
 from fairser_core.methods.method import Method
 from fairser_core.state import State
-from fairser_core.tasks.activation import Activation
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,10 @@ class Epoch:
 
     Attributes:
         number: counted from 1.
-        metrics: validation metrics (lane,); NaN in lanes that diverged.
-        terms: mean loss terms (lane,) of the epoch's steps.
-        ended: why each lane trains no more; empty while it does.
+        metrics: validation metrics (seed,); NaN for seeds of which a lane diverged.
+        terms: mean loss terms (seed,) of the epoch's steps and of the lanes that train; NaN where
+            none does.
+        ended: why each seed trains no more (seed,); empty while it does.
         last: no further epoch follows.
         seconds: time the epoch took.
         state: live state, whole until the next epoch is asked for.
@@ -50,19 +52,14 @@ class _Trainer:
 
     def __init__(
         self,
-        method: Method,
-        data: Activation,
+        method: Method[Any, Any],
+        course: Course,
         seeds: Sequence[int],
         state: State | None,
         device: torch.device,
-        vectorise: bool,
     ) -> None:
-        self.method, self.problem, self.level = method, data.problem, data.level
-        self.vectorise = vectorise
-        frames = torch.tensor(data.frames, device=device)
-        self.train = Windows.of(data.train, frames, data.problem.frames)
-        self.validation = Windows.of(data.validation, frames, data.problem.frames)
-        self.streams = [lanes.generators(seed) for seed in seeds]
+        self.method, self.course = method, course
+        self.streams = [lanes.generators(seed, part) for seed in seeds for part in course.parts]
         self.state = state or self._fresh(seeds, device)
         if self.state.seeds != list(seeds):
             raise ValueError(f"state of seeds {self.state.seeds} given for seeds {list(seeds)}")
@@ -78,15 +75,15 @@ class _Trainer:
 
     def _fresh(self, seeds: Sequence[int], device: torch.device) -> State:
         """The state before the first epoch; each lane is drawn from its own generator."""
-        replicas = [self.method.init(self.problem, s["init"]) for s in self.streams]
+        replicas = [self.method.init(self.course.problem, s["init"]) for s in self.streams]
         networks = lanes.tree_map(lambda tensor: tensor.to(device), lanes.stack(replicas))
         return State(
             seeds=list(seeds),
             networks=networks,
             kept=lanes.tree_map(torch.clone, networks),
             streams=self._stream_states(),
-            stale=[0] * len(seeds),
-            ended=[""] * len(seeds),
+            stale=[0] * len(replicas),
+            ended=[""] * len(replicas),
         )
 
     def _stream_states(self) -> list[dict[str, Tensor]]:
@@ -96,32 +93,33 @@ class _Trainer:
         """Lanes still training (lane,)."""
         return torch.tensor([not reason for reason in self.state.ended])
 
+    def ended(self) -> list[str]:
+        """Why each seed trains no more (seed,): all of its lanes have ended, or one diverged."""
+        found = []
+        for reasons in np.array(self.state.ended, dtype=object).reshape(len(self.state.seeds), -1):
+            failed = [reason for reason in reasons if diverged(reason)]
+            found.append(failed[0] if failed else reasons[0] if all(reasons) else "")
+        return found
+
     def _steps(self) -> LaneValues:
-        """One pass over the training windows; mean loss terms (lane,)."""
-        method, networks, epoch = self.method, self.state.networks, self.state.epoch + 1
-        active, device = self.active(), self.train.frames.device
-        order = torch.stack(
-            [
-                self.train.order(method.batch, s["shuffle"], method.stratified_batches)
-                for s in self.streams
-            ],
-            dim=1,
-        ).to(device)
+        """One pass over the training examples; mean loss terms (lane,)."""
+        method, course, networks = self.method, self.course, self.state.networks
+        active, epoch = self.active(), self.state.epoch + 1
+        order = course.order(self.streams)
         for name, rate in method.learning_rates(epoch).items():
             self.optimisers[name].param_groups[0]["lr"] = rate
-        predictor = method.predictor(self.problem)
         sums: dict[str, Tensor] = {}
         for index in order:
             noise = torch.stack(
-                [predictor.noise(index.shape[1], s["dropout"]) for s in self.streams]
-            ).to(device)
+                [method.noise(course.problem, index.shape[1], s["dropout"]) for s in self.streams]
+            ).to(order.device)
             gradients, terms = lanes.each_lane(
                 lambda nets, batch, draws: method.gradients(
-                    nets, batch, draws, self.problem, epoch
+                    nets, batch, draws, course.problem, epoch
                 ),
-                [networks, self.train.batch(index), noise],
+                [networks, course.batch(index), noise],
                 active,
-                vectorise=self.vectorise,
+                vectorise=course.vectorise,
             )
             for name, optimiser in self.optimisers.items():
                 for key, parameter in networks[name].items():
@@ -134,67 +132,75 @@ class _Trainer:
             for name, total in sums.items()
         }
 
-    def _keep(self, rows: Sequence[int], metrics: LaneValues) -> None:
-        """Make the current parameters and metrics of lanes `rows` the kept ones."""
+    def _keep(self, rows: Sequence[int], predictions: Scores) -> None:
+        """Make the current parameters and predictions of lanes `rows` the kept ones."""
         state = self.state
         for name, network in state.networks.items():
             for key, parameter in network.items():
                 state.kept[name][key][rows] = parameter[rows]
-        for name, values in metrics.items():
-            kept = state.kept_metrics.setdefault(
-                name, torch.full((len(state.seeds),), math.nan, dtype=torch.float64)
-            )
-            kept[rows] = torch.tensor(values[rows])
+        if state.predictions is None:
+            state.predictions = torch.full(predictions.shape, torch.nan, dtype=torch.float64)
+        state.predictions[rows] = torch.from_numpy(predictions[rows]).to(state.predictions)
 
-    def _judge(self, terms: LaneValues, metrics: LaneValues) -> None:
+    def _judge(self, terms: LaneValues, predictions: Scores) -> None:
         """Decide for each lane: better, stale, early stopped or diverged."""
-        state, patience = self.state, self.method.patience
+        state, course, patience = self.state, self.course, self.method.patience
+        grades, best = course.grades(predictions), None
+        if patience and state.predictions is not None:
+            best = course.grades(state.predictions.cpu().numpy())
         better = []
         for lane in self.active().nonzero()[:, 0].tolist():
+            if state.ended[lane]:  # with another lane of its seed
+                continue
             values = {name: term[lane] for name, term in terms.items()}
-            values["validation ccc"] = metrics["ccc"][lane]
+            values[course.criterion] = grades[lane]
             bad = next((name for name, value in values.items() if not np.isfinite(value)), None)
             if bad:
-                state.ended[lane] = f"diverged: {bad} is not finite in epoch {state.epoch}"
+                self._fail(lane, f"{bad} is not finite in epoch {state.epoch}")
                 continue
-            best = state.kept_metrics.get("ccc")
-            if not patience or best is None or not metrics["ccc"][lane] <= best[lane]:
+            if best is None or not grades[lane] <= best[lane]:
                 better.append(lane)
                 state.stale[lane] = 0
                 continue
             state.stale[lane] += 1
             if state.stale[lane] >= patience:
-                state.ended[lane] = f"no better validation CCC for {patience} epochs"
-        self._keep(better, metrics)
+                state.ended[lane] = f"no better {course.criterion} for {patience} epochs"
+        self._keep(better, predictions)
+
+    def _fail(self, lane: int, why: str) -> None:
+        """A lane diverged: its seed has no metrics any more, so none of its lanes trains on."""
+        parts = self.course.parts
+        name = self.course.name(parts[lane % len(parts)])
+        first = lane - lane % len(parts)
+        reason = f"diverged: {name}: {why}" if name else f"diverged: {why}"
+        self.state.ended[first : first + len(parts)] = [reason] * len(parts)
 
     def epoch(self) -> tuple[LaneValues, LaneValues]:
-        """Train one epoch; kept metrics and loss terms (lane,)."""
+        """Train one epoch; kept metrics and loss terms (seed,)."""
+        state = self.state
         terms = self._steps()
-        predictors = self.state.networks["predictor"]
-        predictions = predict(
-            self.method,
-            predictors,
-            self.validation,
-            self.problem,
-            self.active(),
-            vectorise=self.vectorise,
-        )
-        metrics = measure(predictions, self.validation, self.problem.threshold, self.level)
-        self.state.epoch += 1
-        self._judge(terms, metrics)
-        self.state.streams = self._stream_states()
-        self.state.optimisers = {n: o.state_dict() for n, o in self.optimisers.items()}
-        failed = np.array([diverged(reason) for reason in self.state.ended])
+        predictions = self.course.predict(state.networks["predictor"], self.active())
+        state.epoch += 1
+        self._judge(terms, predictions)
+        assert state.predictions is not None
+        state.streams = self._stream_states()
+        state.optimisers = {n: o.state_dict() for n, o in self.optimisers.items()}
+        failed = np.array([diverged(reason) for reason in self.ended()])
         kept = {
-            name: np.where(failed, np.nan, values.numpy())
-            for name, values in self.state.kept_metrics.items()
+            name: np.where(failed, np.nan, values)
+            for name, values in self.course.measure(state.predictions.cpu().numpy()).items()
         }
-        return kept, terms
+        return kept, {name: self._of_seeds(values) for name, values in terms.items()}
+
+    def _of_seeds(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean over each seed's lanes that have a value: (lane,) to (seed,); NaN where none has."""
+        rows = [row[~np.isnan(row)] for row in values.reshape(len(self.state.seeds), -1)]
+        return np.array([row.mean() if len(row) else np.nan for row in rows])
 
 
 def fit(
-    method: Method,
-    data: Activation,
+    method: Method[Any, Any],
+    data: Data,
     seeds: Sequence[int],
     *,
     epochs: int,
@@ -202,26 +208,27 @@ def fit(
     device: torch.device | str = "cpu",
     vectorise: bool | None = None,
 ) -> Iterator[Epoch]:
-    """Train one lane per seed and yield each epoch.
+    """Train all lanes of each seed and yield each epoch.
 
-    Lane i equals a run of `fit` with its seed alone. A lane that stops early or diverges leaves
-    the others as they are.
+    Seed i's part of an epoch equals a run of `fit` with that seed alone. A lane that stops early
+    leaves the others as they are; one that diverges ends its own seed only.
 
     Args:
         method: what is trained.
         data: arrays of the task.
-        seeds: one per lane.
+        seeds: each trains a lane, or as many as the task has parts.
         epochs: at most so many.
         state: where to go on from; fresh by default.
         device: where to train.
-        vectorise: one step for all lanes; by default on accelerators only.
+        vectorise: one step for all lanes; by default where it pays (see the task's course).
 
     Raises:
         ValueError: if `state` belongs to other seeds.
+        TypeError: if the method is one for another task.
     """
     device = torch.device(device)
-    vectorise = device.type != "cpu" if vectorise is None else vectorise
-    trainer = _Trainer(method, data, seeds, state, device, vectorise)
+    taught = course(method, data, device, vectorise=vectorise)
+    trainer = _Trainer(method, taught, seeds, state, device)
     while trainer.state.epoch < epochs and trainer.active().any():
         start = time.perf_counter()
         metrics, terms = trainer.epoch()
@@ -229,7 +236,7 @@ def fit(
             number=trainer.state.epoch,
             metrics=metrics,
             terms=terms,
-            ended=list(trainer.state.ended),
+            ended=trainer.ended(),
             last=trainer.state.epoch >= epochs or not trainer.active().any(),
             seconds=time.perf_counter() - start,
             state=trainer.state,

@@ -8,6 +8,7 @@ from fairser_core.corpora import READERS
 from search.failures import MAX_FAILURES
 from search.sampler import SAMPLERS
 from search.space import available
+from search.task import CORPORA
 
 CHANGEABLE = (
     "trials",
@@ -169,7 +170,7 @@ def parser() -> argparse.ArgumentParser:
         choices=("mo-asha", "none"),
         help="stop trials that fall behind on all objectives, or none (default: mo-asha)",
     )
-    corpus_arguments(made, list(READERS))
+    corpus_arguments(made, CORPORA, "demo, which is of emotions where the space is")
     machine = made.add_argument_group("machine")
     machine.add_argument(
         "--concurrent", metavar="N", type=_count, help="trials at once (default: as many as fit)"
@@ -218,10 +219,10 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str]) -> None:
-    """Add the options that name one of these corpora."""
+def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default: str) -> None:
+    """Add the options that name one of these corpora; `default` says which it is, in words."""
     corpus = made.add_argument_group("corpus")
-    corpus.add_argument("--corpus", choices=corpora, help="which corpus (default: demo)")
+    corpus.add_argument("--corpus", choices=corpora, help=f"which corpus (default: {default})")
     corpus.add_argument(
         "--corpus-dir",
         metavar="PATH",
@@ -238,6 +239,11 @@ def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str]) -> None:
         metavar="LOW,HIGH",
         type=_scale,
         help="a manifest's label scale (default: inferred)",
+    )
+    corpus.add_argument(
+        "--raters",
+        metavar="PATH.csv",
+        help="raters' genders, which IEMOCAP does not tell: columns rater,gender",
     )
     corpus.add_argument(
         "--preset",
@@ -280,5 +286,5 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
                 f"--resume goes on with the sweep as it was: --{fixed[0].replace('_', '-')} "
                 f"cannot be given with it (only {', '.join(CHANGEABLE).replace('_', '-')})"
             )
-    check_corpus(made, given, list(READERS))
+    check_corpus(made, given, CORPORA)
     return given

@@ -40,13 +40,8 @@ def parser() -> argparse.ArgumentParser:
         "consensus of the women and of the men among the raters is the ground truth.",
         argument_default=argparse.SUPPRESS,
     )
-    corpus_arguments(made, CORPORA)
+    corpus_arguments(made, CORPORA, "demo")
     rated = made.add_argument_group("corpora with ratings: demo_emotions, iemocap, manifest")
-    rated.add_argument(
-        "--raters",
-        metavar="PATH.csv",
-        help="raters' genders, which IEMOCAP does not tell: columns rater,gender",
-    )
     rated.add_argument(
         "--out",
         metavar="DIR",

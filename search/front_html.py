@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from fairser_core.metrics import DIRECTIONS
 from search.front import Front, Point
 from search.front_plane import (
     BASELINE_COLOUR,
@@ -57,14 +58,17 @@ def front_html(front: Front, title: str) -> str:
 
 
 def _hover(point: Point) -> str:
-    """Trial, epoch, how sure it is, searched values and every metric with its spread."""
+    """Trial, epoch, how sure it is, searched values and every metric with its spread.
+
+    Without those of single emotions, which would not fit on a screen; they are in front.csv.
+    """
     lines = [f"<b>trial {point.trial}</b> ({point.state}) at epoch {point.epoch}"]
     lines += filter(None, [why_infeasible(point)])
     lines.append(f"{plural(len(point.seeds), 'seed')}: trials {', '.join(map(str, point.trials))}")
     if point.probability is not None:
         lines.append(f"truly on the front: {percent(point.probability)}")
     lines += [f"{key} = {number(value)}" for key, value in point.values.items()]
-    for name in (name for name in point.metrics if not name.endswith("_sd")):
+    for name in (name for name in point.metrics if name in DIRECTIONS):
         text = f"{name}: {mean_sd(point.metrics, name)}"
         if name in point.intervals:
             text += ", 95 % [{:.3f}, {:.3f}]".format(*point.intervals[name])

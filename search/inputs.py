@@ -10,11 +10,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from fairser_core.corpora import RATED_READERS, READERS
-from fairser_core.corpora.corpus import Corpus, fingerprint
+from fairser_core.corpora import corpus as of_activation
+from fairser_core.corpora import rated as of_emotions
+from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.rated import RatedCorpus
-from fairser_core.tasks.activation import Activation
-from fairser_core.tasks.prepare import prepare
+from fairser_core.courses import Data
+from fairser_core.perception import perceive, sizes
+from fairser_core.tasks.emotion import studied
+from fairser_core.tasks.prepare import prepare, prepare_emotion
 from search.space import Space
+from search.task import TASKS
 
 
 @contextlib.contextmanager
@@ -57,26 +62,70 @@ def read_rated(options: dict[str, Any], console: Console) -> RatedCorpus:
     folder = Path(options["corpus_dir"]) if "corpus_dir" in options else None
     with counting(f"reading corpus {options['corpus']}", console) as progress:
         if options["corpus"] == "demo_emotions":
-            own["progress"] = progress
+            own |= {"smoke": options.get("smoke", False), "progress": progress}
         return RATED_READERS[options["corpus"]](
             folder, skip_broken=options.get("skip_broken", False), **own
         )
 
 
-def corpus_facts(corpus: Corpus) -> dict[str, Any]:
+def check_goes(space: Space, options: dict[str, Any]) -> None:
+    """Refuse a corpus, or an option of one, that the space's task cannot use.
+
+    Raises:
+        ValueError: naming the option and what goes with the task.
+    """
+    task, corpus = TASKS[space.task], options["corpus"]
+    if corpus not in task.corpora:
+        raise ValueError(
+            f"space {space.name} is of task {space.task!r}, which learns from --corpus "
+            f"{', '.join(task.corpora)}, got {corpus}"
+        )
+    for option in task.strangers:
+        if option in options:
+            raise ValueError(
+                f"--{option} does not go with space {space.name}, which is of task {space.task!r}"
+            )
+
+
+def read_of(space: Space, options: dict[str, Any], console: Console) -> Corpus | RatedCorpus:
+    """The corpus that the options name to a space's task."""
+    task = TASKS[space.task]
+    options = {**options, "corpus": task.corpora[options["corpus"]]}
+    return (read_rated if space.task == "emotion" else read_corpus)(options, console)
+
+
+def corpus_facts(corpus: Corpus | RatedCorpus) -> dict[str, Any]:
     """What sweep.json and MLflow hold about a corpus."""
-    sizes = Counter(corpus.utterances["split"] + " " + corpus.utterances["gender"])
+    if isinstance(corpus, RatedCorpus):
+        return _rated_facts(corpus)
+    counts = Counter(corpus.utterances["split"] + " " + corpus.utterances["gender"])
     return {
         "name": corpus.name,
-        "fingerprint": fingerprint(corpus),
+        "fingerprint": of_activation.fingerprint(corpus),
         "scale": list(corpus.scale),
         "threshold": corpus.threshold,
         "notes": list(corpus.notes),
-        "utterances": dict(sorted(sizes.items())),
+        "utterances": dict(sorted(counts.items())),
     }
 
 
-def make_data(corpus: Corpus, space: Space, console: Console) -> Activation:
+def _rated_facts(corpus: RatedCorpus) -> dict[str, Any]:
+    perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
+    table = studied(corpus.utterances, perceived)
+    counts = Counter("session " + table["session"] + " " + table["gender"] + " " + table["subset"])
+    return {
+        "name": corpus.name,
+        "fingerprint": of_emotions.fingerprint(corpus),
+        "emotions": list(corpus.emotions),
+        "notes": list(corpus.notes),
+        "utterances": dict(sorted(counts.items())),
+        "perceived": sizes(perceived),
+    }
+
+
+def make_data(corpus: Corpus | RatedCorpus, space: Space, console: Console) -> Data:
     """Arrays of the task, with a progress bar over utterances."""
     with counting("features", console) as progress:
+        if isinstance(corpus, RatedCorpus):
+            return prepare_emotion(corpus, space.features, progress)
         return prepare(corpus, space.features, space.windows, progress)

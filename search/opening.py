@@ -11,6 +11,7 @@ from search.domain import SpaceError
 from search.space import Budget, Space, load, parse
 from search.storage import Storage, StorageError
 from search.sweep import SPACE_FILE, Sweep, saved_facts
+from search.task import TASKS
 
 BUDGET = tuple(field.name for field in dataclasses.fields(Budget))
 
@@ -19,16 +20,19 @@ class NoSuchSweep(ValueError):
     """There is no sweep of that name."""
 
 
-def base_values(name: str, results: Storage) -> dict[str, Any]:
+def base_values(name: str, results: Storage, task: str) -> dict[str, Any]:
     """Settings of the best trial of a phase-1 sweep.
 
     Raises:
-        SpaceError: if the sweep is not one of the space `baseline` with a complete trial.
+        SpaceError: if the sweep is not one of the task's baseline with a complete trial.
     """
+    baseline = TASKS[task].baseline
     folder = results.folder(name)
     space = saved_space(folder, name)
-    if space.method != "baseline":
-        raise SpaceError(f"--base takes a sweep of the space baseline, {name!r} is of {space.name}")
+    if space.method != baseline:
+        raise SpaceError(
+            f"--base takes a sweep of the space {baseline}, {name!r} is of {space.name}"
+        )
     members = Sweep(name, folder, space, seed=0).front().members
     if not members:
         raise SpaceError(f"--base {name}: that sweep has no complete trial yet")
@@ -56,7 +60,7 @@ def new_space(options: dict[str, Any], results: Storage) -> Space:
     changes = dict(options.get("set", []))
     if "base" in options:
         file = load(options["space"], options["corpus"])
-        handed = base_values(options["base"], results)
+        handed = base_values(options["base"], results, file.task)
         # Early stopping belongs to phase 1: it would keep the least de-biased epoch.
         kept = {k: v for k, v in handed.items() if k in file.fixed and k != "patience"}
         changes = {**kept, **changes}

@@ -9,12 +9,12 @@ import hashlib
 import json
 from typing import Any
 
-from fairser_core.methods.method import Method
 from search.front import Floor
 from search.plan import lane_seeds
 from search.space import Budget, Space
 from search.storage import Storage
 from search.sweep import Sweep
+from search.task import TASKS
 
 
 class BaselineError(ValueError):
@@ -26,13 +26,14 @@ def baseline_space(space: Space) -> Space:
 
     It has as many lanes as any configuration: all are held to it.
     """
-    shared = {f.name for f in dataclasses.fields(Method)}
+    task = TASKS[space.task]
+    shared = {f.name for f in dataclasses.fields(task.shared)}
     budget = space.budget
     lanes = max(budget.seeds, budget.race_seeds, budget.check_seeds)
     return dataclasses.replace(
         space,
-        name="baseline",
-        method="baseline",
+        name=task.baseline,
+        method=task.baseline,
         fixed={key: value for key, value in space.fixed.items() if key in shared},
         search={},
         floor=None,

@@ -14,11 +14,11 @@ from typing import Any
 
 from rich.console import Console
 
-from fairser_core.tasks.activation import Activation
+from fairser_core.courses import Data
 from search import arguments, provenance
 from search.cluster import ClusterError, Resources, connected, gpus, slots
 from search.failures import SweepFailed
-from search.inputs import corpus_facts, make_data, read_corpus
+from search.inputs import check_goes, corpus_facts, make_data, read_of
 from search.lock import locked
 from search.opening import open_sweep
 from search.plan import fresh_seeds
@@ -40,7 +40,7 @@ def tell_of_lack(tracking: Tracking, console: Console) -> None:
 
 
 def run_sweep(
-    sweep: Sweep, data: Activation, options: dict[str, Any], results: Storage, console: Console
+    sweep: Sweep, data: Data, options: dict[str, Any], results: Storage, console: Console
 ) -> None:
     """Run what is left of a sweep with all its views; they end in order whatever happens."""
     sweep.write_facts()
@@ -88,10 +88,11 @@ def run(given: dict[str, Any], console: Console) -> None:
     results = open_storage(given.get("results", arguments.DEFAULTS["results"]))
     check_usable(results)
     sweep, options = open_sweep(given, results)
+    check_goes(sweep.space, options)
     with locked(sweep.folder, sweep.name):
         space = space_facts(sweep.space)
         check_same("space", sweep.facts.get("searched"), space)
-        corpus = read_corpus(options, console)
+        corpus = read_of(sweep.space, options, console)
         facts = corpus_facts(corpus)
         check_same("corpus", sweep.facts.get("corpus"), facts)
         for note in corpus.notes:
@@ -123,7 +124,7 @@ def run(given: dict[str, Any], console: Console) -> None:
 
 
 def trained_baseline(
-    sweep: Sweep, data: Activation, options: dict[str, Any], results: Storage, console: Console
+    sweep: Sweep, data: Data, options: dict[str, Any], results: Storage, console: Console
 ) -> Sweep:
     """The baseline of a sweep: found in the results folder or trained now.
 
@@ -147,7 +148,7 @@ def trained_baseline(
 
 
 def search_with_floor(
-    sweep: Sweep, data: Activation, options: dict[str, Any], results: Storage, console: Console
+    sweep: Sweep, data: Data, options: dict[str, Any], results: Storage, console: Console
 ) -> None:
     """Train the baseline if the space asks for a floor, then search; show what comes next."""
     try:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from fairser_core.courses import Data
 from fairser_core.tasks.activation import Activation
 from search.space import Space
 
@@ -18,20 +19,26 @@ class SweepChanged(ValueError):
     """A sweep cannot go on: something is not as it was when it began."""
 
 
-def features_facts(data: Activation) -> dict[str, Any]:
+def features_facts(data: Data) -> dict[str, Any]:
     """A fingerprint of the features: their shape and evenly spaced values.
 
     Not a digest, which would differ between machines by the last digit of a value.
     """
-    values = data.frames.reshape(-1)
+    facts: dict[str, Any]
+    if isinstance(data, Activation):
+        features = data.frames
+        facts = {
+            "frames": len(features),
+            "coefficients": data.problem.coefficients,
+            "training windows": len(data.train.start),
+            "validation windows": len(data.validation.start),
+        }
+    else:
+        features = data.features
+        facts = {"utterances": len(features), "coefficients": data.problem.features}
+    values = features.reshape(-1)
     places = np.linspace(0, len(values) - 1, SAMPLES).round().astype(int)
-    return {
-        "frames": len(data.frames),
-        "coefficients": data.problem.coefficients,
-        "training windows": len(data.train.start),
-        "validation windows": len(data.validation.start),
-        SAMPLE: [round(float(value), 6) for value in values[places]],
-    }
+    return {**facts, SAMPLE: [round(float(value), 6) for value in values[places]]}
 
 
 def space_facts(space: Space) -> dict[str, Any]:

@@ -11,15 +11,14 @@ import tomli_w
 from optuna.distributions import BaseDistribution
 
 from fairser_core.features.mfcc import MfccSettings
-from fairser_core.methods import METHODS
 from fairser_core.tasks.activation import WindowSettings
 from search.domain import SpaceError, domain_table, parse_domain
 from search.log import Value
 from search.rungs import Stopping
 from search.space_checks import check
+from search.task import TASKS
 
 SPACES = Path(__file__).resolve().parent.parent / "spaces"
-TASKS = ("activation",)
 TABLES = ("fixed", "search", "features", "windows", "floor", "reference", "stopping", "budget")
 MOST_SEEDS = 500  # further on, the fresh seeds begin
 OWN = ("fixed", "budget")  # tables that [corpus.NAME] may override in part
@@ -66,12 +65,12 @@ class Space:
         name: the file's stem.
         place: the file, for messages.
         method: key of `METHODS`.
-        task: what is learned.
+        task: key of `TASKS`: what is learned.
         objectives: metric names, the accuracy first.
         fixed: settings of the method that all trials share.
         search: domain of each searched setting.
         features: how features are computed.
-        windows: how utterances are cut.
+        windows: how utterances are cut; activation only.
         floor: metric and share of the baseline that a front member must reach; None for none.
         reference: hypervolume's reference point, for each objective but the floor's.
         first: values of configurations that are tried before all others.
@@ -103,12 +102,13 @@ class Space:
             "fixed": self.fixed,
             "search": {key: domain_table(domain) for key, domain in self.search.items()},
             "features": dataclasses.asdict(self.features),
-            "windows": dataclasses.asdict(self.windows),
             "reference": self.reference,
             "first": list(self.first),
             "stopping": dataclasses.asdict(self.stopping),
             "budget": dataclasses.asdict(self.budget),
         }
+        for table in TASKS[self.task].tables:
+            document[table] = dataclasses.asdict(getattr(self, table))
         if self.floor:
             document["floor"] = {"metric": self.floor[0], "of_baseline": self.floor[1]}
         return tomli_w.dumps(document)
@@ -145,6 +145,22 @@ def for_corpus(document: dict[str, Any], corpus: str, place: str) -> dict[str, A
     return document
 
 
+def _check_task(document: Mapping[str, Any], place: str) -> None:
+    """The task is known, and method and tables are its own."""
+    name = document.get("task")
+    if name not in TASKS:
+        raise SpaceError(f"`task` must be one of {', '.join(TASKS)}, got {name!r} ({place})")
+    if document.get("method") not in TASKS[name].methods:
+        raise SpaceError(
+            f"`method` must be one of {', '.join(TASKS[name].methods)} for task {name!r}, got "
+            f"{document.get('method')!r} ({place})"
+        )
+    for other, task in TASKS.items():
+        for table in task.tables:
+            if other != name and table in document:
+                raise SpaceError(f"[{table}] is of task {other!r}, this is {name!r} ({place})")
+
+
 def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
     """The space that a TOML document describes.
 
@@ -160,11 +176,7 @@ def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
     for key in document:
         if key not in known:
             raise SpaceError(f"unknown key `{key}`; there are {', '.join(known)} ({place})")
-    for key, choices in (("method", list(METHODS)), ("task", list(TASKS))):
-        if document.get(key) not in choices:
-            raise SpaceError(
-                f"`{key}` must be one of {', '.join(choices)}, got {document.get(key)!r} ({place})"
-            )
+    _check_task(document, place)
     for key in TABLES:
         if not isinstance(document.get(key, {}), dict):
             raise SpaceError(f"[{key}] must be a table, got {document[key]!r} ({place})")

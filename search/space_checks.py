@@ -4,8 +4,8 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from fairser_core.methods import METHODS
-from fairser_core.metrics import DIRECTIONS
 from search.domain import SpaceError, contains, corners
+from search.task import TASKS
 
 if TYPE_CHECKING:
     from search.space import Space
@@ -53,16 +53,17 @@ def _check_method(space: "Space") -> None:
 
 def _check_objectives(space: "Space") -> None:
     """Objectives, floor and reference name metrics and fit together."""
+    directions = TASKS[space.task].directions
     named = [*space.objectives, *space.reference, *([space.floor[0]] if space.floor else [])]
     for metric in named:
-        if metric not in DIRECTIONS:
+        if metric not in directions:
             raise SpaceError(
-                f"unknown metric {metric!r}; there are {', '.join(DIRECTIONS)} ({space.place})"
+                f"unknown metric {metric!r}; there are {', '.join(directions)} ({space.place})"
             )
     if not space.objectives:
         raise SpaceError(f"`objectives` must name at least one metric ({space.place})")
     for metric in space.objectives:
-        if DIRECTIONS[metric] == "zero":
+        if directions[metric] == "zero":
             raise SpaceError(
                 f"objective `{metric}` is best at zero, so a mean over seeds may cancel out; take "
                 f"one that is least or greatest ({space.place})"

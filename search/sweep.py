@@ -10,7 +10,7 @@ from typing import Any
 from ray import tune
 from ray.tune import TuneError
 
-from fairser_core.tasks.activation import Activation
+from fairser_core.courses import Data
 from search.candidates import candidates
 from search.cluster import Resources, check_ray, watched
 from search.configurations import Configurations
@@ -160,7 +160,7 @@ class Sweep:
 
     def run(
         self,
-        data: Activation,
+        data: Data,
         need: Resources,
         concurrent: int,
         changed: Callable[["Sweep"], None],

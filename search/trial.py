@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from ray import tune
 
+from fairser_core.courses import Data
 from fairser_core.evaluation import summary
 from fairser_core.methods import METHODS
-from fairser_core.tasks.activation import Activation
 from fairser_core.training import Epoch, fit
 from search import checkpoint
 from search.log import EpochRecord
@@ -55,7 +55,7 @@ def failure(epoch: Epoch, record: EpochRecord, objectives: Sequence[str]) -> str
     return f"{', '.join(missing)} undefined in epoch {epoch.number}: {why}"
 
 
-def train_trial(config: Mapping[str, Any], data: Activation) -> None:
+def train_trial(config: Mapping[str, Any], data: Data) -> None:
     """Train one configuration and report each epoch to Ray Tune.
 
     Goes on from the trial's newest whole checkpoint in the results folder, if there is one. The
@@ -75,7 +75,7 @@ def train_trial(config: Mapping[str, Any], data: Activation) -> None:
         tune.report({"storage": str(error)})
 
 
-def _reports(config: Mapping[str, Any], data: Activation) -> Iterator[dict[str, Any]]:
+def _reports(config: Mapping[str, Any], data: Data) -> Iterator[dict[str, Any]]:
     """What a trial reports; whatever an epoch leaves on disk is there before its report."""
     method = METHODS[config["method"]](**{**config["settings"], **config["values"]})
     folder, number = open_storage(config["folder"]), config["trial"]

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from fairser_core.tasks.activation import Activation, WindowSettings, activation_task
+from fairser_core.tasks.emotion import Emotion, emotion_task
 
 torch.set_num_threads(1)  # tiny networks: a second thread only waits
 
@@ -42,3 +43,44 @@ def toy_task() -> Activation:
 def small_net() -> dict[str, int]:
     """Settings of a network that suits the toy task's 6 x 32 windows."""
     return {"filters": 4, "kernel": 3, "stride": 2, "hidden": 8, "batch": 16}
+
+
+def toy_studied(sizes: tuple[int, ...] = (30, 37, 44), seed: int = 0) -> pd.DataFrame:
+    """Utterances of so many sessions of unequal sizes, as `studied` makes them."""
+    rng = np.random.default_rng(seed)
+    session = np.repeat(np.arange(len(sizes)), sizes)
+    count = len(session)
+    truth = np.array(["anger", "sadness", "neutral"])[rng.integers(0, 3, count)]
+    kind = rng.choice(["both", "female", "male", "neither"], count, p=[0.4, 0.25, 0.25, 0.1])
+    table = pd.DataFrame(
+        {
+            "id": [f"utterance-{i}" for i in range(count)],
+            "speaker": [f"s{s}{'fm'[i % 2]}" for i, s in enumerate(session)],
+            "session": [f"S{s}" for s in session],
+            "truth": truth,
+            "subset": np.where(kind == "both", "S1", "S2"),
+            "aligned": pd.Series(kind).where(np.isin(kind, ["female", "male"])),
+        }
+    )
+    for gender in ("female", "male"):
+        agrees = np.isin(kind, ["both", gender])
+        table[f"consensus_{gender}"] = pd.Series(truth).where(agrees)
+    return table
+
+
+@pytest.fixture(scope="session")
+def toy_emotion() -> Emotion:
+    """Three emotions, of which the features tell much."""
+    table, rng = toy_studied(), np.random.default_rng(1)
+    centres = {"anger": 1.0, "sadness": -1.0, "neutral": 0.0}
+    features = [
+        (rng.normal(size=(3, 6)) + centres[truth] * np.linspace(-1, 1, 6)).astype(np.float32)
+        for truth in table["truth"]
+    ]
+    return emotion_task(table, features, ("anger", "sadness", "neutral"))
+
+
+@pytest.fixture(scope="session")
+def small_dnn() -> dict[str, int]:
+    """Settings of a network that suits the toy task of emotions."""
+    return {"hidden": 8, "latent": 5, "batch": 8}

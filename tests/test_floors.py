@@ -5,14 +5,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
-    {"metrics", "pareto", "cache_folder"},
+    {"metrics", "detection", "pareto", "cache_folder"},
     {"losses", "projection", "nets"},
     {"corpora", "features", "tasks", "perception"},
     {"methods"},
-    {"batches", "lanes", "state", "training", "evaluation", "predictor"},
+    {"batches", "lanes", "state", "courses", "training", "evaluation", "predictor"},
 ]
 ABOVE_ONLY = {"ray", "optuna", "mlflow", "rich", "plotly", "matplotlib"}
-NUMPY_ONLY = {"metrics", "pareto"}
+NUMPY_ONLY = {"metrics", "detection", "pareto"}
 CORE = sorted((ROOT / "fairser_core").rglob("*.py"))
 SEARCH = sorted((ROOT / "search").rglob("*.py"))
 COMMANDS = {"run", "describe", "replicate", "report", "export"}

@@ -22,6 +22,7 @@ def read_demo_emotions(
     *,
     skip_broken: bool = False,
     preset: str = "biased",
+    smoke: bool = False,
     progress: Progress | None = None,
 ) -> RatedCorpus:
     """Read the emotional demo corpus, after making it if need be.
@@ -31,6 +32,7 @@ def read_demo_emotions(
         skip_broken: leave out rows that cannot be used, and note how many.
         preset: `biased`, where the features tell whose perception the ground truth is; or `null`,
             where they do not.
+        smoke: a tiny one, to try things out.
         progress: called with (utterances made, utterances) while it is made.
 
     Raises:
@@ -38,6 +40,8 @@ def read_demo_emotions(
             `make_rated_corpus`).
     """
     recipe = chosen(preset, PRESETS)
+    if smoke:
+        recipe = replace(recipe, utterances=300)
     root = folder or cache_folder() / "demo_emotions"
     place = place_of(root, preset, f"{VERSION} {recipe}")
     if not place.exists():

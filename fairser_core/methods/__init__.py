@@ -1,12 +1,37 @@
 """One system of the papers, one file: settings, nets, objective."""
 
+from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.methods.adversarial import Adversarial
 from fairser_core.methods.baseline import Baseline
+from fairser_core.methods.dnn import Dnn
+from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.methods.method import Method
 from fairser_core.methods.nonadversarial import NonAdversarial
 
-METHODS: dict[str, type[Method]] = {
+ACTIVATION_METHODS: dict[str, type[ActivationMethod]] = {
     "baseline": Baseline,
     "adversarial": Adversarial,
     "nonadversarial": NonAdversarial,
 }
+
+EMOTION_METHODS: dict[str, type[EmotionMethod]] = {
+    "dnn": Dnn,
+}
+
+METHODS: dict[str, type[ActivationMethod] | type[EmotionMethod]] = {
+    **ACTIVATION_METHODS,
+    **EMOTION_METHODS,
+}
+
+__all__ = [
+    "ACTIVATION_METHODS",
+    "EMOTION_METHODS",
+    "METHODS",
+    "ActivationMethod",
+    "Adversarial",
+    "Baseline",
+    "Dnn",
+    "EmotionMethod",
+    "Method",
+    "NonAdversarial",
+]

@@ -9,14 +9,15 @@ from torch import Tensor
 from torch.func import grad_and_value, vjp
 
 from fairser_core import losses
-from fairser_core.methods.method import Batch, Method, Networks, require
+from fairser_core.methods.activation_method import ActivationMethod, Batch
+from fairser_core.methods.method import Networks, require
 from fairser_core.nets import Adversary, Parameters
 from fairser_core.projection import debias
 from fairser_core.tasks.activation import Problem
 
 
 @dataclass(frozen=True, kw_only=True)
-class Adversarial(Method):
+class Adversarial(ActivationMethod):
     """The predictor learns activation while an adversary learns gender from its predictions.
 
     Both step at once, each with its own Adam. `alpha0 = 0` is not the baseline: the projection

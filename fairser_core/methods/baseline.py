@@ -7,13 +7,14 @@ from torch import Tensor
 from torch.func import grad_and_value
 
 from fairser_core import losses
-from fairser_core.methods.method import Batch, Method, Networks
+from fairser_core.methods.activation_method import ActivationMethod, Batch
+from fairser_core.methods.method import Networks
 from fairser_core.nets import Parameters
 from fairser_core.tasks.activation import Problem
 
 
 @dataclass(frozen=True, kw_only=True)
-class Baseline(Method):
+class Baseline(ActivationMethod):
     """Minimises `L_P = -CCC` over each batch."""
 
     def init(self, problem: Problem, generator: torch.Generator) -> Networks:

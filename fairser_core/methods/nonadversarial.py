@@ -8,13 +8,14 @@ from torch import Tensor
 from torch.func import grad_and_value
 
 from fairser_core import losses
-from fairser_core.methods.method import Batch, Method, Networks, require
+from fairser_core.methods.activation_method import ActivationMethod, Batch
+from fairser_core.methods.method import Networks, require
 from fairser_core.nets import Parameters
 from fairser_core.tasks.activation import Problem
 
 
 @dataclass(frozen=True, kw_only=True)
-class NonAdversarial(Method):
+class NonAdversarial(ActivationMethod):
     """Minimises `L_N = L_P + alpha1 L_eq`.
 
     The paper's recalls count thresholded predictions, so their gradient is zero almost

@@ -1,18 +1,24 @@
-"""From a corpus to the arrays of its task: features, normalisation, windows."""
+"""From a corpus to the arrays of its task: features, normalisation, windows, folds."""
 
 from collections.abc import Callable, Iterable
 
 import numpy as np
+import pandas as pd
 
 from fairser_core.corpora.corpus import Corpus
+from fairser_core.corpora.rated import RatedCorpus
 from fairser_core.features.cache import features, z_norm_statistics
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.perception import perceive
 from fairser_core.tasks.activation import (
     Activation,
     FloatArray,
     WindowSettings,
     activation_task,
 )
+from fairser_core.tasks.emotion import Emotion, emotion_task, studied
+
+Progress = Callable[[int, int], None]
 
 
 def read_features(paths: Iterable[str]) -> list[FloatArray]:
@@ -28,11 +34,20 @@ def read_features(paths: Iterable[str]) -> list[FloatArray]:
     return arrays
 
 
+def _features(
+    table: pd.DataFrame, settings: MfccSettings, progress: Progress | None
+) -> list[FloatArray]:
+    """An array (frame, coefficient) a row: the corpus' own features, or else MFCCs."""
+    if "features" in table:
+        return read_features(table["features"])
+    return features(table["path"].tolist(), settings, progress=progress)
+
+
 def prepare(
     corpus: Corpus,
     settings: MfccSettings,
     windows: WindowSettings,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Activation:
     """Arrays of the activation task of a corpus, without its test split.
 
@@ -43,10 +58,24 @@ def prepare(
         progress: called with utterances done and utterances in all.
     """
     table = corpus.utterances[corpus.utterances["split"] != "test"].reset_index(drop=True)
-    arrays: list[FloatArray]
-    if "features" in table:
-        arrays = read_features(table["features"])
-    else:
-        arrays = features(table["path"].tolist(), settings, progress=progress)
+    arrays = _features(table, settings, progress)
     train = [a for a, split in zip(arrays, table["split"], strict=True) if split == "train"]
     return activation_task(table, arrays, windows, corpus.threshold, z_norm_statistics(train))
+
+
+def prepare_emotion(
+    corpus: RatedCorpus, settings: MfccSettings, progress: Progress | None = None
+) -> Emotion:
+    """Arrays of the emotion task of a corpus; utterances without a ground truth are left out.
+
+    Args:
+        corpus: checked.
+        settings: of the MFCCs; not used where the corpus brings features of its own.
+        progress: called with utterances done and utterances in all.
+
+    Raises:
+        ValueError: an emotion is missing in a session (see `emotion_task`).
+    """
+    perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
+    table = studied(corpus.utterances, perceived)
+    return emotion_task(table, _features(table, settings, progress), corpus.emotions)

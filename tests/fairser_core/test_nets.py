@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from fairser_core.methods import Baseline
-from fairser_core.nets import Adversary, Cnn, same_padding
+from fairser_core.nets import Adversary, Cnn, Dnn, same_padding
 from fairser_core.tasks.activation import Problem
 
 PAPER = Problem(24, 279, 4.0, 1.0, 3.5, 0.5)
@@ -98,3 +98,30 @@ def test_adversary_starts_as_zhang_2018_has_it() -> None:
     assert parameters["b"] == 0
     assert parameters["w"].shape == (3,)
     assert parameters["w"].abs().max().item() <= 1.5**0.5
+
+
+def test_the_dnn_is_torchs_own_layers() -> None:
+    net = Dnn(features=5, hidden=7, latent=4, dropout=0.2)
+    generator = torch.Generator().manual_seed(0)
+    parameters = net.init(generator)
+    encoder = torch.nn.Sequential(
+        torch.nn.Linear(5, 7), torch.nn.ReLU(), torch.nn.Linear(7, 4), torch.nn.ReLU()
+    )
+    classifier = torch.nn.Linear(4, 2)
+    names = ("hidden", "latent", "output")
+    for name, layer in zip(names, (encoder[0], encoder[2], classifier), strict=True):
+        layer.load_state_dict({key: parameters[f"{name}.{key}"] for key in ("weight", "bias")})
+    features = torch.randn(9, 5, generator=generator)
+    torch.testing.assert_close(net.encode(parameters, features), encoder(features))
+    torch.testing.assert_close(net(parameters, features), classifier(encoder(features)))
+
+
+def test_the_dnn_drops_a_share_of_both_layers_and_keeps_their_mean() -> None:
+    net = Dnn(features=3, hidden=400, latent=300, dropout=0.25)
+    parameters = {name: torch.zeros_like(v) for name, v in net.init(torch.Generator()).items()}
+    parameters["hidden.bias"] += 1.0
+    parameters["latent.weight"] += 1.0 / 400
+    noise = net.noise(50, torch.Generator().manual_seed(1))
+    latent = net.encode(parameters, torch.zeros(50, 3), noise)
+    assert (latent == 0).float().mean().item() == pytest.approx(0.25, abs=0.02)
+    assert latent.mean().item() == pytest.approx(1.0, abs=0.02)

@@ -3,8 +3,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from fairser_core.methods import METHODS, Adversarial, Baseline, Method, NonAdversarial
-from fairser_core.methods.method import Batch, Networks
+from fairser_core.methods import ACTIVATION_METHODS as METHODS
+from fairser_core.methods import ActivationMethod as Method
+from fairser_core.methods import Adversarial, Baseline, NonAdversarial
+from fairser_core.methods.activation_method import Batch
+from fairser_core.methods.method import Networks
 from fairser_core.tasks.activation import Problem
 
 PROBLEM = Problem(

@@ -1,0 +1,79 @@
+"""The course of the activation task: a seed is a lane."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fairser_core.batches import Windows
+from fairser_core.courses.course import Scores
+from fairser_core.evaluation import LaneValues, measure, predict
+from fairser_core.lanes import Streams
+from fairser_core.methods.activation_method import ActivationMethod, Batch
+from fairser_core.nets import Parameters
+from fairser_core.tasks.activation import Activation
+
+
+class ActivationCourse:
+    """Windows of the training split are taught, those of the validation split asked for."""
+
+    criterion = "validation CCC"
+    parts: Sequence[tuple[int, ...]] = ((),)
+
+    def __init__(
+        self,
+        method: ActivationMethod,
+        data: Activation,
+        device: torch.device,
+        *,
+        vectorise: bool | None,
+    ) -> None:
+        """Put the data on a device.
+
+        Args:
+            method: what is trained.
+            data: arrays of the task.
+            device: where to train.
+            vectorise: see `Course`; by default on accelerators only: on a CPU convolutions gain
+                nothing by it.
+        """
+        self.method, self.problem, self.level = method, data.problem, data.level
+        self.vectorise = device.type != "cpu" if vectorise is None else vectorise
+        frames = torch.tensor(data.frames, device=device)
+        self.train = Windows.of(data.train, frames, data.problem.frames)
+        self.validation = Windows.of(data.validation, frames, data.problem.frames)
+
+    def name(self, part: tuple[int, ...]) -> str:
+        """Nothing: a seed is a lane."""
+        return ""
+
+    def order(self, streams: Sequence[Streams]) -> Tensor:
+        """Windows (step, lane, window) of an epoch; see `Windows.order`."""
+        batch, stratified = self.method.batch, self.method.stratified_batches
+        orders = [self.train.order(batch, stream["shuffle"], stratified) for stream in streams]
+        return torch.stack(orders, dim=1).to(self.train.frames.device)
+
+    def batch(self, index: Tensor) -> Batch:
+        """Training windows at `index` (lane, window)."""
+        return self.train.batch(index)
+
+    def predict(self, predictors: Parameters, active: Tensor) -> Scores:
+        """Activation (lane, window) of the validation windows; zeros in lanes not active."""
+        return predict(
+            self.method,
+            predictors,
+            self.validation,
+            self.problem,
+            active,
+            vectorise=self.vectorise,
+        )
+
+    def grades(self, predictions: Scores) -> NDArray[np.float64]:
+        """CCC (lane,)."""
+        return self.measure(predictions)["ccc"]
+
+    def measure(self, predictions: Scores) -> LaneValues:
+        """Every metric (seed,); see `evaluation.measure`."""
+        return measure(predictions, self.validation, self.problem.threshold, self.level)

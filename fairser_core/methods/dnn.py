@@ -1,0 +1,39 @@
+"""The detector alone, without de-biasing: the DNN that Chien & Lee compare with."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.func import grad_and_value
+
+from fairser_core.methods.emotion_method import Batch, EmotionMethod
+from fairser_core.methods.method import Networks
+from fairser_core.nets import Parameters
+from fairser_core.tasks.emotion import EmotionProblem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dnn(EmotionMethod):
+    """Minimises the cross-entropy of an emotion against all others over each batch."""
+
+    def init(self, problem: EmotionProblem, generator: torch.Generator) -> Networks:
+        """Fresh parameters of the detector."""
+        return {"predictor": self.predictor(problem).init(generator)}
+
+    def learning_rates(self, epoch: int) -> dict[str, float]:
+        """One constant rate."""
+        return {"predictor": self.learning_rate}
+
+    def gradients(
+        self, networks: Networks, batch: Batch, noise: Tensor, problem: EmotionProblem, epoch: int
+    ) -> tuple[Networks, dict[str, Tensor]]:
+        """Gradient of the cross-entropy, and weight decay; terms: `emotion_loss` (nats)."""
+
+        def loss(parameters: Parameters) -> Tensor:
+            logits = self.predictor(problem)(parameters, batch.features, noise)
+            return F.cross_entropy(logits, batch.label.long())
+
+        parameters = networks["predictor"]
+        gradient, value = grad_and_value(loss)(parameters)
+        return {"predictor": self.decayed(gradient, parameters)}, {"emotion_loss": value}

@@ -1,0 +1,201 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import f1_score
+
+from fairser_core.courses import course
+from fairser_core.courses.emotion import EmotionCourse
+from fairser_core.detection import detection_metrics
+from fairser_core.lanes import generators, take
+from fairser_core.methods import Baseline, Dnn
+from fairser_core.state import State
+from fairser_core.tasks.emotion import Emotion
+from fairser_core.training import Epoch, diverged, fit
+
+
+def last(*args: object, **kwargs: object) -> Epoch:
+    return list(fit(*args, **kwargs))[-1]  # type: ignore[arg-type]
+
+
+def made(data: Emotion, settings: dict) -> EmotionCourse:
+    return EmotionCourse(Dnn(**settings), data, torch.device("cpu"), vectorise=None)
+
+
+def test_a_detector_equals_a_run_of_it_alone(toy_emotion: Emotion, small_dnn: dict) -> None:
+    method = Dnn(**small_dnn, patience=2)
+    together = last(method, toy_emotion, [5, 3], epochs=4)
+    for lane, seed, detector in ((0, 5, (0, 0)), (7, 5, (2, 1)), (9 + 5, 3, (1, 2))):
+        alone = dataclasses.replace(toy_emotion, detectors=(detector,))
+        single = last(method, alone, [seed], epochs=4)
+        for name, value in single.state.kept["predictor"].items():
+            torch.testing.assert_close(together.state.kept["predictor"][name][lane], value[0])
+
+
+def test_a_seed_equals_a_run_of_it_alone(toy_emotion: Emotion, small_dnn: dict) -> None:
+    together = last(Dnn(**small_dnn), toy_emotion, [5, 3], epochs=3)
+    for lane, seed in enumerate([5, 3]):
+        alone = last(Dnn(**small_dnn), toy_emotion, [seed], epochs=3)
+        for name, values in alone.metrics.items():
+            np.testing.assert_allclose(together.metrics[name][lane], values[0], rtol=1e-6)
+        assert together.terms["emotion_loss"][lane] == pytest.approx(alone.terms["emotion_loss"][0])
+
+
+def test_one_vectorised_step_equals_one_lane_after_the_other(
+    toy_emotion: Emotion, small_dnn: dict
+) -> None:
+    loop, vmapped = (
+        last(Dnn(**small_dnn), toy_emotion, [0], epochs=3, vectorise=v) for v in (False, True)
+    )
+    for name, value in loop.state.networks["predictor"].items():
+        torch.testing.assert_close(
+            vmapped.state.networks["predictor"][name], value, rtol=1e-4, atol=1e-5
+        )
+
+
+def test_the_metrics_are_of_all_folds_together_and_averaged_over_emotions(
+    toy_emotion: Emotion, small_dnn: dict
+) -> None:
+    method = Dnn(**small_dnn)
+    end = last(method, toy_emotion, [0], epochs=3)
+    scores = np.zeros((3, len(toy_emotion.s1)))
+    for lane, (fold, emotion) in enumerate(toy_emotion.detectors):
+        rows = toy_emotion.folds()[fold].validation
+        kept = take(end.state.kept["predictor"], lane)
+        features = torch.tensor(toy_emotion.features[rows])
+        scores[emotion, rows] = method.score(kept, features, toy_emotion.problem).numpy()
+    found = []
+    for emotion, name in enumerate(toy_emotion.emotions):
+        truth = toy_emotion.label[emotion] > 0
+        found.append(detection_metrics(truth, scores[emotion], toy_emotion.s1, toy_emotion.aligned))
+        for metric, value in found[-1].items():
+            assert end.metrics[f"{metric}_{name}"][0] == pytest.approx(value, abs=1e-6)
+    for metric in ("f1_macro_s1", "parity_s2", "parity_s2_score"):
+        mean = np.mean([values[metric] for values in found])
+        assert end.metrics[metric].tolist() == pytest.approx([mean], abs=1e-6)
+
+
+def test_labels_of_the_tested_session_reach_none_of_the_folds_detectors(
+    toy_emotion: Emotion, small_dnn: dict
+) -> None:
+    fold = toy_emotion.folds()[1]
+    label = toy_emotion.label.copy()
+    label[:, fold.test] = 1 - label[:, fold.test]
+    detectors = tuple((1, emotion) for emotion in range(3))
+    data = dataclasses.replace(toy_emotion, detectors=detectors)
+    spoiled = dataclasses.replace(data, label=label)
+    one, other = (last(Dnn(**small_dnn, patience=2), d, [0], epochs=4) for d in (data, spoiled))
+    for name, value in one.state.kept["predictor"].items():
+        assert torch.equal(other.state.kept["predictor"][name], value)
+    for name, values in one.metrics.items():
+        np.testing.assert_array_equal(other.metrics[name], values)
+
+
+def test_an_epoch_visits_training_utterances_of_the_fold_once_at_most(
+    toy_emotion: Emotion, small_dnn: dict
+) -> None:
+    taught = made(toy_emotion, small_dnn)
+    streams = [generators(0, part) for part in taught.parts]
+    order = taught.order(streams)
+    assert order.shape == (30 // 8, 9, 8)  # the smallest fold trains on the session of 30
+    for lane, (fold, emotion) in enumerate(toy_emotion.detectors):
+        rows = order[:, lane].flatten().tolist()
+        assert len(set(rows)) == len(rows)
+        assert set(rows) <= set(toy_emotion.folds()[fold].train.tolist())
+        batch = taught.batch(order[0])
+        np.testing.assert_array_equal(
+            batch.label[lane], toy_emotion.label[emotion][order[0, lane].numpy()]
+        )
+        np.testing.assert_array_equal(
+            batch.features[lane], toy_emotion.features[order[0, lane].numpy()]
+        )
+    assert len({tuple(order[:, lane].flatten().tolist()) for lane in range(9)}) == 9
+
+
+def test_a_detector_is_graded_by_macro_f1_in_its_validation_session(
+    toy_emotion: Emotion, small_dnn: dict
+) -> None:
+    taught = made(toy_emotion, small_dnn)
+    scores = np.random.default_rng(0).random((9, 44))
+    grades = taught.grades(scores)
+    for lane, (fold, emotion) in enumerate(toy_emotion.detectors):
+        rows = toy_emotion.folds()[fold].validation
+        truth, fires = toy_emotion.label[emotion, rows] > 0, scores[lane, : len(rows)] > 0.5
+        assert grades[lane] == pytest.approx(f1_score(truth, fires, average="macro"))
+    scores[4, 0] = np.nan
+    assert np.flatnonzero(np.isnan(taught.grades(scores))).tolist() == [4]
+    measured = taught.measure(scores)
+    assert np.isnan([measured[name][0] for name in ("f1_s1", "f1_s1_sadness", "parity_s2")]).all()
+    assert np.isfinite(measured["f1_s1_anger"]).all()
+
+
+def test_training_goes_on_from_bytes_bit_for_bit(toy_emotion: Emotion, small_dnn: dict) -> None:
+    method = Dnn(**small_dnn, patience=2, learning_rate=0.02)
+    whole = last(method, toy_emotion, [4, 5], epochs=7)
+    for epoch in fit(method, toy_emotion, [4, 5], epochs=7):
+        if epoch.number == 3:
+            saved = epoch.state.to_bytes()
+            break
+    resumed = last(method, toy_emotion, [4, 5], epochs=7, state=State.from_bytes(saved))
+    assert (resumed.number, resumed.ended) == (whole.number, whole.ended)
+    for name, value in whole.state.networks["predictor"].items():
+        assert torch.equal(resumed.state.networks["predictor"][name], value)
+    for name, values in whole.metrics.items():
+        np.testing.assert_array_equal(resumed.metrics[name], values)
+
+
+@pytest.mark.parametrize("vectorise", [False, True])
+def test_a_detector_that_diverges_ends_its_seed_and_no_other(
+    toy_emotion: Emotion, small_dnn: dict, vectorise: bool
+) -> None:
+    method = Dnn(**small_dnn)
+    first = next(iter(fit(method, toy_emotion, [0, 1], epochs=3)))
+    broken = State.from_bytes(first.state.to_bytes())
+    broken.networks["predictor"]["output.bias"][5] = torch.nan  # fold 1, the third emotion
+    spoiled = last(method, toy_emotion, [0, 1], epochs=3, state=broken, vectorise=vectorise)
+    healthy = last(method, toy_emotion, [1], epochs=3)
+    assert diverged(spoiled.ended[0])
+    assert "neutral, session S1 left out: emotion_loss is not finite in epoch 2" in spoiled.ended[0]
+    assert spoiled.ended[1] == ""
+    assert all(np.isnan(values[0]) for values in spoiled.metrics.values())
+    assert spoiled.metrics["f1_macro_s1"][1] == pytest.approx(healthy.metrics["f1_macro_s1"][0])
+    assert not spoiled.state.ended[9]
+    assert all(spoiled.state.ended[:9])
+
+
+def test_each_detector_stops_early_by_itself_and_keeps_its_best_epoch(
+    toy_emotion: Emotion, small_dnn: dict
+) -> None:
+    method = Dnn(**small_dnn, learning_rate=0.02)
+    taught = made(toy_emotion, small_dnn)
+    everyone = torch.ones(9, dtype=torch.bool)
+    curves = [
+        taught.grades(taught.predict(epoch.state.networks["predictor"], everyone))
+        for epoch in fit(method, toy_emotion, [0], epochs=12)
+    ]
+    epochs = list(fit(dataclasses.replace(method, patience=2), toy_emotion, [0], epochs=12))
+    kept = taught.grades(epochs[-1].state.predictions.numpy())  # type: ignore[union-attr]
+    for lane in range(9):
+        best, stale = -np.inf, 0
+        for grade in (curve[lane] for curve in curves):
+            stale = 0 if grade > best else stale + 1
+            best = max(best, grade)
+            if stale == 2:
+                break
+        assert kept[lane] == pytest.approx(best)
+    assert any(epochs[-1].state.ended)
+    assert len(epochs) == 12 or epochs[-1].ended == ["no better validation macro F1 for 2 epochs"]
+
+
+def test_training_learns(toy_emotion: Emotion, small_dnn: dict) -> None:
+    curve = [
+        e.metrics["f1_macro_all"].mean()
+        for e in fit(Dnn(**small_dnn, learning_rate=0.01), toy_emotion, [0, 1], epochs=15)
+    ]
+    assert curve[-1] > curve[0] + 0.1
+
+
+def test_a_method_of_another_task_is_refused(toy_emotion: Emotion) -> None:
+    with pytest.raises(TypeError, match="Baseline does not learn from Emotion arrays"):
+        course(Baseline(), toy_emotion, torch.device("cpu"), vectorise=None)
