@@ -21,6 +21,9 @@ class EmotionCourse:
 
     What the detectors of an emotion say in all folds is put together, judged once, and the metrics
     are averaged over the emotions. Labels of a fold's tested session reach none of its detectors.
+
+    With early stopping a detector keeps the epoch that is best in the very session it is judged by,
+    so these figures choose between settings; what a chosen one is worth, tested sessions tell.
     """
 
     criterion = "validation macro F1"

@@ -4,12 +4,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 from sklearn.preprocessing import StandardScaler
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 from conftest import toy_studied
 
 from fairser_core.corpora.demo_emotions import read_demo_emotions
+from fairser_core.corpora.rated_manifest import read_rated_manifest
+from fairser_core.features.cache import features
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.perception import perceive
 from fairser_core.tasks.emotion import Emotion, by_speaker, emotion_task, studied
@@ -88,6 +91,31 @@ def test_a_corpus_gives_the_utterances_with_a_ground_truth(tmp_path: Path) -> No
     assert len(made.detectors) == 25
     vectors = np.concatenate([np.load(path) for path in table["features"]])
     np.testing.assert_allclose(made.features, by_speaker(vectors, table["speaker"]), atol=1e-6)
+
+
+def test_a_corpus_of_audio_gives_the_mean_of_its_mfccs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAIRSER_CACHE", str(tmp_path / "cache"))
+    rng, lines, votes = np.random.default_rng(0), [], []
+    for number in range(6):
+        name, session = f"u{number}.wav", number // 2
+        soundfile.write(tmp_path / name, rng.normal(0.0, 0.1, 2000), 8000)
+        lines.append(f"{name},{name},s{session},female,S{session}")
+        votes += [f"{name},a,anger", f"{name},b,anger"]
+    texts = {
+        "manifest": ["id,path,speaker,gender,session", *lines],
+        "ratings": ["utterance,rater,label", *votes],
+        "raters": ["rater,gender", "a,female", "b,male"],
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(text))
+    corpus = read_rated_manifest(tmp_path)
+    made = prepare_emotion(corpus, MfccSettings())
+    arrays = features(corpus.utterances["path"].tolist(), MfccSettings())
+    means = np.stack([array.mean(axis=0) for array in arrays])
+    expected = by_speaker(means, corpus.utterances["speaker"])
+    np.testing.assert_allclose(made.features, expected, atol=1e-3)
 
 
 def test_an_emotion_that_a_session_lacks_is_refused() -> None:
