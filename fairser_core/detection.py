@@ -1,5 +1,7 @@
 """How accurate an emotion's detector is, and how even-handed between the raters' genders."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from fairser_core.metrics import (
@@ -9,10 +11,7 @@ from fairser_core.metrics import (
     check_equal_length,
     check_finite,
 )
-
-FIRES_ABOVE = 0.5
-"""A detector fires where its score, the probability of the emotion, is above."""
-RND_STEP = 10
+from fairser_core.parity import FIRES_ABOVE, parity
 
 
 def f1(truth: Booleans, prediction: Booleans, level: bool = True) -> float:
@@ -79,77 +78,42 @@ def f1_weighted(truth: Booleans, prediction: Booleans) -> float:
     return float(sum(parts)) if parts else float("nan")
 
 
-def parity(score: Floats, female: Booleans) -> dict[str, float]:
-    """Statistical parity of a detector between two groups of utterances.
-
-    With ŷ = [score > 0.5]; 0 is best for all.
-
-    Args:
-        score: probability of the emotion (utterance,).
-        female: whether the ground truth is the women's perception alone, else it is the men's
-            (utterance,).
-
-    Returns:
-        One value a name:
-
-        - `parity_s2`: |P(ŷ=1|M) - P(ŷ=1|F)|, in [0, 1].
-        - `parity_s2_signed`: P(ŷ=1|F) - P(ŷ=1|M), in [-1, 1].
-        - `parity_s2_score`: |E[score|M] - E[score|F]|, in [0, 1].
-        - `parity_s2_ratio_gap`: 1 - the lesser rate / the greater, in [0, 1]; NaN if the detector
-          fires at nobody.
-        - `parity_s2_rnd`: see `rnd`.
-
-        All are NaN if a group is empty.
-
-    Raises:
-        ValueError: the arrays differ in length or are not one-dimensional, `score` is not finite,
-            or `female` is not boolean.
-    """
-    check_equal_length(score=score, female=female)
-    check_finite(score=score)
-    check_boolean(female=female)
-    rates = {"female": float("nan"), "male": float("nan")}
-    means = dict(rates)
-    if female.any() and not female.all():
-        for gender, members in (("female", female), ("male", ~female)):
-            rates[gender] = float(np.mean(score[members] > FIRES_ABOVE))
-            means[gender] = float(np.mean(score[members]))
-    signed, greater = rates["female"] - rates["male"], max(rates.values())
+def f1s(truth: Booleans, fires: Booleans) -> dict[str, float]:
+    """The three F1 of a detector: `f1` (see `f1_weighted`), `f1_positive` (`f1`), `f1_macro`."""
     return {
-        "parity_s2": abs(signed),
-        "parity_s2_signed": signed,
-        "parity_s2_score": abs(means["female"] - means["male"]),
-        "parity_s2_ratio_gap": abs(signed) / greater if greater else float("nan"),
-        "parity_s2_rnd": rnd(score, female),
+        "f1": f1_weighted(truth, fires),
+        "f1_positive": f1(truth, fires),
+        "f1_macro": f1_macro(truth, fires),
     }
 
 
-def rnd(score: Floats, female: Booleans) -> float:
-    """Normalised discounted difference of a ranking (Yang & Stoyanovich 2017, Eq. 1).
-
-        rND = 1/Z Σ_{i=10,20,...} 1/log₂i · | |S⁺_{1..i}|/i - |S⁺|/N |
-
-    where the utterances are ranked by their score, the highest first, and S⁺ is a group. Z is the
-    sum for the worse of the two rankings that put either group wholly first.
+def view_metrics(
+    heard: Mapping[str, Booleans], known: Mapping[str, Booleans], scores: Mapping[str, Floats]
+) -> dict[str, float]:
+    """Accuracy of a detector in what each gender of the raters hears (Chien & Lee, Table 3).
 
     Args:
-        score: probability of the emotion (utterance,); equal ones rank in the given order.
-        female: whether an utterance is of S⁺ (utterance,).
+        heard: for each gender, whether its consensus is the emotion (utterance,).
+        known: for each gender, whether it has a consensus (utterance,); others do not count.
+        scores: for each gender, probability of the emotion from its perspective (utterance,); the
+            same for all where a detector has only one.
 
     Returns:
-        In [0, 1], 0 is best. NaN if a group is empty, or there are no more than ten utterances.
+        `f1_<gender>`, `f1_positive_<gender>` and `f1_macro_<gender>` (see `f1s`), and under
+        `<metric>_views` their means over the genders.
+
+    Raises:
+        ValueError: see `f1`.
     """
-    worst = max(_discounted(np.sort(female)), _discounted(np.sort(female)[::-1]))
-    if not worst > 0:
-        return float("nan")
-    return _discounted(female[np.argsort(-score, kind="stable")]) / worst
-
-
-def _discounted(ranked: Booleans) -> float:
-    """The sum of rND for a group's members in the order of a ranking."""
-    cuts = np.arange(RND_STEP, len(ranked) + 1, RND_STEP)
-    shares = np.cumsum(ranked)[cuts - 1] / cuts
-    return float(np.sum(np.abs(shares - ranked.mean()) / np.log2(cuts))) if len(cuts) else 0.0
+    metrics: dict[str, float] = {}
+    each = []
+    for gender, score in scores.items():
+        rows = known[gender]
+        found = f1s(heard[gender][rows], score[rows] > FIRES_ABOVE)
+        metrics |= {f"{name}_{gender}": value for name, value in found.items()}
+        each.append(found)
+    views = {f"{name}_views": float(np.mean([f[name] for f in each])) for name in each[0]}
+    return metrics | views
 
 
 def detection_metrics(
@@ -167,8 +131,7 @@ def detection_metrics(
     Returns:
         One value a name:
 
-        - `f1_all`, `f1_s1`, `f1_s2`: see `f1_weighted`; `f1_positive_*`: see `f1`;
-          `f1_macro_*`: see `f1_macro`, over all utterances, S1 and S2.
+        - `f1_*`, `f1_positive_*` and `f1_macro_*` (see `f1s`) over `all` utterances, `s1` and `s2`.
         - `parity_s2` and others: see `parity`, over the utterances that have an aligned gender.
 
     Raises:
@@ -178,10 +141,10 @@ def detection_metrics(
     check_equal_length(truth=truth, score=score, s1=s1, aligned=aligned)
     check_finite(score=score)
     check_boolean(truth=truth, s1=s1)
-    fires, metrics = score > FIRES_ABOVE, {}
+    fires = score > FIRES_ABOVE
+    metrics: dict[str, float] = {}
     for name, rows in {"all": np.ones_like(s1), "s1": s1, "s2": ~s1}.items():
-        metrics[f"f1_{name}"] = f1_weighted(truth[rows], fires[rows])
-        metrics[f"f1_positive_{name}"] = f1(truth[rows], fires[rows])
-        metrics[f"f1_macro_{name}"] = f1_macro(truth[rows], fires[rows])
+        found = f1s(truth[rows], fires[rows])
+        metrics |= {f"{metric}_{name}": value for metric, value in found.items()}
     biased = ~np.isnan(aligned)
     return metrics | parity(score[biased], aligned[biased] == 1)

@@ -9,33 +9,9 @@ a time in channels_last layout takes about half as long (benchmarks/lanes.py).
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.func import vmap
-
-STREAMS = ("init", "shuffle", "dropout")
-Streams = dict[str, torch.Generator]
-
-
-def generators(seed: int, part: tuple[int, ...] = ()) -> Streams:
-    """One independent generator for each use of chance in the lane trained with `seed`.
-
-    They live on the CPU, so a lane draws the same numbers on every device.
-
-    Args:
-        seed: of the lane.
-        part: what tells it apart from other lanes of the same seed.
-    """
-    return {
-        name: torch.Generator().manual_seed(
-            int(
-                np.random.SeedSequence(seed, spawn_key=(key, *part)).generate_state(1, np.uint64)[0]
-                >> 1
-            )
-        )
-        for key, name in enumerate(STREAMS)
-    }
 
 
 def tree_map(function: Callable[..., Tensor], *trees: Any) -> Any:

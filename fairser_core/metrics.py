@@ -26,20 +26,23 @@ ACTIVATION_DIRECTIONS: dict[str, Direction] = {
     "equalized_odds_difference": "minimize",
 }
 EMOTION_DIRECTIONS: dict[str, Direction] = {
-    "f1_all": "maximize",
-    "f1_s1": "maximize",
-    "f1_s2": "maximize",
-    "f1_positive_all": "maximize",
-    "f1_positive_s1": "maximize",
-    "f1_positive_s2": "maximize",
-    "f1_macro_all": "maximize",
-    "f1_macro_s1": "maximize",
-    "f1_macro_s2": "maximize",
+    **dict.fromkeys(
+        (
+            f"{metric}_{rows}"
+            for metric in ("f1", "f1_positive", "f1_macro")
+            for rows in ("all", "s1", "s2", "female", "male", "views")
+        ),
+        "maximize",
+    ),
     "parity_s2": "minimize",
     "parity_s2_signed": "zero",
     "parity_s2_score": "minimize",
     "parity_s2_ratio_gap": "minimize",
     "parity_s2_rnd": "minimize",
+    "consistency_gender": "maximize",
+    "consistency_gender_self": "maximize",
+    "consistency_emotion": "maximize",
+    "consistency_emotion_self": "maximize",
 }
 DIRECTIONS = {**ACTIVATION_DIRECTIONS, **EMOTION_DIRECTIONS}
 """Which way each metric is better; `zero`: the nearer to zero, from either side."""

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fairser_core import lanes
+from fairser_core.chance import generators
 from fairser_core.courses import Data, course
 from fairser_core.courses.course import Course, Scores
 from fairser_core.evaluation import LaneValues
-from fairser_core.methods.method import Method
+from fairser_core.methods.method import Descent, Method
 from fairser_core.state import State
 
 
@@ -59,7 +60,7 @@ class _Trainer:
         device: torch.device,
     ) -> None:
         self.method, self.course = method, course
-        self.streams = [lanes.generators(seed, part) for seed in seeds for part in course.parts]
+        self.streams = [generators(seed, part) for seed in seeds for part in course.parts]
         self.state = state or self._fresh(seeds, device)
         if self.state.seeds != list(seeds):
             raise ValueError(f"state of seeds {self.state.seeds} given for seeds {list(seeds)}")
@@ -67,15 +68,19 @@ class _Trainer:
             for name, generator in streams.items():
                 generator.set_state(saved[name].cpu())
         self.optimisers = {
-            name: torch.optim.Adam(list(network.values()), fused=True)
-            for name, network in self.state.networks.items()
+            name: torch.optim.Adam(list(self.state.networks[name].values()), fused=True)
+            for name in method.learning_rates(1)
         }
         for name, saved_optimiser in self.state.optimisers.items():
             self.optimisers[name].load_state_dict(saved_optimiser)
 
     def _fresh(self, seeds: Sequence[int], device: torch.device) -> State:
         """The state before the first epoch; each lane is drawn from its own generator."""
-        replicas = [self.method.init(self.course.problem, s["init"]) for s in self.streams]
+        kinds = [(seed, part) for seed in seeds for part in self.course.parts]
+        replicas = [
+            self.course.init(*kind, streams["init"])
+            for kind, streams in zip(kinds, self.streams, strict=True)
+        ]
         networks = lanes.tree_map(lambda tensor: tensor.to(device), lanes.stack(replicas))
         return State(
             seeds=list(seeds),
@@ -103,34 +108,41 @@ class _Trainer:
 
     def _steps(self) -> LaneValues:
         """One pass over the training examples; mean loss terms (lane,)."""
-        method, course, networks = self.method, self.course, self.state.networks
-        active, epoch = self.active(), self.state.epoch + 1
+        method, course, epoch = self.method, self.course, self.state.epoch + 1
+        active = self.active()
         order = course.order(self.streams)
         for name, rate in method.learning_rates(epoch).items():
             self.optimisers[name].param_groups[0]["lr"] = rate
         sums: dict[str, Tensor] = {}
         for index in order:
-            noise = torch.stack(
-                [method.noise(course.problem, index.shape[1], s["dropout"]) for s in self.streams]
-            ).to(order.device)
-            gradients, terms = lanes.each_lane(
-                lambda nets, batch, draws: method.gradients(
-                    nets, batch, draws, course.problem, epoch
-                ),
-                [networks, course.batch(index), noise],
-                active,
-                vectorise=course.vectorise,
-            )
-            for name, optimiser in self.optimisers.items():
-                for key, parameter in networks[name].items():
-                    parameter.grad = gradients[name][key]
-                optimiser.step()
-                optimiser.zero_grad()
+            drawn = [method.noise(course.problem, index.shape[1], s) for s in self.streams]
+            noise = lanes.tree_map(lambda tensor: tensor.to(order.device), lanes.stack(drawn))
+            batch = course.batch(index)
+            for descent in method.descents():
+                terms = self._descend(descent, batch, noise, active, epoch)
             sums = {name: sums.get(name, 0) + value for name, value in terms.items()}
         return {
             name: np.where(active.numpy(), (total / len(order)).cpu().double().numpy(), np.nan)
             for name, total in sums.items()
         }
+
+    def _descend(
+        self, descent: Descent, batch: Any, noise: Any, active: Tensor, epoch: int
+    ) -> dict[str, Tensor]:
+        """One step of the optimisers that the descent has directions for; its terms (lane,)."""
+        networks, problem = self.state.networks, self.course.problem
+        gradients, terms = lanes.each_lane(
+            lambda nets, examples, draws: descent(nets, examples, draws, problem, epoch),
+            [networks, batch, noise],
+            active,
+            vectorise=self.course.vectorise,
+        )
+        for name, gradient in gradients.items():
+            for key, parameter in networks[name].items():
+                parameter.grad = gradient[key]
+            self.optimisers[name].step()
+            self.optimisers[name].zero_grad()
+        return cast("dict[str, Tensor]", terms)
 
     def _keep(self, rows: Sequence[int], predictions: Scores) -> None:
         """Make the current parameters and predictions of lanes `rows` the kept ones."""
@@ -179,7 +191,7 @@ class _Trainer:
         """Train one epoch; kept metrics and loss terms (seed,)."""
         state = self.state
         terms = self._steps()
-        predictions = self.course.predict(state.networks["predictor"], self.active())
+        predictions = self.course.predict(state.networks, self.active())
         state.epoch += 1
         self._judge(terms, predictions)
         assert state.predictions is not None

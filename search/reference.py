@@ -9,6 +9,7 @@ import hashlib
 import json
 from typing import Any
 
+from fairser_core.methods import METHODS
 from search.front import Floor
 from search.plan import lane_seeds
 from search.space import Budget, Space
@@ -27,7 +28,7 @@ def baseline_space(space: Space) -> Space:
     It has as many lanes as any configuration: all are held to it.
     """
     task = TASKS[space.task]
-    shared = {f.name for f in dataclasses.fields(task.shared)}
+    shared = {f.name for f in dataclasses.fields(METHODS[task.baseline])}
     budget = space.budget
     lanes = max(budget.seeds, budget.race_seeds, budget.check_seeds)
     return dataclasses.replace(

@@ -4,12 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fairser_core.corpora import READERS
-from fairser_core.methods import (
-    ACTIVATION_METHODS,
-    EMOTION_METHODS,
-    ActivationMethod,
-    EmotionMethod,
-)
+from fairser_core.methods import ACTIVATION_METHODS, EMOTION_METHODS
 from fairser_core.metrics import ACTIVATION_DIRECTIONS, EMOTION_DIRECTIONS, Direction
 
 
@@ -19,7 +14,6 @@ class Task:
 
     Attributes:
         methods: keys of `METHODS` that learn it.
-        shared: base of them all, whose settings each of them has.
         baseline: the method without de-biasing, to which the others are held.
         directions: metrics, and which way each is better.
         corpora: names on run.py's command line, and what the readers call them.
@@ -28,7 +22,6 @@ class Task:
     """
 
     methods: tuple[str, ...]
-    shared: type[ActivationMethod] | type[EmotionMethod]
     baseline: str
     directions: Mapping[str, Direction]
     corpora: Mapping[str, str]
@@ -39,7 +32,6 @@ class Task:
 TASKS = {
     "activation": Task(
         methods=tuple(ACTIVATION_METHODS),
-        shared=ActivationMethod,
         baseline="baseline",
         directions=ACTIVATION_DIRECTIONS,
         corpora={name: name for name in READERS},
@@ -47,7 +39,6 @@ TASKS = {
     ),
     "emotion": Task(
         methods=tuple(EMOTION_METHODS),
-        shared=EmotionMethod,
         baseline="dnn",
         directions=EMOTION_DIRECTIONS,
         corpora={"demo": "demo_emotions", "iemocap": "iemocap", "manifest": "manifest"},

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fairser_core.batches import Windows
+from fairser_core.chance import Streams
 from fairser_core.courses.course import Scores
 from fairser_core.evaluation import LaneValues, measure, predict
-from fairser_core.lanes import Streams
 from fairser_core.methods.activation_method import ActivationMethod, Batch
-from fairser_core.nets import Parameters
+from fairser_core.methods.method import Networks
 from fairser_core.tasks.activation import Activation
 
 
@@ -49,6 +49,10 @@ class ActivationCourse:
         """Nothing: a seed is a lane."""
         return ""
 
+    def init(self, seed: int, part: tuple[int, ...], generator: torch.Generator) -> Networks:
+        """Fresh networks: seeds differ in nothing but their chance."""
+        return self.method.init(self.problem, generator)
+
     def order(self, streams: Sequence[Streams]) -> Tensor:
         """Windows (step, lane, window) of an epoch; see `Windows.order`."""
         batch, stratified = self.method.batch, self.method.stratified_batches
@@ -59,11 +63,11 @@ class ActivationCourse:
         """Training windows at `index` (lane, window)."""
         return self.train.batch(index)
 
-    def predict(self, predictors: Parameters, active: Tensor) -> Scores:
+    def predict(self, networks: Networks, active: Tensor) -> Scores:
         """Activation (lane, window) of the validation windows; zeros in lanes not active."""
         return predict(
             self.method,
-            predictors,
+            networks["predictor"],
             self.validation,
             self.problem,
             active,

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fairser_core.chance import Streams
 from fairser_core.evaluation import LaneValues
-from fairser_core.lanes import Streams
-from fairser_core.nets import Parameters
+from fairser_core.methods.method import Networks
 
 Scores = NDArray[np.float64]
 
@@ -36,17 +37,20 @@ class Course(Protocol):
     def name(self, part: tuple[int, ...]) -> str:
         """Which lane of its seed this is, in words; empty where a seed has only one."""
 
+    def init(self, seed: int, part: tuple[int, ...], generator: torch.Generator) -> Networks:
+        """The networks of a lane before the first epoch, their chance drawn from `generator`."""
+
     def order(self, streams: Sequence[Streams]) -> Tensor:
         """Indices (step, lane, row) of the examples of an epoch, drawn from each lane's streams."""
 
     def batch(self, index: Tensor) -> Any:
         """The method's batch of the examples at `index` (lane, row), with a leading lane axis."""
 
-    def predict(self, predictors: Parameters, active: Tensor) -> Scores:
-        """What each active lane says of its validation examples (lane, row); zeros in the others.
+    def predict(self, networks: Networks, active: Tensor) -> Scores:
+        """What each active lane says of its validation examples (lane, row, ...); else zeros.
 
         Args:
-            predictors: parameters with a leading lane axis.
+            networks: parameters with a leading lane axis.
             active: which lanes to ask (lane,), bool.
         """
 

@@ -7,12 +7,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fairser_core.chance import Streams
+from fairser_core.courses.answers import DEVIATIONS, SCORES, answer_metrics, columns, grade
 from fairser_core.courses.course import Scores
-from fairser_core.detection import FIRES_ABOVE, detection_metrics, f1_macro
 from fairser_core.evaluation import CHUNK, LaneValues
-from fairser_core.lanes import Streams, each_lane
+from fairser_core.lanes import each_lane, take, tree_map
 from fairser_core.methods.emotion_method import Batch, EmotionMethod
-from fairser_core.nets import Parameters
+from fairser_core.methods.method import Networks
 from fairser_core.tasks.emotion import Emotion
 
 
@@ -25,8 +26,6 @@ class EmotionCourse:
     With early stopping a detector keeps the epoch that is best in the very session it is judged by,
     so these figures choose between settings; what a chosen one is worth, tested sessions tell.
     """
-
-    criterion = "validation macro F1"
 
     def __init__(
         self,
@@ -47,84 +46,146 @@ class EmotionCourse:
         """
         self.method, self.data, self.problem = method, data, data.problem
         self.vectorise = vectorise is None or vectorise
+        of_what = " of the genders' views" if method.graded_by_views else ""
+        self.criterion = f"validation macro F1{of_what}"
         self.parts: Sequence[tuple[int, ...]] = data.detectors
         self.features = torch.tensor(data.features, device=device)
         self.label = torch.tensor(data.label, device=device)
+        views = (data.female, data.male)
+        self.heard = torch.tensor(np.stack([v.label for v in views], axis=-1), device=device)
+        known = np.stack([view.known for view in views], axis=-1)
+        self.known = torch.tensor(known.astype(np.float32), device=device)
         self.emotion = torch.tensor([emotion for _, emotion in data.detectors], device=device)
         self.folds = data.folds()
         # All folds take the steps of the smallest, or a lane's would depend on the others'.
         fewest = min(len(fold.train) for fold in self.folds)
         self.size = min(method.batch, fewest)
         self.steps = fewest // self.size
+        if method.extra_pairs:
+            self._check_pairs()
+
+    def _check_pairs(self) -> None:
+        """Each fold must have utterances of either aligned gender to learn from."""
+        for fold in self.folds:
+            for gender, value in (("women", 1), ("men", 0)):
+                count = int((self.data.aligned[fold.train] == value).sum())
+                if count < 2:
+                    raise ValueError(
+                        f"{type(self.method).__name__} needs at least 2 training utterances whose "
+                        f"ground truth is what only the {gender} among the raters hear, got "
+                        f"{count} with session {fold.name} left out"
+                    )
 
     def name(self, part: tuple[int, ...]) -> str:
         """The emotion and the fold's session."""
         fold, emotion = part
         return f"{self.data.emotions[emotion]}, session {self.folds[fold].name} left out"
 
+    def init(self, seed: int, part: tuple[int, ...], generator: torch.Generator) -> Networks:
+        """Fresh networks, and stage 1's detector of the same fold and emotion, if there is one.
+
+        Where stage 1 was trained with fewer seeds, they serve in turn.
+        """
+        fresh = self.method.init(self.problem, generator)
+        if not self.data.stage1:
+            return fresh
+        count = len(self.data.detectors)
+        of_seed = seed % (len(next(iter(self.data.stage1.values()))) // count)
+        lane = of_seed * count + self.data.detectors.index((part[0], part[1]))
+        return {**fresh, "stage1": take(self.data.stage1, lane)}
+
     def order(self, streams: Sequence[Streams]) -> Tensor:
         """Utterances (step, lane, utterance) of an epoch, shuffled for each lane.
 
-        Those that are left over differ from epoch to epoch.
+        Those that are left over differ from epoch to epoch. Behind those of the batch stand the
+        pairs: of each aligned gender as many, drawn anew for each step.
         """
         lanes = []
         for stream, (fold, _) in zip(streams, self._detectors(len(streams)), strict=True):
             rows = torch.from_numpy(self.folds[fold].train)
             shuffled = rows[torch.randperm(len(rows), generator=stream["shuffle"])]
-            lanes.append(shuffled[: self.steps * self.size])
-        order = torch.stack(lanes).view(len(streams), self.steps, self.size)
-        return order.transpose(0, 1).to(self.features.device)
+            batches = shuffled[: self.steps * self.size].view(self.steps, self.size)
+            lanes.append(torch.cat([batches, *self._pairs(fold, stream["debias"])], dim=1))
+        return torch.stack(lanes, dim=1).to(self.features.device)
+
+    def _pairs(self, fold: int, generator: torch.Generator) -> list[Tensor]:
+        """Training utterances (step, pair) of women's and of men's perception."""
+        pairs = self.method.extra_pairs
+        if not pairs:
+            return []
+        drawn = []
+        for gender in (1, 0):
+            rows = self.folds[fold].train
+            rows = rows[self.data.aligned[rows] == gender]
+            draws = torch.rand(self.steps, max(len(rows), pairs), generator=generator)
+            chosen = draws.argsort(dim=1)[:, :pairs] % len(rows)
+            drawn.append(torch.from_numpy(rows)[chosen])
+        return drawn
 
     def _detectors(self, lanes: int) -> list[tuple[int, int]]:
         """Fold and emotion of each lane."""
         return [*self.data.detectors] * (lanes // len(self.data.detectors))
 
     def batch(self, index: Tensor) -> Batch:
-        """Utterances at `index` (lane, utterance)."""
+        """Utterances at `index` (lane, utterance), as `order` puts them."""
         emotion = self.emotion.repeat(len(index) // len(self.emotion))
-        return Batch(self.features[index], self.label[emotion[:, None], index])
+        pairs = self.method.extra_pairs
+        index, female, male = index.split([index.shape[1] - 2 * pairs, pairs, pairs], dim=1)
+        return Batch(
+            features=self.features[index],
+            label=self.label[emotion[:, None], index],
+            heard=self.heard[emotion[:, None], index],
+            known=self.known[index],
+            female=self.features[female],
+            male=self.features[male],
+        )
 
-    def predict(self, predictors: Parameters, active: Tensor) -> Scores:
-        """Probability (lane, utterance) of the emotion in the validation session.
+    def predict(self, networks: Networks, active: Tensor) -> Scores:
+        """Columns (lane, utterance, column) of the validation session; see `answers.columns`.
 
         Sessions differ in size; what is behind a session's end has no meaning.
         """
         longest = max(len(fold.validation) for fold in self.folds)
-        lanes = [
-            np.resize(self.folds[fold].validation, longest)
-            for fold, _ in self._detectors(len(active))
-        ]
+        detectors = self._detectors(len(active))
+        rows = np.stack([np.resize(self.folds[fold].validation, longest) for fold, _ in detectors])
         chunks = []
-        for index in torch.from_numpy(np.stack(lanes)).to(self.features.device).split(CHUNK, dim=1):
+        for index in torch.from_numpy(rows).to(self.features.device).split(CHUNK, dim=1):
             with torch.no_grad():
-                scores = each_lane(
-                    lambda parameters, features: self.method.score(
-                        parameters, features, self.problem
-                    ),
-                    [predictors, self.features[index]],
+                answer = each_lane(
+                    lambda nets, features: self.method.answer(nets, features, self.problem),
+                    [networks, self.features[index]],
                     active,
                     vectorise=self.vectorise,
                 )
-            chunks.append(scores)
-        return torch.cat(chunks, dim=1).cpu().numpy().astype(np.float64)
+            chunks.append(answer)
+        answers = tree_map(lambda *parts: torch.cat(parts, dim=1).cpu(), *chunks)
+        scores = torch.stack([getattr(answers, name) for name in SCORES], dim=-1).double().numpy()
+        latent = answers.latent.numpy()
+        kept = np.zeros((*scores.shape[:2], len(SCORES) + len(DEVIATIONS)))
+        for lane in active.nonzero()[:, 0].tolist():
+            asked = self.folds[detectors[lane][0]].validation
+            kept[lane, : len(asked)] = columns(
+                scores[lane, : len(asked)],
+                latent[lane, : len(asked)],
+                self.data.aligned[asked],
+            )
+        return kept
 
     def _asked(self, predictions: Scores) -> list[tuple[int, NDArray[np.int64], Scores]]:
-        """Emotion, validation utterances (row,) and what is said of them (row,), for each lane."""
+        """Emotion, validation utterances (row,) and columns (row, column), for each lane."""
         found = []
         detectors = self._detectors(len(predictions))
-        for (fold, emotion), scores in zip(detectors, predictions, strict=True):
+        for (fold, emotion), kept in zip(detectors, predictions, strict=True):
             rows = self.folds[fold].validation
-            found.append((emotion, rows, scores[: len(rows)]))
+            found.append((emotion, rows, kept[: len(rows)]))
         return found
 
     def grades(self, predictions: Scores) -> NDArray[np.float64]:
-        """Macro F1 of each detector in its validation session (lane,)."""
+        """Macro F1 of each detector in its validation session (lane,); see `answers.grade`."""
         return np.array(
             [
-                f1_macro(self.data.label[emotion, rows] > 0, scores > FIRES_ABOVE)
-                if np.isfinite(scores).all()
-                else np.nan
-                for emotion, rows, scores in self._asked(predictions)
+                grade(kept, self.data, emotion, rows, self.method.graded_by_views)
+                for emotion, rows, kept in self._asked(predictions)
             ]
         )
 
@@ -144,17 +205,8 @@ class EmotionCourse:
         found: dict[str, dict[str, float]] = {}
         for emotion in dict.fromkeys(number for number, _, _ in asked):
             rows = np.concatenate([rows for number, rows, _ in asked if number == emotion])
-            scores = np.concatenate([values for number, _, values in asked if number == emotion])
-            known = bool(np.isfinite(scores).all())
-            values = detection_metrics(
-                self.data.label[emotion, rows] > 0,
-                scores if known else np.zeros_like(scores),
-                self.data.s1[rows],
-                self.data.aligned[rows],
-            )
-            found[self.data.emotions[emotion]] = (
-                values if known else dict.fromkeys(values, float("nan"))
-            )
+            kept = np.concatenate([kept for number, _, kept in asked if number == emotion])
+            found[self.data.emotions[emotion]] = answer_metrics(kept, self.data, emotion, rows)
         names = next(iter(found.values()))
         means = {n: float(np.mean([values[n] for values in found.values()])) for n in names}
         each = {f"{n}_{e}": values[n] for n in names for e, values in found.items()}

@@ -4,10 +4,10 @@ import dataclasses
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
-from fairser_core.methods.method import Method
+from fairser_core.chance import Streams
+from fairser_core.methods.method import Method, require
 from fairser_core.nets import Cnn, Parameters
 from fairser_core.tasks.activation import Problem
 
@@ -56,6 +56,7 @@ class ActivationMethod(Method[Problem, Batch]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        require(0 <= self.dropout < 1, "dropout", "in [0, 1)", self.dropout)
         self.at_least_one("conv_layers", "filters", "kernel", "stride", "hidden_layers", "hidden")
 
     def predictor(self, problem: Problem) -> Cnn:
@@ -67,9 +68,9 @@ class ActivationMethod(Method[Problem, Batch]):
         }
         return Cnn(coefficients=problem.coefficients, frames=problem.frames, **shape)
 
-    def noise(self, problem: Problem, rows: int, generator: torch.Generator) -> Tensor:
+    def noise(self, problem: Problem, rows: int, streams: Streams) -> Tensor:
         """What dropout drops of so many windows; see `Cnn.noise`."""
-        return self.predictor(problem).noise(rows, generator)
+        return self.predictor(problem).noise(rows, streams["dropout"])
 
     def predict(
         self,

@@ -7,19 +7,25 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.func import grad_and_value
 
-from fairser_core.methods.emotion_method import Batch, EmotionMethod
+from fairser_core.chance import Streams
+from fairser_core.methods.dnn_method import DnnMethod
+from fairser_core.methods.emotion_method import Batch
 from fairser_core.methods.method import Networks
 from fairser_core.nets import Parameters
 from fairser_core.tasks.emotion import EmotionProblem
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dnn(EmotionMethod):
+class Dnn(DnnMethod):
     """Minimises the cross-entropy of an emotion against all others over each batch."""
 
     def init(self, problem: EmotionProblem, generator: torch.Generator) -> Networks:
         """Fresh parameters of the detector."""
         return {"predictor": self.predictor(problem).init(generator)}
+
+    def noise(self, problem: EmotionProblem, rows: int, streams: Streams) -> Tensor:
+        """What dropout drops of so many utterances; see `Dnn.noise`."""
+        return self.predictor(problem).noise(rows, streams["dropout"])
 
     def learning_rates(self, epoch: int) -> dict[str, float]:
         """One constant rate."""

@@ -5,13 +5,14 @@ Nothing else in the project knows which method runs.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor
 
+from fairser_core.chance import Streams
 from fairser_core.nets import Parameters
 
 Networks = dict[str, Parameters]
@@ -20,6 +21,10 @@ ProblemT = TypeVar("ProblemT")
 """What a method must know of its task."""
 BatchT = TypeVar("BatchT", bound=tuple[Tensor, ...])
 """Examples of one step: a named tuple of tensors (row, ...)."""
+
+Descent = Callable[[Networks, Any, Any, Any, int], tuple[Networks, dict[str, Tensor]]]
+"""From (networks, batch, noise, problem, epoch) to the direction that the optimiser of each network
+named descends, and to named scalar loss terms."""
 
 
 def require(holds: bool, name: str, rule: str, value: object) -> None:
@@ -33,7 +38,6 @@ class Method(ABC, Generic[ProblemT, BatchT]):
     """Settings of a method's training; each task's own base adds those of its network.
 
     Attributes:
-        dropout: share of hidden units dropped.
         batch: examples in a step.
         learning_rate: of the predictor's Adam.
         patience: early stopping: a lane stops after so many epochs without a better validation
@@ -41,13 +45,11 @@ class Method(ABC, Generic[ProblemT, BatchT]):
             the last.
     """
 
-    dropout: float
     batch: int
     learning_rate: float = 1e-3
     patience: int = 0
 
     def __post_init__(self) -> None:
-        require(0 <= self.dropout < 1, "dropout", "in [0, 1)", self.dropout)
         require(self.batch >= 2, "batch", ">= 2", self.batch)
         require(self.learning_rate > 0, "learning_rate", "> 0", self.learning_rate)
         require(self.patience >= 0, "patience", ">= 0", self.patience)
@@ -66,15 +68,19 @@ class Method(ABC, Generic[ProblemT, BatchT]):
         """Fresh parameters of each network, drawn from `generator`."""
 
     @abstractmethod
-    def noise(self, problem: ProblemT, rows: int, generator: torch.Generator) -> Tensor:
-        """The chance of one step with so many rows, drawn from `generator`."""
+    def noise(self, problem: ProblemT, rows: int, streams: Streams) -> Any:
+        """The chance of one step with so many rows: a tree of tensors, drawn from the streams."""
 
     @abstractmethod
     def learning_rates(self, epoch: int) -> dict[str, float]:
-        """Learning rate of each network's optimiser in an epoch, counted from 1."""
+        """Learning rate of each network that is trained in an epoch, counted from 1."""
 
     @abstractmethod
     def gradients(
-        self, networks: Networks, batch: BatchT, noise: Tensor, problem: ProblemT, epoch: int
+        self, networks: Networks, batch: BatchT, noise: Any, problem: ProblemT, epoch: int
     ) -> tuple[Networks, dict[str, Tensor]]:
         """The direction each network's optimiser descends, and the named scalar loss terms."""
+
+    def descents(self) -> Sequence[Descent]:
+        """What a step descends, one after the other; the last one's terms are reported."""
+        return (self.gradients,)

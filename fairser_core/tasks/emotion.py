@@ -6,7 +6,7 @@ whole corpus without any of them having learned from what it judges.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fairser_core.corpora.rating_checks import UTTERANCES
 from fairser_core.features.cache import z_norm_statistics
+from fairser_core.nets import Dnn, Parameters
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
@@ -26,9 +27,11 @@ class EmotionProblem:
 
     Attributes:
         features: values of an utterance.
+        stage1: the detector of stage 1 that a method builds on; None where it needs none.
     """
 
     features: int
+    stage1: Dnn | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ class Emotion:
         emotions: names of the emotions detected.
         detectors: (fold, emotion) of each detector that a seed trains, as numbers.
         problem: what a method must know.
+        stage1: parameters of `problem.stage1`, detectors of one seed after another: (seed x
+            detector, ...); empty without.
     """
 
     features: FloatArray
@@ -91,6 +96,7 @@ class Emotion:
     emotions: tuple[str, ...]
     detectors: tuple[tuple[int, int], ...]
     problem: EmotionProblem
+    stage1: Parameters = field(default_factory=dict)
 
     def folds(self) -> list[Fold]:
         """One a session, in order."""

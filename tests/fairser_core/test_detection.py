@@ -3,8 +3,9 @@ import pytest
 from fairlearn.metrics import demographic_parity_difference, demographic_parity_ratio
 from sklearn.metrics import f1_score
 
-from fairser_core.detection import detection_metrics, f1, f1_macro, f1_weighted, parity, rnd
+from fairser_core.detection import detection_metrics, f1, f1_macro, f1_weighted, view_metrics
 from fairser_core.metrics import EMOTION_DIRECTIONS
+from fairser_core.parity import parity, rnd
 
 
 def drawn(seed: int, size: int = 60, share: float = 0.3) -> tuple[np.ndarray, np.ndarray]:
@@ -105,12 +106,37 @@ def test_rnd_is_1_for_the_worst_ranking_and_undefined_for_ten_utterances() -> No
     assert np.isnan(rnd(np.arange(40.0), np.zeros(40, dtype=bool)))
 
 
+def views(truth: np.ndarray, score: np.ndarray) -> tuple[dict, dict, dict]:
+    rng = np.random.default_rng(1)
+    known = {gender: rng.random(len(truth)) < 0.8 for gender in ("female", "male")}
+    heard = {gender: truth ^ (rng.random(len(truth)) < 0.2) for gender in known}
+    scores = {"female": score, "male": np.roll(score, 1)}
+    return heard, known, scores
+
+
+def test_views_are_judged_by_what_their_gender_hears_where_it_agrees_with_itself() -> None:
+    rng = np.random.default_rng(0)
+    heard, known, scores = views(rng.random(80) < 0.3, rng.random(80))
+    found = view_metrics(heard, known, scores)
+    kinds = {"f1": "weighted", "f1_positive": "binary", "f1_macro": "macro"}
+    for name, average in kinds.items():
+        each = []
+        for gender, rows in known.items():
+            y, y_hat = heard[gender][rows], scores[gender][rows] > 0.5
+            each.append(f1_score(y, y_hat, average=average))
+            assert found[f"{name}_{gender}"] == pytest.approx(each[-1])
+        assert found[f"{name}_views"] == pytest.approx(np.mean(each))
+
+
 def test_every_metric_is_of_its_subset_and_has_a_direction() -> None:
     rng = np.random.default_rng(0)
     truth, score, s1 = rng.random(80) < 0.3, rng.random(80), rng.random(80) < 0.4
     aligned = np.where(s1, np.nan, rng.choice([0.0, 1.0, np.nan], 80))
     found = detection_metrics(truth, score, s1, aligned)
-    assert set(found) == set(EMOTION_DIRECTIONS)
+    others = {name for name in EMOTION_DIRECTIONS if name.startswith("consistency")}
+    others |= set(view_metrics(*views(truth, score)))
+    assert set(found) == set(EMOTION_DIRECTIONS) - others
+    assert others < set(EMOTION_DIRECTIONS)
     fires = score > 0.5
     for name, rows in {"all": s1 | ~s1, "s1": s1, "s2": ~s1}.items():
         y, y_hat = truth[rows], fires[rows]

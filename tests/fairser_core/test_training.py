@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from fairser_core import lanes
 from fairser_core.batches import Windows
+from fairser_core.chance import generators
 from fairser_core.evaluation import measure, summary, utterance_means
+from fairser_core.lanes import take
 from fairser_core.methods import Adversarial, Baseline, Method, NonAdversarial
 from fairser_core.metrics import activation_metrics
 from fairser_core.state import State
@@ -140,7 +141,7 @@ def test_kept_parameters_are_those_of_the_kept_metrics(
     method = Baseline(**small_net, learning_rate=0.02, patience=4)
     end = last(method, toy_task, [2], epochs=25)
     windows = Windows.of(toy_task.validation, torch.tensor(toy_task.frames), 32)
-    kept = lanes.take(end.state.kept["predictor"], 0)
+    kept = take(end.state.kept["predictor"], 0)
     predicted = method.predict(kept, windows.features(torch.arange(len(windows))), toy_task.problem)
     metrics = measure(predicted.numpy()[None].astype(float), windows, 3.5, "utterance")
     assert metrics["ccc"][0] == pytest.approx(end.metrics["ccc"][0], abs=1e-6)
@@ -157,10 +158,10 @@ def test_streams_of_a_seed_are_independent_and_repeatable() -> None:
     draws = {
         (seed, name): torch.rand(4, generator=generator)
         for seed in (0, 1)
-        for name, generator in lanes.generators(seed).items()
+        for name, generator in generators(seed).items()
     }
-    assert len({tuple(values.tolist()) for values in draws.values()}) == 6
-    assert torch.equal(torch.rand(4, generator=lanes.generators(1)["shuffle"]), draws[1, "shuffle"])
+    assert len({tuple(values.tolist()) for values in draws.values()}) == 8
+    assert torch.equal(torch.rand(4, generator=generators(1)["shuffle"]), draws[1, "shuffle"])
 
 
 def test_utterance_means_are_taken_before_the_threshold(toy_task: Activation) -> None:

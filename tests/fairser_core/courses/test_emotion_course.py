@@ -5,10 +5,11 @@ import pytest
 import torch
 from sklearn.metrics import f1_score
 
+from fairser_core.chance import generators
 from fairser_core.courses import course
 from fairser_core.courses.emotion import EmotionCourse
 from fairser_core.detection import detection_metrics
-from fairser_core.lanes import generators, take
+from fairser_core.lanes import take
 from fairser_core.methods import Baseline, Dnn
 from fairser_core.state import State
 from fairser_core.tasks.emotion import Emotion
@@ -64,7 +65,8 @@ def test_the_metrics_are_of_all_folds_together_and_averaged_over_emotions(
         rows = toy_emotion.folds()[fold].validation
         kept = take(end.state.kept["predictor"], lane)
         features = torch.tensor(toy_emotion.features[rows])
-        scores[emotion, rows] = method.score(kept, features, toy_emotion.problem).numpy()
+        answer = method.answer({"predictor": kept}, features, toy_emotion.problem)
+        scores[emotion, rows] = answer.score.numpy()
     found = []
     for emotion, name in enumerate(toy_emotion.emotions):
         truth = toy_emotion.label[emotion] > 0
@@ -113,17 +115,83 @@ def test_an_epoch_visits_training_utterances_of_the_fold_once_at_most(
     assert len({tuple(order[:, lane].flatten().tolist()) for lane in range(9)}) == 9
 
 
+class Paired(Dnn):
+    """Asks for pairs of utterances of either aligned gender beside each batch."""
+
+    @property
+    def extra_pairs(self) -> int:
+        return 6
+
+
+def paired(data: Emotion, settings: dict) -> EmotionCourse:
+    return EmotionCourse(Paired(**settings), data, torch.device("cpu"), vectorise=None)
+
+
+def test_pairs_are_training_utterances_of_either_aligned_gender(
+    toy_emotion: Emotion, small_dnn: dict
+) -> None:
+    taught, plain = paired(toy_emotion, small_dnn), made(toy_emotion, small_dnn)
+    orders = [each.order([generators(3, p) for p in each.parts]) for each in (taught, plain)]
+    assert torch.equal(orders[0][..., :-12], orders[1])  # the batches are those without pairs
+    for lane, (fold, emotion) in enumerate(toy_emotion.detectors):
+        train = toy_emotion.folds()[fold].train
+        for step, index in enumerate(orders[0]):
+            women, men = index[lane, -12:-6].numpy(), index[lane, -6:].numpy()
+            for rows, gender in ((women, 1), (men, 0)):
+                assert (toy_emotion.aligned[rows] == gender).all()
+                assert np.isin(rows, train).all()
+                assert len(set(rows)) == min(6, (toy_emotion.aligned[train] == gender).sum())
+            if step:
+                continue
+            batch = taught.batch(index)
+            np.testing.assert_array_equal(batch.female[lane], toy_emotion.features[women])
+            np.testing.assert_array_equal(batch.male[lane], toy_emotion.features[men])
+            rows = index[lane, :-12].numpy()
+            np.testing.assert_array_equal(batch.features[lane], toy_emotion.features[rows])
+            for place, view in enumerate((toy_emotion.female, toy_emotion.male)):
+                np.testing.assert_array_equal(
+                    batch.heard[lane, :, place], view.label[emotion, rows]
+                )
+                np.testing.assert_array_equal(batch.known[lane, :, place], view.known[rows])
+
+
+def test_pairs_need_utterances_of_either_aligned_gender(
+    toy_emotion: Emotion, small_dnn: dict
+) -> None:
+    aligned = toy_emotion.aligned.copy()
+    aligned[toy_emotion.folds()[1].train[1:]] = np.nan
+    data = dataclasses.replace(toy_emotion, aligned=aligned)
+    with pytest.raises(ValueError, match=r"at least 2 training utterances .* only the (wo)?men"):
+        paired(data, small_dnn)
+    made(data, small_dnn)
+
+
+def test_a_lane_begins_with_the_detector_of_stage_1_of_its_fold_and_emotion(
+    toy_emotion: Emotion, small_dnn: dict
+) -> None:
+    stage1 = {"output.bias": torch.arange(18.0)[:, None]}  # two seeds
+    taught = made(dataclasses.replace(toy_emotion, stage1=stage1), small_dnn)
+    for seed, first in ((0, 0), (1, 9), (1000, 0)):
+        for lane, part in enumerate(taught.parts):
+            networks = taught.init(seed, part, generators(0)["init"])
+            assert networks["stage1"]["output.bias"].tolist() == [first + lane]
+    alone = dataclasses.replace(toy_emotion, stage1=stage1)
+    end = last(Dnn(**small_dnn), alone, [1], epochs=2)
+    assert torch.equal(end.state.networks["stage1"]["output.bias"], stage1["output.bias"][9:])
+    assert "stage1" not in end.state.optimisers
+
+
 def test_a_detector_is_graded_by_macro_f1_in_its_validation_session(
     toy_emotion: Emotion, small_dnn: dict
 ) -> None:
     taught = made(toy_emotion, small_dnn)
-    scores = np.random.default_rng(0).random((9, 44))
+    scores = np.random.default_rng(0).random((9, 44, 7))
     grades = taught.grades(scores)
     for lane, (fold, emotion) in enumerate(toy_emotion.detectors):
         rows = toy_emotion.folds()[fold].validation
-        truth, fires = toy_emotion.label[emotion, rows] > 0, scores[lane, : len(rows)] > 0.5
+        truth, fires = toy_emotion.label[emotion, rows] > 0, scores[lane, : len(rows), 0] > 0.5
         assert grades[lane] == pytest.approx(f1_score(truth, fires, average="macro"))
-    scores[4, 0] = np.nan
+    scores[4, 0, 1] = np.nan
     assert np.flatnonzero(np.isnan(taught.grades(scores))).tolist() == [4]
     measured = taught.measure(scores)
     assert np.isnan([measured[name][0] for name in ("f1_s1", "f1_s1_sadness", "parity_s2")]).all()
@@ -171,7 +239,7 @@ def test_each_detector_stops_early_by_itself_and_keeps_its_best_epoch(
     taught = made(toy_emotion, small_dnn)
     everyone = torch.ones(9, dtype=torch.bool)
     curves = [
-        taught.grades(taught.predict(epoch.state.networks["predictor"], everyone))
+        taught.grades(taught.predict(epoch.state.networks, everyone))
         for epoch in fit(method, toy_emotion, [0], epochs=12)
     ]
     epochs = list(fit(dataclasses.replace(method, patience=2), toy_emotion, [0], epochs=12))

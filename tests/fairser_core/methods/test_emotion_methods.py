@@ -2,6 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from fairser_core.chance import generators
 from fairser_core.methods import Dnn
 from fairser_core.methods.emotion_method import Batch
 from fairser_core.tasks.emotion import EmotionProblem
@@ -10,11 +11,13 @@ PROBLEM = EmotionProblem(features=4)
 
 
 def setting(method: Dnn) -> tuple[dict[str, torch.Tensor], Batch, torch.Tensor]:
-    generator = torch.Generator().manual_seed(0)
-    networks = method.init(PROBLEM, generator)
-    features = torch.randn(12, 4, generator=generator)
-    batch = Batch(features, torch.tensor([0.0, 1.0, 0.0] * 4))
-    return networks["predictor"], batch, method.noise(PROBLEM, 12, generator)
+    streams = generators(0)
+    networks = method.init(PROBLEM, streams["init"])
+    features = torch.randn(12, 4, generator=streams["shuffle"])
+    heard = (torch.rand(12, 2, generator=streams["shuffle"]) < 0.4).float()
+    label = torch.tensor([0.0, 1.0, 0.0] * 4)
+    batch = Batch(features, label, heard, torch.ones(12, 2), features[:0], features[:0])
+    return networks["predictor"], batch, method.noise(PROBLEM, 12, streams)
 
 
 def test_dnn_gradient_is_that_of_the_cross_entropy_and_weight_decay() -> None:
@@ -56,7 +59,11 @@ def test_a_score_is_the_probability_of_the_emotion() -> None:
     parameters, batch, _ = setting(method)
     logits = method.predictor(PROBLEM)(parameters, batch.features)
     expected = logits.exp()[:, 1] / logits.exp().sum(dim=1)
-    torch.testing.assert_close(method.score(parameters, batch.features, PROBLEM), expected)
+    answer = method.answer({"predictor": parameters}, batch.features, PROBLEM)
+    for score in (answer.score, answer.female, answer.male):
+        torch.testing.assert_close(score, expected)
+    latent = method.predictor(PROBLEM).encode(parameters, batch.features)
+    torch.testing.assert_close(answer.latent, latent)
 
 
 @pytest.mark.parametrize(
