@@ -5,14 +5,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
-    {"metrics", "detection", "pareto", "cache_folder"},
+    {"metrics", "detection", "consistency", "pareto", "cache_folder"},
     {"losses", "projection", "nets", "prototypes", "wasserstein"},
     {"corpora", "features", "tasks", "perception"},
     {"methods"},
     {"batches", "lanes", "state", "courses", "training", "evaluation", "predictor"},
 ]
 ABOVE_ONLY = {"ray", "optuna", "mlflow", "rich", "plotly", "matplotlib"}
-NUMPY_ONLY = {"metrics", "detection", "pareto"}
+NUMPY_ONLY = {"metrics", "detection", "consistency", "pareto"}
 CORE = sorted((ROOT / "fairser_core").rglob("*.py"))
 SEARCH = sorted((ROOT / "search").rglob("*.py"))
 COMMANDS = {"run", "describe", "replicate", "report", "export"}
