@@ -37,6 +37,7 @@ def test_of_equally_near_neighbours_the_lower_comes_first() -> None:
     embedding = np.array([[0.0, 1.0], [0.0, 0.0], [1.0, 0.0], [0.0, -1.0], [-1.0, 0.0]])
     assert neighbours(embedding, 4)[1].tolist() == [0, 2, 3, 4]
     assert neighbours(embedding, 3, include_self=True)[1].tolist() == [1, 0, 2]
+    assert neighbours(np.zeros((300, 2)), 299)[0].tolist() == list(range(1, 300))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
