@@ -50,6 +50,29 @@ def utterance_means(
     return sums / count
 
 
+def asked(
+    predictions: NDArray[np.float64], windows: Windows, level: Literal["utterance", "window"]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+    """What metrics are taken over: utterances, or windows.
+
+    Args:
+        predictions: predicted activation (lane, window).
+        windows: the windows predicted.
+        level: which of the two; an utterance's prediction is the mean over its windows.
+
+    Returns:
+        Row of the utterance (unit,), activation (unit,), whether the speaker is a woman (unit,) and
+        predicted activation (lane, unit).
+    """
+    owner = windows.owner.cpu().numpy()
+    truth = windows.target.cpu().numpy().astype(np.float64)
+    female = windows.female.cpu().numpy() > 0
+    if level == "window":
+        return owner, truth, female, predictions
+    first = np.unique(owner, return_index=True)[1]
+    return owner[first], truth[first], female[first], utterance_means(predictions, owner)
+
+
 def measure(
     predictions: NDArray[np.float64],
     windows: Windows,
@@ -68,13 +91,7 @@ def measure(
     Returns:
         NaN in lanes whose predictions are not finite, and where a metric is undefined.
     """
-    truth = windows.target.cpu().numpy().astype(np.float64)
-    female = windows.female.cpu().numpy() > 0
-    if level == "utterance":
-        owner = windows.owner.cpu().numpy()
-        first = np.unique(owner, return_index=True)[1]
-        truth, female = truth[first], female[first]
-        predictions = utterance_means(predictions, owner)
+    _, truth, female, predictions = asked(predictions, windows, level)
     finite = [bool(np.isfinite(row).all()) for row in predictions]
     rows = [
         activation_metrics(truth, row, female, threshold) if usable else None

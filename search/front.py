@@ -167,7 +167,7 @@ def _worse(point: Point, names: Sequence[str]) -> dict[str, float]:
     return {name: point.metrics[name] + cost(name, 1.0) * point.errors[name] for name in names}
 
 
-def _point(
+def point_at(
     configuration: Configuration, epoch: int, floor: Floor | None, objectives: Sequence[str]
 ) -> Point:
     """A checkpoint with what is known of it alone."""
@@ -219,14 +219,14 @@ def build(
         own = np.flatnonzero((found.owners == row) & (found.on_front | pessimistic))
         points += [
             dataclasses.replace(
-                _point(configuration, int(found.epochs[index]), floor, objectives),
+                point_at(configuration, int(found.epochs[index]), floor, objectives),
                 on_front=bool(found.on_front[index]),
                 pessimistic=bool(pessimistic[index]),
                 probability=probabilities.get(row),
                 errors=dict(zip(names, errors[index].tolist(), strict=False)),
             )
             for index in own
-        ] or [_point(configuration, configuration.epochs, floor, objectives)]
+        ] or [point_at(configuration, configuration.epochs, floor, objectives)]
     corner = {**reference, **({floor.metric: floor.value} if floor else {})}
     front = Front(tuple(objectives), floor, dict(baseline or {}), corner, 0.0, tuple(points))
     volume = front.volume(point.metrics for point in front.members)

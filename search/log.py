@@ -15,7 +15,7 @@ from search.storage import Storage, StorageError
 FILE = "trials.jsonl"
 
 TrialState = Literal["running", "complete", "stopped", "failed"]
-Purpose = Literal["search", "race", "check"]
+Purpose = Literal["search", "race", "check", "replicate"]
 Value = float | int | str | bool
 
 
@@ -61,7 +61,8 @@ class TrialRecord:
         values: value of each searched key.
         seeds: seed of each lane.
         purpose: `search` tries new values; `race` trains values again with more seeds, since they
-            may be on the front; `check` does so with fresh seeds once the search is over.
+            may be on the front; `check` does so with fresh seeds once the search is over, and
+            `replicate` with others in a sweep of its own.
         limit: epochs to train at most.
         state: `running` also when the sweep was interrupted in the middle of the trial.
         reason: why it stopped or failed, else empty.

@@ -56,6 +56,13 @@ def load_model(folder: Storage, trial: int, epoch: int) -> tuple[Networks, Epoch
     return networks, record
 
 
+def save_model(folder: Storage, trial: int, record: EpochRecord, state: State) -> None:
+    """Keep what a trial's lanes would hand over after an epoch."""
+    buffer = io.BytesIO()
+    torch.save(tree_map(lambda tensor: tensor.detach().cpu(), state.kept), buffer)
+    folder.write(_name(trial, record.epoch), seal_epoch(record, buffer.getvalue()))
+
+
 def drop_models(folder: Storage, trial: int, keep: Iterable[int] = ()) -> None:
     """Remove the models of a trial but those of the epochs to keep."""
     for epoch in set(kept_epochs(folder, trial)) - set(keep):
@@ -105,10 +112,7 @@ class ModelKeeper:
         others = {epoch: c for epoch, c in self._front.items() if epoch != record.epoch}
         if any(dominates(other, costs) for other in others.values()):
             return
-        buffer = io.BytesIO()
-        torch.save(tree_map(lambda tensor: tensor.detach().cpu(), state.kept), buffer)
-        sealed = seal_epoch(record, buffer.getvalue())
-        self._folder.write(_name(self._trial, record.epoch), sealed)
+        save_model(self._folder, self._trial, record, state)
         self._front = {e: c for e, c in others.items() if not dominates(costs, c)}
         self._front[record.epoch] = costs
         drop_models(self._folder, self._trial, self._front)

@@ -1,6 +1,7 @@
 """What a sweep trains next and what it stops: decided from its log alone, without Ray."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from search.candidates import Candidates, candidates
 from search.configurations import Configuration, Configurations
@@ -8,9 +9,11 @@ from search.front import Floor, bound
 from search.log import Log, Purpose, TrialRecord, Value
 from search.rungs import Rungs, no_spread
 from search.sampler import Sampler
-from search.space import MOST_SEEDS, Budget, Space
+from search.space import Budget, Space
 
 LANE_STRIDE = 1000  # lanes of two sweep seeds never meet
+FRESH_FROM = 500  # of these, the seeds that check the front begin here
+REPLICATION_FROM = 750  # and those that replicate what was chosen here
 RACE_SHARE = 0.25  # of the lane-epochs, so that enough is left for new values
 RACE_RESERVE = 0.15  # of the budget, at its end, goes first to those that may be on the front
 RACE_ERRORS = 1.0  # standard errors that a configuration may be off the front and still earn seeds
@@ -28,7 +31,12 @@ def common_seeds(budget: Budget, seed: int) -> list[int]:
 
 def fresh_seeds(seed: int, lanes: int) -> list[int]:
     """Seeds that the search of a sweep never uses."""
-    return [LANE_STRIDE * seed + MOST_SEEDS + lane for lane in range(lanes)]
+    return [LANE_STRIDE * seed + FRESH_FROM + lane for lane in range(lanes)]
+
+
+def replication_seeds(seed: int, lanes: int) -> list[int]:
+    """Seeds that neither the search of a sweep nor its check ever uses."""
+    return [LANE_STRIDE * seed + REPLICATION_FROM + lane for lane in range(lanes)]
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,24 @@ class Proposal:
     values: dict[str, Value] | None
     seeds: list[int]
     limit: int
+
+
+class Opener(Protocol):
+    """What opens the trials of a sweep, and stops them."""
+
+    @property
+    def running(self) -> bool:
+        """Whether any trial has begun and is not over."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing runs and nothing is left to train."""
+
+    def next(self) -> TrialRecord | None:
+        """Open the next trial in the log; None if there is none, or none before others end."""
+
+    def why_stop(self, number: int) -> str:
+        """Why a trial is to be stopped after its newest epoch; empty if it goes on."""
 
 
 class Plan:

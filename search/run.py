@@ -3,7 +3,6 @@
 python search/run.py --space adversarial
 """
 
-import contextlib
 import os
 import shlex
 import shutil
@@ -16,54 +15,20 @@ from rich.console import Console
 
 from fairser_core.courses import Data
 from search import arguments, provenance
-from search.cluster import ClusterError, Resources, connected, gpus, slots
+from search.cluster import ClusterError, connected
 from search.failures import SweepFailed
 from search.inputs import check_goes, corpus_facts, make_data, read_of
 from search.lock import locked
 from search.opening import open_sweep
 from search.plan import fresh_seeds
 from search.reference import baseline_name, baseline_space, baseline_sweep, floor_of
+from search.running import run_sweep, tell_of_lack
 from search.sameness import check_same, features_facts, space_facts
 from search.say import exit_status, say
-from search.screen import Screen
-from search.storage import Storage, StorageError, check_usable, open_storage
+from search.storage import Storage, check_usable, open_storage
 from search.sweep import Sweep
-from search.tracking import Tracking, TrackingError
-from search.tracking_sweep import restore_tracking, track, tracking_uri
-from search.views import Views
-
-
-def tell_of_lack(tracking: Tracking, console: Console) -> None:
-    """Say what MLflow could not be told."""
-    if tracking.problem:
-        say(console, f"MLflow lacks some of this sweep: {tracking.problem}", style="yellow")
-
-
-def run_sweep(
-    sweep: Sweep, data: Data, options: dict[str, Any], results: Storage, console: Console
-) -> None:
-    """Run what is left of a sweep with all its views; they end in order whatever happens."""
-    sweep.write_facts()
-    need = Resources(
-        options["cpus_per_trial"], options.get("gpus_per_trial", 1.0 if gpus() else 0.0)
-    )
-    concurrent = min(options.get("concurrent", sys.maxsize), slots(need))
-    tracking = track(sweep, tracking_uri(options, results), results)
-    budget = sweep.space.budget
-    title = f"{sweep.name} on {sweep.facts['corpus']['name']}"
-    with Screen(title, budget, console=console) as screen:
-        screen.update(sweep.log.trials, sweep.front())  # what was there before is not told again
-        views = Views(screen, tracking)
-        try:
-            sweep.run(data, need, concurrent, views.changed, options["max_failures"])
-        except BaseException:
-            with contextlib.suppress(StorageError):  # which may be the very error
-                views.finish(sweep)
-            raise
-        else:
-            views.finish(sweep)
-        finally:
-            tell_of_lack(tracking, console)
+from search.tracking import TrackingError
+from search.tracking_sweep import restore_tracking, tracking_uri
 
 
 def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:

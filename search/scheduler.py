@@ -5,7 +5,7 @@ from typing import Any
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
-from search.plan import Plan
+from search.plan import Opener
 from search.recorder import Recorder
 
 
@@ -15,7 +15,7 @@ class PlanScheduler(FIFOScheduler):
     Ray asks its scheduler before it tells its callbacks, so this is where the log hears first.
     """
 
-    def __init__(self, recorder: Recorder, plan: Plan) -> None:
+    def __init__(self, recorder: Recorder, plan: Opener) -> None:
         """Record by `recorder`, decide by `plan`."""
         super().__init__()  # type: ignore[no-untyped-call]
         self._recorder, self._plan = recorder, plan

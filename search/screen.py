@@ -1,7 +1,7 @@
 """What a sweep shows while it runs and when it ends."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 
 from rich.console import Console, Group, RenderableType
@@ -19,9 +19,11 @@ from search.say import say
 from search.space import Budget
 
 REFRESHES = 4  # a second
+ShownTable = Callable[[Front, Mapping[int, str]], RenderableType]
+"""What is shown of a front, given why each failed trial did."""
 FAILURES = 3  # reasons shown at once
 BAR = 60  # columns
-PURPOSES = {"search": "", "race": " (further seeds)", "check": " (fresh seeds)"}
+PURPOSES = {"search": "", "race": " (further seeds)", "check": " (fresh seeds)", "replicate": ""}
 
 
 def checked_epochs(front: Front) -> int:
@@ -38,15 +40,22 @@ class Screen:
     Use as a context manager and call `update` after each event.
     """
 
-    def __init__(self, title: str, budget: Budget, console: Console | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        budget: Budget,
+        console: Console | None = None,
+        table: ShownTable = front_table,
+    ) -> None:
         """Nothing is shown before the context is entered.
 
         Args:
             title: heads the view.
             budget: what the sweep may train.
             console: where to show; standard output by default.
+            table: what is shown of the front.
         """
-        self._title, self._budget = title, budget
+        self._title, self._budget, self._table = title, budget, table
         self._console = console or Console()
         self._began = time.monotonic()
         self._trained_before = 0
@@ -86,7 +95,7 @@ class Screen:
                 epochs = plural(self._repeated, "epoch")
                 self.say(f"{epochs} trained twice, since interruptions came before they were saved")
             if front.members or not kind:  # the error that comes says more than an empty table
-                self._console.print(front_table(front, self._failed))
+                self._console.print(self._table(front, self._failed))
 
     def update(self, trials: Mapping[int, TrialRecord], front: Front) -> None:
         """Take in the newest state; the terminal is drawn elsewhere, at its own pace.
@@ -184,6 +193,6 @@ class Screen:
                 for row in self._running:
                     running.add_row(*row)
                 parts.append(running)
-            parts.append(front_table(front, self._failed))
+            parts.append(self._table(front, self._failed))
             parts += [Text(line, style="red", no_wrap=True) for line in self._failures()]
         return Group(*parts)

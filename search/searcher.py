@@ -6,7 +6,7 @@ from typing import Any
 from ray.tune.search import Searcher
 
 from search.log import Log, TrialRecord
-from search.plan import Plan
+from search.plan import Opener
 
 
 class PlanSearcher(Searcher):
@@ -15,7 +15,7 @@ class PlanSearcher(Searcher):
     Ray's own bookkeeping of results is not used: the log hears of each first.
     """
 
-    def __init__(self, log: Log, plan: Plan, common: Mapping[str, Any]) -> None:
+    def __init__(self, log: Log, plan: Opener, common: Mapping[str, Any]) -> None:
         """Begin with what the log holds as unfinished.
 
         Args:

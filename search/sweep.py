@@ -21,12 +21,12 @@ from search.front_files import front_files
 from search.history import History, Moment
 from search.log import Log
 from search.models import drop_models
-from search.plan import Plan, common_seeds
+from search.plan import Opener, Plan, common_seeds
 from search.recorder import Recorder
 from search.sampler import Sampler, SamplerName
 from search.scheduler import PlanScheduler
 from search.searcher import PlanSearcher
-from search.space import Space
+from search.space import Budget, Space
 from search.storage import Storage, StorageError
 from search.trial import train_trial
 
@@ -92,10 +92,15 @@ class Sweep:
         """Seeds that the search may train with."""
         return common_seeds(self.space.budget, self.seed)
 
-    def plan(self) -> Plan:
+    def plan(self) -> Opener:
         """What is to be trained next, as the log stands."""
         sampler = Sampler(self.space, self.floor, self.seed, self.sampler)
         return Plan(self.log, self.space, self.floor, self.seed, sampler, self.stopping)
+
+    @property
+    def budget(self) -> Budget:
+        """What its trials may train."""
+        return self.space.budget
 
     @property
     def done(self) -> bool:
@@ -158,6 +163,7 @@ class Sweep:
             "settings": self.space.fixed,
             "objectives": list(self.space.objectives),
             "floor": bound(self.floor),
+            "keep": "front",
             "folder": self.folder.uri,
             "cpus": need.cpus,
             "gpus": need.gpus,

@@ -187,13 +187,13 @@ def sweep_view(
         front: of the trials.
         moments: how it grew; a step is the lane-epochs trained by then.
         params: of the sweep.
-        tags: of the sweep.
+        tags: of the sweep; a description among them takes the place of the front's.
         status: of the sweep.
     """
     done = len({number for point in front.points for number in point.trials})
     return RunView(
         params=params,
-        tags={**tags, DESCRIPTION: _description(front, done)},
+        tags={DESCRIPTION: _description(front, done), **tags},
         steps=_steps(moments),
         status=status,
     )

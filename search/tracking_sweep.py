@@ -28,6 +28,7 @@ def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
         "corpus_fingerprint": facts["corpus"]["fingerprint"],
         "git_revision": git.get("revision", ""),
         **{f"version.{name}": version for name, version in facts["versions"].items()},
+        **facts.get("tags", {}),
     }
     budget = sweep.space.budget
     params = {

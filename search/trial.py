@@ -15,7 +15,7 @@ from fairser_core.methods import METHODS
 from fairser_core.training import Epoch, fit
 from search import checkpoint
 from search.log import EpochRecord
-from search.models import ModelKeeper
+from search.models import ModelKeeper, save_model
 from search.storage import StorageError, open_storage
 
 CHECKPOINT_SECONDS = 5.0
@@ -63,8 +63,8 @@ def train_trial(config: Mapping[str, Any], data: Data) -> None:
 
     Args:
         config: trial (number), method, settings, values, seeds, epochs, again (whether it trained
-            before), objectives, floor (metric and least value, or None), folder (of the sweep),
-            cpus and gpus.
+            before), objectives, floor (metric and least value, or None), keep (models of its own
+            `front`, or of the `last` epoch), folder (of the sweep), cpus and gpus.
         data: arrays of the task, from Ray's object store.
     """
     torch.set_num_threads(max(1, int(config["cpus"])))
@@ -85,7 +85,11 @@ def _reports(config: Mapping[str, Any], data: Data) -> Iterator[dict[str, Any]]:
         yield {"resumed": _resumed(found), **report_of(found.record)}
     elif config["again"] or found.damaged:
         yield {"resumed": _resumed(found)}
-    keeper = ModelKeeper(folder, number, config["objectives"], config["floor"])
+    keeper = (
+        ModelKeeper(folder, number, config["objectives"], config["floor"])
+        if config["keep"] == "front"
+        else None
+    )
     saved = time.monotonic()
     for epoch in fit(
         method, data, config["seeds"], epochs=config["epochs"], state=found.state, device=device
@@ -95,7 +99,10 @@ def _reports(config: Mapping[str, Any], data: Data) -> Iterator[dict[str, Any]]:
         if failed:
             yield {"diverged": failed}
             return
-        keeper.offer(record, epoch.state)
+        if keeper:
+            keeper.offer(record, epoch.state)
+        elif epoch.last:
+            save_model(folder, number, record, epoch.state)
         if epoch.last or time.monotonic() - saved >= CHECKPOINT_SECONDS:
             checkpoint.save(folder, number, epoch.state, record)
             saved = time.monotonic()

@@ -5,14 +5,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
-    {"metrics", "detection", "parity", "consistency", "pareto", "cache_folder"},
+    {"metrics", "detection", "parity", "consistency", "pareto", "resampling", "cache_folder"},
     {"losses", "projection", "nets", "chance", "prototypes", "wasserstein"},
     {"corpora", "features", "tasks", "perception"},
     {"methods"},
-    {"batches", "lanes", "state", "courses", "training", "evaluation", "predictor"},
+    {"batches", "lanes", "state", "courses", "training", "evaluation", "exam", "predictor"},
 ]
 ABOVE_ONLY = {"ray", "optuna", "mlflow", "rich", "plotly", "matplotlib"}
-NUMPY_ONLY = {"metrics", "detection", "parity", "consistency", "pareto"}
+NUMPY_ONLY = {"metrics", "detection", "parity", "consistency", "pareto", "resampling"}
 CORE = sorted((ROOT / "fairser_core").rglob("*.py"))
 SEARCH = sorted((ROOT / "search").rglob("*.py"))
 COMMANDS = {"run", "describe", "replicate", "report", "export"}

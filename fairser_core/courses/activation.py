@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -10,7 +11,7 @@ from torch import Tensor
 from fairser_core.batches import Windows
 from fairser_core.chance import Streams
 from fairser_core.courses.course import Scores
-from fairser_core.evaluation import LaneValues, measure, predict
+from fairser_core.evaluation import LaneValues, asked, measure, predict
 from fairser_core.methods.activation_method import ActivationMethod, Batch
 from fairser_core.methods.method import Networks
 from fairser_core.tasks.activation import Activation
@@ -40,6 +41,7 @@ class ActivationCourse:
                 nothing by it.
         """
         self.method, self.problem, self.level = method, data.problem, data.level
+        self.ids = np.array(data.validation.ids)
         self.vectorise = device.type != "cpu" if vectorise is None else vectorise
         frames = torch.tensor(data.frames, device=device)
         self.train = Windows.of(data.train, frames, data.problem.frames)
@@ -81,3 +83,18 @@ class ActivationCourse:
     def measure(self, predictions: Scores) -> LaneValues:
         """Every metric (seed,); see `evaluation.measure`."""
         return measure(predictions, self.validation, self.problem.threshold, self.level)
+
+    def told(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
+        """Columns `utterance`, `gender`, `truth` and `prediction-<seed>`.
+
+        A row is an utterance, or a window where metrics are taken over windows.
+        """
+        owner, truth, female, said = asked(predictions, self.validation, self.level)
+        return pd.DataFrame(
+            {
+                "utterance": self.ids[owner],
+                "gender": np.where(female, "female", "male"),
+                "truth": truth,
+                **{f"prediction-{s}": row for s, row in zip(seeds, said, strict=True)},
+            }
+        )

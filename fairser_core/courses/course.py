@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -69,4 +70,12 @@ class Course(Protocol):
 
         Returns:
             NaN for a seed that lacks a prediction, and where a metric is undefined.
+        """
+
+    def told(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
+        """What was asked and what each seed said of it, a row for each answer.
+
+        Args:
+            predictions: as `predict` makes them, of lanes that all have some.
+            seeds: of the lanes.
         """

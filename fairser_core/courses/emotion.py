@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -21,7 +22,8 @@ class EmotionCourse:
     """Each detector is taught its fold's training sessions and asked for its validation session.
 
     What the detectors of an emotion say in all folds is put together, judged once, and the metrics
-    are averaged over the emotions. Labels of a fold's tested session reach none of its detectors.
+    are averaged over the emotions. Labels of a fold's tested session reach none of its detectors;
+    where the exam is of these sessions (`Emotion.exam`), none is taught.
 
     With early stopping a detector keeps the epoch that is best in the very session it is judged by,
     so these figures choose between settings; what a chosen one is worth, tested sessions tell.
@@ -57,6 +59,8 @@ class EmotionCourse:
         self.known = torch.tensor(known.astype(np.float32), device=device)
         self.emotion = torch.tensor([emotion for _, emotion in data.detectors], device=device)
         self.folds = data.folds()
+        tested = data.exam == "test"
+        self.exam = [fold.test if tested else fold.validation for fold in self.folds]
         # All folds take the steps of the smallest, or a lane's would depend on the others'.
         fewest = min(len(fold.train) for fold in self.folds)
         self.size = min(method.batch, fewest)
@@ -141,13 +145,13 @@ class EmotionCourse:
         )
 
     def predict(self, networks: Networks, active: Tensor) -> Scores:
-        """Columns (lane, utterance, column) of the validation session; see `answers.columns`.
+        """Columns (lane, utterance, column) of the exam's session; see `answers.columns`.
 
         Sessions differ in size; what is behind a session's end has no meaning.
         """
-        longest = max(len(fold.validation) for fold in self.folds)
+        longest = max(map(len, self.exam))
         detectors = self._detectors(len(active))
-        rows = np.stack([np.resize(self.folds[fold].validation, longest) for fold, _ in detectors])
+        rows = np.stack([np.resize(self.exam[fold], longest) for fold, _ in detectors])
         chunks = []
         for index in torch.from_numpy(rows).to(self.features.device).split(CHUNK, dim=1):
             with torch.no_grad():
@@ -163,7 +167,7 @@ class EmotionCourse:
         latent = answers.latent.numpy()
         kept = np.zeros((*scores.shape[:2], len(SCORES) + len(DEVIATIONS)))
         for lane in active.nonzero()[:, 0].tolist():
-            asked = self.folds[detectors[lane][0]].validation
+            asked = self.exam[detectors[lane][0]]
             kept[lane, : len(asked)] = columns(
                 scores[lane, : len(asked)],
                 latent[lane, : len(asked)],
@@ -172,11 +176,11 @@ class EmotionCourse:
         return kept
 
     def _asked(self, predictions: Scores) -> list[tuple[int, NDArray[np.int64], Scores]]:
-        """Emotion, validation utterances (row,) and columns (row, column), for each lane."""
+        """Emotion, the exam's utterances (row,) and columns (row, column), for each lane."""
         found = []
         detectors = self._detectors(len(predictions))
         for (fold, emotion), kept in zip(detectors, predictions, strict=True):
-            rows = self.folds[fold].validation
+            rows = self.exam[fold]
             found.append((emotion, rows, kept[: len(rows)]))
         return found
 
@@ -211,3 +215,28 @@ class EmotionCourse:
         means = {n: float(np.mean([values[n] for values in found.values()])) for n in names}
         each = {f"{n}_{e}": values[n] for n in names for e, values in found.items()}
         return means | each
+
+    def told(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
+        """A row is an utterance of which a detector of an emotion was asked.
+
+        Columns `utterance`, `session`, `emotion`, `truth`, `s1`, `aligned`, and for each seed
+        `<column>-<seed>` with the columns of `answers.columns`.
+        """
+        names = [*SCORES, *(f"deviation_{name}" for name in DEVIATIONS)]
+        tables = []
+        for seed, said in zip(seeds, np.split(predictions, len(seeds)), strict=True):
+            asked = self._asked(said)
+            rows = np.concatenate([rows for _, rows, _ in asked])
+            emotion = np.repeat([emotion for emotion, _, _ in asked], [len(r) for _, r, _ in asked])
+            kept = np.concatenate([kept for _, _, kept in asked])
+            tables.append(pd.DataFrame(kept, columns=[f"{name}-{seed}" for name in names]))
+        data = self.data
+        asked_of = {
+            "utterance": np.array(data.ids)[rows],
+            "session": np.array(data.sessions)[data.session[rows]],
+            "emotion": np.array(data.emotions)[emotion],
+            "truth": data.label[emotion, rows] > 0,
+            "s1": data.s1[rows],
+            "aligned": data.aligned[rows],
+        }
+        return pd.concat([pd.DataFrame(asked_of), *tables], axis=1)

@@ -78,6 +78,7 @@ class Split:
         target: activation (utterance,).
         high: 1 where the activation is above the threshold (utterance,).
         female: 1 where the speaker is a woman (utterance,).
+        ids: names of the utterances.
     """
 
     start: IntArray
@@ -85,6 +86,7 @@ class Split:
     target: FloatArray
     high: FloatArray
     female: FloatArray
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Activation:
     Attributes:
         frames: normalised features of all utterances, one after the other (frame, coefficient).
         train: the training split.
-        validation: the validation split.
+        validation: the split that models are asked for: of validation, but for `prepare_test`'s.
         problem: what a method must know.
         level: what metrics are taken over.
     """
@@ -184,6 +186,7 @@ def activation_task(
             target=target,
             high=(target > threshold).astype(np.float32),
             female=(table["gender"] == "female").to_numpy().astype(np.float32),
+            ids=tuple(table["id"]),
         )
     train = splits["train"]
     problem = Problem(

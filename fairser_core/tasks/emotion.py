@@ -7,6 +7,7 @@ whole corpus without any of them having learned from what it judges.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -81,8 +82,10 @@ class Emotion:
         emotions: names of the emotions detected.
         detectors: (fold, emotion) of each detector that a seed trains, as numbers.
         problem: what a method must know.
+        ids: names of the utterances.
         stage1: parameters of `problem.stage1`, detectors of one seed after another: (seed x
             detector, ...); empty without.
+        exam: which of its fold's sessions a detector is asked for; a search never asks for `test`.
     """
 
     features: FloatArray
@@ -96,7 +99,9 @@ class Emotion:
     emotions: tuple[str, ...]
     detectors: tuple[tuple[int, int], ...]
     problem: EmotionProblem
+    ids: tuple[str, ...]
     stage1: Parameters = field(default_factory=dict)
+    exam: Literal["validation", "test"] = "validation"
 
     def folds(self) -> list[Fold]:
         """One a session, in order."""
@@ -181,6 +186,7 @@ def emotion_task(
         emotions=tuple(emotions),
         detectors=tuple((f, e) for f in range(len(sessions)) for e in range(len(emotions))),
         problem=EmotionProblem(features=vectors.shape[1]),
+        ids=tuple(table["id"]),
     )
 
 

@@ -57,10 +57,56 @@ def prepare(
         windows: how utterances are cut.
         progress: called with utterances done and utterances in all.
     """
-    table = corpus.utterances[corpus.utterances["split"] != "test"].reset_index(drop=True)
+    table = corpus.utterances[corpus.utterances["split"] != "test"]
+    return _prepare(table, corpus.threshold, settings, windows, progress)
+
+
+def prepare_test(
+    corpus: Corpus,
+    settings: MfccSettings,
+    windows: WindowSettings,
+    progress: Progress | None = None,
+) -> Activation:
+    """Arrays of the activation task in which the test split stands in the place of validation.
+
+    All else is as in `prepare`, and test features are normalised by those of training too. For
+    models that were chosen, once; a search never asks for this.
+
+    Args:
+        corpus: checked.
+        settings: see `prepare`.
+        windows: see `prepare`.
+        progress: see `prepare`.
+
+    Raises:
+        ValueError: the corpus has no test split.
+    """
+    table = corpus.utterances[corpus.utterances["split"] != "validation"]
+    check_test_split(corpus)
+    table = table.assign(split=table["split"].replace("test", "validation"))
+    return _prepare(table, corpus.threshold, settings, windows, progress)
+
+
+def check_test_split(corpus: Corpus) -> None:
+    """Raise a ValueError unless the corpus has a test split."""
+    if not (corpus.utterances["split"] == "test").any():
+        raise ValueError(
+            f"corpus {corpus.name} must have utterances of the split `test` for models to be "
+            "tested on, it has none"
+        )
+
+
+def _prepare(
+    table: pd.DataFrame,
+    threshold: float,
+    settings: MfccSettings,
+    windows: WindowSettings,
+    progress: Progress | None,
+) -> Activation:
+    table = table.reset_index(drop=True)
     arrays = _features(table, settings, progress)
     train = [a for a, split in zip(arrays, table["split"], strict=True) if split == "train"]
-    return activation_task(table, arrays, windows, corpus.threshold, z_norm_statistics(train))
+    return activation_task(table, arrays, windows, threshold, z_norm_statistics(train))
 
 
 def prepare_emotion(

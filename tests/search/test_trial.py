@@ -43,6 +43,7 @@ def config_in(folder: Path) -> Config:
         "settings": sweep.space.fixed,
         "objectives": list(sweep.space.objectives),
         "floor": bound(sweep.floor),
+        "keep": "front",
         "folder": sweep.folder.uri,
         "cpus": 1,
         "gpus": 0,

@@ -1,0 +1,128 @@
+"""A replication: a sweep of its own whose trials are given, in the folder of the one they are of.
+
+Each trains values that were chosen from the front, as far as the point that was chosen, with seeds
+that nothing before has seen. What its models are worth, test data tell, and nothing else does.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from search import checkpoint
+from search.cluster import Resources
+from search.configurations import Configuration
+from search.fixed_plan import FixedPlan
+from search.front import Front, Point, point_at
+from search.history import Moment
+from search.log import TrialRecord, Value
+from search.plan import Proposal, replication_seeds
+from search.space import Budget
+from search.sweep import Sweep
+
+FOLDER = "replication"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is replicated: a checkpoint of a sweep.
+
+    Attributes:
+        name: as in the front's table.
+        values: of the searched keys.
+        epoch: to which it is trained.
+    """
+
+    name: str
+    values: dict[str, Value]
+    epoch: int
+
+
+@dataclass
+class Replication(Sweep):
+    """A sweep whose trials are given: none is searched, stopped or judged by its validation.
+
+    Attributes:
+        chosen: what is trained, each with all seeds.
+    """
+
+    chosen: Sequence[Chosen] = ()
+
+    def _wanted(self) -> list[Proposal]:
+        seeds = replication_seeds(self.seed, self.space.budget.seeds)
+        return [Proposal("replicate", one.values, seeds, one.epoch) for one in self.chosen]
+
+    def plan(self) -> FixedPlan:
+        """What is to be trained next, as the log stands."""
+        return FixedPlan(self.log, self._wanted())
+
+    @property
+    def budget(self) -> Budget:
+        """All that the log's trials take and those that are still to come, as one long trial."""
+        return Budget(trials=1, epochs=max(self.plan().lane_epochs, 1), seeds=1)
+
+    def front(self) -> Front:
+        """The trials that are over, each at its end; none is on a front."""
+        objectives = tuple(self.space.objectives)
+        points = [_end(trial, objectives) for trial in self.log.trials.values()]
+        known = tuple(point for point in points if point)
+        return Front(objectives, None, {}, self.space.reference, 0.0, known)
+
+    def history(self) -> list[Moment]:
+        """Nothing grows."""
+        return []
+
+    def front_files(self) -> dict[str, bytes]:
+        """There is no front to be written."""
+        return {}
+
+    def tidy(self) -> None:
+        """Remove the checkpoints of the trial that ended last; its model stays."""
+        checkpoint.drop(self.folder, self.log.ends[-1].trial)
+
+    def _common(self, need: Resources) -> dict[str, Any]:
+        return {**super()._common(need), "keep": "last"}
+
+    def trained(self, one: Chosen) -> list[TrialRecord]:
+        """The whole trials of what was chosen, together of all seeds that are trained."""
+        return [
+            trial
+            for trial in self.log.trials.values()
+            if trial.state == "complete" and trial.values == one.values and trial.limit == one.epoch
+        ]
+
+
+def _end(trial: TrialRecord, objectives: Sequence[str]) -> Point | None:
+    if trial.state != "complete" or not trial.epochs:
+        return None
+    return point_at(Configuration((trial,)), len(trial.epochs), None, objectives)
+
+
+def replication_of(sweep: Sweep, chosen: Sequence[Chosen], seeds: int) -> Replication:
+    """The replication of a sweep: a new one, or the one there is.
+
+    Args:
+        sweep: whose checkpoints are replicated.
+        chosen: the checkpoints.
+        seeds: with so many seeds each.
+    """
+    budget = Budget(trials=max(len(chosen), 1), epochs=sweep.space.budget.epochs, seeds=seeds)
+    made = Replication(
+        f"{sweep.name}-{FOLDER}",
+        sweep.folder.folder(FOLDER),
+        dataclasses.replace(sweep.space, budget=budget),
+        sweep.seed,
+        stopping=False,
+        chosen=chosen,
+    )
+    own = {"name": made.name, "id": made.facts["id"]}
+    earlier = {key: made.facts[key] for key in ("commands",) if key in made.facts}
+    tags = {
+        "replicates": sweep.facts["id"],
+        "mlflow.note.content": f"What was chosen from the front of the sweep {sweep.name}, trained "
+        "again with seeds that nothing before has seen. Each nested run is one trial; "
+        "`test_<metric>` is the mean over its seeds on test data, `test_<metric>_sd` the spread, "
+        "and a step of `seed/test_<metric>` a seed.",
+    }
+    made.facts = {**sweep.facts, "commands": [], **earlier, **own, "tags": tags}
+    return made
