@@ -1,0 +1,78 @@
+"""Which member of a front to take: by a rule, or by its name."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from fairser_core.metrics import cost
+from search.front import Front, Point
+from search.front_text import point_name, why_empty
+
+KNEE, FAIREST, MOST_ACCURATE = "knee", "fairest", "most-accurate"
+
+
+class PickError(ValueError):
+    """There is no such member."""
+
+
+def knee(front: Front) -> Point:
+    """The member that lies farthest below the line through the front's extremes.
+
+    Each objective is scaled so that the front's best value is 0 and its worst 1; the line between
+    the extremes is then where the scaled objectives have the sum 1, and the knee is where their
+    sum is smallest (with three objectives or more: below the plane through the extremes). Where
+    members tie, as the only two of a front do, it is the most accurate of them.
+    """
+    members = front.members
+    costs = np.array(
+        [[cost(name, point.metrics[name]) for name in front.objectives] for point in members]
+    )
+    best, worst = costs.min(axis=0), costs.max(axis=0)
+    scaled = (costs - best) / np.where(worst > best, worst - best, 1.0)
+    return members[int(np.argmin(scaled.sum(axis=1)))]
+
+
+def fairest(front: Front) -> Point:
+    """The member that is best in the first objective after accuracy.
+
+    Raises:
+        PickError: accuracy is the only objective.
+    """
+    if len(front.objectives) < 2:
+        raise PickError(f"none is the fairest: this front is of {front.objectives[0]} alone")
+    name = front.objectives[1]
+    return min(front.members, key=lambda point: cost(name, point.metrics[name]))
+
+
+def most_accurate(front: Front) -> Point:
+    """The member that is best in the first objective."""
+    return front.members[0]
+
+
+RULES: dict[str, Callable[[Front], Point]] = {
+    KNEE: knee,
+    FAIREST: fairest,
+    MOST_ACCURATE: most_accurate,
+}
+
+
+def pick(front: Front, what: str) -> Point:
+    """A member of the front.
+
+    Args:
+        front: of a sweep.
+        what: one of `RULES`, or a member's name as the front's table prints it (`12@20`).
+
+    Raises:
+        PickError: the front has no member, or none of that name; names those it has.
+    """
+    names = {point_name(point): point for point in front.members}
+    if not names:
+        raise PickError(f"the front is empty: {why_empty(front) or 'no trial has numbers yet'}")
+    if what in RULES:
+        return RULES[what](front)
+    if what not in names:
+        raise PickError(
+            f"{what!r} must be {', '.join(RULES)} or a member of the front: {', '.join(names)}"
+        )
+    return names[what]
