@@ -39,7 +39,8 @@ OWNERS = {
 SMOKE = {"trials": 3, "epochs": 2, "seeds": 2, "race_seeds": 2, "check_seeds": 2}
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """A whole number of 1 or more."""
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"must be >= 1, got {value}")
@@ -125,23 +126,23 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--trials",
         metavar="N",
-        type=_count,
+        type=count,
         help="train as many epochs as N whole trials would take; as most are stopped early, more "
         "are begun (default: the space's)",
     )
     what.add_argument(
-        "--epochs", metavar="N", type=_count, help="epochs a trial (default: the space's)"
+        "--epochs", metavar="N", type=count, help="epochs a trial (default: the space's)"
     )
     what.add_argument(
         "--seeds",
         metavar="N",
-        type=_count,
+        type=count,
         help="lanes a trial, one seed each (default: the space's)",
     )
     what.add_argument(
         "--race-seeds",
         metavar="N",
-        type=_count,
+        type=count,
         help="lanes that a configuration near the front can earn in all (default: the space's)",
     )
     what.add_argument(
@@ -171,9 +172,25 @@ def parser() -> argparse.ArgumentParser:
         help="stop trials that fall behind on all objectives, or none (default: mo-asha)",
     )
     corpus_arguments(made, CORPORA, "demo, which is of emotions where the space is")
+    machine_arguments(made)
+    kept = result_arguments(made)
+    kept.add_argument(
+        "--name", metavar="SWEEP", type=_name, help="of the sweep (default: space and time)"
+    )
+    kept.add_argument(
+        "--resume",
+        metavar="SWEEP",
+        help="go on with this sweep, by its name or its folder; needs nothing else, and writes to "
+        "MLflow what that lacks",
+    )
+    return made
+
+
+def machine_arguments(made: argparse.ArgumentParser) -> None:
+    """Add the options that say where trials run."""
     machine = made.add_argument_group("machine")
     machine.add_argument(
-        "--concurrent", metavar="N", type=_count, help="trials at once (default: as many as fit)"
+        "--concurrent", metavar="N", type=count, help="trials at once (default: as many as fit)"
     )
     machine.add_argument(
         "--cpus-per-trial",
@@ -198,6 +215,10 @@ def parser() -> argparse.ArgumentParser:
         "--address",
         help="of a running Ray cluster, or `auto` (default: start one on this machine)",
     )
+
+
+def result_arguments(made: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add the options that say where results go; the group they are in."""
     kept = made.add_argument_group("results")
     kept.add_argument(
         "--results",
@@ -207,16 +228,7 @@ def parser() -> argparse.ArgumentParser:
     kept.add_argument(
         "--tracking-uri", metavar="URI", help="MLflow's (default: sqlite:///<results>/mlflow.db)"
     )
-    kept.add_argument(
-        "--name", metavar="SWEEP", type=_name, help="of the sweep (default: space and time)"
-    )
-    kept.add_argument(
-        "--resume",
-        metavar="SWEEP",
-        help="go on with this sweep, by its name or its folder; needs nothing else, and writes to "
-        "MLflow what that lacks",
-    )
-    return made
+    return kept
 
 
 def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default: str) -> None:
@@ -268,6 +280,17 @@ def check_corpus(made: argparse.ArgumentParser, given: dict[str, Any], corpora: 
             made.error(f"--{option} goes with --corpus {names}")
 
 
+def by_place(sweep: str) -> tuple[str, str]:
+    """A sweep's name and the results folder it is in, which is empty if only the name is given.
+
+    Args:
+        sweep: its name, or its folder as a path or URI.
+    """
+    address, question, query = sweep.partition("?")
+    folder, slash, name = address.rstrip("/").rpartition("/")
+    return name, (folder or "/") + question + query if slash else ""
+
+
 def parse(argv: list[str] | None) -> dict[str, Any]:
     """Options that were given, by name.
 
@@ -276,10 +299,9 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
     made = parser()
     given = vars(made.parse_args(argv))
     if "resume" in given:
-        address, question, query = given["resume"].partition("?")
-        folder, slash, given["resume"] = address.rstrip("/").rpartition("/")
-        if slash:
-            given.setdefault("results", (folder or "/") + question + query)
+        given["resume"], results = by_place(given["resume"])
+        if results:
+            given.setdefault("results", results)
         fixed = sorted(set(given) - {"resume", "results", *CHANGEABLE})
         if fixed:
             made.error(

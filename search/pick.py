@@ -1,5 +1,6 @@
 """Which member of a front to take: by a rule, or by its name."""
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -9,6 +10,8 @@ from search.front import Front, Point
 from search.front_text import point_name, why_empty
 
 KNEE, FAIREST, MOST_ACCURATE = "knee", "fairest", "most-accurate"
+FAIREST_WITHIN = "fairest-within"
+TOLERANCE = 0.02  # of the accuracy, given up for fairness
 
 
 class PickError(ValueError):
@@ -56,23 +59,54 @@ RULES: dict[str, Callable[[Front], Point]] = {
 }
 
 
-def pick(front: Front, what: str) -> Point:
+def fairest_within(front: Front, tolerance: float) -> Point:
+    """The fairest of the members that are nearly as accurate as the baseline.
+
+    Where a sweep has no baseline, its most accurate member stands in for it.
+
+    Args:
+        front: of a sweep.
+        tolerance: by how much the first objective may be worse.
+
+    Raises:
+        PickError: no member is so accurate; or accuracy is the only objective.
+    """
+    name, best = front.objectives[0], front.members[0].metrics
+    asked = cost(name, front.baseline.get(name, best[name])) + tolerance
+    able = tuple(p for p in front.members if cost(name, p.metrics[name]) <= asked)
+    if not able:
+        first = point_name(front.members[0])
+        raise PickError(
+            f"no member of the front is within a tolerance of {tolerance:g} of the baseline's "
+            f"{name} {front.baseline[name]:.3f}: the most accurate, {first}, has {best[name]:.3f}; "
+            "allow more, or name a member or another rule"
+        )
+    return fairest(dataclasses.replace(front, points=able))
+
+
+def pick(front: Front, what: str, tolerance: float = TOLERANCE) -> Point:
     """A member of the front.
 
     Args:
         front: of a sweep.
-        what: one of `RULES`, or a member's name as the front's table prints it (`12@20`).
+        what: one of `RULES`, `fairest-within`, or a member's name as the front's table prints it
+            (`12@20`).
+        tolerance: of `fairest-within`.
 
     Raises:
-        PickError: the front has no member, or none of that name; names those it has.
+        PickError: the front has no member, or none of that name or within the tolerance; names
+            those it has.
     """
     names = {point_name(point): point for point in front.members}
     if not names:
         raise PickError(f"the front is empty: {why_empty(front) or 'no trial has numbers yet'}")
+    if what == FAIREST_WITHIN:
+        return fairest_within(front, tolerance)
     if what in RULES:
         return RULES[what](front)
     if what not in names:
         raise PickError(
-            f"{what!r} must be {', '.join(RULES)} or a member of the front: {', '.join(names)}"
+            f"{what!r} must be {', '.join([FAIREST_WITHIN, *RULES])} or a member of the front: "
+            f"{', '.join(names)}"
         )
     return names[what]

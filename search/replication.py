@@ -5,7 +5,7 @@ that nothing before has seen. What its models are worth, test data tell, and not
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +17,17 @@ from search.front import Front, Point, point_at
 from search.history import Moment
 from search.log import TrialRecord, Value
 from search.plan import Proposal, replication_seeds
+from search.provenance import command
+from search.sameness import space_facts
 from search.space import Budget
 from search.sweep import Sweep
 
 FOLDER = "replication"
+NOTE = (
+    "What was chosen from the front of {}, trained again with seeds that nothing before has seen. "
+    "Each nested run is one trial; `test_<metric>` is the mean over its seeds on test data, "
+    "`test_<metric>_sd` the spread, and a step of `seed/test_<metric>` a seed."
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,11 @@ class Replication(Sweep):
     def _wanted(self) -> list[Proposal]:
         seeds = replication_seeds(self.seed, self.space.budget.seeds)
         return [Proposal("replicate", one.values, seeds, one.epoch) for one in self.chosen]
+
+    def begin(self, tags: Mapping[str, str]) -> None:
+        """Note by which command it goes on, and with which tags MLflow gets it."""
+        self.facts["commands"] = [*self.facts["commands"], command()]
+        self.facts["tags"] = {**self.facts["tags"], **tags}
 
     def plan(self) -> FixedPlan:
         """What is to be trained next, as the log stands."""
@@ -115,14 +127,15 @@ def replication_of(sweep: Sweep, chosen: Sequence[Chosen], seeds: int) -> Replic
         stopping=False,
         chosen=chosen,
     )
-    own = {"name": made.name, "id": made.facts["id"]}
-    earlier = {key: made.facts[key] for key in ("commands",) if key in made.facts}
-    tags = {
-        "replicates": sweep.facts["id"],
-        "mlflow.note.content": f"What was chosen from the front of the sweep {sweep.name}, trained "
-        "again with seeds that nothing before has seen. Each nested run is one trial; "
-        "`test_<metric>` is the mean over its seeds on test data, `test_<metric>_sd` the spread, "
-        "and a step of `seed/test_<metric>` a seed.",
+    made.facts = {
+        **sweep.facts,
+        **made.facts,
+        "commands": made.facts.get("commands", []),
+        "searched": space_facts(made.space),
+        "tags": {
+            **made.facts.get("tags", {}),
+            "replicates": sweep.facts["id"],
+            "mlflow.note.content": NOTE.format(sweep.name),
+        },
     }
-    made.facts = {**sweep.facts, "commands": [], **earlier, **own, "tags": tags}
     return made

@@ -3,10 +3,8 @@
 python search/run.py --space adversarial
 """
 
-import os
 import shlex
 import shutil
-import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,7 @@ from search.plan import fresh_seeds
 from search.reference import baseline_name, baseline_space, baseline_sweep, floor_of
 from search.running import run_sweep, tell_of_lack
 from search.sameness import check_same, features_facts, space_facts
-from search.say import exit_status, say
+from search.say import exit_status, heed_signals, say
 from search.storage import Storage, check_usable, open_storage
 from search.sweep import Sweep
 from search.tracking import TrackingError
@@ -126,23 +124,9 @@ def search_with_floor(
         say(console, hints(sweep, options, results))
 
 
-def _interrupt(signum: int, frame: object) -> None:
-    raise KeyboardInterrupt
-
-
-def _hang_up(signum: int, frame: object) -> None:
-    """The terminal is gone: what is still to be said goes nowhere, instead of raising there."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        os.dup2(nowhere, stream)
-    raise KeyboardInterrupt
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run the command; its exit status."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup has it ignored
-        signal.signal(signal.SIGHUP, _hang_up)
+    heed_signals()
     return exit_status(
         lambda console: run(arguments.parse(argv), console),
         "interrupted; nothing that was shown as done is lost",

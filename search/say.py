@@ -1,5 +1,7 @@
 """What the commands print, and how they end."""
 
+import os
+import signal
 from collections.abc import Callable
 
 from rich.console import Console
@@ -32,3 +34,22 @@ def exit_status(work: Callable[[Console], None], interrupted: str, *errors: type
         console.print(interrupted)
         return 130
     return 0
+
+
+def heed_signals() -> None:
+    """End like after Ctrl-C when the system asks for it, or the terminal is gone."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup has it ignored
+        signal.signal(signal.SIGHUP, _hang_up)
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _hang_up(signum: int, frame: object) -> None:
+    """The terminal is gone: what is still to be said goes nowhere, instead of raising there."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    raise KeyboardInterrupt

@@ -191,9 +191,10 @@ def sweep_view(
         status: of the sweep.
     """
     done = len({number for point in front.points for number in point.trials})
+    described = {} if DESCRIPTION in tags else {DESCRIPTION: _description(front, done)}
     return RunView(
         params=params,
-        tags={DESCRIPTION: _description(front, done), **tags},
+        tags={**described, **tags},
         steps=_steps(moments),
         status=status,
     )

@@ -1,0 +1,244 @@
+"""Replicate what a sweep found: train it again with fresh seeds, test it once, compare.
+
+python search/replicate.py SWEEP
+"""
+
+import argparse
+import contextlib
+import functools
+import math
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+
+from fairser_core.corpora.corpus import Corpus
+from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.courses import Data
+from fairser_core.tasks.prepare import check_test_split
+from search import examined
+from search.arguments import DEFAULTS, by_place, count, machine_arguments, result_arguments
+from search.cluster import ClusterError, connected
+from search.examination import asking_for_test, examine_new, untested
+from search.failures import SweepFailed
+from search.front_text import plural, point_name
+from search.inputs import check_goes, corpus_facts, make_data, read_of
+from search.lock import locked
+from search.outcome import BASELINE, estimates, outcome_csv, systems
+from search.outcome_png import outcome_png
+from search.outcome_table import outcome_table, trained_table
+from search.pick import FAIREST_WITHIN, RULES, TOLERANCE, PickError, pick
+from search.replication import FOLDER, Chosen, Replication, replication_of
+from search.running import run_sweep, tell_of_lack
+from search.sameness import check_same, features_facts
+from search.saved import saved_baseline, saved_sweep
+from search.say import exit_status, heed_signals, say
+from search.storage import Storage, check_usable, open_storage
+from search.sweep import Sweep
+from search.tracking import TrackingError
+from search.tracking_sweep import restore_tracking
+from search.tracking_tests import nesting, track_tests
+
+SEEDS = 10  # the papers' number
+ALL = "all"
+
+
+class ReplicationFailed(ValueError):
+    """Some of what was chosen could not be trained."""
+
+
+def parse(argv: list[str] | None) -> dict[str, Any]:
+    """Options that were given, by name, and `sweep`.
+
+    Exits with a message on a bad command line, as argparse does.
+    """
+    made = argparse.ArgumentParser(
+        prog="search/replicate.py",
+        description="Train members of a sweep's front, and the baseline, again with seeds that "
+        "nothing before has seen; test each once on test data, which nothing else reads; compare. "
+        "Interrupted, the same command goes on.",
+        argument_default=argparse.SUPPRESS,
+    )
+    made.add_argument("sweep", metavar="SWEEP", help="by its name or its folder")
+    what = made.add_argument_group("what is replicated")
+    what.add_argument(
+        "--pick",
+        metavar="RULE|TRIAL@EPOCH",
+        nargs="+",
+        default=[FAIREST_WITHIN],
+        help=f"members of the front: {', '.join([FAIREST_WITHIN, *RULES])}, {ALL}, or names as the "
+        f"front's table prints them (default: {FAIREST_WITHIN}: the fairest within the tolerance "
+        "of the baseline's accuracy)",
+    )
+    what.add_argument(
+        "--tolerance",
+        metavar="X",
+        type=float,
+        default=TOLERANCE,
+        help=f"of {FAIREST_WITHIN}: accuracy that may be given up (default: {TOLERANCE})",
+    )
+    what.add_argument(
+        "--seeds",
+        metavar="N",
+        type=count,
+        default=SEEDS,
+        help=f"fresh seeds of each; more of them may be asked for later (default: {SEEDS})",
+    )
+    machine_arguments(made)
+    result_arguments(made)
+    given = vars(made.parse_args(argv))
+    given["sweep"], results = by_place(given["sweep"])
+    if results:
+        given.setdefault("results", results)
+    return given
+
+
+def chosen_of(sweep: Sweep, whats: Sequence[str], tolerance: float) -> list[Chosen]:
+    """The members of a sweep's front that rules or names pick, each once.
+
+    Raises:
+        PickError: there is no such member; names the sweep.
+    """
+    front = sweep.front()
+    try:
+        points = [
+            point
+            for what in whats
+            for point in (
+                front.members if what == ALL and front.members else [pick(front, what, tolerance)]
+            )
+        ]
+    except PickError as error:
+        raise PickError(f"sweep {sweep.name!r}: {error}") from None
+    names = {point_name(point): point for point in points}
+    return [Chosen(name, point.values, point.epoch) for name, point in names.items()]
+
+
+def read_data(
+    sweep: Sweep, options: dict[str, Any], console: Console
+) -> tuple[Corpus | RatedCorpus, Data]:
+    """The corpus and the arrays that a sweep was trained on, which must be as they were.
+
+    Raises:
+        SweepChanged: they are not.
+        ValueError: the corpus has no test split.
+    """
+    check_goes(sweep.space, options)
+    corpus = read_of(sweep.space, options, console)
+    check_same("corpus", sweep.facts.get("corpus"), corpus_facts(corpus))
+    if isinstance(corpus, Corpus):
+        check_test_split(corpus)
+    data = make_data(corpus, sweep.space, console)
+    check_same("feature set", sweep.facts.get("features"), features_facts(data))
+    return corpus, data
+
+
+def run(given: dict[str, Any], console: Console) -> None:
+    """Everything the command does, given its options."""
+    results = open_storage(given.get("results", DEFAULTS["results"]))
+    check_usable(results)
+    sweep = saved_sweep(given["sweep"], results)
+    options = {**DEFAULTS, **sweep.facts.get("options", {}), **given}
+    chosen = chosen_of(sweep, given["pick"], given["tolerance"])
+    baseline = saved_baseline(sweep, results)
+    what = [(sweep, chosen)]
+    if baseline:
+        what.insert(0, (baseline, [Chosen(BASELINE, {}, baseline.space.budget.epochs)]))
+    names = ", ".join(one.name for one in chosen)
+    say(console, f"replicating {names} of {sweep.name} with {plural(given['seeds'], 'seed')}")
+    with contextlib.ExitStack() as held:
+        for one, _ in what:
+            held.enter_context(locked(one.folder.folder(FOLDER), f"{one.name}-{FOLDER}"))
+        found = [replication_of(one, members, given["seeds"]) for one, members in what]
+        if all(one.done and not untested(one) for one in found):
+            say(console, "all of it was trained and tested before: this is what was recorded")
+        else:
+            train_and_test(sweep, found, options, results, console)
+        show(sweep, found, options, results, console)
+    check_whole(found)
+
+
+def train_and_test(
+    sweep: Sweep,
+    found: Sequence[Replication],
+    options: dict[str, Any],
+    results: Storage,
+    console: Console,
+) -> None:
+    """Train what is not trained yet; then test, once, what never was."""
+    corpus, data = read_data(sweep, options, console)
+    tags = nesting(sweep, options, results)
+    left = [one for one in found if not one.done]
+    if left:
+        console.print("starting Ray")
+        with connected(options.get("address")):
+            for one in left:
+                one.begin(tags if one is found[-1] else {})
+                run_sweep(one, data, options, results, console, trained_table)
+
+    asking = functools.cache(lambda: asking_for_test(data, corpus, sweep.space, console))
+    for one in found:
+        examine_new(one, asking)
+
+
+def show(
+    sweep: Sweep,
+    found: Sequence[Replication],
+    options: dict[str, Any],
+    results: Storage,
+    console: Console,
+) -> None:
+    """Print, draw and write what was recorded, also to MLflow."""
+    own = found[-1]
+    tested = [system for one in found for system in systems(one.folder)]
+    if not tested:
+        return
+    threshold = sweep.facts["corpus"].get("threshold", math.nan)
+    estimated = estimates(tested, sweep.space.task, threshold)
+    title = f"{sweep.name} on test data of {sweep.facts['corpus']['name']}"
+    files = {
+        "replication.csv": outcome_csv(estimated, {s.name: len(s.seeds) for s in tested}).encode(),
+        "replication.png": outcome_png(tested, sweep.space.task, title),
+    }
+    own.write(files)
+    console.print(outcome_table(tested, estimated, title))
+    for one in found:
+        for record in examined.read(one.folder):
+            seeds = plural(len(record.seeds), "seed")
+            say(console, f"{record.name} was tested with {seeds} at {record.time}")
+    say(console, f"files {own.folder.where()}: {', '.join([examined.FILE, *files])}")
+    try:
+        for one in found:
+            tell_of_lack(restore_tracking(one, options, results), console)
+            track_tests(one, options, results, files if one is own else {})
+    except TrackingError as error:
+        say(console, f"MLflow lacks what was tested: {error}", style="yellow")
+
+
+def check_whole(found: Sequence[Replication]) -> None:
+    """Raise a ReplicationFailed if something chosen has no model."""
+    for replication in found:
+        for one in replication.chosen:
+            if not replication.trained(one):
+                reasons = [t.reason for t in replication.log.trials.values() if t.reason]
+                raise ReplicationFailed(
+                    f"{one.name} could not be trained: {reasons[-1]} "
+                    f"({replication.folder.where()}); the same command tries again"
+                )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; its exit status."""
+    heed_signals()
+    return exit_status(
+        lambda console: run(parse(argv), console),
+        "interrupted; nothing that was shown as done is lost, and the same command goes on",
+        ClusterError,
+        TrackingError,
+        SweepFailed,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

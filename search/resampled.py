@@ -1,0 +1,95 @@
+"""Metrics of resampled utterances, from what tested models said of each."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairser_core import resampling
+from fairser_core.resampling import Terms, Values
+
+Floats = NDArray[np.float64]
+
+ATTRIBUTES = ("gender", "emotion")  # of the consistencies
+DRAWS = 2000
+CHUNK = 100  # resamples at once: bounds memory
+
+
+def resampled(told: pd.DataFrame, seeds: Sequence[int], task: str, threshold: float) -> Values:
+    """Metrics of resampled utterances; the draws are the same for the same utterances.
+
+    Args:
+        told: what the seeds' models said, as the task's course tells it.
+        seeds: of the models.
+        task: `activation` or `emotion`.
+        threshold: activation above it is high; of the activation task.
+
+    Returns:
+        Each metric (draw, seed); NaN where it is undefined.
+    """
+    parts = _emotion(told, seeds) if task == "emotion" else _activation(told, seeds, threshold)
+    metrics = _emotion_metrics if task == "emotion" else resampling.activation_of
+    rng, found = np.random.default_rng(0), []
+    for start in range(0, DRAWS, CHUNK):
+        counts = resampling.drawn(parts.shape[1], min(CHUNK, DRAWS - start), rng)
+        # (part, draw, seed, term), then means over parts.
+        sums = np.tensordot(parts, counts, axes=([1], [1])).transpose(0, 3, 1, 2)
+        found.append({name: v.mean(axis=0) for name, v in metrics(sums).items()})
+    return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+
+
+def _by_utterance(told: pd.DataFrame, terms: Terms) -> Terms:
+    """Terms (row, ...) summed over the rows of each utterance (utterance, ...), by its name."""
+    names, owner = np.unique(told["utterance"], return_inverse=True)
+    sums = np.zeros((len(names), *terms.shape[1:]))
+    np.add.at(sums, owner, terms)
+    return sums
+
+
+def _activation(told: pd.DataFrame, seeds: Sequence[int], threshold: float) -> Terms:
+    """(1, utterance, seed, term)."""
+    truth, female = told["truth"].to_numpy(), (told["gender"] == "female").to_numpy()
+    each = [
+        resampling.activation_terms(truth, told[f"prediction-{seed}"].to_numpy(), female, threshold)
+        for seed in seeds
+    ]
+    return _by_utterance(told, np.stack(each, axis=1))[None]
+
+
+def _emotion(told: pd.DataFrame, seeds: Sequence[int]) -> Terms:
+    """(emotion, utterance, seed, term)."""
+    parts = []
+    for _, rows in told.groupby("emotion", sort=False):
+        truth, s1 = rows["truth"].to_numpy(), rows["s1"].to_numpy()
+        aligned = rows["aligned"].to_numpy()
+        each = [
+            np.column_stack(
+                [
+                    resampling.detection_terms(
+                        truth, rows[f"score-{seed}"].to_numpy(), s1, aligned
+                    ),
+                    *(_deviations(rows[f"deviation_{name}-{seed}"]) for name in ATTRIBUTES),
+                ]
+            )
+            for seed in seeds
+        ]
+        parts.append(_by_utterance(rows, np.stack(each, axis=1)))
+    return np.stack(parts)
+
+
+def _deviations(column: pd.Series) -> Terms:
+    """How many deviations from neighbours are known, and the deviations (row, 2)."""
+    values = column.to_numpy(np.float64)
+    return np.stack([~np.isnan(values), np.nan_to_num(values)], axis=1)
+
+
+def _emotion_metrics(sums: Terms) -> Values:
+    """Those of detection, and the consistencies: neighbours stay those of the whole session."""
+    found = resampling.detection_of(sums)
+    first = sums.shape[-1] - 2 * len(ATTRIBUTES)
+    for place, name in enumerate(ATTRIBUTES):
+        count, deviation = np.moveaxis(sums[..., first + 2 * place : first + 2 * place + 2], -1, 0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found[f"consistency_{name}"] = 1 - deviation / count
+    return found

@@ -1,0 +1,69 @@
+"""What test data told of replicated trials, in their MLflow runs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from fairser_core.evaluation import summary
+from fairser_core.metrics import DIRECTIONS
+from search import examined
+from search.examined import Examined
+from search.storage import Storage
+from search.sweep import Sweep
+from search.tracking_runs import Change
+from search.tracking_store import PARENT_TAG, RunStore
+from search.tracking_sweep import artifact_location, tracking_uri
+
+TESTED = "tested"  # tag: when
+
+
+def _store(sweep: Sweep, options: dict[str, Any], results: Storage) -> RunStore:
+    """The runs of a sweep.
+
+    Raises:
+        TrackingError: the store cannot be used.
+    """
+    uri = tracking_uri(options, results)
+    return RunStore(uri, sweep.space.name, sweep.facts["id"], artifact_location(uri, results))
+
+
+def nesting(sweep: Sweep, options: dict[str, Any], results: Storage) -> dict[str, str]:
+    """Tags that put a run below that of a sweep; none where MLflow does not have it.
+
+    Raises:
+        TrackingError: the store cannot be used.
+    """
+    store = _store(sweep, options, results)
+    return {PARENT_TAG: store.run(None).run_id} if store.status else {}
+
+
+def track_tests(
+    replication: Sweep, options: dict[str, Any], results: Storage, files: Mapping[str, bytes]
+) -> None:
+    """Write what was tested to the trials' runs, each once, and files to the replication's.
+
+    Raises:
+        TrackingError: the store cannot be used.
+    """
+    store = _store(replication, options, results)
+    for one in examined.read(replication.folder):
+        run = store.run(one.trial)
+        if run.tags.get(TESTED) != one.time:
+            store.write(run, Change({}, {}, _steps(one), None))
+            store.write(run, Change({}, {TESTED: one.time}, {}, None))  # once all else is there
+    store.upload(store.run(None), files)
+
+
+def _steps(one: Examined) -> dict[int, Mapping[str, float]]:
+    """`test_<metric>` and its spread at the trial's epoch; each seed's own at the seed's number."""
+    known = {
+        f"test_{name}": np.array(values, dtype=np.float64)
+        for name, values in one.metrics.items()
+        if name in DIRECTIONS  # those of single emotions are in the record
+    }
+    steps: dict[int, dict[str, float]] = {one.epoch: summary(known)}
+    for place, seed in enumerate(one.seeds):
+        own = {f"seed/{name}": float(values[place]) for name, values in known.items()}
+        steps.setdefault(seed, {}).update({n: v for n, v in own.items() if not np.isnan(v)})
+    return dict(steps)
