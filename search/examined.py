@@ -1,7 +1,8 @@
 """Which models have been tested, and what they said: the record that keeps them from a second time.
 
-`test.json` in the folder of a replication tells of each trial whose models were tested, and beside
-it lies what they said of each utterance. What stands there is never computed again.
+`test.json` in a replication's folder tells of each trial whose models (one a seed) were tested, and
+of how many there are; beside it lies what they said of each utterance. What stands there is never
+computed again.
 """
 
 import io
@@ -69,10 +70,7 @@ def add(folder: Storage, new: Examined, told: pd.DataFrame) -> None:
     told.to_parquet(content, index=False)
     folder.write(new.told, content.getvalue())
     models = [*read(folder), new]
-    document = {
-        "tested": f"{len(models)} of this folder's trials, each once",
-        "models": [asdict(one) for one in models],
-    }
+    document = {"tested": len(models), "models": [asdict(one) for one in models]}
     folder.write(FILE, (json.dumps(document, indent=2, allow_nan=False) + "\n").encode())
 
 

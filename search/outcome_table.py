@@ -34,9 +34,15 @@ def outcome_table(
         title: of the table.
     """
     metrics = list(next(iter(estimates.values())))
-    table = Table(title=escape(title), caption=CAPTION, caption_justify="left", box=SIMPLE_HEAD)
+    table = Table(
+        title=escape(title),
+        caption=CAPTION,
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     table.add_column("system", vertical="bottom")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for metric in metrics:
         table.add_column(heading(metric), justify="right", vertical="bottom")
     for system in found:

@@ -106,7 +106,7 @@ def pick(front: Front, what: str, tolerance: float = TOLERANCE) -> Point:
         return RULES[what](front)
     if what not in names:
         raise PickError(
-            f"{what!r} must be {', '.join([FAIREST_WITHIN, *RULES])} or a member of the front: "
+            f"{what!r} must be {', '.join([*RULES, FAIREST_WITHIN])} or a member of the front: "
             f"{', '.join(names)}"
         )
     return names[what]

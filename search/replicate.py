@@ -233,7 +233,7 @@ def main(argv: list[str] | None = None) -> int:
     heed_signals()
     return exit_status(
         lambda console: run(parse(argv), console),
-        "interrupted; nothing that was shown as done is lost, and the same command goes on",
+        "interrupted: the same command goes on; nothing shown as done is lost",
         ClusterError,
         TrackingError,
         SweepFailed,

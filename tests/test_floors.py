@@ -80,3 +80,15 @@ def test_what_a_sweep_decides_is_decided_without_ray(name: str) -> None:
 def test_no_file_of_search_bears_the_name_of_a_library_it_sits_beside() -> None:
     taken = {"mlflow", "optuna", "ray", "queue", "select", "types", "logging"}
     assert not taken & {path.stem for path in SEARCH}
+
+
+def test_only_replicate_asks_for_test_data() -> None:
+    """By `prepare_test`, or by an exam of the task of emotions that is of `test`."""
+    for path in [*CORE, *SEARCH]:
+        names = imported(path)
+        if path.name != "examination.py":
+            assert "fairser_core.tasks.prepare.prepare_test" not in names, path
+            assert 'exam="test"' not in path.read_text(), path
+        if path.name != "replicate.py":
+            assert not {name for name in names if name.startswith("search.examination")}, path
+    assert "search.examination" in imported(ROOT / "search" / "replicate.py")

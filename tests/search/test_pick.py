@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 import sys
 from pathlib import Path
@@ -100,3 +101,39 @@ def test_a_front_of_accuracy_alone_has_no_fairest_member() -> None:
     assert point_name(pick(single, "knee")) == point_name(pick(single, "most-accurate")) == "1@1"
     with pytest.raises(PickError, match="this front is of ccc alone"):
         pick(single, "fairest")
+
+
+def with_baseline(found: Front, ccc: float) -> Front:
+    return dataclasses.replace(found, baseline={"ccc": ccc})
+
+
+@pytest.mark.parametrize(
+    ("baseline", "tolerance", "name"),
+    [
+        (0.77, 0.02, "2@1"),
+        (0.78, 0.02, "2@1"),
+        (0.79, 0.02, "0@1"),
+        (0.7, 0.0, "3@1"),
+        (0.8, 0.2, "1@1"),
+    ],
+)
+def test_the_fairest_of_those_within_the_tolerance_of_the_baselines_accuracy(
+    baseline: float, tolerance: float, name: str
+) -> None:
+    found = with_baseline(front(*BULGE), baseline)
+    # The bound itself is within, but for rounding.
+    assert point_name(pick(found, "fairest-within", tolerance + 1e-9)) == name
+
+
+def test_without_a_baseline_the_most_accurate_member_stands_in_for_it() -> None:
+    assert point_name(pick(front(*BULGE), "fairest-within", 0.05)) == "2@1"
+    assert point_name(pick(front(*BULGE), "fairest-within", 0.0)) == "0@1"
+
+
+def test_where_none_is_within_the_tolerance_the_error_says_how_near_they_come() -> None:
+    found = with_baseline(front(*BULGE), 0.9)
+    with pytest.raises(
+        PickError,
+        match=r"within a tolerance of 0.02 of the baseline's ccc 0.900: .* 0@1, has 0.800; allow",
+    ):
+        pick(found, "fairest-within")

@@ -1,0 +1,335 @@
+"""The command, on the smoke corpora, without Ray; a last test runs it as one types it."""
+
+import csv
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+sys.path.insert(0, str(Path(__file__).parent))
+from run_command import ROOT
+from without_ray import without_ray
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+from harm import hear_signals
+
+from fairser_core.metrics import activation_metrics
+from search import examination, replicate, run
+from search.log import Log
+from search.storage import LocalStorage
+
+SMOKE = ("--smoke", "--name", "toy")
+KNEE = ("toy", "--pick", "knee", "--seeds", "2")
+
+
+def searched(folder: Path, database: Path, *options: str) -> Path:
+    """A sweep `toy` of smoke size in a folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        without_ray(patch, run)
+        assert run.main([*SMOKE, *options]) == 0
+    shutil.copy(database, folder / "results" / "mlflow.db")  # making one takes seconds
+    return folder
+
+
+@pytest.fixture(scope="module")
+def activation(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Path:
+    return searched(tmp_path_factory.mktemp("activation"), empty_database, "--epochs", "3")
+
+
+@pytest.fixture(scope="module")
+def emotions(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Path:
+    return searched(tmp_path_factory.mktemp("emotions"), empty_database, "--space", "dnn")
+
+
+@pytest.fixture
+def here(activation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the sweep, which the command works in without Ray."""
+    shutil.copytree(activation / "results", tmp_path / "results")
+    monkeypatch.chdir(tmp_path)
+    without_ray(monkeypatch, replicate)
+    return tmp_path / "results"
+
+
+def record(results: Path, sweep: str = "toy") -> dict[str, Any]:
+    return json.loads((results / sweep / "replication" / "test.json").read_text())
+
+
+def baseline_of(results: Path) -> str:
+    name: str = json.loads((results / "toy" / "sweep.json").read_text())["baseline"]
+    return name
+
+
+def never(*given: object) -> None:
+    raise AssertionError("test data were asked for again")
+
+
+def test_a_member_and_the_baseline_are_trained_tested_and_compared(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert replicate.main([*KNEE]) == 0
+    output = capsys.readouterr().out
+    assert "- baseline" in output
+    assert "2 seeds" in output
+    (one,) = record(here)["models"]
+    (base,) = record(here, baseline_of(here))["models"]
+    assert record(here)["tested"] == 1
+    assert base["name"] == "baseline"
+    assert base["seeds"] == one["seeds"] == [750, 751]
+    assert base["epoch"] == 3
+    assert one["name"] in output
+    told = pd.read_parquet(here / "toy" / "replication" / one["told"])
+    female = (told["gender"] == "female").to_numpy()
+    threshold = json.loads((here / "toy" / "sweep.json").read_text())["corpus"]["threshold"]
+    for place, seed in enumerate(one["seeds"]):
+        known = activation_metrics(
+            told["truth"].to_numpy(), told[f"prediction-{seed}"].to_numpy(), female, threshold
+        )
+        assert one["metrics"]["ccc"][place] == pytest.approx(known["ccc"])
+    counts = json.loads((here / "toy" / "sweep.json").read_text())["corpus"]["utterances"]
+    assert len(told) == counts["test female"] + counts["test male"]
+    with (here / "toy" / "replication" / "replication.csv").open() as file:
+        rows = {(row["system"], row["metric"]): row for row in csv.DictReader(file)}
+    mean = sum(one["metrics"]["ccc"]) / 2
+    assert float(rows[one["name"], "ccc"]["mean"]) == pytest.approx(mean)
+    apart = mean - sum(base["metrics"]["ccc"]) / 2
+    assert float(rows[one["name"], "ccc"]["difference"]) == pytest.approx(apart)
+    picture = here / "toy" / "replication" / "replication.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_second_run_reads_no_test_data_and_shows_what_was_recorded(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert replicate.main([*KNEE]) == 0
+    before, table = record(here), capsys.readouterr().out.partition("test data of")[2]
+    monkeypatch.setattr(examination, "prepare_test", never)
+    monkeypatch.setattr(replicate, "read_of", never)  # not even the corpus
+    assert replicate.main([*KNEE]) == 0
+    output = capsys.readouterr().out
+    assert "trained and tested before" in output
+    assert output.partition("test data of")[2] == table
+    assert record(here) == before
+
+
+def test_members_chosen_later_are_tested_and_shown_beside_the_earlier(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert replicate.main([*KNEE]) == 0
+    (first,) = record(here)["models"]
+    capsys.readouterr()
+    assert replicate.main(["toy", "--pick", "all", "--seeds", "2"]) == 0
+    output = capsys.readouterr().out
+    front = json.loads((here / "toy" / "front.json").read_text())
+    names = {f"{member['trial']}@{member['epoch']}" for member in front["members"]}
+    models = record(here)["models"]
+    assert models[0] == first
+    assert {one["name"] for one in models} == names
+    assert len(models) == record(here)["tested"] == len(names)
+    assert all(name in output for name in names)
+    assert len(record(here, baseline_of(here))["models"]) == 1
+
+
+def test_interrupted_the_same_command_goes_on(
+    here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for left in range(3):
+        with pytest.MonkeyPatch.context() as patch:
+            without_ray(patch, replicate, epochs=2)
+            assert replicate.main([*KNEE]) == 130
+        assert "the same command goes on" in capsys.readouterr().out
+        assert not (here / "toy" / "replication" / "test.json").exists(), left
+        logs = [here / name / "replication" for name in (baseline_of(here), "toy")]
+        if len(Log(LocalStorage(logs[1])).reports) == 2:
+            break
+    assert replicate.main([*KNEE]) == 0
+    for log in logs:
+        (trial,) = Log(LocalStorage(log)).trials.values()
+        assert (trial.state, [e.epoch for e in trial.epochs]) == (
+            "complete",
+            list(range(1, trial.limit + 1)),
+        )
+
+
+def mlflow_runs(results: Path) -> list[Any]:
+    client = MlflowClient(f"sqlite:///{results / 'mlflow.db'}")
+    return list(client.search_runs([e.experiment_id for e in client.search_experiments()]))
+
+
+def test_mlflow_gets_test_metrics_once_and_they_are_found_again(here: Path) -> None:
+    for _ in range(2):
+        assert replicate.main([*KNEE]) == 0
+    (one,) = record(here)["models"]
+    found = mlflow_runs(here)
+    (parent,) = [run for run in found if run.info.run_name == "toy-replication"]
+    assert (
+        parent.data.tags["replicates"]
+        == json.loads((here / "toy" / "sweep.json").read_text())["id"]
+    )
+    assert "trained again with seeds" in parent.data.tags["mlflow.note.content"]
+    (child,) = [
+        run for run in found if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id
+    ]
+    assert child.data.tags["purpose"] == "replicate"
+    assert child.data.metrics["test_ccc"] == pytest.approx(sum(one["metrics"]["ccc"]) / 2)
+    client = MlflowClient(f"sqlite:///{here / 'mlflow.db'}")
+    history = client.get_metric_history(child.info.run_id, "seed/test_ccc")
+    assert {point.step: point.value for point in history} == pytest.approx(
+        dict(zip(one["seeds"], one["metrics"]["ccc"], strict=True))
+    )
+    assert len(history) == 2
+    artifacts = {artifact.path for artifact in client.list_artifacts(parent.info.run_id)}
+    assert {"replication.csv", "replication.png"} <= artifacts
+
+
+def test_an_mlflow_that_does_not_answer_costs_nothing_else(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert replicate.main([*KNEE]) == 0
+    capsys.readouterr()
+    (here / "mlflow.db").write_bytes(b"no database")
+    assert replicate.main([*KNEE]) == 0
+    output = capsys.readouterr().out
+    assert "MLflow lacks what was tested" in output
+    assert "- baseline" in output
+
+
+def test_a_sweep_of_emotions_is_tested_on_the_sessions_left_out(
+    emotions: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copytree(emotions / "results", tmp_path / "results")
+    monkeypatch.chdir(tmp_path)
+    without_ray(monkeypatch, replicate)
+    assert replicate.main(["toy", "--pick", "most-accurate", "--seeds", "2"]) == 0
+    output = capsys.readouterr().out
+    for word in ("parity", "consistency", "F1", "2 seeds"):
+        assert word in output
+    (one,) = record(tmp_path / "results")["models"]
+    folder = tmp_path / "results" / "toy" / "replication"
+    told = pd.read_parquet(folder / one["told"])
+    facts = json.loads((folder.parent / "sweep.json").read_text())
+    assert len(told) == facts["features"]["utterances"] * len(facts["corpus"]["emotions"])
+    with (folder / "replication.csv").open() as file:
+        rows = {row["metric"]: row for row in csv.DictReader(file)}
+    for name in ("f1_all", "f1_s2", "parity_s2", "consistency_gender"):
+        assert float(rows[name]["mean"]) == pytest.approx(sum(one["metrics"][name]) / 2)
+        assert float(rows[name]["low"]) <= float(rows[name]["high"])
+    monkeypatch.setattr(replicate, "asking_for_test", never)
+    assert replicate.main(["toy", "--pick", "most-accurate", "--seeds", "2"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("nothing", "no sweep 'nothing'"),
+        ("toy --pick 99@1", "sweep 'toy': '99@1' must be knee"),
+        ("toy --pick fairest-within --tolerance -1", "within a tolerance of -1 of the baseline's"),
+    ],
+)
+def test_a_mistake_gets_a_sentence(
+    here: Path, capsys: pytest.CaptureFixture[str], options: str, message: str
+) -> None:
+    assert replicate.main(options.split()) == 2
+    assert message in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_sweep_without_a_front_is_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "toy" / "trials.jsonl").unlink()
+    assert replicate.main(["toy"]) == 2
+    assert "sweep 'toy': the front is empty: no trial has numbers yet" in capsys.readouterr().out
+
+
+def test_another_corpus_than_the_sweeps_is_refused_before_anything_is_trained(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts = json.loads((here / "toy" / "sweep.json").read_text())
+    facts["corpus"]["fingerprint"] = "another"
+    (here / "toy" / "sweep.json").write_text(json.dumps(facts))
+    assert replicate.main([*KNEE]) == 2
+    assert "the corpus is not as it was when this sweep began" in capsys.readouterr().out
+    assert not list(here.rglob("replication/trials.jsonl"))
+
+
+def test_a_corpus_without_a_test_split_is_refused_before_anything_is_trained(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = replicate.read_of
+
+    def without_test(*given: Any) -> Any:
+        corpus = read(*given)
+        corpus.utterances.drop(
+            corpus.utterances.index[corpus.utterances["split"] == "test"], inplace=True
+        )
+        return corpus
+
+    monkeypatch.setattr(replicate, "read_of", without_test)
+    monkeypatch.setattr(replicate, "check_same", lambda *_: None)
+    assert replicate.main([*KNEE]) == 2
+    assert "must have utterances of the split `test`" in capsys.readouterr().out
+    assert not list(here.rglob("replication/trials.jsonl"))
+
+
+def test_what_cannot_be_trained_is_said_and_the_rest_is_tested(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "search.trial.failure",
+        lambda epoch, record, objectives: "no luck" if "adversary_loss" in record.terms else "",
+    )
+    assert replicate.main([*KNEE]) == 2
+    assert "could not be trained: no luck" in " ".join(capsys.readouterr().out.split())
+    assert record(here, baseline_of(here))["tested"] == 1
+    monkeypatch.undo()
+    monkeypatch.chdir(here.parent)
+    without_ray(monkeypatch, replicate)
+    assert replicate.main([*KNEE]) == 0
+    assert record(here)["tested"] == 1
+
+
+@pytest.mark.ray
+def test_as_one_types_it_it_is_interrupted_and_goes_on(activation: Path, tmp_path: Path) -> None:
+    shutil.copytree(activation / "results", tmp_path / "results")
+    typed = [sys.executable, str(ROOT / "search" / "replicate.py")]
+    words = ["toy", "--pick", "knee", "--seeds", "60"]
+    driver = subprocess.Popen(
+        [*typed, *words], cwd=tmp_path, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=hear_signals,
+    )  # fmt: skip
+    logs = "results/*/replication/trials.jsonl"
+    deadline = time.monotonic() + 200
+    while not any(b'"epoch"' in log.read_bytes() for log in tmp_path.glob(logs)):
+        assert time.monotonic() < deadline
+        assert driver.poll() is None
+        time.sleep(0.1)
+    driver.send_signal(signal.SIGINT)
+    output, _ = driver.communicate(timeout=60)
+    assert driver.returncode == 130, output
+    assert "the same command goes on" in output
+    assert "Traceback" not in output
+    assert not list(tmp_path.rglob("test.json"))
+    done = subprocess.run(
+        [*typed, *words], cwd=tmp_path, text=True, capture_output=True, timeout=400
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "- baseline" in done.stdout
+    for log in tmp_path.glob(logs):
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        epochs = [line["epoch"] for line in lines if line["event"] == "epoch"]
+        (opened,) = [line for line in lines if line["event"] == "suggested"]
+        assert epochs == list(range(1, opened["limit"] + 1))
+        assert opened["seeds"] == list(range(750, 810))
+    found = mlflow_runs(tmp_path / "results")
+    (parent,) = [run for run in found if run.info.run_name == "toy-replication"]
+    assert parent.info.status == "FINISHED"
