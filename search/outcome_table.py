@@ -11,7 +11,14 @@ from search.front import Front
 from search.front_text import mean_sd, plural, point_name
 from search.outcome import Estimate, System
 
-HEADINGS = {"tpr": "TPR", "ccc": "CCC", "f1": "F1", "s1": "S1", "s2": "S2"}
+HEADINGS = {
+    "consistency": "consis-\ntency",
+    "tpr": "TPR",
+    "ccc": "CCC",
+    "f1": "F1",
+    "s1": "S1",
+    "s2": "S2",
+}
 CAPTION = (
     "spread: over seeds; intervals: of the mean, over seeds and utterances;\n"
     "- baseline: what it is less the baseline, by the same seeds"
