@@ -14,25 +14,21 @@ from typing import Any
 from rich.console import Console
 
 from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.rated import RatedCorpus
-from fairser_core.courses import Data
 from fairser_core.tasks.prepare import check_test_split
 from search import examined
 from search.arguments import DEFAULTS, by_place, count, machine_arguments, result_arguments
 from search.cluster import ClusterError, connected
 from search.examination import asking_for_test, examine_new, untested
 from search.failures import SweepFailed
-from search.front_text import plural, point_name
-from search.inputs import check_goes, corpus_facts, make_data, read_of
+from search.front_text import plural
 from search.lock import locked
 from search.outcome import BASELINE, estimates, outcome_csv, systems
 from search.outcome_png import outcome_png
 from search.outcome_table import outcome_table, trained_table
-from search.pick import FAIREST_WITHIN, RULES, TOLERANCE, PickError, pick
-from search.replication import FOLDER, Chosen, Replication, replication_of
+from search.pick import FAIREST_WITHIN, RULES, TOLERANCE
+from search.replication import ALL, FOLDER, Chosen, Replication, chosen_of, replication_of
 from search.running import run_sweep, tell_of_lack
-from search.sameness import check_same, features_facts
-from search.saved import saved_baseline, saved_sweep
+from search.saved import saved_baseline, saved_data, saved_sweep
 from search.say import exit_status, heed_signals, say
 from search.storage import Storage, check_usable, open_storage
 from search.sweep import Sweep
@@ -41,7 +37,6 @@ from search.tracking_sweep import restore_tracking
 from search.tracking_tests import nesting, track_tests
 
 SEEDS = 10  # the papers' number
-ALL = "all"
 
 
 class ReplicationFailed(ValueError):
@@ -94,46 +89,6 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
     return given
 
 
-def chosen_of(sweep: Sweep, whats: Sequence[str], tolerance: float) -> list[Chosen]:
-    """The members of a sweep's front that rules or names pick, each once.
-
-    Raises:
-        PickError: there is no such member; names the sweep.
-    """
-    front = sweep.front()
-    try:
-        points = [
-            point
-            for what in whats
-            for point in (
-                front.members if what == ALL and front.members else [pick(front, what, tolerance)]
-            )
-        ]
-    except PickError as error:
-        raise PickError(f"sweep {sweep.name!r}: {error}") from None
-    names = {point_name(point): point for point in points}
-    return [Chosen(name, point.values, point.epoch) for name, point in names.items()]
-
-
-def read_data(
-    sweep: Sweep, options: dict[str, Any], console: Console
-) -> tuple[Corpus | RatedCorpus, Data]:
-    """The corpus and the arrays that a sweep was trained on, which must be as they were.
-
-    Raises:
-        SweepChanged: they are not.
-        ValueError: the corpus has no test split.
-    """
-    check_goes(sweep.space, options)
-    corpus = read_of(sweep.space, options, console)
-    check_same("corpus", sweep.facts.get("corpus"), corpus_facts(corpus))
-    if isinstance(corpus, Corpus):
-        check_test_split(corpus)
-    data = make_data(corpus, sweep.space, console)
-    check_same("feature set", sweep.facts.get("features"), features_facts(data))
-    return corpus, data
-
-
 def run(given: dict[str, Any], console: Console) -> None:
     """Everything the command does, given its options."""
     results = open_storage(given.get("results", DEFAULTS["results"]))
@@ -167,7 +122,9 @@ def train_and_test(
     console: Console,
 ) -> None:
     """Train what is not trained yet; then test, once, what never was."""
-    corpus, data = read_data(sweep, options, console)
+    corpus, data = saved_data(sweep, options, console)
+    if isinstance(corpus, Corpus):
+        check_test_split(corpus)
     tags = nesting(sweep, options, results)
     left = [one for one in found if not one.done]
     if left:

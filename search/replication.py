@@ -14,8 +14,10 @@ from search.cluster import Resources
 from search.configurations import Configuration
 from search.fixed_plan import FixedPlan
 from search.front import Front, Point, point_at
+from search.front_text import point_name
 from search.history import Moment
 from search.log import TrialRecord, Value
+from search.pick import PickError, pick
 from search.plan import Proposal, replication_seeds
 from search.provenance import command
 from search.sameness import space_facts
@@ -23,6 +25,7 @@ from search.space import Budget
 from search.sweep import Sweep
 
 FOLDER = "replication"
+ALL = "all"
 NOTE = (
     "What was chosen from the front of {}, trained again with seeds that nothing before has seen. "
     "Each nested run is one trial; `test_<metric>` is the mean over its seeds on test data, "
@@ -108,6 +111,32 @@ def _end(trial: TrialRecord, objectives: Sequence[str]) -> Point | None:
     if trial.state != "complete" or not trial.epochs:
         return None
     return point_at(Configuration((trial,)), len(trial.epochs), None, objectives)
+
+
+def chosen_of(sweep: Sweep, whats: Sequence[str], tolerance: float) -> list[Chosen]:
+    """The members of a sweep's front that rules or names pick, each once.
+
+    Args:
+        sweep: with its floor.
+        whats: what `pick` takes, and `all`.
+        tolerance: see `pick`.
+
+    Raises:
+        PickError: there is no such member; names the sweep.
+    """
+    front = sweep.front()
+    try:
+        points = [
+            point
+            for what in whats
+            for point in (
+                front.members if what == ALL and front.members else [pick(front, what, tolerance)]
+            )
+        ]
+    except PickError as error:
+        raise PickError(f"sweep {sweep.name!r}: {error}") from None
+    names = {point_name(point): point for point in points}
+    return [Chosen(name, point.values, point.epoch) for name, point in names.items()]
 
 
 def replication_of(sweep: Sweep, chosen: Sequence[Chosen], seeds: int) -> Replication:

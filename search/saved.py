@@ -1,7 +1,16 @@
-"""A sweep as it was left, with the floor that its front is above."""
+"""A sweep as it was left, with the floor that its front is above, and the data it learned from."""
 
+from typing import Any
+
+from rich.console import Console
+
+from fairser_core.corpora.corpus import Corpus
+from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.courses import Data
+from search.inputs import check_goes, corpus_facts, make_data, read_of
 from search.opening import saved_space
 from search.reference import baseline_space, baseline_sweep, floor_of
+from search.sameness import check_same, features_facts
 from search.storage import Storage
 from search.sweep import Sweep
 
@@ -35,3 +44,24 @@ def saved_baseline(sweep: Sweep, results: Storage) -> Sweep | None:
     folder = results.folder(name)
     saved_space(folder, name)
     return baseline_sweep(name, folder, baseline_space(sweep.space), sweep.seed)
+
+
+def saved_data(
+    sweep: Sweep, options: dict[str, Any], console: Console
+) -> tuple[Corpus | RatedCorpus, Data]:
+    """The corpus and the arrays that a sweep learned from.
+
+    Args:
+        sweep: as `saved_sweep` makes it.
+        options: that name the corpus: those of the sweep.
+        console: where progress is shown.
+
+    Raises:
+        SweepChanged: they are not as they were; names what differs.
+    """
+    check_goes(sweep.space, options)
+    corpus = read_of(sweep.space, options, console)
+    check_same("corpus", sweep.facts.get("corpus"), corpus_facts(corpus))
+    data = make_data(corpus, sweep.space, console)
+    check_same("feature set", sweep.facts.get("features"), features_facts(data))
+    return corpus, data

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 
 from fairser_core.evaluation import summary
 from fairser_core.metrics import DIRECTIONS
@@ -12,7 +14,7 @@ from search.examined import Examined
 from search.storage import Storage
 from search.sweep import Sweep
 from search.tracking_runs import Change
-from search.tracking_store import PARENT_TAG, RunStore
+from search.tracking_store import PARENT_TAG, RunStore, TrackingError, without_credentials
 from search.tracking_sweep import artifact_location, tracking_uri
 
 TESTED = "tested"  # tag: when
@@ -46,13 +48,17 @@ def track_tests(
     Raises:
         TrackingError: the store cannot be used.
     """
+    tested = examined.read(replication.folder)
     store = _store(replication, options, results)
-    for one in examined.read(replication.folder):
-        run = store.run(one.trial)
-        if run.tags.get(TESTED) != one.time:
-            store.write(run, Change({}, {}, _steps(one), None))
-            store.write(run, Change({}, {TESTED: one.time}, {}, None))  # once all else is there
-    store.upload(store.run(None), files)
+    try:
+        for one in tested:
+            run = store.run(one.trial)
+            if run.tags.get(TESTED) != one.time:
+                store.write(run, Change({}, {}, _steps(one), None))
+                store.write(run, Change({}, {TESTED: one.time}, {}, None))  # when all is there
+        store.upload(store.run(None), files)
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        raise TrackingError(without_credentials(str(error))) from error
 
 
 def _steps(one: Examined) -> dict[int, Mapping[str, float]]:

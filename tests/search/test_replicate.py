@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 from harm import hear_signals
 
 from fairser_core.metrics import activation_metrics
-from search import examination, replicate, run
+from search import examination, replicate, run, saved
 from search.log import Log
 from search.storage import LocalStorage
 
@@ -113,7 +113,7 @@ def test_a_second_run_reads_no_test_data_and_shows_what_was_recorded(
     assert replicate.main([*KNEE]) == 0
     before, table = record(here), capsys.readouterr().out.partition("test data of")[2]
     monkeypatch.setattr(examination, "prepare_test", never)
-    monkeypatch.setattr(replicate, "read_of", never)  # not even the corpus
+    monkeypatch.setattr(saved, "read_of", never)  # not even the corpus
     assert replicate.main([*KNEE]) == 0
     output = capsys.readouterr().out
     assert "trained and tested before" in output
@@ -265,15 +265,15 @@ def test_another_corpus_than_the_sweeps_is_refused_before_anything_is_trained(
 def test_a_corpus_without_a_test_split_is_refused_before_anything_is_trained(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = replicate.read_of
+    read = saved.read_of
 
     def without_test(*given: Any) -> Any:
         corpus = read(*given)
         table = corpus.utterances
         return dataclasses.replace(corpus, utterances=table[table["split"] != "test"])
 
-    monkeypatch.setattr(replicate, "read_of", without_test)
-    monkeypatch.setattr(replicate, "check_same", lambda *_: None)
+    monkeypatch.setattr(saved, "read_of", without_test)
+    monkeypatch.setattr(saved, "check_same", lambda *_: None)
     assert replicate.main([*KNEE]) == 2
     assert "must have utterances of the split `test`" in capsys.readouterr().out
     assert not list(here.rglob("replication/trials.jsonl"))
