@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from search.front import Front
-from search.front_text import mean_sd, plural, point_name
+from search.front_text import mean_sd, plural
 from search.outcome import Estimate, System
 
 HEADINGS = {
@@ -85,10 +85,12 @@ def trained_table(front: Front, failed: Mapping[int, str]) -> Table:
         front: of the replication: its trials that are over.
         failed: why each failed trial did.
     """
-    table = Table("trial\n@epoch", "seeds", *front.objectives, title="trained; by validation:")
+    columns = ("trial", "epoch", "seeds", *front.objectives)
+    table = Table(*columns, title="trained again; by validation:")
     for point in front.points:
         objectives = [mean_sd(point.metrics, name) for name in front.objectives]
-        table.add_row(point_name(point), str(len(point.seeds)), *objectives)
+        own = (point.trial, point.epoch, len(point.seeds))
+        table.add_row(*map(str, own), *objectives)
     lines = [f"trial {number} failed: {reason}" for number, reason in failed.items()]
     table.caption = escape("\n".join(lines)) or None
     return table
