@@ -16,6 +16,10 @@ from fairser_core.predictor.tasks import ActivationTask
 from fairser_core.tasks.activation import fit_window, normalise
 
 
+class TooShort(AudioError):
+    """A recording is shorter than any that the model learned from."""
+
+
 class ActivationPredictor:
     """A bundle of the activation task at work.
 
@@ -44,7 +48,7 @@ class ActivationPredictor:
         settings, problem = self.task.windows, self.task.problem
         array = features(recording, self.bundle.features, problem.coefficients)
         if settings.padding == "drop" and len(array) < settings.frames:
-            raise AudioError(
+            raise TooShort(
                 f"{recording.name}: must be at least {settings.frames} frames long, for utterances "
                 f"shorter than that were left out when this model was trained; has {len(array)}"
             )
