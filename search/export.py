@@ -10,10 +10,11 @@ from typing import Any
 
 from rich.console import Console
 
-from fairser_core.features.mfcc import AudioError
+from fairser_core.predictor.bundle import Bundle
 from search.arguments import DEFAULTS
 from search.card import card
 from search.finished import opened, split_address
+from search.front import Point
 from search.front_text import point_name
 from search.handed import bundle_of, measured
 from search.inputs import corpus_facts, counting, make_data, read_of
@@ -21,6 +22,9 @@ from search.pick import KNEE, RULES, pick
 from search.sameness import check_same, features_facts
 from search.say import exit_status, say
 from search.storage import LocalStorage, open_storage
+from search.sweep import Sweep
+from search.tracking import TrackingError
+from search.tracking_sweep import tracking_uri
 from search.typical import typical
 
 CARD = "README.md"
@@ -49,6 +53,12 @@ def parser() -> argparse.ArgumentParser:
         help="folder or URI to write to (default: exports/TRIAL@EPOCH in the sweep's folder)",
     )
     made.add_argument(
+        "--register",
+        action="store_true",
+        help="also log it in MLflow under the sweep's run, and register it as a version of the "
+        "model SWEEP that bears the alias of the pick",
+    )
+    made.add_argument(
         "--results", metavar="DIR", help="folder or URI that holds all sweeps (default: results/)"
     )
     return made
@@ -57,14 +67,41 @@ def parser() -> argparse.ArgumentParser:
 def run(given: dict[str, Any], console: Console) -> None:
     """Everything the command does, given its options."""
     name, place = split_address(given["sweep"], given.get("results"))
-    sweep, options = opened(name, open_storage(place or str(DEFAULTS["results"])))
+    results = open_storage(place or str(DEFAULTS["results"]))
+    sweep, options = opened(name, results)
     picked = given.get("pick", KNEE)
     point = pick(sweep.front(), picked)
+    bundle = handed_over(sweep, options, point, picked, console)
+    out = sweep.folder.folder(f"{EXPORTS}/{point_name(point)}")
+    if "out" in given:
+        out = open_storage(given["out"])
+    files = {**bundle.files(), CARD: card(bundle).encode()}
+    for file, content in files.items():
+        out.write(file, content)
+    say(console, f"bundle  {out.where()}")
+    if isinstance(out, LocalStorage):
+        say(console, f"predict python -m fairser_core.predictor {shlex.quote(out.uri)} FILES...")
+    if "register" in given:
+        from search.registry import alias_of, register  # MLflow takes seconds to import its models
+
+        uri = tracking_uri(options, results)
+        model = register(files, uri, results, sweep, alias_of(picked))
+        serve = f"mlflow models serve -m {model} --env-manager local"
+        say(console, f"serve   MLFLOW_TRACKING_URI={shlex.quote(uri)} {serve}")
+
+
+def handed_over(
+    sweep: Sweep, options: dict[str, Any], point: Point, picked: str, console: Console
+) -> Bundle:
+    """The bundle of a member, which does what was logged of it.
+
+    Raises:
+        SweepChanged: corpus or features are not as they were.
+        NotTheSame: it does something else.
+    """
     seed = typical(sweep.folder, sweep.log.trials, point, sweep.space.objectives)
-    say(
-        console,
-        f"{point_name(point)}: seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}",
-    )
+    who = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
+    say(console, f"{point_name(point)}: {who}")
     corpus = read_of(sweep.space, options, console)
     check_same("corpus", sweep.facts["corpus"], corpus_facts(corpus))
     data = make_data(corpus, sweep.space, console)
@@ -73,20 +110,13 @@ def run(given: dict[str, Any], console: Console) -> None:
     with counting("predicting validation utterances", console) as progress:
         bundle = measured(bundle, corpus, data, seed.metrics, progress)
     say(console, "it does on the validation utterances what the sweep logged")
-    out = sweep.folder.folder(f"{EXPORTS}/{point_name(point)}")
-    if "out" in given:
-        out = open_storage(given["out"])
-    for file, content in {**bundle.files(), CARD: card(bundle).encode()}.items():
-        out.write(file, content)
-    say(console, f"bundle  {out.where()}")
-    if isinstance(out, LocalStorage):
-        say(console, f"predict python -m fairser_core.predictor {shlex.quote(out.uri)} FILES...")
+    return bundle
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; its exit status."""
     return exit_status(
-        lambda console: run(vars(parser().parse_args(argv)), console), "interrupted", AudioError
+        lambda console: run(vars(parser().parse_args(argv)), console), "interrupted", TrackingError
     )
 
 

@@ -17,6 +17,11 @@ def tracking_uri(options: dict[str, Any], results: Storage) -> str:
     return f"sqlite:///{beside / 'mlflow.db'}"
 
 
+def artifact_location(uri: str, results: Storage) -> str | None:
+    """Where artifacts of a new experiment lie; None leaves that to MLflow's server."""
+    return results.where("mlartifacts") if uri.startswith("sqlite:") else None
+
+
 def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
     """MLflow's view of a sweep."""
     facts = sweep.facts
@@ -41,14 +46,13 @@ def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
         "stopping": sweep.stopping,
         **sweep.space.fixed,
     }
-    artifacts = results.where("mlartifacts") if uri.startswith("sqlite:") else None
     return Tracking(
         uri,
         space=sweep.space.name,
         sweep=facts["id"],
         tags=tags,
         params={key: str(value) for key, value in params.items()},
-        artifact_location=artifacts,
+        artifact_location=artifact_location(uri, results),
     )
 
 
