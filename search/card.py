@@ -1,10 +1,12 @@
 """A model card: what a bundle is, what it learned from, what it does, and what it is not for."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
+from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.metrics import DIRECTIONS
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.tasks import ActivationTask, EmotionTask
+from fairser_core.predictor.tasks import ActivationTask
 from search.front_text import better, number
 
 GROUPS = {"female": "women", "male": "men"}
@@ -15,8 +17,24 @@ OF_TASK = {
         "{low:g} to {high:g}, and whether it is above {threshold:g}, the boundary of low and high.",
         "Groups are those of the **speaker's gender**.",
     ),
+    "emotion": (
+        "tells which of {emotions} **raters hear**: for each the probability that they would agree "
+        "on it, a mean over detectors of {sessions} folds, and the likeliest.{perspectives}",
+        "Groups are those of the **raters' gender**.",
+    ),
 }
 LIMITS = {
+    "emotion": (
+        "Gender is treated as binary, as in the paper and in the labels: what raters hear who are "
+        "neither was not asked.",
+        "Features are normalised over each speaker's recordings, so several of a speaker are "
+        "needed at once: name speakers in a column `speaker`. Recordings without one count as one "
+        "speaker's, which fits only if they are. What is said of a recording depends on the "
+        "others.",
+        "Measured is each detector by itself, in the session that chose its epoch; the mean over "
+        "folds that is predicted is measured nowhere, for all sessions taught some of the folds.",
+        "Emotions that were not among those named are taken for one of them.",
+    ),
     "activation": (
         "Gender is treated as binary, as in the paper and in the labels: what the model does for "
         "speakers who are neither was not measured.",
@@ -44,7 +62,7 @@ def _head(bundle: Bundle) -> Iterator[str]:
     about, task = bundle.provenance, bundle.task_name
     what, groups = OF_TASK[task]
     yield f"# {about['sweep']}, {about['member']}\n"
-    yield f"This model {what.format(**_words_of(bundle.task))} {groups}\n"
+    yield f"This model {what.format(**_words_of(bundle))} {groups}\n"
     yield "```\npython -m fairser_core.predictor . recording.wav\n```\n"
     yield (
         f"It is checkpoint {about['member']} (`trial@epoch`) of the fairser sweep "
@@ -54,11 +72,18 @@ def _head(bundle: Bundle) -> Iterator[str]:
     )
 
 
-def _words_of(task: ActivationTask | EmotionTask) -> dict[str, float]:
-    """Numbers of a task for its sentence."""
-    if isinstance(task, EmotionTask):
-        return {}
-    return {"low": task.scale[0], "high": task.scale[1], "threshold": task.problem.threshold}
+def _words_of(bundle: Bundle) -> dict[str, Any]:
+    """What a task's sentence names."""
+    task = bundle.task
+    if isinstance(task, ActivationTask):
+        return {"low": task.scale[0], "high": task.scale[1], "threshold": task.problem.threshold}
+    views = isinstance(bundle.method, EmotionMethod) and bundle.method.graded_by_views
+    return {
+        "emotions": ", ".join(task.emotions),
+        "sessions": len(task.sessions),
+        "perspectives": " `--perspective female` or `male` hears as the women or the men among "
+        "the raters do." * views,
+    }
 
 
 def _data(bundle: Bundle) -> Iterator[str]:

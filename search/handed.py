@@ -12,12 +12,17 @@ from fairser_core.courses import Data
 from fairser_core.lanes import take
 from fairser_core.methods import METHODS
 from fairser_core.predictor import Predictor, load
+from fairser_core.predictor.activation import ActivationPredictor
 from fairser_core.predictor.bundle import Bundle
+from fairser_core.predictor.emotion import EmotionPredictor
+from fairser_core.predictor.tasks import ActivationTask, EmotionTask
 from fairser_core.tasks.activation import Activation
+from fairser_core.tasks.emotion import Emotion
 from search import provenance
 from search.front import Point
 from search.front_text import point_name
 from search.handed_activation import Measured, activation_task_of, measure_activation
+from search.handed_emotion import emotion_task_of, measure_emotion
 from search.sweep import Sweep
 from search.typical import Trained
 
@@ -42,16 +47,21 @@ def bundle_of(
         data: the arrays made of it.
         picked: how the member was chosen.
     """
-    assert isinstance(corpus, Corpus)
-    assert isinstance(data, Activation)
     own = "features" in corpus.utterances
     settings: dict[str, Any] = {**sweep.space.fixed, **point.values}
     networks = {name: seed.networks[name] for name in HANDED if name in seed.networks}
+    task: ActivationTask | EmotionTask
+    if isinstance(data, Emotion):
+        task = emotion_task_of(data)
+    else:
+        assert isinstance(corpus, Corpus)
+        task = activation_task_of(corpus, data, sweep.space.windows)
+        networks = take(networks, 0)
     return Bundle(
         method=METHODS[sweep.space.method](**settings),
-        task=activation_task_of(corpus, data, sweep.space.windows),
+        task=task,
         features=None if own else sweep.space.features,
-        networks=take(networks, 0),
+        networks=networks,
         metrics={},
         provenance=_provenance(sweep, point, seed, picked),
     )
@@ -135,9 +145,12 @@ def _measure(
     data: Data,
     progress: Callable[[int, int], None] | None,
 ) -> Measured:
-    assert isinstance(corpus, Corpus)
-    assert isinstance(data, Activation)
-    return measure_activation(predictor, corpus, data, progress)
+    match predictor, corpus, data:
+        case ActivationPredictor(), Corpus(), Activation():
+            return measure_activation(predictor, corpus, data, progress)
+        case EmotionPredictor(), RatedCorpus(), Emotion():
+            return measure_emotion(predictor, corpus, data, progress)
+    raise AssertionError("a predictor, a corpus and arrays of one task")
 
 
 def _same(found: float, logged: float | None) -> bool:

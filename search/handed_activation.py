@@ -8,8 +8,8 @@ import numpy as np
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.evaluation import utterance_means
 from fairser_core.metrics import activation_metrics
-from fairser_core.predictor import Predictor, Recording
-from fairser_core.predictor.activation import TooShort
+from fairser_core.predictor import Recording
+from fairser_core.predictor.activation import ActivationPredictor, TooShort
 from fairser_core.predictor.tasks import ActivationTask
 from fairser_core.tasks.activation import Activation, WindowSettings
 from search.bootstrap import Interval, Rows, intervals
@@ -30,7 +30,7 @@ def activation_task_of(corpus: Corpus, data: Activation, windows: WindowSettings
 
 
 def measure_activation(
-    predictor: Predictor,
+    predictor: ActivationPredictor,
     corpus: Corpus,
     data: Activation,
     progress: Callable[[int, int], None] | None = None,

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from fairser_core.predictor.activation import ActivationPredictor
 from fairser_core.predictor.bundle import read_bundle
+from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.fields import BundleError
 from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, PerspectiveError
 from fairser_core.predictor.recording import Recording
+from fairser_core.predictor.tasks import EmotionTask
 
-Predictor = ActivationPredictor
+Predictor = ActivationPredictor | EmotionPredictor
 
 
 def load(folder: str | PathLike[str]) -> Predictor:
@@ -22,7 +24,9 @@ def load(folder: str | PathLike[str]) -> Predictor:
     Raises:
         BundleError: it is no bundle; the message names file, key, value and rule.
     """
-    return ActivationPredictor(read_bundle(Path(folder)))
+    bundle = read_bundle(Path(folder))
+    emotions = isinstance(bundle.task, EmotionTask)
+    return EmotionPredictor(bundle) if emotions else ActivationPredictor(bundle)
 
 
 __all__ = [

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from fairser_core.features.mfcc import AudioError
 from fairser_core.predictor import GENDER_FREE, PERSPECTIVES, BundleError, PerspectiveError, load
+from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.listing import ARRAYS, AUDIO, ListingError, recordings
 from fairser_core.predictor.recording import Recording
 
@@ -114,6 +115,12 @@ def run(options: argparse.Namespace) -> int:
     """Everything the command does; its exit status."""
     predictor = load(options.bundle)
     found = recordings(options.files, AUDIO if predictor.bundle.features else ARRAYS)
+    unknown = sum(recording.speaker is None for recording in found)
+    if unknown and isinstance(predictor, EmotionPredictor):
+        sys.stderr.write(
+            "note: features are normalised over each speaker's recordings; those whose speaker no "
+            f"table names, {unknown} of {len(found)}, count as one speaker's\n"
+        )
     outcomes = predictor.predict(_counted(found), options.perspective)
     writer = WRITERS[options.format](["path", *predictor.columns])
     status = 0

@@ -121,8 +121,8 @@ def conditional_entropy(group: NDArray[np.floating], given: NDArray[np.floating]
     return float(-terms.sum())
 
 
-def normalise(features: FloatArray, statistics: Statistics) -> FloatArray:
-    """Features (frame, coefficient) less the mean, over the standard deviation."""
+def normalise(features: NDArray[np.floating], statistics: Statistics) -> FloatArray:
+    """Features (..., coefficient) less the mean, over the standard deviation."""
     mean, deviation = statistics
     return ((features - mean) / deviation).astype(np.float32)
 
