@@ -280,17 +280,6 @@ def check_corpus(made: argparse.ArgumentParser, given: dict[str, Any], corpora: 
             made.error(f"--{option} goes with --corpus {names}")
 
 
-def by_place(sweep: str) -> tuple[str, str]:
-    """A sweep's name and the results folder it is in, which is empty if only the name is given.
-
-    Args:
-        sweep: its name, or its folder as a path or URI.
-    """
-    address, question, query = sweep.partition("?")
-    folder, slash, name = address.rstrip("/").rpartition("/")
-    return name, (folder or "/") + question + query if slash else ""
-
-
 def parse(argv: list[str] | None) -> dict[str, Any]:
     """Options that were given, by name.
 
@@ -299,9 +288,10 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
     made = parser()
     given = vars(made.parse_args(argv))
     if "resume" in given:
-        given["resume"], results = by_place(given["resume"])
-        if results:
-            given.setdefault("results", results)
+        address, question, query = given["resume"].partition("?")
+        folder, slash, given["resume"] = address.rstrip("/").rpartition("/")
+        if slash:
+            given.setdefault("results", (folder or "/") + question + query)
         fixed = sorted(set(given) - {"resume", "results", *CHANGEABLE})
         if fixed:
             made.error(

@@ -16,10 +16,11 @@ from rich.console import Console
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.tasks.prepare import check_test_split
 from search import examined
-from search.arguments import DEFAULTS, by_place, count, machine_arguments, result_arguments
+from search.arguments import DEFAULTS, count, machine_arguments, result_arguments
 from search.cluster import ClusterError, connected
 from search.examination import asking_for_test, examine_new, untested
 from search.failures import SweepFailed
+from search.finished import opened, split_address
 from search.front_text import plural
 from search.lock import locked
 from search.outcome import BASELINE, estimates, outcome_csv, systems
@@ -28,7 +29,7 @@ from search.outcome_table import outcome_table, trained_table
 from search.pick import FAIREST_WITHIN, RULES, TOLERANCE
 from search.replication import ALL, FOLDER, Chosen, Replication, chosen_of, replication_of
 from search.running import run_sweep, tell_of_lack
-from search.saved import saved_baseline, saved_data, saved_sweep
+from search.saved import saved_baseline, saved_data
 from search.say import exit_status, heed_signals, say
 from search.storage import Storage, check_usable, open_storage
 from search.sweep import Sweep
@@ -83,18 +84,16 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
     machine_arguments(made)
     result_arguments(made)
     given = vars(made.parse_args(argv))
-    given["sweep"], results = by_place(given["sweep"])
-    if results:
-        given.setdefault("results", results)
-    return given
+    given["sweep"], results = split_address(given["sweep"], given.get("results"))
+    return {**given, "results": results or DEFAULTS["results"]}
 
 
 def run(given: dict[str, Any], console: Console) -> None:
     """Everything the command does, given its options."""
-    results = open_storage(given.get("results", DEFAULTS["results"]))
+    results = open_storage(given["results"])
     check_usable(results)
-    sweep = saved_sweep(given["sweep"], results)
-    options = {**DEFAULTS, **sweep.facts.get("options", {}), **given}
+    sweep, options = opened(given["sweep"], results)
+    options |= given
     chosen = chosen_of(sweep, given["pick"], given["tolerance"])
     baseline = saved_baseline(sweep, results)
     what = [(sweep, chosen)]

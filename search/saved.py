@@ -1,4 +1,4 @@
-"""A sweep as it was left, with the floor that its front is above, and the data it learned from."""
+"""What a sweep that was run refers to: its baseline, and the data it learned from."""
 
 from typing import Any
 
@@ -9,27 +9,10 @@ from fairser_core.corpora.rated import RatedCorpus
 from fairser_core.courses import Data
 from search.inputs import check_goes, corpus_facts, make_data, read_of
 from search.opening import saved_space
-from search.reference import baseline_space, baseline_sweep, floor_of
+from search.reference import baseline_space, baseline_sweep
 from search.sameness import check_same, features_facts
 from search.storage import Storage
 from search.sweep import Sweep
-
-
-def saved_sweep(name: str, results: Storage) -> Sweep:
-    """A sweep of the results folder, not to be trained any further.
-
-    Raises:
-        NoSuchSweep: there is no such sweep, or its baseline is gone.
-        BaselineError: its baseline's training failed.
-    """
-    folder = results.folder(name)
-    space = saved_space(folder, name)
-    sweep = Sweep(name, folder, space, seed=0)
-    sweep.seed = sweep.facts.get("seed", 0)
-    baseline = saved_baseline(sweep, results)
-    if baseline:
-        sweep.floor, sweep.baseline = floor_of(space, baseline)
-    return sweep
 
 
 def saved_baseline(sweep: Sweep, results: Storage) -> Sweep | None:
@@ -52,7 +35,7 @@ def saved_data(
     """The corpus and the arrays that a sweep learned from.
 
     Args:
-        sweep: as `saved_sweep` makes it.
+        sweep: as `opened` makes it.
         options: that name the corpus: those of the sweep.
         console: where progress is shown.
 

@@ -18,7 +18,7 @@ def tracking_uri(options: dict[str, Any], results: Storage) -> str:
 
 
 def artifact_location(uri: str, results: Storage) -> str | None:
-    """Where artifacts of a new experiment go; None leaves that to the store."""
+    """Where artifacts of a new experiment lie; None leaves that to MLflow's server."""
     return results.where("mlartifacts") if uri.startswith("sqlite:") else None
 
 

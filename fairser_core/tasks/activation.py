@@ -6,14 +6,17 @@ must not see it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # a predictor needs this file, and no pandas
+    import pandas as pd
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
+Statistics = tuple[NDArray[np.floating], NDArray[np.floating]]
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ class Activation:
         validation: the split that models are asked for: of validation, but for `prepare_test`'s.
         problem: what a method must know.
         level: what metrics are taken over.
+        statistics: what the features were normalised with: mean and standard deviation of each
+            coefficient over the training frames (coefficient,).
     """
 
     frames: FloatArray
@@ -106,6 +111,7 @@ class Activation:
     validation: Split
     problem: Problem
     level: Literal["utterance", "window"]
+    statistics: Statistics
 
 
 def conditional_entropy(group: NDArray[np.floating], given: NDArray[np.floating]) -> float:
@@ -117,8 +123,14 @@ def conditional_entropy(group: NDArray[np.floating], given: NDArray[np.floating]
     return float(-terms.sum())
 
 
-def _fit_window(features: FloatArray, settings: WindowSettings) -> FloatArray:
-    """The utterance, made at least one window long."""
+def normalise(features: NDArray[np.floating], statistics: Statistics) -> FloatArray:
+    """Features (..., coefficient) less the mean, over the standard deviation."""
+    mean, deviation = statistics
+    return ((features - mean) / deviation).astype(np.float32)
+
+
+def fit_window(features: FloatArray, settings: WindowSettings) -> FloatArray:
+    """The utterance (frame, coefficient), normalised, made at least one window long."""
     missing = settings.frames - len(features)
     if missing <= 0:
         return features
@@ -127,14 +139,14 @@ def _fit_window(features: FloatArray, settings: WindowSettings) -> FloatArray:
 
 
 def _cut(
-    table: pd.DataFrame, features: Mapping[str, FloatArray], settings: WindowSettings, offset: int
-) -> tuple[list[FloatArray], IntArray, IntArray, pd.DataFrame]:
+    table: "pd.DataFrame", features: Mapping[str, FloatArray], settings: WindowSettings, offset: int
+) -> tuple[list[FloatArray], IntArray, IntArray, "pd.DataFrame"]:
     """Frames, window starts, window owners and the rows that are left of one split."""
     if settings.padding == "drop":
         table = table[[len(features[name]) >= settings.frames for name in table["id"]]]
     pieces, starts, owners = [], [], []
     for row, name in enumerate(table["id"]):
-        piece = _fit_window(features[name], settings)
+        piece = fit_window(features[name], settings)
         count = 1 + (len(piece) - settings.frames) // settings.hop
         starts.append(offset + settings.hop * np.arange(count, dtype=np.int64))
         owners.append(np.full(count, row, dtype=np.int64))
@@ -149,11 +161,11 @@ def _cut(
 
 
 def activation_task(
-    utterances: pd.DataFrame,
+    utterances: "pd.DataFrame",
     features: Sequence[FloatArray],
     settings: WindowSettings,
     threshold: float,
-    statistics: tuple[NDArray[np.floating], NDArray[np.floating]],
+    statistics: Statistics,
 ) -> Activation:
     """Arrays of the activation task.
 
@@ -167,9 +179,8 @@ def activation_task(
     Raises:
         ValueError: if `padding="drop"` leaves a split without utterances.
     """
-    mean, deviation = statistics
     normalised = {
-        name: ((array - mean) / deviation).astype(np.float32)
+        name: normalise(array, statistics)
         for name, array in zip(utterances["id"], features, strict=True)
     }
     pieces: list[FloatArray] = []
@@ -197,4 +208,11 @@ def activation_task(
         threshold=threshold,
         gender_entropy=conditional_entropy(train.female[train.owner], train.high[train.owner]),
     )
-    return Activation(np.concatenate(pieces), train, splits["validation"], problem, settings.level)
+    return Activation(
+        frames=np.concatenate(pieces),
+        train=train,
+        validation=splits["validation"],
+        problem=problem,
+        level=settings.level,
+        statistics=statistics,
+    )

@@ -7,15 +7,16 @@ whole corpus without any of them having learned from what it judges.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from fairser_core.corpora.rating_checks import UTTERANCES
 from fairser_core.features.cache import z_norm_statistics
 from fairser_core.nets import Dnn, Parameters
+
+if TYPE_CHECKING:  # a predictor needs this file, and no pandas
+    import pandas as pd
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
@@ -114,7 +115,7 @@ class Emotion:
         return found
 
 
-def studied(utterances: pd.DataFrame, perceived: pd.DataFrame) -> pd.DataFrame:
+def studied(utterances: "pd.DataFrame", perceived: "pd.DataFrame") -> "pd.DataFrame":
     """The utterances that have a ground truth among the emotions, with their perception.
 
     Args:
@@ -124,12 +125,14 @@ def studied(utterances: pd.DataFrame, perceived: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Its rows in order, with columns `features` or `path` and those of both tables.
     """
+    from fairser_core.corpora.rating_checks import UTTERANCES  # which brings pandas
+
     columns = [*UTTERANCES, "features" if "features" in utterances else "path"]
     joined = utterances[columns].join(perceived, on="id", validate="one_to_one")
     return joined[joined["subset"].notna()].reset_index(drop=True)
 
 
-def by_speaker(vectors: NDArray[np.floating], speakers: pd.Series) -> FloatArray:
+def by_speaker(vectors: NDArray[np.floating], speakers: "pd.Series") -> FloatArray:
     """Features normalised to mean 0 and standard deviation 1 (ddof 0) within each speaker.
 
     Those of the tested session too, by its own speakers' statistics: no label is looked at, but the
@@ -150,7 +153,7 @@ def by_speaker(vectors: NDArray[np.floating], speakers: pd.Series) -> FloatArray
 
 
 def emotion_task(
-    table: pd.DataFrame, features: Sequence[FloatArray], emotions: Sequence[str]
+    table: "pd.DataFrame", features: Sequence[FloatArray], emotions: Sequence[str]
 ) -> Emotion:
     """Arrays of the emotion task.
 
@@ -190,10 +193,10 @@ def emotion_task(
     )
 
 
-def _view(consensus: pd.Series, emotions: Sequence[str]) -> View:
+def _view(consensus: "pd.Series", emotions: Sequence[str]) -> View:
     return View(_labels(consensus, emotions), consensus.notna().to_numpy())
 
 
-def _labels(heard: pd.Series, emotions: Sequence[str]) -> FloatArray:
+def _labels(heard: "pd.Series", emotions: Sequence[str]) -> FloatArray:
     """Labels (emotion, utterance): 1 where the emotion is heard."""
     return np.stack([(heard == emotion).to_numpy(np.float32) for emotion in emotions])

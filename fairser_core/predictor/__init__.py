@@ -1,0 +1,40 @@
+"""The hand-over: a bundle predicts with torch and audio files alone, without what searched it.
+
+>>> predictor = load("bundle")
+>>> list(predictor.predict([Recording("speech.wav")]))
+"""
+
+from os import PathLike
+from pathlib import Path
+
+from fairser_core.predictor.activation import ActivationPredictor
+from fairser_core.predictor.bundle import read_bundle
+from fairser_core.predictor.emotion import EmotionPredictor
+from fairser_core.predictor.fields import BundleError
+from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, PerspectiveError
+from fairser_core.predictor.recording import Recording
+from fairser_core.predictor.tasks import EmotionTask
+
+Predictor = ActivationPredictor | EmotionPredictor
+
+
+def load(folder: str | PathLike[str]) -> Predictor:
+    """The predictor that a bundle holds; nothing in it is executed.
+
+    Raises:
+        BundleError: it is no bundle; the message names file, key, value and rule.
+    """
+    bundle = read_bundle(Path(folder))
+    emotions = isinstance(bundle.task, EmotionTask)
+    return EmotionPredictor(bundle) if emotions else ActivationPredictor(bundle)
+
+
+__all__ = [
+    "GENDER_FREE",
+    "PERSPECTIVES",
+    "BundleError",
+    "PerspectiveError",
+    "Predictor",
+    "Recording",
+    "load",
+]

@@ -1,0 +1,81 @@
+"""Predicts activation: of each recording by itself."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from fairser_core.evaluation import CHUNK
+from fairser_core.features.mfcc import AudioError
+from fairser_core.methods.activation_method import ActivationMethod
+from fairser_core.predictor.bundle import Bundle
+from fairser_core.predictor.perspective import GENDER_FREE, Outcome, check_perspective
+from fairser_core.predictor.recording import Recording, features
+from fairser_core.predictor.tasks import ActivationTask
+from fairser_core.tasks.activation import fit_window, normalise
+
+
+class TooShort(AudioError):
+    """A recording is shorter than any that the model learned from."""
+
+
+class ActivationPredictor:
+    """A bundle of the activation task at work.
+
+    Attributes:
+        bundle: what was handed over.
+        columns: names of what is predicted.
+        perspectives: from which it can be.
+    """
+
+    columns = ("activation", "level")
+    perspectives = (GENDER_FREE,)
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Make the bundle ready to predict."""
+        assert isinstance(bundle.method, ActivationMethod)
+        assert isinstance(bundle.task, ActivationTask)
+        self.bundle, self.method, self.task = bundle, bundle.method, bundle.task
+        self.statistics = np.array(bundle.task.mean), np.array(bundle.task.deviation)
+
+    def windows(self, recording: Recording) -> NDArray[np.float64]:
+        """Activation of each window of a recording (window,).
+
+        Raises:
+            AudioError: the recording cannot be used.
+        """
+        settings, problem = self.task.windows, self.task.problem
+        array = features(recording, self.bundle.features, problem.coefficients)
+        if settings.padding == "drop" and len(array) < settings.frames:
+            raise TooShort(
+                f"{recording.name}: must be at least {settings.frames} frames long, for utterances "
+                f"shorter than that were left out when this model was trained; has {len(array)}"
+            )
+        frames = torch.from_numpy(fit_window(normalise(array, self.statistics), settings))
+        cut = frames.unfold(0, settings.frames, settings.hop)  # window, coefficient, frame
+        with torch.inference_mode():
+            outputs = [
+                self.method.predict(self.bundle.networks["predictor"], chunk[:, None], problem)
+                for chunk in cut.split(CHUNK)
+            ]
+        return torch.cat(outputs).double().numpy()
+
+    def predict(
+        self, recordings: Iterable[Recording], perspective: str = GENDER_FREE
+    ) -> Iterator[Outcome]:
+        """What is predicted of each recording, in their order: a row, or why there is none.
+
+        Raises:
+            PerspectiveError: there is no such perspective.
+        """
+        check_perspective(perspective, self.perspectives, self.bundle.method_name)
+        return map(self._outcome, recordings)
+
+    def _outcome(self, recording: Recording) -> Outcome:
+        try:
+            activation = float(self.windows(recording).mean())
+        except AudioError as error:
+            return error
+        high = activation > self.task.problem.threshold
+        return {"activation": activation, "level": "high" if high else "low"}

@@ -1,0 +1,74 @@
+"""What is predicted from: a recording, by its path or its content, and the features made of it."""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+
+from fairser_core.features.mfcc import (
+    AudioError,
+    FloatArray,
+    MfccSettings,
+    decode_audio,
+    mfcc,
+    read_audio,
+)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """An utterance.
+
+    Attributes:
+        name: its path, or what else to call it where the content is given.
+        speaker: who speaks; None where that is not known.
+        content: of the file; None to read it from the path.
+    """
+
+    name: str
+    speaker: str | None = None
+    content: bytes | None = None
+
+    def read(self) -> bytes:
+        """The content of the file.
+
+        Raises:
+            AudioError: it cannot be read or is empty.
+        """
+        if self.content is None:
+            return read_audio(self.name)
+        if not self.content:
+            raise AudioError(f"{self.name}: is empty")
+        return self.content
+
+
+def features(recording: Recording, settings: MfccSettings | None, coefficients: int) -> FloatArray:
+    """Features of a recording, not normalised (frame, coefficient).
+
+    Args:
+        recording: audio of any rate and number of channels; without `settings` an array in .npy.
+        settings: of the MFCCs; None where the model learned from features of the corpus' own.
+        coefficients: how many the model is of.
+
+    Raises:
+        AudioError: the file cannot be used; names it, and the rule.
+    """
+    content, name = recording.read(), recording.name
+    if settings:
+        waveform = decode_audio(content, name, settings.sample_rate, settings.frame_length)
+        return mfcc(waveform, settings)
+    try:
+        array = np.load(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise AudioError(
+            f"{name}: must be an array in .npy: this model learned from features that its corpus "
+            f"brought, not from audio ({error})"
+        ) from error
+    if array.ndim != 2 or array.shape[1] != coefficients or not len(array):
+        raise AudioError(
+            f"{name}: must be an array (frame, {coefficients}) of features, at least one frame, "
+            f"is of shape {array.shape}"
+        )
+    if not np.issubdtype(array.dtype, np.floating) or not np.isfinite(array).all():
+        raise AudioError(f"{name}: features must be finite floats")
+    return np.asarray(array, dtype=np.float32)

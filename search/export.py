@@ -1,0 +1,124 @@
+"""Hand over a member of a sweep's front: a bundle that predicts without what searched it.
+
+python search/export.py SWEEP --pick knee
+"""
+
+import argparse
+import shlex
+import sys
+from typing import Any
+
+from rich.console import Console
+
+from fairser_core.predictor.bundle import Bundle
+from search.arguments import DEFAULTS
+from search.card import card
+from search.finished import opened, split_address
+from search.front import Point
+from search.front_text import point_name
+from search.handed import bundle_of, measured
+from search.inputs import corpus_facts, counting, make_data, read_of
+from search.pick import KNEE, RULES, pick
+from search.sameness import check_same, features_facts
+from search.say import exit_status, say
+from search.storage import LocalStorage, open_storage
+from search.sweep import Sweep
+from search.tracking import TrackingError
+from search.tracking_sweep import tracking_uri
+from search.typical import typical
+
+CARD = "README.md"
+EXPORTS = "exports"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser; options that are not given are absent from its result."""
+    made = argparse.ArgumentParser(
+        prog="search/export.py",
+        description="Write a member of a sweep's front as a bundle: a folder with its parameters, "
+        "all one needs to predict with them, and a model card. Before it is written it must give "
+        "on the validation utterances what the sweep logged.",
+        argument_default=argparse.SUPPRESS,
+    )
+    made.add_argument("sweep", metavar="SWEEP", help="its name or its folder")
+    made.add_argument(
+        "--pick",
+        metavar=f"{'|'.join(RULES)}|TRIAL@EPOCH",
+        help="which member: knee, the farthest below the line through the front's extremes; "
+        "fairest; most-accurate; or one by its name in the front's table (default: knee)",
+    )
+    made.add_argument(
+        "--out",
+        metavar="DIR",
+        help="folder or URI to write to (default: exports/TRIAL@EPOCH in the sweep's folder)",
+    )
+    made.add_argument(
+        "--register",
+        action="store_true",
+        help="also log it in MLflow under the sweep's run, and register it as a version of the "
+        "model SWEEP that bears the alias of the pick",
+    )
+    made.add_argument(
+        "--results", metavar="DIR", help="folder or URI that holds all sweeps (default: results/)"
+    )
+    return made
+
+
+def run(given: dict[str, Any], console: Console) -> None:
+    """Everything the command does, given its options."""
+    name, place = split_address(given["sweep"], given.get("results"))
+    results = open_storage(place or str(DEFAULTS["results"]))
+    sweep, options = opened(name, results)
+    picked = given.get("pick", KNEE)
+    point = pick(sweep.front(), picked)
+    bundle = handed_over(sweep, options, point, picked, console)
+    out = sweep.folder.folder(f"{EXPORTS}/{point_name(point)}")
+    if "out" in given:
+        out = open_storage(given["out"])
+    files = {**bundle.files(), CARD: card(bundle).encode()}
+    for file, content in files.items():
+        out.write(file, content)
+    say(console, f"bundle  {out.where()}")
+    if isinstance(out, LocalStorage):
+        say(console, f"predict python -m fairser_core.predictor {shlex.quote(out.uri)} FILES...")
+    if "register" in given:
+        from search.registry import alias_of, register  # MLflow takes seconds to import its models
+
+        uri = tracking_uri(options, results)
+        model = register(files, uri, results, sweep, alias_of(picked))
+        serve = f"mlflow models serve -m {model} --env-manager local"
+        say(console, f"serve   MLFLOW_TRACKING_URI={shlex.quote(uri)} {serve}")
+
+
+def handed_over(
+    sweep: Sweep, options: dict[str, Any], point: Point, picked: str, console: Console
+) -> Bundle:
+    """The bundle of a member, which does what was logged of it.
+
+    Raises:
+        SweepChanged: corpus or features are not as they were.
+        NotTheSame: it does something else.
+    """
+    seed = typical(sweep.folder, sweep.log.trials, point, sweep.space.objectives)
+    who = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
+    say(console, f"{point_name(point)}: {who}")
+    corpus = read_of(sweep.space, options, console)
+    check_same("corpus", sweep.facts["corpus"], corpus_facts(corpus))
+    data = make_data(corpus, sweep.space, console)
+    check_same("feature set", sweep.facts["features"], features_facts(data))
+    bundle = bundle_of(sweep, point, seed, corpus, data, picked)
+    with counting("predicting validation utterances", console) as progress:
+        bundle = measured(bundle, corpus, data, seed.metrics, progress)
+    say(console, "it does on the validation utterances what the sweep logged")
+    return bundle
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; its exit status."""
+    return exit_status(
+        lambda console: run(vars(parser().parse_args(argv)), console), "interrupted", TrackingError
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

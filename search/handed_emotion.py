@@ -1,0 +1,98 @@
+"""Detectors of emotions on their way into a bundle, and what they do in validation sessions."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.courses.answers import DEVIATIONS, SCORES, answer_metrics
+from fairser_core.features.mfcc import AudioError
+from fairser_core.perception import perceive
+from fairser_core.predictor import Recording
+from fairser_core.predictor.emotion import FIELDS, EmotionPredictor
+from fairser_core.predictor.tasks import EmotionTask
+from fairser_core.tasks.emotion import Emotion, studied
+from search.bootstrap import Interval, Rows, intervals
+
+RESAMPLES = 200  # each judges all emotions
+
+
+def emotion_task_of(data: Emotion) -> EmotionTask:
+    """What the predictor must know."""
+    return EmotionTask(problem=data.problem, emotions=data.emotions, sessions=data.sessions)
+
+
+def measure_emotion(
+    predictor: EmotionPredictor,
+    corpus: RatedCorpus,
+    data: Emotion,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[dict[str, float], dict[str, Interval | None]]:
+    """Metrics of a bundle's detectors, each in its own validation session, and their intervals.
+
+    Consistency is left out: it is of the representation, which a bundle does not tell.
+
+    Args:
+        predictor: of the bundle.
+        corpus: that it learned from.
+        data: the arrays made of it.
+        progress: called with utterances done and utterances in all.
+
+    Raises:
+        AudioError: a file cannot be used any more.
+    """
+    scores = _validation_scores(predictor, _vectors(predictor, corpus, progress), data)
+    kept = np.full((*scores.shape[:2], len(SCORES) + len(DEVIATIONS)), np.nan)
+    kept[..., : len(SCORES)] = scores
+
+    def measure(rows: Rows) -> dict[str, float]:
+        each = {
+            name: answer_metrics(kept[place, rows], data, place, rows)
+            for place, name in enumerate(data.emotions)
+        }
+        names = [name for name in next(iter(each.values())) if not name.startswith("consistency")]
+        means = {n: float(np.mean([values[n] for values in each.values()])) for n in names}
+        return means | {f"{n}_{e}": values[n] for n in names for e, values in each.items()}
+
+    every = np.arange(len(data.session))
+    return measure(every), intervals(measure, every, resamples=RESAMPLES)
+
+
+def _vectors(
+    predictor: EmotionPredictor,
+    corpus: RatedCorpus,
+    progress: Callable[[int, int], None] | None,
+) -> NDArray[np.floating]:
+    """Normalised features of the corpus' studied utterances, from their files."""
+    perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
+    table = studied(corpus.utterances, perceived)
+    places = table["features" if "features" in table else "path"]
+
+    def recordings() -> Iterator[Recording]:
+        for number, (place, speaker) in enumerate(zip(places, table["speaker"], strict=True)):
+            if progress:
+                progress(number, len(table))
+            yield Recording(place, speaker)
+
+    found = []
+    for vector in predictor.vectors(recordings()):
+        if isinstance(vector, AudioError):
+            raise vector
+        found.append(vector)
+    return np.stack(found)
+
+
+def _validation_scores(
+    predictor: EmotionPredictor, vectors: NDArray[np.floating], data: Emotion
+) -> NDArray[np.float64]:
+    """What is said of each utterance by the detectors validated on it (emotion, utterance, score).
+
+    They are those whose left-out session is the one before the utterance's.
+    """
+    fields = {field: perspective for perspective, field in FIELDS.items()}
+    answers = np.stack([predictor.answers(vectors, fields[name]) for name in SCORES], axis=-1)
+    found = np.empty(answers.shape[1:])
+    for number, fold in enumerate(data.folds()):
+        found[:, fold.validation] = answers[number][:, fold.validation]
+    return found

@@ -1,0 +1,218 @@
+import csv
+import dataclasses
+import io
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+from spoken import written
+
+from fairser_core.features.mfcc import AudioError
+from fairser_core.lanes import tree_map
+from fairser_core.methods import Dnn
+from fairser_core.predictor import BundleError, PerspectiveError, Recording, load
+from fairser_core.predictor.__main__ import main
+from fairser_core.predictor.bundle import DESCRIPTION, Bundle
+from fairser_core.predictor.emotion import EmotionPredictor
+from fairser_core.predictor.tasks import EmotionTask
+from fairser_core.tasks.emotion import Emotion, emotion_task
+from fairser_core.training import Epoch, fit
+
+EMOTIONS = ("anger", "sadness", "neutral")
+FEATURES = 6
+
+
+@dataclasses.dataclass(frozen=True)
+class Heard:
+    """Trained detectors with all they were made from."""
+
+    table: pd.DataFrame
+    data: Emotion
+    epoch: Epoch
+    bundle: Bundle
+
+    @property
+    def recordings(self) -> list[Recording]:
+        """All utterances."""
+        pairs = zip(self.table["features"], self.table["speaker"], strict=True)
+        return [Recording(path, speaker) for path, speaker in pairs]
+
+
+@pytest.fixture(scope="module")
+def heard(tmp_path_factory: pytest.TempPathFactory) -> Heard:
+    folder, rng = tmp_path_factory.mktemp("heard"), np.random.default_rng(0)
+    count = 90
+    truth = np.array(EMOTIONS)[rng.integers(0, 3, count)]
+    table = pd.DataFrame(
+        {
+            "id": [f"{n}" for n in range(count)],
+            "speaker": [f"s{n % 6}" for n in range(count)],
+            "session": [f"S{n % 3}" for n in range(count)],
+            "truth": truth,
+            "subset": np.where(rng.random(count) < 0.5, "S1", "S2"),
+            "features": [str(folder / f"{n}.npy") for n in range(count)],
+        }
+    )
+    aligned = pd.Series(rng.choice(["female", "male"], count))
+    table["aligned"] = aligned.where(table["subset"] == "S2")
+    table["consensus_female"] = table["consensus_male"] = table["truth"]
+    arrays = []
+    for path, emotion in zip(table["features"], truth, strict=True):
+        shift = (EMOTIONS.index(emotion) - 1) * np.linspace(-1, 1, FEATURES)
+        arrays.append((rng.normal(size=(4, FEATURES)) + shift).astype(np.float32))
+        np.save(path, arrays[-1])
+    data = emotion_task(table, arrays, EMOTIONS)
+    method = Dnn(hidden=8, latent=5, batch=8, learning_rate=0.02)
+    *_, epoch = fit(method, data, [0, 1], epochs=10)
+    task = EmotionTask(problem=data.problem, emotions=EMOTIONS, sessions=data.sessions)
+    detectors = len(data.detectors)
+    networks = tree_map(lambda tensor: tensor[detectors:], epoch.state.kept)  # of seed 1
+    bundle = Bundle(
+        method=method, task=task, features=None, networks=networks, metrics={}, provenance={}
+    )
+    return Heard(table, data, epoch, bundle)
+
+
+@pytest.fixture
+def folder(heard: Heard, tmp_path: Path) -> Path:
+    return written(heard.bundle, tmp_path / "bundle")
+
+
+@pytest.fixture
+def predictor(folder: Path) -> EmotionPredictor:
+    found = load(folder)
+    assert isinstance(found, EmotionPredictor)
+    return found
+
+
+def rows(heard: Heard, predictor: EmotionPredictor) -> list[dict[str, str | float]]:
+    found = list(predictor.predict(heard.recordings))
+    return [row for row in found if isinstance(row, dict)]
+
+
+def test_each_detector_says_what_it_did_utterance_by_utterance(
+    heard: Heard, predictor: EmotionPredictor
+) -> None:
+    vectors = np.stack(predictor.vectors(heard.recordings))  # type: ignore[arg-type]
+    assert np.array_equal(vectors, heard.data.features)
+    answers = predictor.answers(vectors, "gender-free")
+    assert heard.epoch.state.predictions is not None
+    lanes = heard.epoch.state.predictions.numpy()[len(heard.data.detectors) :]
+    for lane, (fold, emotion) in zip(lanes, heard.data.detectors, strict=True):
+        asked = heard.data.folds()[fold].validation
+        said = answers[fold, emotion, asked]
+        assert said == pytest.approx(lane[: len(asked), 0], abs=1e-6)
+    assert np.ptp(answers) > 0.2
+
+
+def test_what_is_predicted_is_the_mean_over_the_folds_detectors(
+    heard: Heard, predictor: EmotionPredictor
+) -> None:
+    expected = predictor.answers(heard.data.features, "gender-free").mean(axis=0)
+    found = rows(heard, predictor)
+    assert len(found) == len(heard.table)
+    for place, emotion in enumerate(EMOTIONS):
+        assert [row[emotion] for row in found] == pytest.approx(expected[place])
+    likeliest = [EMOTIONS[place] for place in expected.argmax(axis=0)]
+    assert [row["emotion"] for row in found] == likeliest
+    assert np.mean([a == b for a, b in zip(likeliest, heard.table["truth"], strict=True)]) > 0.5
+
+
+def test_recordings_are_normalised_with_those_of_their_speaker(
+    heard: Heard, predictor: EmotionPredictor
+) -> None:
+    together = predictor.vectors(heard.recordings)
+    mine = [r for r in heard.recordings if r.speaker == "s2"]
+    alone = predictor.vectors(mine)
+    places = np.flatnonzero(heard.table["speaker"] == "s2")
+    assert np.array_equal(np.stack(alone), np.stack([together[p] for p in places]))  # type: ignore[arg-type]
+    unnamed = predictor.vectors([Recording(r.name) for r in mine])
+    assert np.array_equal(np.stack(unnamed), np.stack(alone))  # type: ignore[arg-type]
+    shuffled = predictor.vectors(heard.recordings[::-1])[::-1]
+    assert np.allclose(np.stack(shuffled), np.stack(together), atol=1e-6)  # type: ignore[arg-type]
+
+
+def test_the_only_recording_of_a_speaker_is_named(
+    heard: Heard, predictor: EmotionPredictor
+) -> None:
+    first, second, third = heard.recordings[:3]
+    outcomes = list(
+        predictor.predict(
+            [first, dataclasses.replace(second, speaker="s0"), Recording(third.name, "new")]
+        )
+    )
+    assert [type(outcome) for outcome in outcomes] == [dict, dict, AudioError]
+    assert str(outcomes[2]).startswith(third.name)
+    assert "must be at least 2; this is the only one of speaker 'new'" in str(outcomes[2])
+    (lonely,) = predictor.predict([Recording(first.name)])
+    assert "this is the only one without a speaker" in str(lonely)
+
+
+def test_files_that_cannot_be_used_are_named_and_the_others_are_predicted(
+    heard: Heard, predictor: EmotionPredictor, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "narrow.npy", np.ones((3, 5), dtype=np.float32))
+    np.save(tmp_path / "nan.npy", np.full((3, FEATURES), np.nan, dtype=np.float32))
+    np.save(tmp_path / "object.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    (tmp_path / "text.npy").write_text("no array")
+    names = ("narrow", "nan", "object", "text")
+    bad = [Recording(str(tmp_path / f"{name}.npy"), "s0") for name in names]
+    mine = [r for r in heard.recordings if r.speaker == "s0"]
+    outcomes = list(predictor.predict([mine[0], *bad, *mine[1:]]))
+    rules = ("(frame, 6)", "must be finite floats", "must be an array in .npy", "must be an array")
+    for recording, outcome, rule in zip(bad, outcomes[1:5], rules, strict=True):
+        assert str(outcome).startswith(recording.name)
+        assert rule in str(outcome)
+    assert [outcomes[0], *outcomes[5:]] == list(predictor.predict(mine))
+
+
+def test_a_method_without_views_has_one_perspective(predictor: EmotionPredictor) -> None:
+    with pytest.raises(PerspectiveError, match="the one perspective of the method dnn, got 'fema"):
+        predictor.predict([], "female")
+
+
+def test_the_command_predicts_emotions_and_says_how_speakers_are_taken(
+    heard: Heard, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "mine.csv"
+    heard.table[["features", "speaker"]].rename(columns={"features": "path"}).to_csv(
+        table, index=False
+    )
+    assert main([str(folder), str(table)]) == 0
+    named = capsys.readouterr()
+    assert named.err == ""
+    found = list(csv.DictReader(io.StringIO(named.out)))
+    assert list(found[0]) == ["path", "emotion", *EMOTIONS]
+    assert len(found) == len(heard.table)
+    assert main([str(folder), str(Path(heard.table["features"][0]).parent)]) == 0
+    assert "no table names, 90 of 90, count as one speaker's" in capsys.readouterr().err
+
+
+def test_networks_and_emotions_must_be_those_described(heard: Heard, folder: Path) -> None:
+    path = folder / DESCRIPTION
+    description = json.loads(path.read_text())
+    for key, value, rule in (
+        ("emotions", ["anger"], "must be of shape (3, "),
+        ("emotions", ["anger", "anger", "neutral"], "`emotions` must be different names"),
+        ("sessions", ["S0", "S1"], "must be of shape (6, "),
+        ("problem", {"features": 7, "stage1": None}, "must be of shape (9, 8, 7)"),
+        ("problem", {"features": 6, "stage1": {"features": 5}}, "`emotion.problem.stage1.hidden`"),
+    ):
+        changed = {**description, "emotion": {**description["emotion"], key: value}}
+        path.write_text(json.dumps(changed))
+        with pytest.raises(BundleError) as caught:
+            load(folder)
+        assert rule in str(caught.value)
+
+
+def test_a_bundle_of_detectors_is_written_and_read_alike(heard: Heard, folder: Path) -> None:
+    bundle = load(folder).bundle
+    assert bundle.task == heard.bundle.task
+    for name, tensor in heard.bundle.networks["predictor"].items():
+        assert torch.equal(bundle.networks["predictor"][name], tensor)

@@ -1,0 +1,85 @@
+"""A finished sweep on a demo corpus with its baseline, as run.py leaves it, trained without Ray."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from fairser_core.courses import Data
+from fairser_core.training import fit
+from search import provenance
+from search.front import bound
+from search.inputs import corpus_facts, make_data, read_of
+from search.log import Value
+from search.models import ModelKeeper
+from search.opening import open_sweep
+from search.reference import baseline_space, baseline_sweep, floor_of
+from search.sameness import features_facts, space_facts
+from search.storage import LocalStorage
+from search.sweep import Sweep
+from search.trial import METHODS, record_of
+
+QUIET = Console(quiet=True)
+SMALL = [
+    ("filters", 4), ("kernel", 3), ("stride", 3), ("hidden", 8), ("learning_rate", 0.01),
+    ("windows.hop", 60), ("floor.of_baseline", 0.01),
+]  # fmt: skip
+
+
+def train(sweep: Sweep, data: Data, values: Mapping[str, Value], purpose: Any = "search") -> None:
+    """One trial to its end, with all that it leaves on disk."""
+    number, budget = len(sweep.log.trials), sweep.space.budget
+    seeds = [100 * number + lane for lane in range(budget.seeds)]
+    sweep.log.suggested(number, dict(values), seeds, purpose, budget.epochs)
+    settings: dict[str, Any] = {**sweep.space.fixed, **values}
+    method = METHODS[sweep.space.method](**settings)
+    keeper = ModelKeeper(sweep.folder, number, sweep.space.objectives, bound(sweep.floor))
+    for epoch in fit(method, data, seeds, epochs=budget.epochs):
+        record = record_of(epoch)
+        keeper.offer(record, epoch.state)
+        sweep.log.epoch(number, record)
+    sweep.log.ended(number, "complete")
+
+
+def small_sweep(
+    results: Path,
+    trials: Sequence[Mapping[str, Value]],
+    changes: Sequence[tuple[str, Any]] = SMALL,
+    **given: Any,
+) -> tuple[Sweep, Data]:
+    """The sweep and its arrays.
+
+    Args:
+        results: holds it.
+        trials: values of each.
+        changes: as `--set` makes them.
+        given: other options of run.py.
+    """
+    storage = LocalStorage(results)
+    asked = {"name": "toy", "smoke": True, "seeds": 2, "epochs": 2, "set": list(changes), **given}
+    sweep, options = open_sweep(asked, storage)
+    corpus = read_of(sweep.space, options, QUIET)
+    data = make_data(corpus, sweep.space, QUIET)
+    kept = {key: value for key, value in options.items() if key not in ("set", "results")}
+    sweep.facts |= {
+        "options": kept,
+        "seed": sweep.seed,
+        "searched": space_facts(sweep.space),
+        "corpus": corpus_facts(corpus),
+        "features": features_facts(data),
+        "versions": provenance.versions(),
+        "git": provenance.git_revision(),
+    }
+    if sweep.space.floor:
+        space = baseline_space(sweep.space)
+        baseline = baseline_sweep("baseline-toy", storage.folder("baseline-toy"), space, 0)
+        baseline.facts = {**sweep.facts, **baseline.facts}
+        baseline.write_facts()
+        train(baseline, data, {})
+        sweep.facts["baseline"] = baseline.name
+        sweep.floor, sweep.baseline = floor_of(sweep.space, baseline)
+    sweep.write_facts()
+    for values in trials:
+        train(sweep, data, values)
+    return sweep, data

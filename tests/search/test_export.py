@@ -1,0 +1,223 @@
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+from small_sweep import QUIET, small_sweep
+
+from fairser_core.corpora.corpus import Corpus
+from fairser_core.courses.activation import ActivationCourse
+from fairser_core.evaluation import utterance_means
+from fairser_core.methods import ACTIVATION_METHODS
+from fairser_core.predictor import Recording, load
+from fairser_core.tasks.activation import Activation
+from search import export
+from search.inputs import read_of
+from search.models import kept_epochs, load_model
+from search.seal import seal_epoch
+from search.storage import LocalStorage
+from search.sweep import Sweep
+
+ROOT = Path(__file__).parent.parent.parent
+VALUES = [
+    {"alpha0": 0.1, "adversary_learning_rate": 1e-3},
+    {"alpha0": 3.0, "adversary_learning_rate": 1e-2},
+    {"alpha0": 30.0, "adversary_learning_rate": 1e-2},
+]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sweep, Activation]:
+    """A results folder with a finished sweep on the demo corpus."""
+    folder = tmp_path_factory.mktemp("export")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FAIRSER_CACHE", str(folder / "cache"))
+        sweep, data = small_sweep(folder / "results", VALUES, space="adversarial")
+    assert isinstance(data, Activation)
+    return folder, sweep, data
+
+
+@pytest.fixture
+def results(
+    made: tuple[Path, Sweep, Activation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The test's own copy."""
+    monkeypatch.setenv("FAIRSER_CACHE", str(made[0] / "cache"))
+    monkeypatch.chdir(tmp_path)
+    return Path(shutil.copytree(made[0] / "results", tmp_path / "results"))
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: object, status: int = 0) -> str:
+    assert export.main([str(argument) for argument in arguments]) == status
+    out = capsys.readouterr()
+    assert "Traceback" not in out.out + out.err
+    return " ".join(out.out.split())
+
+
+def test_a_member_becomes_a_bundle_that_does_what_the_sweep_logged(
+    results: Path, made: tuple[Path, Sweep, Activation], capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = said(capsys, "toy")
+    assert "it does on the validation utterances what the sweep logged" in output
+    (folder,) = (results / "toy" / "exports").iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "README.md", "bundle.json", "model.safetensors",
+    ]  # fmt: skip
+    bundle = load(folder).bundle
+    assert f"python -m fairser_core.predictor {folder} FILES..." in output
+    about = bundle.provenance
+    trial = made[1].log.trials[about["trial"]]
+    lanes = trial.epochs[about["epoch"] - 1].lanes
+    place = trial.seeds.index(about["seed"])
+    for name, found in bundle.metrics.items():
+        value = lanes[name][place]
+        assert found["value"] == (None if value is None else pytest.approx(value, abs=1e-6))
+        if found["low"] is not None:
+            assert found["low"] <= found["value"] <= found["high"]
+    assert bundle.metrics["ccc"]["low"] < bundle.metrics["ccc"]["value"]
+
+
+def test_every_utterance_is_predicted_as_the_lane_did(
+    results: Path, made: tuple[Path, Sweep, Activation], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, sweep, data = made
+    said(capsys, "toy", "--out", "handed")
+    predictor = load("handed")
+    about = predictor.bundle.provenance
+    networks, record = load_model(sweep.folder, about["trial"], about["epoch"])
+    method = predictor.bundle.method
+    assert isinstance(method, ACTIVATION_METHODS["adversarial"])
+    course = ActivationCourse(method, data, torch.device("cpu"), vectorise=False)
+    lanes = course.predict(networks, torch.ones(2, dtype=torch.bool))
+    place = sweep.log.trials[about["trial"]].seeds.index(about["seed"])
+    expected = utterance_means(lanes, data.validation.owner)[place]
+    table = read_of(sweep.space, sweep.facts["options"], QUIET).utterances
+    paths = table["path"][table["split"] == "validation"]
+    rows = predictor.predict([Recording(path) for path in paths])
+    assert [row["activation"] for row in rows] == pytest.approx(expected, abs=1e-5)  # type: ignore[index]
+    assert course.measure(lanes)["ccc"][place] == pytest.approx(record.lanes["ccc"][place])
+
+
+def test_the_card_says_what_it_is_and_what_it_is_not_for(
+    results: Path, made: tuple[Path, Sweep, Activation], capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, results / "toy", "--pick", "fairest", "--out", "handed")
+    text = (Path("handed") / "README.md").read_text()
+    about = load("handed").bundle.provenance
+    member = min(made[1].front().members, key=lambda point: point.metrics["recall_gap"])
+    assert about["member"] == f"{member.trial}@{member.epoch}"
+    for part in (
+        f"# toy, {about['member']}\n",
+        "picked as `fairest`",
+        "boundary of low and high",
+        "Corpus demo, fingerprint",
+        "| train female |",
+        "Synthesised speech, preset biased.",
+        "| `recall_low_female` (women) |",
+        "95 % bootstrap intervals",
+        "Gender is treated as binary",
+        "test data were never read",
+        "`alpha0`",
+        "torch 2.",
+    ):
+        assert part in text, part
+    baseline = made[1].baseline
+    row = next(line for line in text.splitlines() if line.startswith("| `ccc` |"))
+    cells = [cell.strip() for cell in row.split("|")]
+    assert re.fullmatch(r"-?\d\.\d{3} \[-?\d\.\d{3}, -?\d\.\d{3}\]", cells[2])
+    assert cells[3:] == [f"{member.metrics['ccc']:.3f}", "-", f"{baseline['ccc']:.3f}",
+                         "higher is better", ""]  # fmt: skip
+
+
+def test_a_members_name_and_a_results_folder_are_understood(
+    results: Path, made: tuple[Path, Sweep, Activation], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = made[1].front().members[0]
+    name = f"{first.trial}@{first.epoch}"
+    elsewhere = results.rename(results.parent / "elsewhere")
+    output = said(capsys, "toy", "--results", elsewhere, "--pick", name)
+    assert f"bundle {elsewhere}/toy/exports/{name} " in output
+
+
+def test_what_cannot_be_handed_over_gets_a_sentence(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "no sweep 'nope'" in said(capsys, "nope", status=2)
+    assert "'9@9' must be knee, fairest, most-accurate or a member of the front: " in said(
+        capsys, "toy", "--pick", "9@9", status=2
+    )
+    shutil.rmtree(results / "toy" / "trials")
+    assert re.search(
+        r"no model of trial \d at epoch \d: there is no", said(capsys, "toy", status=2)
+    )
+    assert not (results / "toy" / "exports").exists()
+
+
+def test_a_corpus_that_has_changed_is_refused(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts = results / "toy" / "sweep.json"
+    found = json.loads(facts.read_text())
+    found["corpus"]["fingerprint"] = "0" * 16
+    facts.write_text(json.dumps(found))
+    output = said(capsys, "toy", status=2)
+    assert "the corpus is not as it was when this sweep began: `fingerprint` is" in output
+
+
+def test_a_model_that_does_something_else_than_was_logged_is_refused(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storage = LocalStorage(results / "toy")
+    for number in range(len(VALUES)):
+        for epoch in kept_epochs(storage, number):
+            networks, record = load_model(storage, number, epoch)
+            networks["predictor"]["output.bias"] += 0.3
+            buffer = io.BytesIO()
+            torch.save(networks, buffer)
+            name = f"trials/{number:04d}/epoch-{epoch:05d}.model"
+            storage.write(name, seal_epoch(record, buffer.getvalue()))
+    output = said(capsys, "toy", status=2)
+    assert "the bundle does not do what the sweep logged: ccc is" in output
+    assert not (results / "toy" / "exports").exists()
+
+
+def test_a_file_that_is_gone_is_named(
+    results: Path,
+    made: tuple[Path, Sweep, Activation],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def without(*arguments: object) -> Corpus:
+        corpus = read_of(*arguments)  # type: ignore[arg-type]
+        assert isinstance(corpus, Corpus)
+        rows = corpus.utterances["split"] == "validation"
+        corpus.utterances.loc[rows, "path"] += ".gone"
+        return corpus
+
+    monkeypatch.setattr(export, "read_of", without)
+    monkeypatch.setattr(export, "corpus_facts", lambda corpus: made[1].facts["corpus"])
+    monkeypatch.setattr(export, "make_data", lambda *arguments: made[2])
+    assert ".wav.gone: cannot be read" in said(capsys, "toy", status=2)
+
+
+def test_the_command_runs_as_the_readme_says(results: Path) -> None:
+    command = [sys.executable, str(ROOT / "search" / "export.py"), "toy", "--pick", "knee"]
+    done = subprocess.run(command, cwd=results.parent, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "bundle" in done.stdout
+    assert done.stderr == ""
+
+
+def test_help_names_every_option_and_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        export.main(["--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for part in ("SWEEP", "--pick knee|fairest|most-accurate|TRIAL@EPOCH", "--out", "--results"):
+        assert part in text
