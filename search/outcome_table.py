@@ -75,7 +75,7 @@ def _number(value: float | None) -> str:
 
 
 def _ends(ends: tuple[float, float] | None) -> str:
-    return "" if ends is None else "\n".join(map(_number, ends))
+    return "" if ends is None else "\n".join(map(_number, ends)).strip()
 
 
 def trained_table(front: Front, failed: Mapping[int, str]) -> Table:

@@ -105,7 +105,9 @@ def test_seeds_and_utterances_add_up() -> None:
     assert (high - low) / (2 * 1.96) == pytest.approx((own + 0.3**2) ** 0.5, rel=0.05)
 
 
-def test_draws_in_which_a_metric_is_undefined_do_not_count() -> None:
-    values = np.array([[1.0], [np.nan], [1.0]])
+def test_draws_in_which_a_metric_is_undefined_do_not_count_unless_there_are_many() -> None:
+    values = np.ones((100, 1))
+    values[:5] = np.nan
     assert interval(values, np.random.default_rng(0)) == (1.0, 1.0)
-    assert np.isnan(interval(values[1:2], np.random.default_rng(0))).all()
+    values[5] = np.nan
+    assert np.isnan(interval(values, np.random.default_rng(0))).all()
