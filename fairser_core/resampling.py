@@ -146,8 +146,8 @@ def interval(values: Terms, rng: np.random.Generator) -> tuple[float, float]:
     """95 % interval of a metric's mean over seeds, by percentiles over seeds and utterances.
 
     Each draw's utterances are given; of n seeds n - 1 are drawn with replacement to each, so that
-    means of them vary as means of n seeds do (s²/n) though n is small. Utterances of one speaker are
-    taken as independent, which they are not: the interval is rather too narrow.
+    means of them vary as means of n seeds do (s²/n) though n is small. Utterances of one speaker
+    are taken as independent, which they are not: the interval is rather too narrow.
 
     Args:
         values: the metric (draw, seed) of resampled utterances.
