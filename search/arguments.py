@@ -1,6 +1,7 @@
 """The command line of run.py."""
 
 import argparse
+import re
 import tomllib
 from typing import Any
 
@@ -75,6 +76,13 @@ def _name(text: str) -> str:
     return text
 
 
+def _stage1(text: str) -> str:
+    sweep, slash, member = text.partition("/")
+    if slash and not re.fullmatch(r"\d+@\d+", member):
+        raise argparse.ArgumentTypeError(f"must be SWEEP or SWEEP/TRIAL@EPOCH, got {text!r}")
+    return _name(sweep) + slash + member
+
+
 def _scale(text: str) -> tuple[float, float]:
     try:
         low, high = map(float, text.split(","))
@@ -121,6 +129,14 @@ def parser() -> argparse.ArgumentParser:
         metavar="SWEEP",
         help="take the fixed values from the best trial of this sweep of the space `baseline` "
         "(default: the paper's published settings)",
+    )
+    what.add_argument(
+        "--stage1",
+        metavar="SWEEP[/TRIAL@EPOCH]",
+        type=_stage1,
+        help="of the space `fairper`: build on the detectors on the front of this sweep, the "
+        "fairest within 0.02 of the baseline's accuracy or the one named (default: detectors "
+        "trained once with the paper's settings)",
     )
     what.add_argument(
         "--trials",

@@ -20,13 +20,21 @@ def tracking_uri(options: dict[str, Any], results: Storage) -> str:
 def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
     """MLflow's view of a sweep."""
     facts = sweep.facts
-    git = facts["git"] or {}
+    git, stage1 = facts["git"] or {}, facts.get("stage1")
     tags = {
         "mlflow.runName": sweep.name,
         "trials": str(sweep.space.budget.trials),  # a tag: --resume may raise it
         "corpus": facts["corpus"]["name"],
         "corpus_fingerprint": facts["corpus"]["fingerprint"],
         "git_revision": git.get("revision", ""),
+        **(
+            {
+                "stage1": f"{stage1['sweep']}/{stage1['member']}",
+                "stage1_digest": stage1["digest"],
+            }
+            if stage1
+            else {}
+        ),
         **{f"version.{name}": version for name, version in facts["versions"].items()},
     }
     budget = sweep.space.budget

@@ -23,7 +23,7 @@ def write(folder: Path, old: str = "", new: str = "", base: str = "adversarial")
 
 
 def test_every_space_that_comes_with_fairser_is_sound() -> None:
-    assert available() == ["adversarial", "baseline", "dnn", "nonadversarial"]
+    assert available() == ["adversarial", "baseline", "dnn", "fairper", "nonadversarial"]
     for name in available():
         space = load(name, "demo")
         assert space.method in METHODS
@@ -113,7 +113,7 @@ def test_a_corpus_may_have_its_own_budget() -> None:
 
 def test_an_unknown_space_lists_those_there_are() -> None:
     with pytest.raises(
-        SpaceError, match="no space 'adverse'; there are adversarial, baseline, dnn, non"
+        SpaceError, match="no space 'adverse'; there are adversarial, baseline, dnn, fairper,"
     ):
         load("adverse")
 
