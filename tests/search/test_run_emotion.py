@@ -15,6 +15,8 @@ from run_command import assert_mlflow_is_the_log, command, runs
 
 from search import run
 from search.models import load_model
+from search.space import load
+from search.stage1 import SPACE
 from search.storage import LocalStorage
 
 ROOT = Path(__file__).parent.parent.parent
@@ -115,8 +117,8 @@ def test_stage_2_trains_its_stage_1_once_where_none_is_named(tmp_path: Path) -> 
     output = command(tmp_path, *options, "--name", "one")
     assert "training stage 1, once for this corpus and these settings" in output
     chosen = facts_of(tmp_path, "one")["stage1"]
-    assert chosen["sweep"].startswith("stage1-dnn-")
-    assert chosen["metrics"].keys() == {"f1_macro_s1", "parity_s2"}
+    assert chosen["sweep"].startswith(f"stage1-{load(SPACE).method}-")
+    assert chosen["metrics"].keys() == set(load(SPACE).objectives)
     output = command(tmp_path, *options, "--name", "two")
     assert f"stage 1 was trained before: {chosen['sweep']}" in output
     assert facts_of(tmp_path, "two")["stage1"] == chosen
