@@ -8,7 +8,6 @@ many dimensions, where two samples of the same distribution are far apart: for t
 of N(0, I) in 32 dimensions W₁ is about 7, the sliced distance about 0.4.
 """
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -62,9 +61,9 @@ def sinkhorn(one: Tensor, other: Tensor, blur: float = 0.05, iterations: int = 2
         S_ε(P, Q) = T_ε(P, Q) - T_ε(P, P)/2 - T_ε(Q, Q)/2
         T_ε(P, Q) = min_π E_π |x - y| + ε KL(π | P⊗Q)
 
-    Feydy et al. 2019, Eqs. 1 and 3, for N rows of equal weight; ε is the blur. S differs from W₁
-    by no more than ε log N, and it is mostly less: points nearer to each other than ε count as
-    one. Its limit for ε → 0 is W₁, that for ε → ∞ half the energy distance.
+    Feydy et al. 2019, for N rows of equal weight; ε is the blur. S differs from W₁ by no more than
+    ε log N, and it is mostly less: points nearer to each other than ε count as one. Its limit for
+    ε → 0 is W₁, that for ε → ∞ half the energy distance.
 
     Sinkhorn's iterations are fixed in number, while ε falls geometrically from the largest
     distance to `blur`: what they leave is that each T_ε is slightly low, being a value of its
@@ -97,7 +96,10 @@ def sinkhorn(one: Tensor, other: Tensor, blur: float = 0.05, iterations: int = 2
 
 
 def _transport(costs: Tensor, blur: float, iterations: int) -> Tensor:
-    """T_ε (problem,) of costs (problem, row, row): mean f + mean g, the potentials of its dual."""
+    """Mean f + mean g (problem,), the potentials of T_ε's dual for costs (problem, row, row).
+
+    It is T_ε - ε log N, as weights of 1 stand for 1/N: the constant is the same for each problem.
+    """
     ratio = (costs.amax(dim=(-2, -1), keepdim=True) / blur).clamp(min=1)
     g = torch.zeros_like(costs[:, :1])
     for left in reversed(range(iterations)):
@@ -108,9 +110,8 @@ def _transport(costs: Tensor, blur: float, iterations: int) -> Tensor:
 
 
 def _softmin(values: Tensor, epsilon: Tensor, dim: int) -> Tensor:
-    """-ε log mean exp(-v/ε) along an axis that is kept; the minimum for ε → 0."""
-    total = torch.logsumexp(-values / epsilon, dim=dim, keepdim=True)
-    return -epsilon * (total - math.log(values.shape[dim]))
+    """-ε log Σ exp(-v/ε) along an axis that is kept; the minimum for ε → 0."""
+    return -epsilon * torch.logsumexp(-values / epsilon, dim=dim, keepdim=True)
 
 
 def critic_gap(one_scores: Tensor, other_scores: Tensor) -> Tensor:
