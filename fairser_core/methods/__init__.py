@@ -5,6 +5,7 @@ from fairser_core.methods.adversarial import Adversarial
 from fairser_core.methods.baseline import Baseline
 from fairser_core.methods.dnn import Dnn
 from fairser_core.methods.emotion_method import EmotionMethod
+from fairser_core.methods.fairrep import FairRep
 from fairser_core.methods.method import Method
 from fairser_core.methods.nonadversarial import NonAdversarial
 
@@ -16,6 +17,7 @@ ACTIVATION_METHODS: dict[str, type[ActivationMethod]] = {
 
 EMOTION_METHODS: dict[str, type[EmotionMethod]] = {
     "dnn": Dnn,
+    "fairrep": FairRep,
 }
 
 METHODS: dict[str, type[ActivationMethod] | type[EmotionMethod]] = {
@@ -32,6 +34,7 @@ __all__ = [
     "Baseline",
     "Dnn",
     "EmotionMethod",
+    "FairRep",
     "Method",
     "NonAdversarial",
 ]

@@ -10,10 +10,27 @@ from fairser_core.courses import course
 from fairser_core.courses.emotion import EmotionCourse
 from fairser_core.detection import detection_metrics
 from fairser_core.lanes import take
-from fairser_core.methods import Baseline, Dnn
+from fairser_core.methods import EMOTION_METHODS, Baseline, Dnn
+from fairser_core.methods.emotion_method import EmotionMethod
+from fairser_core.methods.method import Networks
 from fairser_core.state import State
 from fairser_core.tasks.emotion import Emotion
 from fairser_core.training import Epoch, diverged, fit
+
+KINDS = [
+    *((name, {}) for name in EMOTION_METHODS),
+    ("fairrep", {"estimator": "critic_gp"}),
+    ("fairrep", {"estimator": "sinkhorn"}),
+]
+every_method = pytest.mark.parametrize(("name", "own"), KINDS, ids=str)
+
+
+def of_kind(name: str, **settings: object) -> EmotionMethod:
+    return EMOTION_METHODS[name](**settings)  # type: ignore[arg-type]
+
+
+def each(networks: Networks) -> list[tuple[str, str, torch.Tensor]]:
+    return [(n, key, value) for n, members in networks.items() for key, value in members.items()]
 
 
 def last(*args: object, **kwargs: object) -> Epoch:
@@ -24,34 +41,42 @@ def made(data: Emotion, settings: dict) -> EmotionCourse:
     return EmotionCourse(Dnn(**settings), data, torch.device("cpu"), vectorise=None)
 
 
-def test_a_detector_equals_a_run_of_it_alone(toy_emotion: Emotion, small_dnn: dict) -> None:
-    method = Dnn(**small_dnn, patience=2)
+@every_method
+def test_a_detector_equals_a_run_of_it_alone(
+    toy_emotion: Emotion, small_dnn: dict, name: str, own: dict
+) -> None:
+    method = of_kind(name, **small_dnn, **own, patience=2)
     together = last(method, toy_emotion, [5, 3], epochs=4)
     for lane, seed, detector in ((0, 5, (0, 0)), (7, 5, (2, 1)), (9 + 5, 3, (1, 2))):
         alone = dataclasses.replace(toy_emotion, detectors=(detector,))
         single = last(method, alone, [seed], epochs=4)
-        for name, value in single.state.kept["predictor"].items():
-            torch.testing.assert_close(together.state.kept["predictor"][name][lane], value[0])
+        for network, key, value in each(single.state.kept):
+            torch.testing.assert_close(together.state.kept[network][key][lane], value[0])
 
 
-def test_a_seed_equals_a_run_of_it_alone(toy_emotion: Emotion, small_dnn: dict) -> None:
-    together = last(Dnn(**small_dnn), toy_emotion, [5, 3], epochs=3)
-    for lane, seed in enumerate([5, 3]):
-        alone = last(Dnn(**small_dnn), toy_emotion, [seed], epochs=3)
-        for name, values in alone.metrics.items():
-            np.testing.assert_allclose(together.metrics[name][lane], values[0], rtol=1e-6)
-        assert together.terms["emotion_loss"][lane] == pytest.approx(alone.terms["emotion_loss"][0])
-
-
-def test_one_vectorised_step_equals_one_lane_after_the_other(
-    toy_emotion: Emotion, small_dnn: dict
+@every_method
+def test_a_seed_equals_a_run_of_it_alone(
+    toy_emotion: Emotion, small_dnn: dict, name: str, own: dict
 ) -> None:
-    loop, vmapped = (
-        last(Dnn(**small_dnn), toy_emotion, [0], epochs=3, vectorise=v) for v in (False, True)
-    )
-    for name, value in loop.state.networks["predictor"].items():
+    method = of_kind(name, **small_dnn, **own)
+    together = last(method, toy_emotion, [5, 3], epochs=3)
+    for lane, seed in enumerate([5, 3]):
+        alone = last(method, toy_emotion, [seed], epochs=3)
+        for metric, values in alone.metrics.items():
+            np.testing.assert_allclose(together.metrics[metric][lane], values[0], rtol=1e-5)
+        for term, values in alone.terms.items():
+            assert together.terms[term][lane] == pytest.approx(values[0], rel=1e-4)
+
+
+@every_method
+def test_one_vectorised_step_equals_one_lane_after_the_other(
+    toy_emotion: Emotion, small_dnn: dict, name: str, own: dict
+) -> None:
+    method = of_kind(name, **small_dnn, **own)
+    loop, vmapped = (last(method, toy_emotion, [0], epochs=3, vectorise=v) for v in (False, True))
+    for network, key, value in each(loop.state.networks):
         torch.testing.assert_close(
-            vmapped.state.networks["predictor"][name], value, rtol=1e-4, atol=1e-5
+            vmapped.state.networks[network][key], value, rtol=1e-4, atol=1e-5
         )
 
 
@@ -198,8 +223,11 @@ def test_a_detector_is_graded_by_macro_f1_in_its_validation_session(
     assert np.isfinite(measured["f1_s1_anger"]).all()
 
 
-def test_training_goes_on_from_bytes_bit_for_bit(toy_emotion: Emotion, small_dnn: dict) -> None:
-    method = Dnn(**small_dnn, patience=2, learning_rate=0.02)
+@every_method
+def test_training_goes_on_from_bytes_bit_for_bit(
+    toy_emotion: Emotion, small_dnn: dict, name: str, own: dict
+) -> None:
+    method = of_kind(name, **small_dnn, **own, patience=2, learning_rate=0.02)
     whole = last(method, toy_emotion, [4, 5], epochs=7)
     for epoch in fit(method, toy_emotion, [4, 5], epochs=7):
         if epoch.number == 3:
@@ -207,10 +235,10 @@ def test_training_goes_on_from_bytes_bit_for_bit(toy_emotion: Emotion, small_dnn
             break
     resumed = last(method, toy_emotion, [4, 5], epochs=7, state=State.from_bytes(saved))
     assert (resumed.number, resumed.ended) == (whole.number, whole.ended)
-    for name, value in whole.state.networks["predictor"].items():
-        assert torch.equal(resumed.state.networks["predictor"][name], value)
-    for name, values in whole.metrics.items():
-        np.testing.assert_array_equal(resumed.metrics[name], values)
+    for network, key, value in each(whole.state.networks):
+        assert torch.equal(resumed.state.networks[network][key], value)
+    for metric, values in whole.metrics.items():
+        np.testing.assert_array_equal(resumed.metrics[metric], values)
 
 
 @pytest.mark.parametrize("vectorise", [False, True])
