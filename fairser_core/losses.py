@@ -90,6 +90,53 @@ def _recall_gap(hit: Tensor, level: Tensor, female: Tensor) -> Tensor:
     return gap * both_present.to(gap.dtype)
 
 
+def reverse(values: Tensor, weight: float = 1.0) -> Tensor:
+    """The values themselves, with a gradient that is turned round: times -weight.
+
+    Gradient reversal of Ganin & Lempitsky 2015: below it a network ascends the loss that the
+    network above it descends.
+
+    Args:
+        values: finite, of any shape.
+        weight: λ ≥ 0.
+
+    Returns:
+        `values`, bit for bit: what is subtracted from them is 0.
+    """
+    return values.detach() - weight * (values - values.detach())
+
+
+def triplet(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    margin: float = 1.0,
+    present: Tensor | None = None,
+) -> Tensor:
+    """Triplet loss: a row's like should be nearer than its unlike, by a margin.
+
+        L_T = mean max(0, |a - p| - |a - n| + m)
+
+    with Euclidean distances: Chien & Lee, section 2.2.3, who do not give the margin.
+
+    Args:
+        anchor: a (row, feature).
+        positive: p (row, feature), of the anchor's group.
+        negative: n (row, feature), of another group.
+        margin: m, in the unit of the features.
+        present: 1 where there is such a triplet, else 0 (row,); what stands there must be finite.
+            None: all are.
+
+    Returns:
+        Scalar ≥ 0, 0 is best; 0 with a gradient of 0 if there is no triplet. At a distance of 0
+        its gradient is 0.
+    """
+    near = torch.linalg.vector_norm(anchor - positive, dim=-1)
+    far = torch.linalg.vector_norm(anchor - negative, dim=-1)
+    excess = torch.relu(near - far + margin)
+    return _mean(excess, torch.ones_like(excess) if present is None else present)
+
+
 def _mean(values: Tensor, weights: Tensor) -> Tensor:
     """Weighted mean; 0 if every weight is."""
     return (values * weights).sum() / weights.sum().clamp(min=1)

@@ -32,6 +32,15 @@ def _glorot(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
     return torch.nn.init.xavier_uniform_(weight, generator=generator)
 
 
+def _fresh(shapes: Mapping[str, tuple[int, ...]], generator: torch.Generator) -> Parameters:
+    """Glorot-uniform weights and zero biases of layers, drawn from `generator` in their order."""
+    parameters = {}
+    for name, shape in shapes.items():
+        parameters[f"{name}.weight"] = _glorot(shape, generator)
+        parameters[f"{name}.bias"] = torch.zeros(shape[0])
+    return parameters
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cnn:
     """Convolutions, then fully connected layers, then one number per window.
@@ -70,11 +79,7 @@ class Cnn:
         for layer, (below, above) in enumerate(itertools.pairwise(widths)):
             shapes[f"hidden{layer}"] = (above, below)
         shapes["output"] = (1, widths[-1])
-        parameters = {}
-        for name, shape in shapes.items():
-            parameters[f"{name}.weight"] = _glorot(shape, generator)
-            parameters[f"{name}.bias"] = torch.zeros(shape[0])
-        return parameters
+        return _fresh(shapes, generator)
 
     def noise(self, windows: int, generator: torch.Generator) -> Tensor:
         """Uniform draws (hidden layer, window, unit) in [0, 1) that decide what dropout drops."""
@@ -122,13 +127,12 @@ class Dnn:
 
     def init(self, generator: torch.Generator) -> Parameters:
         """Glorot-uniform weights and zero biases drawn from `generator`."""
-        widths = {"hidden": self.hidden, "latent": self.latent, "output": 2}
-        parameters, below = {}, self.features
-        for name, width in widths.items():
-            parameters[f"{name}.weight"] = _glorot((width, below), generator)
-            parameters[f"{name}.bias"] = torch.zeros(width)
-            below = width
-        return parameters
+        shapes = {
+            "hidden": (self.hidden, self.features),
+            "latent": (self.latent, self.hidden),
+            "output": (2, self.latent),
+        }
+        return _fresh(shapes, generator)
 
     def noise(self, rows: int, generator: torch.Generator) -> Tensor:
         """Uniform draws (row, unit of either layer) in [0, 1) that decide what dropout drops."""
@@ -162,6 +166,29 @@ class Dnn:
     ) -> Tensor:
         """Logits (row, class): of all others, then of the emotion; arguments as `encode`."""
         return self.classify(parameters, self.encode(parameters, features, noise))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mlp:
+    """One hidden layer with ReLU, then a linear output.
+
+    On a latent representation: with one output it is a critic of the Wasserstein distance, or the
+    adversary that guesses the raters' gender (Chien & Lee, section 2.2.2); neither's size is given.
+    """
+
+    features: int
+    hidden: int
+    outputs: int
+
+    def init(self, generator: torch.Generator) -> Parameters:
+        """Glorot-uniform weights and zero biases drawn from `generator`."""
+        shapes = {"hidden": (self.hidden, self.features), "output": (self.outputs, self.hidden)}
+        return _fresh(shapes, generator)
+
+    def __call__(self, parameters: Mapping[str, Tensor], rows: Tensor) -> Tensor:
+        """Outputs (row, output) of rows (row, feature)."""
+        hidden = F.relu(F.linear(rows, parameters["hidden.weight"], parameters["hidden.bias"]))
+        return F.linear(hidden, parameters["output.weight"], parameters["output.bias"])
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from fairser_core.methods import Baseline
-from fairser_core.nets import Adversary, Cnn, Dnn, same_padding
+from fairser_core.nets import Adversary, Cnn, Dnn, Mlp, same_padding
 from fairser_core.tasks.activation import Problem
 
 PAPER = Problem(24, 279, 4.0, 1.0, 3.5, 0.5)
@@ -125,3 +125,23 @@ def test_the_dnn_drops_a_share_of_both_layers_and_keeps_their_mean() -> None:
     latent = net.encode(parameters, torch.zeros(50, 3), noise)
     assert (latent == 0).float().mean().item() == pytest.approx(0.25, abs=0.02)
     assert latent.mean().item() == pytest.approx(1.0, abs=0.02)
+
+
+def test_the_mlp_is_torchs_own_layers() -> None:
+    net = Mlp(features=5, hidden=7, outputs=2)
+    generator = torch.Generator().manual_seed(0)
+    parameters = net.init(generator)
+    layers = torch.nn.Sequential(torch.nn.Linear(5, 7), torch.nn.ReLU(), torch.nn.Linear(7, 2))
+    for name, layer in zip(("hidden", "output"), (layers[0], layers[2]), strict=True):
+        layer.load_state_dict({key: parameters[f"{name}.{key}"] for key in ("weight", "bias")})
+    rows = torch.randn(9, 5, generator=generator)
+    torch.testing.assert_close(net(parameters, rows), layers(rows))
+
+
+def test_the_mlp_starts_glorot_uniform_with_zero_biases() -> None:
+    parameters = Mlp(features=128, hidden=64, outputs=1).init(torch.Generator().manual_seed(0))
+    for name, bound in {"hidden": (6 / 192) ** 0.5, "output": (6 / 65) ** 0.5}.items():
+        weight = parameters[f"{name}.weight"]
+        assert 0.9 * bound < weight.abs().max().item() <= bound
+        assert not parameters[f"{name}.bias"].any()
+    assert parameters["hidden.weight"].std().item() == pytest.approx((6 / 576) ** 0.5, rel=0.05)
