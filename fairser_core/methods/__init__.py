@@ -7,6 +7,7 @@ from fairser_core.methods.dnn import Dnn
 from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.methods.method import Method
 from fairser_core.methods.nonadversarial import NonAdversarial
+from fairser_core.methods.nrl import Nrl
 
 ACTIVATION_METHODS: dict[str, type[ActivationMethod]] = {
     "baseline": Baseline,
@@ -16,6 +17,7 @@ ACTIVATION_METHODS: dict[str, type[ActivationMethod]] = {
 
 EMOTION_METHODS: dict[str, type[EmotionMethod]] = {
     "dnn": Dnn,
+    "nrl": Nrl,
 }
 
 METHODS: dict[str, type[ActivationMethod] | type[EmotionMethod]] = {
@@ -34,4 +36,5 @@ __all__ = [
     "EmotionMethod",
     "Method",
     "NonAdversarial",
+    "Nrl",
 ]
