@@ -62,9 +62,9 @@ def sinkhorn(one: Tensor, other: Tensor, blur: float = 0.05, iterations: int = 2
         S_ε(P, Q) = T_ε(P, Q) - T_ε(P, P)/2 - T_ε(Q, Q)/2
         T_ε(P, Q) = min_π E_π |x - y| + ε KL(π | P⊗Q)
 
-    Feydy et al. 2019, Eqs. 1 and 3, for N rows of equal weight; ε is the blur. S differs from W₁
-    by no more than ε log N, and it is mostly less: points nearer to each other than ε count as
-    one. Its limit for ε → 0 is W₁, that for ε → ∞ half the energy distance.
+    Feydy et al. 2019, for N rows of equal weight; ε is the blur. S differs from W₁ by no more than
+    ε log N, and it is mostly less: points nearer to each other than ε count as one. Its limit for
+    ε → 0 is W₁, that for ε → ∞ half the energy distance.
 
     Sinkhorn's iterations are fixed in number, while ε falls geometrically from the largest
     distance to `blur`: what they leave is that each T_ε is slightly low, being a value of its

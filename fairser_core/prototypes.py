@@ -1,0 +1,86 @@
+"""Learning fair representations (LFR): a row is described by how near it is to each prototype.
+
+Zemel et al. 2013, whose loss is A_x L_x + A_y L_y + A_z L_z. They sum L_x and L_y over the rows of
+a data set; here both are divided by the number of rows, so that the weights do not depend on the
+size of a batch. L_z, a difference of means, never did. All terms are differentiable and free of
+branches on data.
+"""
+
+import torch
+from torch import Tensor
+
+PROBABILITY_MARGIN = 1e-6
+"""Keeps the logarithm of a predicted probability finite."""
+
+
+def prototype_memberships(rows: Tensor, prototypes: Tensor, scale: Tensor) -> Tensor:
+    """How much each row belongs to each prototype.
+
+        M_nk = softmax_k(-d(x_n, v_k)),  d(x, v) = Σ_i α_i (x_i - v_i)²
+
+    Args:
+        rows: x (row, feature).
+        prototypes: v (prototype, feature).
+        scale: α ≥ 0 (feature,), how much each feature counts.
+
+    Returns:
+        M (row, prototype), in [0, 1]; a row's sum to 1.
+    """
+    distances = ((rows[:, None] - prototypes).square() * scale).sum(dim=-1)
+    return torch.softmax(-distances, dim=-1)
+
+
+def reconstruction_loss(rows: Tensor, memberships: Tensor, prototypes: Tensor) -> Tensor:
+    """L_x = 1/N Σ_n |x_n - x̂_n|² with x̂_n = Σ_k M_nk v_k: a sum over features, a mean over rows.
+
+    Args:
+        rows: x (row, feature).
+        memberships: M (row, prototype).
+        prototypes: v (prototype, feature).
+
+    Returns:
+        Scalar ≥ 0, 0 is best.
+    """
+    return (rows - memberships @ prototypes).square().sum(dim=-1).mean()
+
+
+def predict(memberships: Tensor, probabilities: Tensor) -> Tensor:
+    """ŷ_n = Σ_k M_nk w_k, kept a millionth from 0 and 1.
+
+    Args:
+        memberships: M (row, prototype).
+        probabilities: w (prototype,), in [0, 1]: that of the class at each prototype.
+
+    Returns:
+        Probability of the class (row,); beyond the margin its gradient is 0.
+    """
+    return (memberships @ probabilities).clamp(PROBABILITY_MARGIN, 1 - PROBABILITY_MARGIN)
+
+
+def prediction_loss(truth: Tensor, predicted: Tensor) -> Tensor:
+    """L_y = -1/N Σ_n [y_n log ŷ_n + (1 - y_n) log(1 - ŷ_n)].
+
+    Args:
+        truth: y (row,): 1 in the class, else 0.
+        predicted: ŷ (row,), as `predict` makes it.
+
+    Returns:
+        Scalar ≥ 0 (nats), 0 is best.
+    """
+    return -(truth * predicted.log() + (1 - truth) * (-predicted).log1p()).mean()
+
+
+def parity_loss(memberships: Tensor, one: Tensor, other: Tensor) -> Tensor:
+    """L_z = Σ_k |mean of M_nk over one group - that over the other|: statistical parity.
+
+    Args:
+        memberships: M (row, prototype).
+        one: 1 for the rows of one group, else 0 (row,).
+        other: 1 for those of the other group, else 0 (row,); a row may be in neither.
+
+    Returns:
+        Scalar in [0, 2], 0 is best; 0 with a gradient of 0 if a group is empty.
+    """
+    means = [group @ memberships / group.sum().clamp(min=1) for group in (one, other)]
+    both_present = (one.sum() > 0) & (other.sum() > 0)
+    return (means[0] - means[1]).abs().sum() * both_present
