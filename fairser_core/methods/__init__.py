@@ -5,6 +5,7 @@ from fairser_core.methods.adversarial import Adversarial
 from fairser_core.methods.baseline import Baseline
 from fairser_core.methods.dnn import Dnn
 from fairser_core.methods.emotion_method import EmotionMethod
+from fairser_core.methods.lfr import Lfr
 from fairser_core.methods.method import Method
 from fairser_core.methods.nonadversarial import NonAdversarial
 from fairser_core.methods.nrl import Nrl
@@ -17,6 +18,7 @@ ACTIVATION_METHODS: dict[str, type[ActivationMethod]] = {
 
 EMOTION_METHODS: dict[str, type[EmotionMethod]] = {
     "dnn": Dnn,
+    "lfr": Lfr,
     "nrl": Nrl,
 }
 
@@ -34,6 +36,7 @@ __all__ = [
     "Baseline",
     "Dnn",
     "EmotionMethod",
+    "Lfr",
     "Method",
     "NonAdversarial",
     "Nrl",
