@@ -36,10 +36,11 @@ class Lfr(EmotionMethod):
     """
 
     prototypes: int = 10
-    parity_weight: float = 1.0
+    parity_weight: float = 0.1
     reconstruction_weight: float = 0.01
     emotion_weight: float = 1.0
     pairs: int = 16
+    learning_rate: float = 0.03
 
     def __post_init__(self) -> None:
         super().__post_init__()
