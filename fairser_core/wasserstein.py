@@ -8,7 +8,6 @@ many dimensions, where two samples of the same distribution are far apart: for t
 of N(0, I) in 32 dimensions W₁ is about 7, the sliced distance about 0.4.
 """
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -97,7 +96,10 @@ def sinkhorn(one: Tensor, other: Tensor, blur: float = 0.05, iterations: int = 2
 
 
 def _transport(costs: Tensor, blur: float, iterations: int) -> Tensor:
-    """T_ε (problem,) of costs (problem, row, row): mean f + mean g, the potentials of its dual."""
+    """Mean f + mean g (problem,), the potentials of T_ε's dual for costs (problem, row, row).
+
+    It is T_ε - ε log N, as weights of 1 stand for 1/N: the constant is the same for each problem.
+    """
     ratio = (costs.amax(dim=(-2, -1), keepdim=True) / blur).clamp(min=1)
     g = torch.zeros_like(costs[:, :1])
     for left in reversed(range(iterations)):
@@ -108,9 +110,8 @@ def _transport(costs: Tensor, blur: float, iterations: int) -> Tensor:
 
 
 def _softmin(values: Tensor, epsilon: Tensor, dim: int) -> Tensor:
-    """-ε log mean exp(-v/ε) along an axis that is kept; the minimum for ε → 0."""
-    total = torch.logsumexp(-values / epsilon, dim=dim, keepdim=True)
-    return -epsilon * (total - math.log(values.shape[dim]))
+    """-ε log Σ exp(-v/ε) along an axis that is kept; the minimum for ε → 0."""
+    return -epsilon * torch.logsumexp(-values / epsilon, dim=dim, keepdim=True)
 
 
 def critic_gap(one_scores: Tensor, other_scores: Tensor) -> Tensor:
