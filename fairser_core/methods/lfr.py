@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.func import grad_and_value
 
-from fairser_core import prototypes as terms_of
+from fairser_core import prototypes
 from fairser_core.chance import Streams
 from fairser_core.methods.emotion_method import Answer, Batch, EmotionMethod
 from fairser_core.methods.method import Networks, require
@@ -80,13 +80,13 @@ class Lfr(EmotionMethod):
 
     def memberships(self, parameters: Parameters, features: Tensor) -> Tensor:
         """M (utterance, prototype) of features (utterance, feature); α is positive as exp."""
-        return terms_of.prototype_memberships(
+        return prototypes.prototype_memberships(
             features, parameters["prototypes"], parameters["log_scale"].exp()
         )
 
     def score(self, parameters: Parameters, memberships: Tensor) -> Tensor:
         """ŷ (utterance,) of M (utterance, prototype); w is in 0..1 as a sigmoid."""
-        return terms_of.predict(memberships, parameters["logits"].sigmoid())
+        return prototypes.predict(memberships, parameters["logits"].sigmoid())
 
     def answer(self, networks: Networks, features: Tensor, problem: EmotionProblem) -> Answer:
         """ŷ, from every perspective the same; M is the latent representation."""
@@ -102,25 +102,14 @@ class Lfr(EmotionMethod):
         problem: EmotionProblem,
         epoch: int,
     ) -> tuple[Networks, dict[str, Tensor]]:
-        """Gradient of L; terms, each without its weight: `emotion_loss` (L_y, nats),
-        `reconstruction_loss` (L_x) and `parity_loss` (L_z).
+        """Gradient of L.
+
+        Terms, each without its weight: `emotion_loss` (L_y, nats), `reconstruction_loss` (L_x) and
+        `parity_loss` (L_z).
         """
-        female = torch.arange(2 * self.pairs, device=batch.female.device) < self.pairs
 
         def loss(parameters: Parameters) -> tuple[Tensor, dict[str, Tensor]]:
-            near = self.memberships(parameters, batch.features)
-            paired = self.memberships(parameters, torch.cat([batch.female, batch.male]))
-            terms = {
-                "emotion_loss": terms_of.prediction_loss(
-                    batch.label, self.score(parameters, near)
-                ),
-                "reconstruction_loss": terms_of.reconstruction_loss(
-                    batch.features, near, parameters["prototypes"]
-                ),
-                "parity_loss": terms_of.parity_loss(
-                    paired, female.to(paired.dtype), (~female).to(paired.dtype)
-                ),
-            }
+            terms = self._terms(parameters, batch)
             return (
                 self.parity_weight * terms["parity_loss"]
                 + self.reconstruction_weight * terms["reconstruction_loss"]
@@ -129,3 +118,17 @@ class Lfr(EmotionMethod):
 
         gradient, (_, terms) = grad_and_value(loss, has_aux=True)(networks["predictor"])
         return {"predictor": gradient}, terms
+
+    def _terms(self, parameters: Parameters, batch: Batch) -> dict[str, Tensor]:
+        """L_y, L_x and L_z by their names in a report."""
+        near = self.memberships(parameters, batch.features)
+        paired = self.memberships(parameters, torch.cat([batch.female, batch.male]))
+        women = torch.ones_like(paired[:, 0])
+        women[len(batch.female) :] = 0
+        return {
+            "emotion_loss": prototypes.prediction_loss(batch.label, self.score(parameters, near)),
+            "reconstruction_loss": prototypes.reconstruction_loss(
+                batch.features, near, parameters["prototypes"]
+            ),
+            "parity_loss": prototypes.parity_loss(paired, women, 1 - women),
+        }

@@ -94,7 +94,8 @@ class Nrl(DnnMethod):
 
     def descents(self) -> Sequence[Descent]:
         """The critic's steps, then the step of all others."""
-        return (*(partial(self._critic_gradient, i) for i in range(self.critic_steps)), self.gradients)
+        steps = (partial(self._critic_gradient, step) for step in range(self.critic_steps))
+        return (*steps, self.gradients)
 
     def _critic_gradient(
         self,

@@ -286,9 +286,7 @@ def test_each_detector_stops_early_by_itself_and_keeps_its_best_epoch(
 @pytest.mark.parametrize(("name", "rate"), [("dnn", 0.01), ("lfr", 0.1), ("nrl", 0.03)])
 def test_training_learns(toy_emotion: Emotion, name: str, rate: float) -> None:
     method = small(name, learning_rate=rate)
-    curve = [
-        e.metrics["f1_macro_all"].mean() for e in fit(method, toy_emotion, [0, 1], epochs=15)
-    ]
+    curve = [e.metrics["f1_macro_all"].mean() for e in fit(method, toy_emotion, [0, 1], epochs=15)]
     assert curve[-1] > curve[0] + 0.1
 
 

@@ -48,7 +48,8 @@ def test_the_gradients_are_those_of_the_paper_and_of_a_classifier_beside_it() ->
     score = partial(perceptron, networks["critic"])
     distance = score(encode(batch.female)).mean() - score(encode(batch.male)).mean()
     given = latent.detach()  # the classifier's alone
-    odds = (given @ predictor["output.weight"].T + predictor["output.bias"]) @ torch.tensor([-1, 1.0])
+    logits = given @ predictor["output.weight"].T + predictor["output.bias"]
+    odds = logits[:, 1] - logits[:, 0]
     emotion = F.binary_cross_entropy_with_logits(odds, batch.label)
     everything = [*predictor.values(), *decoder.values()]
     decay = sum(value.square().sum() for value in everything) * 0.1 / 2
