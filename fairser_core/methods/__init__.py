@@ -5,6 +5,7 @@ from fairser_core.methods.adversarial import Adversarial
 from fairser_core.methods.baseline import Baseline
 from fairser_core.methods.dnn import Dnn
 from fairser_core.methods.emotion_method import EmotionMethod
+from fairser_core.methods.fairrep import FairRep
 from fairser_core.methods.lfr import Lfr
 from fairser_core.methods.method import Method
 from fairser_core.methods.nonadversarial import NonAdversarial
@@ -20,6 +21,7 @@ EMOTION_METHODS: dict[str, type[EmotionMethod]] = {
     "dnn": Dnn,
     "lfr": Lfr,
     "nrl": Nrl,
+    "fairrep": FairRep,
 }
 
 METHODS: dict[str, type[ActivationMethod] | type[EmotionMethod]] = {
@@ -36,6 +38,7 @@ __all__ = [
     "Baseline",
     "Dnn",
     "EmotionMethod",
+    "FairRep",
     "Lfr",
     "Method",
     "NonAdversarial",

@@ -15,8 +15,17 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.mark.ray
-def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(tmp_path: Path) -> None:
-    command = [sys.executable, str(ROOT / "search" / "run.py"), "--space", "dnn", "--smoke"]
+@pytest.mark.parametrize(
+    ("space", "terms"),
+    [
+        ("dnn", {"emotion_loss"}),
+        ("fairrep", {"emotion_loss", "adversary_loss", "distance", "representation_loss"}),
+    ],
+)
+def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(
+    tmp_path: Path, space: str, terms: set[str]
+) -> None:
+    command = [sys.executable, str(ROOT / "search" / "run.py"), "--space", space, "--smoke"]
     done = subprocess.run(
         [*command, "--name", "emotions"], cwd=tmp_path, capture_output=True, text=True, timeout=300
     )
@@ -30,6 +39,7 @@ def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(tmp_path: Path)
     for epoch in epochs:
         for name in ("f1_s1", "f1_macro_s1_anger", "parity_s2", "parity_s2_rnd_frustration"):
             assert len(epoch["lanes"][name]) == 2  # one value a seed
+        assert terms <= set(epoch["terms"])
     assert {e["state"] for e in events if e["event"] == "ended"} == {"complete"}
 
     facts = json.loads((folder / "sweep.json").read_text())

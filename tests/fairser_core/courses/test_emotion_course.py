@@ -10,23 +10,31 @@ from fairser_core.courses import course
 from fairser_core.courses.emotion import EmotionCourse
 from fairser_core.detection import detection_metrics
 from fairser_core.lanes import take
-from fairser_core.methods import EMOTION_METHODS, Baseline, Dnn, EmotionMethod
+from fairser_core.methods import EMOTION_METHODS, Baseline, Dnn
+from fairser_core.methods.emotion_method import EmotionMethod
+from fairser_core.methods.method import Networks
 from fairser_core.state import State
 from fairser_core.tasks.emotion import Emotion
 from fairser_core.training import Epoch, diverged, fit
 
+KINDS = [
+    *((name, {}) for name in EMOTION_METHODS),
+    ("fairrep", {"estimator": "critic_gp"}),
+    ("fairrep", {"estimator": "sinkhorn"}),
+]
 SMALL: dict[str, dict] = {
-    "dnn": {"hidden": 8, "latent": 5, "batch": 8},
-    "lfr": {"prototypes": 4, "batch": 8, "pairs": 4},
-    "nrl": {"hidden": 8, "latent": 5, "batch": 8, "pairs": 4, "critic_steps": 2},
+    **{name: {"hidden": 8, "latent": 5, "batch": 8} for name in EMOTION_METHODS},
+    "lfr": {"prototypes": 4, "batch": 8},
 }
-"""Settings of each method that suit the toy task."""
-
-each_method = pytest.mark.parametrize("name", SMALL)
+every_method = pytest.mark.parametrize(("name", "own"), KINDS, ids=str)
 
 
-def small(name: str, **settings: float) -> EmotionMethod:
-    return EMOTION_METHODS[name](**{**SMALL[name], **settings})
+def of_kind(name: str, **settings: object) -> EmotionMethod:
+    return EMOTION_METHODS[name](**SMALL[name], **settings)
+
+
+def each(networks: Networks) -> list[tuple[str, str, torch.Tensor]]:
+    return [(n, key, value) for n, members in networks.items() for key, value in members.items()]
 
 
 def last(*args: object, **kwargs: object) -> Epoch:
@@ -37,46 +45,39 @@ def made(data: Emotion, settings: dict) -> EmotionCourse:
     return EmotionCourse(Dnn(**settings), data, torch.device("cpu"), vectorise=None)
 
 
-def test_every_method_is_tried_here() -> None:
-    assert set(SMALL) == set(EMOTION_METHODS)
-
-
-@each_method
-def test_a_detector_equals_a_run_of_it_alone(toy_emotion: Emotion, name: str) -> None:
-    method = small(name, patience=2)
+@every_method
+def test_a_detector_equals_a_run_of_it_alone(toy_emotion: Emotion, name: str, own: dict) -> None:
+    method = of_kind(name, **own, patience=2)
     together = last(method, toy_emotion, [5, 3], epochs=4)
     for lane, seed, detector in ((0, 5, (0, 0)), (7, 5, (2, 1)), (9 + 5, 3, (1, 2))):
         alone = dataclasses.replace(toy_emotion, detectors=(detector,))
         single = last(method, alone, [seed], epochs=4)
-        for key, value in single.state.kept["predictor"].items():
-            torch.testing.assert_close(
-                together.state.kept["predictor"][key][lane], value[0], rtol=1e-4, atol=1e-5
-            )
+        for network, key, value in each(single.state.kept):
+            torch.testing.assert_close(together.state.kept[network][key][lane], value[0])
 
 
-@each_method
-def test_a_seed_equals_a_run_of_it_alone(toy_emotion: Emotion, name: str) -> None:
-    together = last(small(name), toy_emotion, [5, 3], epochs=3)
+@every_method
+def test_a_seed_equals_a_run_of_it_alone(toy_emotion: Emotion, name: str, own: dict) -> None:
+    method = of_kind(name, **own)
+    together = last(method, toy_emotion, [5, 3], epochs=3)
     for lane, seed in enumerate([5, 3]):
-        alone = last(small(name), toy_emotion, [seed], epochs=3)
+        alone = last(method, toy_emotion, [seed], epochs=3)
         for metric, values in alone.metrics.items():
             np.testing.assert_allclose(together.metrics[metric][lane], values[0], rtol=1e-5)
         for term, values in alone.terms.items():
             assert together.terms[term][lane] == pytest.approx(values[0], rel=1e-4)
 
 
-@each_method
+@every_method
 def test_one_vectorised_step_equals_one_lane_after_the_other(
-    toy_emotion: Emotion, name: str
+    toy_emotion: Emotion, name: str, own: dict
 ) -> None:
-    loop, vmapped = (
-        last(small(name), toy_emotion, [0], epochs=3, vectorise=v) for v in (False, True)
-    )
-    for network, parameters in loop.state.networks.items():
-        for key, value in parameters.items():
-            torch.testing.assert_close(
-                vmapped.state.networks[network][key], value, rtol=1e-4, atol=1e-5
-            )
+    method = of_kind(name, **own)
+    loop, vmapped = (last(method, toy_emotion, [0], epochs=3, vectorise=v) for v in (False, True))
+    for network, key, value in each(loop.state.networks):
+        torch.testing.assert_close(
+            vmapped.state.networks[network][key], value, rtol=1e-4, atol=1e-5
+        )
 
 
 def test_the_metrics_are_of_all_folds_together_and_averaged_over_emotions(
@@ -102,19 +103,20 @@ def test_the_metrics_are_of_all_folds_together_and_averaged_over_emotions(
         assert end.metrics[metric].tolist() == pytest.approx([mean], abs=1e-6)
 
 
-@each_method
+@every_method
 def test_labels_of_the_tested_session_reach_none_of_the_folds_detectors(
-    toy_emotion: Emotion, name: str
+    toy_emotion: Emotion, name: str, own: dict
 ) -> None:
+    method = of_kind(name, **own, patience=2)
     fold = toy_emotion.folds()[1]
     label = toy_emotion.label.copy()
     label[:, fold.test] = 1 - label[:, fold.test]
     detectors = tuple((1, emotion) for emotion in range(3))
     data = dataclasses.replace(toy_emotion, detectors=detectors)
     spoiled = dataclasses.replace(data, label=label)
-    one, other = (last(small(name, patience=2), d, [0], epochs=4) for d in (data, spoiled))
-    for key, value in one.state.kept["predictor"].items():
-        assert torch.equal(other.state.kept["predictor"][key], value)
+    one, other = (last(method, d, [0], epochs=4) for d in (data, spoiled))
+    for network, key, value in each(one.state.kept):
+        assert torch.equal(other.state.kept[network][key], value)
     for metric, values in one.metrics.items():
         np.testing.assert_array_equal(other.metrics[metric], values)
 
@@ -223,9 +225,11 @@ def test_a_detector_is_graded_by_macro_f1_in_its_validation_session(
     assert np.isfinite(measured["f1_s1_anger"]).all()
 
 
-@each_method
-def test_training_goes_on_from_bytes_bit_for_bit(toy_emotion: Emotion, name: str) -> None:
-    method = small(name, patience=2, learning_rate=0.02)
+@every_method
+def test_training_goes_on_from_bytes_bit_for_bit(
+    toy_emotion: Emotion, name: str, own: dict
+) -> None:
+    method = of_kind(name, **own, patience=2, learning_rate=0.02)
     whole = last(method, toy_emotion, [4, 5], epochs=7)
     for epoch in fit(method, toy_emotion, [4, 5], epochs=7):
         if epoch.number == 3:
@@ -233,9 +237,8 @@ def test_training_goes_on_from_bytes_bit_for_bit(toy_emotion: Emotion, name: str
             break
     resumed = last(method, toy_emotion, [4, 5], epochs=7, state=State.from_bytes(saved))
     assert (resumed.number, resumed.ended) == (whole.number, whole.ended)
-    for network, parameters in whole.state.networks.items():
-        for key, value in parameters.items():
-            assert torch.equal(resumed.state.networks[network][key], value)
+    for network, key, value in each(whole.state.networks):
+        assert torch.equal(resumed.state.networks[network][key], value)
     for metric, values in whole.metrics.items():
         np.testing.assert_array_equal(resumed.metrics[metric], values)
 
@@ -283,9 +286,11 @@ def test_each_detector_stops_early_by_itself_and_keeps_its_best_epoch(
     assert len(epochs) == 12 or epochs[-1].ended == ["no better validation macro F1 for 2 epochs"]
 
 
-@pytest.mark.parametrize(("name", "rate"), [("dnn", 0.01), ("lfr", 0.1), ("nrl", 0.03)])
+@pytest.mark.parametrize(
+    ("name", "rate"), [("dnn", 0.01), ("lfr", 0.1), ("nrl", 0.03), ("fairrep", 0.01)]
+)
 def test_training_learns(toy_emotion: Emotion, name: str, rate: float) -> None:
-    method = small(name, learning_rate=rate)
+    method = of_kind(name, learning_rate=rate)
     curve = [e.metrics["f1_macro_all"].mean() for e in fit(method, toy_emotion, [0, 1], epochs=15)]
     assert curve[-1] > curve[0] + 0.1
 
