@@ -20,7 +20,7 @@ from fairser_core.wasserstein import PENALTY_WEIGHT, critic_gap, gradient_penalt
 
 @dataclass(frozen=True, kw_only=True)
 class Nrl(DnnMethod):
-    """Encoder and decoder minimise `L = MSE(D(E(x)), x) + α W(E(x₁), E(x₀))`.
+    """Encoder and decoder minimise `L = |D(E(x)) - x|² + α W(E(x₁), E(x₀))`.
 
     x₁ and x₀ are utterances whose ground truth is the women's or the men's perception alone. No
     label of an emotion reaches the encoder; the classifier learns from its output, beside it. The
@@ -28,9 +28,10 @@ class Nrl(DnnMethod):
 
     W is what a critic tells them apart by; in each step it learns first. Feng et al. clip its
     weights to ±0.1; here a penalty keeps its slope near 1, so that W is a distance in the unit of
-    the representation. They reconstruct the two groups, which hold all their data, and add the
-    means of both; here most utterances are in neither group, so the batch is reconstructed. That
-    is half as much, and their α = 10 is 5 here.
+    the representation. They reconstruct the two groups, which hold all their data; here most
+    utterances are in neither, so those of the batch are reconstructed. The error is a sum over
+    features, like LFR's, and a mean over utterances: beside a mean over features, their α = 10
+    leaves nothing but W to be minimised.
 
     Attributes:
         alpha: weight of the distance; 0 is an autoencoder.
@@ -39,7 +40,7 @@ class Nrl(DnnMethod):
         critic_learning_rate: of the critic's Adam.
     """
 
-    alpha: float = 5.0
+    alpha: float = 10.0
     pairs: int = 16
     critic_steps: int = 5
     critic_learning_rate: float = 1e-3
@@ -139,8 +140,8 @@ class Nrl(DnnMethod):
             latent = network.encode(parameters, batch.features, noise["dropout"])
             logits = network.classify(parameters, latent.detach())
             emotion = F.cross_entropy(logits, batch.label.long())
-            rebuilt = self.decoder(problem)(decoder, latent)
-            reconstruction = F.mse_loss(rebuilt, batch.features)
+            missed = self.decoder(problem)(decoder, latent) - batch.features
+            reconstruction = missed.square().sum(dim=-1).mean()
             women, men = (
                 critic(networks["critic"], network.encode(parameters, rows))
                 for rows in (batch.female, batch.male)

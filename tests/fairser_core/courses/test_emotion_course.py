@@ -286,9 +286,7 @@ def test_each_detector_stops_early_by_itself_and_keeps_its_best_epoch(
     assert len(epochs) == 12 or epochs[-1].ended == ["no better validation macro F1 for 2 epochs"]
 
 
-@pytest.mark.parametrize(
-    ("name", "rate"), [("dnn", 0.01), ("lfr", 0.1), ("nrl", 0.03), ("fairrep", 0.01)]
-)
+@pytest.mark.parametrize(("name", "rate"), [("dnn", 0.01), ("lfr", 0.1), ("nrl", 0.03)])
 def test_training_learns(toy_emotion: Emotion, name: str, rate: float) -> None:
     method = of_kind(name, learning_rate=rate)
     curve = [e.metrics["f1_macro_all"].mean() for e in fit(method, toy_emotion, [0, 1], epochs=15)]

@@ -44,7 +44,7 @@ def test_the_gradients_are_those_of_the_paper_and_of_a_classifier_beside_it() ->
     predictor, decoder = free(networks["predictor"]), free(networks["decoder"])
     encode = partial(method.predictor(PROBLEM).encode, predictor)
     latent = encode(batch.features, noise["dropout"])
-    rebuilt = ((perceptron(decoder, latent) - batch.features) ** 2).mean()
+    rebuilt = ((perceptron(decoder, latent) - batch.features) ** 2).sum() / 12
     score = partial(perceptron, networks["critic"])
     distance = score(encode(batch.female)).mean() - score(encode(batch.male)).mean()
     given = latent.detach()  # the classifier's alone
