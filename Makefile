@@ -18,7 +18,7 @@ lint: $(READY)
 	$(VENV)/bin/mypy
 
 test: lint               ## lint, types, tests
-	$(VENV)/bin/pytest -m "not slow"
+	$(VENV)/bin/pytest -m "not slow" -n 2 --dist loadgroup
 
 test-slow: $(READY)      ## the tests that take minutes
 	$(VENV)/bin/pytest -m slow

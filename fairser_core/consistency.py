@@ -10,17 +10,16 @@ from fairser_core.metrics import Floats, check_finite
 Indices = npt.NDArray[np.intp]
 
 
-def neighbours(embedding: Floats, k: int, *, include_self: bool = False) -> Indices:
-    """The k rows nearest to each row, by Euclidean distance.
+def neighbours(embedding: Floats, k: int) -> Indices:
+    """The k other rows nearest to each row, by Euclidean distance.
 
     Args:
         embedding: points (row, feature).
         k: how many, 1 ≤ k < rows.
-        include_self: whether a row is its own first neighbour, before the k - 1 nearest others, as
-            in AIF360; else it is none of its own.
 
     Returns:
-        Indices of rows (row, neighbour), the nearest first; of equally near ones the lower first.
+        Indices of rows (row, neighbour), the nearest first; which of equally near ones are taken
+        is not defined, but always the same.
 
     Raises:
         ValueError: `embedding` is not two-dimensional or not finite, or k is not in 1..rows - 1.
@@ -32,50 +31,40 @@ def neighbours(embedding: Floats, k: int, *, include_self: bool = False) -> Indi
     bad = np.argwhere(~np.isfinite(embedding))
     if len(bad):
         raise ValueError(f"`embedding` must be finite, got {embedding[*bad[0]]} in row {bad[0, 0]}")
-    points = embedding.astype(np.float64)
-    nearest = np.empty((len(points), k), dtype=np.intp)
-    for row, point in enumerate(points):
-        # Of differences: from inner products, distances of equal rows would differ by rounding.
-        distances = np.square(points - point).sum(axis=1)
-        distances[row] = -1 if include_self else np.inf
-        nearest[row] = np.argsort(distances, kind="stable")[:k]
-    return nearest
+    # The mean is taken off first: far from the origin, products would drown the differences.
+    points = embedding.astype(np.float64) - embedding.mean(axis=0, dtype=np.float64)
+    squares = np.square(points).sum(axis=1)
+    distances = squares[:, None] + squares - 2 * points @ points.T
+    np.fill_diagonal(distances, np.inf)
+    nearest = np.argpartition(distances, k - 1, axis=1)[:, :k]
+    order = np.argsort(np.take_along_axis(distances, nearest, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(nearest, order, axis=1)
 
 
-def deviations(
-    values: npt.NDArray[Any], neighbours: Indices, include_self: bool = False
-) -> npt.NDArray[np.float64]:
-    """How far each row's value is from the mean of its neighbours.
+def with_self(neighbours: Indices) -> Indices:
+    """As many neighbours, of which each row itself is the first, as in AIF360.
 
     Args:
-        values: v (row,), boolean or in [0, 1].
-        neighbours: indices of rows (row, neighbour), see `neighbours`, without the row itself.
-        include_self: whether the row stands in place of the last of them.
-
-    Returns:
-        |v_n - 1/k Σ_{j ∈ kNN(n)} v_j| (row,), in [0, 1].
+        neighbours: as the function of that name makes them (row, neighbour).
     """
-    v: npt.NDArray[np.float64] = values.astype(np.float64)
-    if include_self:
-        neighbours = np.column_stack([np.arange(len(v)), neighbours[:, :-1]])
-    away: npt.NDArray[np.float64] = np.abs(v - v[neighbours].mean(axis=1))
-    return away
+    rows = np.arange(len(neighbours))[:, None]
+    return np.concatenate([rows, neighbours[:, :-1]], axis=1)
 
 
-def consistency(values: npt.NDArray[Any], neighbours: Indices) -> float:
-    """How far each row's value is that of its neighbours.
+def deviations(values: npt.NDArray[Any], neighbours: Indices) -> npt.NDArray[np.float64]:
+    """How far each row's value is from that of its neighbours; consistency is 1 less their mean.
 
         C = 1 - 1/N Σ_n | v_n - 1/k Σ_{j ∈ kNN(n)} v_j |
 
     Zemel et al. 2013, where v are predictions; in Chien & Lee it is not told whether they or the
-    genders. Random values of two kinds, p of one of them, have about 1 - 2p(1 - p).
+    genders. Random values of two kinds, p of one of them, have about C = 1 - 2p(1 - p).
 
     Args:
         values: v (row,), boolean or in [0, 1].
         neighbours: indices of rows (row, neighbour), see `neighbours`.
 
     Returns:
-        In [0, 1], 1 if all values are equal. NaN without rows.
+        Terms of the sum (row,), in [0, 1]; all 0 if all values are equal.
 
     Raises:
         ValueError: `values` is not one-dimensional or not finite, or `neighbours` are of another
@@ -85,7 +74,7 @@ def consistency(values: npt.NDArray[Any], neighbours: Indices) -> float:
         raise ValueError(
             f"`values` must be one for each of the {len(neighbours)} rows, got shape {values.shape}"
         )
-    if not len(values):
-        return float("nan")
-    check_finite(values=values.astype(np.float64))
-    return float(1 - deviations(values, neighbours).mean())
+    v = values.astype(np.float64)
+    check_finite(values=v)
+    apart: npt.NDArray[np.float64] = np.abs(v - v[neighbours].mean(axis=1))
+    return apart

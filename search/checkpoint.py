@@ -41,6 +41,12 @@ def save(folder: Storage, number: int, state: State, record: EpochRecord) -> Non
         folder.delete(name)
 
 
+def drop(folder: Storage, number: int) -> None:
+    """Remove the checkpoints of a trial that is over: nothing goes on from them."""
+    for name in _names(folder, number):
+        folder.delete(name)
+
+
 def load(folder: Storage, number: int, device: str = "cpu") -> Found:
     """The newest whole checkpoint of a trial; nothing in the files is executed."""
     damaged: list[str] = []

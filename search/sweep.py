@@ -11,6 +11,7 @@ from ray import tune
 from ray.tune import TuneError
 
 from fairser_core.courses import Data
+from search import checkpoint
 from search.candidates import candidates
 from search.cluster import Resources, check_ray, watched
 from search.configurations import Configurations
@@ -135,8 +136,12 @@ class Sweep:
         for name, content in files.items():
             self.folder.write(name, content)
 
-    def drop_beaten_models(self) -> None:
-        """Remove the models of the configuration that ended last if it is far from the front."""
+    def tidy(self) -> None:
+        """Remove what the trial that ended last left behind and nobody asks for.
+
+        That is its checkpoints, and the models of its configuration if it is far from the front.
+        """
+        checkpoint.drop(self.folder, self.log.ends[-1].trial)
         trained = self._configurations.update(self.log.trials.values())
         found = candidates(trained, self.space.objectives, bound(self.floor))
         near = set(found.owners[found.near(KEPT_ERRORS)].tolist())
@@ -185,12 +190,14 @@ class Sweep:
             return
         self.log.began()
         ended = len(self.log.ends)
+        if ended:
+            self.tidy()  # it may have been interrupted before it could
 
         def heard() -> None:
             nonlocal ended
             if len(self.log.ends) > ended:
                 ended = len(self.log.ends)
-                self.drop_beaten_models()
+                self.tidy()
             changed(self)
 
         failures = Failures(self.folder, self.log, max_failures)

@@ -9,6 +9,13 @@ from fairser_core.tasks.emotion import Emotion, emotion_task
 torch.set_num_threads(1)  # tiny networks: a second thread only waits
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process runs all that starts Ray, one after the other: each takes the whole machine."""
+    for item in items:
+        if item.get_closest_marker("ray"):
+            item.add_marker(pytest.mark.xdist_group("ray"))
+
+
 def toy_table(utterances: int = 90, seed: int = 0) -> tuple[pd.DataFrame, list[np.ndarray]]:
     """Utterances whose features follow activation, the women's less so."""
     rng = np.random.default_rng(seed)

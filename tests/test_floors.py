@@ -6,7 +6,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = [
     {"metrics", "detection", "parity", "consistency", "pareto", "cache_folder"},
-    {"losses", "projection", "nets", "prototypes", "wasserstein", "chance"},
+    {"losses", "projection", "nets", "chance", "prototypes", "wasserstein"},
     {"corpora", "features", "tasks", "perception"},
     {"methods"},
     {"batches", "lanes", "state", "courses", "training", "evaluation", "predictor"},

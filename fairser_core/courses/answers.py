@@ -7,7 +7,7 @@ columns hold how far each utterance is from its neighbours, not the representati
 import numpy as np
 from numpy.typing import NDArray
 
-from fairser_core.consistency import deviations, neighbours
+from fairser_core.consistency import deviations, neighbours, with_self
 from fairser_core.detection import detection_metrics, f1_macro, view_metrics
 from fairser_core.parity import FIRES_ABOVE
 from fairser_core.tasks.emotion import Emotion
@@ -49,7 +49,7 @@ def columns(
         if len(rows) > NEIGHBOURS:
             near = neighbours(latent[rows], NEIGHBOURS)
             kept[rows, first] = deviations(values[rows], near)
-            kept[rows, first + 1] = deviations(values[rows], near, include_self=True)
+            kept[rows, first + 1] = deviations(values[rows], with_self(near))
         first += 2
     return kept
 

@@ -1,5 +1,6 @@
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,15 @@ def _moments(trials: Iterable[TrialRecord]) -> list[Moment]:
             )
         )
     return moments
+
+
+@pytest.fixture(autouse=True)
+def signals_are_heard_as_before() -> Iterator[None]:
+    """A command that a test runs in its own process leaves no handlers behind."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

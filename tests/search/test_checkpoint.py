@@ -67,6 +67,15 @@ def test_the_newest_and_the_one_before_are_kept(folder: LocalStorage) -> None:
     assert [file.name for file in files] == ["epoch-00010.state", "epoch-00011.state"]
 
 
+def test_the_checkpoints_of_a_trial_can_be_dropped(folder: LocalStorage) -> None:
+    save(folder, 1, 2)
+    folder.write("trials/0007/epoch-00002.model", b"stays")
+    checkpoint.save(folder, 8, state(1), record(1))
+    checkpoint.drop(folder, 7)
+    assert folder.names("trials/0007") == ["epoch-00002.model"]
+    assert checkpoint.load(folder, 8).record == record(1)
+
+
 @pytest.mark.parametrize("size", [0, 20, 32, 33, 200, -1])
 def test_a_torn_checkpoint_is_named_and_the_one_before_used(
     folder: LocalStorage, size: int

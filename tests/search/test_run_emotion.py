@@ -61,7 +61,8 @@ def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(
 
     client = MlflowClient(f"sqlite:///{tmp_path / 'results' / 'mlflow.db'}")
     found = client.search_runs([e.experiment_id for e in client.search_experiments()])
-    trials = [r for r in found if r.data.tags.get("mlflow.parentRunId")]
+    (sweep,) = (run.info.run_id for run in found if run.info.run_name == "emotions")
+    trials = [r for r in found if r.data.tags.get("mlflow.parentRunId") == sweep]
     assert len(trials) == len({event["trial"] for event in epochs})
     assert all("parity_s2" in trial.data.metrics for trial in trials)
 

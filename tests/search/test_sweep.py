@@ -94,6 +94,7 @@ def test_a_sweep_that_stops_races_and_checks_stays_within_its_budget_and_ends(
         networks, record = load_model(sweep.folder, point.trial, point.epoch)
         assert record == sweep.log.trials[point.trial].epochs[point.epoch - 1]
         assert {len(tensor) for tensor in networks["predictor"].values()} == {2}
+    assert not list((tmp_path / "toy").rglob("*.state"))  # nothing goes on from them
     assert len(sweep.history()) == len(trials)
     assert sweep.done
     assert told(Log(sweep.folder)) == told(sweep.log)
@@ -104,8 +105,11 @@ def test_a_finished_sweep_goes_on_with_more_trials(on_ray: None, tmp_path: Path)
     before = events(tmp_path / "toy")
     run(toy_sweep(tmp_path / "toy", trials=2, epochs=2))
     assert events(tmp_path / "toy") == before
+    left = tmp_path / f"toy/trials/{before[-1]['trial']:04d}/epoch-00002.state"
+    left.write_bytes(b"of a sweep that was killed as this trial ended")
     run(toy_sweep(tmp_path / "toy", trials=3, epochs=2))
     assert_nothing_lost_or_doubled(tmp_path / "toy", trials=3, epochs=2)
+    assert not left.exists()
 
 
 def test_a_diverging_trial_is_begun_again_and_fails_with_its_reason_and_the_sweep_goes_on(
