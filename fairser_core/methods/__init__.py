@@ -6,8 +6,10 @@ from fairser_core.methods.baseline import Baseline
 from fairser_core.methods.dnn import Dnn
 from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.methods.fairrep import FairRep
+from fairser_core.methods.lfr import Lfr
 from fairser_core.methods.method import Method
 from fairser_core.methods.nonadversarial import NonAdversarial
+from fairser_core.methods.nrl import Nrl
 
 ACTIVATION_METHODS: dict[str, type[ActivationMethod]] = {
     "baseline": Baseline,
@@ -17,6 +19,8 @@ ACTIVATION_METHODS: dict[str, type[ActivationMethod]] = {
 
 EMOTION_METHODS: dict[str, type[EmotionMethod]] = {
     "dnn": Dnn,
+    "lfr": Lfr,
+    "nrl": Nrl,
     "fairrep": FairRep,
 }
 
@@ -35,6 +39,8 @@ __all__ = [
     "Dnn",
     "EmotionMethod",
     "FairRep",
+    "Lfr",
     "Method",
     "NonAdversarial",
+    "Nrl",
 ]

@@ -19,6 +19,8 @@ ROOT = Path(__file__).parent.parent.parent
     ("space", "terms"),
     [
         ("dnn", {"emotion_loss"}),
+        ("lfr", {"emotion_loss", "reconstruction_loss", "parity_loss"}),
+        ("nrl", {"emotion_loss", "reconstruction_loss", "distance"}),
         ("fairrep", {"emotion_loss", "adversary_loss", "distance", "representation_loss"}),
     ],
 )

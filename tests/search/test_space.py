@@ -25,7 +25,8 @@ def write(folder: Path, old: str = "", new: str = "", base: str = "adversarial")
 
 def test_every_space_that_comes_with_fairser_is_sound() -> None:
     assert available() == [
-        "adversarial", "baseline", "dnn", "fairrep", "fairrep_f", "fairrep_g", "nonadversarial"
+        "adversarial", "baseline", "dnn", "fairrep", "fairrep_f", "fairrep_g", "lfr",
+        "nonadversarial", "nrl",
     ]  # fmt: skip
     for name in available():
         space = load(name, "demo")
@@ -67,6 +68,16 @@ def test_fairrep_is_held_to_the_dnn_of_its_own_network_and_training() -> None:
             assert made.fixed == {key: space.fixed[key] for key in shared}
     first = load("fairrep").first
     assert [values["alpha"] for values in first] == [0.001, 0.01]  # the paper's grid
+
+
+def test_lfr_and_nrl_are_held_to_the_dnn_of_their_training() -> None:
+    for name in ("lfr", "nrl"):
+        space = load(name)
+        made = baseline_space(space)
+        shared = {"batch", "patience", "dropout", "weight_decay", "hidden", "latent"}
+        assert made.method == "dnn"
+        assert made.fixed == {k: v for k, v in space.fixed.items() if k in shared}
+        assert "learning_rate" in space.search  # theirs is not the DNN's
 
 
 def test_a_space_reads_back_as_it_was_run(tmp_path: Path) -> None:

@@ -22,11 +22,15 @@ KINDS = [
     ("fairrep", {"estimator": "critic_gp"}),
     ("fairrep", {"estimator": "sinkhorn"}),
 ]
+SMALL: dict[str, dict] = {
+    **{name: {"hidden": 8, "latent": 5, "batch": 8} for name in EMOTION_METHODS},
+    "lfr": {"prototypes": 4, "batch": 8},
+}
 every_method = pytest.mark.parametrize(("name", "own"), KINDS, ids=str)
 
 
 def of_kind(name: str, **settings: object) -> EmotionMethod:
-    return EMOTION_METHODS[name](**settings)  # type: ignore[arg-type]
+    return EMOTION_METHODS[name](**SMALL[name], **settings)
 
 
 def each(networks: Networks) -> list[tuple[str, str, torch.Tensor]]:
@@ -42,10 +46,8 @@ def made(data: Emotion, settings: dict) -> EmotionCourse:
 
 
 @every_method
-def test_a_detector_equals_a_run_of_it_alone(
-    toy_emotion: Emotion, small_dnn: dict, name: str, own: dict
-) -> None:
-    method = of_kind(name, **small_dnn, **own, patience=2)
+def test_a_detector_equals_a_run_of_it_alone(toy_emotion: Emotion, name: str, own: dict) -> None:
+    method = of_kind(name, **own, patience=2)
     together = last(method, toy_emotion, [5, 3], epochs=4)
     for lane, seed, detector in ((0, 5, (0, 0)), (7, 5, (2, 1)), (9 + 5, 3, (1, 2))):
         alone = dataclasses.replace(toy_emotion, detectors=(detector,))
@@ -55,10 +57,8 @@ def test_a_detector_equals_a_run_of_it_alone(
 
 
 @every_method
-def test_a_seed_equals_a_run_of_it_alone(
-    toy_emotion: Emotion, small_dnn: dict, name: str, own: dict
-) -> None:
-    method = of_kind(name, **small_dnn, **own)
+def test_a_seed_equals_a_run_of_it_alone(toy_emotion: Emotion, name: str, own: dict) -> None:
+    method = of_kind(name, **own)
     together = last(method, toy_emotion, [5, 3], epochs=3)
     for lane, seed in enumerate([5, 3]):
         alone = last(method, toy_emotion, [seed], epochs=3)
@@ -70,9 +70,9 @@ def test_a_seed_equals_a_run_of_it_alone(
 
 @every_method
 def test_one_vectorised_step_equals_one_lane_after_the_other(
-    toy_emotion: Emotion, small_dnn: dict, name: str, own: dict
+    toy_emotion: Emotion, name: str, own: dict
 ) -> None:
-    method = of_kind(name, **small_dnn, **own)
+    method = of_kind(name, **own)
     loop, vmapped = (last(method, toy_emotion, [0], epochs=3, vectorise=v) for v in (False, True))
     for network, key, value in each(loop.state.networks):
         torch.testing.assert_close(
@@ -103,20 +103,22 @@ def test_the_metrics_are_of_all_folds_together_and_averaged_over_emotions(
         assert end.metrics[metric].tolist() == pytest.approx([mean], abs=1e-6)
 
 
+@every_method
 def test_labels_of_the_tested_session_reach_none_of_the_folds_detectors(
-    toy_emotion: Emotion, small_dnn: dict
+    toy_emotion: Emotion, name: str, own: dict
 ) -> None:
+    method = of_kind(name, **own, patience=2)
     fold = toy_emotion.folds()[1]
     label = toy_emotion.label.copy()
     label[:, fold.test] = 1 - label[:, fold.test]
     detectors = tuple((1, emotion) for emotion in range(3))
     data = dataclasses.replace(toy_emotion, detectors=detectors)
     spoiled = dataclasses.replace(data, label=label)
-    one, other = (last(Dnn(**small_dnn, patience=2), d, [0], epochs=4) for d in (data, spoiled))
-    for name, value in one.state.kept["predictor"].items():
-        assert torch.equal(other.state.kept["predictor"][name], value)
-    for name, values in one.metrics.items():
-        np.testing.assert_array_equal(other.metrics[name], values)
+    one, other = (last(method, d, [0], epochs=4) for d in (data, spoiled))
+    for network, key, value in each(one.state.kept):
+        assert torch.equal(other.state.kept[network][key], value)
+    for metric, values in one.metrics.items():
+        np.testing.assert_array_equal(other.metrics[metric], values)
 
 
 def test_an_epoch_visits_training_utterances_of_the_fold_once_at_most(
@@ -225,9 +227,9 @@ def test_a_detector_is_graded_by_macro_f1_in_its_validation_session(
 
 @every_method
 def test_training_goes_on_from_bytes_bit_for_bit(
-    toy_emotion: Emotion, small_dnn: dict, name: str, own: dict
+    toy_emotion: Emotion, name: str, own: dict
 ) -> None:
-    method = of_kind(name, **small_dnn, **own, patience=2, learning_rate=0.02)
+    method = of_kind(name, **own, patience=2, learning_rate=0.02)
     whole = last(method, toy_emotion, [4, 5], epochs=7)
     for epoch in fit(method, toy_emotion, [4, 5], epochs=7):
         if epoch.number == 3:
@@ -284,11 +286,10 @@ def test_each_detector_stops_early_by_itself_and_keeps_its_best_epoch(
     assert len(epochs) == 12 or epochs[-1].ended == ["no better validation macro F1 for 2 epochs"]
 
 
-def test_training_learns(toy_emotion: Emotion, small_dnn: dict) -> None:
-    curve = [
-        e.metrics["f1_macro_all"].mean()
-        for e in fit(Dnn(**small_dnn, learning_rate=0.01), toy_emotion, [0, 1], epochs=15)
-    ]
+@pytest.mark.parametrize(("name", "rate"), [("dnn", 0.01), ("lfr", 0.1), ("nrl", 0.03)])
+def test_training_learns(toy_emotion: Emotion, name: str, rate: float) -> None:
+    method = of_kind(name, learning_rate=rate)
+    curve = [e.metrics["f1_macro_all"].mean() for e in fit(method, toy_emotion, [0, 1], epochs=15)]
     assert curve[-1] > curve[0] + 0.1
 
 
