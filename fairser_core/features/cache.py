@@ -60,8 +60,8 @@ def features(
     """Features of audio files, from the cache where it has them.
 
     An entry is found by the content of the audio file, the extractor's facts, the versions of the
-    libraries and the code that computes it, so it is never out of date. Any number of threads and processes
-    may share a folder. A damaged entry is noticed and computed again.
+    libraries and the code that computes it, so it is never out of date. Any number of threads and
+    processes may share a folder. A damaged entry is noticed and computed again.
 
     Args:
         paths: audio files.

@@ -1,0 +1,240 @@
+"""vq-wav2vec (Baevski et al. 2020), of a checkpoint as fairseq publishes it.
+
+fairseq's own loader evaluates text of the checkpoint as Python, so that a checkpoint from elsewhere
+could run code. Here its tensors are read with `weights_only`, its settings are checked one by one,
+and fairseq only builds the network.
+"""
+
+import argparse
+import hashlib
+import inspect
+import io
+import logging
+import re
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fairser_core.features.audio import FloatArray
+from fairser_core.features.vectors import LAYERS, moments
+
+SAMPLE_RATE = 16000  # that the published networks were trained with
+PARTS = ("feature_extractor", "vector_quantizer", "feature_aggregator")  # z, q and c
+LAYER_SETTINGS = ("conv_feature_layers", "conv_aggregator_layers")
+SETTINGS = {
+    **dict.fromkeys((*LAYER_SETTINGS, "activation", "aggregator", "vq_type"), str),
+    **dict.fromkeys(("gru_dim", "vq_vars", "vq_groups", "vq_dim", "vq_depth"), int),
+    **dict.fromkeys(("skip_connections_feat", "skip_connections_agg", "log_compression"), bool),
+    **dict.fromkeys(("combine_groups", "no_conv_bias", "agg_zero_pad"), bool),
+    "non_affine_group_norm": bool,
+    "residual_scale": float,
+}
+"""Settings of the checkpoint that the three parts depend on, and their types."""
+
+LAYER = re.compile(r"\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)")
+MOST = 4096
+"""Largest number of a setting: a hostile checkpoint must not ask for all of the memory."""
+
+
+class VqWav2vecError(ValueError):
+    """vq-wav2vec cannot be used: the checkpoint is not a sound one, or fairseq is missing."""
+
+
+class VqWav2vec:
+    """Features z, q and c of a checkpoint, each as its mean and deviation over time.
+
+    All three come out of one run of the network, so that choosing among them costs nothing later.
+    One utterance is run at a time: the network normalises over time, and the padding of a batch
+    would change its frames. The network is loaded when it is first needed.
+
+    Attributes:
+        path: the checkpoint.
+        sha256: digest of its content.
+        fairseq: the package that runs it, and its version.
+    """
+
+    sample_rate = SAMPLE_RATE
+
+    def __init__(self, path: Path) -> None:
+        """Take up a checkpoint.
+
+        Raises:
+            VqWav2vecError: there is no such file, or fairseq is not installed.
+        """
+        self.path = path
+        self.fairseq = fairseq_version()
+        self.sha256 = hashlib.sha256(self._content()).hexdigest()
+        self._lock = threading.Lock()
+        self._loaded: tuple[Any, int] | None = None
+
+    @property
+    def fewest_samples(self) -> int:
+        """As in `Extractor`: what a frame is made of, 465 as published."""
+        return self._network()[1]
+
+    def facts(self) -> dict[str, Any]:
+        """As in `Extractor`."""
+        return {
+            "checkpoint": self.sha256,
+            "fairseq": self.fairseq,
+            "moments": inspect.getsource(moments),
+        }
+
+    def extract(self, waveform: FloatArray) -> FloatArray:
+        """Mean and standard deviation over time of each layer (layer, statistic, channel).
+
+        Args:
+            waveform: samples at `SAMPLE_RATE` (sample,).
+
+        Raises:
+            VqWav2vecError: the checkpoint is not a sound one.
+        """
+        network, _ = self._network()
+        layers = run(network, torch.from_numpy(waveform))
+        values = np.stack([moments(layers[name].T.numpy()) for name in LAYERS]).astype(np.float32)
+        if not np.isfinite(values).all():
+            raise VqWav2vecError(f"{self.path}: gives features that are not finite")
+        return values
+
+    def _content(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise VqWav2vecError(f"{self.path}: cannot be read ({error.strerror})") from error
+
+    def _network(self) -> tuple[Any, int]:
+        """The network and the fewest samples it takes, loaded by the first thread that asks."""
+        with self._lock:
+            if self._loaded is None:
+                content = self._content()
+                if hashlib.sha256(content).hexdigest() != self.sha256:
+                    raise VqWav2vecError(f"{self.path}: was changed while it was in use")
+                try:
+                    self._loaded = load(content)
+                except Exception as error:  # damage shows anywhere in torch, pickle or fairseq
+                    why, *_ = (str(error) or "nothing said").splitlines()
+                    raise VqWav2vecError(
+                        f"{self.path}: is not a vq-wav2vec checkpoint as fairseq publishes them "
+                        f"({type(error).__name__}: {why})"
+                    ) from error
+            return self._loaded
+
+
+def run(network: Any, waveform: Tensor) -> dict[str, Tensor]:
+    """Each layer's values (channel, frame) of one utterance (sample,)."""
+    with torch.inference_mode():
+        z = network.feature_extractor(waveform[None])
+        q, _ = network.vector_quantizer.forward_idx(z)
+        c = network.feature_aggregator(q)
+    return {"z": z[0], "q": q[0], "c": c[0]}
+
+
+def load(content: bytes) -> tuple[Any, int]:
+    """The network of a checkpoint, and the fewest samples it takes.
+
+    Raises:
+        Exception: of any kind if the checkpoint is not a sound one.
+    """
+    with torch.serialization.safe_globals([argparse.Namespace]):
+        checkpoint = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    settings = architecture(vars(checkpoint["args"]))
+    with _fairseq():
+        from fairseq.models.wav2vec.wav2vec import Wav2VecConfig, Wav2VecModel
+    with torch.device("meta"):  # the checkpoint's own tensors take the place of these
+        network = Wav2VecModel(Wav2VecConfig(**settings))
+    for name in PARTS:
+        _fill(getattr(network, name), checkpoint["model"], f"{name}.")
+    network.eval()
+    fewest = receptive_field(conv_layers(settings["conv_feature_layers"]))
+    run(network, torch.zeros(fewest))
+    return network, fewest
+
+
+def architecture(given: dict[str, Any]) -> dict[str, Any]:
+    """Settings of the network's architecture, among all that a checkpoint was trained with.
+
+    Raises:
+        ValueError: a setting is of another type, or too large, or there is no quantiser.
+    """
+    settings = {name: given[name] for name in SETTINGS if name in given}
+    for name, value in settings.items():
+        kind = type(value)
+        if kind is not SETTINGS[name] or (kind is int and not 0 <= value <= MOST):
+            raise ValueError(f"`{name}` cannot be {value!r}")
+        if name in LAYER_SETTINGS:
+            settings[name] = repr(conv_layers(value))  # which fairseq evaluates
+    if settings.get("vq_type") not in ("gumbel", "kmeans"):
+        raise ValueError(f"`vq_type` must be gumbel or kmeans, got {settings.get('vq_type')!r}")
+    return settings
+
+
+def conv_layers(text: str) -> list[tuple[int, int, int]]:
+    """Channels, kernel and stride of each layer, from `[(512, 8, 4)] + [(512, 4, 2)] * 3`, say.
+
+    Nothing of the text is executed.
+
+    Raises:
+        ValueError: the text is another, or a number is 0 or too large.
+    """
+    layers = []
+    for term in text.split("+"):
+        found = re.fullmatch(r"\s*\[(.*)\]\s*(?:\*\s*(\d{1,2}))?\s*", term)
+        if not found or not re.fullmatch(r"[\s,]*", LAYER.sub("", found[1])):
+            raise ValueError(f"layers must be [(channels, kernel, stride), ...], got {text!r}")
+        layers += LAYER.findall(found[1]) * int(found[2] or 1)
+    numbers = [(int(channels), int(kernel), int(stride)) for channels, kernel, stride in layers]
+    if not numbers or not all(1 <= number <= MOST for layer in numbers for number in layer):
+        raise ValueError(f"numbers of layers must be 1 to {MOST}, got {text!r}")
+    return numbers
+
+
+def receptive_field(layers: list[tuple[int, int, int]]) -> int:
+    """How many samples a frame is made of."""
+    samples = 1
+    for _, kernel, stride in reversed(layers):
+        samples = (samples - 1) * stride + kernel
+    return samples
+
+
+def fairseq_version() -> str:
+    """The package that brings fairseq, and its version.
+
+    Raises:
+        VqWav2vecError: none is installed.
+    """
+    found = packages_distributions().get("fairseq")
+    if not found:
+        raise VqWav2vecError("vq-wav2vec needs fairseq: pip install 'fairser[fairseq]'")
+    return f"{found[0]} {version(found[0])}"
+
+
+@contextmanager
+def _fairseq() -> Iterator[None]:
+    """For fairseq's import, which warns of itself and makes the root logger tell everything."""
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        finally:
+            root.setLevel(level)
+            root.handlers[:] = handlers
+
+
+def _fill(part: nn.Module, weights: dict[str, Tensor], prefix: str) -> None:
+    """Put the checkpoint's tensors, which may be of half precision, into a part of the network."""
+    own = {
+        name.removeprefix(prefix): tensor.to(torch.float32)
+        for name, tensor in weights.items()
+        if name.startswith(prefix)
+    }
+    part.load_state_dict(own, assign=True)
