@@ -16,7 +16,7 @@ from torch import Tensor
 needs_fairseq = pytest.mark.skipif(find_spec("fairseq") is None, reason="fairseq is not installed")
 FEATURE_LAYERS = "[(512, 10, 5), (512, 8, 4)" + ", (512, 4, 2)" * 3 + ", (512, 1, 1)" * 3 + "]"
 AGGREGATOR_LAYERS = f"[{', '.join(f'(512, {kernel}, 1)' for kernel in range(2, 14))}]"
-PUBLISHED = {  # the training command in fairseq's examples/wav2vec/README.md, and its flags' defaults
+PUBLISHED = {  # the command in fairseq's examples/wav2vec/README.md, and defaults of other flags
     "arch": "wav2vec",
     "task": "audio_pretraining",
     "criterion": "wav2vec",
@@ -114,7 +114,7 @@ def published(path: Path, *, half: bool = True, legacy: bool = True, **changes: 
 
 
 def directly(path: Path, waveforms: list[Tensor]) -> list[dict[str, Tensor]]:
-    """z, q and c (channel, frame) of each waveform (sample,), by fairseq's own loader and network."""
+    """z, q and c (channel, frame) of each waveform (sample,), by fairseq's own loader."""
     with quietly(), torch.no_grad():
         from fairseq import checkpoint_utils
 
