@@ -25,8 +25,8 @@ def parser() -> argparse.ArgumentParser:
     """The parser; options that are not given are absent from its result."""
     made = argparse.ArgumentParser(
         prog="search/extract.py",
-        description="Extract the vq-wav2vec features of a corpus with ratings, on all cores. What "
-        "is extracted is kept: interrupted and started again, it goes on where it was.",
+        description="Extract the vq-wav2vec features of a corpus with ratings, on up to 4 cores. "
+        "What is extracted is kept: interrupted and started again, it goes on where it was.",
         argument_default=argparse.SUPPRESS,
     )
     corpus_arguments(made, CORPORA, "none, one must be named")

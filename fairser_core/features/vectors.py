@@ -19,8 +19,8 @@ class VectorSettings:
     Attributes:
         pooling: `mean` over frames, or `mean_std`: the mean, and after it the standard deviation.
         layer: of vq-wav2vec, not used without it: `z`, the latent space that the waveform is
-            projected into, as Chien & Lee, section 3.1, may be read; `q`, its quantised form; or
-            `c`, which adds the context of what was heard before.
+            projected into, which is how Chien & Lee may be read; `q`, its quantised form; or `c`,
+            q in the context of what was heard before.
 
     Raises:
         ValueError: a choice is not one of those named.

@@ -1,5 +1,6 @@
 """From a corpus to the arrays of its task: features, normalisation, windows, folds."""
 
+import os
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -15,6 +16,8 @@ from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.perception import perceive
 from fairser_core.tasks.activation import Activation, WindowSettings, activation_task
 from fairser_core.tasks.emotion import Emotion, emotion_task, studied
+
+RUNS = 4  # of vq-wav2vec at once at most: one takes 2 GB where an utterance is half a minute long
 
 Progress = Callable[[int, int], None]
 
@@ -80,7 +83,8 @@ def extract(
     table = _studied(corpus)
     if "features" in table:
         raise ValueError(f"vq-wav2vec needs audio, corpus {corpus.name} brings features of its own")
-    return features(table["path"].tolist(), wav2vec, progress=progress)
+    runs = min(RUNS, os.cpu_count() or 1)
+    return features(table["path"].tolist(), wav2vec, workers=runs, progress=progress)
 
 
 def prepare_emotion(
