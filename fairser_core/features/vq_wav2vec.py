@@ -1,16 +1,8 @@
-"""vq-wav2vec (Baevski et al. 2020), of a checkpoint as fairseq publishes it.
+"""vq-wav2vec (Baevski et al. 2020) features of audio, by fairseq's network."""
 
-fairseq's own loader evaluates text of the checkpoint as Python, so that a checkpoint from elsewhere
-could run code. Here its tensors are read with `weights_only`, its settings are checked one by one,
-and fairseq only builds the network.
-"""
-
-import argparse
 import hashlib
 import inspect
-import io
 import logging
-import re
 import threading
 import warnings
 from collections.abc import Iterator
@@ -23,25 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fairser_core.features import vq_checkpoint
 from fairser_core.features.audio import FloatArray
 from fairser_core.features.vectors import LAYERS, moments
+from fairser_core.features.vq_checkpoint import conv_layers, read_checkpoint, receptive_field
 
 SAMPLE_RATE = 16000  # that the published networks were trained with
 PARTS = ("feature_extractor", "vector_quantizer", "feature_aggregator")  # z, q and c
-LAYER_SETTINGS = ("conv_feature_layers", "conv_aggregator_layers")
-SETTINGS = {
-    **dict.fromkeys((*LAYER_SETTINGS, "activation", "aggregator", "vq_type"), str),
-    **dict.fromkeys(("gru_dim", "vq_vars", "vq_groups", "vq_dim", "vq_depth"), int),
-    **dict.fromkeys(("skip_connections_feat", "skip_connections_agg", "log_compression"), bool),
-    **dict.fromkeys(("combine_groups", "no_conv_bias", "agg_zero_pad"), bool),
-    "non_affine_group_norm": bool,
-    "residual_scale": float,
-}
-"""Settings of the checkpoint that the three parts depend on, and their types."""
-
-LAYER = re.compile(r"\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)")
-MOST = 4096
-"""Largest number of a setting: a hostile checkpoint must not ask for all of the memory."""
 
 
 class VqWav2vecError(ValueError):
@@ -85,7 +65,7 @@ class VqWav2vec:
         return {
             "checkpoint": self.sha256,
             "fairseq": self.fairseq,
-            "moments": inspect.getsource(moments),
+            "code": [inspect.getsource(part) for part in (vq_checkpoint, moments)],
         }
 
     def extract(self, waveform: FloatArray) -> FloatArray:
@@ -119,6 +99,8 @@ class VqWav2vec:
                     raise VqWav2vecError(f"{self.path}: was changed while it was in use")
                 try:
                     self._loaded = load(content)
+                except ImportError as error:
+                    raise VqWav2vecError(f"fairseq cannot be imported: {error}") from error
                 except Exception as error:  # damage shows anywhere in torch, pickle or fairseq
                     why, *_ = (str(error) or "nothing said").splitlines()
                     raise VqWav2vecError(
@@ -143,65 +125,17 @@ def load(content: bytes) -> tuple[Any, int]:
     Raises:
         Exception: of any kind if the checkpoint is not a sound one.
     """
-    with torch.serialization.safe_globals([argparse.Namespace]):
-        checkpoint = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    settings = architecture(vars(checkpoint["args"]))
+    settings, weights = read_checkpoint(content)
     with _fairseq():
         from fairseq.models.wav2vec.wav2vec import Wav2VecConfig, Wav2VecModel
     with torch.device("meta"):  # the checkpoint's own tensors take the place of these
         network = Wav2VecModel(Wav2VecConfig(**settings))
     for name in PARTS:
-        _fill(getattr(network, name), checkpoint["model"], f"{name}.")
+        _fill(getattr(network, name), weights, f"{name}.")
     network.eval()
     fewest = receptive_field(conv_layers(settings["conv_feature_layers"]))
     run(network, torch.zeros(fewest))
     return network, fewest
-
-
-def architecture(given: dict[str, Any]) -> dict[str, Any]:
-    """Settings of the network's architecture, among all that a checkpoint was trained with.
-
-    Raises:
-        ValueError: a setting is of another type, or too large, or there is no quantiser.
-    """
-    settings = {name: given[name] for name in SETTINGS if name in given}
-    for name, value in settings.items():
-        kind = type(value)
-        if kind is not SETTINGS[name] or (kind is int and not 0 <= value <= MOST):
-            raise ValueError(f"`{name}` cannot be {value!r}")
-        if name in LAYER_SETTINGS:
-            settings[name] = repr(conv_layers(value))  # which fairseq evaluates
-    if settings.get("vq_type") not in ("gumbel", "kmeans"):
-        raise ValueError(f"`vq_type` must be gumbel or kmeans, got {settings.get('vq_type')!r}")
-    return settings
-
-
-def conv_layers(text: str) -> list[tuple[int, int, int]]:
-    """Channels, kernel and stride of each layer, from `[(512, 8, 4)] + [(512, 4, 2)] * 3`, say.
-
-    Nothing of the text is executed.
-
-    Raises:
-        ValueError: the text is another, or a number is 0 or too large.
-    """
-    layers = []
-    for term in text.split("+"):
-        found = re.fullmatch(r"\s*\[(.*)\]\s*(?:\*\s*(\d{1,2}))?\s*", term)
-        if not found or not re.fullmatch(r"[\s,]*", LAYER.sub("", found[1])):
-            raise ValueError(f"layers must be [(channels, kernel, stride), ...], got {text!r}")
-        layers += LAYER.findall(found[1]) * int(found[2] or 1)
-    numbers = [(int(channels), int(kernel), int(stride)) for channels, kernel, stride in layers]
-    if not numbers or not all(1 <= number <= MOST for layer in numbers for number in layer):
-        raise ValueError(f"numbers of layers must be 1 to {MOST}, got {text!r}")
-    return numbers
-
-
-def receptive_field(layers: list[tuple[int, int, int]]) -> int:
-    """How many samples a frame is made of."""
-    samples = 1
-    for _, kernel, stride in reversed(layers):
-        samples = (samples - 1) * stride + kernel
-    return samples
 
 
 def fairseq_version() -> str:

@@ -15,7 +15,7 @@ import torchaudio
 from mlflow import MlflowClient
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from vq_checkpoint import directly, needs_fairseq, published
+from vq_checkpoint import SMALL, directly, needs_fairseq, published
 
 from fairser_core.corpora.rated_manifest import read_rated_manifest
 from fairser_core.features.audio import FloatArray
@@ -38,6 +38,12 @@ VOTES = (("ww", "m"), ("w", "mm"), ("w", "m"))
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return published(tmp_path_factory.mktemp("checkpoint") / "vq-wav2vec.pt")
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of layers of 16 channels."""
+    return published(tmp_path_factory.mktemp("small") / "vq-wav2vec.pt", **SMALL)
 
 
 @pytest.fixture(autouse=True)
@@ -123,14 +129,14 @@ def test_features_by_the_command_are_those_of_fairseq_itself(
 
 @needs_fairseq
 def test_a_task_learns_from_the_layer_and_the_pooling_of_its_space(
-    corpus: Path, checkpoint: Path
+    corpus: Path, small: Path
 ) -> None:
-    rated, wav2vec = read_rated_manifest(corpus), VqWav2vec(checkpoint)
+    rated, wav2vec = read_rated_manifest(corpus), VqWav2vec(small)
     moments = np.stack(extract_features(rated, wav2vec))
     for (row, layer), pooling in itertools.product(enumerate(LAYERS), POOLINGS):
         settings = VectorSettings(layer=layer, pooling=pooling)
         made = prepare_emotion(rated, MfccSettings(), settings, wav2vec)
-        width = 1024 if pooling == "mean_std" else 512
+        width = 32 if pooling == "mean_std" else 16
         vectors = moments[:, row].reshape(18, -1)[:, :width]
         expected = by_speaker(vectors, rated.utterances["speaker"])
         np.testing.assert_allclose(made.features, expected, atol=1e-4)
@@ -140,7 +146,7 @@ def test_a_task_learns_from_the_layer_and_the_pooling_of_its_space(
 @needs_fairseq
 def test_an_interrupted_extraction_goes_on_where_it_was(
     corpus: Path,
-    checkpoint: Path,
+    small: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -154,7 +160,7 @@ def test_an_interrupted_extraction_goes_on_where_it_was(
 
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     monkeypatch.setattr(VqWav2vec, "extract", interrupted)
-    assert extract.main(options(corpus, checkpoint)) == 130
+    assert extract.main(options(corpus, small)) == 130
     assert "interrupted; what is extracted is kept" in capsys.readouterr().out
     assert len(runs) == 5
 
@@ -163,10 +169,10 @@ def test_an_interrupted_extraction_goes_on_where_it_was(
         return run_network(self, waveform)
 
     monkeypatch.setattr(VqWav2vec, "extract", counted)
-    assert extract.main(options(corpus, checkpoint)) == 0
+    assert extract.main(options(corpus, small)) == 0
     assert len(runs) == 18
     forbid_running(monkeypatch)
-    assert extract.main(options(corpus, checkpoint)) == 0
+    assert extract.main(options(corpus, small)) == 0
 
 
 @needs_fairseq
@@ -188,7 +194,7 @@ def test_clips_that_are_too_short_are_named_and_the_others_kept(
 
 @needs_fairseq
 def test_a_mistake_gets_a_sentence(
-    tmp_path: Path, corpus: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, corpus: Path, small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "bad.pt").write_bytes(b"no checkpoint")
     manifest = ["--corpus", "manifest", "--corpus-dir", str(corpus)]
@@ -196,7 +202,7 @@ def test_a_mistake_gets_a_sentence(
         ([*manifest, "--checkpoint", "nowhere.pt"], "nowhere.pt: cannot be read (No such file"),
         ([*manifest, "--checkpoint", "bad.pt"], "bad.pt: is not a vq-wav2vec checkpoint"),
         (
-            ["--corpus", "demo_emotions", "--checkpoint", str(checkpoint)],
+            ["--corpus", "demo_emotions", "--checkpoint", str(small)],
             "vq-wav2vec needs audio, corpus demo_emotions brings features of its own",
         ),
     ):
@@ -239,25 +245,25 @@ def test_a_checkpoint_goes_with_spaces_of_emotions_and_their_layer_needs_one() -
 @pytest.mark.ray
 @needs_fairseq
 def test_a_sweep_learns_from_a_checkpoint_and_goes_on_only_with_the_same(
-    tmp_path: Path, corpus: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, corpus: Path, small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = tmp_path / "vq-wav2vec.pt"
-    own.write_bytes(checkpoint.read_bytes())
+    own.write_bytes(small.read_bytes())
     command = [sys.executable, str(ROOT / "search" / "run.py"), "--space", "dnn"]
-    small = ["--trials=1", "--epochs=1", "--race-seeds=1", "--check-seeds=0", "--name=heard"]
+    least = ["--trials=1", "--epochs=1", "--race-seeds=1", "--check-seeds=0", "--name=heard"]
     layer = ["--set=vectors.layer=c", "--set=vectors.pooling=mean_std"]
     done = subprocess.run(
-        [*command, *small, *layer, *options(corpus, Path("vq-wav2vec.pt"))],
+        [*command, *least, *layer, *options(corpus, Path("vq-wav2vec.pt"))],
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert not re.search("WARN|INFO|DEBUG|Warning", done.stdout + done.stderr)
 
     facts = json.loads((tmp_path / "results" / "heard" / "sweep.json").read_text())
-    sha256 = VqWav2vec(checkpoint).sha256
+    sha256 = VqWav2vec(small).sha256
     assert facts["checkpoint"]["fingerprint"] == sha256
     assert facts["searched"]["vectors"] == {"layer": "c", "pooling": "mean_std"}
-    assert facts["features"]["coefficients"] == 1024
+    assert facts["features"]["coefficients"] == 32
     client = MlflowClient(f"sqlite:///{tmp_path / 'results' / 'mlflow.db'}")
     found = client.search_runs([e.experiment_id for e in client.search_experiments()])
     (parent,) = [r for r in found if r.info.run_name == "heard"]
@@ -267,7 +273,7 @@ def test_a_sweep_learns_from_a_checkpoint_and_goes_on_only_with_the_same(
         "mean_std",
     )
 
-    own.write_bytes(checkpoint.read_bytes() + b"\0")
+    own.write_bytes(small.read_bytes() + b"\0")
     assert run.main(["--resume", "heard", "--trials", "2"]) == 2
     said = " ".join(capsys.readouterr().out.split())
     assert "the checkpoint is not as it was when this sweep began: `fingerprint` is" in said
