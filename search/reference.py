@@ -44,20 +44,24 @@ def baseline_space(space: Space) -> Space:
     )
 
 
-def baseline_name(space: Space, seed: int, corpus: dict[str, Any]) -> str:
+def baseline_name(
+    space: Space, seed: int, corpus: dict[str, Any], checkpoint: dict[str, Any] | None = None
+) -> str:
     """Name of the sweep of a `baseline_space`, made from everything its result depends on.
 
     Args:
         space: as `baseline_space` makes it.
         seed: of the sweep.
         corpus: facts of the corpus, with its `fingerprint`.
+        checkpoint: facts of the checkpoint that features are made with, with its `fingerprint`.
     """
     depends = json.dumps(
         [
             corpus["fingerprint"],
             space.fixed,
             dataclasses.asdict(space.features),
-            dataclasses.asdict(space.windows),
+            *(dataclasses.asdict(getattr(space, table)) for table in TASKS[space.task].tables),
+            *([checkpoint["fingerprint"]] if checkpoint else []),
             space.budget.epochs,
             lane_seeds(seed, space.budget.seeds),
         ],
