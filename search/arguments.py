@@ -135,8 +135,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="SWEEP[/TRIAL@EPOCH]",
         type=_stage1,
         help="of the space `fairper`: build on the detectors on the front of this sweep, the "
-        "fairest within 0.02 of the baseline's accuracy or the one named (default: detectors "
-        "trained once with the paper's settings)",
+        "fairest within 0.02 of the baseline's accuracy or the one named (default: FairRep, "
+        "trained once with the first settings of its space)",
     )
     what.add_argument(
         "--trials",
@@ -187,6 +187,11 @@ def parser() -> argparse.ArgumentParser:
         help="stop trials that fall behind on all objectives, or none (default: mo-asha)",
     )
     corpus_arguments(made, CORPORA, "demo, which is of emotions where the space is")
+    checkpoint_argument(
+        made,
+        "features of spaces of emotions (default: MFCCs); `--set vectors.layer=q`"
+        " takes another layer than z, `--set vectors.pooling=mean_std` adds deviations to means",
+    )
     machine = made.add_argument_group("machine")
     machine.add_argument(
         "--concurrent", metavar="N", type=_count, help="trials at once (default: as many as fit)"
@@ -270,6 +275,16 @@ def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default:
         "--skip-broken",
         action="store_true",
         help="leave unusable rows out and say how many (default: refuse the corpus)",
+    )
+
+
+def checkpoint_argument(made: argparse.ArgumentParser, what: str, required: bool = False) -> None:
+    """Add the option that names a checkpoint of vq-wav2vec; `what` says what for, in words."""
+    made.add_argument_group("vq-wav2vec").add_argument(
+        "--checkpoint",
+        metavar="FILE.pt",
+        required=required,
+        help=f"a vq-wav2vec checkpoint as fairseq publishes it: {what}",
     )
 
 

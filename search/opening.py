@@ -77,8 +77,9 @@ def open_sweep(given: dict[str, Any], results: Storage) -> tuple[Sweep, dict[str
     """The sweep to run and the options it runs with: a new one or the one to resume."""
     if "resume" not in given:
         options = {**DEFAULTS, **given}
-        if "corpus_dir" in options:  # to be found from any folder when resuming
-            options["corpus_dir"] = str(Path(options["corpus_dir"]).expanduser().absolute())
+        for key in ("corpus_dir", "raters", "checkpoint"):
+            if key in options:  # to be found from any folder when resuming
+                options[key] = str(Path(options[key]).expanduser().absolute())
         space = new_space(options, results)
         name = given.get("name") or f"{space.name}-{time.strftime('%Y%m%d-%H%M%S')}"
         folder = results.folder(name)

@@ -56,7 +56,13 @@ def baseline_space(space: Space) -> Space:
     return one_trial(own, fixed, space.budget)
 
 
-def reference_name(kind: str, space: Space, seed: int, corpus: dict[str, Any]) -> str:
+def reference_name(
+    kind: str,
+    space: Space,
+    seed: int,
+    corpus: dict[str, Any],
+    checkpoint: dict[str, Any] | None = None,
+) -> str:
     """Name of the sweep of a reference, made from everything its result depends on.
 
     Args:
@@ -64,13 +70,15 @@ def reference_name(kind: str, space: Space, seed: int, corpus: dict[str, Any]) -
         space: as `one_trial` makes it.
         seed: of the sweep that refers to it.
         corpus: facts of the corpus, with its `fingerprint`.
+        checkpoint: facts of the checkpoint that features are made with, with its `fingerprint`.
     """
     depends = json.dumps(
         [
             corpus["fingerprint"],
             space.fixed,
             dataclasses.asdict(space.features),
-            dataclasses.asdict(space.windows),
+            *(dataclasses.asdict(getattr(space, table)) for table in TASKS[space.task].tables),
+            *([checkpoint["fingerprint"]] if checkpoint else []),
             space.budget.epochs,
             lane_seeds(seed, space.budget.seeds),
         ],

@@ -17,7 +17,14 @@ from fairser_core.courses import Data
 from search import arguments, provenance
 from search.cluster import ClusterError, connected
 from search.failures import SweepFailed
-from search.inputs import check_goes, corpus_facts, make_data, read_of
+from search.inputs import (
+    check_goes,
+    checkpoint_facts,
+    corpus_facts,
+    make_data,
+    read_checkpoint,
+    read_of,
+)
 from search.lock import locked
 from search.opening import open_sweep
 from search.plan import fresh_seeds
@@ -67,12 +74,15 @@ def run(given: dict[str, Any], console: Console) -> None:
     with locked(sweep.folder, sweep.name):
         space = space_facts(sweep.space)
         check_same("space", sweep.facts.get("searched"), space)
+        wav2vec = read_checkpoint(options)
+        checkpoint = checkpoint_facts(wav2vec)
+        check_same("checkpoint", sweep.facts.get("checkpoint"), checkpoint or {})
         corpus = read_of(sweep.space, options, console)
         facts = corpus_facts(corpus)
         check_same("corpus", sweep.facts.get("corpus"), facts)
         for note in corpus.notes:
             say(console, f"corpus {corpus.name}: {note}")
-        data = make_data(corpus, sweep.space, console)
+        data = make_data(corpus, sweep.space, console, wav2vec)
         features = features_facts(data)
         check_same("feature set", sweep.facts.get("features"), features)
         versions, git = provenance.versions(), provenance.git_revision()
@@ -88,6 +98,7 @@ def run(given: dict[str, Any], console: Console) -> None:
             "fresh_seeds": fresh_seeds(sweep.seed, sweep.space.budget.check_seeds),
             "searched": space,
             "corpus": facts,
+            "checkpoint": checkpoint,
             "features": features,
             "versions": versions,
             "git": git,

@@ -80,7 +80,7 @@ def train_reference(
         results: where sweeps lie.
         console: to say what is done.
     """
-    name = reference_name(kind, space, sweep.seed, sweep.facts["corpus"])
+    name = reference_name(kind, space, sweep.seed, sweep.facts["corpus"], sweep.facts["checkpoint"])
     folder = results.folder(name)
     with locked(folder, name, wait=True):
         reference = reference_sweep(name, folder, space, sweep.seed)

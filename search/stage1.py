@@ -26,7 +26,7 @@ from search.stage1_choice import Stage1Error, fairest_able, named_stage1
 from search.storage import Storage, StorageError
 from search.sweep import STAGE1_FILE, Sweep
 
-SPACE = "dnn"  # of the stage 1 that is trained where none is named
+SPACE = "fairrep"  # of the stage 1 that is trained where none is named
 
 
 def builds_on_stage1(space: Space) -> bool:
@@ -43,7 +43,8 @@ def stage1_space(space: Space, corpus: str) -> Space:
         space: that builds on it.
         corpus: name of the corpus, as on the command line.
     """
-    own = dataclasses.replace(load(SPACE, corpus), features=space.features)
+    own = load(SPACE, corpus)
+    own = dataclasses.replace(own, features=space.features, vectors=space.vectors)
     first = own.first[0] if own.first else {}
     return one_trial(own, {**own.fixed, **first}, space.budget)
 
@@ -71,7 +72,7 @@ def adopt(sweep: Sweep, source: Sweep, point: Point | None = None) -> None:
     """Copy a member of the front of a sweep of detectors into the sweep that builds on it.
 
     Args:
-        sweep: that builds on it; its facts hold corpus and features, and then the choice.
+        sweep: that builds on it; its facts hold what it learns from, and then the choice.
         source: the sweep of detectors.
         point: the member; by default the one that `fairest_able` chooses.
 
@@ -84,8 +85,12 @@ def adopt(sweep: Sweep, source: Sweep, point: Point | None = None) -> None:
         trained(source, "stage 1", "representation to build on")
         point = fairest_able(source.front())
     when = f"when stage 1 was trained, the sweep {source.name}"
-    for what, fact in (("corpus", "corpus"), ("feature set", "features")):
-        check_same(what, source.facts.get(fact, {}), sweep.facts[fact], when)
+    for what, fact in (
+        ("corpus", "corpus"),
+        ("checkpoint", "checkpoint"),
+        ("feature set", "features"),
+    ):
+        check_same(what, source.facts.get(fact) or {}, sweep.facts.get(fact) or {}, when)
     trials, parameters = _models(source, point)
     buffer = io.BytesIO()
     torch.save(parameters, buffer)

@@ -1,10 +1,12 @@
 """Where a sweep is tracked, and what MLflow is told of it as a whole."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
 from search.storage import LocalStorage, Storage
 from search.sweep import Sweep
+from search.task import TASKS
 from search.tracking import Tracking
 
 
@@ -20,12 +22,13 @@ def tracking_uri(options: dict[str, Any], results: Storage) -> str:
 def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
     """MLflow's view of a sweep."""
     facts = sweep.facts
-    git, stage1 = facts["git"] or {}, facts.get("stage1")
+    git, checkpoint, stage1 = facts["git"] or {}, facts.get("checkpoint"), facts.get("stage1")
     tags = {
         "mlflow.runName": sweep.name,
         "trials": str(sweep.space.budget.trials),  # a tag: --resume may raise it
         "corpus": facts["corpus"]["name"],
         "corpus_fingerprint": facts["corpus"]["fingerprint"],
+        **({"checkpoint": checkpoint["fingerprint"]} if checkpoint else {}),
         "git_revision": git.get("revision", ""),
         **(
             {
@@ -48,6 +51,11 @@ def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
         "sampler": sweep.sampler,
         "stopping": sweep.stopping,
         **sweep.space.fixed,
+        **{
+            f"{table}.{key}": value
+            for table in TASKS[sweep.space.task].tables
+            for key, value in dataclasses.asdict(getattr(sweep.space, table)).items()
+        },
     }
     artifacts = results.where("mlartifacts") if uri.startswith("sqlite:") else None
     return Tracking(

@@ -6,8 +6,11 @@ from fairser_core.methods.baseline import Baseline
 from fairser_core.methods.dnn import Dnn
 from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.methods.fairper import FairPer
+from fairser_core.methods.fairrep import FairRep
+from fairser_core.methods.lfr import Lfr
 from fairser_core.methods.method import Method
 from fairser_core.methods.nonadversarial import NonAdversarial
+from fairser_core.methods.nrl import Nrl
 
 ACTIVATION_METHODS: dict[str, type[ActivationMethod]] = {
     "baseline": Baseline,
@@ -18,6 +21,9 @@ ACTIVATION_METHODS: dict[str, type[ActivationMethod]] = {
 EMOTION_METHODS: dict[str, type[EmotionMethod]] = {
     "dnn": Dnn,
     "fairper": FairPer,
+    "lfr": Lfr,
+    "nrl": Nrl,
+    "fairrep": FairRep,
 }
 
 METHODS: dict[str, type[ActivationMethod] | type[EmotionMethod]] = {
@@ -35,6 +41,9 @@ __all__ = [
     "Dnn",
     "EmotionMethod",
     "FairPer",
+    "FairRep",
+    "Lfr",
     "Method",
     "NonAdversarial",
+    "Nrl",
 ]

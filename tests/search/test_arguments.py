@@ -23,6 +23,7 @@ COMMAND = [sys.executable, str(Path(__file__).parent.parent.parent / "search" / 
         ("--corpus ravdess", "--corpus ravdess needs --corpus-dir"),
         ("--preset null --corpus manifest --corpus-dir x", "--preset goes with --corpus demo"),
         ("--resume x --seed 3", "--seed cannot be given with it"),
+        ("--resume x --checkpoint y", "--checkpoint cannot be given with it"),
         ("--corpus timit", "invalid choice: 'timit'"),
         ("--race-seeds 0", "must be >= 1, got 0"),
         ("--check-seeds -1", "got -1"),
@@ -52,7 +53,7 @@ def test_help_explains_every_option_with_its_default() -> None:
     names = (
         "space corpus corpus-dir trials epochs seeds concurrent cpus-per-trial gpus-per-trial "
         "address results tracking-uri name resume set seed smoke threshold skip-broken base "
-        "race-seeds check-seeds sampler scheduler max-failures stage1"
+        "race-seeds check-seeds sampler scheduler max-failures checkpoint stage1"
     )
     for name in names.split(" "):
         assert f"--{name}" in text

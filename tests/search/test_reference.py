@@ -59,6 +59,17 @@ def test_what_the_baseline_depends_on_is_in_its_name() -> None:
     assert len({name(), *others}) == 5
 
 
+def test_a_baseline_of_emotions_depends_on_its_vectors_and_their_checkpoint() -> None:
+    plain, other = load("dnn"), load("dnn", changes={"vectors.pooling": "mean_std"})
+    corpus, checkpoints = {"fingerprint": "abc"}, (None, {"fingerprint": "d"}, {"fingerprint": "e"})
+    names = [
+        reference_name("baseline", baseline_space(each), 0, corpus, checkpoint)
+        for each in (plain, other)
+        for checkpoint in checkpoints
+    ]
+    assert len(set(names)) == 6
+
+
 def test_a_sweep_that_goes_on_is_held_to_the_same_baseline() -> None:
     # Another baseline would be another floor under the trials that were judged by the first.
     changeable = {"trials", "epochs", "seeds", "race_seeds", "check_seeds"} & set(CHANGEABLE)

@@ -23,8 +23,19 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.mark.ray
-def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(tmp_path: Path) -> None:
-    words = [sys.executable, str(ROOT / "search" / "run.py"), "--space", "dnn", "--smoke"]
+@pytest.mark.parametrize(
+    ("space", "terms"),
+    [
+        ("dnn", {"emotion_loss"}),
+        ("lfr", {"emotion_loss", "reconstruction_loss", "parity_loss"}),
+        ("nrl", {"emotion_loss", "reconstruction_loss", "distance"}),
+        ("fairrep", {"emotion_loss", "adversary_loss", "distance", "representation_loss"}),
+    ],
+)
+def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(
+    tmp_path: Path, space: str, terms: set[str]
+) -> None:
+    words = [sys.executable, str(ROOT / "search" / "run.py"), "--space", space, "--smoke"]
     done = subprocess.run(
         [*words, "--name", "emotions"], cwd=tmp_path, capture_output=True, text=True, timeout=300
     )
@@ -38,6 +49,7 @@ def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(tmp_path: Path)
     for epoch in epochs:
         for name in ("f1_s1", "f1_macro_s1_anger", "parity_s2", "parity_s2_rnd_frustration"):
             assert len(epoch["lanes"][name]) == 2  # one value a seed
+        assert terms <= set(epoch["terms"])
     assert {e["state"] for e in events if e["event"] == "ended"} == {"complete"}
 
     facts = json.loads((folder / "sweep.json").read_text())
@@ -57,7 +69,8 @@ def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(tmp_path: Path)
 
     client = MlflowClient(f"sqlite:///{tmp_path / 'results' / 'mlflow.db'}")
     found = client.search_runs([e.experiment_id for e in client.search_experiments()])
-    trials = [r for r in found if r.data.tags.get("mlflow.parentRunId")]
+    (sweep,) = (run.info.run_id for run in found if run.info.run_name == "emotions")
+    trials = [r for r in found if r.data.tags.get("mlflow.parentRunId") == sweep]
     assert len(trials) == len({event["trial"] for event in epochs})
     assert all("parity_s2" in trial.data.metrics for trial in trials)
 

@@ -20,7 +20,7 @@ from search.front import bound
 from search.models import ModelKeeper, load_model
 from search.sameness import SweepChanged, features_facts
 from search.seal import seal
-from search.space import load
+from search.space import Space, load
 from search.stage1 import (
     SPACE,
     adopt,
@@ -45,6 +45,12 @@ SMALL = {
 }  # fmt: skip
 
 
+def without_floor(**changes: object) -> Space:
+    """The space of the detectors of stage 1, held to no baseline."""
+    space = load("dnn", changes={**SMALL, **changes})
+    return dataclasses.replace(space, floor=None, reference={"f1_macro_s1": 0.5, "parity_s2": 0.5})
+
+
 def train(sweep: Sweep, data: Emotion) -> None:
     """What Ray would train, in this process."""
     while trial := sweep.plan().next():
@@ -61,7 +67,7 @@ def train(sweep: Sweep, data: Emotion) -> None:
 def trained(tmp_path_factory: pytest.TempPathFactory, toy_emotion: Emotion) -> Path:
     """Results with a sweep of detectors: a configuration that earned two further seeds."""
     results = tmp_path_factory.mktemp("results")
-    space = load("dnn", changes={**SMALL, "learning_rate": 0.01})
+    space = without_floor(learning_rate=0.01)
     sweep = Sweep("rep", LocalStorage(results / "rep"), space, seed=0)
     sweep.facts |= {"corpus": CORPUS, "features": features_facts(toy_emotion), "seed": 0}
     sweep.write_facts()
@@ -92,7 +98,7 @@ def test_stage_1_is_the_detectors_of_all_seeds_of_the_front_member_chosen(
     adopt_named(sweep, "rep", results)
     assert has_stage1(sweep)
     chosen = sweep.facts["stage1"]
-    source = Sweep("rep", results.folder("rep"), load("dnn", changes=SMALL), seed=0)
+    source = Sweep("rep", results.folder("rep"), without_floor(), seed=0)
     assert (chosen["sweep"], chosen["id"], chosen["method"]) == ("rep", source.facts["id"], "dnn")
     member = next(p for p in source.front().members if f"0@{p.epoch}" == chosen["member"])
     assert chosen["trials"][0] == 0
@@ -196,6 +202,10 @@ def test_another_corpus_or_other_features_are_refused_with_what_differs(
     results: LocalStorage, toy_emotion: Emotion
 ) -> None:
     sweep = building(results, toy_emotion)
+    sweep.facts["checkpoint"] = {"name": "vq-wav2vec.pt", "fingerprint": "def"}
+    with pytest.raises(SweepChanged, match=r"the checkpoint is not .* sweep rep: `name` is vq-wav"):
+        adopt_named(sweep, "rep", results)
+    sweep = building(results, toy_emotion)
     sweep.facts["corpus"] = {"name": "toy", "fingerprint": "abd"}
     message = r"the corpus is not as it was when stage 1 was trained, the sweep rep: `fingerprint`"
     with pytest.raises(SweepChanged, match=message):
@@ -229,5 +239,5 @@ def test_the_one_that_was_trained_for_it_is_chosen_by_the_same_rule(
 ) -> None:
     named, trained_for_it = (building(results, toy_emotion, name) for name in ("a", "b"))
     adopt_named(named, "rep", results)
-    adopt(trained_for_it, Sweep("rep", results.folder("rep"), load("dnn"), seed=0))
+    adopt(trained_for_it, Sweep("rep", results.folder("rep"), without_floor(), seed=0))
     assert trained_for_it.facts["stage1"]["digest"] == named.facts["stage1"]["digest"]
