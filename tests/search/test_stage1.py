@@ -223,12 +223,12 @@ def test_a_space_that_builds_on_nothing_takes_no_stage_1(results: LocalStorage) 
         adopt_named(sweep, "rep", results)
 
 
-def test_where_none_is_named_it_is_one_trial_of_its_own_spaces_first_settings() -> None:
+def test_where_none_is_named_it_is_one_trial_with_the_defaults_of_its_method() -> None:
     space = load("fairper", "demo", {"features.coefficients": 12, "budget.race_seeds": 3})
     made = stage1_space(space, "demo")
     own = load(SPACE, "demo")
     assert (made.name, made.method, made.objectives) == (SPACE, own.method, own.objectives)
-    assert made.fixed == {**own.fixed, **own.first[0]}
+    assert made.fixed == own.fixed
     assert (made.search, made.first, made.floor) == ({}, (), None)
     assert (made.budget.trials, made.budget.epochs, made.budget.seeds) == (1, 10, 3)
     assert made.features == space.features
