@@ -19,7 +19,11 @@ ROOT = Path(__file__).parent.parent.parent
     ("space", "terms"),
     [
         ("dnn", {"emotion_loss"}),
-        ("fairrep", {"emotion_loss", "adversary_loss", "distance", "representation_loss"}),
+        pytest.param(
+            "fairrep",
+            {"emotion_loss", "adversary_loss", "distance", "representation_loss"},
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(
