@@ -19,7 +19,6 @@ from fairser_core.methods.method import Descent, Networks, require
 from fairser_core.nets import Mlp, Parameters
 from fairser_core.tasks.emotion import EmotionProblem
 
-
 OPPONENT_HIDDEN = 64
 """Hidden units of the adversary and of the critic; four times as many did no better."""
 
