@@ -19,6 +19,9 @@ from fairser_core.methods.method import Descent, Networks, require
 from fairser_core.nets import Mlp, Parameters
 from fairser_core.tasks.emotion import EmotionProblem
 
+OPPONENT_HIDDEN = 64
+"""Hidden units of the adversary and of the critic; four times as many did no better."""
+
 
 class Noise(NamedTuple):
     """The chance of one step; only the first is that of the detector alone.
@@ -51,12 +54,12 @@ class FairRep(DnnMethod):
     Attributes:
         alpha: α, weight of the distance; with 0 it is the paper's FairRepG.
         adversary_weight: λ, which the paper's equation has at 1; with 0 it is the paper's FairRepF.
-        adversary_hidden: units of the adversary's hidden layer, and of the critic's.
-        adversary_learning_rate: of its Adam.
+        adversary_learning_rate: of its Adam. An adversary no faster than the encoder guesses worse
+            than chance, and the encoder only moves what there is to guess from.
         estimator: of the distance. `sliced`: the sliced distance times √(πd/2), d the width of z,
-            so that a shift of one group has its length, as in W₁ itself, and α need not grow with
-            d. `sinkhorn`: the divergence. `critic_gp`: what a critic with gradient penalty tells
-            the groups apart by.
+            so that a shift of one group has its length, as in W₁ itself: one α suits all three,
+            and any d. `sinkhorn`: the divergence. `critic_gp`: what a critic with gradient
+            penalty tells the groups apart by.
         directions: that `sliced` slices along.
         critic_steps: that the critic is trained before each step of the others.
         critic_learning_rate: of its Adam.
@@ -65,8 +68,7 @@ class FairRep(DnnMethod):
 
     alpha: float = 0.1
     adversary_weight: float = 1.0
-    adversary_hidden: int = 64
-    adversary_learning_rate: float = 1e-3
+    adversary_learning_rate: float = 1e-2
     estimator: Literal["sliced", "critic_gp", "sinkhorn"] = "sliced"
     directions: int = 64
     critic_steps: int = 5
@@ -80,7 +82,7 @@ class FairRep(DnnMethod):
         for name in ("adversary_learning_rate", "critic_learning_rate"):
             require(getattr(self, name) > 0, name, "> 0", getattr(self, name))
         self.one_of("estimator", ("sliced", "critic_gp", "sinkhorn"))
-        self.at_least_one("adversary_hidden", "directions", "critic_steps")
+        self.at_least_one("directions", "critic_steps")
         require(self.pairs >= 2, "pairs", ">= 2", self.pairs)
 
     @property
@@ -95,7 +97,7 @@ class FairRep(DnnMethod):
     @property
     def _opponent(self) -> Mlp:
         """The network of the adversary and of the critic."""
-        return Mlp(features=self.latent, hidden=self.adversary_hidden, outputs=1)
+        return Mlp(features=self.latent, hidden=OPPONENT_HIDDEN, outputs=1)
 
     def learning_rates(self, epoch: int) -> dict[str, float]:
         """Constant rates of the networks that there are."""

@@ -22,14 +22,22 @@ from search.storage import LocalStorage
 ROOT = Path(__file__).parent.parent.parent
 
 
+TERMS = {
+    "dnn": {"emotion_loss"},
+    "lfr": {"emotion_loss", "reconstruction_loss", "parity_loss"},
+    "nrl": {"emotion_loss", "reconstruction_loss", "distance"},
+    "fairrep": {"emotion_loss", "adversary_loss", "distance", "representation_loss"},
+    "fairrep_g": {"emotion_loss", "adversary_loss"},
+    "fairrep_f": {"emotion_loss", "distance"},
+}
+
+
 @pytest.mark.ray
 @pytest.mark.parametrize(
     ("space", "terms"),
     [
-        ("dnn", {"emotion_loss"}),
-        ("lfr", {"emotion_loss", "reconstruction_loss", "parity_loss"}),
-        ("nrl", {"emotion_loss", "reconstruction_loss", "distance"}),
-        ("fairrep", {"emotion_loss", "adversary_loss", "distance", "representation_loss"}),
+        pytest.param(*each, marks=[] if each[0] == "dnn" else [pytest.mark.slow])
+        for each in TERMS.items()
     ],
 )
 def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(

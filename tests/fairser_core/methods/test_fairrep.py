@@ -16,7 +16,7 @@ from fairser_core.wasserstein import sinkhorn
 
 PROBLEM = EmotionProblem(features=4)
 ROWS, PAIRS = 12, 7
-SHAPE = {"hidden": 6, "latent": 5, "pairs": PAIRS, "adversary_hidden": 3, "directions": 4}
+SHAPE = {"hidden": 6, "latent": 5, "pairs": PAIRS, "directions": 4}
 ESTIMATORS = ["sliced", "critic_gp", "sinkhorn"]
 
 
@@ -211,7 +211,6 @@ def test_networks_are_those_of_the_terms_in_use() -> None:
         ({"adversary_weight": -1.0}, "`adversary_weight` must be >= 0, got -1.0"),
         ({"adversary_learning_rate": 0.0}, "`adversary_learning_rate` must be > 0, got 0.0"),
         ({"critic_learning_rate": 0.0}, "`critic_learning_rate` must be > 0, got 0.0"),
-        ({"adversary_hidden": 0}, "`adversary_hidden` must be >= 1, got 0"),
         ({"directions": 0}, "`directions` must be >= 1, got 0"),
         ({"critic_steps": 0}, "`critic_steps` must be >= 1, got 0"),
         ({"pairs": 1}, "`pairs` must be >= 2, got 1"),
