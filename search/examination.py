@@ -15,6 +15,7 @@ from fairser_core.courses import Data
 from fairser_core.exam import examine
 from fairser_core.lanes import tree_map
 from fairser_core.methods import METHODS
+from fairser_core.methods.settings import make
 from fairser_core.tasks.emotion import Emotion
 from fairser_core.tasks.prepare import prepare_test
 from search import examined
@@ -79,7 +80,7 @@ def _examine(replication: Replication, name: str, trial: TrialRecord, data: Data
     lanes = zip(*(record.lanes[objective] for objective in space.objectives), strict=True)
     sound = [None not in values for values in lanes]
     seeds = [seed for seed, whole in zip(trial.seeds, sound, strict=True) if whole]
-    method = METHODS[space.method](**{**space.fixed, **trial.values})  # type: ignore[arg-type]
+    method = make(METHODS[space.method], {**space.fixed, **trial.values})
     first = next(iter(next(iter(networks.values())).values()))
     rows = torch.from_numpy(np.repeat(sound, len(first) // len(trial.seeds)))
     exam = examine(method, data, tree_map(lambda tensor: tensor[rows], networks), seeds)

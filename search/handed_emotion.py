@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fairser_core.corpora.rated import RatedCorpus
 from fairser_core.courses.answers import DEVIATIONS, SCORES, answer_metrics
-from fairser_core.features.mfcc import AudioError
+from fairser_core.features.audio import AudioError
 from fairser_core.perception import perceive
 from fairser_core.predictor import Recording
 from fairser_core.predictor.emotion import FIELDS, EmotionPredictor

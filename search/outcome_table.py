@@ -46,6 +46,7 @@ def outcome_table(
         caption=CAPTION,
         caption_justify="left",
         box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
         pad_edge=False,
     )
     table.add_column("system", vertical="bottom")

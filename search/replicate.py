@@ -29,7 +29,7 @@ from search.outcome_table import outcome_table, trained_table
 from search.pick import FAIREST_WITHIN, RULES, TOLERANCE
 from search.replication import ALL, FOLDER, Chosen, Replication, chosen_of, replication_of
 from search.running import run_sweep, tell_of_lack
-from search.saved import saved_baseline, saved_data
+from search.saved import learned_from, saved_baseline, saved_data
 from search.say import exit_status, heed_signals, say
 from search.storage import Storage, check_usable, open_storage
 from search.sweep import Sweep
@@ -125,17 +125,16 @@ def train_and_test(
     if isinstance(corpus, Corpus):
         check_test_split(corpus)
     tags = nesting(sweep, options, results)
-    left = [one for one in found if not one.done]
-    if left:
+    learned = [learned_from(sweep, data) if one is found[-1] else data for one in found]
+    if not all(one.done for one in found):
         console.print("starting Ray")
         with connected(options.get("address")):
-            for one in left:
-                one.begin(tags if one is found[-1] else {})
-                run_sweep(one, data, options, results, console, trained_table)
-
-    asking = functools.cache(lambda: asking_for_test(data, corpus, sweep.space, console))
-    for one in found:
-        examine_new(one, asking)
+            for one, own in zip(found, learned, strict=True):
+                if not one.done:
+                    one.begin(tags if one is found[-1] else {})
+                    run_sweep(one, own, options, results, console, trained_table)
+    for one, own in zip(found, learned, strict=True):
+        examine_new(one, functools.partial(asking_for_test, own, corpus, sweep.space, console))
 
 
 def show(

@@ -7,10 +7,18 @@ from rich.console import Console
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.rated import RatedCorpus
 from fairser_core.courses import Data
-from search.inputs import check_goes, corpus_facts, make_data, read_of
+from search.inputs import (
+    check_goes,
+    checkpoint_facts,
+    corpus_facts,
+    make_data,
+    read_checkpoint,
+    read_of,
+)
 from search.opening import saved_space
-from search.reference import baseline_space, baseline_sweep
+from search.reference import baseline_space, reference_sweep
 from search.sameness import check_same, features_facts
+from search.stage1 import builds_on_stage1, on_stage1
 from search.storage import Storage
 from search.sweep import Sweep
 
@@ -26,7 +34,7 @@ def saved_baseline(sweep: Sweep, results: Storage) -> Sweep | None:
     name = sweep.facts["baseline"]
     folder = results.folder(name)
     saved_space(folder, name)
-    return baseline_sweep(name, folder, baseline_space(sweep.space), sweep.seed)
+    return reference_sweep(name, folder, baseline_space(sweep.space), sweep.seed)
 
 
 def saved_data(
@@ -43,8 +51,15 @@ def saved_data(
         SweepChanged: they are not as they were; names what differs.
     """
     check_goes(sweep.space, options)
+    wav2vec = read_checkpoint(options)
+    check_same("checkpoint", sweep.facts.get("checkpoint"), checkpoint_facts(wav2vec) or {})
     corpus = read_of(sweep.space, options, console)
     check_same("corpus", sweep.facts.get("corpus"), corpus_facts(corpus))
-    data = make_data(corpus, sweep.space, console)
+    data = make_data(corpus, sweep.space, console, wav2vec)
     check_same("feature set", sweep.facts.get("features"), features_facts(data))
     return corpus, data
+
+
+def learned_from(sweep: Sweep, data: Data) -> Data:
+    """The arrays that trials of a sweep learn from: with its stage 1, if it builds on one."""
+    return on_stage1(sweep, data) if builds_on_stage1(sweep.space) else data

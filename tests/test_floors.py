@@ -6,7 +6,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = [
     {"metrics", "detection", "parity", "consistency", "pareto", "resampling", "cache_folder"},
-    {"losses", "projection", "nets", "chance", "prototypes", "wasserstein"},
+    {"losses", "projection", "nets", "perspectives", "chance", "prototypes", "wasserstein"},
     {"corpora", "features", "tasks", "perception"},
     {"methods"},
     {"batches", "lanes", "state", "courses", "training", "evaluation", "exam", "predictor"},
@@ -15,7 +15,7 @@ ABOVE_ONLY = {"ray", "optuna", "mlflow", "rich", "plotly", "matplotlib"}
 NUMPY_ONLY = {"metrics", "detection", "parity", "consistency", "pareto", "resampling"}
 CORE = sorted((ROOT / "fairser_core").rglob("*.py"))
 SEARCH = sorted((ROOT / "search").rglob("*.py"))
-COMMANDS = {"run", "describe", "replicate", "report", "export"}
+COMMANDS = {"run", "describe", "extract", "replicate", "report", "export"}
 
 
 def imported(path: Path) -> set[str]:
@@ -92,3 +92,8 @@ def test_only_replicate_asks_for_test_data() -> None:
         if path.name != "replicate.py":
             assert not {name for name in names if name.startswith("search.examination")}, path
     assert "search.examination" in imported(ROOT / "search" / "replicate.py")
+
+
+def test_fairseq_is_imported_in_one_place() -> None:
+    roots = {path: {name.split(".")[0] for name in imported(path)} for path in (*CORE, *SEARCH)}
+    assert [path.name for path in roots if "fairseq" in roots[path]] == ["vq_wav2vec.py"]

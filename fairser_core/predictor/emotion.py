@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from fairser_core.features.audio import AudioError
 from fairser_core.features.cache import z_norm_statistics
-from fairser_core.features.mfcc import AudioError
 from fairser_core.lanes import take
 from fairser_core.methods.emotion_method import Answer, EmotionMethod
 from fairser_core.predictor.bundle import Bundle

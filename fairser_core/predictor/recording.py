@@ -5,14 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairser_core.features.mfcc import (
-    AudioError,
-    FloatArray,
-    MfccSettings,
-    decode_audio,
-    mfcc,
-    read_audio,
-)
+from fairser_core.features.audio import AudioError, FloatArray, decode_audio, read_audio
+from fairser_core.features.mfcc import MfccSettings, mfcc
 
 
 @dataclass(frozen=True)

@@ -194,6 +194,19 @@ def test_the_table_fits_a_plain_terminal_and_tells_all() -> None:
     assert text.count("- baseline") == 2  # the row, and what it means
 
 
+def test_the_table_of_emotions_fits_too() -> None:
+    seeds = list(range(750, 760))
+    told = detectors(seeds)
+    values = {name: np.full(len(seeds), -0.5) for name in SHOWN["emotion"]}
+    found = [System(name, seeds, 0, values, told) for name in ("baseline", "112@34")]
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(outcome_table(found, estimates(found, "emotion", float("nan")), "s"))
+    text = console.export_text()
+    assert "…" not in text
+    for word in ("parity", "consis-", "emotion", "- baseline", "10 seeds"):
+        assert word in text
+
+
 def test_a_single_seed_has_no_spread_in_the_table() -> None:
     assert "nan" not in shown([system("1@2", [750], 0.3)])
 

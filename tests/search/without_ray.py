@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fairser_core.courses import Data
-from search import trial
+from search import running, trial
 from search.cluster import Resources
 from search.log import EpochRecord
 from search.searcher import PlanSearcher
@@ -53,5 +53,6 @@ def without_ray(
     def connected(address: str | None) -> Iterator[None]:
         yield
 
-    monkeypatch.setattr(command, "run_sweep", run_sweep)
+    for module in (command, running):  # which trains what a sweep refers to
+        monkeypatch.setattr(module, "run_sweep", run_sweep)
     monkeypatch.setattr(command, "connected", connected)

@@ -13,7 +13,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parent))
 from spoken import written
 
-from fairser_core.features.mfcc import AudioError
+from fairser_core.features.audio import AudioError
 from fairser_core.lanes import tree_map
 from fairser_core.methods import Dnn
 from fairser_core.predictor import BundleError, PerspectiveError, Recording, load
