@@ -14,7 +14,7 @@ from search.inputs import corpus_facts, make_data, read_of
 from search.log import Value
 from search.models import ModelKeeper
 from search.opening import open_sweep
-from search.reference import baseline_space, baseline_sweep, floor_of
+from search.reference import baseline_space, floor_of, reference_sweep
 from search.sameness import features_facts, space_facts
 from search.storage import LocalStorage
 from search.sweep import Sweep
@@ -73,7 +73,7 @@ def small_sweep(
     }
     if sweep.space.floor:
         space = baseline_space(sweep.space)
-        baseline = baseline_sweep("baseline-toy", storage.folder("baseline-toy"), space, 0)
+        baseline = reference_sweep("baseline-toy", storage.folder("baseline-toy"), space, 0)
         baseline.facts = {**sweep.facts, **baseline.facts}
         baseline.write_facts()
         train(baseline, data, {})

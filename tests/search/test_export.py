@@ -150,8 +150,9 @@ def test_what_cannot_be_handed_over_gets_a_sentence(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "no sweep 'nope'" in said(capsys, "nope", status=2)
-    assert "'9@9' must be knee, fairest, most-accurate or a member of the front: " in said(
-        capsys, "toy", "--pick", "9@9", status=2
+    assert (
+        "'9@9' must be knee, fairest, most-accurate, fairest-within or a member of the front: "
+        in said(capsys, "toy", "--pick", "9@9", status=2)
     )
     shutil.rmtree(results / "toy" / "trials")
     assert re.search(
