@@ -71,6 +71,8 @@ class EmotionTask:
         for name in ("emotions", "sessions"):
             values = getattr(self, name)
             require(len(set(values)) == len(values), name, "different names", values)
+        taken = {"path", "emotion"} & set(self.emotions)  # columns of the output
+        require(not taken, "emotions", "other names than path and emotion", self.emotions)
         stage1 = self.problem.stage1
         if stage1 is not None:
             rule = f"of {self.problem.features} features"

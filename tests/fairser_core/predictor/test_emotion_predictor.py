@@ -200,6 +200,7 @@ def test_networks_and_emotions_must_be_those_described(heard: Heard, folder: Pat
     for key, value, rule in (
         ("emotions", ["anger"], "must be of shape (3, "),
         ("emotions", ["anger", "anger", "neutral"], "`emotions` must be different names"),
+        ("emotions", ["anger", "path", "neutral"], "`emotions` must be other names than path"),
         ("sessions", ["S0", "S1"], "must be of shape (6, "),
         ("problem", {"features": 7, "stage1": None}, "must be of shape (9, 8, 7)"),
         ("problem", {"features": 6, "stage1": {"features": 5}}, "`emotion.problem.stage1.hidden`"),
