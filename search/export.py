@@ -10,7 +10,9 @@ from typing import Any
 
 from rich.console import Console
 
+from fairser_core.predictor import predictor_of
 from fairser_core.predictor.bundle import Bundle
+from search import onnx_file
 from search.arguments import DEFAULTS
 from search.card import card
 from search.finished import opened, split_address
@@ -53,6 +55,12 @@ def parser() -> argparse.ArgumentParser:
         help="folder or URI to write to (default: exports/TRIAL@EPOCH in the sweep's folder)",
     )
     made.add_argument(
+        "--onnx",
+        action="store_true",
+        help="also write its network as model.onnx, for programs without torch; needs the extra "
+        "`onnx`",
+    )
+    made.add_argument(
         "--register",
         action="store_true",
         help="also log it in MLflow under the sweep's run, and register it as a version of the "
@@ -76,6 +84,8 @@ def run(given: dict[str, Any], console: Console) -> None:
     if "out" in given:
         out = open_storage(given["out"])
     files = {**bundle.files(), CARD: card(bundle).encode()}
+    if "onnx" in given:
+        files[onnx_file.NAME] = onnx_file.onnx_file(predictor_of(bundle))
     for file, content in files.items():
         out.write(file, content)
     say(console, f"bundle  {out.where()}")

@@ -55,12 +55,17 @@ class EmotionPredictor:
             vectors: features of utterances, normalised (utterance, feature).
             perspective: whose.
         """
-        count = len(self.task.emotions)
-        tensor = torch.from_numpy(vectors)
         with torch.inference_mode():
-            found = [self._answer(lane, tensor) for lane in range(len(self.task.sessions) * count)]
-        scores = torch.stack([getattr(answer, FIELDS[perspective]) for answer in found])
-        return scores.double().numpy().reshape(-1, count, len(vectors))
+            scores = self.probabilities(torch.from_numpy(vectors), perspective)
+        return scores.double().numpy()
+
+    def probabilities(self, vectors: torch.Tensor, perspective: str) -> torch.Tensor:
+        """As `answers`, of tensors."""
+        count = len(self.task.emotions)
+        found = [self._answer(n, vectors) for n in range(len(self.task.sessions) * count)]
+        field = Answer._fields.index(FIELDS[perspective])
+        scores: torch.Tensor = torch.stack([answer[field] for answer in found])
+        return scores.reshape(-1, count, vectors.shape[0])
 
     def _answer(self, detector: int, vectors: torch.Tensor) -> Answer:
         networks = take(self.bundle.networks, detector)
