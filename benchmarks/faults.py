@@ -251,10 +251,22 @@ class Faults:
         os.killpg(serving.pid, signal.SIGKILL)
         self.wait(driver, lambda: len(promises.events(log)) > 30)
         serving = harm.serve(self.results, port)
-        good = driver.wait(PATIENCE) == 0
-        differ = promises.mlflow_differs(uri, name, log) if good else self.said.read_text()
-        os.killpg(serving.pid, signal.SIGKILL)
+        try:
+            good = driver.wait(PATIENCE) == 0
+            differ = promises.mlflow_differs(uri, name, log) if good else self.said.read_text()
+        finally:
+            os.killpg(serving.pid, signal.SIGKILL)
         self.promises["server"].check(not differ, differ)
+
+    def report(self, rounds: int, seconds: float) -> bool:
+        """Print what was done and the promises; whether all were kept."""
+        kills = ", ".join(f"{times} x {kind}" for kind, times in self.kills.most_common())
+        count = sum(self.kills.values())
+        print(f"\n{count} interruptions of {rounds} sweeps, {seconds / 60:.0f} min\n{kills}")
+        print(f"{self.repeated} of {self.epochs} epochs trained twice\n\n{self.table()}\n")
+        broken = [f"{p.text}: {found}" for p in self.promises.values() for found in p.broken]
+        print("\n".join(broken or ["every promise was kept"]), flush=True)
+        return not broken
 
     def table(self) -> str:
         """The promises as Markdown."""
@@ -281,27 +293,23 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     faults, began, rounds = Faults(folder, given.seed, budget), time.monotonic(), 0
     seeds = [given.seed] if given.alone else [given.seed, given.seed + 1]
-    for seed in seeds:
-        faults.whole(f"whole-{seed}", seed)
     left, until = given.interruptions, began + 60 * given.minutes
-    while left > 0 and time.monotonic() < until:
-        name, seed = f"killed-{rounds}", seeds[rounds % len(seeds)]
-        for path in faults.results.glob("baseline-*"):  # each is to train its own
-            shutil.move(path, folder / f"{path.name}-{rounds}")
-        left -= faults.round(name, seed, min(A_ROUND, left))
-        faults.check_whole(name, f"whole-{seed}")
-        rounds += 1
-    if not given.alone:
-        faults.server(given.seed)
-        faults.together(seeds)
-    minutes = (time.monotonic() - began) / 60
-    kills = ", ".join(f"{times} x {kind}" for kind, times in faults.kills.most_common())
-    count = sum(faults.kills.values())
-    print(f"\n{count} interruptions of {rounds} sweeps, {minutes:.0f} min")
-    print(f"{kills}\n{faults.repeated} of {faults.epochs} epochs trained twice\n\n{faults.table()}")
-    broken = [f"{p.text}: {found}" for p in faults.promises.values() for found in p.broken]
-    print("\n".join(["", *broken]) if broken else "\nevery promise was kept")
-    return 1 if broken else 0
+    try:
+        for seed in seeds:
+            faults.whole(f"whole-{seed}", seed)
+        if not given.alone:
+            faults.server(given.seed)
+            faults.together(seeds)
+        while left > 0 and time.monotonic() < until:
+            name, seed = f"killed-{rounds}", seeds[rounds % len(seeds)]
+            for path in faults.results.glob("baseline-*"):  # each is to train its own
+                shutil.move(path, folder / f"{path.name}-{rounds}")
+            left -= faults.round(name, seed, min(A_ROUND, left))
+            faults.check_whole(name, f"whole-{seed}")
+            rounds += 1
+    finally:  # also of what was done before an error
+        kept = faults.report(rounds, time.monotonic() - began)
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":

@@ -19,19 +19,21 @@ from bias import Claim, Lanes
 
 from fairser_core.corpora import RATED_READERS
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.vectors import VectorSettings
 from fairser_core.methods import Dnn, EmotionMethod, FairPer, FairRep, Lfr, Nrl
 from fairser_core.tasks.emotion import Emotion
 from fairser_core.tasks.prepare import prepare_emotion
 from fairser_core.training import fit
 
-EPOCHS = 10
+EPOCHS = 12  # as spaces/*.toml have it for the demo corpus, and the network
+NETWORK = {"hidden": 64, "latent": 64}
 STAGE1: dict[str, EmotionMethod] = {
-    "DNN": Dnn(),
+    "DNN": Dnn(**NETWORK),
     "LFR": Lfr(),
-    "NRL": Nrl(),
-    "FairRepG": FairRep(alpha=0.0),
-    "FairRepF": FairRep(adversary_weight=0.0),
-    "FairRep": FairRep(),
+    "NRL": Nrl(**NETWORK),
+    "FairRepG": FairRep(alpha=0.0, **NETWORK),
+    "FairRepF": FairRep(adversary_weight=0.0, **NETWORK),
+    "FairRep": FairRep(**NETWORK),
 }
 STAGE2: dict[str, EmotionMethod] = {
     "FairPer, λ = 0": FairPer(lambda_=0.0),
@@ -42,7 +44,8 @@ TABLES = {
         "All": "f1_all", "S1": "f1_s1", "S2": "f1_s2", "S1, macro": "f1_macro_s1",
     },
     "Table 2. Statistical parity on S2": {
-        "|ΔP|": "parity_s2", "ratio gap": "parity_s2_ratio_gap", "rND": "parity_s2_rnd",
+        "|ΔP|": "parity_s2", "of scores": "parity_s2_score",
+        "ratio gap": "parity_s2_ratio_gap", "rND": "parity_s2_rnd",
     },
     "Table 3. F1 of each gender's view, %": {"M": "f1_male", "F": "f1_female"},
     "Table 4. Consistency": {
@@ -56,7 +59,7 @@ Found = dict[str, Lanes]
 def demo(preset: str) -> Emotion:
     """Arrays of the demo corpus with ratings."""
     corpus = RATED_READERS["demo_emotions"](None, skip_broken=False, preset=preset)
-    return prepare_emotion(corpus, MfccSettings())
+    return prepare_emotion(corpus, MfccSettings(), VectorSettings())
 
 
 def train(data: Emotion, seeds: int, told: Callable[[str], None]) -> Found:
@@ -133,12 +136,15 @@ def kept(found: Found, metric: str, name: str, base: str, loss: float) -> Claim:
 
 def claims(biased: Found, null: Found) -> list[Claim]:
     """What the paper says of its systems, as far as a synthetic corpus can show it."""
+    # Of scores: counts of where detectors fire are coarser, with .02 of noise on 1,000 utterances.
+    score = "parity_s2_score"
     return [
-        clearly_below(biased, "parity_s2", "FairRepF", "DNN"),
-        clearly_below(biased, "parity_s2", "FairRepG", "DNN"),
-        clearly_below(biased, "parity_s2", "FairRep", "FairRepF"),
-        clearly_below(biased, "parity_s2", "FairRep", "FairRepG"),
-        vanishes(biased, null, "parity_s2", "FairRep", "DNN"),
+        clearly_below(biased, score, "FairRepF", "DNN"),
+        clearly_below(biased, score, "FairRepG", "DNN"),
+        clearly_below(biased, score, "FairRep", "FairRepF"),
+        clearly_below(biased, score, "FairRep", "FairRepG"),
+        clearly_below(biased, "parity_s2", "FairRep", "DNN"),
+        vanishes(biased, null, score, "FairRep", "DNN"),
         kept(biased, "f1_macro_s1", "FairRep", "DNN", 0.03),
         clearly_below(biased, "f1_views", "FairRep", "FairPer"),
         clearly_below(biased, "consistency_gender", "FairPer, λ = 0", "FairPer"),

@@ -114,9 +114,9 @@ def mlflow_client(uri: str) -> MlflowClient:
 
     MLflow keeps the databases it has read open, and would go on reading one that was deleted.
     """
-    path = Path(uri.removeprefix("sqlite:///"))
-    if str(path) == uri:
+    if not uri.startswith("sqlite:///"):
         return MlflowClient(uri)
+    path = Path(uri.removeprefix("sqlite:///"))
     copy = Path(tempfile.mkdtemp(dir=COPIES.name)) / path.name
     shutil.copy(path, copy)
     return MlflowClient(f"sqlite:///{copy}")

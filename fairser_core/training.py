@@ -139,7 +139,8 @@ class _Trainer:
         )
         for name, gradient in gradients.items():
             for key, parameter in networks[name].items():
-                parameter.grad = gradient[key]
+                # The fused Adam takes values in the order they lie in memory, whatever the strides.
+                parameter.grad = gradient[key].contiguous()
             self.optimisers[name].step()
             self.optimisers[name].zero_grad()
         return cast("dict[str, Tensor]", terms)

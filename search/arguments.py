@@ -1,6 +1,7 @@
 """The command line of run.py."""
 
 import argparse
+import re
 import tomllib
 from typing import Any
 
@@ -75,6 +76,13 @@ def _name(text: str) -> str:
     return text
 
 
+def _stage1(text: str) -> str:
+    sweep, slash, member = text.partition("/")
+    if slash and not re.fullmatch(r"\d+@\d+", member):
+        raise argparse.ArgumentTypeError(f"must be SWEEP or SWEEP/TRIAL@EPOCH, got {text!r}")
+    return _name(sweep) + slash + member
+
+
 def _scale(text: str) -> tuple[float, float]:
     try:
         low, high = map(float, text.split(","))
@@ -121,6 +129,14 @@ def parser() -> argparse.ArgumentParser:
         metavar="SWEEP",
         help="take the fixed values from the best trial of this sweep of the space `baseline` "
         "(default: the paper's published settings)",
+    )
+    what.add_argument(
+        "--stage1",
+        metavar="SWEEP[/TRIAL@EPOCH]",
+        type=_stage1,
+        help="of the space `fairper`: build on the detectors on the front of this sweep, the "
+        "fairest within 0.02 of the baseline's accuracy or the one named (default: FairRep, "
+        "trained once with the first settings of its space)",
     )
     what.add_argument(
         "--trials",
@@ -171,6 +187,11 @@ def parser() -> argparse.ArgumentParser:
         help="stop trials that fall behind on all objectives, or none (default: mo-asha)",
     )
     corpus_arguments(made, CORPORA, "demo, which is of emotions where the space is")
+    checkpoint_argument(
+        made,
+        "features of spaces of emotions (default: MFCCs); `--set vectors.layer=q`"
+        " takes another layer than z, `--set vectors.pooling=mean_std` adds deviations to means",
+    )
     machine = made.add_argument_group("machine")
     machine.add_argument(
         "--concurrent", metavar="N", type=_count, help="trials at once (default: as many as fit)"
@@ -254,6 +275,16 @@ def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default:
         "--skip-broken",
         action="store_true",
         help="leave unusable rows out and say how many (default: refuse the corpus)",
+    )
+
+
+def checkpoint_argument(made: argparse.ArgumentParser, what: str, required: bool = False) -> None:
+    """Add the option that names a checkpoint of vq-wav2vec; `what` says what for, in words."""
+    made.add_argument_group("vq-wav2vec").add_argument(
+        "--checkpoint",
+        metavar="FILE.pt",
+        required=required,
+        help=f"a vq-wav2vec checkpoint as fairseq publishes it: {what}",
     )
 
 

@@ -23,6 +23,7 @@ from search.inputs import corpus_facts, counting, make_data, read_of
 from search.pick import KNEE, RULES, pick
 from search.sameness import check_same, features_facts
 from search.say import exit_status, say
+from search.stage1 import builds_on_stage1, on_stage1
 from search.storage import LocalStorage, open_storage
 from search.sweep import Sweep
 from search.tracking import TrackingError
@@ -106,9 +107,15 @@ def handed_over(
     """The bundle of a member, which does what was logged of it.
 
     Raises:
+        ValueError: it learned from vq-wav2vec.
         SweepChanged: corpus or features are not as they were.
         NotTheSame: it does something else.
     """
+    if sweep.facts.get("checkpoint"):
+        raise ValueError(
+            f"sweep {sweep.name} learned from vq-wav2vec, which a bundle cannot compute: only "
+            "sweeps on MFCCs or on features that the corpus brings are handed over"
+        )
     seed = typical(sweep.folder, sweep.log.trials, point, sweep.space.objectives)
     who = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
     say(console, f"{point_name(point)}: {who}")
@@ -116,6 +123,8 @@ def handed_over(
     check_same("corpus", sweep.facts["corpus"], corpus_facts(corpus))
     data = make_data(corpus, sweep.space, console)
     check_same("feature set", sweep.facts["features"], features_facts(data))
+    if builds_on_stage1(sweep.space):
+        data = on_stage1(sweep, data)
     bundle = bundle_of(sweep, point, seed, corpus, data, picked)
     with counting("predicting validation utterances", console) as progress:
         bundle = measured(bundle, corpus, data, seed.metrics, progress)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from search.opening import open_sweep
-from search.reference import baseline_space, baseline_sweep, floor_of
+from search.reference import baseline_space, floor_of, reference_sweep
 from search.storage import Storage
 from search.sweep import Sweep
 
@@ -37,6 +37,6 @@ def opened(name: str, results: Storage) -> tuple[Sweep, dict[str, Any]]:
         if not baseline:
             raise NotBegun(f"sweep {name!r} has no baseline yet: go on with it by --resume {name}")
         space = baseline_space(sweep.space)
-        trained = baseline_sweep(baseline, results.folder(baseline), space, sweep.seed)
+        trained = reference_sweep(baseline, results.folder(baseline), space, sweep.seed)
         sweep.floor, sweep.baseline = floor_of(sweep.space, trained)
     return sweep, options

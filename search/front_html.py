@@ -134,7 +134,7 @@ def _add_members(figure: go.Figure, laid: Plane) -> None:
 def _add_marks(figure: go.Figure, front: Front, laid: Plane) -> None:
     """The baseline and the floor."""
     if laid.baseline:
-        names = [name for name in front.baseline if not name.endswith("_sd")]
+        names = [name for name in front.baseline if name in DIRECTIONS]
         lines = [f"{name}: {mean_sd(front.baseline, name)}" for name in names]
         figure.add_trace(
             go.Scatter(

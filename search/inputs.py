@@ -15,6 +15,8 @@ from fairser_core.corpora import rated as of_emotions
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.rated import RatedCorpus
 from fairser_core.courses import Data
+from fairser_core.features.vectors import VectorSettings
+from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.perception import perceive, sizes
 from fairser_core.tasks.emotion import studied
 from fairser_core.tasks.prepare import prepare, prepare_emotion
@@ -69,7 +71,7 @@ def read_rated(options: dict[str, Any], console: Console) -> RatedCorpus:
 
 
 def check_goes(space: Space, options: dict[str, Any]) -> None:
-    """Refuse a corpus, or an option of one, that the space's task cannot use.
+    """Refuse a corpus or an option that the space's task cannot use, or a lack of one it needs.
 
     Raises:
         ValueError: naming the option and what goes with the task.
@@ -85,6 +87,11 @@ def check_goes(space: Space, options: dict[str, Any]) -> None:
             raise ValueError(
                 f"--{option} does not go with space {space.name}, which is of task {space.task!r}"
             )
+    layer = space.vectors.layer
+    if layer != VectorSettings().layer and "checkpoint" not in options:
+        raise ValueError(
+            f"`layer` {layer} is of vq-wav2vec, which needs --checkpoint ({space.place} [vectors])"
+        )
 
 
 def read_of(space: Space, options: dict[str, Any], console: Console) -> Corpus | RatedCorpus:
@@ -123,9 +130,34 @@ def _rated_facts(corpus: RatedCorpus) -> dict[str, Any]:
     }
 
 
-def make_data(corpus: Corpus | RatedCorpus, space: Space, console: Console) -> Data:
+def read_checkpoint(options: dict[str, Any]) -> VqWav2vec | None:
+    """The vq-wav2vec that the options name; None where features are not made with it.
+
+    Raises:
+        VqWav2vecError: the file cannot be read, or fairseq is not installed.
+    """
+    return VqWav2vec(Path(options["checkpoint"])) if "checkpoint" in options else None
+
+
+def checkpoint_facts(wav2vec: VqWav2vec | None) -> dict[str, Any] | None:
+    """What sweep.json and MLflow hold about the checkpoint; its fingerprint is a SHA-256."""
+    if wav2vec is None:
+        return None
+    return {
+        "file": wav2vec.path.name,
+        "fingerprint": wav2vec.sha256,
+        "fairseq": wav2vec.fairseq,
+    }
+
+
+def make_data(
+    corpus: Corpus | RatedCorpus,
+    space: Space,
+    console: Console,
+    wav2vec: VqWav2vec | None = None,
+) -> Data:
     """Arrays of the task, with a progress bar over utterances."""
     with counting("features", console) as progress:
         if isinstance(corpus, RatedCorpus):
-            return prepare_emotion(corpus, space.features, progress)
+            return prepare_emotion(corpus, space.features, space.vectors, wav2vec, progress)
         return prepare(corpus, space.features, space.windows, progress)

@@ -10,7 +10,7 @@ from search.arguments import DEFAULTS, SMOKE
 from search.domain import SpaceError
 from search.space import Budget, Space, load, parse
 from search.storage import Storage, StorageError
-from search.sweep import SPACE_FILE, Sweep, saved_facts
+from search.sweep import SPACE_FILE, STAGE1_FILE, Sweep, saved_facts
 from search.task import TASKS
 
 BUDGET = tuple(field.name for field in dataclasses.fields(Budget))
@@ -77,12 +77,14 @@ def open_sweep(given: dict[str, Any], results: Storage) -> tuple[Sweep, dict[str
     """The sweep to run and the options it runs with: a new one or the one to resume."""
     if "resume" not in given:
         options = {**DEFAULTS, **given}
-        if "corpus_dir" in options:  # to be found from any folder when resuming
-            options["corpus_dir"] = str(Path(options["corpus_dir"]).expanduser().absolute())
+        for key in ("corpus_dir", "raters", "checkpoint"):
+            if key in options:  # to be found from any folder when resuming
+                options[key] = str(Path(options[key]).expanduser().absolute())
         space = new_space(options, results)
         name = given.get("name") or f"{space.name}-{time.strftime('%Y%m%d-%H%M%S')}"
         folder = results.folder(name)
-        if set(folder.names("")) - {SPACE_FILE}:  # alone it was left by one killed as it began
+        early = {SPACE_FILE, STAGE1_FILE}  # alone they were left by one killed as it began
+        if set(folder.names("")) - early:
             raise StorageError(
                 f"sweep {name!r} exists already ({folder.where()}); go on with it by "
                 f"--resume {name}, or choose another --name"

@@ -1,7 +1,8 @@
-"""The baseline a sweep is held to: trained once per corpus and settings, then found again.
+"""References of a sweep: trained once per corpus and settings, then found again.
 
-It is a sweep of one trial without anything to search, so it is logged, shown and resumed like
-any other.
+The baseline that a sweep is held to is one, and so is the stage 1 that it builds on where none is
+named. A reference is a sweep of one trial without anything to search, so it is logged, shown and
+resumed like any other.
 """
 
 import dataclasses
@@ -10,7 +11,9 @@ import json
 from typing import Any
 
 from fairser_core.methods import METHODS
+from fairser_core.methods.settings import defaults
 from search.front import Floor
+from search.log import TrialRecord, Value
 from search.plan import lane_seeds
 from search.space import Budget, Space
 from search.storage import Storage
@@ -18,24 +21,24 @@ from search.sweep import Sweep
 from search.task import TASKS
 
 
-class BaselineError(ValueError):
-    """The baseline could not be trained."""
+class ReferenceFailed(ValueError):
+    """A reference could not be trained."""
 
 
-def baseline_space(space: Space) -> Space:
-    """The space of one trial: the same network, training and seeds without de-biasing.
+def one_trial(space: Space, fixed: dict[str, Value], budget: Budget) -> Space:
+    """The space of one trial with nothing to search.
 
-    It has as many lanes as any configuration: all are held to it.
+    It has as many lanes as any configuration of the sweep that refers to it can have.
+
+    Args:
+        space: whose method, task and objectives these are.
+        fixed: its settings.
+        budget: of the sweep that refers to it.
     """
-    task = TASKS[space.task]
-    shared = {f.name for f in dataclasses.fields(METHODS[task.baseline])}
-    budget = space.budget
     lanes = max(budget.seeds, budget.race_seeds, budget.check_seeds)
     return dataclasses.replace(
         space,
-        name=task.baseline,
-        method=task.baseline,
-        fixed={key: value for key, value in space.fixed.items() if key in shared},
+        fixed=fixed,
         search={},
         floor=None,
         reference={**space.reference, **({space.floor[0]: 0.0} if space.floor else {})},
@@ -44,36 +47,54 @@ def baseline_space(space: Space) -> Space:
     )
 
 
-def baseline_name(space: Space, seed: int, corpus: dict[str, Any]) -> str:
-    """Name of the sweep of a `baseline_space`, made from everything its result depends on.
+def baseline_space(space: Space) -> Space:
+    """The same network, training and seeds without de-biasing."""
+    baseline = TASKS[space.task].baseline
+    shared = defaults(METHODS[baseline])
+    fixed = {key: value for key, value in space.fixed.items() if key in shared}
+    own = dataclasses.replace(space, name=baseline, method=baseline)
+    return one_trial(own, fixed, space.budget)
+
+
+def reference_name(
+    kind: str,
+    space: Space,
+    seed: int,
+    corpus: dict[str, Any],
+    checkpoint: dict[str, Any] | None = None,
+) -> str:
+    """Name of the sweep of a reference, made from everything its result depends on.
 
     Args:
-        space: as `baseline_space` makes it.
-        seed: of the sweep.
+        kind: what it is, and its method where that is not always the same.
+        space: as `one_trial` makes it.
+        seed: of the sweep that refers to it.
         corpus: facts of the corpus, with its `fingerprint`.
+        checkpoint: facts of the checkpoint that features are made with, with its `fingerprint`.
     """
     depends = json.dumps(
         [
             corpus["fingerprint"],
             space.fixed,
             dataclasses.asdict(space.features),
-            dataclasses.asdict(space.windows),
+            *(dataclasses.asdict(getattr(space, table)) for table in TASKS[space.task].tables),
+            *([checkpoint["fingerprint"]] if checkpoint else []),
             space.budget.epochs,
             lane_seeds(seed, space.budget.seeds),
         ],
         sort_keys=True,
     )
-    return f"baseline-{hashlib.sha256(depends.encode()).hexdigest()[:10]}"
+    return f"{kind}-{hashlib.sha256(depends.encode()).hexdigest()[:10]}"
 
 
-def baseline_sweep(name: str, folder: Storage, space: Space, seed: int) -> Sweep:
-    """The sweep that trains, or has trained, a baseline; one that failed is tried once more.
+def reference_sweep(name: str, folder: Storage, space: Space, seed: int) -> Sweep:
+    """The sweep that trains, or has trained, a reference; one that failed is tried once more.
 
     Args:
-        name: as `baseline_name` makes it.
+        name: as `reference_name` makes it.
         folder: of the sweep.
-        space: as `baseline_space` makes it.
-        seed: of the sweep.
+        space: as `one_trial` makes it.
+        seed: of the sweep that refers to it.
     """
     sweep = Sweep(name, folder, space, seed, stopping=False)
     failed = sum(trial.state == "failed" for trial in sweep.log.trials.values())
@@ -83,20 +104,37 @@ def baseline_sweep(name: str, folder: Storage, space: Space, seed: int) -> Sweep
     return sweep
 
 
+def trained(reference: Sweep, what: str, lacking: str) -> TrialRecord:
+    """The trial of a reference.
+
+    Args:
+        reference: as `reference_sweep` makes it.
+        what: it is, for the message.
+        lacking: what there is not without it, for the message.
+
+    Raises:
+        ReferenceFailed: if its training failed, or is gone.
+    """
+    trials = list(reference.log.trials.values())
+    if not trials or trials[-1].state != "complete":
+        why = trials[-1].reason if trials else "its log is gone"
+        raise ReferenceFailed(
+            f"{what} failed, so there is no {lacking}: {why} "
+            f"({reference.folder.where()}); the next sweep tries again"
+        )
+    return trials[-1]
+
+
 def floor_of(space: Space, baseline: Sweep) -> tuple[Floor, dict[str, float]]:
     """The floor that a trained baseline sets, and the baseline's metrics.
 
     Raises:
-        BaselineError: if the baseline's training failed.
+        ReferenceFailed: if the baseline's training failed.
     """
     assert space.floor is not None
     metric, share = space.floor
-    *_, trial = baseline.log.trials.values()
-    if trial.state != "complete" or trial.last is None:
-        raise BaselineError(
-            f"the baseline failed, so there is no accuracy floor: {trial.reason} "
-            f"({baseline.folder.where()}); the next sweep tries again"
-        )
+    trial = trained(baseline, "the baseline", "accuracy floor")
+    assert trial.last is not None
     curve = tuple(epoch.metrics[metric] for epoch in trial.epochs)
     spreads = tuple(
         {name: value for name, value in epoch.metrics.items() if name.endswith("_sd")}

@@ -3,7 +3,6 @@
 python search/run.py --space adversarial
 """
 
-import contextlib
 import os
 import shlex
 import shutil
@@ -16,54 +15,37 @@ from rich.console import Console
 
 from fairser_core.courses import Data
 from search import arguments, provenance
-from search.cluster import ClusterError, Resources, connected, gpus, slots
+from search.cluster import ClusterError, connected
 from search.failures import SweepFailed
-from search.inputs import check_goes, corpus_facts, make_data, read_of
+from search.inputs import (
+    check_goes,
+    checkpoint_facts,
+    corpus_facts,
+    make_data,
+    read_checkpoint,
+    read_of,
+)
 from search.lock import locked
 from search.opening import open_sweep
 from search.plan import fresh_seeds
-from search.reference import baseline_name, baseline_space, baseline_sweep, floor_of
+from search.reference import baseline_space, floor_of
+from search.running import run_sweep, train_reference
 from search.sameness import check_same, features_facts, space_facts
 from search.say import exit_status, say
-from search.screen import Screen
-from search.storage import Storage, StorageError, check_usable, open_storage
+from search.space import Space
+from search.stage1 import (
+    adopt,
+    adopt_named,
+    builds_on_stage1,
+    has_stage1,
+    on_stage1,
+    stage1_space,
+    stage1_text,
+)
+from search.storage import Storage, check_usable, open_storage
 from search.sweep import Sweep
-from search.tracking import Tracking, TrackingError
-from search.tracking_sweep import restore_tracking, track, tracking_uri
-from search.views import Views
-
-
-def tell_of_lack(tracking: Tracking, console: Console) -> None:
-    """Say what MLflow could not be told."""
-    if tracking.problem:
-        say(console, f"MLflow lacks some of this sweep: {tracking.problem}", style="yellow")
-
-
-def run_sweep(
-    sweep: Sweep, data: Data, options: dict[str, Any], results: Storage, console: Console
-) -> None:
-    """Run what is left of a sweep with all its views; they end in order whatever happens."""
-    sweep.write_facts()
-    need = Resources(
-        options["cpus_per_trial"], options.get("gpus_per_trial", 1.0 if gpus() else 0.0)
-    )
-    concurrent = min(options.get("concurrent", sys.maxsize), slots(need))
-    tracking = track(sweep, tracking_uri(options, results), results)
-    budget = sweep.space.budget
-    title = f"{sweep.name} on {sweep.facts['corpus']['name']}"
-    with Screen(title, budget, console=console) as screen:
-        screen.update(sweep.log.trials, sweep.front())  # what was there before is not told again
-        views = Views(screen, tracking)
-        try:
-            sweep.run(data, need, concurrent, views.changed, options["max_failures"])
-        except BaseException:
-            with contextlib.suppress(StorageError):  # which may be the very error
-                views.finish(sweep)
-            raise
-        else:
-            views.finish(sweep)
-        finally:
-            tell_of_lack(tracking, console)
+from search.tracking import TrackingError
+from search.tracking_sweep import tracking_uri
 
 
 def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
@@ -92,12 +74,15 @@ def run(given: dict[str, Any], console: Console) -> None:
     with locked(sweep.folder, sweep.name):
         space = space_facts(sweep.space)
         check_same("space", sweep.facts.get("searched"), space)
+        wav2vec = read_checkpoint(options)
+        checkpoint = checkpoint_facts(wav2vec)
+        check_same("checkpoint", sweep.facts.get("checkpoint"), checkpoint or {})
         corpus = read_of(sweep.space, options, console)
         facts = corpus_facts(corpus)
         check_same("corpus", sweep.facts.get("corpus"), facts)
         for note in corpus.notes:
             say(console, f"corpus {corpus.name}: {note}")
-        data = make_data(corpus, sweep.space, console)
+        data = make_data(corpus, sweep.space, console, wav2vec)
         features = features_facts(data)
         check_same("feature set", sweep.facts.get("features"), features)
         versions, git = provenance.versions(), provenance.git_revision()
@@ -113,50 +98,44 @@ def run(given: dict[str, Any], console: Console) -> None:
             "fresh_seeds": fresh_seeds(sweep.seed, sweep.space.budget.check_seeds),
             "searched": space,
             "corpus": facts,
+            "checkpoint": checkpoint,
             "features": features,
             "versions": versions,
             "git": git,
         }
+        if "stage1" in options and not has_stage1(sweep):
+            adopt_named(sweep, options["stage1"], results)
         sweep.write_facts()
         console.print("starting Ray")
         with connected(options.get("address")):
-            search_with_floor(sweep, data, options, results, console)
+            search_with_references(sweep, data, options, results, console)
 
 
-def trained_baseline(
-    sweep: Sweep, data: Data, options: dict[str, Any], results: Storage, console: Console
-) -> Sweep:
-    """The baseline of a sweep: found in the results folder or trained now.
-
-    A sweep that starts while another trains the same baseline waits for it.
-    """
-    space = baseline_space(sweep.space)
-    name = baseline_name(space, sweep.seed, sweep.facts["corpus"])
-    folder = results.folder(name)
-    with locked(folder, name, wait=True):
-        baseline = baseline_sweep(name, folder, space, sweep.seed)
-        if baseline.done:
-            console.print(f"the baseline was trained before: {baseline.name}")
-            tell_of_lack(restore_tracking(baseline, options, results), console)
-        else:
-            console.print("training the baseline, once for this corpus and these settings")
-            own = {"searched": space_facts(baseline.space)}
-            baseline.facts = {**sweep.facts, **own, **baseline.facts}
-            run_sweep(baseline, data, options, results, console)
-    sweep.facts["baseline"] = baseline.name
-    return baseline
-
-
-def search_with_floor(
+def search_with_references(
     sweep: Sweep, data: Data, options: dict[str, Any], results: Storage, console: Console
 ) -> None:
-    """Train the baseline if the space asks for a floor, then search; show what comes next."""
+    """Train what the sweep refers to, then search; show what comes next.
+
+    That is the baseline if its space asks for a floor, and stage 1 if its method builds on one and
+    none was named.
+    """
+
+    def reference(kind: str, what: str, space: Space) -> Sweep:
+        return train_reference(kind, what, space, sweep, data, options, results, console)
+
+    learned = data
     try:
         if sweep.space.floor:
-            sweep.floor, sweep.baseline = floor_of(
-                sweep.space, trained_baseline(sweep, data, options, results, console)
-            )
-        run_sweep(sweep, data, options, results, console)
+            baseline = reference("baseline", "the baseline", baseline_space(sweep.space))
+            sweep.facts["baseline"] = baseline.name
+            sweep.floor, sweep.baseline = floor_of(sweep.space, baseline)
+        if builds_on_stage1(sweep.space):
+            if not has_stage1(sweep):
+                space = stage1_space(sweep.space, options["corpus"])
+                adopt(sweep, reference(f"stage1-{space.method}", "stage 1", space))
+            say(console, stage1_text(sweep))
+            learned = on_stage1(sweep, data)
+        run_sweep(sweep, learned, options, results, console)
     finally:
         say(console, hints(sweep, options, results))
 

@@ -48,24 +48,28 @@ def space_facts(space: Space) -> dict[str, Any]:
     return facts
 
 
-def check_same(what: str, then: dict[str, Any] | None, now: dict[str, Any]) -> None:
+def check_same(
+    what: str,
+    then: dict[str, Any] | None,
+    now: dict[str, Any],
+    when: str = "when this sweep began",
+) -> None:
     """Refuse to go on with something else than a sweep began with.
 
     Args:
         what: is compared: a word for the message.
         then: its facts when the sweep began; None for a new sweep.
         now: its facts now. A `fingerprint` among them decides, the others only explain.
+        when: it was as `then`, for the message.
 
     Raises:
         SweepChanged: naming all that differs.
     """
-    if then is None or ("fingerprint" in now and now["fingerprint"] == then["fingerprint"]):
+    if then is None or ("fingerprint" in now and now["fingerprint"] == then.get("fingerprint")):
         return
     differing = list(_differences(then, now, ""))
     if differing:
-        raise SweepChanged(
-            f"the {what} is not as it was when this sweep began: " + "; ".join(differing)
-        )
+        raise SweepChanged(f"the {what} is not as it was {when}: " + "; ".join(differing))
 
 
 def _differences(then: Any, now: Any, place: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ import tomli_w
 from optuna.distributions import BaseDistribution
 
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.vectors import VectorSettings
 from fairser_core.tasks.activation import WindowSettings
 from search.domain import SpaceError, domain_table, parse_domain
 from search.log import Value
@@ -19,7 +20,17 @@ from search.space_checks import check
 from search.task import TASKS
 
 SPACES = Path(__file__).resolve().parent.parent / "spaces"
-TABLES = ("fixed", "search", "features", "windows", "floor", "reference", "stopping", "budget")
+TABLES = (
+    "fixed",
+    "search",
+    "features",
+    "windows",
+    "vectors",
+    "floor",
+    "reference",
+    "stopping",
+    "budget",
+)
 MOST_SEEDS = 500  # further on, the fresh seeds begin
 OWN = ("fixed", "budget")  # tables that [corpus.NAME] may override in part
 
@@ -71,6 +82,7 @@ class Space:
         search: domain of each searched setting.
         features: how features are computed.
         windows: how utterances are cut; activation only.
+        vectors: how utterances become vectors; emotion only.
         floor: metric and share of the baseline that a front member must reach; None for none.
         reference: hypervolume's reference point, for each objective but the floor's.
         first: values of configurations that are tried before all others.
@@ -88,6 +100,7 @@ class Space:
     budget: Budget
     features: MfccSettings = field(default_factory=MfccSettings)
     windows: WindowSettings = field(default_factory=WindowSettings)
+    vectors: VectorSettings = field(default_factory=VectorSettings)
     floor: tuple[str, float] | None = None
     reference: dict[str, float] = field(default_factory=dict)
     first: tuple[dict[str, Value], ...] = ()
@@ -199,6 +212,7 @@ def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
         },
         features=_settings_table(MfccSettings, document.get("features", {}), f"{place} [features]"),
         windows=_settings_table(WindowSettings, document.get("windows", {}), f"{place} [windows]"),
+        vectors=_settings_table(VectorSettings, document.get("vectors", {}), f"{place} [vectors]"),
         floor=(floor["metric"], float(floor["of_baseline"])) if floor else None,
         reference=dict(document.get("reference", {})),
         first=tuple(document.get("first", ())),

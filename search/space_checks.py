@@ -1,9 +1,9 @@
 """Whether a space can be searched: its names are known, its values and ranges possible."""
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from fairser_core.methods import METHODS
+from fairser_core.methods.settings import defaults, make
 from search.domain import SpaceError, contains, corners
 from search.task import TASKS
 
@@ -24,8 +24,7 @@ def check(space: "Space") -> None:
 
 def _check_method(space: "Space") -> None:
     """Every key is a setting of the method, every value and range possible and of its type."""
-    fields = {f.name: f for f in dataclasses.fields(METHODS[space.method])}
-    defaults = METHODS[space.method]()
+    known = defaults(METHODS[space.method])
     sections = [("fixed", key, [value]) for key, value in space.fixed.items()]
     sections += [("search", key, corners(domain)) for key, domain in space.search.items()]
     for section, key, values in sections:
@@ -34,19 +33,19 @@ def _check_method(space: "Space") -> None:
             if section == "search"
             else (f"{space.place} [{section}] {key}")
         )
-        if key not in fields:
+        if key not in known:
             raise SpaceError(
                 f"`{key}` is no setting of method {space.method!r}; its settings are "
-                f"{', '.join(sorted(fields))} ({place})"
+                f"{', '.join(sorted(known))} ({place})"
             )
-        kind = type(getattr(defaults, key))
+        kind = type(known[key])
         for value in values:
             if type(value) is not kind and not (kind is float and type(value) is int):
                 raise SpaceError(
                     f"`{key}` must be of type {kind.__name__}, got {value!r} ({place})"
                 )
             try:
-                METHODS[space.method](**{key: value})  # type: ignore[arg-type]
+                make(METHODS[space.method], {key: value})
             except ValueError as error:
                 raise SpaceError(f"{error} ({place})") from error
 

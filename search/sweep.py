@@ -30,7 +30,7 @@ from search.space import Space
 from search.storage import Storage, StorageError
 from search.trial import train_trial
 
-SPACE_FILE, FACTS_FILE = "space.toml", "sweep.json"
+SPACE_FILE, FACTS_FILE, STAGE1_FILE = "space.toml", "sweep.json", "stage1.model"
 FACTS = {"name", "id", "space"}  # of sweep.json from the beginning
 KEPT_ERRORS = 3.0  # standard errors off the front at which a model is not kept
 

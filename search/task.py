@@ -18,7 +18,7 @@ class Task:
         directions: metrics, and which way each is better.
         corpora: names on run.py's command line, and what the readers call them.
         tables: tables of a space that only this task has.
-        strangers: options of a corpus that do not go with the task.
+        strangers: options that do not go with the task.
     """
 
     methods: tuple[str, ...]
@@ -36,12 +36,14 @@ TASKS = {
         directions=ACTIVATION_DIRECTIONS,
         corpora={name: name for name in READERS},
         tables=("windows",),
+        strangers=("checkpoint",),
     ),
     "emotion": Task(
         methods=tuple(EMOTION_METHODS),
         baseline="dnn",
         directions=EMOTION_DIRECTIONS,
         corpora={"demo": "demo_emotions", "iemocap": "iemocap", "manifest": "manifest"},
+        tables=("vectors",),
         strangers=("threshold", "scale"),
     ),
 }

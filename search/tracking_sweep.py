@@ -1,10 +1,12 @@
 """Where a sweep is tracked, and what MLflow is told of it as a whole."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
 from search.storage import LocalStorage, Storage
 from search.sweep import Sweep
+from search.task import TASKS
 from search.tracking import Tracking
 
 
@@ -25,13 +27,22 @@ def artifact_location(uri: str, results: Storage) -> str | None:
 def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
     """MLflow's view of a sweep."""
     facts = sweep.facts
-    git = facts["git"] or {}
+    git, checkpoint, stage1 = facts["git"] or {}, facts.get("checkpoint"), facts.get("stage1")
     tags = {
         "mlflow.runName": sweep.name,
         "trials": str(sweep.space.budget.trials),  # a tag: --resume may raise it
         "corpus": facts["corpus"]["name"],
         "corpus_fingerprint": facts["corpus"]["fingerprint"],
+        **({"checkpoint": checkpoint["fingerprint"]} if checkpoint else {}),
         "git_revision": git.get("revision", ""),
+        **(
+            {
+                "stage1": f"{stage1['sweep']}/{stage1['member']}",
+                "stage1_digest": stage1["digest"],
+            }
+            if stage1
+            else {}
+        ),
         **{f"version.{name}": version for name, version in facts["versions"].items()},
     }
     budget = sweep.space.budget
@@ -45,6 +56,11 @@ def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
         "sampler": sweep.sampler,
         "stopping": sweep.stopping,
         **sweep.space.fixed,
+        **{
+            f"{table}.{key}": value
+            for table in TASKS[sweep.space.task].tables
+            for key, value in dataclasses.asdict(getattr(sweep.space, table)).items()
+        },
     }
     return Tracking(
         uri,

@@ -12,6 +12,7 @@ from ray import tune
 from fairser_core.courses import Data
 from fairser_core.evaluation import summary
 from fairser_core.methods import METHODS
+from fairser_core.methods.settings import make
 from fairser_core.training import Epoch, fit
 from search import checkpoint
 from search.log import EpochRecord
@@ -77,7 +78,7 @@ def train_trial(config: Mapping[str, Any], data: Data) -> None:
 
 def _reports(config: Mapping[str, Any], data: Data) -> Iterator[dict[str, Any]]:
     """What a trial reports; whatever an epoch leaves on disk is there before its report."""
-    method = METHODS[config["method"]](**{**config["settings"], **config["values"]})
+    method = make(METHODS[config["method"]], {**config["settings"], **config["values"]})
     folder, number = open_storage(config["folder"]), config["trial"]
     device = "cuda" if config["gpus"] and torch.cuda.is_available() else "cpu"
     found = checkpoint.load(folder, number, device)

@@ -6,7 +6,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = [
     {"metrics", "detection", "parity", "consistency", "pareto", "cache_folder"},
-    {"losses", "projection", "nets", "chance", "prototypes", "wasserstein"},
+    {"losses", "projection", "nets", "perspectives", "chance", "prototypes", "wasserstein"},
     {"corpora", "features", "tasks", "perception"},
     {"methods"},
     {"batches", "lanes", "state", "courses", "training", "evaluation", "predictor"},
@@ -15,7 +15,7 @@ ABOVE_ONLY = {"ray", "optuna", "mlflow", "rich", "plotly", "matplotlib"}
 NUMPY_ONLY = {"metrics", "detection", "parity", "consistency", "pareto"}
 CORE = sorted((ROOT / "fairser_core").rglob("*.py"))
 SEARCH = sorted((ROOT / "search").rglob("*.py"))
-COMMANDS = {"run", "describe", "replicate", "report", "export"}
+COMMANDS = {"run", "describe", "extract", "replicate", "report", "export"}
 
 
 def imported(path: Path) -> set[str]:
@@ -80,3 +80,8 @@ def test_what_a_sweep_decides_is_decided_without_ray(name: str) -> None:
 def test_no_file_of_search_bears_the_name_of_a_library_it_sits_beside() -> None:
     taken = {"mlflow", "optuna", "ray", "queue", "select", "types", "logging"}
     assert not taken & {path.stem for path in SEARCH}
+
+
+def test_fairseq_is_imported_in_one_place() -> None:
+    roots = {path: {name.split(".")[0] for name in imported(path)} for path in (*CORE, *SEARCH)}
+    assert [path.name for path in roots if "fairseq" in roots[path]] == ["vq_wav2vec.py"]

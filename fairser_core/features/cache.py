@@ -6,13 +6,14 @@ import io
 import json
 import logging
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import soundfile
@@ -21,8 +22,8 @@ import torchaudio
 from numpy.typing import NDArray
 
 from fairser_core.cache_folder import cache_folder
-from fairser_core.features import mfcc
-from fairser_core.features.mfcc import AudioError, FloatArray, MfccSettings
+from fairser_core.features import audio
+from fairser_core.features.audio import AudioError, FloatArray
 
 DIGEST_SIZE = 32  # bytes
 FAILURES_SHOWN = 20
@@ -30,36 +31,54 @@ FAILURES_SHOWN = 20
 logger = logging.getLogger(__name__)
 
 
+class Extractor(Protocol):
+    """A way from samples to features; threads share it."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Of the audio, in Hz."""
+
+    @property
+    def fewest_samples(self) -> int:
+        """Shortest audio that has features, in samples; asked only of audio not in the cache."""
+
+    def facts(self) -> dict[str, Any]:
+        """All that the features depend on besides the audio and the code of its class' module."""
+
+    def extract(self, waveform: FloatArray) -> FloatArray:
+        """Features, finite, of samples in ±1 at `sample_rate` (sample,)."""
+
+
 def features(
     paths: Sequence[str | os.PathLike[str]],
-    settings: MfccSettings,
+    extractor: Extractor,
     *,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     folder: Path | None = None,
 ) -> list[FloatArray]:
-    """MFCCs of audio files, from the cache where it has them.
+    """Features of audio files, from the cache where it has them.
 
-    An entry is found by the content of the audio file, the settings, the versions of the libraries
-    and the code that computes it, so it is never out of date. Any number of threads and processes
-    may share a folder. A damaged entry is noticed and computed again.
+    An entry is found by the content of the audio file, the extractor's facts, the versions of the
+    libraries and the code that computes it, so it is never out of date. Any number of threads and
+    processes may share a folder. A damaged entry is noticed and computed again.
 
     Args:
         paths: audio files.
-        settings: how the coefficients are made.
+        extractor: how the features are made.
         workers: threads; by default one a core.
         progress: called in this thread with (files done, files) after each file.
         folder: where entries are kept; by default `features` in the user's cache folder.
 
     Returns:
-        An array (frame, coefficient) for each path, in their order.
+        What the extractor makes of each path, in their order.
 
     Raises:
         AudioError: files cannot be used; names the first 20 and why. All files were tried, and
             the good ones are in the cache.
     """
     folder = cache_folder() / "features" if folder is None else folder
-    outcome = partial(_outcome, settings=settings, recipe=_recipe(settings), folder=folder)
+    outcome = partial(_outcome, extractor=extractor, recipe=_recipe(extractor), folder=folder)
     with _workers(workers) as pool:
         futures = [pool.submit(outcome, path) for path in paths]
         for done, future in enumerate(as_completed(futures), start=1):
@@ -122,32 +141,35 @@ def _workers(count: int | None) -> Iterator[ThreadPoolExecutor]:
         torch.set_num_threads(torch_threads)
 
 
-def _recipe(settings: MfccSettings) -> bytes:
+def _recipe(extractor: Extractor) -> bytes:
     """All that the features depend on besides the audio."""
+    modules = (audio, sys.modules[type(extractor).__module__])
     return json.dumps(
         {
-            "settings": asdict(settings),
+            "facts": extractor.facts(),
             "torch": torch.__version__,
             "torchaudio": torchaudio.__version__,
             "libsndfile": soundfile.__libsndfile_version__,
-            "code": inspect.getsource(mfcc),
+            "code": [inspect.getsource(module) for module in modules],
         },
         sort_keys=True,
     ).encode()
 
 
 def _outcome(
-    path: str | os.PathLike[str], settings: MfccSettings, recipe: bytes, folder: Path
+    path: str | os.PathLike[str], extractor: Extractor, recipe: bytes, folder: Path
 ) -> FloatArray | AudioError:
     """Features of one file, or why there are none."""
     try:
-        content = mfcc.read_audio(path)
+        content = audio.read_audio(path)
         key = hashlib.blake2b(recipe + content, digest_size=DIGEST_SIZE)
         entry = folder / key.hexdigest()[:2] / key.hexdigest()
         array = _read(entry)
         if array is None:
-            waveform = mfcc.decode_audio(content, path, settings.sample_rate, settings.frame_length)
-            array = mfcc.mfcc(waveform, settings)
+            waveform = audio.decode_audio(
+                content, path, extractor.sample_rate, extractor.fewest_samples
+            )
+            array = extractor.extract(waveform)
             _write(entry, array)
         return array
     except AudioError as error:

@@ -1,35 +1,18 @@
 """Mel-frequency cepstral coefficients of an audio file."""
 
-import io
-import os
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-import soundfile
 import torch
 import torchaudio
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float32]
+from fairser_core.features.audio import FloatArray
 
 FULL_SCALE = 2**15
 """Samples of ±1 are taken to the range of 16-bit audio, where the 1e-6 that torchaudio adds before
 the logarithm lies far below a quantisation step. At ±1 it moves quiet frames by up to 0.05."""
-
-MAX_SAMPLE = 2**31
-"""Samples beyond this (32-bit integers in a float file) are damage; their power may overflow."""
-
-MAX_RESAMPLING = 10**7
-"""Largest numerator times denominator of a resampling ratio; 44.1 to 8 kHz is 441/80. The filter
-has about as many taps: a damaged sample rate must not ask for all of the memory."""
-
-
-class AudioError(ValueError):
-    """An audio file cannot be used; the message begins with its path."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +57,19 @@ class MfccSettings:
         }.items():
             if getattr(self, name) not in choices:
                 raise ValueError(f"`{name}` must be one of {choices}, got {getattr(self, name)!r}")
+
+    @property
+    def fewest_samples(self) -> int:
+        """As in `Extractor`: a frame."""
+        return self.frame_length
+
+    def facts(self) -> dict[str, Any]:
+        """As in `Extractor`."""
+        return asdict(self)
+
+    def extract(self, waveform: FloatArray) -> FloatArray:
+        """As in `Extractor`: `mfcc` (frame, coefficient)."""
+        return mfcc(waveform, self)
 
 
 def mfcc(waveform: FloatArray, settings: MfccSettings) -> FloatArray:
@@ -125,62 +121,3 @@ def _transform(settings: MfccSettings) -> torch.nn.Module:
         },
     )
     return transform
-
-
-def load_audio(path: str | os.PathLike[str], sample_rate: int, minimum: int = 1) -> FloatArray:
-    """Read an audio file as one channel: the mean of its channels (sample,).
-
-    Args:
-        path: a file that libsndfile reads: WAV, FLAC, Ogg, MP3, ...
-        sample_rate: in Hz; another rate is resampled to it.
-        minimum: fewest samples to accept, at `sample_rate`.
-
-    Returns:
-        Samples, in ±1 unless a float file holds others.
-
-    Raises:
-        AudioError: the file is missing, cannot be read, is empty or too short, cannot be
-            resampled, or has samples that are not finite.
-    """
-    return decode_audio(read_audio(path), path, sample_rate, minimum)
-
-
-def read_audio(path: str | os.PathLike[str]) -> bytes:
-    """The content of an audio file, not yet decoded.
-
-    Raises:
-        AudioError: the file is missing, cannot be read or is empty.
-    """
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise AudioError(f"{path}: cannot be read ({error.strerror})") from error
-    if not content:
-        raise AudioError(f"{path}: is empty")
-    return content
-
-
-def decode_audio(
-    content: bytes, path: str | os.PathLike[str], sample_rate: int, minimum: int = 1
-) -> FloatArray:
-    """As `load_audio`, of a content read before; `path` is its name in errors."""
-    try:
-        channels, rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        raise AudioError(f"{path}: is not audio that can be read ({error.error_string})") from error
-    waveform = channels.mean(axis=1)
-    beyond = np.flatnonzero(~(np.abs(waveform) <= MAX_SAMPLE))
-    if len(beyond):
-        raise AudioError(
-            f"{path}: samples must be finite and at most 2^31,"
-            f" got {waveform[beyond[0]]:g} at {beyond[0] / rate:.3f} s"
-        )
-    ratio = Fraction(rate, sample_rate)
-    if ratio.numerator * ratio.denominator > MAX_RESAMPLING:
-        raise AudioError(f"{path}: cannot be resampled from {rate} to {sample_rate} Hz")
-    samples = torchaudio.functional.resample(torch.from_numpy(waveform), rate, sample_rate)
-    if len(samples) < minimum:
-        raise AudioError(
-            f"{path}: must have at least {minimum} samples at {sample_rate} Hz, has {len(samples)}"
-        )
-    return np.asarray(samples.numpy(), dtype=np.float32)

@@ -5,8 +5,12 @@ from fairser_core.methods.adversarial import Adversarial
 from fairser_core.methods.baseline import Baseline
 from fairser_core.methods.dnn import Dnn
 from fairser_core.methods.emotion_method import EmotionMethod
+from fairser_core.methods.fairper import FairPer
+from fairser_core.methods.fairrep import FairRep
+from fairser_core.methods.lfr import Lfr
 from fairser_core.methods.method import Method
 from fairser_core.methods.nonadversarial import NonAdversarial
+from fairser_core.methods.nrl import Nrl
 
 ACTIVATION_METHODS: dict[str, type[ActivationMethod]] = {
     "baseline": Baseline,
@@ -16,6 +20,10 @@ ACTIVATION_METHODS: dict[str, type[ActivationMethod]] = {
 
 EMOTION_METHODS: dict[str, type[EmotionMethod]] = {
     "dnn": Dnn,
+    "fairper": FairPer,
+    "lfr": Lfr,
+    "nrl": Nrl,
+    "fairrep": FairRep,
 }
 
 METHODS: dict[str, type[ActivationMethod] | type[EmotionMethod]] = {
@@ -32,6 +40,10 @@ __all__ = [
     "Baseline",
     "Dnn",
     "EmotionMethod",
+    "FairPer",
+    "FairRep",
+    "Lfr",
     "Method",
     "NonAdversarial",
+    "Nrl",
 ]

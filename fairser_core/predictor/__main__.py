@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Protocol
 
-from fairser_core.features.mfcc import AudioError
+from fairser_core.features.audio import AudioError
 from fairser_core.predictor import GENDER_FREE, PERSPECTIVES, BundleError, PerspectiveError, load
 from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.listing import ARRAYS, AUDIO, ListingError, recordings

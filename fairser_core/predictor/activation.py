@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from fairser_core.evaluation import CHUNK
-from fairser_core.features.mfcc import AudioError
+from fairser_core.features.audio import AudioError
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import GENDER_FREE, Outcome, check_perspective

@@ -149,13 +149,13 @@ def by_speaker(vectors: NDArray[np.floating], speakers: "pd.Series") -> FloatArr
 
 
 def emotion_task(
-    table: "pd.DataFrame", features: Sequence[FloatArray], emotions: Sequence[str]
+    table: "pd.DataFrame", vectors: Sequence[NDArray[np.floating]], emotions: Sequence[str]
 ) -> Emotion:
     """Arrays of the emotion task.
 
     Args:
         table: as `studied` makes it.
-        features: one array (frame, coefficient) a row, of which the mean over frames is taken.
+        vectors: features (feature,) of each row.
         emotions: to be detected, in order.
 
     Raises:
@@ -172,9 +172,9 @@ def emotion_task(
                 f"{emotion!r} is of none in {', '.join(lacking)}; where ratings call it `other`, "
                 "it is not studied"
             )
-    vectors = np.stack([array.mean(axis=0, dtype=np.float64) for array in features])
+    features = by_speaker(np.stack(vectors), table["speaker"])
     return Emotion(
-        features=by_speaker(vectors, table["speaker"]),
+        features=features,
         label=_labels(table["truth"], emotions),
         female=_view(table["consensus_female"], emotions),
         male=_view(table["consensus_male"], emotions),
@@ -184,7 +184,7 @@ def emotion_task(
         sessions=tuple(sessions),
         emotions=tuple(emotions),
         detectors=tuple((f, e) for f in range(len(sessions)) for e in range(len(emotions))),
-        problem=EmotionProblem(features=vectors.shape[1]),
+        problem=EmotionProblem(features=features.shape[1]),
     )
 
 

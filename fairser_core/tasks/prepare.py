@@ -1,5 +1,6 @@
 """From a corpus to the arrays of its task: features, normalisation, windows, folds."""
 
+import os
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -7,16 +8,16 @@ import pandas as pd
 
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.features.audio import FloatArray
 from fairser_core.features.cache import features, z_norm_statistics
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.vectors import LAYERS, VectorSettings, moments, pool
+from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.perception import perceive
-from fairser_core.tasks.activation import (
-    Activation,
-    FloatArray,
-    WindowSettings,
-    activation_task,
-)
+from fairser_core.tasks.activation import Activation, WindowSettings, activation_task
 from fairser_core.tasks.emotion import Emotion, emotion_task, studied
+
+RUNS = 4  # of vq-wav2vec at once at most: one takes 2 GB where an utterance is half a minute long
 
 Progress = Callable[[int, int], None]
 
@@ -63,19 +64,59 @@ def prepare(
     return activation_task(table, arrays, windows, corpus.threshold, z_norm_statistics(train))
 
 
+def extract(
+    corpus: RatedCorpus, wav2vec: VqWav2vec, progress: Progress | None = None
+) -> list[FloatArray]:
+    """vq-wav2vec of a corpus' studied utterances, from the cache where it has them.
+
+    Args:
+        corpus: checked.
+        wav2vec: the checkpoint.
+        progress: called with utterances done and utterances in all.
+
+    Returns:
+        For each utterance the moments of each layer (layer, statistic, channel).
+
+    Raises:
+        ValueError: the corpus has no audio.
+    """
+    table = _studied(corpus)
+    if "features" in table:
+        raise ValueError(f"vq-wav2vec needs audio, corpus {corpus.name} brings features of its own")
+    runs = min(RUNS, os.cpu_count() or 1)
+    return features(table["path"].tolist(), wav2vec, workers=runs, progress=progress)
+
+
 def prepare_emotion(
-    corpus: RatedCorpus, settings: MfccSettings, progress: Progress | None = None
+    corpus: RatedCorpus,
+    settings: MfccSettings,
+    vectors: VectorSettings,
+    wav2vec: VqWav2vec | None = None,
+    progress: Progress | None = None,
 ) -> Emotion:
     """Arrays of the emotion task of a corpus; utterances without a ground truth are left out.
 
     Args:
         corpus: checked.
-        settings: of the MFCCs; not used where the corpus brings features of its own.
+        settings: of the MFCCs; not used where the corpus brings features of its own, or with
+            vq-wav2vec.
+        vectors: how an utterance becomes a vector.
+        wav2vec: the checkpoint that features are made with; None for MFCCs.
         progress: called with utterances done and utterances in all.
 
     Raises:
-        ValueError: an emotion is missing in a session (see `emotion_task`).
+        ValueError: an emotion is missing in a session (see `emotion_task`), or there is no audio
+            for vq-wav2vec.
     """
-    perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
-    table = studied(corpus.utterances, perceived)
-    return emotion_task(table, _features(table, settings, progress), corpus.emotions)
+    table = _studied(corpus)
+    if wav2vec:
+        row = LAYERS.index(vectors.layer)
+        statistics = [layers[row] for layers in extract(corpus, wav2vec, progress)]
+    else:
+        statistics = [moments(frames) for frames in _features(table, settings, progress)]
+    pooled = [pool(each, vectors.pooling) for each in statistics]
+    return emotion_task(table, pooled, corpus.emotions)
+
+
+def _studied(corpus: RatedCorpus) -> pd.DataFrame:
+    return studied(corpus.utterances, perceive(corpus.ratings, corpus.raters, corpus.emotions))

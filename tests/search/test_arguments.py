@@ -23,12 +23,16 @@ COMMAND = [sys.executable, str(Path(__file__).parent.parent.parent / "search" / 
         ("--corpus ravdess", "--corpus ravdess needs --corpus-dir"),
         ("--preset null --corpus manifest --corpus-dir x", "--preset goes with --corpus demo"),
         ("--resume x --seed 3", "--seed cannot be given with it"),
+        ("--resume x --checkpoint y", "--checkpoint cannot be given with it"),
         ("--corpus timit", "invalid choice: 'timit'"),
         ("--race-seeds 0", "must be >= 1, got 0"),
         ("--check-seeds -1", "got -1"),
         ("--scheduler asha", "invalid choice: 'asha' (choose from 'mo-asha', 'none')"),
         ("--sampler cma", "invalid choice: 'cma' (choose from 'tpe', 'gp', 'random')"),
         ("--resume x --scheduler none", "--scheduler cannot be given with it"),
+        ("--resume x --stage1 y", "--stage1 cannot be given with it"),
+        ("--stage1 y/7", "must be SWEEP or SWEEP/TRIAL@EPOCH, got 'y/7'"),
+        ("--stage1 results/y", "must be SWEEP or SWEEP/TRIAL@EPOCH, got 'results/y'"),
         ("--resume x --sampler tpe", "--sampler cannot be given with it"),
         ("--resume x --race-seeds 3", "--race-seeds cannot be given with it"),
         ("--resume x --check-seeds 3", "--check-seeds cannot be given with it"),
@@ -49,7 +53,7 @@ def test_help_explains_every_option_with_its_default() -> None:
     names = (
         "space corpus corpus-dir trials epochs seeds concurrent cpus-per-trial gpus-per-trial "
         "address results tracking-uri name resume set seed smoke threshold skip-broken base "
-        "race-seeds check-seeds sampler scheduler max-failures"
+        "race-seeds check-seeds sampler scheduler max-failures checkpoint stage1"
     )
     for name in names.split(" "):
         assert f"--{name}" in text
@@ -88,3 +92,8 @@ def test_trials_that_fail_may_be_begun_again_never_and_otherwise_when_a_sweep_go
     assert arguments.parse(["--max-failures", "0"]) == {"max_failures": 0}
     given = arguments.parse(["--resume", "x", "--max-failures", "5"])
     assert given == {"resume": "x", "max_failures": 5}
+
+
+@pytest.mark.parametrize("name", ["y", "y/7@12"])
+def test_stage_1_is_a_sweep_or_a_member_of_its_front(name: str) -> None:
+    assert arguments.parse(["--stage1", name]) == {"stage1": name}

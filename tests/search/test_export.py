@@ -173,6 +173,14 @@ def test_a_corpus_that_has_changed_is_refused(
     assert "the corpus is not as it was when this sweep began: `fingerprint` is" in output
 
 
+def test_features_that_a_bundle_cannot_compute_are_named(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts = results / "toy" / "sweep.json"
+    facts.write_text(json.dumps({**json.loads(facts.read_text()), "checkpoint": {"file": "a.pt"}}))
+    assert "learned from vq-wav2vec, which a bundle cannot comp" in said(capsys, "toy", status=2)
+
+
 def test_a_model_that_does_something_else_than_was_logged_is_refused(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import re
 from collections.abc import Callable
@@ -62,6 +63,17 @@ def test_the_traces_are_those_of_the_picture(page: str) -> None:
     assert line["y"] == pytest.approx([0.30, 0.40, 0.40])
     assert layout["shapes"][0]["x0"] == pytest.approx(0.6)
     assert layout["annotations"][0]["text"] == "floor: ccc >= 0.6"
+
+
+def test_hovering_over_the_baseline_shows_its_metrics_but_not_those_of_single_emotions(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    front = make_front([make_trial(0)])
+    whole = {**front.baseline, "f1_s1": 0.7, "f1_s1_anger": 0.6, "f1_s1_anger_sd": 0.1}
+    data, _ = parts(front_html(dataclasses.replace(front, baseline=whole), "sweep"))
+    (baseline,) = (trace for trace in data if trace.get("name") == "baseline")
+    names = [line.split(":")[0] for line in baseline["hovertext"].split("<br>")[1:]]
+    assert names == ["ccc", "recall_gap", "f1_s1"]
 
 
 def test_hovering_shows_trial_epoch_values_and_every_metric(page: str) -> None:

@@ -8,7 +8,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "fairser_core" / "predicto
 import hearing
 from spoken import MFCC, WINDOWS, Trained, train_on, written
 
-from fairser_core.features.mfcc import load_audio, mfcc
+from fairser_core.features.audio import load_audio
+from fairser_core.features.mfcc import mfcc
 from fairser_core.predictor import Recording, load
 from fairser_core.predictor.emotion import EmotionPredictor
 from search import onnx_file

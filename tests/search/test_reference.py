@@ -11,11 +11,11 @@ from search.arguments import CHANGEABLE
 from search.log import Log
 from search.plan import lane_seeds
 from search.reference import (
-    BaselineError,
-    baseline_name,
+    ReferenceFailed,
     baseline_space,
-    baseline_sweep,
     floor_of,
+    reference_name,
+    reference_sweep,
 )
 from search.space import Budget, Space, load
 from search.storage import LocalStorage
@@ -38,11 +38,12 @@ def trained(sweep: Sweep, ccc: list[float] | None) -> None:
 
 
 def opened(folder: Path) -> Sweep:
-    return baseline_sweep("baseline-x", LocalStorage(folder), baseline_space(space()), seed=0)
+    return reference_sweep("baseline-x", LocalStorage(folder), baseline_space(space()), seed=0)
 
 
 def name(seed: int = 0, fingerprint: str = "abc", **budget: int) -> str:
-    return baseline_name(baseline_space(space(**budget)), seed, {"fingerprint": fingerprint})
+    corpus = {"fingerprint": fingerprint}
+    return reference_name("baseline", baseline_space(space(**budget)), seed, corpus)
 
 
 def test_the_baseline_is_one_trial_with_as_many_lanes_as_a_configuration_can_earn() -> None:
@@ -56,6 +57,17 @@ def test_the_baseline_is_one_trial_with_as_many_lanes_as_a_configuration_can_ear
 def test_what_the_baseline_depends_on_is_in_its_name() -> None:
     others = [name(epochs=4), name(race_seeds=6), name(seed=1), name(fingerprint="other")]
     assert len({name(), *others}) == 5
+
+
+def test_a_baseline_of_emotions_depends_on_its_vectors_and_their_checkpoint() -> None:
+    plain, other = load("dnn"), load("dnn", changes={"vectors.pooling": "mean_std"})
+    corpus, checkpoints = {"fingerprint": "abc"}, (None, {"fingerprint": "d"}, {"fingerprint": "e"})
+    names = [
+        reference_name("baseline", baseline_space(each), 0, corpus, checkpoint)
+        for each in (plain, other)
+        for checkpoint in checkpoints
+    ]
+    assert len(set(names)) == 6
 
 
 def test_a_sweep_that_goes_on_is_held_to_the_same_baseline() -> None:
@@ -83,7 +95,7 @@ def test_a_baseline_that_failed_is_tried_once_more_by_the_next_sweep(tmp_path: P
     sweep = opened(tmp_path)
     trained(sweep, None)
     assert sweep.done
-    with pytest.raises(BaselineError, match=r"the baseline failed.*no memory.*tries again"):
+    with pytest.raises(ReferenceFailed, match=r"the baseline failed.*no memory.*tries again"):
         floor_of(space(), sweep)
     again = opened(tmp_path)
     assert not again.done

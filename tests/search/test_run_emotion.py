@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,16 +10,42 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
+sys.path.insert(0, str(Path(__file__).parent))
+from run_command import assert_mlflow_is_the_log, command, runs
+
 from search import run
+from search.models import load_model
+from search.space import load
+from search.stage1 import SPACE
+from search.storage import LocalStorage
 
 ROOT = Path(__file__).parent.parent.parent
 
 
+TERMS = {
+    "dnn": {"emotion_loss"},
+    "lfr": {"emotion_loss", "reconstruction_loss", "parity_loss"},
+    "nrl": {"emotion_loss", "reconstruction_loss", "distance"},
+    "fairrep": {"emotion_loss", "adversary_loss", "distance", "representation_loss"},
+    "fairrep_g": {"emotion_loss", "adversary_loss"},
+    "fairrep_f": {"emotion_loss", "distance"},
+}
+
+
 @pytest.mark.ray
-def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(tmp_path: Path) -> None:
-    command = [sys.executable, str(ROOT / "search" / "run.py"), "--space", "dnn", "--smoke"]
+@pytest.mark.parametrize(
+    ("space", "terms"),
+    [
+        pytest.param(*each, marks=[] if each[0] == "dnn" else [pytest.mark.slow])
+        for each in TERMS.items()
+    ],
+)
+def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(
+    tmp_path: Path, space: str, terms: set[str]
+) -> None:
+    words = [sys.executable, str(ROOT / "search" / "run.py"), "--space", space, "--smoke"]
     done = subprocess.run(
-        [*command, "--name", "emotions"], cwd=tmp_path, capture_output=True, text=True, timeout=300
+        [*words, "--name", "emotions"], cwd=tmp_path, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
@@ -30,6 +57,7 @@ def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(tmp_path: Path)
     for epoch in epochs:
         for name in ("f1_s1", "f1_macro_s1_anger", "parity_s2", "parity_s2_rnd_frustration"):
             assert len(epoch["lanes"][name]) == 2  # one value a seed
+        assert terms <= set(epoch["terms"])
     assert {e["state"] for e in events if e["event"] == "ended"} == {"complete"}
 
     facts = json.loads((folder / "sweep.json").read_text())
@@ -49,9 +77,72 @@ def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(tmp_path: Path)
 
     client = MlflowClient(f"sqlite:///{tmp_path / 'results' / 'mlflow.db'}")
     found = client.search_runs([e.experiment_id for e in client.search_experiments()])
-    trials = [r for r in found if r.data.tags.get("mlflow.parentRunId")]
+    (sweep,) = (run.info.run_id for run in found if run.info.run_name == "emotions")
+    trials = [r for r in found if r.data.tags.get("mlflow.parentRunId") == sweep]
     assert len(trials) == len({event["trial"] for event in epochs})
     assert all("parity_s2" in trial.data.metrics for trial in trials)
+
+
+def facts_of(folder: Path, sweep: str) -> dict:
+    return json.loads((folder / "results" / sweep / "sweep.json").read_text())
+
+
+@pytest.mark.ray
+@pytest.mark.slow
+def test_stage_2_builds_on_stage_1_and_goes_on_without_it(tmp_path: Path) -> None:
+    command(tmp_path, "--space", "dnn", "--smoke", "--name", "rep")
+    before = "--space", "fairper", "--smoke"
+    output = command(tmp_path, *before, "--stage1", "rep", "--name", "per")
+    chosen = facts_of(tmp_path, "per")["stage1"]
+    assert f"stage 1 is rep/{chosen['member']}, of method dnn, frozen: f1_macro_s1" in output
+    assert chosen["id"] == facts_of(tmp_path, "rep")["id"]
+    assert "training stage 1" not in output
+    assert "stage1" not in facts_of(tmp_path, facts_of(tmp_path, "per")["baseline"])
+    front = json.loads((tmp_path / "results" / "per" / "front.json").read_text())
+    assert front["objectives"] == ["f1_macro_views", "consistency_gender"]
+    assert front["directions"] == dict.fromkeys(front["objectives"], "maximize")
+    assert 0 < front["floor"]["value"] < front["baseline"]["f1_macro_views"]
+    parent, children = runs(tmp_path, "per")
+    assert parent.data.tags["stage1"] == f"rep/{chosen['member']}"
+    assert parent.data.tags["stage1_digest"] == chosen["digest"]
+    assert all("lambda" in child.data.params for child in children)
+    for member in front["members"]:
+        networks, _ = load_model(
+            LocalStorage(tmp_path / "results" / "per"), member["trial"], member["epoch"]
+        )
+        assert networks.keys() == {"predictor", "stage1"}
+
+    member = json.loads((tmp_path / "results" / "rep" / "front.json").read_text())["members"][-1]
+    named = f"rep/{member['trial']}@{member['epoch']}"
+    output = command(tmp_path, *before, "--stage1", named, "--name", "own")
+    assert f"stage 1 is {named}," in output
+    assert "the baseline was trained before" in output
+
+    shutil.rmtree(tmp_path / "results" / "rep")
+    output = command(tmp_path, "--resume", "per", "--trials", "4")
+    assert f"stage 1 is rep/{chosen['member']}, of method dnn, frozen" in output
+    assert facts_of(tmp_path, "per")["stage1"] == chosen
+    assert_mlflow_is_the_log(
+        tmp_path, "per", ("f1_macro_views", "consistency_gender", "loss/triplet_loss")
+    )
+    path = tmp_path / "results" / "per" / "stage1.model"
+    path.write_bytes(path.read_bytes()[:-1])
+    output = command(tmp_path, "--resume", "per", "--trials", "5", check=2)
+    assert "stage1.model is torn or altered" in output
+
+
+@pytest.mark.ray
+@pytest.mark.slow
+def test_stage_2_trains_its_stage_1_once_where_none_is_named(tmp_path: Path) -> None:
+    options = "--space", "fairper", "--smoke", "--set", "lambda=0.1"
+    output = command(tmp_path, *options, "--name", "one")
+    assert "training stage 1, once for this corpus and these settings" in output
+    chosen = facts_of(tmp_path, "one")["stage1"]
+    assert chosen["sweep"].startswith(f"stage1-{load(SPACE).method}-")
+    assert chosen["metrics"].keys() == set(load(SPACE).objectives)
+    output = command(tmp_path, *options, "--name", "two")
+    assert f"stage 1 was trained before: {chosen['sweep']}" in output
+    assert facts_of(tmp_path, "two")["stage1"] == chosen
 
 
 @pytest.mark.parametrize(
@@ -62,6 +153,8 @@ def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(tmp_path: Path)
         ("--space dnn --threshold 4", "--threshold does not go with space dnn"),
         ("--space dnn --set windows.hop=20", "[windows] is of task 'activation', this is 'emoti"),
         ("--space dnn --corpus iemocap --corpus-dir nowhere", "nowhere"),
+        ("--space dnn --smoke --stage1 x", "--stage1 goes with spaces of method 'fairper', dnn is"),
+        ("--space fairper --smoke --stage1 x", "no sweep 'x': there is no"),
     ],
 )
 def test_a_mistake_gets_a_sentence(
@@ -72,5 +165,6 @@ def test_a_mistake_gets_a_sentence(
     message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run.main(options.split()) == 2
+    assert run.main([*options.split(), "--name", "mine"]) == 2
     assert message in " ".join(capsys.readouterr().out.split())
+    assert not (tmp_path / "results" / "mine" / "sweep.json").exists()

@@ -5,6 +5,7 @@ import pytest
 
 from fairser_core.methods import METHODS
 from search.domain import SpaceError, at, contains, corners, sobol
+from search.reference import baseline_space
 from search.rungs import Stopping
 from search.space import SPACES, Budget, available, load, parse
 
@@ -23,7 +24,10 @@ def write(folder: Path, old: str = "", new: str = "", base: str = "adversarial")
 
 
 def test_every_space_that_comes_with_fairser_is_sound() -> None:
-    assert available() == ["adversarial", "baseline", "dnn", "nonadversarial"]
+    assert available() == [
+        "adversarial", "baseline", "dnn", "fairper", "fairrep", "fairrep_f", "fairrep_g",
+        "lfr", "nonadversarial", "nrl",
+    ]  # fmt: skip
     for name in available():
         space = load(name, "demo")
         assert space.method in METHODS
@@ -36,6 +40,44 @@ def test_the_papers_published_settings_are_the_fixed_values() -> None:
         paper = {"conv_layers": 2, "filters": 16, "kernel": 8, "stride": 4, "hidden_layers": 2,
                  "hidden": 128, "dropout": 0.3, "batch": 200}  # fmt: skip
         assert {key: fixed[key] for key in paper} == paper
+
+
+def test_an_ablation_is_the_same_method_with_one_term_switched_off() -> None:
+    whole = load("fairrep")
+    for name, key, alone in (
+        ("fairrep_g", "alpha", {"adversary_learning_rate"}),
+        ("fairrep_f", "adversary_weight", {"alpha"}),
+    ):
+        ablation = load(name)
+        assert (ablation.method, ablation.fixed[key]) == ("fairrep", 0.0)
+        assert set(ablation.search) == alone
+        assert all(ablation.search[setting] == whole.search[setting] for setting in alone)
+        common = set(ablation.fixed) & set(whole.fixed)
+        assert common == set(whole.fixed) - ({"estimator"} if key == "alpha" else set())
+        assert all(ablation.fixed[setting] == whole.fixed[setting] for setting in common)
+        assert (ablation.floor, ablation.reference) == (whole.floor, whole.reference)
+
+
+def test_fairrep_is_held_to_the_dnn_of_its_own_network_and_training() -> None:
+    shared = {"batch", "learning_rate", "dropout", "weight_decay", "hidden", "latent"}
+    for name in ("fairrep", "fairrep_f", "fairrep_g"):
+        for corpus in ("demo", "iemocap"):
+            space = load(name, corpus)
+            made = baseline_space(space)
+            assert made.method == "dnn"
+            assert made.fixed == {key: space.fixed[key] for key in shared}
+    first = load("fairrep").first
+    assert [values["alpha"] for values in first] == [0.001, 0.01]  # the paper's grid
+
+
+def test_lfr_and_nrl_are_held_to_the_dnn_of_their_training() -> None:
+    for name in ("lfr", "nrl"):
+        space = load(name)
+        made = baseline_space(space)
+        shared = {"batch", "patience", "dropout", "weight_decay", "hidden", "latent"}
+        assert made.method == "dnn"
+        assert made.fixed == {k: v for k, v in space.fixed.items() if k in shared}
+        assert "learning_rate" in space.search  # theirs is not the DNN's
 
 
 def test_a_space_reads_back_as_it_was_run(tmp_path: Path) -> None:
@@ -113,7 +155,7 @@ def test_a_corpus_may_have_its_own_budget() -> None:
 
 def test_an_unknown_space_lists_those_there_are() -> None:
     with pytest.raises(
-        SpaceError, match="no space 'adverse'; there are adversarial, baseline, dnn, non"
+        SpaceError, match="no space 'adverse'; there are adversarial, baseline, dnn, fair"
     ):
         load("adverse")
 

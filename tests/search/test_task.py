@@ -39,7 +39,11 @@ def test_every_method_and_metric_is_of_one_task() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('method = "dnn"', 'method = "baseline"', "`method` must be one of dnn for task 'emotion'"),
+        (
+            'method = "dnn"',
+            'method = "baseline"',
+            "must be one of dnn, .* for task 'emotion'",
+        ),
         ('task = "emotion"', 'task = "activation"', "`method` must be one of baseline, adversar"),
         ('task = "emotion"', 'task = "valence"', "`task` must be one of activation, emotion, got"),
         ('"parity_s2"]', '"recall_gap"]', "unknown metric 'recall_gap'; there are f1_all, f1_s1"),
@@ -64,11 +68,8 @@ def test_a_space_of_emotions_reads_back_as_it_was_run(tmp_path: Path) -> None:
     assert load(str(path)).to_toml() == space.to_toml()
 
 
-def test_the_baseline_of_a_space_of_emotions_is_the_dnn(tmp_path: Path) -> None:
-    text = write(
-        tmp_path, "[reference]", '[floor]\nmetric = "f1_macro_s1"\nof_baseline = 0.9\n[reference]'
-    )
-    made = baseline_space(load(text))
+def test_the_baseline_of_a_space_of_emotions_is_the_dnn() -> None:
+    made = baseline_space(load("dnn"))
     assert (made.name, made.method, made.task, made.search) == ("dnn", "dnn", "emotion", {})
     assert made.fixed == {"batch": 32, "patience": 10}
     assert made.reference["f1_macro_s1"] == 0.0

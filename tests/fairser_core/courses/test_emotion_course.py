@@ -9,11 +9,47 @@ from fairser_core.chance import generators
 from fairser_core.courses import course
 from fairser_core.courses.emotion import EmotionCourse
 from fairser_core.detection import detection_metrics
-from fairser_core.lanes import take
-from fairser_core.methods import Baseline, Dnn
+from fairser_core.lanes import stack, take
+from fairser_core.methods import EMOTION_METHODS, Baseline, Dnn
+from fairser_core.methods.emotion_method import EmotionMethod
+from fairser_core.methods.method import Networks
 from fairser_core.state import State
 from fairser_core.tasks.emotion import Emotion
 from fairser_core.training import Epoch, diverged, fit
+
+KINDS = [
+    *((name, {}) for name in EMOTION_METHODS),
+    ("fairrep", {"estimator": "critic_gp"}),
+    ("fairrep", {"estimator": "sinkhorn"}),
+]
+SMALL: dict[str, dict] = {
+    **{name: {"hidden": 8, "latent": 5, "batch": 8} for name in EMOTION_METHODS},
+    "lfr": {"prototypes": 4, "batch": 8},
+    "fairper": {"units": 6, "head_hidden": 8, "batch": 8, "pairs": 4},
+}
+every_method = pytest.mark.parametrize(("name", "own"), KINDS, ids=str)
+
+
+def of_kind(name: str, **settings: object) -> EmotionMethod:
+    return EMOTION_METHODS[name](**SMALL[name], **settings)
+
+
+@pytest.fixture
+def task(toy_emotion: Emotion, name: str) -> Emotion:
+    """The toy task of a method; with one detector of stage 1 for all lanes where it needs some."""
+    if name != "fairper":
+        return toy_emotion
+    network = Dnn(hidden=8, latent=5).predictor(toy_emotion.problem)
+    parameters = network.init(torch.Generator().manual_seed(0))
+    return dataclasses.replace(
+        toy_emotion,
+        problem=dataclasses.replace(toy_emotion.problem, stage1=network),
+        stage1=stack([parameters] * len(toy_emotion.detectors)),
+    )
+
+
+def each(networks: Networks) -> list[tuple[str, str, torch.Tensor]]:
+    return [(n, key, value) for n, members in networks.items() for key, value in members.items()]
 
 
 def last(*args: object, **kwargs: object) -> Epoch:
@@ -24,34 +60,38 @@ def made(data: Emotion, settings: dict) -> EmotionCourse:
     return EmotionCourse(Dnn(**settings), data, torch.device("cpu"), vectorise=None)
 
 
-def test_a_detector_equals_a_run_of_it_alone(toy_emotion: Emotion, small_dnn: dict) -> None:
-    method = Dnn(**small_dnn, patience=2)
-    together = last(method, toy_emotion, [5, 3], epochs=4)
+@every_method
+def test_a_detector_equals_a_run_of_it_alone(task: Emotion, name: str, own: dict) -> None:
+    method = of_kind(name, **own, patience=2)
+    together = last(method, task, [5, 3], epochs=4)
     for lane, seed, detector in ((0, 5, (0, 0)), (7, 5, (2, 1)), (9 + 5, 3, (1, 2))):
-        alone = dataclasses.replace(toy_emotion, detectors=(detector,))
+        alone = dataclasses.replace(task, detectors=(detector,))
         single = last(method, alone, [seed], epochs=4)
-        for name, value in single.state.kept["predictor"].items():
-            torch.testing.assert_close(together.state.kept["predictor"][name][lane], value[0])
+        for network, key, value in each(single.state.kept):
+            torch.testing.assert_close(together.state.kept[network][key][lane], value[0])
 
 
-def test_a_seed_equals_a_run_of_it_alone(toy_emotion: Emotion, small_dnn: dict) -> None:
-    together = last(Dnn(**small_dnn), toy_emotion, [5, 3], epochs=3)
+@every_method
+def test_a_seed_equals_a_run_of_it_alone(task: Emotion, name: str, own: dict) -> None:
+    method = of_kind(name, **own)
+    together = last(method, task, [5, 3], epochs=3)
     for lane, seed in enumerate([5, 3]):
-        alone = last(Dnn(**small_dnn), toy_emotion, [seed], epochs=3)
-        for name, values in alone.metrics.items():
-            np.testing.assert_allclose(together.metrics[name][lane], values[0], rtol=1e-6)
-        assert together.terms["emotion_loss"][lane] == pytest.approx(alone.terms["emotion_loss"][0])
+        alone = last(method, task, [seed], epochs=3)
+        for metric, values in alone.metrics.items():
+            np.testing.assert_allclose(together.metrics[metric][lane], values[0], rtol=1e-5)
+        for term, values in alone.terms.items():
+            assert together.terms[term][lane] == pytest.approx(values[0], rel=1e-4)
 
 
+@every_method
 def test_one_vectorised_step_equals_one_lane_after_the_other(
-    toy_emotion: Emotion, small_dnn: dict
+    task: Emotion, name: str, own: dict
 ) -> None:
-    loop, vmapped = (
-        last(Dnn(**small_dnn), toy_emotion, [0], epochs=3, vectorise=v) for v in (False, True)
-    )
-    for name, value in loop.state.networks["predictor"].items():
+    method = of_kind(name, **own)
+    loop, vmapped = (last(method, task, [0], epochs=3, vectorise=v) for v in (False, True))
+    for network, key, value in each(loop.state.networks):
         torch.testing.assert_close(
-            vmapped.state.networks["predictor"][name], value, rtol=1e-4, atol=1e-5
+            vmapped.state.networks[network][key], value, rtol=1e-4, atol=1e-5
         )
 
 
@@ -78,20 +118,22 @@ def test_the_metrics_are_of_all_folds_together_and_averaged_over_emotions(
         assert end.metrics[metric].tolist() == pytest.approx([mean], abs=1e-6)
 
 
+@every_method
 def test_labels_of_the_tested_session_reach_none_of_the_folds_detectors(
-    toy_emotion: Emotion, small_dnn: dict
+    task: Emotion, name: str, own: dict
 ) -> None:
-    fold = toy_emotion.folds()[1]
-    label = toy_emotion.label.copy()
+    method = of_kind(name, **own, patience=2)
+    fold = task.folds()[1]
+    label = task.label.copy()
     label[:, fold.test] = 1 - label[:, fold.test]
     detectors = tuple((1, emotion) for emotion in range(3))
-    data = dataclasses.replace(toy_emotion, detectors=detectors)
+    data = dataclasses.replace(task, detectors=detectors)
     spoiled = dataclasses.replace(data, label=label)
-    one, other = (last(Dnn(**small_dnn, patience=2), d, [0], epochs=4) for d in (data, spoiled))
-    for name, value in one.state.kept["predictor"].items():
-        assert torch.equal(other.state.kept["predictor"][name], value)
-    for name, values in one.metrics.items():
-        np.testing.assert_array_equal(other.metrics[name], values)
+    one, other = (last(method, d, [0], epochs=4) for d in (data, spoiled))
+    for network, key, value in each(one.state.kept):
+        assert torch.equal(other.state.kept[network][key], value)
+    for metric, values in one.metrics.items():
+        np.testing.assert_array_equal(other.metrics[metric], values)
 
 
 def test_an_epoch_visits_training_utterances_of_the_fold_once_at_most(
@@ -198,19 +240,20 @@ def test_a_detector_is_graded_by_macro_f1_in_its_validation_session(
     assert np.isfinite(measured["f1_s1_anger"]).all()
 
 
-def test_training_goes_on_from_bytes_bit_for_bit(toy_emotion: Emotion, small_dnn: dict) -> None:
-    method = Dnn(**small_dnn, patience=2, learning_rate=0.02)
-    whole = last(method, toy_emotion, [4, 5], epochs=7)
-    for epoch in fit(method, toy_emotion, [4, 5], epochs=7):
+@every_method
+def test_training_goes_on_from_bytes_bit_for_bit(task: Emotion, name: str, own: dict) -> None:
+    method = of_kind(name, **own, patience=2, learning_rate=0.02)
+    whole = last(method, task, [4, 5], epochs=7)
+    for epoch in fit(method, task, [4, 5], epochs=7):
         if epoch.number == 3:
             saved = epoch.state.to_bytes()
             break
-    resumed = last(method, toy_emotion, [4, 5], epochs=7, state=State.from_bytes(saved))
+    resumed = last(method, task, [4, 5], epochs=7, state=State.from_bytes(saved))
     assert (resumed.number, resumed.ended) == (whole.number, whole.ended)
-    for name, value in whole.state.networks["predictor"].items():
-        assert torch.equal(resumed.state.networks["predictor"][name], value)
-    for name, values in whole.metrics.items():
-        np.testing.assert_array_equal(resumed.metrics[name], values)
+    for network, key, value in each(whole.state.networks):
+        assert torch.equal(resumed.state.networks[network][key], value)
+    for metric, values in whole.metrics.items():
+        np.testing.assert_array_equal(resumed.metrics[metric], values)
 
 
 @pytest.mark.parametrize("vectorise", [False, True])
@@ -256,11 +299,10 @@ def test_each_detector_stops_early_by_itself_and_keeps_its_best_epoch(
     assert len(epochs) == 12 or epochs[-1].ended == ["no better validation macro F1 for 2 epochs"]
 
 
-def test_training_learns(toy_emotion: Emotion, small_dnn: dict) -> None:
-    curve = [
-        e.metrics["f1_macro_all"].mean()
-        for e in fit(Dnn(**small_dnn, learning_rate=0.01), toy_emotion, [0, 1], epochs=15)
-    ]
+@pytest.mark.parametrize(("name", "rate"), [("dnn", 0.01), ("lfr", 0.1), ("nrl", 0.03)])
+def test_training_learns(toy_emotion: Emotion, name: str, rate: float) -> None:
+    method = of_kind(name, learning_rate=rate)
+    curve = [e.metrics["f1_macro_all"].mean() for e in fit(method, toy_emotion, [0, 1], epochs=15)]
     assert curve[-1] > curve[0] + 0.1
 
 

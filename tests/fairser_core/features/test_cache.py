@@ -15,10 +15,11 @@ import soundfile
 import torch
 import torchaudio
 
-from fairser_core.features import cache
+from fairser_core.features import audio, cache
 from fairser_core.features import mfcc as mfcc_module
+from fairser_core.features.audio import AudioError, FloatArray, load_audio
 from fairser_core.features.cache import features, z_norm_statistics
-from fairser_core.features.mfcc import AudioError, FloatArray, MfccSettings, load_audio, mfcc
+from fairser_core.features.mfcc import MfccSettings, mfcc
 
 SETTINGS = MfccSettings()
 
@@ -234,7 +235,7 @@ def test_an_interrupt_does_not_wait_for_the_files_that_are_left(
     paths: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[object] = []
-    read_audio = mfcc_module.read_audio
+    read_audio = audio.read_audio
 
     def counted(path: str) -> bytes:
         read.append(path)
@@ -243,7 +244,7 @@ def test_an_interrupt_does_not_wait_for_the_files_that_are_left(
     def interrupt(done: int, total: int) -> None:
         raise KeyboardInterrupt("stopped by hand")
 
-    monkeypatch.setattr(mfcc_module, "read_audio", counted)
+    monkeypatch.setattr(audio, "read_audio", counted)
     with pytest.raises(KeyboardInterrupt, match="stopped by hand"):
         features(paths[:1] * 5000, SETTINGS, folder=folder, progress=interrupt, workers=1)
     assert len(read) < 5000

@@ -9,7 +9,8 @@ import pytest
 import scipy.fft
 import soundfile
 
-from fairser_core.features.mfcc import AudioError, FloatArray, MfccSettings, load_audio, mfcc
+from fairser_core.features.audio import AudioError, FloatArray, load_audio
+from fairser_core.features.mfcc import MfccSettings, mfcc
 
 DEFAULT = MfccSettings()
 

@@ -56,10 +56,12 @@ def train_on(folder: Path) -> Heard:
         shift = (EMOTIONS.index(emotion) - 1) * np.linspace(-1, 1, FEATURES)
         arrays.append((rng.normal(size=(4, FEATURES)) + shift).astype(np.float32))
         np.save(path, arrays[-1])
-    data = emotion_task(table, arrays, EMOTIONS)
+    data = emotion_task(table, [array.mean(axis=0, dtype=float) for array in arrays], EMOTIONS)
     method = Dnn(hidden=8, latent=5, batch=8, learning_rate=0.02)
     *_, epoch = fit(method, data, [0, 1], epochs=10)
-    task = EmotionTask(problem=data.problem, emotions=EMOTIONS, sessions=data.sessions)
+    task = EmotionTask(
+        problem=data.problem, emotions=EMOTIONS, sessions=data.sessions, pooling="mean"
+    )
     detectors = len(data.detectors)
     networks = tree_map(lambda tensor: tensor[detectors:], epoch.state.kept)  # of seed 1
     bundle = Bundle(

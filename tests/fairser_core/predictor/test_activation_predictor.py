@@ -9,7 +9,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parent))
 from spoken import Trained, tone, train_on, written
 
-from fairser_core.features.mfcc import AudioError
+from fairser_core.features.audio import AudioError
 from fairser_core.predictor import PerspectiveError, Recording, load
 from fairser_core.tasks.activation import WindowSettings
 

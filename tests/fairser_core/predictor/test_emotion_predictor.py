@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from hearing import EMOTIONS, FEATURES, Heard, train_on
 from spoken import written
 
-from fairser_core.features.mfcc import AudioError
+from fairser_core.features.audio import AudioError
 from fairser_core.methods import EMOTION_METHODS, Dnn
 from fairser_core.methods.emotion_method import Answer
 from fairser_core.methods.method import Networks

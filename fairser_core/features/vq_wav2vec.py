@@ -1,0 +1,174 @@
+"""vq-wav2vec (Baevski et al. 2020) features of audio, by fairseq's network."""
+
+import hashlib
+import inspect
+import logging
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fairser_core.features import vq_checkpoint
+from fairser_core.features.audio import FloatArray
+from fairser_core.features.vectors import LAYERS, moments
+from fairser_core.features.vq_checkpoint import conv_layers, read_checkpoint, receptive_field
+
+SAMPLE_RATE = 16000  # that the published networks were trained with
+PARTS = ("feature_extractor", "vector_quantizer", "feature_aggregator")  # z, q and c
+
+
+class VqWav2vecError(ValueError):
+    """vq-wav2vec cannot be used: the checkpoint is not a sound one, or fairseq is missing."""
+
+
+class VqWav2vec:
+    """Features z, q and c of a checkpoint, each as its mean and deviation over time.
+
+    All three come out of one run of the network, so that choosing among them costs nothing later.
+    One utterance is run at a time: the network normalises over time, and the padding of a batch
+    would change its frames. The network is loaded when it is first needed.
+
+    Attributes:
+        path: the checkpoint.
+        sha256: digest of its content.
+        fairseq: the package that runs it, and its version.
+    """
+
+    sample_rate = SAMPLE_RATE
+
+    def __init__(self, path: Path) -> None:
+        """Take up a checkpoint.
+
+        Raises:
+            VqWav2vecError: there is no such file, or fairseq is not installed.
+        """
+        self.path = path
+        self.fairseq = fairseq_version()
+        self.sha256 = hashlib.sha256(self._content()).hexdigest()
+        self._lock = threading.Lock()
+        self._loaded: tuple[Any, int] | None = None
+
+    @property
+    def fewest_samples(self) -> int:
+        """As in `Extractor`: what a frame is made of, 465 as published."""
+        return self._network()[1]
+
+    def facts(self) -> dict[str, Any]:
+        """As in `Extractor`."""
+        return {
+            "checkpoint": self.sha256,
+            "fairseq": self.fairseq,
+            "code": [inspect.getsource(part) for part in (vq_checkpoint, moments)],
+        }
+
+    def extract(self, waveform: FloatArray) -> FloatArray:
+        """Mean and standard deviation over time of each layer (layer, statistic, channel).
+
+        Args:
+            waveform: samples at `SAMPLE_RATE` (sample,).
+
+        Raises:
+            VqWav2vecError: the checkpoint is not a sound one.
+        """
+        network, _ = self._network()
+        layers = run(network, torch.from_numpy(waveform))
+        values = np.stack([moments(layers[name].T.numpy()) for name in LAYERS]).astype(np.float32)
+        if not np.isfinite(values).all():
+            raise VqWav2vecError(f"{self.path}: gives features that are not finite")
+        return values
+
+    def _content(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise VqWav2vecError(f"{self.path}: cannot be read ({error.strerror})") from error
+
+    def _network(self) -> tuple[Any, int]:
+        """The network and the fewest samples it takes, loaded by the first thread that asks."""
+        with self._lock:
+            if self._loaded is None:
+                content = self._content()
+                if hashlib.sha256(content).hexdigest() != self.sha256:
+                    raise VqWav2vecError(f"{self.path}: was changed while it was in use")
+                try:
+                    self._loaded = load(content)
+                except ImportError as error:
+                    raise VqWav2vecError(f"fairseq cannot be imported: {error}") from error
+                except Exception as error:  # damage shows anywhere in torch, pickle or fairseq
+                    why, *_ = (str(error) or "nothing said").splitlines()
+                    raise VqWav2vecError(
+                        f"{self.path}: is not a vq-wav2vec checkpoint as fairseq publishes them "
+                        f"({type(error).__name__}: {why})"
+                    ) from error
+            return self._loaded
+
+
+def run(network: Any, waveform: Tensor) -> dict[str, Tensor]:
+    """Each layer's values (channel, frame) of one utterance (sample,)."""
+    with torch.inference_mode():
+        z = network.feature_extractor(waveform[None])
+        q, _ = network.vector_quantizer.forward_idx(z)
+        c = network.feature_aggregator(q)
+    return {"z": z[0], "q": q[0], "c": c[0]}
+
+
+def load(content: bytes) -> tuple[Any, int]:
+    """The network of a checkpoint, and the fewest samples it takes.
+
+    Raises:
+        Exception: of any kind if the checkpoint is not a sound one.
+    """
+    settings, weights = read_checkpoint(content)
+    with _fairseq():
+        from fairseq.models.wav2vec.wav2vec import Wav2VecConfig, Wav2VecModel
+    with torch.device("meta"):  # the checkpoint's own tensors take the place of these
+        network = Wav2VecModel(Wav2VecConfig(**settings))
+    for name in PARTS:
+        _fill(getattr(network, name), weights, f"{name}.")
+    network.eval()
+    fewest = receptive_field(conv_layers(settings["conv_feature_layers"]))
+    run(network, torch.zeros(fewest))
+    return network, fewest
+
+
+def fairseq_version() -> str:
+    """The package that brings fairseq, and its version.
+
+    Raises:
+        VqWav2vecError: none is installed.
+    """
+    found = packages_distributions().get("fairseq")
+    if not found:
+        raise VqWav2vecError("vq-wav2vec needs fairseq: pip install 'fairser[fairseq]'")
+    return f"{found[0]} {version(found[0])}"
+
+
+@contextmanager
+def _fairseq() -> Iterator[None]:
+    """For fairseq's import, which warns of itself and makes the root logger tell everything."""
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        finally:
+            root.setLevel(level)
+            root.handlers[:] = handlers
+
+
+def _fill(part: nn.Module, weights: dict[str, Tensor], prefix: str) -> None:
+    """Put the checkpoint's tensors, which may be of half precision, into a part of the network."""
+    own = {
+        name.removeprefix(prefix): tensor.to(torch.float32)
+        for name, tensor in weights.items()
+        if name.startswith(prefix)
+    }
+    part.load_state_dict(own, assign=True)

@@ -1,0 +1,76 @@
+"""Extract a corpus' vq-wav2vec features ahead of searches, which find them in the cache.
+
+python search/extract.py --corpus manifest --corpus-dir table.csv --checkpoint vq-wav2vec.pt
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from fairser_core.corpora import RATED_READERS
+from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.tasks.prepare import extract
+from search.arguments import check_corpus, checkpoint_argument, corpus_arguments
+from search.inputs import counting, read_rated
+from search.say import exit_status, say
+from search.task import TASKS
+
+CORPORA = list(RATED_READERS)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser; options that are not given are absent from its result."""
+    made = argparse.ArgumentParser(
+        prog="search/extract.py",
+        description="Extract the vq-wav2vec features of a corpus with ratings, on up to 4 cores. "
+        "What is extracted is kept: interrupted and started again, it goes on where it was.",
+        argument_default=argparse.SUPPRESS,
+    )
+    corpus_arguments(made, CORPORA, "none, one must be named")
+    checkpoint_argument(made, "what features are made with", required=True)
+    return made
+
+
+def parse(argv: list[str] | None) -> dict[str, Any]:
+    """Options that were given, by name.
+
+    Exits with a message on a bad command line, as argparse does.
+    """
+    made = parser()
+    given = vars(made.parse_args(argv))
+    if "corpus" not in given:
+        made.error(f"--corpus must be one of {', '.join(CORPORA)}")
+    for option in TASKS["emotion"].strangers:
+        if option in given:
+            made.error(f"--{option} does not go with a corpus with ratings")
+    check_corpus(made, given, CORPORA)
+    return given
+
+
+def run(options: dict[str, Any], console: Console) -> None:
+    """Everything the command does, given its options."""
+    wav2vec = VqWav2vec(Path(options["checkpoint"]))
+    corpus = read_rated(options, console)
+    for note in corpus.notes:
+        say(console, f"corpus {corpus.name}: {note}")
+    with counting("vq-wav2vec", console) as progress:
+        found = extract(corpus, wav2vec, progress)
+    say(
+        console,
+        f"{len(found):,} utterances that have a ground truth; a search with the same --checkpoint "
+        "finds their features in the cache",
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; its exit status."""
+    return exit_status(
+        lambda console: run(parse(argv), console), "interrupted; what is extracted is kept"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

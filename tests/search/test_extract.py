@@ -1,0 +1,279 @@
+"""Features of vq-wav2vec by the command that extracts them, and sweeps that learn from them."""
+
+import itertools
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+import torchaudio
+from mlflow import MlflowClient
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from vq_checkpoint import SMALL, directly, needs_fairseq, published
+
+from fairser_core.corpora.rated_manifest import read_rated_manifest
+from fairser_core.features.audio import FloatArray
+from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.vectors import LAYERS, POOLINGS, VectorSettings
+from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.tasks.emotion import by_speaker
+from fairser_core.tasks.prepare import extract as extract_features
+from fairser_core.tasks.prepare import prepare_emotion
+from search import extract, run
+from search.inputs import check_goes
+from search.space import load
+
+ROOT = Path(__file__).parent.parent.parent
+RATES = (16000, 8000, 44100)
+VOTES = (("ww", "m"), ("w", "mm"), ("w", "m"))
+"""Who hears the truth: in S2 both women but not the man, then both men, in S1 everyone."""
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return published(tmp_path_factory.mktemp("checkpoint") / "vq-wav2vec.pt")
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of layers of 16 channels."""
+    return published(tmp_path_factory.mktemp("small") / "vq-wav2vec.pt", **SMALL)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAIRSER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A manifest of short noises, two emotions and three sessions, with ratings; and its audio."""
+    folder, rng = tmp_path / "corpus", np.random.default_rng(0)
+    folder.mkdir()
+    rows, votes = ["path,speaker,gender,session"], ["utterance,rater,label"]
+    for number in range(18):
+        name, session = f"{number}.wav", number // 6
+        rate, emotion, other = RATES[number % 3], *(("anger", "sadness")[:: (-1) ** number])
+        soundfile.write(folder / name, rng.normal(0, 0.1, (rate // 10 + number, 2)), rate)
+        gender = "female" if number % 4 < 2 else "male"
+        rows.append(f"{name},{session}{gender},{gender},{session}")
+        women, men = VOTES[number % 6 // 2]
+        for rater, people in (("w", women), ("m", men)):
+            heard = emotion if len(people) == 2 or len(women) == len(men) else other
+            votes += [f"{name},{rater}{place},{heard}" for place in range(len(people))]
+    texts = {
+        "manifest": rows,
+        "ratings": votes,
+        "raters": ["rater,gender", "w0,female", "w1,female", "m0,male", "m1,male"],
+    }
+    for name, lines in texts.items():
+        (folder / f"{name}.csv").write_text("\n".join(lines))
+    return folder
+
+
+def options(corpus: Path, checkpoint: Path) -> list[str]:
+    return ["--corpus", "manifest", "--corpus-dir", str(corpus), "--checkpoint", str(checkpoint)]
+
+
+def waveforms(corpus: Path) -> list[torch.Tensor]:
+    """The audio in the order of the manifest, at 16 kHz."""
+    found = []
+    for number in range(18):
+        samples, rate = soundfile.read(corpus / f"{number}.wav", dtype="float32")
+        wave = torch.from_numpy(samples.mean(axis=1))
+        found.append(torchaudio.functional.resample(wave, rate, 16000))
+    return found
+
+
+def forbid_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> FloatArray:
+        raise AssertionError("run, though it should be in the cache")
+
+    monkeypatch.setattr(VqWav2vec, "extract", refuse)
+
+
+@needs_fairseq
+@pytest.mark.parametrize(
+    "form",
+    [{}, {"half": False, "legacy": False}, {"vq_type": "kmeans"}],
+    ids=["as published", "single precision, today's file format", "k-means"],
+)
+def test_features_by_the_command_are_those_of_fairseq_itself(
+    tmp_path: Path,
+    corpus: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    form: dict[str, object],
+) -> None:
+    path = published(tmp_path / "vq-wav2vec.pt", **form)  # type: ignore[arg-type]
+    assert extract.main(options(corpus, path)) == 0
+    assert "18 utterances that have a ground truth" in capsys.readouterr().out
+
+    forbid_running(monkeypatch)
+    found = extract_features(read_rated_manifest(corpus), VqWav2vec(path))
+    for moments, expected in zip(found, directly(path, waveforms(corpus)), strict=True):
+        for row, layer in enumerate(LAYERS):
+            values = expected[layer].double()
+            assert values.shape[0] == 512
+            assert values.std() > 1e-3
+            mean, deviation = values.mean(dim=1), values.std(dim=1, correction=0)
+            np.testing.assert_allclose(moments[row], torch.stack([mean, deviation]), atol=1e-6)
+
+
+@needs_fairseq
+def test_a_task_learns_from_the_layer_and_the_pooling_of_its_space(
+    corpus: Path, small: Path
+) -> None:
+    rated, wav2vec = read_rated_manifest(corpus), VqWav2vec(small)
+    moments = np.stack(extract_features(rated, wav2vec))
+    for (row, layer), pooling in itertools.product(enumerate(LAYERS), POOLINGS):
+        settings = VectorSettings(layer=layer, pooling=pooling)
+        made = prepare_emotion(rated, MfccSettings(), settings, wav2vec)
+        width = 32 if pooling == "mean_std" else 16
+        vectors = moments[:, row].reshape(18, -1)[:, :width]
+        expected = by_speaker(vectors, rated.utterances["speaker"])
+        np.testing.assert_allclose(made.features, expected, atol=1e-4)
+        assert made.problem.features == width
+
+
+@needs_fairseq
+def test_an_interrupted_extraction_goes_on_where_it_was(
+    corpus: Path,
+    small: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run_network, runs = VqWav2vec.extract, []
+
+    def interrupted(self: VqWav2vec, waveform: FloatArray) -> FloatArray:
+        if len(runs) == 5:
+            raise KeyboardInterrupt
+        runs.append(len(waveform))
+        return run_network(self, waveform)
+
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    monkeypatch.setattr(VqWav2vec, "extract", interrupted)
+    assert extract.main(options(corpus, small)) == 130
+    assert "interrupted; what is extracted is kept" in capsys.readouterr().out
+    assert len(runs) == 5
+
+    def counted(self: VqWav2vec, waveform: FloatArray) -> FloatArray:
+        runs.append(len(waveform))
+        return run_network(self, waveform)
+
+    monkeypatch.setattr(VqWav2vec, "extract", counted)
+    assert extract.main(options(corpus, small)) == 0
+    assert len(runs) == 18
+    forbid_running(monkeypatch)
+    assert extract.main(options(corpus, small)) == 0
+
+
+@needs_fairseq
+def test_clips_that_are_too_short_are_named_and_the_others_kept(
+    corpus: Path,
+    checkpoint: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    soundfile.write(corpus / "4.wav", np.ones(464), 16000)
+    assert extract.main(options(corpus, checkpoint)) == 2
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 of 18 audio files cannot be used" in said
+    assert "4.wav: must have at least 465 samples at 16000 Hz, has 464" in said
+    forbid_running(monkeypatch)
+    soundfile.write(corpus / "4.wav", *soundfile.read(corpus / "1.wav"))
+    assert extract.main(options(corpus, checkpoint)) == 0
+
+
+@needs_fairseq
+def test_a_mistake_gets_a_sentence(
+    tmp_path: Path, corpus: Path, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.pt").write_bytes(b"no checkpoint")
+    manifest = ["--corpus", "manifest", "--corpus-dir", str(corpus)]
+    for arguments, message in (
+        ([*manifest, "--checkpoint", "nowhere.pt"], "nowhere.pt: cannot be read (No such file"),
+        ([*manifest, "--checkpoint", "bad.pt"], "bad.pt: is not a vq-wav2vec checkpoint"),
+        (
+            ["--corpus", "demo_emotions", "--checkpoint", str(small)],
+            "vq-wav2vec needs audio, corpus demo_emotions brings features of its own",
+        ),
+    ):
+        assert extract.main(arguments) == 2
+        assert message in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--corpus iemocap --corpus-dir x", "required: --checkpoint"),
+        ("--checkpoint x", "--corpus must be one of demo_emotions, iemocap, manifest"),
+        ("--checkpoint x --corpus iemocap", "--corpus iemocap needs --corpus-dir"),
+        ("--checkpoint x --corpus ravdess", "invalid choice: 'ravdess'"),
+        (
+            "--checkpoint x --corpus manifest --corpus-dir x --scale 1,7",
+            "--scale does not go with a corpus with ratings",
+        ),
+    ],
+)
+def test_a_bad_command_line_is_refused_before_anything_is_read(
+    capsys: pytest.CaptureFixture[str], arguments: str, message: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        extract.main(arguments.split())
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_checkpoint_goes_with_spaces_of_emotions_and_their_layer_needs_one() -> None:
+    given = {"corpus": "demo", "checkpoint": "x"}
+    check_goes(load("dnn"), given)
+    other = load("dnn", changes={"vectors.layer": "q"})
+    check_goes(other, given)
+    with pytest.raises(ValueError, match=r"`layer` q is of vq-wav2vec, which needs --checkpoint"):
+        check_goes(other, {"corpus": "demo"})
+    with pytest.raises(ValueError, match="--checkpoint does not go with space adversarial"):
+        check_goes(load("adversarial"), given)
+
+
+@pytest.mark.ray
+@needs_fairseq
+def test_a_sweep_learns_from_a_checkpoint_and_goes_on_only_with_the_same(
+    tmp_path: Path, corpus: Path, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "vq-wav2vec.pt"
+    own.write_bytes(small.read_bytes())
+    command = [sys.executable, str(ROOT / "search" / "run.py"), "--space", "dnn"]
+    least = ["--trials=1", "--epochs=1", "--race-seeds=1", "--check-seeds=0", "--name=heard"]
+    layer = ["--set=vectors.layer=c", "--set=vectors.pooling=mean_std"]
+    done = subprocess.run(
+        [*command, *least, *layer, *options(corpus, Path("vq-wav2vec.pt"))],
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not re.search("WARN|INFO|DEBUG|Warning", done.stdout + done.stderr)
+
+    facts = json.loads((tmp_path / "results" / "heard" / "sweep.json").read_text())
+    sha256 = VqWav2vec(small).sha256
+    assert facts["checkpoint"]["fingerprint"] == sha256
+    assert facts["searched"]["vectors"] == {"layer": "c", "pooling": "mean_std"}
+    assert facts["features"]["coefficients"] == 32
+    client = MlflowClient(f"sqlite:///{tmp_path / 'results' / 'mlflow.db'}")
+    found = client.search_runs([e.experiment_id for e in client.search_experiments()])
+    (parent,) = [r for r in found if r.info.run_name == "heard"]
+    assert parent.data.tags["checkpoint"] == sha256
+    assert (parent.data.params["vectors.layer"], parent.data.params["vectors.pooling"]) == (
+        "c",
+        "mean_std",
+    )
+
+    own.write_bytes(small.read_bytes() + b"\0")
+    assert run.main(["--resume", "heard", "--trials", "2"]) == 2
+    said = " ".join(capsys.readouterr().out.split())
+    assert "the checkpoint is not as it was when this sweep began: `fingerprint` is" in said
