@@ -21,7 +21,7 @@ test: lint               ## lint, types, tests
 	$(VENV)/bin/pytest -m "not slow" -n 2 --dist loadgroup
 
 test-slow: $(READY)      ## the tests that take minutes
-	$(VENV)/bin/pytest -m slow
+	$(VENV)/bin/pytest -m slow -n 2 --dist loadgroup
 
 $(READY):
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'fairser needs Python 3.11 or newer; set PYTHON=')"

@@ -118,8 +118,7 @@ def critic_gap(one_scores: Tensor, other_scores: Tensor) -> Tensor:
     """What a critic tells two groups apart by: mean f(x) - mean f(y), W₁'s dual.
 
     The greatest over all critics of slope ≤ 1 is W₁; with the penalty it is somewhat more, as for
-    a shift by c, |c| + |c|²/20. A critic is trained to enlarge
-    `critic_gap - PENALTY_WEIGHT * gradient_penalty`, an encoder to make `critic_gap` small
+    a shift by c, |c| + |c|²/20. The critic descends `critic_loss`, an encoder this gap
     (Feng et al. 2019, who clip the critic's weights; the penalty is of Gulrajani et al. 2017).
 
     Args:
@@ -155,6 +154,27 @@ def gradient_penalty(
     between = mix[:, None] * one + (1 - mix[:, None]) * other
     slopes = grad(lambda rows: critic(rows).sum())(between)
     return (_lengths(slopes) - 1).square().mean()
+
+
+def critic_loss(
+    critic: Callable[[Tensor], Tensor], one: Tensor, other: Tensor, mix: Tensor
+) -> Tensor:
+    """What a critic descends: 10 penalties less its gap.
+
+    Args:
+        critic: f, as in `gradient_penalty`.
+        one: representations x (row, feature).
+        other: representations y (row, feature), as many.
+        mix: t (row,), as in `gradient_penalty`.
+
+    Returns:
+        Scalar; the negative of its least is the distance of the groups, as `critic_gap` says.
+
+    Raises:
+        ValueError: the groups differ in size.
+    """
+    penalty = gradient_penalty(critic, one, other, mix)
+    return PENALTY_WEIGHT * penalty - critic_gap(critic(one), critic(other))
 
 
 def _lengths(vectors: Tensor) -> Tensor:

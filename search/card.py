@@ -9,7 +9,10 @@ from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.tasks import ActivationTask
 from search.front_text import better, number
 
-GROUPS = {"female": "women", "male": "men"}
+GROUPS = {
+    "activation": {"female": "women", "male": "men"},
+    "emotion": {"female": "what women hear", "male": "what men hear"},
+}
 
 OF_TASK = {
     "activation": (
@@ -63,13 +66,20 @@ def _head(bundle: Bundle) -> Iterator[str]:
     what, groups = OF_TASK[task]
     yield f"# {about['sweep']}, {about['member']}\n"
     yield f"This model {what.format(**_words_of(bundle))} {groups}\n"
-    yield "```\npython -m fairser_core.predictor . recording.wav\n```\n"
+    yield f"```\npython -m fairser_core.predictor . {_example(bundle)}\n```\n"
     yield (
         f"It is checkpoint {about['member']} (`trial@epoch`) of the fairser sweep "
         f"{about['sweep']}, method `{bundle.method_name}`, picked as `{about['picked']}`. Of its "
         f"{len(about['seeds'])} seeds it is seed {about['seed']}, of trial {about['trial']}: the "
         "one whose objectives are nearest to the mean over all, which is what the front shows.\n"
     )
+
+
+def _example(bundle: Bundle) -> str:
+    """What to predict of; without settings of features the corpus brought its own."""
+    if bundle.task_name == "emotion":
+        return "table.csv"  # with the speakers
+    return "recording.wav" if bundle.features else "features.npy"
 
 
 def _words_of(bundle: Bundle) -> dict[str, Any]:
@@ -102,14 +112,18 @@ def _measured(bundle: Bundle) -> Iterator[str]:
     yield (
         "On the validation utterances, by this very bundle from their files; equal to what the "
         "search logged. In brackets 95 % bootstrap intervals over utterances, which take those of "
-        "one speaker as independent and so are rather too narrow.\n"
+        "one speaker as independent and so are rather too narrow; a gap is a size and never "
+        "negative, so where it is small its interval lies rather too high.\n"
     )
     yield "| | this model | its seeds' mean | fresh seeds | baseline | |\n|---|---|---|---|---|---|"
     for name, found in bundle.metrics.items():
+        if name not in DIRECTIONS:  # an emotion's own
+            continue
         others = (about[key].get(name) for key in ("member_means", "fresh_means", "baseline_means"))
-        cells = [_interval(found), *map(_plain, others), _better(name)]
-        yield f"| {_words(name)} | {' | '.join(cells)} |"
-    yield ""
+        cells = [_interval(found), *map(_plain, others), better(name)]
+        yield f"| {_words(name, bundle.task_name)} | {' | '.join(cells)} |"
+    own = any(name not in DIRECTIONS for name in bundle.metrics)
+    yield "\nEach emotion's own figures stand in `bundle.json`.\n" if own else ""
 
 
 def _interval(found: Mapping[str, float | None]) -> str:
@@ -123,14 +137,10 @@ def _plain(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def _better(name: str) -> str:
-    return better(name) if name in DIRECTIONS else ""
-
-
-def _words(name: str) -> str:
+def _words(name: str, task: str) -> str:
     """A metric's name, and the group it is of in words."""
     group = name.rpartition("_")[2]
-    return f"`{name}`" + (f" ({GROUPS[group]})" if group in GROUPS else "")
+    return f"`{name}`" + (f" ({GROUPS[task][group]})" if group in GROUPS[task] else "")
 
 
 def _rest(bundle: Bundle) -> Iterator[str]:

@@ -10,7 +10,9 @@ from typing import Any
 
 from rich.console import Console
 
+from fairser_core.predictor import predictor_of
 from fairser_core.predictor.bundle import Bundle
+from search import onnx_file
 from search.arguments import DEFAULTS
 from search.card import card
 from search.finished import opened, split_address
@@ -21,6 +23,7 @@ from search.inputs import corpus_facts, counting, make_data, read_of
 from search.pick import KNEE, RULES, pick
 from search.sameness import check_same, features_facts
 from search.say import exit_status, say
+from search.stage1 import builds_on_stage1, on_stage1
 from search.storage import LocalStorage, open_storage
 from search.sweep import Sweep
 from search.tracking import TrackingError
@@ -53,6 +56,12 @@ def parser() -> argparse.ArgumentParser:
         help="folder or URI to write to (default: exports/TRIAL@EPOCH in the sweep's folder)",
     )
     made.add_argument(
+        "--onnx",
+        action="store_true",
+        help="also write its network as model.onnx, for programs without torch; needs the extra "
+        "`onnx`",
+    )
+    made.add_argument(
         "--register",
         action="store_true",
         help="also log it in MLflow under the sweep's run, and register it as a version of the "
@@ -76,6 +85,8 @@ def run(given: dict[str, Any], console: Console) -> None:
     if "out" in given:
         out = open_storage(given["out"])
     files = {**bundle.files(), CARD: card(bundle).encode()}
+    if "onnx" in given:
+        files[onnx_file.NAME] = onnx_file.onnx_file(predictor_of(bundle))
     for file, content in files.items():
         out.write(file, content)
     say(console, f"bundle  {out.where()}")
@@ -96,9 +107,15 @@ def handed_over(
     """The bundle of a member, which does what was logged of it.
 
     Raises:
+        ValueError: it learned from vq-wav2vec.
         SweepChanged: corpus or features are not as they were.
         NotTheSame: it does something else.
     """
+    if sweep.facts.get("checkpoint"):
+        raise ValueError(
+            f"sweep {sweep.name} learned from vq-wav2vec, which a bundle cannot compute: only "
+            "sweeps on MFCCs or on features that the corpus brings are handed over"
+        )
     seed = typical(sweep.folder, sweep.log.trials, point, sweep.space.objectives)
     who = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
     say(console, f"{point_name(point)}: {who}")
@@ -106,6 +123,8 @@ def handed_over(
     check_same("corpus", sweep.facts["corpus"], corpus_facts(corpus))
     data = make_data(corpus, sweep.space, console)
     check_same("feature set", sweep.facts["features"], features_facts(data))
+    if builds_on_stage1(sweep.space):
+        data = on_stage1(sweep, data)
     bundle = bundle_of(sweep, point, seed, corpus, data, picked)
     with counting("predicting validation utterances", console) as progress:
         bundle = measured(bundle, corpus, data, seed.metrics, progress)

@@ -11,6 +11,7 @@ from fairser_core.corpora.rated import RatedCorpus
 from fairser_core.courses import Data
 from fairser_core.lanes import take
 from fairser_core.methods import METHODS
+from fairser_core.methods.settings import make
 from fairser_core.predictor import Predictor, load
 from fairser_core.predictor.activation import ActivationPredictor
 from fairser_core.predictor.bundle import Bundle
@@ -52,13 +53,13 @@ def bundle_of(
     networks = {name: seed.networks[name] for name in HANDED if name in seed.networks}
     task: ActivationTask | EmotionTask
     if isinstance(data, Emotion):
-        task = emotion_task_of(data)
+        task = emotion_task_of(data, sweep.space.vectors.pooling)
     else:
         assert isinstance(corpus, Corpus)
         task = activation_task_of(corpus, data, sweep.space.windows)
         networks = take(networks, 0)
     return Bundle(
-        method=METHODS[sweep.space.method](**settings),
+        method=make(METHODS[sweep.space.method], settings),
         task=task,
         features=None if own else sweep.space.features,
         networks=networks,

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from fairser_core.corpora.rated import RatedCorpus
-from fairser_core.courses.answers import DEVIATIONS, SCORES, answer_metrics
+from fairser_core.courses.answers import DEVIATIONS, SCORES, Columns, answer_metrics, columns
 from fairser_core.features.audio import AudioError
+from fairser_core.features.vectors import Pooling
 from fairser_core.perception import perceive
 from fairser_core.predictor import Recording
-from fairser_core.predictor.emotion import FIELDS, EmotionPredictor
+from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.tasks import EmotionTask
 from fairser_core.tasks.emotion import Emotion, studied
 from search.bootstrap import Interval, Rows, intervals
@@ -18,9 +20,11 @@ from search.bootstrap import Interval, Rows, intervals
 RESAMPLES = 200  # each judges all emotions
 
 
-def emotion_task_of(data: Emotion) -> EmotionTask:
+def emotion_task_of(data: Emotion, pooling: Pooling) -> EmotionTask:
     """What the predictor must know."""
-    return EmotionTask(problem=data.problem, emotions=data.emotions, sessions=data.sessions)
+    return EmotionTask(
+        problem=data.problem, emotions=data.emotions, sessions=data.sessions, pooling=pooling
+    )
 
 
 def measure_emotion(
@@ -31,7 +35,7 @@ def measure_emotion(
 ) -> tuple[dict[str, float], dict[str, Interval | None]]:
     """Metrics of a bundle's detectors, each in its own validation session, and their intervals.
 
-    Consistency is left out: it is of the representation, which a bundle does not tell.
+    Neighbours, of which consistency tells, stay those that they are among all utterances.
 
     Args:
         predictor: of the bundle.
@@ -42,16 +46,14 @@ def measure_emotion(
     Raises:
         AudioError: a file cannot be used any more.
     """
-    scores = _validation_scores(predictor, _vectors(predictor, corpus, progress), data)
-    kept = np.full((*scores.shape[:2], len(SCORES) + len(DEVIATIONS)), np.nan)
-    kept[..., : len(SCORES)] = scores
+    kept = _validation_columns(predictor, _vectors(predictor, corpus, progress), data)
 
     def measure(rows: Rows) -> dict[str, float]:
         each = {
             name: answer_metrics(kept[place, rows], data, place, rows)
             for place, name in enumerate(data.emotions)
         }
-        names = [name for name in next(iter(each.values())) if not name.startswith("consistency")]
+        names = next(iter(each.values()))
         means = {n: float(np.mean([values[n] for values in each.values()])) for n in names}
         return means | {f"{n}_{e}": values[n] for n in names for e, values in each.items()}
 
@@ -83,16 +85,19 @@ def _vectors(
     return np.stack(found)
 
 
-def _validation_scores(
+def _validation_columns(
     predictor: EmotionPredictor, vectors: NDArray[np.floating], data: Emotion
-) -> NDArray[np.float64]:
-    """What is said of each utterance by the detectors validated on it (emotion, utterance, score).
+) -> Columns:
+    """What is said of each utterance by the detectors validated on it (emotion, utterance, column).
 
-    They are those whose left-out session is the one before the utterance's.
+    They are those whose left-out session is the one before the utterance's; see `answers.columns`.
     """
-    fields = {field: perspective for perspective, field in FIELDS.items()}
-    answers = np.stack([predictor.answers(vectors, fields[name]) for name in SCORES], axis=-1)
-    found = np.empty(answers.shape[1:])
-    for number, fold in enumerate(data.folds()):
-        found[:, fold.validation] = answers[number][:, fold.validation]
+    found = np.empty((*data.label.shape, len(SCORES) + len(DEVIATIONS)))
+    folds = data.folds()
+    for detector, (fold, emotion) in enumerate(data.detectors):
+        rows = folds[fold].validation
+        with torch.inference_mode():
+            said = predictor.answer(detector, torch.from_numpy(vectors[rows]))
+        scores = np.stack([getattr(said, name).double().numpy() for name in SCORES], axis=-1)
+        found[emotion, rows] = columns(scores, said.latent.numpy(), data.aligned[rows])
     return found

@@ -18,6 +18,7 @@ from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
 import fairser_core
 from fairser_core.predictor import GENDER_FREE, Predictor, load
+from fairser_core.predictor.emotion import EmotionPredictor
 from search import served_model
 from search.served_model import BUNDLE, CONTENT, PERSPECTIVE, SPEAKER
 from search.storage import Storage
@@ -32,7 +33,7 @@ NEEDED = (
 
 def signature(predictor: Predictor) -> ModelSignature:
     """What the model takes and gives."""
-    texts = {"level", "emotion"}
+    text = "emotion" if isinstance(predictor, EmotionPredictor) else "level"
     return ModelSignature(
         inputs=Schema(
             [
@@ -42,7 +43,7 @@ def signature(predictor: Predictor) -> ModelSignature:
         ),
         outputs=Schema(
             [
-                ColSpec(DataType.string if name in texts else DataType.double, name)
+                ColSpec(DataType.string if name == text else DataType.double, name)
                 for name in predictor.columns
             ]
         ),

@@ -151,9 +151,7 @@ class FairRep(DnnMethod):
             def score(rows: Tensor) -> Tensor:
                 return self._opponent(critic, rows)[:, 0]
 
-            gap = wasserstein.critic_gap(score(female), score(male))
-            penalty = wasserstein.gradient_penalty(score, female, male, noise.distance[step])
-            return wasserstein.PENALTY_WEIGHT * penalty - gap
+            return wasserstein.critic_loss(score, female, male, noise.distance[step])
 
         return {"critic": grad(loss)(networks["critic"])}, {}
 

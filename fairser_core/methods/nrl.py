@@ -15,7 +15,7 @@ from fairser_core.methods.emotion_method import Batch
 from fairser_core.methods.method import Descent, Networks, require
 from fairser_core.nets import Mlp, Parameters
 from fairser_core.tasks.emotion import EmotionProblem
-from fairser_core.wasserstein import PENALTY_WEIGHT, critic_gap, gradient_penalty
+from fairser_core.wasserstein import critic_gap, critic_loss
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,8 +115,7 @@ class Nrl(DnnMethod):
             def score(rows: Tensor) -> Tensor:
                 return self.critic()(parameters, rows)[:, 0]
 
-            penalty = gradient_penalty(score, women, men, noise["mix"][step])
-            return PENALTY_WEIGHT * penalty - critic_gap(score(women), score(men))
+            return critic_loss(score, women, men, noise["mix"][step])
 
         return {"critic": grad(loss)(networks["critic"])}, {}
 

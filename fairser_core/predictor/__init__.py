@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 from fairser_core.predictor.activation import ActivationPredictor
-from fairser_core.predictor.bundle import read_bundle
+from fairser_core.predictor.bundle import Bundle, read_bundle
 from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.fields import BundleError
 from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, PerspectiveError
@@ -24,7 +24,11 @@ def load(folder: str | PathLike[str]) -> Predictor:
     Raises:
         BundleError: it is no bundle; the message names file, key, value and rule.
     """
-    bundle = read_bundle(Path(folder))
+    return predictor_of(read_bundle(Path(folder)))
+
+
+def predictor_of(bundle: Bundle) -> Predictor:
+    """The predictor of a bundle that was read."""
     emotions = isinstance(bundle.task, EmotionTask)
     return EmotionPredictor(bundle) if emotions else ActivationPredictor(bundle)
 
@@ -37,4 +41,5 @@ __all__ = [
     "Predictor",
     "Recording",
     "load",
+    "predictor_of",
 ]

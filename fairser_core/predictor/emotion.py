@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fairser_core.features.audio import AudioError
 from fairser_core.features.cache import z_norm_statistics
+from fairser_core.features.vectors import moments, pool
 from fairser_core.lanes import take
 from fairser_core.methods.emotion_method import Answer, EmotionMethod
 from fairser_core.predictor.bundle import Bundle
@@ -55,14 +56,20 @@ class EmotionPredictor:
             vectors: features of utterances, normalised (utterance, feature).
             perspective: whose.
         """
-        count = len(self.task.emotions)
-        tensor = torch.from_numpy(vectors)
         with torch.inference_mode():
-            found = [self._answer(lane, tensor) for lane in range(len(self.task.sessions) * count)]
-        scores = torch.stack([getattr(answer, FIELDS[perspective]) for answer in found])
-        return scores.double().numpy().reshape(-1, count, len(vectors))
+            scores = self.probabilities(torch.from_numpy(vectors), perspective)
+        return scores.double().numpy()
 
-    def _answer(self, detector: int, vectors: torch.Tensor) -> Answer:
+    def probabilities(self, vectors: torch.Tensor, perspective: str) -> torch.Tensor:
+        """As `answers`, of tensors."""
+        count = len(self.task.emotions)
+        found = [self.answer(n, vectors) for n in range(len(self.task.sessions) * count)]
+        field = Answer._fields.index(FIELDS[perspective])
+        scores: torch.Tensor = torch.stack([answer[field] for answer in found])
+        return scores.reshape(-1, count, vectors.shape[0])
+
+    def answer(self, detector: int, vectors: torch.Tensor) -> Answer:
+        """What a detector says of normalised vectors (utterance, feature)."""
         networks = take(self.bundle.networks, detector)
         return self.method.answer(networks, vectors, self.task.problem)
 
@@ -89,7 +96,7 @@ class EmotionPredictor:
 
     def vectors(self, recordings: Iterable[Recording]) -> list[Vector | AudioError]:
         """Features of each recording (feature,), normalised over its speaker's, or why not."""
-        named = [(recording, self._mean(recording)) for recording in recordings]
+        named = [(recording, self._vector(recording)) for recording in recordings]
         of_speaker: dict[str | None, list[Vector]] = {}
         for recording, mean in named:
             if not isinstance(mean, AudioError):
@@ -105,14 +112,13 @@ class EmotionPredictor:
                 found.append(normalise(mean, statistics[recording.speaker]))
         return found
 
-    def _mean(self, recording: Recording) -> Vector | AudioError:
-        """Mean over frames (feature,)."""
+    def _vector(self, recording: Recording) -> Vector | AudioError:
+        """Vector of a recording, not normalised (feature,)."""
         try:
             array = features(recording, self.bundle.features, self.task.coefficients)
         except AudioError as error:
             return error
-        mean: Vector = array.mean(axis=0, dtype=np.float64)
-        return mean
+        return pool(moments(array), self.task.pooling)
 
 
 def _alone(recording: Recording) -> AudioError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairser_core.features.audio import AudioError, FloatArray, decode_audio, read_audio
-from fairser_core.features.mfcc import MfccSettings, mfcc
+from fairser_core.features.mfcc import MfccSettings
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def features(recording: Recording, settings: MfccSettings | None, coefficients: 
     """
     content, name = recording.read(), recording.name
     if settings:
-        waveform = decode_audio(content, name, settings.sample_rate, settings.frame_length)
-        return mfcc(waveform, settings)
+        waveform = decode_audio(content, name, settings.sample_rate, settings.fewest_samples)
+        return settings.extract(waveform)
     try:
         array = np.load(io.BytesIO(content), allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from fairser_core.features.vectors import Pooling
 from fairser_core.methods.method import Method, Networks, require
 from fairser_core.tasks.activation import Problem, WindowSettings
 from fairser_core.tasks.emotion import EmotionProblem
@@ -61,9 +62,11 @@ class EmotionTask:
         emotions: that are detected.
         sessions: of the training corpus: detector number `fold x emotions + emotion` is that of
             the fold in which the session of that place was left out.
+        pooling: how frames become the vector of an utterance.
     """
 
     problem: EmotionProblem
+    pooling: Pooling
     emotions: tuple[str, ...]
     sessions: tuple[str, ...]
 
@@ -71,6 +74,10 @@ class EmotionTask:
         for name in ("emotions", "sessions"):
             values = getattr(self, name)
             require(len(set(values)) == len(values), name, "different names", values)
+        taken = {"path", "emotion"} & set(self.emotions)  # columns of the output
+        require(not taken, "emotions", "other names than path and emotion", self.emotions)
+        even = self.pooling == "mean" or self.problem.features % 2 == 0
+        require(even, "features", "even, for means and deviations", self.problem.features)
         stage1 = self.problem.stage1
         if stage1 is not None:
             rule = f"of {self.problem.features} features"
@@ -78,8 +85,8 @@ class EmotionTask:
 
     @property
     def coefficients(self) -> int:
-        """Features of a frame, whose mean is taken over the utterance."""
-        return self.problem.features
+        """Features of a frame."""
+        return self.problem.features // (1 if self.pooling == "mean" else 2)
 
     def shapes(self, method: Method[Any, Any]) -> Shapes:
         """Shape of each parameter by its name in the file, with a leading detector axis."""

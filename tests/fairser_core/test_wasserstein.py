@@ -14,8 +14,8 @@ from torch.func import grad, grad_and_value, vmap
 
 from fairser_core.nets import Mlp
 from fairser_core.wasserstein import (
-    PENALTY_WEIGHT,
     critic_gap,
+    critic_loss,
     directions,
     gradient_penalty,
     sinkhorn,
@@ -303,12 +303,11 @@ def test_the_penalty_is_taken_between_paired_rows() -> None:
     assert penalty.item() == pytest.approx(np.mean([(norm - 1) ** 2 for norm in norms]))
 
 
-def critic_loss(parameters: dict[str, Tensor], one: Tensor, other: Tensor, mix: Tensor) -> Tensor:
+def loss_of(parameters: dict[str, Tensor], one: Tensor, other: Tensor, mix: Tensor) -> Tensor:
     def critic(rows: Tensor) -> Tensor:
         return Mlp(features=5, hidden=8, outputs=1)(parameters, rows)[:, 0]
 
-    penalty = gradient_penalty(critic, one, other, mix)
-    return PENALTY_WEIGHT * penalty - critic_gap(critic(one), critic(other))
+    return critic_loss(critic, one, other, mix)
 
 
 def critic_parameters(seed: int) -> dict[str, Tensor]:
@@ -320,13 +319,12 @@ def test_the_gradient_of_a_critics_loss_is_its_finite_difference() -> None:
     one, other = groups(0)
     mix = torch.rand(12, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     parameters = critic_parameters(0)
-    slopes = grad(critic_loss)(parameters, one, other, mix)
+    slopes = grad(loss_of)(parameters, one, other, mix)
     for name, tensor in parameters.items():
         step = torch.zeros_like(tensor)
         step.view(-1)[0] = 1e-6
         ends = [
-            critic_loss(parameters | {name: tensor + sign * step}, one, other, mix)
-            for sign in (1, -1)
+            loss_of(parameters | {name: tensor + sign * step}, one, other, mix) for sign in (1, -1)
         ]
         difference = (ends[0] - ends[1]).item() / 2e-6
         assert slopes[name].view(-1)[0].item() == pytest.approx(difference, abs=1e-7), name
@@ -335,8 +333,8 @@ def test_the_gradient_of_a_critics_loss_is_its_finite_difference() -> None:
 def test_a_critic_of_zeros_has_a_penalty_of_one_and_a_finite_gradient() -> None:
     one, other = groups(0)
     parameters = {name: torch.zeros_like(p) for name, p in critic_parameters(0).items()}
-    slopes = grad(critic_loss)(parameters, one, other, torch.full((12,), 0.5).double())
-    assert critic_loss(parameters, one, other, torch.zeros(12).double()).item() == 10
+    slopes = grad(loss_of)(parameters, one, other, torch.full((12,), 0.5).double())
+    assert loss_of(parameters, one, other, torch.zeros(12).double()).item() == 10
     assert all(slope.isfinite().all() for slope in slopes.values())
 
 
@@ -345,9 +343,9 @@ def test_a_critics_gradient_over_lanes_is_that_of_each_lane() -> None:
     mix = torch.rand(3, 12, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     replicas = [critic_parameters(seed) for seed in range(3)]
     stacked = {name: torch.stack([r[name] for r in replicas]) for name in replicas[0]}
-    slopes = vmap(grad(critic_loss))(stacked, one, other, mix)
+    slopes = vmap(grad(loss_of))(stacked, one, other, mix)
     for lane, replica in enumerate(replicas):
-        for name, slope in grad(critic_loss)(replica, one[lane], other[lane], mix[lane]).items():
+        for name, slope in grad(loss_of)(replica, one[lane], other[lane], mix[lane]).items():
             torch.testing.assert_close(slopes[name][lane], slope)
 
 
@@ -360,7 +358,7 @@ def test_a_trained_critics_gap_is_the_penalised_duals_closed_form() -> None:
     for _ in range(300):
         adam.zero_grad()
         mix = torch.rand(64, generator=generator, dtype=torch.float64)
-        critic_loss(parameters, one, other, mix).backward()
+        loss_of(parameters, one, other, mix).backward()
         adam.step()
     scores = [Mlp(features=5, hidden=8, outputs=1)(parameters, g)[:, 0] for g in (one, other)]
     # The best slope s for a shift by c maximises s|c| - 10(s - 1)².

@@ -16,9 +16,10 @@ from search.models import ModelKeeper
 from search.opening import open_sweep
 from search.reference import baseline_space, floor_of, reference_sweep
 from search.sameness import features_facts, space_facts
+from search.stage1 import adopt, builds_on_stage1, on_stage1, stage1_space
 from search.storage import LocalStorage
 from search.sweep import Sweep
-from search.trial import METHODS, record_of
+from search.trial import METHODS, make, record_of
 
 QUIET = Console(quiet=True)
 SMALL = [
@@ -33,7 +34,7 @@ def train(sweep: Sweep, data: Data, values: Mapping[str, Value], purpose: Any = 
     seeds = [100 * number + lane for lane in range(budget.seeds)]
     sweep.log.suggested(number, dict(values), seeds, purpose, budget.epochs)
     settings: dict[str, Any] = {**sweep.space.fixed, **values}
-    method = METHODS[sweep.space.method](**settings)
+    method = make(METHODS[sweep.space.method], settings)
     keeper = ModelKeeper(sweep.folder, number, sweep.space.objectives, bound(sweep.floor))
     for epoch in fit(method, data, seeds, epochs=budget.epochs):
         record = record_of(epoch)
@@ -67,6 +68,7 @@ def small_sweep(
         "seed": sweep.seed,
         "searched": space_facts(sweep.space),
         "corpus": corpus_facts(corpus),
+        "checkpoint": None,
         "features": features_facts(data),
         "versions": provenance.versions(),
         "git": provenance.git_revision(),
@@ -79,6 +81,14 @@ def small_sweep(
         train(baseline, data, {})
         sweep.facts["baseline"] = baseline.name
         sweep.floor, sweep.baseline = floor_of(sweep.space, baseline)
+    if builds_on_stage1(sweep.space):
+        space = stage1_space(sweep.space, options["corpus"])
+        stage1 = reference_sweep("stage1-toy", storage.folder("stage1-toy"), space, 0)
+        stage1.facts = {**sweep.facts, **stage1.facts}
+        stage1.write_facts()
+        train(stage1, data, {})
+        adopt(sweep, stage1)
+        data = on_stage1(sweep, data)
     sweep.write_facts()
     for values in trials:
         train(sweep, data, values)

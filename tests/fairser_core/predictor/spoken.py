@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import soundfile
 
+from fairser_core.features.audio import load_audio
 from fairser_core.features.cache import z_norm_statistics
-from fairser_core.features.mfcc import MfccSettings, load_audio, mfcc
+from fairser_core.features.mfcc import MfccSettings, mfcc
 from fairser_core.lanes import take
 from fairser_core.methods import Baseline
 from fairser_core.predictor.bundle import Bundle

@@ -6,77 +6,28 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
+from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).parent))
+from hearing import EMOTIONS, FEATURES, Heard, train_on
 from spoken import written
 
 from fairser_core.features.audio import AudioError
-from fairser_core.lanes import tree_map
-from fairser_core.methods import Dnn
+from fairser_core.methods import EMOTION_METHODS, Dnn
+from fairser_core.methods.emotion_method import Answer
+from fairser_core.methods.method import Networks
 from fairser_core.predictor import BundleError, PerspectiveError, Recording, load
 from fairser_core.predictor.__main__ import main
-from fairser_core.predictor.bundle import DESCRIPTION, Bundle
+from fairser_core.predictor.bundle import DESCRIPTION
 from fairser_core.predictor.emotion import EmotionPredictor
-from fairser_core.predictor.tasks import EmotionTask
-from fairser_core.tasks.emotion import Emotion, emotion_task
-from fairser_core.training import Epoch, fit
-
-EMOTIONS = ("anger", "sadness", "neutral")
-FEATURES = 6
-
-
-@dataclasses.dataclass(frozen=True)
-class Heard:
-    """Trained detectors with all they were made from."""
-
-    table: pd.DataFrame
-    data: Emotion
-    epoch: Epoch
-    bundle: Bundle
-
-    @property
-    def recordings(self) -> list[Recording]:
-        """All utterances."""
-        pairs = zip(self.table["features"], self.table["speaker"], strict=True)
-        return [Recording(path, speaker) for path, speaker in pairs]
+from fairser_core.tasks.emotion import EmotionProblem
 
 
 @pytest.fixture(scope="module")
 def heard(tmp_path_factory: pytest.TempPathFactory) -> Heard:
-    folder, rng = tmp_path_factory.mktemp("heard"), np.random.default_rng(0)
-    count = 90
-    truth = np.array(EMOTIONS)[rng.integers(0, 3, count)]
-    table = pd.DataFrame(
-        {
-            "id": [f"{n}" for n in range(count)],
-            "speaker": [f"s{n % 6}" for n in range(count)],
-            "session": [f"S{n % 3}" for n in range(count)],
-            "truth": truth,
-            "subset": np.where(rng.random(count) < 0.5, "S1", "S2"),
-            "features": [str(folder / f"{n}.npy") for n in range(count)],
-        }
-    )
-    aligned = pd.Series(rng.choice(["female", "male"], count))
-    table["aligned"] = aligned.where(table["subset"] == "S2")
-    table["consensus_female"] = table["consensus_male"] = table["truth"]
-    arrays = []
-    for path, emotion in zip(table["features"], truth, strict=True):
-        shift = (EMOTIONS.index(emotion) - 1) * np.linspace(-1, 1, FEATURES)
-        arrays.append((rng.normal(size=(4, FEATURES)) + shift).astype(np.float32))
-        np.save(path, arrays[-1])
-    data = emotion_task(table, arrays, EMOTIONS)
-    method = Dnn(hidden=8, latent=5, batch=8, learning_rate=0.02)
-    *_, epoch = fit(method, data, [0, 1], epochs=10)
-    task = EmotionTask(problem=data.problem, emotions=EMOTIONS, sessions=data.sessions)
-    detectors = len(data.detectors)
-    networks = tree_map(lambda tensor: tensor[detectors:], epoch.state.kept)  # of seed 1
-    bundle = Bundle(
-        method=method, task=task, features=None, networks=networks, metrics={}, provenance={}
-    )
-    return Heard(table, data, epoch, bundle)
+    return train_on(tmp_path_factory.mktemp("heard"))
 
 
 @pytest.fixture
@@ -177,6 +128,43 @@ def test_a_method_without_views_has_one_perspective(predictor: EmotionPredictor)
         predictor.predict([], "female")
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sided(Dnn):
+    """Women and men hear otherwise."""
+
+    @property
+    def graded_by_views(self) -> bool:
+        return True
+
+    def answer(self, networks: Networks, features: Tensor, problem: EmotionProblem) -> Answer:
+        plain = super().answer(networks, features, problem)
+        return plain._replace(female=plain.score**2, male=1 - plain.score)
+
+
+def test_a_method_with_views_hears_with_either(
+    heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(EMOTION_METHODS, "sided", Sided)
+    method = Sided(**vars(heard.bundle.method))
+    place = written(dataclasses.replace(heard.bundle, method=method), tmp_path / "sided")
+    predictor = load(place)
+    assert isinstance(predictor, EmotionPredictor)
+    assert predictor.perspectives == ("gender-free", "male", "female")
+    plain = predictor.answers(heard.data.features, "gender-free")
+    expected = {
+        "gender-free": plain.mean(axis=0),
+        "female": (plain**2).mean(axis=0),
+        "male": 1 - plain.mean(axis=0),
+    }
+    for perspective, values in expected.items():
+        found = list(predictor.predict(heard.recordings, perspective))
+        for number, emotion in enumerate(EMOTIONS):
+            said = [row[emotion] for row in found if isinstance(row, dict)]
+            assert said == pytest.approx(values[number], abs=1e-6)
+    with pytest.raises(PerspectiveError, match="must be gender-free or male or female, got 'dog'"):
+        predictor.predict([], "dog")
+
+
 def test_the_command_predicts_emotions_and_says_how_speakers_are_taken(
     heard: Heard, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -200,6 +188,7 @@ def test_networks_and_emotions_must_be_those_described(heard: Heard, folder: Pat
     for key, value, rule in (
         ("emotions", ["anger"], "must be of shape (3, "),
         ("emotions", ["anger", "anger", "neutral"], "`emotions` must be different names"),
+        ("emotions", ["anger", "path", "neutral"], "`emotions` must be other names than path"),
         ("sessions", ["S0", "S1"], "must be of shape (6, "),
         ("problem", {"features": 7, "stage1": None}, "must be of shape (9, 8, 7)"),
         ("problem", {"features": 6, "stage1": {"features": 5}}, "`emotion.problem.stage1.hidden`"),

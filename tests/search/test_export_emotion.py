@@ -1,0 +1,111 @@
+"""A sweep of emotions handed over."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from small_sweep import QUIET, small_sweep
+
+from fairser_core.predictor import Recording, load
+from fairser_core.tasks.emotion import Emotion
+from search import export
+from search.inputs import read_of
+from search.log import Value
+
+SMALL = [("hidden", 8), ("latent", 5), ("learning_rate", 0.01)]
+VALUES = [{"dropout": 0.2, "weight_decay": 1e-3}]
+
+
+@pytest.fixture(scope="module")
+def handed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return hand_over(tmp_path_factory.mktemp("emotions"), "dnn", VALUES, SMALL)
+
+
+def hand_over(
+    folder: Path,
+    space: str,
+    values: Sequence[Mapping[str, Value]],
+    changes: Sequence[tuple[str, Any]],
+) -> Path:
+    """Leave a sweep on the demo of emotions in the folder, and its bundle."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FAIRSER_CACHE", str(folder / "cache"))
+        patch.chdir(folder)
+        sweep, data = small_sweep(folder / "results", values, changes, space=space)
+        assert isinstance(data, Emotion)
+        assert export.main(["toy", "--out", "bundle"]) == 0
+        corpus = read_of(sweep.space, sweep.facts["options"], QUIET)
+    table = corpus.utterances[["features", "speaker"]].rename(columns={"features": "path"})
+    table.to_csv(folder / "table.csv", index=False)
+    bundle = load(folder / "bundle").bundle
+    trial = sweep.log.trials[bundle.provenance["trial"]]
+    lanes = trial.epochs[bundle.provenance["epoch"] - 1].lanes
+    place = trial.seeds.index(bundle.provenance["seed"])
+    logged = {name: values[place] for name, values in lanes.items()}
+    for name, value in logged.items():
+        assert bundle.metrics[name]["value"] == pytest.approx(value, abs=1e-6), name
+    return folder
+
+
+def test_detectors_do_what_the_sweep_logged_and_intervals_hold_it(handed: Path) -> None:
+    metrics = load(handed / "bundle").bundle.metrics
+    for name in ("f1_macro_s1", "f1_all", "f1_positive_all_anger"):
+        found = metrics[name]
+        assert found["low"] <= found["value"] <= found["high"]
+        assert found["low"] < found["high"]
+
+
+def recordings(folder: Path) -> list[Recording]:
+    rows = (folder / "table.csv").read_text().splitlines()[1:]
+    return [Recording(path, speaker) for path, speaker in (row.split(",") for row in rows)]
+
+
+def test_the_bundle_predicts_the_corpus_own_features(handed: Path) -> None:
+    predictor = load(handed / "bundle")
+    found = list(predictor.predict(recordings(handed)))
+    assert all(isinstance(row, dict) for row in found)
+    assert predictor.columns[0] == "emotion"
+    anger = [row["anger"] for row in found if isinstance(row, dict)]
+    assert np.ptp(np.array(anger, dtype=float)) > 0
+
+
+def test_the_card_says_how_speakers_and_folds_are_taken(handed: Path) -> None:
+    text = (handed / "bundle" / "README.md").read_text()
+    for part in (
+        "tells which of neutral, happiness, anger, sadness, frustration **raters hear**",
+        "detectors of 5 folds",
+        "Groups are those of the **raters' gender**",
+        "name speakers in a column `speaker`",
+        "measured nowhere",
+        "Gender is treated as binary",
+        "Synthesised features and votes",
+        "python -m fairser_core.predictor . table.csv",
+        "| `f1_macro_female` (what women hear) |",
+        "Each emotion's own figures stand in `bundle.json`",
+    ):
+        assert part in text, part
+    assert "--perspective" not in text
+    assert "f1_macro_all_anger" not in text
+
+
+def test_a_stage_2_is_handed_over_with_its_stage_1_and_hears_with_either_gender(
+    tmp_path: Path,
+) -> None:
+    changes = [("units", 6), ("head_hidden", 5), ("floor.of_baseline", 0.1)]
+    folder = hand_over(tmp_path, "fairper", [{"lambda": 0.01}], changes)
+    predictor = load(folder / "bundle")
+    assert predictor.perspectives == ("gender-free", "male", "female")
+    assert set(predictor.bundle.networks) == {"predictor", "stage1"}
+    said = {}
+    for perspective in predictor.perspectives:
+        found = predictor.predict(recordings(folder), perspective)
+        said[perspective] = [row["anger"] for row in found if isinstance(row, dict)]
+    assert said["male"] != said["female"] != said["gender-free"]
+    text = (folder / "bundle" / "README.md").read_text()
+    assert "| `consistency_gender` |" in text
+    assert "`--perspective female` or `male` hears as the women or the men" in text
