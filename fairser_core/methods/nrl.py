@@ -34,12 +34,15 @@ class Nrl(DnnMethod):
     leaves nothing but W to be minimised.
 
     Attributes:
+        learning_rate: of the Adam of all but the critic; at a third of it a dozen epochs leave the
+            classifier behind the representation, which no label shapes for it.
         alpha: weight of the distance; 0 is an autoencoder.
         pairs: utterances of either aligned gender in a step.
         critic_steps: of the critic's Adam in a step.
         critic_learning_rate: of the critic's Adam.
     """
 
+    learning_rate: float = 3e-3
     alpha: float = 10.0
     pairs: int = 16
     critic_steps: int = 5
