@@ -139,8 +139,9 @@ def _start(address: str | None) -> None:
             log_to_driver=False,
             logging_level=logging.ERROR,
         )
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise ClusterError(f"no Ray cluster at {address!r}: {error}") from error
+    except Exception as error:  # it raises nothing more special if a process of its own is killed
+        what = f"no Ray cluster at {address!r}" if address else "Ray did not start"
+        raise ClusterError(f"{what}: {error}") from error
     logging.getLogger("ray").setLevel(logging.CRITICAL)  # what fails is in the sweep's log
 
 
