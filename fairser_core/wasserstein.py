@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
+from fairser_core.nets import Parameters
+
 PENALTY_WEIGHT = 10.0
 """Of the gradient penalty beside the critic's gap (Gulrajani et al. 2017)."""
 
@@ -175,6 +177,33 @@ def critic_loss(
     """
     penalty = gradient_penalty(critic, one, other, mix)
     return PENALTY_WEIGHT * penalty - critic_gap(critic(one), critic(other))
+
+
+def critic_gradient(
+    critic: Callable[[Parameters, Tensor], Tensor],
+    parameters: Parameters,
+    one: Tensor,
+    other: Tensor,
+    mix: Tensor,
+) -> Parameters:
+    """Gradient of `critic_loss` in the parameters of a network that is the critic.
+
+    Args:
+        critic: from parameters and rows (row, feature) to scores (row, 1).
+        parameters: of the critic.
+        one: representations x (row, feature).
+        other: representations y (row, feature), as many.
+        mix: t (row,), as in `gradient_penalty`.
+
+    Raises:
+        ValueError: the groups differ in size.
+    """
+
+    def loss(parameters: Parameters) -> Tensor:
+        return critic_loss(lambda rows: critic(parameters, rows)[:, 0], one, other, mix)
+
+    gradient: Parameters = grad(loss)(parameters)
+    return gradient
 
 
 def _lengths(vectors: Tensor) -> Tensor:

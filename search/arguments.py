@@ -5,7 +5,7 @@ import re
 import tomllib
 from typing import Any
 
-from fairser_core.corpora import READERS
+from search.corpus_options import CORPUS, check_corpus, checkpoint_argument, corpus_arguments
 from search.failures import MAX_FAILURES
 from search.sampler import SAMPLERS
 from search.space import available
@@ -22,7 +22,7 @@ CHANGEABLE = (
 )  # what --resume lets one change: none of it alters a trial
 DEFAULTS = {
     "space": "adversarial",
-    "corpus": "demo",
+    "corpus": CORPUS,
     "seed": 0,
     "sampler": "tpe",
     "scheduler": "mo-asha",
@@ -30,13 +30,6 @@ DEFAULTS = {
     "cpus_per_trial": 1.0,
     "max_failures": MAX_FAILURES,
 }
-MADE = ("demo", "demo_emotions")  # corpora that need no folder
-OWNERS = {
-    "preset": MADE,
-    "scale": ("manifest",),
-    "threshold": tuple(READERS),
-    "raters": ("iemocap",),
-}  # corpora that an option goes with
 SMOKE = {"trials": 3, "epochs": 2, "seeds": 2, "race_seeds": 2, "check_seeds": 2}
 
 
@@ -84,14 +77,6 @@ def _stage1(text: str) -> str:
     return _name(sweep) + slash + member
 
 
-def _scale(text: str) -> tuple[float, float]:
-    try:
-        low, high = map(float, text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be LOW,HIGH, got {text!r}") from None
-    return low, high
-
-
 def _setting(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not equals:
@@ -137,7 +122,7 @@ def parser() -> argparse.ArgumentParser:
         type=_stage1,
         help="of the space `fairper`: build on the detectors on the front of this sweep, the "
         "fairest within 0.02 of the baseline's accuracy or the one named (default: FairRep, "
-        "trained once with the first settings of its space)",
+        "trained once with its default settings)",
     )
     what.add_argument(
         "--trials",
@@ -250,65 +235,6 @@ def result_arguments(made: argparse.ArgumentParser) -> argparse._ArgumentGroup:
         "--tracking-uri", metavar="URI", help="MLflow's (default: sqlite:///<results>/mlflow.db)"
     )
     return kept
-
-
-def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default: str) -> None:
-    """Add the options that name one of these corpora; `default` says which it is, in words."""
-    corpus = made.add_argument_group("corpus")
-    corpus.add_argument("--corpus", choices=corpora, help=f"which corpus (default: {default})")
-    corpus.add_argument(
-        "--corpus-dir",
-        metavar="PATH",
-        help="where it lies: a release's folder, or the CSV or Parquet file of a manifest",
-    )
-    corpus.add_argument(
-        "--threshold",
-        type=float,
-        metavar="X",
-        help="activation above it is high (default: 3.5 on a 1..7 scale, else the scale's middle)",
-    )
-    corpus.add_argument(
-        "--scale",
-        metavar="LOW,HIGH",
-        type=_scale,
-        help="a manifest's label scale (default: inferred)",
-    )
-    corpus.add_argument(
-        "--raters",
-        metavar="PATH.csv",
-        help="raters' genders, which IEMOCAP does not tell: columns rater,gender",
-    )
-    corpus.add_argument(
-        "--preset",
-        choices=("biased", "null"),
-        help="of a demo corpus: with its bias, or a control without it (default: biased)",
-    )
-    corpus.add_argument(
-        "--skip-broken",
-        action="store_true",
-        help="leave unusable rows out and say how many (default: refuse the corpus)",
-    )
-
-
-def checkpoint_argument(made: argparse.ArgumentParser, what: str, required: bool = False) -> None:
-    """Add the option that names a checkpoint of vq-wav2vec; `what` says what for, in words."""
-    made.add_argument_group("vq-wav2vec").add_argument(
-        "--checkpoint",
-        metavar="FILE.pt",
-        required=required,
-        help=f"a vq-wav2vec checkpoint as fairseq publishes it: {what}",
-    )
-
-
-def check_corpus(made: argparse.ArgumentParser, given: dict[str, Any], corpora: list[str]) -> None:
-    """Exit with a message if options of a corpus do not go together."""
-    corpus = given.get("corpus", DEFAULTS["corpus"])
-    if corpus not in MADE and "corpus_dir" not in given:
-        made.error(f"--corpus {corpus} needs --corpus-dir")
-    for option, owners in OWNERS.items():
-        if option in given and corpus not in owners:
-            names = " or ".join(owner for owner in owners if owner in corpora)
-            made.error(f"--{option} goes with --corpus {names}")
 
 
 def parse(argv: list[str] | None) -> dict[str, Any]:

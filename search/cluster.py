@@ -18,6 +18,7 @@ import ray
 CONNECT_SECONDS = 5.0
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # 0: listen to this machine only, on any system
 WATCH_SECONDS = 1.0
+HEARD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 VITAL = ("gcs_server", "raylet")  # processes without which no trial runs
 
 
@@ -119,9 +120,18 @@ def connected(address: str | None) -> Iterator[None]:
     warnings.filterwarnings("ignore", module="ray")
     if address:
         _check_answers(address)
-    handler = signal.getsignal(signal.SIGTERM)
     os.environ[LOOPBACK] = "1" if address else "0"  # for Ray's processes; this one has read it
     ray._private.ray_constants.ENABLE_RAY_CLUSTER = bool(address)
+    try:
+        with _signals_later():
+            _start(address)
+        yield
+    finally:
+        ray.shutdown()
+        gc.enable()
+
+
+def _start(address: str | None) -> None:
     try:
         ray.init(
             address=address or "local",
@@ -129,16 +139,33 @@ def connected(address: str | None) -> Iterator[None]:
             log_to_driver=False,
             logging_level=logging.ERROR,
         )
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise ClusterError(f"no Ray cluster at {address!r}: {error}") from error
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, handler)  # which Ray has put its own in place of
+    except Exception as error:  # it raises nothing more special if a process of its own is killed
+        what = f"no Ray cluster at {address!r}" if address else "Ray did not start"
+        raise ClusterError(f"{what}: {error}") from error
     logging.getLogger("ray").setLevel(logging.CRITICAL)  # what fails is in the sweep's log
+
+
+@contextlib.contextmanager
+def _signals_later() -> Iterator[None]:
+    """Hear of signals only when what is done meanwhile is done.
+
+    Ray crashes if it is interrupted as it starts; and it puts a handler of its own in place.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in HEARD}
+    for number, handler in before.items():
+        if callable(handler):
+            signal.signal(number, lambda number, frame: came.append(number))
     try:
         yield
     finally:
-        ray.shutdown()
-        gc.enable()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if came:
+        signal.raise_signal(came[0])
 
 
 def gpus() -> float:

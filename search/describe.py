@@ -14,7 +14,7 @@ from fairser_core.corpora import RATED_READERS, READERS
 from fairser_core.corpora.rated import RatedCorpus
 from fairser_core.corpora.rated_manifest import has_ratings
 from fairser_core.perception import agreement, perceive, sizes
-from search.arguments import DEFAULTS, check_corpus, corpus_arguments
+from search.corpus_options import CORPUS, check_corpus, corpus_arguments
 from search.description import (
     activation_table,
     agreement_table,
@@ -59,7 +59,7 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
     made = parser()
     given = vars(made.parse_args(argv))
     check_corpus(made, given, CORPORA)
-    return {"corpus": DEFAULTS["corpus"], **given}
+    return {"corpus": CORPUS, **given}
 
 
 def is_rated(options: dict[str, Any]) -> bool:

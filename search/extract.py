@@ -13,7 +13,7 @@ from rich.console import Console
 from fairser_core.corpora import RATED_READERS
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.tasks.prepare import extract
-from search.arguments import check_corpus, checkpoint_argument, corpus_arguments
+from search.corpus_options import check_corpus, checkpoint_argument, corpus_arguments
 from search.inputs import counting, read_rated
 from search.say import exit_status, say
 from search.task import TASKS

@@ -20,17 +20,8 @@ from search.space_checks import check
 from search.task import TASKS
 
 SPACES = Path(__file__).resolve().parent.parent / "spaces"
-TABLES = (
-    "fixed",
-    "search",
-    "features",
-    "windows",
-    "vectors",
-    "floor",
-    "reference",
-    "stopping",
-    "budget",
-)
+OF_TASKS = [table for task in TASKS.values() for table in task.tables]
+TABLES = ("fixed", "search", "features", *OF_TASKS, "floor", "reference", "stopping", "budget")
 MOST_SEEDS = 250  # of a kind: the seeds of search, check and replication never meet
 OWN = ("fixed", "budget")  # tables that [corpus.NAME] may override in part
 

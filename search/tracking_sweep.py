@@ -33,19 +33,15 @@ def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
         "trials": str(sweep.space.budget.trials),  # a tag: --resume may raise it
         "corpus": facts["corpus"]["name"],
         "corpus_fingerprint": facts["corpus"]["fingerprint"],
-        **({"checkpoint": checkpoint["fingerprint"]} if checkpoint else {}),
         "git_revision": git.get("revision", ""),
-        **(
-            {
-                "stage1": f"{stage1['sweep']}/{stage1['member']}",
-                "stage1_digest": stage1["digest"],
-            }
-            if stage1
-            else {}
-        ),
         **{f"version.{name}": version for name, version in facts["versions"].items()},
         **facts.get("tags", {}),
     }
+    if checkpoint:
+        tags["checkpoint"] = checkpoint["fingerprint"]
+    if stage1:
+        tags["stage1"] = f"{stage1['sweep']}/{stage1['member']}"
+        tags["stage1_digest"] = stage1["digest"]
     budget = sweep.space.budget
     params = {
         "method": sweep.space.method,

@@ -1,10 +1,6 @@
 """A vq-wav2vec checkpoint of the published shape with random weights, and fairseq's own reading."""
 
 import argparse
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,6 +8,8 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
+
+from fairser_core.features.vq_wav2vec import quiet_fairseq
 
 needs_fairseq = pytest.mark.skipif(find_spec("fairseq") is None, reason="fairseq is not installed")
 METERS = ("AverageMeter", "TimeMeter", "StopwatchMeter")
@@ -70,23 +68,9 @@ SMALL = {  # where the published shape does not matter
 }
 
 
-@contextmanager
-def quietly() -> Iterator[None]:
-    """For fairseq, which warns of itself and sets up the root logger."""
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        finally:
-            root.setLevel(level)
-            root.handlers[:] = handlers
-
-
 def network(args: argparse.Namespace) -> Any:
     """fairseq's network of these settings, with random weights."""
-    with quietly():
+    with quiet_fairseq():
         from fairseq import tasks
         from fairseq.dataclass.utils import convert_namespace_to_omegaconf
 
@@ -139,7 +123,7 @@ def allowed() -> list[Any]:
 
 def directly(path: Path, waveforms: list[Tensor]) -> list[dict[str, Tensor]]:
     """z, q and c (channel, frame) of each waveform (sample,), by fairseq's own loader."""
-    with quietly(), torch.no_grad(), torch.serialization.safe_globals(allowed()):
+    with quiet_fairseq(), torch.no_grad(), torch.serialization.safe_globals(allowed()):
         from fairseq import checkpoint_utils
 
         (model,), _, _ = checkpoint_utils.load_model_ensemble_and_task([str(path)])

@@ -126,7 +126,7 @@ def load(content: bytes) -> tuple[Any, int]:
         Exception: of any kind if the checkpoint is not a sound one.
     """
     settings, weights = read_checkpoint(content)
-    with _fairseq():
+    with quiet_fairseq():
         from fairseq.models.wav2vec.wav2vec import Wav2VecConfig, Wav2VecModel
     with torch.device("meta"):  # the checkpoint's own tensors take the place of these
         network = Wav2VecModel(Wav2VecConfig(**settings))
@@ -151,7 +151,7 @@ def fairseq_version() -> str:
 
 
 @contextmanager
-def _fairseq() -> Iterator[None]:
+def quiet_fairseq() -> Iterator[None]:
     """For fairseq's import, which warns of itself and makes the root logger tell everything."""
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]

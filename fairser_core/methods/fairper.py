@@ -13,8 +13,10 @@ from torch.func import grad_and_value
 
 from fairser_core import losses
 from fairser_core.chance import Streams
-from fairser_core.methods.emotion_method import Answer, Batch, EmotionMethod
+from fairser_core.methods.emotion_method import Answer, Batch
 from fairser_core.methods.method import Networks, require
+from fairser_core.methods.paired_method import PairedMethod
+from fairser_core.methods.regularised_method import RegularisedMethod
 from fairser_core.nets import Parameters
 from fairser_core.perspectives import Conditioning, Perspectives
 from fairser_core.tasks.emotion import EmotionProblem
@@ -35,7 +37,7 @@ class Noise(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FairPer(EmotionMethod):
+class FairPer(PairedMethod, RegularisedMethod):
     """Minimises `L_Per = L2 + λ L_T` (section 2.2.3).
 
     L2 is the cross-entropy of each view's detector against what that gender hears, a mean over all
@@ -54,11 +56,8 @@ class FairPer(EmotionMethod):
     Attributes:
         lambda_: λ, weight of the triplet loss; 0 equals a training without it. `lambda` in a space.
         margin: of the triplet loss, in the unit of the embedding.
-        pairs: rows of each aligned gender that a step draws triplets from, beside its batch.
         units: of the embedding.
         head_hidden: units of the hidden layer of the detectors behind it.
-        dropout: share of the embedding's units dropped.
-        weight_decay: of all parameters, added to their gradient (L2 regularisation).
         view_conditioning: where the views part; see `Perspectives`.
         triplet_attribute: an utterance's gender in L_T: `aligned`, the one whose perception alone
             its ground truth is; or `view`, the one with whose ears it is heard.
@@ -66,11 +65,8 @@ class FairPer(EmotionMethod):
 
     lambda_: float = 0.01
     margin: float = 1.0
-    pairs: int = 16
     units: int = 64
     head_hidden: int = 64
-    dropout: float = 0.2
-    weight_decay: float = 1e-3
     view_conditioning: Conditioning = "heads"
     triplet_attribute: Literal["aligned", "view"] = "aligned"
 
@@ -78,17 +74,9 @@ class FairPer(EmotionMethod):
         super().__post_init__()
         require(self.lambda_ >= 0, "lambda", ">= 0", self.lambda_)
         require(self.margin >= 0, "margin", ">= 0", self.margin)
-        require(self.pairs >= 2, "pairs", ">= 2", self.pairs)
         self.at_least_one("units", "head_hidden")
-        require(0 <= self.dropout < 1, "dropout", "in [0, 1)", self.dropout)
-        require(self.weight_decay >= 0, "weight_decay", ">= 0", self.weight_decay)
         self.one_of("view_conditioning", ("heads", "per_view_fc", "mask"))
         self.one_of("triplet_attribute", ("aligned", "view"))
-
-    @property
-    def extra_pairs(self) -> int:
-        """Rows of either aligned gender that triplets are drawn from."""
-        return self.pairs
 
     @property
     def graded_by_views(self) -> bool:
@@ -150,9 +138,8 @@ class FairPer(EmotionMethod):
             return view_loss + self.lambda_ * triplet_loss, (view_loss, triplet_loss)
 
         slopes, (_, (view_loss, triplet_loss)) = grad_and_value(objective, has_aux=True)(parameters)
-        gradient = {n: slope + self.weight_decay * parameters[n] for n, slope in slopes.items()}
         terms = {"view_loss": view_loss.detach(), "triplet_loss": triplet_loss.detach()}
-        return {"predictor": gradient}, terms
+        return {"predictor": self.decayed(slopes, parameters)}, terms
 
     def _triplet_loss(self, embedding: Tensor, noise: Noise) -> Tensor:
         """L_T of embeddings (view, row, unit): first of the women's rows, then of the men's."""

@@ -9,13 +9,14 @@ from typing import Literal, NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.func import grad, grad_and_value
+from torch.func import grad_and_value
 
 from fairser_core import losses, wasserstein
 from fairser_core.chance import Streams
 from fairser_core.methods.dnn_method import DnnMethod
 from fairser_core.methods.emotion_method import Batch
 from fairser_core.methods.method import Descent, Networks, require
+from fairser_core.methods.paired_method import PairedMethod
 from fairser_core.nets import Mlp, Parameters
 from fairser_core.tasks.emotion import EmotionProblem
 
@@ -39,7 +40,7 @@ class Noise(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FairRep(DnnMethod):
+class FairRep(PairedMethod, DnnMethod):
     """The detector's encoder hides from an adversary, and brings two groups together.
 
         L_Rep = L_1 - λ L_A + α L_D      (section 2.2.2)
@@ -63,7 +64,6 @@ class FairRep(DnnMethod):
         directions: that `sliced` slices along.
         critic_steps: that the critic is trained before each step of the others.
         critic_learning_rate: of its Adam.
-        pairs: utterances of either group in a step.
     """
 
     alpha: float = 0.1
@@ -73,7 +73,6 @@ class FairRep(DnnMethod):
     directions: int = 64
     critic_steps: int = 5
     critic_learning_rate: float = 1e-3
-    pairs: int = 16
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -83,12 +82,6 @@ class FairRep(DnnMethod):
             require(getattr(self, name) > 0, name, "> 0", getattr(self, name))
         self.one_of("estimator", ("sliced", "critic_gp", "sinkhorn"))
         self.at_least_one("directions", "critic_steps")
-        require(self.pairs >= 2, "pairs", ">= 2", self.pairs)
-
-    @property
-    def extra_pairs(self) -> int:
-        """Utterances of each aligned gender that a step takes beside its batch."""
-        return self.pairs
 
     @property
     def _has_critic(self) -> bool:
@@ -147,13 +140,10 @@ class FairRep(DnnMethod):
         """Gradient of what the critic descends: -(gap - 10 penalty), at the z of this step."""
         female, male = self._latent(networks["predictor"], batch, noise, problem)
 
-        def loss(critic: Parameters) -> Tensor:
-            def score(rows: Tensor) -> Tensor:
-                return self._opponent(critic, rows)[:, 0]
-
-            return wasserstein.critic_loss(score, female, male, noise.distance[step])
-
-        return {"critic": grad(loss)(networks["critic"])}, {}
+        gradient = wasserstein.critic_gradient(
+            self._opponent, networks["critic"], female, male, noise.distance[step]
+        )
+        return {"critic": gradient}, {}
 
     def _latent(
         self, predictor: Parameters, batch: Batch, noise: Noise, problem: EmotionProblem

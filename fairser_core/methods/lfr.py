@@ -11,14 +11,15 @@ from torch.func import grad_and_value
 
 from fairser_core import prototypes
 from fairser_core.chance import Streams
-from fairser_core.methods.emotion_method import Answer, Batch, EmotionMethod
+from fairser_core.methods.emotion_method import Answer, Batch
 from fairser_core.methods.method import Networks, require
+from fairser_core.methods.paired_method import PairedMethod
 from fairser_core.nets import Parameters
 from fairser_core.tasks.emotion import EmotionProblem
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lfr(EmotionMethod):
+class Lfr(PairedMethod):
     """Minimises `L = A_z L_z + A_x L_x + A_y L_y`; see prototypes.py for the terms.
 
     L_x and L_y are of the batch. L_z is between utterances whose ground truth is the women's
@@ -32,14 +33,12 @@ class Lfr(EmotionMethod):
         parity_weight: A_z.
         reconstruction_weight: A_x; of a loss that is summed over features.
         emotion_weight: A_y.
-        pairs: utterances of either aligned gender in a step.
     """
 
     prototypes: int = 10
     parity_weight: float = 0.1
     reconstruction_weight: float = 0.01
     emotion_weight: float = 1.0
-    pairs: int = 16
     learning_rate: float = 0.03
 
     def __post_init__(self) -> None:
@@ -48,12 +47,6 @@ class Lfr(EmotionMethod):
         for name in ("parity_weight", "reconstruction_weight"):
             require(getattr(self, name) >= 0, name, ">= 0", getattr(self, name))
         require(self.emotion_weight > 0, "emotion_weight", "> 0", self.emotion_weight)
-        require(self.pairs >= 2, "pairs", ">= 2", self.pairs)
-
-    @property
-    def extra_pairs(self) -> int:
-        """Of either aligned gender, for L_z."""
-        return self.pairs
 
     def init(self, problem: EmotionProblem, generator: torch.Generator) -> Networks:
         """Prototypes like normalised utterances, w = 1/2, and α = 1/√features.

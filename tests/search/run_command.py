@@ -17,6 +17,8 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 from harm import hear_signals  # noqa: E402
 from promises import mlflow_client  # noqa: E402
 
+from search import run as run_py  # noqa: E402
+
 LOGS = "results/*/trials.jsonl"
 COMMAND = [sys.executable, str(ROOT / "search" / "run.py")]
 
@@ -31,6 +33,14 @@ def command(folder: Path, *options: str, check: int = 0) -> str:
     assert "Traceback" not in output
     assert not re.search(r"WARN|INFO|Warning|alembic|raylet", output), output
     return output
+
+
+def refused(options: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What the command says, in this process, of options that it refuses."""
+    assert run_py.main(options.split()) == 2
+    said = capsys.readouterr()
+    assert "Traceback" not in said.out + said.err
+    return " ".join(said.out.split())
 
 
 def start(folder: Path, *options: str) -> subprocess.Popen[str]:

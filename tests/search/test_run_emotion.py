@@ -3,24 +3,18 @@
 import csv
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from mlflow import MlflowClient
 
 sys.path.insert(0, str(Path(__file__).parent))
-from run_command import assert_mlflow_is_the_log, command, runs
+from run_command import assert_mlflow_is_the_log, command, events, refused, runs
 
-from search import run
 from search.models import load_model
 from search.space import load
 from search.stage1 import SPACE
 from search.storage import LocalStorage
-
-ROOT = Path(__file__).parent.parent.parent
-
 
 TERMS = {
     "dnn": {"emotion_loss"},
@@ -43,22 +37,17 @@ TERMS = {
 def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(
     tmp_path: Path, space: str, terms: set[str]
 ) -> None:
-    words = [sys.executable, str(ROOT / "search" / "run.py"), "--space", space, "--smoke"]
-    done = subprocess.run(
-        [*words, "--name", "emotions"], cwd=tmp_path, capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
-    assert "corpus demo_emotions: synthesised features and votes, preset biased" in done.stdout
+    output = command(tmp_path, "--space", space, "--smoke", "--name", "emotions")
+    assert "corpus demo_emotions: synthesised features and votes, preset biased" in output
 
     folder = tmp_path / "results" / "emotions"
-    events = [json.loads(line) for line in (folder / "trials.jsonl").read_text().splitlines()]
-    epochs = [event for event in events if event["event"] == "epoch"]
+    happened = events(tmp_path, "emotions")
+    epochs = [event for event in happened if event["event"] == "epoch"]
     for epoch in epochs:
         for name in ("f1_s1", "f1_macro_s1_anger", "parity_s2", "parity_s2_rnd_frustration"):
             assert len(epoch["lanes"][name]) == 2  # one value a seed
         assert terms <= set(epoch["terms"])
-    assert {e["state"] for e in events if e["event"] == "ended"} == {"complete"}
+    assert {e["state"] for e in happened if e["event"] == "ended"} == {"complete"}
 
     facts = json.loads((folder / "sweep.json").read_text())
     assert facts["corpus"]["name"] == "demo_emotions"
@@ -75,10 +64,7 @@ def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(
     assert "parity_s2_rnd:" in page
     assert "f1_s1_anger" not in page  # the five emotions' own do not fit on a screen
 
-    client = MlflowClient(f"sqlite:///{tmp_path / 'results' / 'mlflow.db'}")
-    found = client.search_runs([e.experiment_id for e in client.search_experiments()])
-    (sweep,) = (run.info.run_id for run in found if run.info.run_name == "emotions")
-    trials = [r for r in found if r.data.tags.get("mlflow.parentRunId") == sweep]
+    _, trials = runs(tmp_path, "emotions")
     assert len(trials) == len({event["trial"] for event in epochs})
     assert all("parity_s2" in trial.data.metrics for trial in trials)
 
@@ -165,6 +151,5 @@ def test_a_mistake_gets_a_sentence(
     message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run.main([*options.split(), "--name", "mine"]) == 2
-    assert message in " ".join(capsys.readouterr().out.split())
+    assert message in refused(f"{options} --name mine", capsys)
     assert not (tmp_path / "results" / "mine" / "sweep.json").exists()

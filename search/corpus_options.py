@@ -1,0 +1,82 @@
+"""Options of commands that name a corpus and say how it is read."""
+
+import argparse
+from typing import Any
+
+from fairser_core.corpora import READERS
+
+CORPUS = "demo"  # where none is named
+MADE = ("demo", "demo_emotions")  # corpora that need no folder
+OWNERS = {
+    "preset": MADE,
+    "scale": ("manifest",),
+    "threshold": tuple(READERS),
+    "raters": ("iemocap",),
+}  # corpora that an option goes with
+
+
+def _scale(text: str) -> tuple[float, float]:
+    try:
+        low, high = map(float, text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be LOW,HIGH, got {text!r}") from None
+    return low, high
+
+
+def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default: str) -> None:
+    """Add the options that name one of these corpora; `default` says which it is, in words."""
+    corpus = made.add_argument_group("corpus")
+    corpus.add_argument("--corpus", choices=corpora, help=f"which corpus (default: {default})")
+    corpus.add_argument(
+        "--corpus-dir",
+        metavar="PATH",
+        help="where it lies: a release's folder, or the CSV or Parquet file of a manifest",
+    )
+    corpus.add_argument(
+        "--threshold",
+        type=float,
+        metavar="X",
+        help="activation above it is high (default: 3.5 on a 1..7 scale, else the scale's middle)",
+    )
+    corpus.add_argument(
+        "--scale",
+        metavar="LOW,HIGH",
+        type=_scale,
+        help="a manifest's label scale (default: inferred)",
+    )
+    corpus.add_argument(
+        "--raters",
+        metavar="PATH.csv",
+        help="raters' genders, which IEMOCAP does not tell: columns rater,gender",
+    )
+    corpus.add_argument(
+        "--preset",
+        choices=("biased", "null"),
+        help="of a demo corpus: with its bias, or a control without it (default: biased)",
+    )
+    corpus.add_argument(
+        "--skip-broken",
+        action="store_true",
+        help="leave unusable rows out and say how many (default: refuse the corpus)",
+    )
+
+
+def checkpoint_argument(made: argparse.ArgumentParser, what: str, required: bool = False) -> None:
+    """Add the option that names a checkpoint of vq-wav2vec; `what` says what for, in words."""
+    made.add_argument_group("vq-wav2vec").add_argument(
+        "--checkpoint",
+        metavar="FILE.pt",
+        required=required,
+        help=f"a vq-wav2vec checkpoint as fairseq publishes it: {what}",
+    )
+
+
+def check_corpus(made: argparse.ArgumentParser, given: dict[str, Any], corpora: list[str]) -> None:
+    """Exit with a message if options of a corpus do not go together."""
+    corpus = given.get("corpus", CORPUS)
+    if corpus not in MADE and "corpus_dir" not in given:
+        made.error(f"--corpus {corpus} needs --corpus-dir")
+    for option, owners in OWNERS.items():
+        if option in given and corpus not in owners:
+            names = " or ".join(owner for owner in owners if owner in corpora)
+            made.error(f"--{option} goes with --corpus {names}")
