@@ -1,0 +1,42 @@
+"""A sweep that a report tells of, opened with all that it refers to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from search.finished import opened
+from search.replication import FOLDER
+from search.saved import saved_baseline
+from search.storage import Storage
+from search.sweep import Sweep
+
+
+@dataclass(frozen=True)
+class Source:
+    """A sweep in a report.
+
+    Attributes:
+        sweep: with its floor and baseline.
+        options: that it ran with.
+        baseline: the sweep that trained its baseline; None where it has none.
+    """
+
+    sweep: Sweep
+    options: dict[str, Any]
+    baseline: Sweep | None
+
+    @property
+    def replications(self) -> list[Storage]:
+        """Folders of what was replicated: the baseline's first, then the sweep's own."""
+        sweeps = [self.baseline, self.sweep] if self.baseline else [self.sweep]
+        return [one.folder.folder(FOLDER) for one in sweeps]
+
+
+def source_of(name: str, results: Storage) -> Source:
+    """A sweep by its name.
+
+    Raises:
+        NoSuchSweep: there is none of that name.
+        NotBegun: it was stopped before its baseline was trained.
+    """
+    sweep, options = opened(name, results)
+    return Source(sweep, options, saved_baseline(sweep, results))
