@@ -18,11 +18,12 @@ from fairser_core.tasks.emotion import Emotion
 from search.front import Point
 from search.front_text import number, point_name
 from search.models import kept_epochs, load_model
+from search.pick import FAIREST_WITHIN, pick
 from search.reference import one_trial, trained
 from search.sameness import SweepChanged, check_same
 from search.seal import seal, unseal
 from search.space import Space, load
-from search.stage1_choice import Stage1Error, fairest_able, named_stage1
+from search.stage1_choice import Stage1Error, named_stage1
 from search.storage import Storage, StorageError
 from search.sweep import STAGE1_FILE, Sweep
 
@@ -74,7 +75,7 @@ def adopt(sweep: Sweep, source: Sweep, point: Point | None = None) -> None:
     Args:
         sweep: that builds on it; its facts hold what it learns from, and then the choice.
         source: the sweep of detectors.
-        point: the member; by default the one that `fairest_able` chooses.
+        point: the member; by default the one that `fairest-within` picks.
 
     Raises:
         SweepChanged: they were trained on another corpus or other features.
@@ -83,7 +84,7 @@ def adopt(sweep: Sweep, source: Sweep, point: Point | None = None) -> None:
     """
     if point is None:
         trained(source, "stage 1", "representation to build on")
-        point = fairest_able(source.front())
+        point = pick(source.front(), FAIREST_WITHIN)
     when = f"when stage 1 was trained, the sweep {source.name}"
     for what, fact in (
         ("corpus", "corpus"),
