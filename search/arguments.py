@@ -10,6 +10,7 @@ from search.failures import MAX_FAILURES
 from search.sampler import SAMPLERS
 from search.space import available
 from search.task import CORPORA
+from search.typed import typed
 
 CHANGEABLE = (
     "trials",
@@ -90,7 +91,7 @@ def _setting(text: str) -> tuple[str, Any]:
 def parser() -> argparse.ArgumentParser:
     """The parser; options that are not given are absent from its result."""
     made = argparse.ArgumentParser(
-        prog="search/run.py",
+        prog=typed("run"),
         description="Search a space on a corpus and keep the Pareto front of accuracy against "
         "fairness. Interrupted sweeps go on with --resume.",
         argument_default=argparse.SUPPRESS,

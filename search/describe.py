@@ -28,6 +28,7 @@ from search.inputs import read_corpus, read_rated
 from search.perception_png import perception_png
 from search.say import exit_status, say
 from search.storage import open_storage
+from search.typed import typed
 
 CORPORA = list(dict.fromkeys([*READERS, *RATED_READERS]))
 
@@ -35,7 +36,7 @@ CORPORA = list(dict.fromkeys([*READERS, *RATED_READERS]))
 def parser() -> argparse.ArgumentParser:
     """The parser; options that are not given are absent from its result."""
     made = argparse.ArgumentParser(
-        prog="search/describe.py",
+        prog=typed("corpus describe"),
         description="Show what a corpus holds and, if it has ratings by person, how often the "
         "consensus of the women and of the men among the raters is the ground truth.",
         argument_default=argparse.SUPPRESS,

@@ -28,6 +28,7 @@ from search.storage import LocalStorage, open_storage
 from search.sweep import Sweep
 from search.tracking import TrackingError
 from search.tracking_sweep import tracking_uri
+from search.typed import typed
 from search.typical import typical
 
 CARD = "README.md"
@@ -37,7 +38,7 @@ EXPORTS = "exports"
 def parser() -> argparse.ArgumentParser:
     """The parser; options that are not given are absent from its result."""
     made = argparse.ArgumentParser(
-        prog="search/export.py",
+        prog=typed("export"),
         description="Write a member of a sweep's front as a bundle: a folder with its parameters, "
         "all one needs to predict with them, and a model card. Before it is written it must give "
         "on the validation utterances what the sweep logged.",
@@ -91,7 +92,7 @@ def run(given: dict[str, Any], console: Console) -> None:
         out.write(file, content)
     say(console, f"bundle  {out.where()}")
     if isinstance(out, LocalStorage):
-        say(console, f"predict python -m fairser_core.predictor {shlex.quote(out.uri)} FILES...")
+        say(console, f"predict {typed('predict')} {shlex.quote(out.uri)} FILES...")
     if "register" in given:
         from search.registry import alias_of, register  # MLflow takes seconds to import its models
 

@@ -17,6 +17,7 @@ from search.corpus_options import check_corpus, checkpoint_argument, corpus_argu
 from search.inputs import counting, read_rated
 from search.say import exit_status, say
 from search.task import TASKS
+from search.typed import typed
 
 CORPORA = list(RATED_READERS)
 
@@ -24,7 +25,7 @@ CORPORA = list(RATED_READERS)
 def parser() -> argparse.ArgumentParser:
     """The parser; options that are not given are absent from its result."""
     made = argparse.ArgumentParser(
-        prog="search/extract.py",
+        prog=typed("corpus extract"),
         description="Extract the vq-wav2vec features of a corpus with ratings, on up to 4 cores. "
         "What is extracted is kept: interrupted and started again, it goes on where it was.",
         argument_default=argparse.SUPPRESS,

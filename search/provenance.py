@@ -8,6 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from search.typed import CONSOLE, is_console
+
 PACKAGES = ("fairser", "torch", "torchaudio", "ray", "optuna", "mlflow", "numpy", "pandas")
 
 
@@ -56,5 +58,7 @@ def changes(
 
 
 def command() -> str:
-    """The command line as it was typed, up to the interpreter's own path."""
+    """The command line as it was typed, but for the place of the interpreter or of `fairser`."""
+    if is_console():
+        return shlex.join([CONSOLE, *sys.argv[1:]])
     return shlex.join(["python", *sys.orig_argv[1:]])

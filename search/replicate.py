@@ -36,6 +36,7 @@ from search.sweep import Sweep
 from search.tracking import TrackingError
 from search.tracking_sweep import restore_tracking
 from search.tracking_tests import nesting, track_tests
+from search.typed import typed
 
 SEEDS = 10  # the papers' number
 
@@ -44,13 +45,10 @@ class ReplicationFailed(ValueError):
     """Some of what was chosen could not be trained."""
 
 
-def parse(argv: list[str] | None) -> dict[str, Any]:
-    """Options that were given, by name, and `sweep`.
-
-    Exits with a message on a bad command line, as argparse does.
-    """
+def parser() -> argparse.ArgumentParser:
+    """The parser; options that are not given are absent from its result."""
     made = argparse.ArgumentParser(
-        prog="search/replicate.py",
+        prog=typed("replicate"),
         description="Train members of a sweep's front, and the baseline, again with seeds that "
         "nothing before has seen; test each once on test data, which nothing else reads; compare. "
         "Interrupted, the same command goes on.",
@@ -83,7 +81,15 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
     )
     machine_arguments(made)
     result_arguments(made)
-    given = vars(made.parse_args(argv))
+    return made
+
+
+def parse(argv: list[str] | None) -> dict[str, Any]:
+    """Options that were given, by name, and `sweep`.
+
+    Exits with a message on a bad command line, as argparse does.
+    """
+    given = vars(parser().parse_args(argv))
     given["sweep"], results = split_address(given["sweep"], given.get("results"))
     return {**given, "results": results or DEFAULTS["results"]}
 

@@ -12,7 +12,8 @@ from typing import Any
 from rich.console import Console
 
 from fairser_core.courses import Data
-from search import arguments, provenance
+from search import provenance
+from search.arguments import DEFAULTS, parse, parser
 from search.cluster import ClusterError, connected
 from search.failures import SweepFailed
 from search.inputs import (
@@ -44,13 +45,14 @@ from search.storage import Storage, check_usable, open_storage
 from search.sweep import Sweep
 from search.tracking import TrackingError
 from search.tracking_sweep import tracking_uri
+from search.typed import typed
+
+__all__ = ["main", "parser"]
 
 
 def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
     """The commands that come next."""
-    script = Path(sys.argv[0]).name == "run.py" and "run.py" in sys.orig_argv[1]
-    command = f"python {sys.orig_argv[1]}" if script else "python -m search.run"
-    elsewhere = options["results"] != arguments.DEFAULTS["results"]
+    elsewhere = options["results"] != DEFAULTS["results"]
     where = f" --results {shlex.quote(options['results'])}" if elsewhere else ""
     mlflow = "mlflow" if shutil.which("mlflow") else f"{Path(sys.executable).parent / 'mlflow'}"
     uri = tracking_uri(options, results)
@@ -59,13 +61,13 @@ def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
     return (
         f"files     {sweep.folder.where()}\n"
         f"in MLflow {look}\n"
-        f"go on     {command} --resume {sweep.name}{where}{more}"
+        f"go on     {typed('run')} --resume {sweep.name}{where}{more}"
     )
 
 
 def run(given: dict[str, Any], console: Console) -> None:
     """Everything the command does, given its options."""
-    results = open_storage(given.get("results", arguments.DEFAULTS["results"]))
+    results = open_storage(given.get("results", DEFAULTS["results"]))
     check_usable(results)
     sweep, options = open_sweep(given, results)
     check_goes(sweep.space, options)
@@ -142,7 +144,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command; its exit status."""
     heed_signals()
     return exit_status(
-        lambda console: run(arguments.parse(argv), console),
+        lambda console: run(parse(argv), console),
         "interrupted; nothing that was shown as done is lost",
         ClusterError,
         TrackingError,

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 from fairser_core.features.audio import AudioError
@@ -14,6 +15,7 @@ from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.listing import ARRAYS, AUDIO, ListingError, recordings
 from fairser_core.predictor.recording import Recording
 
+PACKAGE = "fairser_core.predictor"
 DIGITS = 6  # behind the point
 Row = dict[str, str | float]
 
@@ -21,7 +23,7 @@ Row = dict[str, str | float]
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(
-        prog="python -m fairser_core.predictor",
+        prog="fairser predict" if Path(sys.argv[0]).stem == "fairser" else f"python -m {PACKAGE}",
         description="Predict activation or emotions of recordings with a model that "
         "search/export.py wrote.",
         epilog="Exit status: 0; 1 if a recording could not be used (stderr names it); 2 if nothing "

@@ -1,0 +1,38 @@
+"""How the user types a command of ours, so that texts show what works where they are."""
+
+import sys
+from pathlib import Path
+
+CONSOLE = "fairser"
+BESIDE = {
+    "run": "run",
+    "replicate": "replicate",
+    "report": "report",
+    "export": "export",
+    "corpus describe": "describe",
+    "corpus extract": "extract",
+}
+"""Words behind `fairser`, and the file in search/ that does the same."""
+PREDICTOR = "fairser_core.predictor"
+
+
+def is_console() -> bool:
+    """Whether this process is the console command."""
+    return Path(sys.argv[0]).stem == CONSOLE
+
+
+def typed(words: str) -> str:
+    """A command as it is typed: `fairser run`, `python search/run.py` or `python -m search.run`.
+
+    Args:
+        words: behind `fairser`: a key of `BESIDE`, or `predict`.
+    """
+    if is_console():
+        return f"{CONSOLE} {words}"
+    if words == "predict":
+        return f"python -m {PREDICTOR}"
+    called = Path(sys.argv[0])
+    # `python -m` leaves a path in argv that the user never typed.
+    if "-m" in sys.orig_argv[1:2] or called.stem not in BESIDE.values():
+        return f"python -m search.{BESIDE[words]}"
+    return f"python {called.with_name(BESIDE[words] + '.py')}"
