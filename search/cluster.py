@@ -19,6 +19,7 @@ CONNECT_SECONDS = 5.0
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # 0: listen to this machine only, on any system
 WATCH_SECONDS = 1.0
 HEARD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ALARM = signal.SIGTERM  # not SIGINT, which what a script starts in the background ignores
 VITAL = ("gcs_server", "raylet")  # processes without which no trial runs
 
 
@@ -68,6 +69,8 @@ def check_ray() -> None:
 def watched() -> Iterator[None]:
     """Interrupt what is done meanwhile if Ray ends: Ray Tune itself would wait for ever.
 
+    It takes `heed_signals`, which makes an interrupt of the alarm.
+
     Raises:
         ClusterError: if Ray ended.
     """
@@ -79,7 +82,7 @@ def watched() -> Iterator[None]:
                 check_ray()
             except ClusterError:
                 rang.set()
-                _thread.interrupt_main()
+                _thread.interrupt_main(ALARM)
                 return
 
     watcher = threading.Thread(target=watch, name="ray-watch", daemon=True)

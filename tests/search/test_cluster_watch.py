@@ -1,6 +1,7 @@
 """The watch over Ray, without Ray."""
 
 import _thread
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ import pytest
 
 from search import cluster
 from search.cluster import ClusterError, watched
+from search.say import heed_signals
 
 SECONDS = 20.0  # at most, for what comes at once
 
@@ -39,13 +41,24 @@ def interrupts(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     found: list[float] = []
     interrupt = _thread.interrupt_main
 
-    def late() -> None:
+    def late(number: int) -> None:
         found.append(time.monotonic())
         time.sleep(0.2)
-        interrupt()
+        interrupt(number)
 
     monkeypatch.setattr(cluster._thread, "interrupt_main", late)
     return found
+
+
+@pytest.fixture(autouse=True, params=[signal.default_int_handler, signal.SIG_IGN])
+def as_a_command(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Signals as a command has them, started from a terminal, or by a script in the background."""
+    before = {number: signal.getsignal(number) for number in cluster.HEARD}
+    signal.signal(signal.SIGINT, request.param)
+    heed_signals()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)
