@@ -69,8 +69,6 @@ def check_ray() -> None:
 def watched() -> Iterator[None]:
     """Interrupt what is done meanwhile if Ray ends: Ray Tune itself would wait for ever.
 
-    It takes `heed_signals`, which makes an interrupt of the alarm.
-
     Raises:
         ClusterError: if Ray ended.
     """
@@ -86,19 +84,30 @@ def watched() -> Iterator[None]:
                 return
 
     watcher = threading.Thread(target=watch, name="ray-watch", daemon=True)
-    watcher.start()
+    with _alarmed():
+        watcher.start()
+        try:
+            yield
+        except BaseException:
+            _stop(watcher, over, rang)
+            try:
+                check_ray()
+            except ClusterError:
+                # What Ray Tune leaves behind asks Ray when it is collected, and would wait for it.
+                gc.disable()
+                raise
+            raise
+        _stop(watcher, over, rang)
+
+
+@contextlib.contextmanager
+def _alarmed() -> Iterator[None]:
+    """The alarm raises a KeyboardInterrupt."""
+    before = signal.signal(ALARM, signal.default_int_handler)
     try:
         yield
-    except BaseException:
-        _stop(watcher, over, rang)
-        try:
-            check_ray()
-        except ClusterError:
-            # What Ray Tune leaves behind asks Ray when it is collected, and would wait for it.
-            gc.disable()
-            raise
-        raise
-    _stop(watcher, over, rang)
+    finally:
+        signal.signal(ALARM, before)
 
 
 def _stop(watcher: threading.Thread, over: threading.Event, rang: threading.Event) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from search import cluster
 from search.cluster import ClusterError, watched
-from search.say import heed_signals
 
 SECONDS = 20.0  # at most, for what comes at once
 
@@ -51,14 +50,13 @@ def interrupts(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture(autouse=True, params=[signal.default_int_handler, signal.SIG_IGN])
-def as_a_command(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Signals as a command has them, started from a terminal, or by a script in the background."""
-    before = {number: signal.getsignal(number) for number in cluster.HEARD}
-    signal.signal(signal.SIGINT, request.param)
-    heed_signals()
+def started(request: pytest.FixtureRequest) -> Iterator[None]:
+    """From a terminal, or by a script in the background, where SIGINT is ignored."""
+    before = signal.signal(signal.SIGINT, request.param)
+    alarm = signal.getsignal(cluster.ALARM)
     yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    assert signal.getsignal(cluster.ALARM) is alarm
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)
