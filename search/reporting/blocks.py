@@ -15,6 +15,13 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Heading:
+    """A heading within a chapter: what follows is of one of several things, e.g. a sweep."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Table:
     """A table.
 
@@ -41,14 +48,16 @@ class Figure:
         name: unique in the report.
         caption: what it shows, how it is measured, and which way is better.
         figure: readable at a width of 360 pixels.
+        half: whether it may stand beside another such figure that follows it or that it follows.
     """
 
     name: str
     caption: str
     figure: go.Figure
+    half: bool = False
 
 
-Block = Words | Table | Figure
+Block = Words | Heading | Table | Figure
 
 
 @dataclass(frozen=True)
