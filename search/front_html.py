@@ -29,6 +29,9 @@ from search.front_text import (
     why_infeasible,
 )
 
+# Plotly's button to share a figure would send it to a server.
+NOWHERE = {"modeBarButtonsToRemove": ["sendChartToCloud"], "plotlyServerURL": ""}
+
 
 def front_html(front: Front, title: str) -> str:
     """The front as one HTML page with plotly.js in it."""
@@ -41,7 +44,9 @@ def front_html(front: Front, title: str) -> str:
         },
     )
     # A fixed id in place of a random one: the same front gives the same bytes.
-    page: str = figure.to_html(include_plotlyjs=True, full_html=True, div_id="front")
+    page: str = figure.to_html(
+        include_plotlyjs=True, full_html=True, div_id="front", config=NOWHERE
+    )
     return page.replace("<head>", f"<head>\n    <title>{html.escape(title)}</title>", 1)
 
 

@@ -76,8 +76,8 @@ def report_of(sources: Sequence[Source]) -> Report:
     names = [source.sweep.name for source in sources]
     when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
     made = (
-        f"Made {when} by `{provenance.command()}`, fairser {provenance.versions()['fairser']}, "
-        f"{revision(provenance.git_revision())}."
+        f"Made {when} by: {provenance.command()} (fairser {provenance.versions()['fairser']}, "
+        f"{revision(provenance.git_revision())})"
     )
     return Report(f"fairser: {', '.join(names)}", made, chapters(sources))
 

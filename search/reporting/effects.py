@@ -120,7 +120,9 @@ def _figure(source: Source, key: str, found: dict[str, list[Effect]]) -> Figure:
 
 
 def _draw_lanes(figure: go.Figure, own: Sequence[Effect], place: Sequence[Value], row: int) -> None:
-    pairs = [(x, y) for x, effect in zip(place, own, strict=True) for y in effect.lanes]
+    """Single seeds where there are several."""
+    several = [(x, one) for x, one in zip(place, own, strict=True) if len(one.lanes) > 1]
+    pairs = [(x, y) for x, effect in several for y in effect.lanes]
     figure.add_scatter(
         x=[x for x, _ in pairs],
         y=[y for _, y in pairs],

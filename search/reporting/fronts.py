@@ -17,6 +17,7 @@ from search.front_text import (
     mean_sd,
     number,
     percent,
+    plural,
     point_name,
     why_empty,
 )
@@ -24,6 +25,7 @@ from search.reporting.blocks import Block, Chapter, Figure, Heading, Table, Word
 from search.reporting.colours import of_sweep
 from search.reporting.grouped import alike, headed, names
 from search.reporting.source import Source
+from search.reporting.view import look_closer
 
 
 def fronts_chapters(sources: Sequence[Source]) -> list[Chapter]:
@@ -52,7 +54,15 @@ def _front(source: Source) -> list[Block]:
             told.append(Words(f"{text[:1].upper()}{text[1:]}."))
     figure = front_figure(front, sure=True)
     figure.update_layout(height=480)
-    picture = Figure(f"front {name}", _caption(front, name), figure)
+    caption = _caption(front, name)
+    if front.members:
+        hidden = look_closer(figure, front)
+        if hidden:
+            caption += (
+                f" {plural(hidden, 'checkpoint')} below the floor or without all seeds lie outside "
+                "of this view; a double click shows all."
+            )
+    picture = Figure(f"front {name}", caption, figure)
     return [*told, picture, *([members_table(source)] if front.members else [])]
 
 

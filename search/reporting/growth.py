@@ -27,7 +27,7 @@ def growth_chapters(sources: Sequence[Source]) -> list[Chapter]:
 
 
 def _figure(group: Sequence[Source], place: int) -> Figure:
-    title = {"text": "epochs trained, each counted once a seed"}
+    title = {"text": "epochs × seeds trained"}
     figure = go.Figure(
         layout={
             "height": 380,
@@ -53,7 +53,8 @@ def _figure(group: Sequence[Source], place: int) -> Figure:
     corners = dict.fromkeys(_corner(source) for source in group)
     return Figure(
         f"growth {place}",
-        "Hypervolume of the front after each trial that ended (higher is better), measured from "
+        "Hypervolume of the front after each trial that ended (higher is better), against the epochs "
+        "trained, each counted once a seed. It is measured from "
         f"{'; '.join(corners)}. Checking the front with fresh seeds comes last and changes "
         "nothing of it"
         + (": only curves from the same point may be compared." if len(corners) > 1 else "."),

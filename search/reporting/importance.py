@@ -1,6 +1,5 @@
 """Which searched value mattered: Optuna's PED-ANOVA, for each objective."""
 
-import html
 from collections.abc import Sequence
 
 import optuna
@@ -12,6 +11,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from search.front_text import plural
 from search.reporting.blocks import Block, Chapter, Figure, Table, Words
 from search.reporting.colours import SWEEPS
+from search.reporting.names import broken
 from search.reporting.source import Source
 from search.study import told
 
@@ -93,7 +93,7 @@ def _importance(source: Source) -> list[Block]:
 def _figure(found: dict[str, dict[str, float]], keys: Sequence[str]) -> go.Figure:
     figure = go.Figure(
         layout={
-            "height": 120 + 60 * len(keys),
+            "height": 120 + 70 * len(keys),
             "barmode": "group",
             "xaxis": {"title": {"text": "importance"}, "range": [0, 1], "tickformat": ".0%"},
             "yaxis": {"autorange": "reversed"},
@@ -102,12 +102,12 @@ def _figure(found: dict[str, dict[str, float]], keys: Sequence[str]) -> go.Figur
     for number, (metric, shares) in enumerate(found.items()):
         figure.add_bar(
             x=[shares[key] for key in keys],
-            y=[html.escape(key) for key in keys],
+            y=[broken(key) for key in keys],
             orientation="h",
             name=f"for {metric}",
             showlegend=True,
             marker={"color": SWEEPS[number % len(SWEEPS)]},
-            hovertemplate="%{y}: %{x:.0%}<extra></extra>",
+            hovertemplate="%{x:.0%}<extra></extra>",
         )
     return figure
 

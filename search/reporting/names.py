@@ -1,5 +1,6 @@
 """Names of tables and figures as files and as places in a page can bear them."""
 
+import html
 import re
 from collections.abc import Iterable
 
@@ -25,3 +26,8 @@ def stems(names: Iterable[str]) -> dict[str, str]:
             stem = f"{plain}-{number}"
         found[name] = stem
     return found
+
+
+def broken(name: str) -> str:
+    """A name for plotly in lines short enough for a phone: it breaks after underscores."""
+    return html.escape(name).replace("_", "_<br>")

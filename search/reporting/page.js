@@ -16,8 +16,9 @@
     return Plotly.react(plot, figure.data, layout, {
       responsive: true,
       displaylogo: false,
+      plotlyServerURL: "", // what is in this page goes nowhere
       displayModeBar: touch.matches ? false : "hover",
-      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+      modeBarButtonsToRemove: ["sendChartToCloud", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "resetScale2d"],
     });
   }
 

@@ -17,7 +17,7 @@ from search.reporting.names import stems
 
 HEIGHT = 420  # pixels of a figure that does not say how high it is
 _KINDS = {Words: "words", Heading: "heading", Table: "table", Figure: "figure"}
-_NUMBER = re.compile(r"[-+−–]?\d[\d\s.,:%±\[\]()e/@−+x×-]*")
+_NUMBER = re.compile(r"[-+−–]?\d[\d\s.,:%±\[\]()e/@−+x×-]*( (s|min|h))?")
 _LOADER = jinja2.PackageLoader("search.reporting", ".")
 
 

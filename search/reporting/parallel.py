@@ -12,6 +12,7 @@ from search.front import Point
 from search.front_plane import FRONT_COLOUR, TRIAL_COLOUR
 from search.front_text import better, mean_sd, number, point_name, why_infeasible
 from search.reporting.blocks import Block, Chapter, Figure, Words
+from search.reporting.names import broken
 from search.reporting.scales import Scale, scale_of, scale_of_numbers
 from search.reporting.source import Source
 
@@ -102,9 +103,7 @@ def _other(point: Point) -> bool:
 
 def _heading(name: str, objective: bool) -> str:
     """A name in lines that fit below an axis on a phone."""
-    text = html.escape(name).replace("_", "_<wbr>")
-    lines = "<br>".join(text.split("<wbr>"))
-    return f"<b>{lines}</b>" if objective else lines
+    return f"<b>{broken(name)}</b>" if objective else broken(name)
 
 
 def _draw_axes(figure: go.Figure, axes: dict[str, Scale]) -> None:

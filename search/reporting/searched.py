@@ -17,6 +17,7 @@ from search.log import Value
 from search.reporting.blocks import Block, Chapter, Heading, Table, Words
 from search.reporting.configured import configurations_table
 from search.reporting.cost import cost_table, failures, trials_table
+from search.reporting.grouped import headed
 from search.reporting.source import Source
 from search.space import Space
 from search.task import TASKS
@@ -32,7 +33,8 @@ def searched_chapters(sources: Sequence[Source]) -> list[Chapter]:
     """What each sweep searched, and its trials and costs."""
     blocks: list[Block] = []
     for source in sources:
-        blocks += [Heading(source.sweep.name), Words(_told(source))]
+        blocks += [Heading(source.sweep.name)] if headed(sources) else []
+        blocks.append(Words(_told(source)))
         if source.sweep.space.search:
             blocks.append(_domains(source))
         blocks += [_fixed(source), configurations_table(source)]

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from search.front_plane import TRIAL_COLOUR
 from search.front_text import better, plural
 from search.reporting.blocks import Block, Chapter, Figure, Heading, Words
-from search.reporting.colours import OUTLINE, SCALE
+from search.reporting.colours import SCALE
 from search.reporting.effects import Effect, effects
 from search.reporting.grouped import headed
 from search.reporting.scales import plotly_axis, shown
@@ -132,7 +132,7 @@ def _map(
     figure.update_layout(
         xaxis={"title": {"text": html.escape(keys[0])}, **plotly_axis(domains[keys[0]])},
         yaxis={"title": {"text": html.escape(keys[1])}, **plotly_axis(domains[keys[1]])},
-        coloraxis={"colorscale": SCALE, "colorbar": _bar(title)},
+        coloraxis={**_range(values), "colorscale": SCALE, "colorbar": _bar(title)},
     )
     return figure
 
@@ -142,8 +142,14 @@ def _marker(own: Sequence[Effect], values: Sequence[float], stopped: bool) -> di
     size = [8 + 3 * min(len(one.lanes) - 1, 4) ** 0.5 for one in own]
     marker: dict[str, object] = {"size": size, "color": list(values), "coloraxis": "coloraxis"}
     if stopped:
-        return {**marker, "symbol": "circle-open", "line": {"width": 2.5}}
-    return {**marker, "symbol": "circle", "line": OUTLINE}
+        return {**marker, "symbol": "circle-open", "line": {"width": 2.5}, "opacity": 1}
+    return {**marker, "symbol": "circle", "opacity": 1}
+
+
+def _range(values: Sequence[float]) -> dict[str, float]:
+    """Of the colours; left to itself, plotly widens it where a trace has a single value."""
+    low, high = min(values), max(values)
+    return {"cmin": low, "cmax": high if high > low else low + 1e-3}
 
 
 def _bar(title: str) -> dict[str, object]:
