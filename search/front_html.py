@@ -29,6 +29,7 @@ from search.front_text import (
     why_infeasible,
 )
 
+INTERVAL_COLOUR = "rgba(0, 114, 178, 0.4)"  # the front's, as intervals of few seeds are long
 # Plotly's button to share a figure would send it to a server.
 NOWHERE = {"modeBarButtonsToRemove": ["sendChartToCloud"], "plotlyServerURL": ""}
 
@@ -124,13 +125,14 @@ def _add_trials(figure: go.Figure, laid: Plane) -> None:
 
 def _bars(axis: Axis, members: Sequence[Dot], sure: bool) -> dict[str, object]:
     """Error bars of the members along an axis."""
-    style = {"color": FRONT_COLOUR, "thickness": 1, "width": 3}
+    style = {"thickness": 1, "width": 3}
     if not sure:
-        return {"array": [axis.spread(dot.point.metrics) for dot in members], **style}
+        reach = [axis.spread(dot.point.metrics) for dot in members]
+        return {"array": reach, "color": FRONT_COLOUR, **style}
     # Student's intervals of a mean reach as far to either side.
     intervals = [dot.point.intervals.get(axis.metric or "") for dot in members]
     reach = [(one[1] - one[0]) / 2 if one else 0.0 for one in intervals]
-    return {"array": reach, **style}
+    return {"array": reach, "color": INTERVAL_COLOUR, **style}
 
 
 def _add_members(figure: go.Figure, laid: Plane, sure: bool) -> None:

@@ -53,22 +53,20 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
     return vars(made.parse_args(argv))
 
 
-def found(given: dict[str, Any]) -> tuple[list[Source], Storage]:
-    """The sweeps, each once, and the folder that holds the first.
+def found(given: dict[str, Any]) -> list[tuple[Source, Storage]]:
+    """The sweeps, each once, and the folders that hold them.
 
     Raises:
         NoSuchSweep: there is none of a name; names it.
         NotBegun: one was stopped before its baseline was trained; names it.
     """
-    sources: dict[str, Source] = {}
-    holders = []
+    sources: dict[str, tuple[Source, Storage]] = {}
     for address in given["sweeps"]:
         name, place = split_address(address, given.get("results"))
         results = open_storage(place or str(DEFAULTS["results"]))
-        holders.append(results)
         source = source_of(name, results)
-        sources.setdefault(source.sweep.folder.uri, source)
-    return list(sources.values()), holders[0]
+        sources.setdefault(source.sweep.folder.uri, (source, results))
+    return list(sources.values())
 
 
 def report_of(sources: Sequence[Source]) -> Report:
@@ -91,9 +89,10 @@ def folder_name(sources: Sequence[Source]) -> str:
 
 def run(given: dict[str, Any], console: Console) -> None:
     """Everything the command does, given its options."""
-    sources, results = found(given)
+    pairs = found(given)
+    sources = [source for source, _ in pairs]
     report = report_of(sources)
-    out = results.folder(f"{REPORTS}/{folder_name(sources)}")
+    out = pairs[0][1].folder(f"{REPORTS}/{folder_name(sources)}")
     if "out" in given:
         out = open_storage(given["out"])
     html = page(report).encode()
@@ -106,7 +105,7 @@ def run(given: dict[str, Any], console: Console) -> None:
     say(console, f"tables   {out.where(TABLES)}: {plural(len(rows), 'file')}")
     if isinstance(out, LocalStorage):
         say(console, f"open     {opener()} {shlex.quote(out.where(PAGE))}")
-    track(sources, given, results, html, console)
+    track(pairs, given, html, console)
 
 
 def opener() -> str:
@@ -115,15 +114,14 @@ def opener() -> str:
 
 
 def track(
-    sources: Sequence[Source],
+    pairs: Sequence[tuple[Source, Storage]],
     given: dict[str, Any],
-    results: Storage,
     html: bytes,
     console: Console,
 ) -> None:
     """Put the page beside each sweep's run; files are written whatever MLflow says."""
     own = {"tracking_uri": given["tracking_uri"]} if "tracking_uri" in given else {}
-    for source in sources:
+    for source, results in pairs:
         try:
             if track_report(source.sweep, {**source.options, **own}, results, {PAGE: html}):
                 say(console, f"MLflow   {PAGE} is beside the run of {source.sweep.name}")

@@ -41,7 +41,7 @@ def trials_table(sources: Sequence[Source]) -> Table:
             counts.append(sum(trial.trained for trial in own))
             shown.append([source.sweep.name, told, *map(str, counts), percent(share_of(own))])
             data.append([source.sweep.name, purpose, *counts, share_of(own)])
-    counted = ["trials", "complete", "stopped early", "failed", "unfinished", "epochs x seeds"]
+    counted = ["trials", "complete", "stopped early", "failed", "unfinished", "epochs × seeds"]
     columns = ["sweep", "trained for", *counted, "of whole trials"]
     return Table(
         "trials",
@@ -74,7 +74,7 @@ def cost_table(sources: Sequence[Source]) -> Table:
         times = [duration(training), duration(ran)]
         shown.append([source.sweep.name, *map(str, counts), *times])
         data.append([source.sweep.name, *counts, training, ran])
-    counted = ["configurations", "epochs x seeds", "trained again"]
+    counted = ["configurations", "epochs × seeds", "trained again"]
     columns = ["sweep", *counted, "training", "wall time"]
     return Table(
         "cost",

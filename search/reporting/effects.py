@@ -112,11 +112,17 @@ def _figure(source: Source, key: str, found: dict[str, list[Effect]]) -> Figure:
     return Figure(
         f"effect {key} {source.sweep.name}",
         f"{source.sweep.name}: {key} against the objectives after each configuration's last epoch. "
-        "Small dots: single seeds. Bars: mean ± spread over seeds. Blue: configurations on the "
-        "front. Hollow: stopped early. Lines: baseline (orange, dashed) and floor (green, dotted).",
+        "Bars: mean ± spread over seeds, small dots the seeds. Blue: configurations on the front. "
+        f"Hollow: stopped early.{_lines(source)}",
         figure,
         half=True,
     )
+
+
+def _lines(source: Source) -> str:
+    front = source.front
+    told = " Orange, dashed: the baseline." if front.baseline else ""
+    return told + (" Green, dotted: the floor." if front.floor else "")
 
 
 def _draw_lanes(figure: go.Figure, own: Sequence[Effect], place: Sequence[Value], row: int) -> None:

@@ -68,12 +68,19 @@ def _front(source: Source) -> list[Block]:
 
 def _caption(front: Front, name: str) -> str:
     ways = ", ".join(f"{metric}: {better(metric)}" for metric in front.objectives)
-    return (
-        f"{name}: every configuration in validation, means over seeds ({ways}). Blue: the front, "
-        "with 95 % intervals of the mean over seeds where there are two or more. Diamonds: the "
-        "same checkpoints with fresh seeds. Star: the baseline. Hollow: below the floor, or a seed "
-        "diverged."
-    )
+    told = [f"{name}: every configuration in validation, means over seeds ({ways})."]
+    if front.members:
+        told.append(
+            "Blue: the front, with 95 % intervals of the mean over seeds where there are two or "
+            "more; a line bounds what it attains."
+        )
+    if any(point.check for point in front.members):
+        told.append("Diamonds: the same checkpoints with fresh seeds.")
+    if front.baseline:
+        told.append("Star: the baseline.")
+    if not all(point.feasible for point in front.points):
+        told.append("Hollow: below the floor, or a seed diverged.")
+    return " ".join(told)
 
 
 def members_table(source: Source) -> Table:
@@ -125,12 +132,8 @@ def _overlaid(group: Sequence[Source], place: int) -> Figure:
     for number_of, source in enumerate(group):
         for trace in _traces(source, number_of):
             figure.add_trace(trace)
-    baselines = {source.sweep.facts.get("baseline"): source for source in group}
-    for source in baselines.values():
-        at = plane(source.front).baseline
-        if at:
-            marker = {"color": BASELINE_COLOUR, "size": 16, "symbol": "star"}
-            figure.add_scatter(x=[at[0]], y=[at[1]], mode="markers", marker=marker, name="baseline")
+    for trace in _baselines(group):
+        figure.add_trace(trace)
     laid = plane(group[0].front)
     figure.update_layout(xaxis_title_text=laid.x.title, yaxis_title_text=laid.y.title)
     return Figure(
@@ -139,6 +142,33 @@ def _overlaid(group: Sequence[Source], place: int) -> Figure:
         "(stars). A line bounds what a front attains.",
         figure,
     )
+
+
+def _baselines(group: Sequence[Source]) -> list[go.Scatter]:
+    """A star for each baseline, whichever sweeps are held to it."""
+    owners: dict[str, list[Source]] = {}
+    for source in group:
+        owners.setdefault(str(source.sweep.facts.get("baseline")), []).append(source)
+    found: list[go.Scatter] = []
+    for own in owners.values():
+        at = plane(own[0].front).baseline
+        if at:
+            of = f" of {html.escape(names(own))}" if len(owners) > 1 else ""
+            marker = {"color": BASELINE_COLOUR, "size": 16, "symbol": "star"}
+            found.append(
+                go.Scatter(
+                    x=[at[0]],
+                    y=[at[1]],
+                    mode="markers",
+                    marker=marker,
+                    name="baselines" if of else "baseline",
+                    legendgroup="baseline",
+                    showlegend=not found,
+                    hovertext=f"<b>baseline</b>{of}",
+                    hovertemplate="%{hovertext}<br>%{x:.3f}, %{y:.3f}<extra></extra>",
+                )
+            )
+    return found
 
 
 def _traces(source: Source, place: int) -> list[go.Scatter]:

@@ -53,11 +53,11 @@ def _figure(group: Sequence[Source], place: int) -> Figure:
     corners = dict.fromkeys(_corner(source) for source in group)
     return Figure(
         f"growth {place}",
-        "Hypervolume of the front after each trial that ended (higher is better), against the epochs "
-        "trained, each counted once a seed. It is measured from "
+        "Hypervolume of the front after each trial that ended (higher is better), against the "
+        "epochs trained, each counted once a seed. It is measured from "
         f"{'; '.join(corners)}. Checking the front with fresh seeds comes last and changes "
-        "nothing of it"
-        + (": only curves from the same point may be compared." if len(corners) > 1 else "."),
+        "nothing of it."
+        + (" Only curves from the same point may be compared." if len(corners) > 1 else ""),
         figure,
     )
 
@@ -85,5 +85,5 @@ def _table(sources: Sequence[Source]) -> Table:
         ]
         for row in rows
     ]
-    columns = ["sweep", "trials", "epochs x seeds", "seconds", "hypervolume", "on the front"]
+    columns = ["sweep", "trials", "epochs × seeds", "seconds", "hypervolume", "on the front"]
     return Table("growth", "Hypervolume after each trial.", columns, shown, data, folded=True)

@@ -1,5 +1,6 @@
 """Which searched value mattered: Optuna's PED-ANOVA, for each objective."""
 
+import math
 from collections.abc import Sequence
 
 import optuna
@@ -60,6 +61,12 @@ def importances(trials: Sequence[FrozenTrial], objective: int) -> dict[str, floa
     return get_param_importances(study, evaluator=evaluator)
 
 
+def tells(trials: Sequence[FrozenTrial], objective: int) -> bool:
+    """Whether some configurations are better than others: equal costs have no best among them."""
+    costs: list[float] = sorted(trial.values[objective] for trial in trials)
+    return costs[math.ceil(quantile(len(costs)) * len(costs)) - 1] < costs[-1]
+
+
 def _importance(source: Source) -> list[Block]:
     name, keys = source.sweep.name, list(source.sweep.space.search)
     if len(keys) < 2:
@@ -75,7 +82,10 @@ def _importance(source: Source) -> list[Block]:
             )
         ]
     objectives = source.sweep.space.objectives
-    found = {metric: importances(trials, at) for at, metric in enumerate(objectives)}
+    able = [metric for at, metric in enumerate(objectives) if tells(trials, at)]
+    if not able:
+        return [Words(f"{name}: importance is not shown, for all configurations are alike.")]
+    found = {metric: importances(trials, objectives.index(metric)) for metric in able}
     count = len(trials)
     caption = (
         f"{name}: importance of each searched value for each objective, by PED-ANOVA (Watanabe et "

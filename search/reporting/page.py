@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from search.reporting.blocks import Block, Chapter, Figure, Heading, Report, Table, Words
@@ -30,6 +30,7 @@ def page(report: Report) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["breakable"] = _breakable
     figures, tables = report.of(Figure), report.of(Table)
     chapters = [chapter for chapter in report.chapters if chapter.blocks]
     plotly, program = get_plotlyjs(), _part("page.js")
@@ -50,6 +51,11 @@ def page(report: Report) -> str:
         program=Markup(program),
         policy=_policy(plotly, program),
     )
+
+
+def _breakable(text: str) -> Markup:
+    """Text that may go on in another line after an underscore, as names of settings must."""
+    return Markup("_<wbr>").join(escape(part) for part in text.split("_"))
 
 
 def _part(name: str) -> str:

@@ -56,7 +56,7 @@ def scale_of(domain: BaseDistribution) -> Scale:
         ticks = tuple((_share(at, len(choices)), str(one)) for at, one in enumerate(choices))
         return Scale(0.0, 1.0, False, choices, ticks)
     assert isinstance(domain, FloatDistribution | IntDistribution)
-    return _numbers(domain.low, domain.high, domain.log)
+    return _numbers(domain.low, domain.high, domain.log, isinstance(domain, IntDistribution))
 
 
 def scale_of_numbers(values: Sequence[float]) -> Scale:
@@ -67,9 +67,9 @@ def scale_of_numbers(values: Sequence[float]) -> Scale:
     return _numbers(low, high, False)
 
 
-def _numbers(low: float, high: float, log: bool) -> Scale:
+def _numbers(low: float, high: float, log: bool, whole: bool = False) -> Scale:
     ends = (math.log10(low), math.log10(high)) if log else (low, high)
-    ticks = _decades(low, high) if log else _round(low, high)
+    ticks = _decades(low, high) if log else _round(low, high, whole)
     scale = Scale(*ends, log, (), ())
     told = tuple((scale.place(tick), number(tick)) for tick in ticks)
     return Scale(*ends, log, (), told)
@@ -82,11 +82,12 @@ def _decades(low: float, high: float) -> list[float]:
     return [10.0**power for power in powers] if len(powers) > 1 else [low, high]
 
 
-def _round(low: float, high: float) -> list[float]:
-    """Four to six round numbers in a range."""
+def _round(low: float, high: float, whole: bool) -> list[float]:
+    """Some three to six round numbers in a range, or whole ones."""
     rough = (high - low) / (MOST_TICKS - 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = power * next(factor for factor in (1, 2, 5, 10) if factor * power >= rough - 1e-12)
+    step = max(1.0, step) if whole else step
     first = math.ceil(low / step - 1e-9)
     count = math.floor(high / step + 1e-9) - first + 1
     return [float(np.round((first + at) * step, 12)) for at in range(count)]
@@ -105,6 +106,9 @@ def plotly_axis(domain: BaseDistribution) -> dict[str, Any]:
         ticks = _decades(domain.low, domain.high)
         text = [number(tick) for tick in ticks]
         return {**axis, "type": "log", "tickvals": ticks, "ticktext": text}
+    if isinstance(domain, IntDistribution):
+        ticks = _round(domain.low, domain.high, whole=True)
+        return {**axis, "type": "linear", "tickvals": ticks}
     return {**axis, "type": "linear"}
 
 

@@ -47,7 +47,7 @@ def searched_chapters(sources: Sequence[Source]) -> list[Chapter]:
 def _told(source: Source) -> str:
     """Budget, sampler, scheduler and seeds in sentences."""
     sweep, budget, facts = source.sweep, source.sweep.space.budget, source.sweep.facts
-    fresh = facts.get("fresh_seeds") if budget.check_seeds else None
+    fresh = facts.get("fresh_seeds") if source.front.checked else None
     stopping = "stopped early when they fall behind on all objectives (MO-ASHA)"
     lines = [
         f"Space {sweep.space.name}, method {sweep.space.method}. Its budget was "
@@ -59,11 +59,9 @@ def _told(source: Source) -> str:
         f"A configuration near the front could earn {budget.race_seeds} seeds in all."
         if budget.race_seeds > budget.seeds
         else "",
-        f"The front was checked with {plural(budget.check_seeds, 'fresh seed')}."
-        if budget.check_seeds
-        else "The front was not checked with fresh seeds.",
+        "" if source.front.checked else "The front was not checked with fresh seeds.",
         f"It trained with seeds {_listed(facts.get('lane_seeds', sweep.seeds))}"
-        + (f", the check with {_listed(fresh)}." if fresh else "."),
+        + (f", the check of the front with {_listed(fresh)}, which are fresh." if fresh else "."),
     ]
     return " ".join(filter(None, lines))
 

@@ -58,15 +58,14 @@ def _asked(source: Source) -> str:
 
 
 def _found(source: Source) -> str:
-    front, ended = source.front, len(source.sweep.log.ends)
-    trials = source.sweep.log.trials
-    told = (
-        f"{plural(ended, 'trial')} of {plural(len(source.configurations), 'configuration')} ended"
-    )
-    unfinished = len(trials) - ended
-    if unfinished:
-        told += f", {unfinished} {'is' if unfinished == 1 else 'are'} unfinished: the sweep was "
-        told += "interrupted, and what follows is as far as it came"
+    front, trials = source.front, source.sweep.log.trials
+    ended = len(source.sweep.log.ends)
+    told = f"{plural(ended, 'trial')} ended"
+    if ended:
+        told += f", of {plural(len(source.configurations), 'configuration')}"
+    if len(trials) > ended:
+        more = plural(len(trials) - ended, "trial")
+        told += f"; {more} had begun and not ended: this is as far as the sweep came"
     told += ". "
     if not front.members:
         reason = why_empty(front)
@@ -78,8 +77,11 @@ def _members(front: Front) -> str:
     """The ends of the front beside the baseline."""
     first = front.members[0]
     told = f"The front holds {plural(len(front.members), 'checkpoint')}. "
-    told += f"The best in {front.objectives[0]} is {_at(first, front)}"
-    for metric in front.objectives[1:]:
+    if len(front.members) == 1:
+        told += f"It is {_at(first, front)}"
+    else:
+        told += f"The best in {front.objectives[0]} is {_at(first, front)}"
+    for metric in front.objectives[1:] if len(front.members) > 1 else ():
         best = min(front.members, key=lambda point: cost(metric, point.metrics[metric]))
         told += f"; the best in {metric} is {_at(best, front)}"
     if front.baseline:
