@@ -102,11 +102,11 @@ def _true(source: Source) -> str:
     text = (
         f"{told[:1].upper()}{told[1:]}." if told else "The front was not checked with fresh seeds."
     )
-    tested = [one for folder in source.replications for one in examined.read(folder)]
+    tested = examined.read(source.replications[-1])
     if not tested:
         return f"{text} Nothing of it was tested: all figures below are of validation data."
     names = ", ".join(dict.fromkeys(one.name for one in tested))
-    return f"{text} Trained again and tested once on test data: {names}; see the chapters below."
+    return f"{text} Trained again and tested once on test data: {names}; see the next chapters."
 
 
 def _table(sources: Sequence[Source]) -> Table:

@@ -37,7 +37,7 @@ def escape(text: str) -> str:
     # Within a word an underscore is none; in names of metrics it would be in the way.
     line = re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", line).replace("~", r"\~")
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"^([#+-]|\d+[.)](?=\s))", r"\\\1", line)
+    return re.sub(r"^(#|[+-](?=\s)|\d+[.)](?=\s))", r"\\\1", line)
 
 
 def _block(block: Block, files: dict[str, str], places: dict[str, str]) -> str:

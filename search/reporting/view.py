@@ -29,7 +29,10 @@ def look_closer(figure: go.Figure, front: Front) -> int:
     names = [
         point_name(dot.point) if own else "" for dot, own in zip(laid.members, named, strict=True)
     ]
-    figure.update_traces(text=names, selector={"mode": "markers+text"})
+    # At the right edge a name would be cut off.
+    edge = ranges[0][1] - 0.25 * (ranges[0][1] - ranges[0][0])
+    sides = ["bottom left" if dot.x > edge else "bottom right" for dot in laid.members]
+    figure.update_traces(text=names, textposition=sides, selector={"mode": "markers+text"})
     return sum(not _inside(dot, ranges) for dot in laid.dots)
 
 
