@@ -17,7 +17,7 @@ from search.storage import LocalStorage
 from search.sweep import Sweep
 
 SMALL = {
-    "budget.trials": 14,
+    "budget.trials": 24,
     "budget.epochs": 6,
     "budget.seeds": 2,
     "budget.race_seeds": 4,
