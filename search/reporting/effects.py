@@ -51,7 +51,7 @@ class Effect:
     def told(self) -> str:
         """What stands beside it when one points at it."""
         one = self.configuration
-        values = [f"{html.escape(key)} = {number(value)}" for key, value in one.values.items()]
+        values = [html.escape(f"{key} = {number(value)}") for key, value in one.values.items()]
         state = "stopped early, " if self.stopped else ""
         spread = f" ± {self.spread:.3f}" if len(self.lanes) > 1 else ""
         return "<br>".join(

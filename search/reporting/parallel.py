@@ -131,7 +131,7 @@ def _line(
     first: bool,
 ) -> go.Scatter:
     told = {**point.values, **point.metrics}
-    values = [f"{html.escape(key)} = {number(value)}" for key, value in point.values.items()]
+    values = [html.escape(f"{key} = {number(value)}") for key, value in point.values.items()]
     means = [f"{key}: {mean_sd(point.metrics, key)}" for key in axes if key not in point.values]
     lines = [f"<b>{point_name(point)}</b>", *filter(None, [why_infeasible(point)]), *values, *means]
     return go.Scatter(

@@ -1,5 +1,6 @@
 """Axes of searched values: where a value lies, and what stands beside it."""
 
+import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -96,7 +97,7 @@ def _round(low: float, high: float, whole: bool) -> list[float]:
 def plotly_axis(domain: BaseDistribution) -> dict[str, Any]:
     """The axis of a searched value as plotly takes it, with a margin for markers."""
     if isinstance(domain, CategoricalDistribution):
-        names = [str(choice) for choice in domain.choices]
+        names = [html.escape(str(choice)) for choice in domain.choices]
         return {"type": "category", "categoryorder": "array", "categoryarray": names}
     assert isinstance(domain, FloatDistribution | IntDistribution)
     low, high = (math.log10(e) if domain.log else e for e in (domain.low, domain.high))
@@ -113,5 +114,5 @@ def plotly_axis(domain: BaseDistribution) -> dict[str, Any]:
 
 
 def shown(value: Value, domain: BaseDistribution) -> Value:
-    """A value as it lies on plotly's axis: choices by their names."""
-    return str(value) if isinstance(domain, CategoricalDistribution) else value
+    """A value as it lies on plotly's axis: choices by their names, in which nothing is markup."""
+    return html.escape(str(value)) if isinstance(domain, CategoricalDistribution) else value

@@ -1,12 +1,17 @@
 import dataclasses
 import json
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+from without_ray import without_ray
+
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.rated import RatedCorpus
+from search import run
 from search.corpus_record import FILE, keep_record, read_record
 from search.storage import LocalStorage, StorageError
 
@@ -79,3 +84,17 @@ def test_a_record_of_something_else_is_named(tmp_path: Path, content: str) -> No
     (tmp_path / FILE).write_text(content)
     with pytest.raises(StorageError, match=r"corpus\.json does not tell what a corpus holds"):
         read_record(LocalStorage(tmp_path))
+
+
+def test_a_sweep_that_begins_or_goes_on_keeps_a_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    without_ray(monkeypatch, run)
+    small = ["--trials", "1", "--epochs", "1", "--seeds", "1", "--check-seeds", "0"]
+    assert run.main(["--smoke", "--name", "toy", "--space", "baseline", *small]) == 0
+    kept = tmp_path / "results" / "toy" / FILE
+    before = kept.read_bytes()
+    kept.unlink()
+    assert run.main(["--resume", "toy"]) == 0
+    assert kept.read_bytes() == before

@@ -12,7 +12,7 @@ from told import told_sweep
 from search.reporting.blocks import Figure, Words
 from search.reporting.effects import effects, effects_chapters
 from search.reporting.parallel import parallel_chapters
-from search.reporting.scales import plotly_axis, scale_of, scale_of_numbers
+from search.reporting.scales import plotly_axis, scale_of, scale_of_numbers, shown
 from search.reporting.sensitivity import sensitivity_chapters
 from search.reporting.source import Source
 
@@ -38,6 +38,13 @@ def test_other_axes_are_linear_whole_or_of_choices() -> None:
     assert scale_of_numbers([3.0]).place(3.0) == pytest.approx(0.5)
     assert plotly_axis(IntDistribution(1, 3))["tickvals"] == [1, 2, 3]
     assert plotly_axis(CategoricalDistribution([8, 16]))["categoryarray"] == ["8", "16"]
+
+
+def test_choices_are_no_markup() -> None:
+    domain = CategoricalDistribution(["<b>a</b>", "c"])
+    assert plotly_axis(domain)["categoryarray"][0] == "&lt;b&gt;a&lt;/b&gt;"
+    assert shown("<b>a</b>", domain) == "&lt;b&gt;a&lt;/b&gt;"
+    assert shown(0.5, FloatDistribution(0.0, 1.0)) == 0.5
 
 
 def test_a_line_goes_through_each_value_and_objective(toy: Source) -> None:
