@@ -15,15 +15,8 @@ from fairser_core.corpora.rated import RatedCorpus
 from fairser_core.corpora.rated_manifest import has_ratings
 from fairser_core.perception import agreement, perceive, sizes
 from search.corpus_options import CORPUS, check_corpus, corpus_arguments
-from search.description import (
-    activation_table,
-    agreement_table,
-    emotion_table,
-    given_line,
-    rater_table,
-    session_table,
-    subset_lines,
-)
+from search.counts import activation_counts, emotion_counts, rater_counts, session_counts
+from search.description import agreement_table, counts_table, given_line, subset_lines
 from search.inputs import read_corpus, read_rated
 from search.perception_png import perception_png
 from search.say import exit_status, say
@@ -86,9 +79,9 @@ def describe_ratings(corpus: RatedCorpus, options: dict[str, Any], console: Cons
     """Print the tables of a corpus with ratings, and write its agreement."""
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
     table, numbers = agreement(perceived, corpus.emotions), sizes(perceived)
-    console.print(session_table(corpus, perceived))
-    console.print(emotion_table(corpus, perceived))
-    console.print(rater_table(corpus, numbers))
+    console.print(counts_table(session_counts(corpus, perceived)))
+    console.print(counts_table(emotion_counts(corpus, perceived)))
+    console.print(counts_table(rater_counts(corpus, numbers)))
     for line in filter(None, [*subset_lines(numbers), given_line(corpus, perceived)]):
         say(console, line)
     title = "consensus is the ground truth, with 95 % intervals: "
@@ -112,7 +105,7 @@ def run(options: dict[str, Any], console: Console) -> None:
         corpus = read_corpus(options, console)
         for note in corpus.notes:
             say(console, f"corpus {corpus.name}: {note}")
-        console.print(activation_table(corpus))
+        console.print(counts_table(activation_counts(corpus)))
 
 
 def main(argv: list[str] | None = None) -> int:

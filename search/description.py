@@ -4,97 +4,22 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
-from fairser_core.corpora.checks import GENDERS, SPLITS
-from fairser_core.corpora.corpus import Corpus
+from fairser_core.corpora.checks import GENDERS
 from fairser_core.corpora.rated import RatedCorpus
-from fairser_core.corpora.rating_checks import UTTERANCES
-
-PEOPLE = {"female": "women", "male": "men"}
-BY_SPEAKER = ("by women", "by men")
+from search.counts import PEOPLE, Counts, joined
 
 
-def activation_table(corpus: Corpus) -> Table:
-    """Sizes by split, speakers' gender, and low or high activation."""
-    table = _table(f"utterances of {corpus.name}, activation high above {corpus.threshold:g}")
-    table.add_column("split")
-    for name in ("speakers", "utterances"):
-        table.add_column(name, justify="right")
-    for gender in GENDERS:
-        for level in ("low", "high"):
-            table.add_column(f"{PEOPLE[gender]}\n{level}", justify="right")
-    utterances = corpus.utterances
-    high = utterances["activation"] > corpus.threshold
-    for split in (*SPLITS, "all"):
-        chosen = (utterances["split"] == split) | (split == "all")
-        cells = [
-            (chosen & (utterances["gender"] == gender) & (high == level)).sum()
-            for gender in GENDERS
-            for level in (False, True)
-        ]
-        speakers = utterances["speaker"][chosen].nunique()
-        _add(table, split, [speakers, chosen.sum(), *cells], last=split == "all")
-    return table
-
-
-def session_table(corpus: RatedCorpus, perceived: pd.DataFrame) -> Table:
-    """Sizes by session, speakers' gender, and S1 and S2.
-
-    Args:
-        corpus: whose utterances are counted.
-        perceived: of `perceive`.
-    """
-    utterances = _joined(corpus, perceived)
-    table = _table(f"utterances of {corpus.name}")
-    table.add_column("session")
-    for name in ("speakers", "in all", *BY_SPEAKER, "S1", "S2", "left out"):
-        table.add_column(name, justify="right")
-    sessions = sorted(utterances["session"].unique(), key=lambda name: (len(name), name))
-    for session in (*sessions, "all"):
-        chosen = utterances[(utterances["session"] == session) | (session == "all")]
-        cells = [chosen["speaker"].nunique(), *_numbers(chosen), chosen["subset"].isna().sum()]
-        _add(table, session, cells, last=session == "all")
-    return table
-
-
-def emotion_table(corpus: RatedCorpus, perceived: pd.DataFrame) -> Table:
-    """Sizes by ground truth, speakers' gender, and S1 and S2.
-
-    Args:
-        corpus: whose utterances are counted.
-        perceived: of `perceive`.
-    """
-    utterances = _joined(corpus, perceived)
-    kept = utterances[utterances["subset"].notna()]
-    table = _table("ground truth: the label that most ratings name")
-    table.add_column("emotion")
-    for name in ("in all", *BY_SPEAKER, "S1", "S2", "fewest in\na session"):
-        table.add_column(name, justify="right")
-    sessions = utterances["session"].unique()
-    for emotion in corpus.emotions:
-        chosen = kept[kept["truth"] == emotion]
-        fewest = chosen["session"].value_counts().reindex(sessions, fill_value=0).min()
-        _add(table, emotion, [*_numbers(chosen), fewest])
-    return table
-
-
-def rater_table(corpus: RatedCorpus, sizes: dict[str, int]) -> Table:
-    """What each gender of raters has rated, and in how far its raters are of one mind.
-
-    Args:
-        corpus: whose ratings are counted.
-        sizes: of its perception.
-    """
-    table = _table("raters")
-    for name in ("", "raters", "ratings", "rated", "of them tied", "not rated"):
-        table.add_column(name, justify="right" if name else "left")
-    kept = sizes["S1"] + sizes["S2"]
-    for gender in GENDERS:
-        people = corpus.raters["rater"][corpus.raters["gender"] == gender]
-        own = corpus.ratings[corpus.ratings["rater"].isin(people)]
-        unrated = sizes[f"unrated_{gender}"]
-        cells = [own["rater"].nunique(), len(own), kept - unrated, sizes[f"tied_{gender}"], unrated]
-        _add(table, PEOPLE[gender], cells)
-    table.caption = "rated: utterances of S1 and S2; tied: without a consensus"
+def counts_table(counts: Counts) -> Table:
+    """Counts as a table; the sums, if there are any, stand under a line."""
+    table = _table(escape(counts.title))
+    for place, name in enumerate(counts.columns):
+        table.add_column(name.replace(", ", "\n"), justify="right" if place else "left")
+    for place, (name, numbers) in enumerate(counts.rows):
+        if counts.summed and place == len(counts.rows) - 1:
+            table.add_section()
+        # A name's brackets are no markup.
+        table.add_row(escape(name), *(f"{value:,}" for value in numbers))
+    table.caption = counts.note or None
     return table
 
 
@@ -157,7 +82,7 @@ def given_line(corpus: RatedCorpus, perceived: pd.DataFrame) -> str:
     if "emotion" not in corpus.utterances:
         return ""
     given = corpus.utterances["emotion"]
-    truth = _joined(corpus, perceived)["truth"]
+    truth = joined(corpus, perceived)["truth"]
     alike = int(((given == truth) | (given.isna() & truth.isna())).sum())
     return (
         f"the label that the corpus itself gives, if any, is the same in {alike:,} of "
@@ -170,27 +95,5 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def _joined(corpus: RatedCorpus, perceived: pd.DataFrame) -> pd.DataFrame:
-    """The utterances with their perception; a corpus' own columns might bear the same names."""
-    known = corpus.utterances[list(UTTERANCES)]
-    return known.join(perceived, on="id", validate="one_to_one")
-
-
-def _numbers(chosen: pd.DataFrame) -> list[int]:
-    """Utterances: all, by women, by men, in S1 and in S2."""
-    speakers = [int((chosen["gender"] == gender).sum()) for gender in GENDERS]
-    return [len(chosen), *speakers, *(int((chosen["subset"] == s).sum()) for s in ("S1", "S2"))]
-
-
 def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", caption_justify="left")
-
-
-def _add(table: Table, name: str, numbers: list[int], last: bool = False) -> None:
-    """Add a row of numbers; the last one, of the sums, stands under a line.
-
-    A name's brackets are no markup.
-    """
-    if last:
-        table.add_section()
-    table.add_row(escape(name), *(f"{number:,}" for number in numbers))

@@ -14,6 +14,7 @@ from search.front_plane import (
     FLOOR_COLOUR,
     FRONT_COLOUR,
     TRIAL_COLOUR,
+    Axis,
     Dot,
     Plane,
     plane,
@@ -28,17 +29,39 @@ from search.front_text import (
     why_infeasible,
 )
 
+INTERVAL_COLOUR = "rgba(0, 114, 178, 0.4)"  # the front's, as intervals of few seeds are long
+# Plotly's button to share a figure would send it to a server.
+NOWHERE = {"modeBarButtonsToRemove": ["sendChartToCloud"], "plotlyServerURL": ""}
+
 
 def front_html(front: Front, title: str) -> str:
     """The front as one HTML page with plotly.js in it."""
+    figure = front_figure(front)
+    figure.update_layout(
+        template="plotly_white",
+        title={
+            "text": html.escape(title),
+            "subtitle": {"text": html.escape(plane(front).subtitle)},
+        },
+    )
+    # A fixed id in place of a random one: the same front gives the same bytes.
+    page: str = figure.to_html(
+        include_plotlyjs=True, full_html=True, div_id="front", config=NOWHERE
+    )
+    return page.replace("<head>", f"<head>\n    <title>{html.escape(title)}</title>", 1)
+
+
+def front_figure(front: Front, sure: bool = False) -> go.Figure:
+    """The front's plane, without a title and in no page's colours.
+
+    Args:
+        front: what is drawn.
+        sure: bars are the 95 % intervals of the members' means, where there are any, in place of
+            the spread over lanes.
+    """
     laid = plane(front)
     figure = go.Figure(
         layout={
-            "template": "plotly_white",
-            "title": {
-                "text": html.escape(title),
-                "subtitle": {"text": html.escape(laid.subtitle)},
-            },
             "xaxis": {"title": {"text": laid.x.title}},
             "yaxis": {"title": {"text": laid.y.title}},
             "hovermode": "closest",
@@ -46,15 +69,13 @@ def front_html(front: Front, title: str) -> str:
     )
     _add_trials(figure, laid)
     _add_marks(figure, front, laid)
-    _add_members(figure, laid)
+    _add_members(figure, laid, sure)
     if not laid.members:
         reason = why_empty(front)
         text = "no trial on the front" + (f":<br>{html.escape(reason)}" if reason else "")
         centre = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
         figure.add_annotation(text=text, showarrow=False, **centre)
-    # A fixed id in place of a random one: the same front gives the same bytes.
-    page: str = figure.to_html(include_plotlyjs=True, full_html=True, div_id="front")
-    return page.replace("<head>", f"<head>\n    <title>{html.escape(title)}</title>", 1)
+    return figure
 
 
 def _hover(point: Point) -> str:
@@ -102,8 +123,20 @@ def _add_trials(figure: go.Figure, laid: Plane) -> None:
             figure.add_trace(_dots(dots, name, marker))
 
 
-def _add_members(figure: go.Figure, laid: Plane) -> None:
-    """The front: staircase, spread over lanes, markers with trial numbers."""
+def _bars(axis: Axis, members: Sequence[Dot], sure: bool) -> dict[str, object]:
+    """Error bars of the members along an axis."""
+    style = {"thickness": 1, "width": 3}
+    if not sure:
+        reach = [axis.spread(dot.point.metrics) for dot in members]
+        return {"array": reach, "color": FRONT_COLOUR, **style}
+    # Student's intervals of a mean reach as far to either side.
+    intervals = [dot.point.intervals.get(axis.metric or "") for dot in members]
+    reach = [(one[1] - one[0]) / 2 if one else 0.0 for one in intervals]
+    return {"array": reach, "color": INTERVAL_COLOUR, **style}
+
+
+def _add_members(figure: go.Figure, laid: Plane, sure: bool) -> None:
+    """The front: staircase, how sure it is, markers with trial numbers."""
     if not laid.members:
         return
     if len(laid.staircase) > 1:
@@ -113,15 +146,14 @@ def _add_members(figure: go.Figure, laid: Plane) -> None:
             go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
         )
     marker = {"color": FRONT_COLOUR, "size": 11, "line": {"color": "white", "width": 1}}
-    trace = _dots(laid.members, "front, ± spread over lanes", marker)
-    bars = {"color": FRONT_COLOUR, "thickness": 1, "width": 3}
+    name = "front, 95 % interval" if sure else "front, ± spread over lanes"
+    trace = _dots(laid.members, name, marker)
     trace.update(
         mode="markers+text",
         text=[point_name(dot.point) for dot in laid.members],
         textposition="bottom right",
-        textfont={"color": FRONT_COLOUR},
-        error_x={"array": [laid.x.spread(dot.point.metrics) for dot in laid.members], **bars},
-        error_y={"array": [laid.y.spread(dot.point.metrics) for dot in laid.members], **bars},
+        error_x=_bars(laid.x, laid.members, sure),
+        error_y=_bars(laid.y, laid.members, sure),
     )
     figure.add_trace(trace)
     moved = [dot for dot in laid.members if dot.check]
@@ -153,8 +185,5 @@ def _add_marks(figure: go.Figure, front: Front, laid: Plane) -> None:
         add(
             value,
             line={"dash": "dash", "color": FLOOR_COLOUR, "width": 1.5},
-            annotation={
-                "text": f"floor: {front.floor.metric} >= {value:.3g}",
-                "font": {"color": FLOOR_COLOUR},
-            },
+            annotation={"text": f"floor: {front.floor.metric} >= {value:.3g}"},
         )

@@ -15,6 +15,7 @@ from fairser_core.courses import Data
 from search import provenance
 from search.arguments import DEFAULTS, parse, parser
 from search.cluster import ClusterError, connected
+from search.corpus_record import keep_record
 from search.failures import SweepFailed
 from search.inputs import (
     check_goes,
@@ -106,6 +107,7 @@ def run(given: dict[str, Any], console: Console) -> None:
         if "stage1" in options and not has_stage1(sweep):
             adopt_named(sweep, options["stage1"], results)
         sweep.write_facts()
+        keep_record(sweep.folder, corpus)
         console.print("starting Ray")
         with connected(options.get("address")):
             search_with_references(sweep, data, options, results, console)

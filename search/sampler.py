@@ -11,19 +11,17 @@ from typing import Literal
 
 import numpy as np
 import optuna
-from optuna.trial import TrialState, create_trial
 
-from fairser_core.metrics import cost
-from search.configurations import Configuration, counted, no_value
+from search.configurations import Configuration
 from search.domain import sobol, values_of
-from search.front import Floor, bound
+from search.front import Floor
 from search.log import Value
 from search.space import Space
+from search.study import told
 
 SamplerName = Literal["tpe", "gp", "random"]
 SAMPLERS: tuple[SamplerName, ...] = ("tpe", "gp", "random")
 STARTUP = 8  # configurations from a Sobol sequence before a model has something to go by
-FAILED = 1e3  # violation: farther from the feasible than any that missed the floor
 ATTEMPTS = 20  # to find values that were not tried before
 
 
@@ -92,34 +90,5 @@ class Sampler:
             directions=["minimize"] * len(self._space.objectives),
             sampler=make_sampler("random" if attempt else self._name, seed),
         )
-        study.add_trials([self._told(configuration) for configuration in trained])
+        study.add_trials([told(one, self._space, self._floor) for one in trained])
         return dict(study.ask(self._space.search).params)
-
-    def _told(self, configuration: Configuration) -> optuna.trial.FrozenTrial:
-        """A configuration as the study holds it."""
-        state, values, constraints = _STATES[configuration.state], None, None
-        if state == TrialState.COMPLETE:
-            metrics = configuration.metrics_at(configuration.epochs)
-            values = [cost(name, metrics[name]) for name in self._space.objectives]
-            lanes = configuration.lanes_at(configuration.epochs)
-            names = counted(self._space.objectives, bound(self._floor))
-            constraints = {"diverged_lanes": float(no_value(lanes, names))}
-            if self._floor:
-                constraints["floor"] = self._floor.violation(metrics)
-        if configuration.state == "failed":  # as FAIL, Optuna would learn nothing of it
-            constraints = {"failed": FAILED}
-        return create_trial(
-            state=state,
-            params=dict(configuration.values),
-            distributions=dict(self._space.search),
-            values=values,
-            constraints=constraints,
-        )
-
-
-_STATES = {
-    "running": TrialState.RUNNING,
-    "complete": TrialState.COMPLETE,
-    "stopped": TrialState.PRUNED,
-    "failed": TrialState.PRUNED,
-}

@@ -8,6 +8,7 @@ from search.storage import LocalStorage, Storage
 from search.sweep import Sweep
 from search.task import TASKS
 from search.tracking import Tracking
+from search.tracking_store import RunStore
 
 
 def tracking_uri(options: dict[str, Any], results: Storage) -> str:
@@ -22,6 +23,16 @@ def tracking_uri(options: dict[str, Any], results: Storage) -> str:
 def artifact_location(uri: str, results: Storage) -> str | None:
     """Where artifacts of a new experiment lie; None leaves that to MLflow's server."""
     return results.where("mlartifacts") if uri.startswith("sqlite:") else None
+
+
+def run_store(sweep: Sweep, options: dict[str, Any], results: Storage) -> RunStore:
+    """The runs of a sweep.
+
+    Raises:
+        TrackingError: the store cannot be used.
+    """
+    uri = tracking_uri(options, results)
+    return RunStore(uri, sweep.space.name, sweep.facts["id"], artifact_location(uri, results))
 
 
 def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:

@@ -14,20 +14,10 @@ from search.examined import Examined
 from search.storage import Storage
 from search.sweep import Sweep
 from search.tracking_runs import Change
-from search.tracking_store import PARENT_TAG, RunStore, TrackingError, without_credentials
-from search.tracking_sweep import artifact_location, tracking_uri
+from search.tracking_store import PARENT_TAG, TrackingError, without_credentials
+from search.tracking_sweep import run_store
 
 TESTED = "tested"  # tag: when
-
-
-def _store(sweep: Sweep, options: dict[str, Any], results: Storage) -> RunStore:
-    """The runs of a sweep.
-
-    Raises:
-        TrackingError: the store cannot be used.
-    """
-    uri = tracking_uri(options, results)
-    return RunStore(uri, sweep.space.name, sweep.facts["id"], artifact_location(uri, results))
 
 
 def nesting(sweep: Sweep, options: dict[str, Any], results: Storage) -> dict[str, str]:
@@ -36,7 +26,7 @@ def nesting(sweep: Sweep, options: dict[str, Any], results: Storage) -> dict[str
     Raises:
         TrackingError: the store cannot be used.
     """
-    store = _store(sweep, options, results)
+    store = run_store(sweep, options, results)
     return {PARENT_TAG: store.run(None).run_id} if store.status else {}
 
 
@@ -49,7 +39,7 @@ def track_tests(
         TrackingError: the store cannot be used.
     """
     tested = examined.read(replication.folder)
-    store = _store(replication, options, results)
+    store = run_store(replication, options, results)
     try:
         for one in tested:
             run = store.run(one.trial)

@@ -35,6 +35,11 @@ def test_the_spaces_travel_with_the_wheel(installed: Path, tmp_path: Path) -> No
     assert "Traceback" not in done.stderr
 
 
+def test_what_a_report_s_page_is_made_of_travels_with_the_wheel(installed: Path) -> None:
+    parts = {path.suffix for path in (installed / "search" / "reporting").iterdir()}
+    assert parts == {".py", ".j2", ".css", ".js"}
+
+
 def test_the_wheel_holds_the_code_and_the_spaces_and_nothing_else(installed: Path) -> None:
     roots = {path.name for path in installed.iterdir() if path.suffix != ".dist-info"}
     assert roots == {"fairser_core", "search", "spaces"}

@@ -1,9 +1,12 @@
 """A sweep that a report tells of, opened with all that it refers to."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from search.configurations import Configuration, Configurations
 from search.finished import opened
+from search.front import Front
 from search.replication import FOLDER
 from search.saved import saved_baseline
 from search.storage import Storage
@@ -23,6 +26,16 @@ class Source:
     sweep: Sweep
     options: dict[str, Any]
     baseline: Sweep | None
+
+    @cached_property
+    def configurations(self) -> list[Configuration]:
+        """The configurations of the sweep, with all of their lanes."""
+        return Configurations().update(self.sweep.log.trials.values())
+
+    @cached_property
+    def front(self) -> Front:
+        """The front of the sweep."""
+        return self.sweep.front()
 
     @property
     def replications(self) -> list[Storage]:

@@ -9,6 +9,7 @@ from rich.console import Console
 from fairser_core.courses import Data
 from fairser_core.training import fit
 from search import provenance
+from search.corpus_record import keep_record
 from search.front import bound
 from search.inputs import corpus_facts, make_data, read_of
 from search.log import Value
@@ -90,6 +91,7 @@ def small_sweep(
         adopt(sweep, stage1)
         data = on_stage1(sweep, data)
     sweep.write_facts()
+    keep_record(sweep.folder, corpus)
     for values in trials:
         train(sweep, data, values)
     return sweep, data

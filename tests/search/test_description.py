@@ -1,18 +1,11 @@
 import pandas as pd
 import pytest
-from rich.table import Table
 
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.rated import RatedCorpus
 from fairser_core.perception import perceive, sizes
-from search.description import (
-    activation_table,
-    emotion_table,
-    given_line,
-    rater_table,
-    session_table,
-    subset_lines,
-)
+from search.counts import Counts, activation_counts, emotion_counts, rater_counts, session_counts
+from search.description import counts_table, given_line, subset_lines
 
 # session, speaker's gender, given label, votes of the women a and b and of the men c and d
 ROWS = [
@@ -61,15 +54,15 @@ def perceived(corpus: RatedCorpus) -> pd.DataFrame:
     return perceive(corpus.ratings, corpus.raters, corpus.emotions)[::-1]
 
 
-def rows(table: Table) -> list[list[str]]:
-    columns = [list(column.cells) for column in table.columns]
+def rows(counts: Counts) -> list[list[str]]:
+    columns = [list(column.cells) for column in counts_table(counts).columns]
     return [[str(cell) for cell in row] for row in zip(*columns, strict=True)]
 
 
 def test_sessions_are_counted_by_gender_and_subset(
     corpus: RatedCorpus, perceived: pd.DataFrame
 ) -> None:
-    assert rows(session_table(corpus, perceived)) == [
+    assert rows(session_counts(corpus, perceived)) == [
         ["1", "2", "3", "1", "2", "1", "2", "0"],
         ["2", "1", "2", "2", "0", "0", "1", "1"],
         ["3", "2", "3", "1", "2", "2", "0", "1"],
@@ -80,7 +73,7 @@ def test_sessions_are_counted_by_gender_and_subset(
 def test_emotions_are_counted_by_ground_truth_and_the_poorest_session_is_told(
     corpus: RatedCorpus, perceived: pd.DataFrame
 ) -> None:
-    assert rows(emotion_table(corpus, perceived)) == [
+    assert rows(emotion_counts(corpus, perceived)) == [
         ["joy", "3", "2", "1", "2", "1", "0"],
         ["fear", "3", "1", "2", "1", "2", "1"],
     ]
@@ -89,7 +82,7 @@ def test_emotions_are_counted_by_ground_truth_and_the_poorest_session_is_told(
 def test_raters_are_counted_with_ties_and_gaps(
     corpus: RatedCorpus, perceived: pd.DataFrame
 ) -> None:
-    assert rows(rater_table(corpus, sizes(perceived))) == [
+    assert rows(rater_counts(corpus, sizes(perceived))) == [
         ["women", "2", "12", "6", "1", "0"],
         ["men", "2", "10", "5", "1", "1"],
     ]
@@ -135,8 +128,8 @@ def test_activation_is_counted_by_split_gender_and_level() -> None:
             "activation": [2.0, 3.5, 3.6, 7.0, 1.0],
         }
     )
-    table = activation_table(Corpus("own", utterances, (1.0, 7.0), 3.5, ()))
-    assert rows(table) == [
+    counts = activation_counts(Corpus("own", utterances, (1.0, 7.0), 3.5, ()))
+    assert rows(counts) == [
         ["train", "2", "3", "2", "0", "0", "1"],
         ["validation", "1", "1", "0", "1", "0", "0"],
         ["test", "1", "1", "0", "0", "1", "0"],

@@ -1,0 +1,138 @@
+"""Tell what sweeps found: one page that a reader needs nothing else for, as Markdown and CSV too.
+
+python search/report.py SWEEP...
+"""
+
+import argparse
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+
+from search import provenance
+from search.arguments import DEFAULTS, result_arguments
+from search.finished import split_address
+from search.front_text import plural
+from search.reporting.blocks import Report
+from search.reporting.chapters import chapters
+from search.reporting.origins import revision
+from search.reporting.page import page
+from search.reporting.source import Source, source_of
+from search.reporting.texts import PAGE, TABLES, markdown, tables
+from search.say import exit_status, say
+from search.storage import LocalStorage, Storage, open_storage
+from search.tracking import TrackingError
+from search.tracking_report import track_report
+
+REPORTS, TEXT = "reports", "report.md"
+LONGEST = 100  # characters of a folder's name
+
+
+def parse(argv: list[str] | None) -> dict[str, Any]:
+    """Options that were given, by name, and `sweeps`.
+
+    Exits with a message on a bad command line, as argparse does.
+    """
+    made = argparse.ArgumentParser(
+        prog="search/report.py",
+        description="Write what sweeps found as one HTML page that works without a network, as "
+        "Markdown, and each of its tables as CSV. Nothing is trained and no test data are read: "
+        "what replicate.py recorded of them is told.",
+        argument_default=argparse.SUPPRESS,
+    )
+    made.add_argument("sweeps", metavar="SWEEP", nargs="+", help="by its name or its folder")
+    kept = result_arguments(made)
+    kept.add_argument(
+        "--out",
+        metavar="DIR",
+        help=f"folder or URI to write to (default: <results>/{REPORTS}/SWEEP+SWEEP...)",
+    )
+    return vars(made.parse_args(argv))
+
+
+def found(given: dict[str, Any]) -> list[tuple[Source, Storage]]:
+    """The sweeps, each once, and the folders that hold them.
+
+    Raises:
+        NoSuchSweep: there is none of a name; names it.
+        NotBegun: one was stopped before its baseline was trained; names it.
+    """
+    sources: dict[str, tuple[Source, Storage]] = {}
+    for address in given["sweeps"]:
+        name, place = split_address(address, given.get("results"))
+        results = open_storage(place or str(DEFAULTS["results"]))
+        source = source_of(name, results)
+        sources.setdefault(source.sweep.folder.uri, (source, results))
+    return list(sources.values())
+
+
+def report_of(sources: Sequence[Source]) -> Report:
+    """The report on sweeps, made now."""
+    names = [source.sweep.name for source in sources]
+    when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+    made = (
+        f"Made {when} by: {provenance.command()} (fairser {provenance.versions()['fairser']}, "
+        f"{revision(provenance.git_revision())})"
+    )
+    return Report(f"fairser: {', '.join(names)}", made, chapters(sources))
+
+
+def folder_name(sources: Sequence[Source]) -> str:
+    """A folder of the sweeps' names, shortened where they are many."""
+    first, *others = (source.sweep.name for source in sources)
+    whole = "+".join([first, *others])
+    return whole if len(whole) <= LONGEST else f"{first}+{len(others)}"
+
+
+def run(given: dict[str, Any], console: Console) -> None:
+    """Everything the command does, given its options."""
+    pairs = found(given)
+    sources = [source for source, _ in pairs]
+    report = report_of(sources)
+    out = pairs[0][1].folder(f"{REPORTS}/{folder_name(sources)}")
+    if "out" in given:
+        out = open_storage(given["out"])
+    html = page(report).encode()
+    rows = tables(report)
+    files = {PAGE: html, TEXT: markdown(report).encode()}
+    for name, content in {**files, **{f"{TABLES}/{n}": c for n, c in rows.items()}}.items():
+        out.write(name, content)
+    say(console, f"page     {out.where(PAGE)}")
+    say(console, f"text     {out.where(TEXT)}")
+    say(console, f"tables   {out.where(TABLES)}: {plural(len(rows), 'file')}")
+    if isinstance(out, LocalStorage):
+        say(console, f"open     {opener()} {shlex.quote(out.where(PAGE))}")
+    track(pairs, given, html, console)
+
+
+def opener() -> str:
+    """What opens a file in a browser on this system."""
+    return {"darwin": "open", "win32": "start"}.get(sys.platform, "xdg-open")
+
+
+def track(
+    pairs: Sequence[tuple[Source, Storage]],
+    given: dict[str, Any],
+    html: bytes,
+    console: Console,
+) -> None:
+    """Put the page beside each sweep's run; files are written whatever MLflow says."""
+    own = {"tracking_uri": given["tracking_uri"]} if "tracking_uri" in given else {}
+    for source, results in pairs:
+        try:
+            if track_report(source.sweep, {**source.options, **own}, results, {PAGE: html}):
+                say(console, f"MLflow   {PAGE} is beside the run of {source.sweep.name}")
+        except TrackingError as error:
+            say(console, f"MLflow lacks the report: {error}", style="yellow")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; its exit status."""
+    return exit_status(lambda console: run(parse(argv), console), "interrupted")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

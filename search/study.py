@@ -1,0 +1,43 @@
+"""Configurations as a study of Optuna holds them, whoever asks it: the sampler, or a report."""
+
+import optuna
+from optuna.trial import TrialState, create_trial
+
+from fairser_core.metrics import cost
+from search.configurations import Configuration, counted, no_value
+from search.front import Floor, bound
+from search.space import Space
+
+FAILED = 1e3  # violation: farther from the feasible than any that missed the floor
+
+
+def told(
+    configuration: Configuration, space: Space, floor: Floor | None
+) -> optuna.trial.FrozenTrial:
+    """A configuration as a study holds it: costs of the objectives, and how it misses the floor."""
+    state, values, constraints = _STATES[configuration.state], None, None
+    if state == TrialState.COMPLETE:
+        metrics = configuration.metrics_at(configuration.epochs)
+        values = [cost(name, metrics[name]) for name in space.objectives]
+        lanes = configuration.lanes_at(configuration.epochs)
+        names = counted(space.objectives, bound(floor))
+        constraints = {"diverged_lanes": float(no_value(lanes, names))}
+        if floor:
+            constraints["floor"] = floor.violation(metrics)
+    if configuration.state == "failed":  # as FAIL, Optuna would learn nothing of it
+        constraints = {"failed": FAILED}
+    return create_trial(
+        state=state,
+        params=dict(configuration.values),
+        distributions=dict(space.search),
+        values=values,
+        constraints=constraints,
+    )
+
+
+_STATES = {
+    "running": TrialState.RUNNING,
+    "complete": TrialState.COMPLETE,
+    "stopped": TrialState.PRUNED,
+    "failed": TrialState.PRUNED,
+}
