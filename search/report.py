@@ -26,18 +26,16 @@ from search.say import exit_status, say
 from search.storage import LocalStorage, Storage, open_storage
 from search.tracking import TrackingError
 from search.tracking_report import track_report
+from search.typed import typed
 
 REPORTS, TEXT = "reports", "report.md"
 LONGEST = 100  # characters of a folder's name
 
 
-def parse(argv: list[str] | None) -> dict[str, Any]:
-    """Options that were given, by name, and `sweeps`.
-
-    Exits with a message on a bad command line, as argparse does.
-    """
+def parser() -> argparse.ArgumentParser:
+    """The parser; options that are not given are absent from its result."""
     made = argparse.ArgumentParser(
-        prog="search/report.py",
+        prog=typed("report"),
         description="Write what sweeps found as one HTML page that works without a network, as "
         "Markdown, and each of its tables as CSV. Nothing is trained and no test data are read: "
         "what replicate.py recorded of them is told.",
@@ -50,7 +48,7 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
         metavar="DIR",
         help=f"folder or URI to write to (default: <results>/{REPORTS}/SWEEP+SWEEP...)",
     )
-    return vars(made.parse_args(argv))
+    return made
 
 
 def found(given: dict[str, Any]) -> list[tuple[Source, Storage]]:
@@ -131,7 +129,7 @@ def track(
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; its exit status."""
-    return exit_status(lambda console: run(parse(argv), console), "interrupted")
+    return exit_status(lambda console: run(vars(parser().parse_args(argv)), console), "interrupted")
 
 
 if __name__ == "__main__":
