@@ -58,7 +58,8 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
     )
     made.add_argument("sweep", metavar="SWEEP", help="by its name or its folder")
     what = made.add_argument_group("what is replicated")
-    what.add_argument(
+    members = what.add_mutually_exclusive_group()
+    members.add_argument(
         "--pick",
         metavar="RULE|TRIAL@EPOCH",
         nargs="+",
@@ -66,6 +67,13 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
         help=f"members of the front: {', '.join([FAIREST_WITHIN, *RULES])}, {ALL}, or names as the "
         f"front's table prints them (default: {FAIREST_WITHIN}: the fairest within the tolerance "
         "of the baseline's accuracy)",
+    )
+    members.add_argument(
+        "--top",
+        metavar="N",
+        type=count,
+        help="the N members of the front that together dominate most: each adds the most "
+        "hypervolume to those before it",
     )
     what.add_argument(
         "--tolerance",
@@ -94,7 +102,7 @@ def run(given: dict[str, Any], console: Console) -> None:
     check_usable(results)
     sweep, options = opened(given["sweep"], results)
     options |= given
-    chosen = chosen_of(sweep, given["pick"], given["tolerance"])
+    chosen = chosen_of(sweep, given["pick"], given["tolerance"], given.get("top"))
     baseline = saved_baseline(sweep, results)
     what = [(sweep, chosen)]
     if baseline:
