@@ -26,17 +26,29 @@ def resampled(told: pd.DataFrame, seeds: Sequence[int], task: str, threshold: fl
         threshold: activation above it is high; of the activation task.
 
     Returns:
-        Each metric (draw, seed); NaN where it is undefined.
+        Each metric (draw, seed), of emotions their mean, and `<metric>_<emotion>`; NaN where it is
+        undefined.
     """
-    parts = _emotion(told, seeds) if task == "emotion" else _activation(told, seeds, threshold)
-    metrics = _emotion_metrics if task == "emotion" else resampling.activation_of
+    if task == "emotion":
+        emotions, parts = _emotion(told, seeds)
+        metrics = _emotion_metrics
+    else:
+        emotions, parts = [], _activation(told, seeds, threshold)
+        metrics = resampling.activation_of
     rng, found = np.random.default_rng(0), []
     for start in range(0, DRAWS, CHUNK):
         counts = resampling.drawn(parts.shape[1], min(CHUNK, DRAWS - start), rng)
-        # (part, draw, seed, term), then means over parts.
+        # (part, draw, seed, term)
         sums = np.tensordot(parts, counts, axes=([1], [1])).transpose(0, 3, 1, 2)
-        found.append({name: v.mean(axis=0) for name, v in metrics(sums).items()})
+        found.append(_with_means(metrics(sums), emotions))
     return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+
+
+def _with_means(found: Values, emotions: Sequence[str]) -> Values:
+    """Means over parts, and each emotion's own."""
+    means = {name: values.mean(axis=0) for name, values in found.items()}
+    each = {f"{n}_{e}": v[place] for n, v in found.items() for place, e in enumerate(emotions)}
+    return means | each
 
 
 def _by_utterance(told: pd.DataFrame, terms: Terms) -> Terms:
@@ -57,10 +69,10 @@ def _activation(told: pd.DataFrame, seeds: Sequence[int], threshold: float) -> T
     return _by_utterance(told, np.stack(each, axis=1))[None]
 
 
-def _emotion(told: pd.DataFrame, seeds: Sequence[int]) -> Terms:
-    """(emotion, utterance, seed, term)."""
-    parts = []
-    for _, rows in told.groupby("emotion", sort=False):
+def _emotion(told: pd.DataFrame, seeds: Sequence[int]) -> tuple[list[str], Terms]:
+    """The emotions, and (emotion, utterance, seed, term)."""
+    emotions, parts = [], []
+    for emotion, rows in told.groupby("emotion", sort=False):
         truth, s1 = rows["truth"].to_numpy(), rows["s1"].to_numpy()
         aligned = rows["aligned"].to_numpy()
         each = [
@@ -74,8 +86,9 @@ def _emotion(told: pd.DataFrame, seeds: Sequence[int]) -> Terms:
             )
             for seed in seeds
         ]
+        emotions.append(str(emotion))
         parts.append(_by_utterance(rows, np.stack(each, axis=1)))
-    return np.stack(parts)
+    return emotions, np.stack(parts)
 
 
 def _deviations(column: pd.Series) -> Terms:

@@ -1,0 +1,198 @@
+"""Systems that can be compared: of one task and corpus, tested on the same utterances."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from search import examined
+from search.examined import Examined
+from search.log import Log
+from search.outcome import System, systems
+from search.reporting.source import Source
+from search.storage import Storage
+from search.sweep import Sweep
+
+PAPERS = {
+    "baseline": "None",
+    "adversarial": "Adversarial",
+    "nonadversarial": "Non-adversarial",
+    "dnn": "DNN",
+    "lfr": "LFR",
+    "nrl": "NRL",
+    "fairrep_g": "FairRepG",
+    "fairrep_f": "FairRepF",
+    "fairrep": "FairRep",
+    "fairper": "FairPer",
+}
+"""What the papers call the systems of the spaces, in the order of their tables."""
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A system of a comparison.
+
+    Attributes:
+        system: named as the report names it.
+        member: its name in the front of its sweep; `baseline` for one.
+        sweep: that it is of.
+        folder: of the replication.
+        records: of its tests.
+        baseline: name of the system it is compared with; None for a baseline, or without one.
+    """
+
+    system: System
+    member: str
+    sweep: Sweep
+    folder: Storage
+    records: Sequence[Examined]
+    baseline: str | None = None
+
+    @property
+    def name(self) -> str:
+        """In the report."""
+        return self.system.name
+
+    def represented(self) -> pd.DataFrame | None:
+        """How the models of one seed represent what they were asked; None where it was not kept."""
+        kept = (examined.read_represented(self.folder, one) for one in self.records)
+        return next((table for table in kept if table is not None), None)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Systems that were tested on the same utterances.
+
+    Attributes:
+        task: of all.
+        corpus: its name.
+        threshold: activation above it is high; NaN in another task.
+        tested: baselines first, then in the order of the papers' tables.
+        lacking: what there is not, in sentences.
+    """
+
+    task: str
+    corpus: str
+    threshold: float
+    tested: Sequence[Tested]
+    lacking: Sequence[str]
+
+    @property
+    def systems(self) -> list[System]:
+        """Of those tested."""
+        return [one.system for one in self.tested]
+
+    @property
+    def baselines(self) -> dict[str, str]:
+        """Name of the system with which each one is compared, by its own."""
+        return {one.name: one.baseline for one in self.tested if one.baseline}
+
+
+def comparisons(sources: Sequence[Source]) -> list[Comparison]:
+    """What was tested of sweeps; sweeps of one corpus that were not tested are named there."""
+    by_corpus: dict[tuple[str, str], list[Source]] = {}
+    for source in sources:
+        facts = source.sweep.facts["corpus"]
+        by_corpus.setdefault((source.sweep.space.task, facts["fingerprint"]), []).append(source)
+    return [one for group in by_corpus.values() for one in _of_corpus(group)]
+
+
+def _of_corpus(group: Sequence[Source]) -> list[Comparison]:
+    read: dict[str, list[Tested]] = {}
+    lacking: dict[str, None] = {}
+    for source in group:
+        for sweep, folder in zip(_sweeps(source), source.replications, strict=True):
+            if folder.uri not in read:
+                read[folder.uri] = _read(sweep, folder)
+                lacking |= dict.fromkeys(_lost(sweep, folder))
+        if not read[source.replications[-1].uri]:
+            name = source.sweep.name
+            lacking[f"{name} has not been replicated: python search/replicate.py {name}"] = None
+    by_utterances: dict[tuple[str, ...], list[Tested]] = {}
+    for tested in read.values():
+        for one in tested:
+            # Of windows an utterance has several rows: these are another test.
+            by_utterances.setdefault(tuple(sorted(one.system.told["utterance"])), []).append(one)
+    space, facts = group[0].sweep.space, group[0].sweep.facts["corpus"]
+    made = [
+        Comparison(space.task, facts["name"], facts.get("threshold", float("nan")), named, ())
+        for named in (_named(found, group) for found in by_utterances.values())
+    ]
+    made = made or [Comparison(space.task, facts["name"], float("nan"), (), ())]
+    return [replace(made[0], lacking=tuple(lacking)), *made[1:]]
+
+
+def _sweeps(source: Source) -> list[Sweep]:
+    return [source.baseline, source.sweep] if source.baseline else [source.sweep]
+
+
+def _read(sweep: Sweep, folder: Storage) -> list[Tested]:
+    records = examined.read(folder)
+    return [
+        Tested(one, one.name, sweep, folder, [r for r in records if r.name == one.name])
+        for one in systems(folder)
+        if one.seeds
+    ]
+
+
+def _lost(sweep: Sweep, folder: Storage) -> Iterable[str]:
+    """What was to be replicated and could not be trained."""
+    trials = Log(folder).trials.values()
+    whole = [(t.values, t.limit) for t in trials if t.state == "complete"]
+    for trial in trials:
+        if trial.state == "failed" and (trial.values, trial.limit) not in whole:
+            values = ", ".join(f"{key} {value}" for key, value in trial.values.items())
+            told = f"{values or 'the baseline'} at epoch {trial.limit}"
+            yield f"{sweep.name}, {told}, could not be trained again: {trial.reason}"
+
+
+def _named(found: Sequence[Tested], group: Sequence[Source]) -> list[Tested]:
+    """With names that are shown and the baselines of each, in the order of the tables."""
+    order = [*PAPERS]
+    baselines = {source.sweep.name: source.baseline.name for source in group if source.baseline}
+    first = [one for one in found if one.sweep.name in baselines.values()]
+    others = [one for one in found if one.sweep.name not in baselines.values()]
+    others.sort(key=lambda one: [*order, one.sweep.space.name].index(one.sweep.space.name))
+    ordered = [*first, *others]
+    names = _names(ordered, {one.sweep.name for one in first})
+    of_baseline = {one.sweep.name: name for one, name in zip(first, names, strict=False)}
+    return [
+        replace(
+            one,
+            system=replace(one.system, name=name),
+            baseline=of_baseline.get(baselines.get(one.sweep.name, "")),
+        )
+        for one, name in zip(ordered, names, strict=True)
+    ]
+
+
+def _names(ordered: Sequence[Tested], baselines: set[str]) -> list[str]:
+    """The papers' words; where these are not enough, with the member, and then with the sweep."""
+    members = Counter(one.sweep.name for one in ordered)
+    told = [_words(one, ordered, baselines) for one in ordered]
+    levels = [int(members[one.sweep.name] > 1) for one in ordered]
+    while True:
+        names = [words[level] for words, level in zip(told, levels, strict=True)]
+        twice = {name for name, count in Counter(names).items() if count > 1}
+        if not twice:
+            return names
+        for name in twice:
+            rows = [row for row, own in enumerate(names) if own == name]
+            plain = [row for row in rows if ordered[row].sweep.name in baselines]
+            for row in rows if len(plain) != 1 else np.setdiff1d(rows, plain):
+                levels[row] = min(levels[row] + 1, len(told[row]) - 1)
+
+
+def _words(one: Tested, ordered: Sequence[Tested], baselines: set[str]) -> list[str]:
+    """A system's names, each more exact than the one before."""
+    word = PAPERS.get(one.sweep.space.name, one.sweep.space.name)
+    if one.sweep.name not in baselines:
+        return [word, f"{word} {one.member}", f"{word} {one.member} of {one.sweep.name}"]
+    others = [other.sweep.space.fixed for other in ordered if other.sweep.name in baselines]
+    own = one.sweep.space.fixed
+    differing = [key for key in own if any(other.get(key) != own[key] for other in others)]
+    settings = ", ".join(f"{key} {own[key]}" for key in differing)
+    exact = f"{word} of {one.sweep.name}"
+    return [word, f"{word} ({settings})" if settings else exact, exact]

@@ -1,0 +1,155 @@
+"""What the weight of a de-biasing term does to validation: Figures 1 to 3 of Gorrostieta et al."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from fairser_core.metrics import DIRECTIONS
+from search.configurations import Configuration, Configurations
+from search.front_plane import BASELINE_COLOUR, CHECK_COLOUR, FLOOR_COLOUR, FRONT_COLOUR
+from search.front_text import better, number
+from search.log import TrialRecord
+from search.reporting.blocks import Figure
+from search.reporting.cells import title
+from search.reporting.distributions import shared_legend
+from search.reporting.source import Source
+
+WEIGHTS = {
+    "adversarial": "alpha0",
+    "nonadversarial": "alpha1",
+    "nrl": "alpha",
+    "fairrep": "alpha",
+    "fairper": "lambda",
+    "lfr": "parity_weight",
+}
+"""The setting of each method that weighs its de-biasing term."""
+PANELS: dict[str, Sequence[Sequence[str]]] = {
+    "activation": (("ccc",), ("ccc_diff",), ("tpr_low_diff", "tpr_high_diff", "tpr_diff")),
+    "emotion": (("f1_macro_s1",), ("f1_macro_views",), ("parity_s2",), ("consistency_gender",)),
+}
+COLOURS = (FRONT_COLOUR, CHECK_COLOUR, FLOOR_COLOUR)
+SYMBOLS = ("circle", "triangle-up", "square")
+HEIGHT = 210  # pixels of a panel
+LEGEND = 60
+
+
+def weight_figure(source: Source) -> Figure | None:
+    """Metrics of every configuration at its end against the weight, a point a seed.
+
+    Args:
+        source: a sweep.
+
+    Returns:
+        None where the sweep searched no such weight, or trained nothing.
+    """
+    space = source.sweep.space
+    weight = WEIGHTS.get(space.method, "")
+    trials = source.sweep.log.trials.values()
+    ended = [one for one in Configurations().update(trials) if one.epochs]
+    if weight not in space.search or not ended:
+        return None
+    panels = PANELS[space.task]
+    figure = make_subplots(
+        rows=len(panels),
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=0.07,
+        subplot_titles=[_panel_title(metrics) for metrics in panels],
+    )
+    traces = [
+        (row, trace)
+        for row, metrics in enumerate(panels, start=1)
+        for trace in _panel(ended, weight, metrics)
+    ]
+    for (row, _), trace in zip(traces, shared_legend([t for _, t in traces]), strict=True):
+        figure.add_trace(trace, row=row, col=1)
+    for row, metrics in enumerate(panels, start=1):
+        _add_lines(figure, row, metrics, source)
+    if getattr(space.search[weight], "log", False):
+        figure.update_xaxes(type="log", exponentformat="power")
+    figure.update_xaxes(title={"text": f"{weight} of {source.sweep.name}"}, row=len(panels))
+    figure.update_yaxes(automargin=True)
+    figure.update_annotations(font_size=13)
+    figure.update_layout(
+        height=HEIGHT * len(panels) + LEGEND,
+        legend={"orientation": "h", "y": -0.6 / len(panels), "yanchor": "top", "x": 0},
+        margin={"l": 8, "r": 12, "t": 36, "b": 28},
+    )
+    like = "As Figures 1 to 3 of Gorrostieta et al., in validation: " if _is_theirs(source) else ""
+    caption = (
+        f"{like}each configuration of {source.sweep.name} at its end, over the weight {weight} of "
+        "its de-biasing term; a point is a seed, hollow where the configuration was stopped early. "
+        "The dashed line and the band are the mean and the spread of the baseline's seeds."
+    )
+    return Figure(f"weight-{source.sweep.name}", caption[0].upper() + caption[1:], figure)
+
+
+def _is_theirs(source: Source) -> bool:
+    return source.sweep.space.task == "activation"
+
+
+def _panel_title(metrics: Sequence[str]) -> str:
+    names = title(metrics[0]) if len(metrics) == 1 else "TPR metrics"
+    return f"{names} ({better(metrics[0])})"
+
+
+def _panel(
+    ended: Sequence[Configuration], weight: str, metrics: Sequence[str]
+) -> Iterator[go.Scatter]:
+    for place, metric in enumerate(metrics):
+        for whole in (True, False):
+            chosen = [one for one in ended if (one.state == "complete") == whole]
+            lanes = [
+                (one, seed, value)
+                for one in chosen
+                for seed, value in zip(one.seeds, one.lanes_at(one.epochs)[metric], strict=True)
+                if value is not None
+            ]
+            if lanes:
+                name = title(metric) if len(metrics) > 1 else "a seed"
+                yield _points(lanes, weight, place, name + ("" if whole else ", stopped early"))
+
+
+def _points(
+    lanes: Sequence[tuple[Configuration, int, float]], weight: str, place: int, name: str
+) -> go.Scatter:
+    symbol = SYMBOLS[place] + ("-open" if name.endswith("early") else "")
+    return go.Scatter(
+        x=[one.values[weight] for one, _, _ in lanes],
+        y=[value for _, _, value in lanes],
+        mode="markers",
+        name=name,
+        marker={"color": COLOURS[place], "symbol": symbol, "size": 6, "opacity": 0.75},
+        hovertext=[
+            f"trial {one.number}, seed {seed}<br>{weight} {number(one.values[weight])}: {value:.3f}"
+            for one, seed, value in lanes
+        ],
+        hoverinfo="text",
+    )
+
+
+def _add_lines(figure: go.Figure, row: int, metrics: Sequence[str], source: Source) -> None:
+    """The baseline's mean and spread, and zero where that is best."""
+    if DIRECTIONS[metrics[0]] == "zero":
+        figure.add_hline(0, line={"width": 1, "color": "#888888"}, row=row)
+    last = [trial for trial in _baseline_trials(source) if trial.epochs][-1:]
+    for metric in metrics if last else ():
+        lanes = np.array(last[0].epochs[-1].lanes[metric], dtype=np.float64)
+        known = lanes[~np.isnan(lanes)]
+        # Of several metrics in one panel the bands would hide each other.
+        if not len(known) or len(metrics) > 1:
+            continue
+        mean, spread = known.mean(), known.std(ddof=1) if len(known) > 1 else 0.0
+        figure.add_hline(mean, line={"dash": "dash", "color": BASELINE_COLOUR}, row=row)
+        figure.add_hrect(
+            mean - spread, mean + spread, fillcolor=BASELINE_COLOUR, opacity=0.15, line_width=0,
+            row=row,
+        )  # fmt: skip
+
+
+def _baseline_trials(source: Source) -> list[TrialRecord]:
+    if source.baseline is None:
+        return []
+    return [t for t in source.baseline.log.trials.values() if t.state == "complete"]
