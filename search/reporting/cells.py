@@ -22,10 +22,11 @@ TITLES = {
     "consistency_emotion": "consistency, prediction",
 }
 """What the papers call the metrics."""
-HOW = (
-    "Mean over seeds ± spread (standard deviation) [95 % interval of the mean, by a bootstrap over "
-    "seeds and utterances]; a single seed has no spread."
+SPREAD = (
+    "Mean over seeds ± spread (standard deviation), which a single seed does not have; seeds in "
+    "which a value is undefined do not count."
 )
+HOW = f"{SPREAD} In brackets: 95 % interval of the mean, by a bootstrap over seeds and utterances."
 UNKNOWN = "-"
 
 

@@ -28,6 +28,7 @@ PAPERS = {
     "fairper": "FairPer",
 }
 """What the papers call the systems of the spaces, in the order of their tables."""
+LETTERS = "abcdefghijklmnopqrstuvwxyz"  # of baselines, whose own names say nothing
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Tested:
         folder: of the replication.
         records: of its tests.
         baseline: name of the system it is compared with; None for a baseline, or without one.
+        serves: sweeps that it is the baseline of.
     """
 
     system: System
@@ -49,6 +51,7 @@ class Tested:
     folder: Storage
     records: Sequence[Examined]
     baseline: str | None = None
+    serves: Sequence[str] = ()
 
     @property
     def name(self) -> str:
@@ -163,6 +166,7 @@ def _named(found: Sequence[Tested], group: Sequence[Source]) -> list[Tested]:
             one,
             system=replace(one.system, name=name),
             baseline=of_baseline.get(baselines.get(one.sweep.name, "")),
+            serves=[sweep for sweep, base in baselines.items() if base == one.sweep.name],
         )
         for one, name in zip(ordered, names, strict=True)
     ]
@@ -190,9 +194,7 @@ def _words(one: Tested, ordered: Sequence[Tested], baselines: set[str]) -> list[
     word = PAPERS.get(one.sweep.space.name, one.sweep.space.name)
     if one.sweep.name not in baselines:
         return [word, f"{word} {one.member}", f"{word} {one.member} of {one.sweep.name}"]
-    others = [other.sweep.space.fixed for other in ordered if other.sweep.name in baselines]
-    own = one.sweep.space.fixed
-    differing = [key for key in own if any(other.get(key) != own[key] for other in others)]
-    settings = ", ".join(f"{key} {own[key]}" for key in differing)
+    alike = [other.sweep.name for other in ordered if other.sweep.name in baselines]
+    place = alike.index(one.sweep.name)
     exact = f"{word} of {one.sweep.name}"
-    return [word, f"{word} ({settings})" if settings else exact, exact]
+    return [word, f"{word} {LETTERS[place]}" if place < len(LETTERS) else exact, exact]

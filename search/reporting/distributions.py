@@ -73,14 +73,21 @@ def _box(system: System, metric: str, colour: str) -> go.Box:
         pointpos=0,
         jitter=0.5,
         quartilemethod="linear",
-        marker={"color": colour, "size": 4, "opacity": 0.7},
+        marker={"color": colour, "size": 5, "opacity": 0.8},
         line={"width": 1.2},
+        fillcolor="rgba(128, 128, 128, 0.2)",  # points are seen through it
         hovertext=[
             f"seed {seed}: {value:.3f}" for seed, value in zip(seeds, values[known], strict=True)
         ],
         hoverinfo="text",
         name=system.name,
     )
+
+
+def below(pixels: float, height: float) -> dict[str, object]:
+    """A legend so far below the panels, which together are so high."""
+    place = {"y": -pixels / height, "yanchor": "top", "x": 0, "xanchor": "left"}
+    return {"orientation": "h", **place}
 
 
 def short(name: str) -> str:

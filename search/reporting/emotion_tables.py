@@ -9,7 +9,7 @@ import pandas as pd
 from fairser_core.courses.answers import NEIGHBOURS
 from fairser_core.detection import f1_macro, f1_weighted
 from search.reporting.blocks import Table
-from search.reporting.cells import HOW, cell, values
+from search.reporting.cells import HOW, SPREAD, cell, values
 from search.reporting.cells import number as shown
 from search.reporting.comparison import Comparison
 from search.reporting.system_tables import Estimated
@@ -27,6 +27,7 @@ class Layout:
         caption: of the table; how the numbers came about is added.
         metrics: by what the paper calls them.
         percent: whether the paper shows percentages.
+        intervals: whether there are any.
         reference: heading of a column of what is had for nothing, and its values by row, from the
             answers of an emotion's detectors; None without such a column.
     """
@@ -35,6 +36,7 @@ class Layout:
     caption: str
     metrics: Mapping[str, str]
     percent: bool = False
+    intervals: bool = True
     reference: tuple[str, Callable[[pd.DataFrame], Mapping[str, float]]] | None = None
 
 
@@ -109,6 +111,7 @@ LAYOUTS = (
         "both. No intervals: what the genders hear is not among the answers kept.",
         {"M": "f1_male", "F": "f1_female"},
         percent=True,
+        intervals=False,
     ),
     Layout(
         "table-4",
@@ -159,7 +162,7 @@ def emotion_table(layout: Layout, prefix: str, comparison: Comparison, found: Es
                 data.append({**about, "system": layout.reference[0], "mean": known})
     last = [layout.reference[0]] if layout.reference else []
     columns = ["emotion", *(system.name for system in comparison.systems), *last]
-    caption = f"{layout.caption} {HOW}"
+    caption = f"{layout.caption} {HOW if layout.intervals else SPREAD}"
     return Table(f"{prefix}-{layout.name}", caption, columns, rows, pd.DataFrame(data))
 
 

@@ -11,7 +11,7 @@ from search.perception_png import COLOURS
 from search.reporting.blocks import Block, Figure, Words
 from search.reporting.cells import number
 from search.reporting.comparison import Comparison
-from search.reporting.distributions import shared_legend, short
+from search.reporting.distributions import below, shared_legend, short
 from search.reporting.neighbourhoods import Neighbourhood, Neighbourhoods, neighbourhoods
 
 HEIGHT = 250  # pixels of a panel
@@ -84,8 +84,8 @@ def _figure(found: Neighbourhoods) -> go.Figure:
     figure.update_annotations(font_size=12)
     figure.update_layout(
         height=HEIGHT * rows + 150,
-        legend={"orientation": "h", "y": -0.06 / rows, "yanchor": "top", "x": 0},
-        margin={"l": 8, "r": 8, "t": 56, "b": 8},
+        legend=below(12, HEIGHT * rows),
+        margin={"l": 8, "r": 8, "t": 60, "b": 8},
     )
     return figure
 
@@ -105,7 +105,7 @@ def _points(panel: Neighbourhood, emotion: str) -> list[go.Scatter]:
                     y=panel.places[rows, 1],
                     mode="markers",
                     name=f"{PEOPLE[gender]}'s, {emotion if truth else 'another emotion'}",
-                    marker={"color": COLOURS[gender], "symbol": symbol, "size": 5, "opacity": 0.8},
+                    marker={"color": COLOURS[gender], "symbol": symbol, "size": 6, "opacity": 0.8},
                     hoverinfo="name",
                 )
             )

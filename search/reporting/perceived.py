@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 from search.description import PEOPLE
 from search.perception_png import COLOURS
 from search.reporting.blocks import Block, Figure, Table
-from search.reporting.distributions import shared_legend
+from search.reporting.distributions import below, shared_legend
 
 DATA = {"all": "all utterances (Figure 1)", "S2": "S2 (Figure 2)"}
 PATTERNS = {"female": "/", "male": ""}  # tells them apart also without colours
@@ -40,7 +40,8 @@ def agreement_blocks(name: str, corpus: str, rows: Rows) -> list[Block]:
         Figure(f"{name}-figure", caption, _figure(table)),
         Table(
             f"{name}-table",
-            caption,
+            f"Figures 1 and 2 of Chien & Lee on {corpus} in numbers: how often the consensus of "
+            "the women, and of the men, is the ground truth.",
             ["emotion", "data", "women", "men", "women less men"],
             [_row(table, data, emotion) for data, emotion in _groups(table)],
             table,
@@ -89,7 +90,7 @@ def _figure(table: pd.DataFrame) -> go.Figure:
     figure.update_layout(
         height=HEIGHT * len(DATA) + 50,
         barmode="group",
-        legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0},
+        legend=below(40, HEIGHT * len(DATA)),
         margin={"l": 8, "r": 12, "t": 36, "b": 28},
     )
     return figure

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from search.front_text import number, plural
+from search.log import Value
 from search.outcome import Estimate
 from search.reporting.blocks import Table
 from search.reporting.cells import HOW, cell, difference_cell, title, values
@@ -42,12 +43,15 @@ def systems_table(name: str, comparison: Comparison) -> Table:
     return Table(
         name,
         "The systems compared. Each was trained again with fresh seeds, as far as the member of "
-        "the front went, and each model tested once.",
-        ["system", "sweep", "member", "searched values", "epochs", "seeds", "diverged", "tested"],
+        "the front went, and each model tested once. Settings are those searched, "
+        "and of a baseline those fixed.",
+        ["system", "sweep", "member", "settings", "epochs", "seeds", "diverged", "tested"],
         [
             [
-                *(str(facts[key]) for key in ("system", "sweep", "member")),
-                ", ".join(f"{key} {number(value)}" for key, value in one.records[0].values.items()),
+                one.name,
+                one.sweep.name,
+                f"baseline of {', '.join(one.serves)}" if one.serves else one.member,
+                ", ".join(f"{key} {number(value)}" for key, value in _settings(one).items()),
                 *(str(facts[key]) for key in ("epochs", "seeds", "diverged", "tested")),
             ]
             for one, facts in zip(comparison.tested, told, strict=True)
@@ -56,12 +60,17 @@ def systems_table(name: str, comparison: Comparison) -> Table:
     )
 
 
+def _settings(one: Tested) -> Mapping[str, Value]:
+    return one.sweep.space.fixed if one.serves else one.records[0].values
+
+
 def _facts(one: Tested) -> dict[str, object]:
     return {
         "system": one.name,
         "sweep": one.sweep.name,
         "member": one.member,
-        **one.records[0].values,
+        "baseline": one.baseline,
+        **_settings(one),
         "epochs": one.records[0].epoch,
         "seeds": len(one.system.seeds),
         "diverged": one.system.diverged,

@@ -1,19 +1,22 @@
 """What the weight of a de-biasing term does to validation: Figures 1 to 3 of Gorrostieta et al."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
+from optuna.distributions import BaseDistribution
 from plotly.subplots import make_subplots
 
 from fairser_core.metrics import DIRECTIONS
 from search.configurations import Configuration, Configurations
+from search.domain import domain_table
 from search.front_plane import BASELINE_COLOUR, CHECK_COLOUR, FLOOR_COLOUR, FRONT_COLOUR
 from search.front_text import better, number
 from search.log import TrialRecord
 from search.reporting.blocks import Figure
 from search.reporting.cells import title
-from search.reporting.distributions import shared_legend
+from search.reporting.distributions import below, shared_legend
 from search.reporting.source import Source
 
 WEIGHTS = {
@@ -67,14 +70,14 @@ def weight_figure(source: Source) -> Figure | None:
         figure.add_trace(trace, row=row, col=1)
     for row, metrics in enumerate(panels, start=1):
         _add_lines(figure, row, metrics, source)
-    if getattr(space.search[weight], "log", False):
-        figure.update_xaxes(type="log", exponentformat="power")
+    figure.update_xaxes(**_axis(space.search[weight]))
     figure.update_xaxes(title={"text": f"{weight} of {source.sweep.name}"}, row=len(panels))
     figure.update_yaxes(automargin=True)
     figure.update_annotations(font_size=13)
     figure.update_layout(
         height=HEIGHT * len(panels) + LEGEND,
-        legend={"orientation": "h", "y": -0.6 / len(panels), "yanchor": "top", "x": 0},
+        legend=below(52, HEIGHT * len(panels)),
+        showlegend=len({trace.name for _, trace in traces}) > 1,
         margin={"l": 8, "r": 12, "t": 36, "b": 28},
     )
     like = "As Figures 1 to 3 of Gorrostieta et al., in validation: " if _is_theirs(source) else ""
@@ -84,6 +87,16 @@ def weight_figure(source: Source) -> Figure | None:
         "The dashed line and the band are the mean and the spread of the baseline's seeds."
     )
     return Figure(f"weight-{source.sweep.name}", caption[0].upper() + caption[1:], figure)
+
+
+def _axis(domain: BaseDistribution) -> dict[str, object]:
+    """The range searched, logarithmic if it was searched so."""
+    table = domain_table(domain)
+    if not table.get("log"):
+        return {}
+    low, high = math.log10(table["low"]), math.log10(table["high"])
+    ticks = {"dtick": 1} if high - low >= 2 else {}
+    return {"type": "log", "range": [low - 0.1, high + 0.1], "exponentformat": "power", **ticks}
 
 
 def _is_theirs(source: Source) -> bool:
