@@ -144,6 +144,10 @@ def _lost(sweep: Sweep, folder: Storage) -> Iterable[str]:
     """What was to be replicated and could not be trained."""
     trials = Log(folder).trials.values()
     whole = [(t.values, t.limit) for t in trials if t.state == "complete"]
+    records = examined.read(folder)
+    for name in dict.fromkeys(one.name for one in records):
+        if not any(one.seeds for one in records if one.name == name):
+            yield f"{sweep.name}, {name}: none of its seeds has a model, all diverged"
     for trial in trials:
         if trial.state == "failed" and (trial.values, trial.limit) not in whole:
             values = ", ".join(f"{key} {value}" for key, value in trial.values.items())

@@ -1,7 +1,5 @@
 """How metrics spread over seeds, as in Figures 1 to 3 of Gorrostieta et al."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -13,10 +11,10 @@ from search.outcome import SHOWN, System
 from search.reporting.blocks import Figure
 from search.reporting.cells import title
 from search.reporting.comparison import Comparison
+from search.reporting.panels import laid_out, short
 
 ROW = 26  # pixels of a box
 AROUND = 78  # of a panel's title and axis
-LIMIT = 22  # characters of a name beside a box
 
 
 def boxes(name: str, comparison: Comparison) -> Figure:
@@ -41,13 +39,6 @@ def boxes(name: str, comparison: Comparison) -> Figure:
             figure.add_trace(_box(system, metric, colour), row=row, col=1)
         if DIRECTIONS[metric] == "zero":
             figure.add_vline(0, line={"dash": "dash", "width": 1, "color": "#888888"}, row=row)
-    figure.update_annotations(font_size=13)
-    figure.update_yaxes(automargin=True)
-    figure.update_layout(
-        height=height * len(metrics),
-        showlegend=False,
-        margin={"l": 8, "r": 12, "t": 36, "b": 28},
-    )
     like = (
         "Like Figures 1 to 3 of Gorrostieta et al., which are of the validation set: "
         if comparison.task == "activation"
@@ -58,7 +49,7 @@ def boxes(name: str, comparison: Comparison) -> Figure:
         "seed; boxes are quartiles and the median, whiskers reach the farthest seed within 1.5 "
         "times the box. The baseline has another colour."
     )
-    return Figure(name, caption[0].upper() + caption[1:], figure)
+    return Figure(name, caption[0].upper() + caption[1:], laid_out(figure, height * len(metrics)))
 
 
 def _box(system: System, metric: str, colour: str) -> go.Box:
@@ -82,28 +73,3 @@ def _box(system: System, metric: str, colour: str) -> go.Box:
         hoverinfo="text",
         name=system.name,
     )
-
-
-def below(pixels: float, height: float) -> dict[str, object]:
-    """A legend so far below the panels, which together are so high."""
-    place = {"y": -pixels / height, "yanchor": "top", "x": 0, "xanchor": "left"}
-    return {"orientation": "h", **place}
-
-
-def short(name: str) -> str:
-    """A name in two lines, if it is too long for a narrow picture."""
-    if len(name) <= LIMIT or " " not in name:
-        return name
-    spaces = [place for place, sign in enumerate(name) if sign == " "]
-    middle = min(spaces, key=lambda place: abs(place - len(name) / 2))
-    return f"{name[:middle]}<br>{name[middle + 1 :]}"
-
-
-def shared_legend(entries: Sequence[go.Scatter]) -> list[go.Scatter]:
-    """Traces with each name once in the legend."""
-    seen: set[str] = set()
-    for entry in entries:
-        entry.showlegend = entry.name not in seen
-        entry.legendgroup = entry.name
-        seen.add(entry.name)
-    return list(entries)

@@ -11,8 +11,8 @@ from search.perception_png import COLOURS
 from search.reporting.blocks import Block, Figure, Words
 from search.reporting.cells import number
 from search.reporting.comparison import Comparison
-from search.reporting.distributions import below, shared_legend, short
 from search.reporting.neighbourhoods import Neighbourhood, Neighbourhoods, neighbourhoods
+from search.reporting.panels import laid_out, once_in_legend, short
 
 HEIGHT = 250  # pixels of a panel
 COLUMNS = 2
@@ -76,18 +76,12 @@ def _figure(found: Neighbourhoods) -> go.Figure:
         for place, panel in enumerate(found.panels)
         for trace in _points(panel, found.emotion)
     ]
-    shared_legend([trace for _, trace in placed])
+    once_in_legend([trace for _, trace in placed])
     for place, trace in placed:
         figure.add_trace(trace, row=place // columns + 1, col=place % columns + 1)
     for axes in (figure.update_xaxes, figure.update_yaxes):
         axes(showticklabels=False, showgrid=False, zeroline=False, showline=True, mirror=True)
-    figure.update_annotations(font_size=12)
-    figure.update_layout(
-        height=HEIGHT * rows + 150,
-        legend=below(12, HEIGHT * rows),
-        margin={"l": 8, "r": 8, "t": 60, "b": 8},
-    )
-    return figure
+    return laid_out(figure, HEIGHT * rows, 12, {"r": 8, "t": 60})
 
 
 def _panel_title(panel: Neighbourhood) -> str:

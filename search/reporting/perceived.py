@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 from search.description import PEOPLE
 from search.perception_png import COLOURS
 from search.reporting.blocks import Block, Figure, Table
-from search.reporting.distributions import below, shared_legend
+from search.reporting.panels import laid_out, once_in_legend
 
 DATA = {"all": "all utterances (Figure 1)", "S2": "S2 (Figure 2)"}
 PATTERNS = {"female": "/", "male": ""}  # tells them apart also without colours
@@ -82,18 +82,12 @@ def _figure(table: pd.DataFrame) -> go.Figure:
         for row, data in enumerate(DATA, start=1)
         for gender in PEOPLE
     ]
-    shared_legend([trace for _, trace in bars])
+    once_in_legend([trace for _, trace in bars])
     for row, trace in bars:
         figure.add_trace(trace, row=row, col=1)
-    figure.update_yaxes(range=[0, 1], tickformat=".0%", automargin=True)
-    figure.update_annotations(font_size=13)
-    figure.update_layout(
-        height=HEIGHT * len(DATA) + 50,
-        barmode="group",
-        legend=below(40, HEIGHT * len(DATA)),
-        margin={"l": 8, "r": 12, "t": 36, "b": 28},
-    )
-    return figure
+    figure.update_yaxes(range=[0, 1], tickformat=".0%")
+    figure.update_layout(barmode="group")
+    return laid_out(figure, HEIGHT * len(DATA), 40)
 
 
 def _bars(rows: pd.DataFrame, gender: str) -> go.Bar:

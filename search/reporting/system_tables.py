@@ -113,7 +113,7 @@ def main_table(
     return Table(name, caption, columns, rows, pd.DataFrame(data))
 
 
-def tested_text(comparison: Comparison) -> str:
+def extent_text(comparison: Comparison) -> str:
     """On how much these systems were tested."""
     count = comparison.tested[0].system.told["utterance"].nunique()
     seeds = sorted({seed for system in comparison.systems for seed in system.seeds})

@@ -12,7 +12,7 @@ from search.reporting.emotion_tables import LAYOUTS, emotion_table, metrics_of, 
 from search.reporting.neighbourhood_figure import neighbourhood_blocks
 from search.reporting.perceived import agreement_blocks
 from search.reporting.source import Source
-from search.reporting.system_tables import main_table, systems_table, tested_text
+from search.reporting.system_tables import extent_text, main_table, systems_table
 from search.reporting.weights import weight_figure
 
 TASKS = {"activation": "Activation", "emotion": "Emotions"}
@@ -63,7 +63,7 @@ def _tested(prefix: str, comparison: Comparison) -> list[Block]:
     )
     blocks: list[Block] = [
         *lacking,
-        Words(tested_text(comparison)),
+        Words(extent_text(comparison)),
         systems_table(f"{prefix}-systems", comparison),
         main_table(f"{prefix}-main", comparison, found, shown),
     ]

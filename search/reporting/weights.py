@@ -16,7 +16,7 @@ from search.front_text import better, number
 from search.log import TrialRecord
 from search.reporting.blocks import Figure
 from search.reporting.cells import title
-from search.reporting.distributions import below, shared_legend
+from search.reporting.panels import laid_out, once_in_legend
 from search.reporting.source import Source
 
 WEIGHTS = {
@@ -35,7 +35,6 @@ PANELS: dict[str, Sequence[Sequence[str]]] = {
 COLOURS = (FRONT_COLOUR, CHECK_COLOUR, FLOOR_COLOUR)
 SYMBOLS = ("circle", "triangle-up", "square")
 HEIGHT = 210  # pixels of a panel
-LEGEND = 60
 
 
 def weight_figure(source: Source) -> Figure | None:
@@ -66,26 +65,21 @@ def weight_figure(source: Source) -> Figure | None:
         for row, metrics in enumerate(panels, start=1)
         for trace in _panel(ended, weight, metrics)
     ]
-    for (row, _), trace in zip(traces, shared_legend([t for _, t in traces]), strict=True):
+    once_in_legend([trace for _, trace in traces])
+    for row, trace in traces:
         figure.add_trace(trace, row=row, col=1)
     for row, metrics in enumerate(panels, start=1):
         _add_lines(figure, row, metrics, source)
     figure.update_xaxes(**_axis(space.search[weight]))
     figure.update_xaxes(title={"text": f"{weight} of {source.sweep.name}"}, row=len(panels))
-    figure.update_yaxes(automargin=True)
-    figure.update_annotations(font_size=13)
-    figure.update_layout(
-        height=HEIGHT * len(panels) + LEGEND,
-        legend=below(52, HEIGHT * len(panels)),
-        showlegend=len({trace.name for _, trace in traces}) > 1,
-        margin={"l": 8, "r": 12, "t": 36, "b": 28},
-    )
     like = "As Figures 1 to 3 of Gorrostieta et al., in validation: " if _is_theirs(source) else ""
     caption = (
         f"{like}each configuration of {source.sweep.name} at its end, over the weight {weight} of "
         "its de-biasing term; a point is a seed, hollow where the configuration was stopped early. "
         "The dashed line and the band are the mean and the spread of the baseline's seeds."
     )
+    kinds = {trace.name for _, trace in traces}
+    laid_out(figure, HEIGHT * len(panels), 52 if len(kinds) > 1 else None, {"b": 52})
     return Figure(f"weight-{source.sweep.name}", caption[0].upper() + caption[1:], figure)
 
 
