@@ -58,23 +58,7 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
     )
     made.add_argument("sweep", metavar="SWEEP", help="by its name or its folder")
     what = made.add_argument_group("what is replicated")
-    members = what.add_mutually_exclusive_group()
-    members.add_argument(
-        "--pick",
-        metavar="RULE|TRIAL@EPOCH",
-        nargs="+",
-        default=[FAIREST_WITHIN],
-        help=f"members of the front: {', '.join([FAIREST_WITHIN, *RULES])}, {ALL}, or names as the "
-        f"front's table prints them (default: {FAIREST_WITHIN}: the fairest within the tolerance "
-        "of the baseline's accuracy)",
-    )
-    members.add_argument(
-        "--top",
-        metavar="N",
-        type=count,
-        help="the N members of the front that together dominate most: each adds the most "
-        "hypervolume to those before it",
-    )
+    _member_arguments(what)
     what.add_argument(
         "--tolerance",
         metavar="X",
@@ -94,6 +78,27 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
     given = vars(made.parse_args(argv))
     given["sweep"], results = split_address(given["sweep"], given.get("results"))
     return {**given, "results": results or DEFAULTS["results"]}
+
+
+def _member_arguments(what: argparse._ArgumentGroup) -> None:
+    """Options that say which members are replicated; not more than one of them is given."""
+    members = what.add_mutually_exclusive_group()
+    members.add_argument(
+        "--pick",
+        metavar="RULE|TRIAL@EPOCH",
+        nargs="+",
+        default=[FAIREST_WITHIN],
+        help=f"members of the front: {', '.join([FAIREST_WITHIN, *RULES])}, {ALL}, or names as the "
+        f"front's table prints them (default: {FAIREST_WITHIN}: the fairest within the tolerance "
+        "of the baseline's accuracy)",
+    )
+    members.add_argument(
+        "--top",
+        metavar="N",
+        type=count,
+        help="the N members of the front that together dominate most: each adds the most "
+        "hypervolume to those before it",
+    )
 
 
 def run(given: dict[str, Any], console: Console) -> None:

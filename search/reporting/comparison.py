@@ -1,34 +1,19 @@
 """Systems that can be compared: of one task and corpus, tested on the same utterances."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from search import examined
 from search.examined import Examined
 from search.log import Log
 from search.outcome import System, systems
+from search.reporting import naming
+from search.reporting.naming import Origin
 from search.reporting.source import Source
 from search.storage import Storage
 from search.sweep import Sweep
-
-PAPERS = {
-    "baseline": "None",
-    "adversarial": "Adversarial",
-    "nonadversarial": "Non-adversarial",
-    "dnn": "DNN",
-    "lfr": "LFR",
-    "nrl": "NRL",
-    "fairrep_g": "FairRepG",
-    "fairrep_f": "FairRepF",
-    "fairrep": "FairRep",
-    "fairper": "FairPer",
-}
-"""What the papers call the systems of the spaces, in the order of their tables."""
-LETTERS = "abcdefghijklmnopqrstuvwxyz"  # of baselines, whose own names say nothing
 
 
 @dataclass(frozen=True)
@@ -157,13 +142,15 @@ def _lost(sweep: Sweep, folder: Storage) -> Iterable[str]:
 
 def _named(found: Sequence[Tested], group: Sequence[Source]) -> list[Tested]:
     """With names that are shown and the baselines of each, in the order of the tables."""
-    order = [*PAPERS]
     baselines = {source.sweep.name: source.baseline.name for source in group if source.baseline}
     first = [one for one in found if one.sweep.name in baselines.values()]
     others = [one for one in found if one.sweep.name not in baselines.values()]
-    others.sort(key=lambda one: [*order, one.sweep.space.name].index(one.sweep.space.name))
-    ordered = [*first, *others]
-    names = _names(ordered, {one.sweep.name for one in first})
+    ordered = [*first, *sorted(others, key=lambda one: naming.place(one.sweep.space.name))]
+    origins = [
+        Origin(one.sweep.space.name, one.sweep.name, one.member, place < len(first))
+        for place, one in enumerate(ordered)
+    ]
+    names = naming.names(origins)
     of_baseline = {one.sweep.name: name for one, name in zip(first, names, strict=False)}
     return [
         replace(
@@ -174,31 +161,3 @@ def _named(found: Sequence[Tested], group: Sequence[Source]) -> list[Tested]:
         )
         for one, name in zip(ordered, names, strict=True)
     ]
-
-
-def _names(ordered: Sequence[Tested], baselines: set[str]) -> list[str]:
-    """The papers' words; where these are not enough, with the member, and then with the sweep."""
-    members = Counter(one.sweep.name for one in ordered)
-    told = [_words(one, ordered, baselines) for one in ordered]
-    levels = [int(members[one.sweep.name] > 1) for one in ordered]
-    while True:
-        names = [words[level] for words, level in zip(told, levels, strict=True)]
-        twice = {name for name, count in Counter(names).items() if count > 1}
-        if not twice:
-            return names
-        for name in twice:
-            rows = [row for row, own in enumerate(names) if own == name]
-            plain = [row for row in rows if ordered[row].sweep.name in baselines]
-            for row in rows if len(plain) != 1 else np.setdiff1d(rows, plain):
-                levels[row] = min(levels[row] + 1, len(told[row]) - 1)
-
-
-def _words(one: Tested, ordered: Sequence[Tested], baselines: set[str]) -> list[str]:
-    """A system's names, each more exact than the one before."""
-    word = PAPERS.get(one.sweep.space.name, one.sweep.space.name)
-    if one.sweep.name not in baselines:
-        return [word, f"{word} {one.member}", f"{word} {one.member} of {one.sweep.name}"]
-    alike = [other.sweep.name for other in ordered if other.sweep.name in baselines]
-    place = alike.index(one.sweep.name)
-    exact = f"{word} of {one.sweep.name}"
-    return [word, f"{word} {LETTERS[place]}" if place < len(LETTERS) else exact, exact]

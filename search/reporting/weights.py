@@ -34,6 +34,7 @@ PANELS: dict[str, Sequence[Sequence[str]]] = {
 }
 COLOURS = (FRONT_COLOUR, CHECK_COLOUR, FLOOR_COLOUR)
 SYMBOLS = ("circle", "triangle-up", "square")
+EARLY = ", not to the last epoch"
 HEIGHT = 210  # pixels of a panel
 
 
@@ -72,15 +73,19 @@ def weight_figure(source: Source) -> Figure | None:
         _add_lines(figure, row, metrics, source)
     figure.update_xaxes(**_axis(space.search[weight]))
     figure.update_xaxes(title={"text": f"{weight} of {source.sweep.name}"}, row=len(panels))
-    like = "As Figures 1 to 3 of Gorrostieta et al., in validation: " if _is_theirs(source) else ""
-    caption = (
-        f"{like}each configuration of {source.sweep.name} at its end, over the weight {weight} of "
-        "its de-biasing term; a point is a seed, hollow where the configuration was stopped early. "
-        "The dashed line and the band are the mean and the spread of the baseline's seeds."
-    )
     kinds = {trace.name for _, trace in traces}
     laid_out(figure, HEIGHT * len(panels), 52 if len(kinds) > 1 else None, {"b": 52})
-    return Figure(f"weight-{source.sweep.name}", caption[0].upper() + caption[1:], figure)
+    return Figure(f"weight-{source.sweep.name}", _caption(source, weight), figure)
+
+
+def _caption(source: Source, weight: str) -> str:
+    theirs = source.sweep.space.task == "activation"
+    like = "As Figures 1 to 3 of Gorrostieta et al., in validation: each" if theirs else "Each"
+    return (
+        f"{like} configuration of {source.sweep.name} at its end, over the weight {weight} of its "
+        "de-biasing term; a point is a seed, hollow where it was not trained to the last epoch. "
+        "The dashed line and the band are the mean and the spread of the baseline's seeds."
+    )
 
 
 def _axis(domain: BaseDistribution) -> dict[str, object]:
@@ -91,10 +96,6 @@ def _axis(domain: BaseDistribution) -> dict[str, object]:
     low, high = math.log10(table["low"]), math.log10(table["high"])
     ticks = {"dtick": 1} if high - low >= 2 else {}
     return {"type": "log", "range": [low - 0.1, high + 0.1], "exponentformat": "power", **ticks}
-
-
-def _is_theirs(source: Source) -> bool:
-    return source.sweep.space.task == "activation"
 
 
 def _panel_title(metrics: Sequence[str]) -> str:
@@ -116,13 +117,13 @@ def _panel(
             ]
             if lanes:
                 name = title(metric) if len(metrics) > 1 else "a seed"
-                yield _points(lanes, weight, place, name + ("" if whole else ", stopped early"))
+                yield _points(lanes, weight, place, name + ("" if whole else EARLY))
 
 
 def _points(
     lanes: Sequence[tuple[Configuration, int, float]], weight: str, place: int, name: str
 ) -> go.Scatter:
-    symbol = SYMBOLS[place] + ("-open" if name.endswith("early") else "")
+    symbol = SYMBOLS[place] + ("-open" if name.endswith(EARLY) else "")
     return go.Scatter(
         x=[one.values[weight] for one, _, _ in lanes],
         y=[value for _, _, value in lanes],

@@ -239,6 +239,13 @@ def test_a_sweep_of_emotions_is_tested_on_the_sessions_left_out(
     for name in ("f1_all", "f1_s2", "parity_s2", "consistency_gender"):
         assert float(rows[name]["mean"]) == pytest.approx(sum(one["metrics"][name]) / 2)
         assert float(rows[name]["low"]) <= float(rows[name]["high"])
+    kept = pd.read_parquet(folder / one["represented"])
+    aligned = told[told["aligned"].notna()]
+    assert len(kept) == len(aligned)
+    assert set(kept["utterance"]) == set(aligned["utterance"])
+    assert replicate.main(["toy", "--pick", "most-accurate", "--seeds", "3"]) == 0
+    _, more = record(tmp_path / "results")["models"]
+    assert (more["seeds"], more["represented"]) == ([752], "")  # one seed is enough for pictures
     monkeypatch.setattr(replicate, "asking_for_test", never)
     assert replicate.main(["toy", "--pick", "most-accurate", "--seeds", "2"]) == 0
 

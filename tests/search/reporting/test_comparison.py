@@ -5,7 +5,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from tested_world import activation_told, add_test, emotion_told, source_of, sweep_of
 
 from search.log import Log
-from search.reporting.comparison import PAPERS, comparisons
+from search.reporting.comparison import comparisons
+from search.reporting.naming import PAPERS, Origin, names
 from search.space import available
 
 SEEDS = [750, 751]
@@ -128,3 +129,13 @@ def test_further_seeds_of_a_member_are_one_system(tmp_path: Path) -> None:
 
 def test_every_space_has_the_papers_word() -> None:
     assert set(PAPERS) == set(available())
+
+
+def test_naming_ends_also_where_a_users_space_bears_a_papers_word() -> None:
+    origins = [
+        Origin("baseline", "a", "baseline", True),
+        Origin("baseline", "b", "baseline", True),
+        Origin("None a", "c", "1@2", False),
+        Origin("None of b", "d", "1@2", False),
+    ]
+    assert names(origins) == ["None a", "None b", "None a 1@2", "None of b"]

@@ -15,12 +15,11 @@ from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison, comparisons
 from search.reporting.emotion_tables import (
     LAYOUTS,
-    chance,
     emotion_table,
     metrics_of,
-    silent,
     silent_text,
 )
+from search.reporting.for_nothing import chance, silent
 from search.reporting.system_tables import Estimated
 from search.resampled import resampled
 
