@@ -34,7 +34,6 @@ PANELS: dict[str, Sequence[Sequence[str]]] = {
 }
 COLOURS = (FRONT_COLOUR, CHECK_COLOUR, FLOOR_COLOUR)
 SYMBOLS = ("circle", "triangle-up", "square")
-EARLY = ", not to the last epoch"
 HEIGHT = 210  # pixels of a panel
 
 
@@ -66,15 +65,17 @@ def weight_figure(source: Source) -> Figure | None:
         for row, metrics in enumerate(panels, start=1)
         for trace in _panel(ended, weight, metrics)
     ]
+    alone = {title(metrics[0]) for metrics in panels if len(metrics) == 1}
     once_in_legend([trace for _, trace in traces])
     for row, trace in traces:
+        trace.showlegend = trace.showlegend and trace.name not in alone
         figure.add_trace(trace, row=row, col=1)
     for row, metrics in enumerate(panels, start=1):
         _add_lines(figure, row, metrics, source)
     figure.update_xaxes(**_axis(space.search[weight]))
     figure.update_xaxes(title={"text": f"{weight} of {source.sweep.name}"}, row=len(panels))
-    kinds = {trace.name for _, trace in traces}
-    laid_out(figure, HEIGHT * len(panels), 52 if len(kinds) > 1 else None, {"b": 52})
+    legend = any(trace.showlegend for _, trace in traces)
+    laid_out(figure, HEIGHT * len(panels), 52 if legend else None, {"b": 52})
     return Figure(f"weight-{source.sweep.name}", _caption(source, weight), figure)
 
 
@@ -116,20 +117,23 @@ def _panel(
                 if value is not None
             ]
             if lanes:
-                name = title(metric) if len(metrics) > 1 else "a seed"
-                yield _points(lanes, weight, place, name + ("" if whole else EARLY))
+                symbol = SYMBOLS[place] + ("" if whole else "-open")
+                marker = {"color": COLOURS[place], "symbol": symbol}
+                yield _points(lanes, weight, title(metric), marker)
 
 
 def _points(
-    lanes: Sequence[tuple[Configuration, int, float]], weight: str, place: int, name: str
+    lanes: Sequence[tuple[Configuration, int, float]],
+    weight: str,
+    name: str,
+    marker: dict[str, str],
 ) -> go.Scatter:
-    symbol = SYMBOLS[place] + ("-open" if name.endswith(EARLY) else "")
     return go.Scatter(
         x=[one.values[weight] for one, _, _ in lanes],
         y=[value for _, _, value in lanes],
         mode="markers",
         name=name,
-        marker={"color": COLOURS[place], "symbol": symbol, "size": 6, "opacity": 0.75},
+        marker={**marker, "size": 7, "opacity": 0.85},
         hovertext=[
             f"trial {one.number}, seed {seed}<br>{weight} {number(one.values[weight])}: {value:.3f}"
             for one, seed, value in lanes
