@@ -12,6 +12,8 @@ from fairser_core.resampling import Terms, Values
 Floats = NDArray[np.float64]
 
 ATTRIBUTES = ("gender", "emotion")  # of the consistencies
+VIEWS = ("female", "male")
+CELLS = 4  # of a view: `resampling.view_terms`
 DRAWS = 2000
 CHUNK = 100  # resamples at once: bounds memory
 
@@ -27,7 +29,7 @@ def resampled(told: pd.DataFrame, seeds: Sequence[int], task: str, threshold: fl
 
     Returns:
         Each metric (draw, seed), of emotions their mean, and `<metric>_<emotion>`; NaN where it is
-        undefined.
+        undefined. F1 of what the genders hear only if it was told, which once it was not.
     """
     if task == "emotion":
         emotions, parts = _emotion(told, seeds)
@@ -82,6 +84,13 @@ def _emotion(told: pd.DataFrame, seeds: Sequence[int]) -> tuple[list[str], Terms
                         truth, rows[f"score-{seed}"].to_numpy(), s1, aligned
                     ),
                     *(_deviations(rows[f"deviation_{name}-{seed}"]) for name in ATTRIBUTES),
+                    *(
+                        resampling.view_terms(
+                            rows[f"heard_{name}"].to_numpy(), rows[f"{name}-{seed}"].to_numpy()
+                        )
+                        for name in VIEWS
+                        if f"heard_{name}" in rows
+                    ),
                 ]
             )
             for seed in seeds
@@ -100,9 +109,17 @@ def _deviations(column: pd.Series) -> Terms:
 def _emotion_metrics(sums: Terms) -> Values:
     """Those of detection, and the consistencies: neighbours stay those of the whole session."""
     found = resampling.detection_of(sums)
-    first = sums.shape[-1] - 2 * len(ATTRIBUTES)
-    for place, name in enumerate(ATTRIBUTES):
-        count, deviation = np.moveaxis(sums[..., first + 2 * place : first + 2 * place + 2], -1, 0)
+    place = resampling.DETECTION_TERMS
+    for name in ATTRIBUTES:
+        count, deviation = np.moveaxis(sums[..., place : place + 2], -1, 0)
         with np.errstate(invalid="ignore", divide="ignore"):
             found[f"consistency_{name}"] = 1 - deviation / count
+        place += 2
+    if place == sums.shape[-1]:
+        return found
+    for name in VIEWS:
+        found |= resampling.f1s_of(sums[..., place : place + CELLS], name)
+        place += CELLS
+    for kind in ("f1", "f1_macro"):
+        found[f"{kind}_views"] = np.mean([found[f"{kind}_{name}"] for name in VIEWS], axis=0)
     return found

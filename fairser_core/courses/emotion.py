@@ -247,7 +247,8 @@ class EmotionCourse:
     def told(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
         """A row is an utterance of which a detector of an emotion was asked.
 
-        Columns `utterance`, `session`, `emotion`, `truth`, `s1`, `aligned`, and for each seed
+        Columns `utterance`, `session`, `emotion`, `truth`, `s1`, `aligned`, `heard_<gender>` (1
+        where its consensus is the emotion, else 0; NaN where it has none), and for each seed
         `<column>-<seed>` with the columns of `answers.columns`.
         """
         names = [*SCORES, *(f"deviation_{name}" for name in DEVIATIONS)]
@@ -266,5 +267,9 @@ class EmotionCourse:
             "truth": data.label[emotion, rows] > 0,
             "s1": data.s1[rows],
             "aligned": data.aligned[rows],
+            **{
+                f"heard_{gender}": np.where(view.known[rows], view.label[emotion, rows], np.nan)
+                for gender, view in (("female", data.female), ("male", data.male))
+            },
         }
         return pd.concat([pd.DataFrame(asked_of), *tables], axis=1)

@@ -16,7 +16,7 @@ TITLES = {
     "f1_s1": "F1 S1",
     "f1_s2": "F1 S2",
     "f1_macro_s1": "macro F1 S1",
-    "f1_macro_views": "macro F1 of views",
+    "f1_macro_views": "macro F1 views",
     "parity_s2": "parity |ΔP| S2",
     "consistency_gender": "consistency, gender",
     "consistency_emotion": "consistency, prediction",

@@ -1,7 +1,7 @@
 """Tables 1 to 4 of Chien & Lee on tested sessions: a row an emotion, a column a system."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,12 @@ from search.reporting.blocks import Table
 from search.reporting.cells import HOW, SPREAD, cell, values
 from search.reporting.cells import number as shown
 from search.reporting.comparison import Comparison
-from search.reporting.for_nothing import chance, silent
+from search.reporting.for_nothing import chance, silent, silent_views
 from search.reporting.system_tables import Estimated
 
 SILENT = "never fires"
 MEAN = "mean"
+WITHOUT = "Not every answer needed was kept when these were tested: some intervals cannot be given."
 
 
 @dataclass(frozen=True)
@@ -27,17 +28,17 @@ class Layout:
         caption: of the table; how the numbers came about is added.
         metrics: by what the paper calls them.
         percent: whether the paper shows percentages.
-        intervals: whether there are any.
         reference: heading of a column of what is had for nothing, and its values by row, from the
             answers of an emotion's detectors; None without such a column.
+        needs: column of what was told, without which there are neither intervals nor a reference.
     """
 
     name: str
     caption: str
     metrics: Mapping[str, str]
     percent: bool = False
-    intervals: bool = True
     reference: tuple[str, Callable[[pd.DataFrame], Mapping[str, float]]] | None = None
+    needs: str = "truth"
 
 
 LAYOUTS = (
@@ -73,10 +74,11 @@ LAYOUTS = (
         "Table 3 of Chien & Lee: F1, %, weighted, of the emotion as the men (M) and the women (F) "
         "among the raters hear it, over all utterances on which they have a consensus; higher is "
         "better. FairPer is asked from either perspective; the others have but one answer for "
-        "both. No intervals: what the genders hear is not among the answers kept.",
+        f"both. '{SILENT}': as in Table 1.",
         {"M": "f1_male", "F": "f1_female"},
         percent=True,
-        intervals=False,
+        reference=(SILENT, silent_views),
+        needs="heard_male",
     ),
     Layout(
         "table-4",
@@ -110,6 +112,8 @@ def emotion_table(layout: Layout, prefix: str, comparison: Comparison, found: Es
     """
     told = comparison.systems[0].told
     emotions = list(told["emotion"].unique())
+    whole = all(layout.needs in system.told for system in comparison.systems)
+    layout = layout if whole else replace(layout, reference=None)
     free = _free(layout, told)
     rows, data = [], []
     for emotion in (*emotions, MEAN):
@@ -127,7 +131,7 @@ def emotion_table(layout: Layout, prefix: str, comparison: Comparison, found: Es
                 data.append({**about, "system": layout.reference[0], "mean": known})
     last = [layout.reference[0]] if layout.reference else []
     columns = ["emotion", *(system.name for system in comparison.systems), *last]
-    caption = f"{layout.caption} {HOW if layout.intervals else SPREAD}"
+    caption = f"{layout.caption} {HOW if whole else f'{SPREAD} {WITHOUT}'}"
     return Table(f"{prefix}-{layout.name}", caption, columns, rows, pd.DataFrame(data))
 
 

@@ -23,6 +23,22 @@ def silent(told: pd.DataFrame) -> dict[str, float]:
     return found | {"S1, macro": f1_macro(truth[s1], np.zeros(s1.sum(), bool))}
 
 
+def silent_views(told: pd.DataFrame) -> dict[str, float]:
+    """The weighted F1 of such a detector in what the genders hear, by row of Table 3.
+
+    Args:
+        told: answers of an emotion's detectors; see the course's `told`.
+
+    Returns:
+        In [0, 1]; NaN for a gender without a consensus on any utterance.
+    """
+    heard = {"M": told["heard_male"].dropna() == 1, "F": told["heard_female"].dropna() == 1}
+    return {
+        name: f1_weighted(truth.to_numpy(bool), np.zeros(len(truth), bool))
+        for name, truth in heard.items()
+    }
+
+
 def chance(told: pd.DataFrame) -> dict[str, float]:
     """Consistency of the aligned gender if it had nothing to do with who is near whom.
 

@@ -24,11 +24,12 @@ ACTIVATION = (
     "each kind, the best in validation; here is every seed."
 )
 EMOTION = (
-    "Means over the emotions. F1: weighted, as in the paper, but for macro F1, which a detector "
-    "that never fires has below 0.5; higher is better. Parity: |P(ŷ=1|M) - P(ŷ=1|F)| on S2 by "
-    "whose perception the ground truth is; lower is better. Consistency of the 20 nearest "
-    "utterances in the representation: in whose perception the ground truth is (gender; chance has "
-    "about a half), and in whether the detector fires (prediction)."
+    "Means over the emotions. F1: higher is better; weighted, as in the paper, but for macro F1, "
+    "which a detector that never fires has below 0.5; of views, the F1 in what the women and the "
+    "men among the raters hear. Parity: |P(ŷ=1|M) - P(ŷ=1|F)| on S2 by whose perception the ground "
+    "truth is; lower is better. Consistency of the 20 nearest utterances in the representation: in "
+    "whose perception the ground truth is (gender; chance has about a half), and in whether the "
+    "detector fires (prediction)."
 )
 
 

@@ -119,6 +119,9 @@ def test_every_folds_detectors_answer_for_the_session_left_out(
         own = own[own["emotion"] == toy_emotion.emotions[emotion]]
         assert own["utterance"].tolist() == ids[rows].tolist()
         np.testing.assert_allclose(own["score-750"], answer.score, atol=1e-6)
+        for gender, view in (("female", toy_emotion.female), ("male", toy_emotion.male)):
+            heard = np.where(view.known[rows], view.label[emotion, rows], np.nan)
+            np.testing.assert_array_equal(own[f"heard_{gender}"], heard)
     each = []
     for emotion in toy_emotion.emotions:
         rows = told[told["emotion"] == emotion]

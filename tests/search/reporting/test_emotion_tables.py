@@ -1,3 +1,4 @@
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -61,7 +62,8 @@ def test_the_papers_tables_have_a_row_an_emotion_and_a_column_a_system(
 ) -> None:
     one, two, three, four = tables
     assert list(one.columns) == ["emotion", "DNN", "NRL", "FairRep", "never fires"]
-    assert list(two.columns) == list(three.columns) == ["emotion", "DNN", "NRL", "FairRep"]
+    assert list(two.columns) == ["emotion", "DNN", "NRL", "FairRep"]
+    assert list(three.columns) == list(one.columns)
     assert list(four.columns) == ["emotion", "DNN", "NRL", "FairRep", "chance"]
     labels = [row[0] for row in three.rows]
     assert labels == ["anger, M", "anger, F", "sadness, M", "sadness, F", "mean, M", "mean, F"]
@@ -122,13 +124,40 @@ def test_parity_is_the_gap_between_rates_on_s2_in_five_readings(tables: list[Tab
         assert "[" not in cell(tables[1], f"anger, {reading}", "FairRep")
 
 
-def test_where_there_are_no_intervals_none_is_shown_and_the_caption_says_so(
-    tables: list[Table],
+@pytest.mark.parametrize(("letter", "gender"), [("M", "male"), ("F", "female")])
+def test_table_3_is_the_weighted_f1_of_what_a_gender_hears_from_its_perspective(
+    tables: list[Table], letter: str, gender: str
 ) -> None:
-    assert "No intervals" in tables[2].caption
-    assert "In brackets" not in tables[2].caption
-    assert all("[" not in text for row in tables[2].rows for text in row)
-    assert tables[2].data["low"].isna().all()
+    told = TOLD["FairRep"][TOLD["FairRep"]["emotion"] == "anger"]
+    told = told[told[f"heard_{gender}"].notna()]
+    heard = told[f"heard_{gender}"] == 1
+    known = [f1_score(heard, told[f"{gender}-{seed}"] > 0.5, average="weighted") for seed in SEEDS]
+    data = tables[2].data.query(f"emotion == 'anger' and of == '{letter}'").set_index("system")
+    assert data.loc["FairRep", "mean"] == pytest.approx(np.mean(known))
+    assert data.loc["FairRep", "low"] < np.mean(known) < data.loc["FairRep", "high"]
+    silent = f1_score(heard, np.zeros(len(heard), bool), average="weighted", zero_division=0)
+    assert data.loc["never fires", "mean"] == pytest.approx(silent)
+
+
+def test_without_what_the_genders_hear_there_is_only_spread_and_the_caption_says_so(
+    comparison: Comparison,
+) -> None:
+    heard = ["heard_female", "heard_male"]
+    old = [
+        dataclasses.replace(
+            one, system=dataclasses.replace(one.system, told=one.system.told.drop(columns=heard))
+        )
+        for one in comparison.tested
+    ]
+    comparison = dataclasses.replace(comparison, tested=old)
+    found = estimates(comparison.systems, "emotion", float("nan"), metrics_of(EMOTIONS))
+    one, _, three, _ = (emotion_table(layout, "tested", comparison, found) for layout in LAYOUTS)
+    assert "some intervals cannot be given" in three.caption
+    assert "In brackets" not in three.caption
+    assert list(three.columns) == ["emotion", "DNN", "NRL", "FairRep"]
+    assert all("[" not in text for row in three.rows for text in row)
+    assert three.data["low"].isna().all()
+    assert "[" in cell(one, "anger, All", "DNN")
 
 
 def test_an_emotions_own_metrics_are_resampled_as_if_it_were_the_only_one() -> None:

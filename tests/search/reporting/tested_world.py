@@ -71,10 +71,14 @@ def emotion_told(seeds: Sequence[int], skill: float = 1.0, utterances: int = 120
             "truth": truth,
             "s1": s1,
             "aligned": aligned,
+            "heard_female": np.where(rng.random(utterances) < 0.2, np.nan, truth),
+            "heard_male": np.where(rng.random(utterances) < 0.1, np.nan, ~truth | s1 & truth),
         }
         for seed in seeds:
             own = np.random.default_rng(seed)
-            table[f"score-{seed}"] = skill * (0.35 * truth + 0.65 * own.random(utterances))
+            for name in ("score", "female", "male"):
+                said = 0.35 * truth + 0.65 * own.random(utterances)
+                table[f"{name}-{seed}"] = skill * said
             table[f"deviation_gender-{seed}"] = np.where(s1, np.nan, own.random(utterances))
             table[f"deviation_emotion-{seed}"] = own.random(utterances)
         tables.append(pd.DataFrame(table))
@@ -86,10 +90,13 @@ def emotion_values(told: pd.DataFrame, seed: int) -> dict[str, float]:
     for emotion, rows in told.groupby("emotion", sort=False):
         columns = ("truth", f"score-{seed}", "s1", "aligned")
         values = detection_metrics(*(rows[name].to_numpy() for name in columns))
-        fires = rows[f"score-{seed}"].to_numpy() > 0.5
         for gender in ("female", "male"):
-            views = f1s(rows["truth"].to_numpy(), fires)
+            known = rows[rows[f"heard_{gender}"].notna()]
+            heard = known[f"heard_{gender}"].to_numpy() == 1
+            views = f1s(heard, known[f"{gender}-{seed}"].to_numpy() > 0.5)
             values |= {f"{name}_{gender}": value for name, value in views.items()}
+        both = [values[f"f1_macro_{gender}"] for gender in ("female", "male")]
+        values["f1_macro_views"] = float(np.mean(both))
         for name in ("gender", "emotion"):
             values[f"consistency_{name}"] = 1 - rows[f"deviation_{name}-{seed}"].mean()
         found[str(emotion)] = values
