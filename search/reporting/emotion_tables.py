@@ -60,9 +60,9 @@ LAYOUTS = (
         "does not say how it is measured, so it is given in five readings: |ΔP| = |P(ŷ=1|M) - "
         "P(ŷ=1|F)|, which sweeps minimise; signed, F less M; of scores, |E[score|M] - E[score|F]|; "
         "ratio gap, 1 - the lesser rate / the greater; rND of the ranking (Yang & Stoyanovich "
-        "2017). Intervals are had for the first alone. A detector that never fires has |ΔP| = 0. An "
-        "absolute value is above 0 by chance alone, and more so in resamples, so its interval leans "
-        "upwards.",
+        "2017). Intervals are had for the first alone. A detector that never fires has |ΔP| = 0. "
+        "An absolute value is above 0 by chance alone, and more so in resamples, so its interval "
+        "leans upwards.",
         {
             "|ΔP|": "parity_s2",
             "signed": "parity_s2_signed",
