@@ -17,10 +17,12 @@ class Exam(NamedTuple):
     Attributes:
         metrics: every metric of the task (seed,).
         told: what each of them said; see the courses' `told`.
+        represented: how the first seed's represent it; see the courses' `represented`.
     """
 
     metrics: LaneValues
     told: pd.DataFrame
+    represented: pd.DataFrame | None
 
 
 def examine(method: Method[Any, Any], data: Data, networks: Networks, seeds: Sequence[int]) -> Exam:
@@ -38,4 +40,6 @@ def examine(method: Method[Any, Any], data: Data, networks: Networks, seeds: Seq
     asked = course(method, data, torch.device("cpu"), vectorise=None)
     active = torch.ones(len(seeds) * len(asked.parts), dtype=torch.bool)
     predictions = asked.predict(networks, active)
-    return Exam(asked.measure(predictions), asked.told(predictions, seeds))
+    return Exam(
+        asked.measure(predictions), asked.told(predictions, seeds), asked.represented(networks)
+    )

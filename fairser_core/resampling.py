@@ -14,6 +14,7 @@ Terms = npt.NDArray[np.float64]
 Values = dict[str, npt.NDArray[np.float64]]
 
 LEVEL = 0.95
+DETECTION_TERMS = 12  # see `detection_terms`
 MOMENTS = 6  # per gender: 1, y, ŷ, y², ŷ², yŷ; then low, low that is hit, high, high that is hit
 
 
@@ -101,10 +102,52 @@ def detection_terms(truth: Booleans, score: Floats, s1: Booleans, aligned: Float
         and then the men's perception how many there are and at how many the detector fires.
     """
     fires = score > FIRES_ABOVE
-    cells = [truth & fires, truth & ~fires, ~truth & fires, ~truth & ~fires]
-    sets = [cell & rows for rows in (s1, ~s1) for cell in cells]
+    sets = [cell & rows for rows in (s1, ~s1) for cell in _cells(truth, fires)]
     groups = [part for value in (1, 0) for part in (aligned == value, (aligned == value) & fires)]
     return np.stack([*sets, *groups], axis=1).astype(np.float64)
+
+
+def _cells(truth: Booleans, fires: Booleans) -> list[Booleans]:
+    """Hits, misses, false alarms and the rest."""
+    return [truth & fires, truth & ~fires, ~truth & fires, ~truth & ~fires]
+
+
+def view_terms(heard: Floats, score: Floats) -> Terms:
+    """What `f1s_of` takes sums of, of what a gender hears.
+
+    Args:
+        heard: whether a gender's consensus is the emotion (utterance,): 1 or 0, NaN without one.
+        score: probability of the emotion from its perspective (utterance,).
+
+    Returns:
+        (utterance, term): hits, misses, false alarms and the rest.
+    """
+    cells = _cells(heard == 1, score > FIRES_ABOVE)
+    return np.stack([cell & ~np.isnan(heard) for cell in cells], axis=1).astype(np.float64)
+
+
+def f1s_of(sums: Terms, name: str) -> Values:
+    """Two kinds of F1; see `detection.f1s`.
+
+    Args:
+        sums: hits, misses, false alarms and the rest, as of `view_terms` (..., term).
+        name: of the utterances.
+
+    Returns:
+        `f1_<name>` (weighted) and `f1_macro_<name>` (...); NaN without utterances.
+    """
+    hits, misses, alarms, rest = np.moveaxis(sums, -1, 0)
+    wrong = misses + alarms
+    each = [_ratio(2 * right, 2 * right + wrong) for right in (hits, rest)]
+    whole = hits + misses + alarms + rest
+    shares = [_ratio(part, whole) for part in (hits + misses, alarms + rest)]
+    # A class that is not there has no F1 and no weight.
+    parts = [np.where(s > 0, s * f, 0.0) for s, f in zip(shares, each, strict=True)]
+    known = np.sum(~np.isnan(each), axis=0)
+    return {
+        f"f1_{name}": np.where(np.isnan(shares[0]), np.nan, sum(parts)),
+        f"f1_macro_{name}": _ratio(np.nansum(each, axis=0), known),
+    }
 
 
 def detection_of(sums: Terms) -> Values:
@@ -120,17 +163,7 @@ def detection_of(sums: Terms) -> Values:
     found: Values = {}
     s1, s2 = sums[..., :4], sums[..., 4:8]
     for name, cells in {"all": s1 + s2, "s1": s1, "s2": s2}.items():
-        hits, misses, alarms, rest = np.moveaxis(cells, -1, 0)
-        wrong = misses + alarms
-        each = [_ratio(2 * right, 2 * right + wrong) for right in (hits, rest)]
-        shares = [
-            _ratio(part, hits + misses + alarms + rest) for part in (hits + misses, alarms + rest)
-        ]
-        # A class that is not there has no F1 and no weight.
-        parts = [np.where(s > 0, s * f, 0.0) for s, f in zip(shares, each, strict=True)]
-        found[f"f1_{name}"] = np.where(np.isnan(shares[0]), np.nan, sum(parts))
-        known = np.sum(~np.isnan(each), axis=0)
-        found[f"f1_macro_{name}"] = _ratio(np.nansum(each, axis=0), known)
+        found |= f1s_of(cells, name)
     women, fires_f, men, fires_m = (sums[..., place] for place in range(8, 12))
     found["parity_s2"] = abs(_ratio(fires_f, women) - _ratio(fires_m, men))
     return found

@@ -84,6 +84,10 @@ def _examine(replication: Replication, name: str, trial: TrialRecord, data: Data
     first = next(iter(next(iter(networks.values())).values()))
     rows = torch.from_numpy(np.repeat(sound, len(first) // len(trial.seeds)))
     exam = examine(method, data, tree_map(lambda tensor: tensor[rows], networks), seeds)
+    place = trial_folder(trial.number)
+    # Pictures are of one seed: further seeds of the same need not be kept for them.
+    known = any(one.name == name and one.represented for one in examined.read(replication.folder))
+    represented = None if known else exam.represented
     new = Examined(
         name=name,
         trial=trial.number,
@@ -95,8 +99,9 @@ def _examine(replication: Replication, name: str, trial: TrialRecord, data: Data
             name: [float(v) if math.isfinite(v) else None for v in values]
             for name, values in exam.metrics.items()
         },
-        told=f"{trial_folder(trial.number)}/test.parquet",
+        told=f"{place}/test.parquet",
         time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         command=command(),
+        represented="" if represented is None else f"{place}/represented.parquet",
     )
-    examined.add(replication.folder, new, exam.told)
+    examined.add(replication.folder, new, exam.told, represented)

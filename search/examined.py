@@ -1,8 +1,8 @@
 """Which models have been tested, and what they said: the record that keeps them from a second time.
 
 `test.json` in a replication's folder tells of each trial whose models (one a seed) were tested, and
-of how many there are; beside it lies what they said of each utterance. What stands there is never
-computed again.
+of how many there are; beside it lies what they said of each utterance, and how those of one seed
+represent it. What stands there is never computed again.
 """
 
 import io
@@ -32,6 +32,8 @@ class Examined:
         told: name of the file that holds what the models said.
         time: when, in UTC.
         command: by which.
+        represented: name of the file that holds how the models of the first seed represent what
+            they were asked; empty where there is none.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Examined:
     told: str
     time: str
     command: str
+    represented: str = ""
 
 
 def read(folder: Storage) -> list[Examined]:
@@ -64,11 +67,15 @@ def read(folder: Storage) -> list[Examined]:
         ) from error
 
 
-def add(folder: Storage, new: Examined, told: pd.DataFrame) -> None:
+def add(
+    folder: Storage, new: Examined, told: pd.DataFrame, represented: pd.DataFrame | None = None
+) -> None:
     """Record a trial's models as tested; what they said is on disk before it is."""
-    content = io.BytesIO()
-    told.to_parquet(content, index=False)
-    folder.write(new.told, content.getvalue())
+    for name, table in ((new.told, told), (new.represented, represented)):
+        if table is not None:
+            content = io.BytesIO()
+            table.to_parquet(content, index=False)
+            folder.write(name, content.getvalue())
     models = [*read(folder), new]
     document = {"tested": len(models), "models": [asdict(one) for one in models]}
     folder.write(FILE, (json.dumps(document, indent=2, allow_nan=False) + "\n").encode())
@@ -80,9 +87,27 @@ def read_told(folder: Storage, one: Examined) -> pd.DataFrame:
     Raises:
         StorageError: the file is gone or torn; names it.
     """
-    content, place = folder.read(one.told), folder.where(one.told)
+    return _read(folder, one.told, "what tested models said")
+
+
+def read_represented(folder: Storage, one: Examined) -> pd.DataFrame | None:
+    """How the first seed's models represent it; see the courses' `represented`.
+
+    Returns:
+        None where none was kept.
+
+    Raises:
+        StorageError: the file is gone or torn; names it.
+    """
+    if not one.represented:
+        return None
+    return _read(folder, one.represented, "how tested models represent what they were asked")
+
+
+def _read(folder: Storage, name: str, what: str) -> pd.DataFrame:
+    content, place = folder.read(name), folder.where(name)
     if content is None:
-        raise StorageError(f"there is no {place}, which holds what tested models said")
+        raise StorageError(f"there is no {place}, which holds {what}")
     try:
         return pd.read_parquet(io.BytesIO(content))
     except Exception as error:  # whatever a torn or forged file makes its reader raise

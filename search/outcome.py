@@ -64,7 +64,8 @@ class Estimate:
     Attributes:
         mean: over seeds.
         sd: over seeds (ddof 1); NaN for a single one.
-        interval: of the mean, 95 % over seeds and utterances.
+        interval: of the mean, 95 % over seeds and utterances; NaN for metrics that `resampled`
+            does not have.
         difference: mean over the seeds that both have of the value less the baseline's; None for
             the baseline, or without one.
         difference_interval: of the same, 95 %.
@@ -104,14 +105,21 @@ def _system(folder: Storage, name: str, group: list[examined.Examined]) -> Syste
 
 
 def estimates(
-    found: Sequence[System], task: str, threshold: float
+    found: Sequence[System],
+    task: str,
+    threshold: float,
+    metrics: Sequence[str] | None = None,
+    bases: Mapping[str, str] | None = None,
 ) -> dict[str, dict[str, Estimate]]:
-    """Estimates of every system and metric shown, by name.
+    """Estimates of systems, which may be of several sweeps, by system and metric.
 
     Args:
-        found: systems; one is the baseline if its name is `baseline`.
+        found: systems, each of another name.
         task: key of `SHOWN`.
         threshold: activation above it is high; of the activation task.
+        metrics: that are wanted; by default those shown.
+        bases: for systems that are compared with a baseline, its name; by default all are with
+            the one named `baseline`, if it is there.
 
     Raises:
         ValueError: systems were tested on different utterances.
@@ -120,40 +128,44 @@ def estimates(
     for system in found:
         if not np.array_equal(np.unique(system.told["utterance"]), ids):
             raise ValueError(f"{system.name} and {found[0].name} were tested on other utterances")
-    draws = [resampled(system.told, system.seeds, task, threshold) for system in found]
-    pairs = list(zip(found, draws, strict=True))
-    base = next((pair for pair in pairs if pair[0].name == BASELINE), None)
+    if bases is None:
+        bases = {system.name: BASELINE for system in found if system.name != BASELINE}
+    drawn = {s.name: (s, resampled(s.told, s.seeds, task, threshold)) for s in found}
     return {
-        system.name: {
-            metric: _estimate(metric, (system, drawn), None if system.name == BASELINE else base)
-            for metric in SHOWN[task]
+        name: {
+            metric: _estimate(metric, own, drawn.get(bases.get(name, "")))
+            for metric in (SHOWN[task] if metrics is None else metrics)
         }
-        for system, drawn in pairs
+        for name, own in drawn.items()
     }
 
 
 def _estimate(metric: str, own: Drawn, base: Drawn | None) -> Estimate:
     system, drawn = own
     values = system.metrics[metric]
-    mean, sd = _mean_sd(values)
-    interval = resampling.interval(drawn[metric], np.random.default_rng(1))
+    mean, sd = mean_sd(values)
+    interval = _interval(drawn.get(metric))
     other, other_drawn = base or own
     common = [seed for seed in system.seeds if seed in other.seeds]
     if base is None or not common:
         return Estimate(mean, sd, interval)
     rows = [system.seeds.index(seed) for seed in common]
     other_rows = [other.seeds.index(seed) for seed in common]
-    apart = drawn[metric][:, rows] - other_drawn[metric][:, other_rows]
-    return Estimate(
-        mean,
-        sd,
-        interval,
-        _mean_sd(values[rows] - other.metrics[metric][other_rows])[0],
-        resampling.interval(apart, np.random.default_rng(1)),
-    )
+    apart = mean_sd(values[rows] - other.metrics[metric][other_rows])[0]
+    if metric not in drawn or metric not in other_drawn:
+        return Estimate(mean, sd, interval, apart, _interval(None))
+    difference = drawn[metric][:, rows] - other_drawn[metric][:, other_rows]
+    return Estimate(mean, sd, interval, apart, _interval(difference))
 
 
-def _mean_sd(values: Floats) -> tuple[float, float]:
+def _interval(values: Floats | None) -> tuple[float, float]:
+    """Of a metric (draw, seed); NaN where it cannot be had from resampled utterances."""
+    if values is None:
+        return float("nan"), float("nan")
+    return resampling.interval(values, np.random.default_rng(1))
+
+
+def mean_sd(values: Floats) -> tuple[float, float]:
     """Mean and spread (ddof 1) of the values that are known; NaN where there are too few."""
     known = values[~np.isnan(values)]
     mean = float(known.mean()) if len(known) else float("nan")

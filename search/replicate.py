@@ -56,15 +56,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("sweep", metavar="SWEEP", help="by its name or its folder")
     what = made.add_argument_group("what is replicated")
-    what.add_argument(
-        "--pick",
-        metavar="RULE|TRIAL@EPOCH",
-        nargs="+",
-        default=[FAIREST_WITHIN],
-        help=f"members of the front: {', '.join([FAIREST_WITHIN, *RULES])}, {ALL}, or names as the "
-        f"front's table prints them (default: {FAIREST_WITHIN}: the fairest within the tolerance "
-        "of the baseline's accuracy)",
-    )
+    _member_arguments(what)
     what.add_argument(
         "--tolerance",
         metavar="X",
@@ -94,13 +86,34 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
     return {**given, "results": results or DEFAULTS["results"]}
 
 
+def _member_arguments(what: argparse._ArgumentGroup) -> None:
+    """Options that say which members are replicated; not more than one of them is given."""
+    members = what.add_mutually_exclusive_group()
+    members.add_argument(
+        "--pick",
+        metavar="RULE|TRIAL@EPOCH",
+        nargs="+",
+        default=[FAIREST_WITHIN],
+        help=f"members of the front: {', '.join([FAIREST_WITHIN, *RULES])}, {ALL}, or names as the "
+        f"front's table prints them (default: {FAIREST_WITHIN}: the fairest within the tolerance "
+        "of the baseline's accuracy)",
+    )
+    members.add_argument(
+        "--top",
+        metavar="N",
+        type=count,
+        help="the N members of the front that together dominate most: each adds the most "
+        "hypervolume to those before it",
+    )
+
+
 def run(given: dict[str, Any], console: Console) -> None:
     """Everything the command does, given its options."""
     results = open_storage(given["results"])
     check_usable(results)
     sweep, options = opened(given["sweep"], results)
     options |= given
-    chosen = chosen_of(sweep, given["pick"], given["tolerance"])
+    chosen = chosen_of(sweep, given["pick"], given["tolerance"], given.get("top"))
     baseline = saved_baseline(sweep, results)
     what = [(sweep, chosen)]
     if baseline:

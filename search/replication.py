@@ -17,7 +17,7 @@ from search.front import Front, Point, point_at
 from search.front_text import point_name
 from search.history import Moment
 from search.log import TrialRecord, Value
-from search.pick import PickError, pick
+from search.pick import PickError, pick, top
 from search.plan import Proposal, replication_seeds
 from search.provenance import command
 from search.sameness import space_facts
@@ -113,30 +113,35 @@ def _end(trial: TrialRecord, objectives: Sequence[str]) -> Point | None:
     return point_at(Configuration((trial,)), len(trial.epochs), None, objectives)
 
 
-def chosen_of(sweep: Sweep, whats: Sequence[str], tolerance: float) -> list[Chosen]:
+def chosen_of(
+    sweep: Sweep, whats: Sequence[str], tolerance: float, count: int | None = None
+) -> list[Chosen]:
     """The members of a sweep's front that rules or names pick, each once.
 
     Args:
         sweep: with its floor.
         whats: what `pick` takes, and `all`.
         tolerance: see `pick`.
+        count: so many as `top` takes, in place of `whats`.
 
     Raises:
         PickError: there is no such member; names the sweep.
     """
     front = sweep.front()
     try:
-        points = [
-            point
-            for what in whats
-            for point in (
-                front.members if what == ALL and front.members else [pick(front, what, tolerance)]
-            )
-        ]
+        points = _picked(front, whats, tolerance) if count is None else top(front, count)
     except PickError as error:
         raise PickError(f"sweep {sweep.name!r}: {error}") from None
     names = {point_name(point): point for point in points}
     return [Chosen(name, point.values, point.epoch) for name, point in names.items()]
+
+
+def _picked(front: Front, whats: Sequence[str], tolerance: float) -> list[Point]:
+    found: list[Point] = []
+    for what in whats:
+        everything = what == ALL and front.members
+        found += front.members if everything else [pick(front, what, tolerance)]
+    return found
 
 
 def replication_of(sweep: Sweep, chosen: Sequence[Chosen], seeds: int) -> Replication:

@@ -84,6 +84,9 @@ class ActivationCourse:
         """Every metric (seed,); see `evaluation.measure`."""
         return measure(predictions, self.validation, self.problem.threshold, self.level)
 
+    def represented(self, networks: Networks) -> None:
+        """Nothing: the paper looks at no representation."""
+
     def told(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
         """Columns `utterance`, `gender`, `truth` and `prediction-<seed>`.
 

@@ -79,3 +79,10 @@ class Course(Protocol):
             predictions: as `predict` makes them, of lanes that all have some.
             seeds: of the lanes.
         """
+
+    def represented(self, networks: Networks) -> pd.DataFrame | None:
+        """How the first seed's lanes represent what is asked; None in a task without that.
+
+        Args:
+            networks: parameters with a leading lane axis.
+        """

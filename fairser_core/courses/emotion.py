@@ -1,6 +1,7 @@
 """The course of the emotion task: a seed's lanes are its detectors, one a fold and emotion."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -149,6 +150,22 @@ class EmotionCourse:
 
         Sessions differ in size; what is behind a session's end has no meaning.
         """
+        scores, latent = self._answers(networks, active)
+        detectors = self._detectors(len(active))
+        kept = np.zeros((*scores.shape[:2], len(SCORES) + len(DEVIATIONS)))
+        for lane in active.nonzero()[:, 0].tolist():
+            asked = self.exam[detectors[lane][0]]
+            kept[lane, : len(asked)] = columns(
+                scores[lane, : len(asked)],
+                latent[lane, : len(asked)],
+                self.data.aligned[asked],
+            )
+        return kept
+
+    def _answers(
+        self, networks: Networks, active: Tensor
+    ) -> tuple[Scores, NDArray[np.floating[Any]]]:
+        """Scores (lane, utterance, score) and representations (lane, utterance, unit)."""
         longest = max(map(len, self.exam))
         detectors = self._detectors(len(active))
         rows = np.stack([np.resize(self.exam[fold], longest) for fold, _ in detectors])
@@ -163,17 +180,28 @@ class EmotionCourse:
                 )
             chunks.append(answer)
         answers = tree_map(lambda *parts: torch.cat(parts, dim=1).cpu(), *chunks)
-        scores = torch.stack([getattr(answers, name) for name in SCORES], dim=-1).double().numpy()
-        latent = answers.latent.numpy()
-        kept = np.zeros((*scores.shape[:2], len(SCORES) + len(DEVIATIONS)))
-        for lane in active.nonzero()[:, 0].tolist():
-            asked = self.exam[detectors[lane][0]]
-            kept[lane, : len(asked)] = columns(
-                scores[lane, : len(asked)],
-                latent[lane, : len(asked)],
-                self.data.aligned[asked],
-            )
-        return kept
+        scores = torch.stack([getattr(answers, name) for name in SCORES], dim=-1)
+        return scores.double().numpy(), answers.latent.numpy()
+
+    def represented(self, networks: Networks) -> pd.DataFrame:
+        """A row is an utterance with an aligned gender, as a detector of an emotion represents it.
+
+        Of one seed, in half precision, which is enough for a picture. Columns `utterance`,
+        `session`, `emotion`, and `unit-<number>`.
+        """
+        active = torch.ones(len(self.parts), dtype=torch.bool)
+        _, latent = self._answers(tree_map(lambda own: own[: len(self.parts)], networks), active)
+        tables = []
+        for (fold, emotion), own in zip(self.data.detectors, latent, strict=True):
+            asked = self.exam[fold]
+            biased = ~np.isnan(self.data.aligned[asked])
+            units = own[: len(asked)][biased].astype(np.float16)
+            table = pd.DataFrame(units, columns=[f"unit-{unit}" for unit in range(units.shape[1])])
+            table.insert(0, "utterance", np.array(self.data.ids)[asked[biased]])
+            table.insert(1, "session", self.data.sessions[self.data.session[asked[0]]])
+            table.insert(2, "emotion", self.data.emotions[emotion])
+            tables.append(table)
+        return pd.concat(tables, ignore_index=True)
 
     def _asked(self, predictions: Scores) -> list[tuple[int, NDArray[np.int64], Scores]]:
         """Emotion, the exam's utterances (row,) and columns (row, column), for each lane."""
@@ -219,7 +247,8 @@ class EmotionCourse:
     def told(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
         """A row is an utterance of which a detector of an emotion was asked.
 
-        Columns `utterance`, `session`, `emotion`, `truth`, `s1`, `aligned`, and for each seed
+        Columns `utterance`, `session`, `emotion`, `truth`, `s1`, `aligned`, `heard_<gender>` (1
+        where its consensus is the emotion, else 0; NaN where it has none), and for each seed
         `<column>-<seed>` with the columns of `answers.columns`.
         """
         names = [*SCORES, *(f"deviation_{name}" for name in DEVIATIONS)]
@@ -238,5 +267,9 @@ class EmotionCourse:
             "truth": data.label[emotion, rows] > 0,
             "s1": data.s1[rows],
             "aligned": data.aligned[rows],
+            **{
+                f"heard_{gender}": np.where(view.known[rows], view.label[emotion, rows], np.nan)
+                for gender, view in (("female", data.female), ("male", data.male))
+            },
         }
         return pd.concat([pd.DataFrame(asked_of), *tables], axis=1)

@@ -119,6 +119,9 @@ def test_every_folds_detectors_answer_for_the_session_left_out(
         own = own[own["emotion"] == toy_emotion.emotions[emotion]]
         assert own["utterance"].tolist() == ids[rows].tolist()
         np.testing.assert_allclose(own["score-750"], answer.score, atol=1e-6)
+        for gender, view in (("female", toy_emotion.female), ("male", toy_emotion.male)):
+            heard = np.where(view.known[rows], view.label[emotion, rows], np.nan)
+            np.testing.assert_array_equal(own[f"heard_{gender}"], heard)
     each = []
     for emotion in toy_emotion.emotions:
         rows = told[told["emotion"] == emotion]
@@ -141,3 +144,33 @@ def test_in_a_search_validation_is_what_is_asked_for(
     assert len(pair) == len(plain.told)
     assert (pair["truth"] == pair["truth-test"]).all()
     assert not np.allclose(pair["score-750"], pair["score-750-test"])  # of other detectors
+
+
+def test_the_first_seeds_representation_of_what_is_asked_is_that_of_its_detectors(
+    toy_emotion: Emotion, small_dnn: dict[str, int]
+) -> None:
+    method, kept = emotion_models(toy_emotion, small_dnn)
+    tested = dataclasses.replace(toy_emotion, exam="test")
+    found = examine(method, tested, kept, SEEDS).represented
+    assert found is not None
+    folds, ids = toy_emotion.folds(), np.array(toy_emotion.ids)
+    assert len(found) == len(toy_emotion.emotions) * np.isfinite(toy_emotion.aligned).sum()
+    for lane, (fold, emotion) in enumerate(toy_emotion.detectors):
+        rows = folds[fold].test
+        rows = rows[~np.isnan(toy_emotion.aligned[rows])]
+        network = tree_map(lambda tensor, lane=lane: tensor[lane], kept)
+        answer = method.answer(network, torch.tensor(toy_emotion.features[rows]), tested.problem)
+        own = found[found["session"] == folds[fold].name]
+        own = own[own["emotion"] == toy_emotion.emotions[emotion]]
+        assert own["utterance"].tolist() == ids[rows].tolist()
+        units = own.filter(like="unit-")
+        assert (units.dtypes == np.float16).all()
+        np.testing.assert_allclose(units.to_numpy(np.float32), answer.latent, rtol=1e-3, atol=1e-4)
+
+
+def test_activation_models_have_no_representation_to_look_at(
+    toy_task: Activation, small_net: dict[str, int]
+) -> None:
+    method = Baseline(**small_net)
+    *_, last = fit(method, toy_task, SEEDS, epochs=1)
+    assert examine(method, toy_task, last.state.kept, SEEDS).represented is None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fairser_core.detection import detection_metrics
+from fairser_core.detection import detection_metrics, view_metrics
 from fairser_core.metrics import activation_metrics, ccc
 from fairser_core.resampling import (
     activation_of,
@@ -12,7 +12,9 @@ from fairser_core.resampling import (
     detection_of,
     detection_terms,
     drawn,
+    f1s_of,
     interval,
+    view_terms,
 )
 
 THRESHOLD = 3.5
@@ -61,6 +63,24 @@ def test_detection_of_repeated_utterances_is_what_the_metrics_say(bias: float) -
         known = detection_metrics(truth[rows], score[rows], s1[rows], aligned[rows])
         for name, values in found.items():
             assert values[draw] == pytest.approx(known[name], abs=1e-12, nan_ok=True)
+
+
+def test_what_a_gender_hears_is_judged_where_it_has_a_consensus() -> None:
+    rng = np.random.default_rng(5)
+    heard, score = rng.choice([0.0, 1.0, np.nan], 70), rng.random(70)
+    counts = drawn(70, 20, rng)
+    found = f1s_of(counts @ view_terms(heard, score), "female")
+    for draw, count in enumerate(counts.astype(int)):
+        rows = np.repeat(np.arange(70), count)
+        known = view_metrics(
+            {"female": heard[rows] == 1},
+            {"female": ~np.isnan(heard[rows])},
+            {"female": score[rows]},
+        )
+        for name, values in found.items():
+            assert values[draw] == pytest.approx(known[name], abs=1e-12)
+    nobody = f1s_of(view_terms(np.full(3, np.nan), score[:3]).sum(axis=0), "male")
+    assert np.isnan([*nobody.values()]).all()
 
 
 def test_each_draw_has_as_many_units_as_there_are() -> None:

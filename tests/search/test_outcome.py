@@ -1,5 +1,7 @@
 import csv
 import io
+import json
+import pickle
 import sys
 from pathlib import Path
 
@@ -174,6 +176,53 @@ def test_what_models_said_is_missed_or_torn_by_name(tmp_path: Path) -> None:
     place.unlink()
     with pytest.raises(StorageError, match=r"there is no .*test\.parquet, which holds"):
         systems(folder)
+
+
+def test_representations_are_kept_beside_what_was_said_and_read_back_without_pickle(
+    tmp_path: Path,
+) -> None:
+    folder, told = LocalStorage(tmp_path), told_of([750], 0.3)
+    units = pd.DataFrame(
+        {"utterance": ["u1", "u2"], "unit-0": np.array([0.1, 60000.0], dtype=np.float16)}
+    )
+    kept = ("1@2", 0, {"a": 1.0}, 2, [750], [], {"ccc": [0.5]}, "t/test.parquet", "now", "python x")
+    one = Examined(*kept, represented="t/represented.parquet")
+    examined.add(folder, one, told, units)
+    (found,) = examined.read(folder)
+    assert found == one
+    pd.testing.assert_frame_equal(examined.read_represented(folder, found), units)
+    assert (tmp_path / "t" / "represented.parquet").read_bytes().startswith(b"PAR1")
+    (tmp_path / "t" / "represented.parquet").write_bytes(pickle.dumps(units))
+    with pytest.raises(StorageError, match=r"represented\.parquet cannot be read"):
+        examined.read_represented(folder, found)
+    assert examined.read_represented(folder, Examined(*kept)) is None
+
+
+def test_a_record_from_before_representations_were_kept_is_read(tmp_path: Path) -> None:
+    record(LocalStorage(tmp_path), 0, [750])
+    place = tmp_path / "test.json"
+    document = json.loads(place.read_text())
+    del document["models"][0]["represented"]
+    place.write_text(json.dumps(document))
+    (one,) = examined.read(LocalStorage(tmp_path))
+    assert one.represented == ""
+
+
+def test_systems_of_several_baselines_are_each_compared_with_their_own() -> None:
+    seeds = [750, 751, 752]
+    noises = {"a": 0.3, "b": 0.6, "of a": 0.4, "of b": 0.4, "alone": 0.4}
+    found = {name: system(name, seeds, noise) for name, noise in noises.items()}
+    bases = {"of a": "a", "of b": "b"}
+    told = estimates([*found.values()], "activation", THRESHOLD, ["ccc", "ccc_female"], bases)
+    for own, base in bases.items():
+        for metric in ("ccc", "ccc_female"):
+            known = (found[own].metrics[metric] - found[base].metrics[metric]).mean()
+            assert told[own][metric].difference == pytest.approx(known)
+    assert told["alone"]["ccc"].difference is None
+    one = told["of a"]["ccc_female"]  # which is not resampled
+    assert np.isnan(one.interval).all()
+    assert one.difference_interval is not None
+    assert np.isnan(one.difference_interval).all()
 
 
 def shown(found: list[System]) -> str:

@@ -1,6 +1,7 @@
 import dataclasses
 import itertools
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from fake_training import front_of, trial_of
 
 from search.configurations import Configurations
-from search.front import Front, build
+from search.front import Front, Point, build
 from search.front_text import point_name
-from search.pick import RULES, PickError, pick
+from search.pick import RULES, PickError, pick, top
 
 Pair = tuple[float, float]
 
@@ -137,3 +138,39 @@ def test_where_none_is_within_the_tolerance_the_error_says_how_near_they_come() 
         match=r"within a tolerance of 0.02 of the baseline's ccc 0.900: .* 0@1, has 0.800; allow",
     ):
         pick(found, "fairest-within")
+
+
+def volume(found: Front, points: Sequence[Point]) -> float:
+    return found.volume(point.metrics for point in points)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_top_is_near_the_best_choice_of_as_many_and_one_adds_to_the_next(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    found = front(*zip(rng.uniform(0.62, 0.9, 9), rng.uniform(0.05, 0.6, 9), strict=True))
+    sizes = range(1, len(found.members) + 1)
+    longest = top(found, len(found.members))
+    for count in sizes:
+        chosen = top(found, count)
+        assert chosen == longest[:count]
+        best = max(volume(found, some) for some in itertools.combinations(found.members, count))
+        assert (1 - 1 / np.e) * best <= volume(found, chosen) <= best + 1e-12
+        if count in (1, len(found.members)):
+            assert volume(found, chosen) == pytest.approx(best)
+
+
+def test_the_top_of_a_known_front_in_the_order_of_what_each_adds() -> None:
+    # From (0.6, 1): areas alone .2 x .5, .02 x .9, .16 x .8, .1 x .85; 2 goes first, then 0 adds
+    # .04 x .5, 3 adds .1 x .05, and 1 adds .02 x .05.
+    assert [point_name(p) for p in top(front(*BULGE), 4)] == ["2@1", "0@1", "3@1", "1@1"]
+    assert [point_name(p) for p in top(front(*BULGE), 9)] == ["2@1", "0@1", "3@1", "1@1"]
+
+
+def test_members_that_add_nothing_go_by_accuracy() -> None:
+    behind = dataclasses.replace(front(*BULGE), reference={"ccc": 0.9, "recall_gap": 0.01})
+    assert [point_name(p) for p in top(behind, 3)] == ["0@1", "2@1", "3@1"]
+
+
+def test_an_empty_front_has_no_top() -> None:
+    with pytest.raises(PickError, match="front is empty: no trial has numbers yet"):
+        top(front(), 2)

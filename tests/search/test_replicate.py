@@ -139,6 +139,19 @@ def test_members_chosen_later_are_tested_and_shown_beside_the_earlier(
     assert len(record(here, baseline_of(here))["models"]) == 1
 
 
+def test_the_top_of_a_front_takes_the_place_of_a_pick(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    front = json.loads((here / "toy" / "front.json").read_text())
+    assert replicate.main(["toy", "--top", "1", "--seeds", "1"]) == 0
+    (one,) = record(here)["models"]
+    assert one["name"] in {f"{member['trial']}@{member['epoch']}" for member in front["members"]}
+    capsys.readouterr()
+    with pytest.raises(SystemExit, match="2"):
+        replicate.main(["toy", "--top", "1", "--pick", "knee"])
+    assert "not allowed with argument" in capsys.readouterr().err
+
+
 def test_interrupted_the_same_command_goes_on(
     here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -226,6 +239,13 @@ def test_a_sweep_of_emotions_is_tested_on_the_sessions_left_out(
     for name in ("f1_all", "f1_s2", "parity_s2", "consistency_gender"):
         assert float(rows[name]["mean"]) == pytest.approx(sum(one["metrics"][name]) / 2)
         assert float(rows[name]["low"]) <= float(rows[name]["high"])
+    kept = pd.read_parquet(folder / one["represented"])
+    aligned = told[told["aligned"].notna()]
+    assert len(kept) == len(aligned)
+    assert set(kept["utterance"]) == set(aligned["utterance"])
+    assert replicate.main(["toy", "--pick", "most-accurate", "--seeds", "3"]) == 0
+    _, more = record(tmp_path / "results")["models"]
+    assert (more["seeds"], more["represented"]) == ([752], "")  # one seed is enough for pictures
     monkeypatch.setattr(replicate, "asking_for_test", never)
     assert replicate.main(["toy", "--pick", "most-accurate", "--seeds", "2"]) == 0
 

@@ -1,0 +1,163 @@
+"""Systems that can be compared: of one task and corpus, tested on the same utterances."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from search import examined
+from search.examined import Examined
+from search.log import Log
+from search.outcome import System, systems
+from search.reporting import naming
+from search.reporting.naming import Origin
+from search.reporting.source import Source
+from search.storage import Storage
+from search.sweep import Sweep
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A system of a comparison.
+
+    Attributes:
+        system: named as the report names it.
+        member: its name in the front of its sweep; `baseline` for one.
+        sweep: that it is of.
+        folder: of the replication.
+        records: of its tests.
+        baseline: name of the system it is compared with; None for a baseline, or without one.
+        serves: sweeps that it is the baseline of.
+    """
+
+    system: System
+    member: str
+    sweep: Sweep
+    folder: Storage
+    records: Sequence[Examined]
+    baseline: str | None = None
+    serves: Sequence[str] = ()
+
+    @property
+    def name(self) -> str:
+        """In the report."""
+        return self.system.name
+
+    def represented(self) -> pd.DataFrame | None:
+        """How the models of one seed represent what they were asked; None where it was not kept."""
+        kept = (examined.read_represented(self.folder, one) for one in self.records)
+        return next((table for table in kept if table is not None), None)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Systems that were tested on the same utterances.
+
+    Attributes:
+        task: of all.
+        corpus: its name.
+        threshold: activation above it is high; NaN in another task.
+        tested: baselines first, then in the order of the papers' tables.
+        lacking: what there is not, in sentences.
+    """
+
+    task: str
+    corpus: str
+    threshold: float
+    tested: Sequence[Tested]
+    lacking: Sequence[str]
+
+    @property
+    def systems(self) -> list[System]:
+        """Of those tested."""
+        return [one.system for one in self.tested]
+
+    @property
+    def baselines(self) -> dict[str, str]:
+        """Name of the system with which each one is compared, by its own."""
+        return {one.name: one.baseline for one in self.tested if one.baseline}
+
+
+def comparisons(sources: Sequence[Source]) -> list[Comparison]:
+    """What was tested of sweeps; sweeps of one corpus that were not tested are named there."""
+    by_corpus: dict[tuple[str, str], list[Source]] = {}
+    for source in sources:
+        facts = source.sweep.facts["corpus"]
+        by_corpus.setdefault((source.sweep.space.task, facts["fingerprint"]), []).append(source)
+    return [one for group in by_corpus.values() for one in _of_corpus(group)]
+
+
+def _of_corpus(group: Sequence[Source]) -> list[Comparison]:
+    read: dict[str, list[Tested]] = {}
+    lacking: dict[str, None] = {}
+    for source in group:
+        for sweep, folder in zip(_sweeps(source), source.replications, strict=True):
+            if folder.uri not in read:
+                read[folder.uri] = _read(sweep, folder)
+                lacking |= dict.fromkeys(_lost(sweep, folder))
+        if not read[source.replications[-1].uri]:
+            name = source.sweep.name
+            lacking[f"{name} has not been replicated: python search/replicate.py {name}"] = None
+    by_utterances: dict[tuple[str, ...], list[Tested]] = {}
+    for tested in read.values():
+        for one in tested:
+            # Of windows an utterance has several rows: these are another test.
+            by_utterances.setdefault(tuple(sorted(one.system.told["utterance"])), []).append(one)
+    space, facts = group[0].sweep.space, group[0].sweep.facts["corpus"]
+    made = [
+        Comparison(space.task, facts["name"], facts.get("threshold", float("nan")), named, ())
+        for named in (_named(found, group) for found in by_utterances.values())
+    ]
+    made = made or [Comparison(space.task, facts["name"], float("nan"), (), ())]
+    return [replace(made[0], lacking=tuple(lacking)), *made[1:]]
+
+
+def _sweeps(source: Source) -> list[Sweep]:
+    return [source.baseline, source.sweep] if source.baseline else [source.sweep]
+
+
+def _read(sweep: Sweep, folder: Storage) -> list[Tested]:
+    records = examined.read(folder)
+    return [
+        Tested(one, one.name, sweep, folder, [r for r in records if r.name == one.name])
+        for one in systems(folder)
+        if one.seeds
+    ]
+
+
+def _lost(sweep: Sweep, folder: Storage) -> Iterable[str]:
+    """What was to be replicated and could not be trained."""
+    trials = Log(folder).trials.values()
+    whole = [(t.values, t.limit) for t in trials if t.state == "complete"]
+    records = examined.read(folder)
+    for name in dict.fromkeys(one.name for one in records):
+        if not any(one.seeds for one in records if one.name == name):
+            yield f"{sweep.name}, {name}: none of its seeds has a model, all diverged"
+    for trial in trials:
+        if trial.state == "failed" and (trial.values, trial.limit) not in whole:
+            values = ", ".join(f"{key} {value}" for key, value in trial.values.items())
+            told = f"{values or 'the baseline'} at epoch {trial.limit}"
+            yield f"{sweep.name}, {told}, could not be trained again: {trial.reason}"
+
+
+def _named(found: Sequence[Tested], group: Sequence[Source]) -> list[Tested]:
+    """With names that are shown and the baselines of each, in the order of the tables."""
+    baselines = {source.sweep.name: source.baseline.name for source in group if source.baseline}
+    first = [one for one in found if one.sweep.name in baselines.values()]
+    others = [one for one in found if one.sweep.name not in baselines.values()]
+    ordered = [*first, *sorted(others, key=lambda one: naming.place(one.sweep.space.name))]
+    origins = [
+        Origin(one.sweep.space.name, one.sweep.name, one.member, place < len(first))
+        for place, one in enumerate(ordered)
+    ]
+    names = naming.names(origins)
+    of_baseline = {one.sweep.name: name for one, name in zip(first, names, strict=False)}
+    return [
+        replace(
+            one,
+            system=replace(one.system, name=name),
+            baseline=of_baseline.get(baselines.get(one.sweep.name, "")),
+            serves=[sweep for sweep, base in baselines.items() if base == one.sweep.name],
+        )
+        for one, name in zip(ordered, names, strict=True)
+    ]

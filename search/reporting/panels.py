@@ -1,0 +1,59 @@
+"""What the figures of panels have in common: a phone's width, and no colours of the page's."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+LIMIT = 22  # characters of a name beside a box
+TITLE = 13  # of a panel
+MARGIN = {"l": 8, "r": 12, "t": 36, "b": 28}
+
+
+def laid_out(
+    figure: go.Figure,
+    panels: float,
+    legend: float | None = None,
+    margin: dict[str, int] | None = None,
+) -> go.Figure:
+    """The figure with heights in pixels, which do not follow a page's width, and no template.
+
+    Args:
+        figure: of panels below each other.
+        panels: how high they are together.
+        legend: how far below the panels there is one; None for none.
+        margin: around the panels, where it is not the usual.
+    """
+    around = {**MARGIN, **(margin or {})}
+    below = 0.0
+    if legend is not None:
+        below = legend + 40  # two lines of it
+        place = {"y": -legend / panels, "yanchor": "top", "x": 0, "xanchor": "left"}
+        figure.update_layout(legend={"orientation": "h", **place})
+    around["b"] = max(around["b"], round(below))
+    figure.update_layout(
+        height=panels + around["t"] + around["b"],
+        margin=around,
+        showlegend=legend is not None,
+    )
+    figure.update_annotations(font_size=TITLE)
+    figure.update_yaxes(automargin=True)
+    figure.layout.template = None
+    return figure
+
+
+def once_in_legend(entries: Sequence[go.Scatter | go.Bar]) -> None:
+    """Traces of one name share an entry in the legend, and are switched by it together."""
+    seen: set[str] = set()
+    for entry in entries:
+        entry.showlegend = entry.name not in seen
+        entry.legendgroup = entry.name
+        seen.add(entry.name)
+
+
+def short(name: str) -> str:
+    """A name in two lines, if it is too long for a narrow picture."""
+    if len(name) <= LIMIT or " " not in name:
+        return name
+    spaces = [place for place, sign in enumerate(name) if sign == " "]
+    middle = min(spaces, key=lambda place: abs(place - len(name) / 2))
+    return f"{name[:middle]}<br>{name[middle + 1 :]}"
