@@ -1,0 +1,138 @@
+"""A sweep in words, as MLflow's page of its run shows it."""
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from search.front import Front, Point
+from search.front_text import (
+    better,
+    checked_text,
+    floor_text,
+    hypervolume_text,
+    mean_sd,
+    number,
+    percent,
+    plural,
+    point_name,
+)
+from search.tracking_page import VIEWS, link
+from search.tracking_runs import STANDING
+
+DESCRIPTION = "mlflow.note.content"
+ROWS = 15  # of the members' table: MLflow takes 8000 characters in all
+
+
+@dataclass(frozen=True)
+class About:
+    """What the front does not tell.
+
+    Attributes:
+        searched: a sentence.
+        address: the sweep's, for the commands.
+    """
+
+    searched: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the sweep is in MLflow.
+
+    Attributes:
+        sweep: its tag.
+        experiment: its id.
+        run: the id of its own run.
+    """
+
+    sweep: str
+    experiment: str
+    run: str
+
+
+def description(front: Front, about: About, place: Place) -> str:
+    """The sweep in Markdown; what comes first is seen before `Show more` is clicked."""
+    done = len({trial for point in front.points for trial in point.trials})
+    blocks = [
+        _sentences(front, done),
+        about.searched,
+        _links(place),
+        *(["\n".join(_table(front))] if front.members else []),
+        f"![front](get-artifact?path=front.png&run_uuid={place.run})" if front.members else "",
+        "\n".join(_filters(front, place)),
+        "\n".join(_commands(about)) if about.address and front.members else "",
+    ]
+    return "\n\n".join(filter(None, blocks))
+
+
+def _sentences(front: Front, done: int) -> str:
+    objectives = ", ".join(f"{name} ({better(name)})" for name in front.objectives)
+    sentences = [
+        f"A search over {objectives}: {plural(done, 'trial')} done, "
+        f"{len(front.members)} on the Pareto front (tag `pareto`).",
+        f"Floor: {floor_text(front.floor)}." if front.floor else "",
+        f"Its {hypervolume_text(front)}.",
+        f"{checked_text(front).capitalize()}." if front.checked else "",
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def _links(place: Place) -> str:
+    page = f"#/experiments/{place.experiment}/runs/{place.run}"
+    views = [f"[{name}]({link(place.experiment, key)})" for key, name in VIEWS.items()]
+    return " · ".join(
+        [
+            f"[front.html]({page}/artifacts/front.html)",
+            f"[hypervolume]({page}/model-metrics)",
+            *views,
+        ]
+    )
+
+
+def _table(front: Front) -> Iterator[str]:
+    """The members and the baseline, the most accurate first."""
+    shown = front.members[:ROWS]
+    values = list(dict.fromkeys(key for point in shown for key in point.values))
+    fresh = [name for name in front.objectives if any(name in point.check for point in shown)]
+    heads = [*front.objectives, *(f"{name}, fresh seeds" for name in fresh), "seeds"]
+    columns = ["member", *heads, "truly on it", *values]
+    yield f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
+    for point in shown:
+        yield f"| {' | '.join(_row(front, point, fresh, values))} |"
+    if front.baseline:
+        cells = [mean_sd(front.baseline, name) for name in front.objectives]
+        rest = [""] * (len(columns) - len(cells) - 1)
+        yield f"| {' | '.join(['baseline', *cells, *rest])} |"
+    if len(front.members) > ROWS:
+        yield f"\nand {len(front.members) - ROWS} more in `front.csv`."
+
+
+def _row(front: Front, point: Point, fresh: list[str], values: list[str]) -> list[str]:
+    return [
+        point_name(point),
+        *(mean_sd(point.metrics, name) for name in front.objectives),
+        *(mean_sd(point.check, name) for name in fresh),
+        str(len(point.seeds)),
+        percent(point.probability),
+        *(number(point.values[key]) if key in point.values else "" for key in values),
+    ]
+
+
+def _filters(front: Front, place: Place) -> Iterator[str]:
+    yield "Each nested run is one trial, and a step of its metrics is an epoch: means over lanes, "
+    yield "`_sd` their spread, `loss/` the loss terms. Sort by `point/` metrics, which are those "
+    yield "of the checkpoint that counts. To paste into the search box of the runs:\n"
+    own = f"tags.\"fairser.sweep\" = '{place.sweep}'"
+    yield f"- `{own} and tags.pareto = 'true'`: the front's trials"
+    yield f"- `{own} and tags.feasible = 'true'`: all above the floor"
+    if front.floor:
+        least = f'metrics."{STANDING}{front.floor.metric}" >= {front.floor.baseline:.3g}'
+        yield f"- `{least}`: as accurate as the baseline"
+
+
+def _commands(about: About) -> Iterator[str]:
+    address = shlex.quote(about.address)
+    yield "What members are worth on test data, and a model to use:\n\n```"
+    yield f"python search/replicate.py {address}"
+    yield f"python search/export.py {address} --pick knee --register\n```"
