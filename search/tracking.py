@@ -10,7 +10,7 @@ from typing import Literal
 from search.front import Front, Point
 from search.history import Moment
 from search.log import TrialRecord
-from search.tracking_content import standing, sweep_view, trial_view
+from search.tracking_content import sweep_view, trial_view
 from search.tracking_runs import Status, difference
 from search.tracking_store import RunStore, TrackingError, without_credentials
 from search.tracking_text import DESCRIPTION, About, Place, description
@@ -173,6 +173,13 @@ class Tracking:
         method = {k: v for k, v in self._params.items() if k == "method"}
         for trial in state.trials:
             run, own = self._store.run(trial.number), points.get(trial.number, [])
-            stands = standing(state.front, own, trained)
-            view = trial_view(trial, own, run.step, unfinished, params=method, stands=stands)
+            view = trial_view(
+                trial,
+                state.front,
+                own,
+                run.step,
+                unfinished,
+                params=method,
+                lane_epochs=trained,
+            )
             self._store.write(run, difference(view, run))

@@ -7,6 +7,7 @@ from search.front_text import percent, point_name
 from search.history import Moment
 from search.log import EpochRecord, TrialRecord, TrialState
 from search.tracking_runs import SINCE, STANDING, STEP_METRICS, RunView, Status
+from search.tracking_text import DESCRIPTION, trial_description
 
 LONGEST_TAG = 4000  # characters; MLflow keeps 8000
 
@@ -23,25 +24,34 @@ def _epoch_metrics(record: EpochRecord) -> dict[str, float]:
     return {"epoch": record.epoch, **record.metrics, **terms, "seconds": record.seconds}
 
 
-def standing(front: Front, points: Sequence[Point], lane_epochs: int) -> dict[str, float]:
-    """Metrics of the checkpoint that counts of a trial, by which runs can be sorted.
-
-    A run's other metrics end with its last epoch, which on the front may not be the best one. Of
-    several members of the front it is the one that by itself has the most hypervolume.
+def counting(front: Front, points: Sequence[Point]) -> Point | None:
+    """The checkpoint that counts of a trial: of several members the one with most hypervolume.
 
     Args:
         front: of the sweep.
         points: those in which the trial's lanes count.
+
+    Returns:
+        None if there are no points.
+    """
+    members = [point for point in points if point.on_front] or points[-1:]
+    return max(members, key=lambda point: front.volume([point.metrics]), default=None)
+
+
+def standing(front: Front, point: Point, lane_epochs: int) -> dict[str, float]:
+    """Metrics of the checkpoint that counts, by which runs can be sorted.
+
+    A run's other metrics end with its last epoch, which need not be the one on the front.
+
+    Args:
+        front: of the sweep.
+        point: the checkpoint.
         lane_epochs: that the sweep has trained.
 
     Returns:
         `point/<objective>`, where fresh seeds were trained `point/<objective>_fresh`,
-        `point/epoch`, `point/seeds` and `point/since`; nothing without points.
+        `point/epoch`, `point/seeds` and `point/since`.
     """
-    members = [point for point in points if point.on_front] or points[-1:]
-    if not members:
-        return {}
-    point = max(members, key=lambda member: front.volume([member.metrics]))
     found = {name: point.metrics[name] for name in front.objectives if name in point.metrics}
     fresh = {f"{name}_fresh": point.check[name] for name in front.objectives if name in point.check}
     facts = {"epoch": float(point.epoch), "seeds": float(len(point.seeds))}
@@ -51,32 +61,49 @@ def standing(front: Front, points: Sequence[Point], lane_epochs: int) -> dict[st
 
 def trial_view(
     trial: TrialRecord,
+    front: Front,
     points: Sequence[Point],
     after: int,
     unfinished: Status = "RUNNING",
     *,
     params: Mapping[str, str] | None = None,
-    stands: Mapping[str, float] | None = None,
+    lane_epochs: int = 0,
 ) -> RunView:
     """A trial's run.
 
     Args:
         trial: as the log tells it.
+        front: of the sweep.
         points: those of the front in which the trial's lanes count.
         after: newest epoch written; the epochs up to it are left out.
         unfinished: status of a trial that is not over.
         params: beside the trial's values.
-        stands: see `standing`.
+        lane_epochs: that the sweep has trained.
     """
+    values = {key: str(value) for key, value in trial.values.items()}
+    point = counting(front, points)
+    return RunView(
+        params={**(params or {}), **values, "seeds": ", ".join(map(str, trial.seeds))},
+        tags=_trial_tags(trial, front, points, point),
+        steps={e.epoch: _epoch_metrics(e) for e in trial.epochs if e.epoch > after},
+        status=_STATUS.get(trial.state, unfinished),
+        standing=standing(front, point, lane_epochs) if point else {},
+    )
+
+
+def _trial_tags(
+    trial: TrialRecord, front: Front, points: Sequence[Point], counts: Point | None
+) -> dict[str, str]:
     members = [point for point in points if point.on_front]
     tags = {
         "state": trial.state,
         "purpose": trial.purpose,
         "pareto": "true" if members else "false",
     }
-    if points:
+    if counts:
         tags["feasible"] = "true" if any(point.feasible for point in points) else "false"
-        tags["configuration"] = str(points[0].trial)
+        tags["configuration"] = str(counts.trial)
+        tags[DESCRIPTION] = trial_description(front, counts)
     # Empty off the front: a tag that is left out stays as it was.
     tags["members"] = ", ".join(map(point_name, members))
     tags["front_probability"] = percent(members[0].probability) if members else ""
@@ -84,14 +111,7 @@ def trial_view(
         tags["reason"] = trial.reason[:LONGEST_TAG]
     if trial.notes:
         tags["notes"] = "\n".join(trial.notes)[-LONGEST_TAG:]
-    values = {key: str(value) for key, value in trial.values.items()}
-    return RunView(
-        params={**(params or {}), **values, "seeds": ", ".join(map(str, trial.seeds))},
-        tags=tags,
-        steps={e.epoch: _epoch_metrics(e) for e in trial.epochs if e.epoch > after},
-        status=_STATUS.get(trial.state, unfinished),
-        standing=stands or {},
-    )
+    return tags
 
 
 def sweep_view(

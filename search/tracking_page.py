@@ -29,10 +29,14 @@ def experiment_tags(space: Space) -> dict[str, str]:
     }
 
 
-def link(experiment: str, view: str) -> str:
-    """Address of a view within MLflow's pages."""
-    query = f"viewStateShareKey={view}&workflowType=machine_learning"
-    return f"#/experiments/{experiment}/runs?{query}"
+def page(experiment: str, path: str, query: str = "") -> str:
+    """Address of one of MLflow's pages, which otherwise come with its menus for language models."""
+    return f"#/experiments/{experiment}/{path}?{query}workflowType=machine_learning"
+
+
+def view_page(experiment: str, view: str) -> str:
+    """Address of the runs in a view."""
+    return page(experiment, "runs", f"viewStateShareKey={view}&")
 
 
 def _view(key: str, space: Space, runs: str) -> str:

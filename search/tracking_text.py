@@ -15,12 +15,15 @@ from search.front_text import (
     percent,
     plural,
     point_name,
+    why_infeasible,
 )
-from search.tracking_page import VIEWS, link
+from search.tracking_page import VIEWS, page, view_page
 from search.tracking_runs import STANDING
 
 DESCRIPTION = "mlflow.note.content"
-ROWS = 15  # of the members' table: MLflow takes 8000 characters in all
+LONGEST = 8000  # characters that MLflow keeps
+ROWS = 15  # of the members' table
+_CELL = " &nbsp; | "  # MLflow's page leaves no room between a table's columns
 
 
 @dataclass(frozen=True)
@@ -53,20 +56,31 @@ class Place:
 
 def description(front: Front, about: About, place: Place) -> str:
     """The sweep in Markdown; what comes first is seen before `Show more` is clicked."""
+    head = [_links(place), _sentences(front), about.searched]
+    picture = f"![front](get-artifact?path=front.png&run_uuid={place.run})"
+    members = ["\n".join(_table(front)), picture] if front.members else []
+    rest = ["\n".join(_filters(front, place))]
+    if about.address and front.members:
+        rest.append("\n".join(_commands(about)))
+    text = "\n\n".join(filter(None, [*head, *members, *rest]))
+    return text if len(text) <= LONGEST else "\n\n".join(filter(None, [*head, *rest]))
+
+
+def trial_description(front: Front, point: Point) -> str:
+    """Which checkpoint of a trial's configuration counts, and where it stands."""
+    found = ", ".join(f"{name} {mean_sd(point.metrics, name)}" for name in front.objectives)
+    off = "off the front" if front.members else ""  # a replication has none
+    stands = "on the Pareto front" if point.on_front else why_infeasible(point) or off
+    seeds = plural(len(point.seeds), "seed")
+    known = f"Configuration {point.trial} at epoch {point.epoch}, over {seeds}: {found}"
+    return (
+        f"{'; '.join(filter(None, [known, stands]))}. These are the metrics `point/`; the others "
+        "are of this trial's own seeds, epoch by epoch."
+    )
+
+
+def _sentences(front: Front) -> str:
     done = len({trial for point in front.points for trial in point.trials})
-    blocks = [
-        _sentences(front, done),
-        about.searched,
-        _links(place),
-        *(["\n".join(_table(front))] if front.members else []),
-        f"![front](get-artifact?path=front.png&run_uuid={place.run})" if front.members else "",
-        "\n".join(_filters(front, place)),
-        "\n".join(_commands(about)) if about.address and front.members else "",
-    ]
-    return "\n\n".join(filter(None, blocks))
-
-
-def _sentences(front: Front, done: int) -> str:
     objectives = ", ".join(f"{name} ({better(name)})" for name in front.objectives)
     sentences = [
         f"A search over {objectives}: {plural(done, 'trial')} done, "
@@ -79,15 +93,11 @@ def _sentences(front: Front, done: int) -> str:
 
 
 def _links(place: Place) -> str:
-    page = f"#/experiments/{place.experiment}/runs/{place.run}"
-    views = [f"[{name}]({link(place.experiment, key)})" for key, name in VIEWS.items()]
-    return " · ".join(
-        [
-            f"[front.html]({page}/artifacts/front.html)",
-            f"[hypervolume]({page}/model-metrics)",
-            *views,
-        ]
-    )
+    run = f"runs/{place.run}"
+    pages = {f"{run}/artifacts/front.html": "front.html", f"{run}/model-metrics": "hypervolume"}
+    links = [f"[{name}]({page(place.experiment, path)})" for path, name in pages.items()]
+    views = [f"[{name}]({view_page(place.experiment, key)})" for key, name in VIEWS.items()]
+    return " · ".join([*links, *views])
 
 
 def _table(front: Front) -> Iterator[str]:
@@ -97,13 +107,13 @@ def _table(front: Front) -> Iterator[str]:
     fresh = [name for name in front.objectives if any(name in point.check for point in shown)]
     heads = [*front.objectives, *(f"{name}, fresh seeds" for name in fresh), "seeds"]
     columns = ["member", *heads, "truly on it", *values]
-    yield f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
+    yield f"| {_CELL.join(columns)} |\n|{'---|' * len(columns)}"
     for point in shown:
-        yield f"| {' | '.join(_row(front, point, fresh, values))} |"
+        yield f"| {_CELL.join(_row(front, point, fresh, values))} |"
     if front.baseline:
         cells = [mean_sd(front.baseline, name) for name in front.objectives]
         rest = [""] * (len(columns) - len(cells) - 1)
-        yield f"| {' | '.join(['baseline', *cells, *rest])} |"
+        yield f"| {_CELL.join(['baseline', *cells, *rest])} |"
     if len(front.members) > ROWS:
         yield f"\nand {len(front.members) - ROWS} more in `front.csv`."
 
