@@ -132,7 +132,8 @@ def _row(front: Front, point: Point, fresh: list[str], values: list[str]) -> lis
 def _filters(front: Front, place: Place) -> Iterator[str]:
     yield "Each nested run is one trial, and a step of its metrics is an epoch: means over lanes, "
     yield "`_sd` their spread, `loss/` the loss terms. Sort by `point/` metrics, which are those "
-    yield "of the checkpoint that counts. To paste into the search box of the runs:\n"
+    yield "of the checkpoint that counts; sorted by time, trials are folded below their sweep. "
+    yield "To paste into the search box of the runs:\n"
     own = f"tags.\"fairser.sweep\" = '{place.sweep}'"
     yield f"- `{own} and tags.pareto = 'true'`: the front's trials"
     yield f"- `{own} and tags.feasible = 'true'`: all above the floor"
