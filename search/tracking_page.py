@@ -22,7 +22,7 @@ def experiment_tags(space: Space) -> dict[str, str]:
         "mlflow.experimentKind": "custom_model_development",
         "mlflow.note.content": (
             f"Sweeps of the space `{space.name}`, each a run with a nested run per trial. Choose "
-            f"**Model training** at the top left, then under *Views* *{VIEWS[FRONT]}*."
+            f"**Model training** at the top left, then *{VIEWS[FRONT]}* under *Views*."
         ),
         f"{_VIEW_TAG}{FRONT}": _view(FRONT, space, "tags.pareto = 'true'"),
         f"{_VIEW_TAG}{ALL}": _view(ALL, space, "tags.purpose = 'search'"),

@@ -130,10 +130,12 @@ def _row(front: Front, point: Point, fresh: list[str], values: list[str]) -> lis
 
 
 def _filters(front: Front, place: Place) -> Iterator[str]:
-    yield "Each nested run is one trial, and a step of its metrics is an epoch: means over lanes, "
-    yield "`_sd` their spread, `loss/` the loss terms. Sort by `point/` metrics, which are those "
-    yield "of the checkpoint that counts; sorted by time, trials are folded below their sweep. "
-    yield "To paste into the search box of the runs:\n"
+    yield (  # one line: MLflow's page breaks lines where the text does
+        "Each nested run is one trial, and a step of its metrics is an epoch: means over lanes, "
+        "`_sd` their spread, `loss/` the loss terms. Sort by `point/` metrics, which are those "
+        "of the checkpoint that counts; sorted by time, trials are folded below their sweep. "
+        "To paste into the search box of the runs:\n"
+    )
     own = f"tags.\"fairser.sweep\" = '{place.sweep}'"
     yield f"- `{own} and tags.pareto = 'true'`: the front's trials"
     yield f"- `{own} and tags.feasible = 'true'`: all above the floor"
