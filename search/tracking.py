@@ -155,8 +155,10 @@ class Tracking:
         self._write_trials(state, unfinished)
         status: Status = "FINISHED" if end == "finished" else unfinished
         parent = self._store.run(None)
-        place = Place(self._sweep, self._store.experiment, parent.run_id)
-        tags = {DESCRIPTION: description(state.front, self._about, place), **self._tags}
+        tags = dict(self._tags)
+        if DESCRIPTION not in tags:  # a replication has its own, and no front to describe
+            place = Place(self._sweep, self._store.experiment, parent.run_id)
+            tags[DESCRIPTION] = description(state.front, self._about, place)
         view = sweep_view(state.moments, self._params, tags, status)
         self._store.write(parent, difference(view, parent))
         changed = {n: c for n, c in state.files.items() if self._uploaded.get(n) != c}

@@ -34,8 +34,10 @@ def counting(front: Front, points: Sequence[Point]) -> Point | None:
     Returns:
         None if there are no points.
     """
-    members = [point for point in points if point.on_front] or points[-1:]
-    return max(members, key=lambda point: front.volume([point.metrics]), default=None)
+    members = [point for point in points if point.on_front]
+    if not members:  # and a replication's front has no reference point
+        return points[-1] if points else None
+    return max(members, key=lambda point: front.volume([point.metrics]))
 
 
 def standing(front: Front, point: Point, lane_epochs: int) -> dict[str, float]:

@@ -161,5 +161,8 @@ def test_a_trial_that_is_replicated_is_on_no_front(
 ) -> None:
     trial = make_trial(0)
     points = [dataclasses.replace(p, on_front=False) for p in make_front([trial]).points]
-    tags = trial_view(trial, NO_FRONT, points, after=-1).tags
-    assert "recall_gap 0.300 ± 0.020. These" in tags[DESCRIPTION]
+    # Its space's reference lacks what a floor would give.
+    replication = dataclasses.replace(NO_FRONT, reference={"recall_gap": 1.0})
+    view = trial_view(trial, replication, points, after=-1)
+    assert "recall_gap 0.300 ± 0.020. These" in view.tags[DESCRIPTION]
+    assert view.standing["point/ccc"] == pytest.approx(0.7)
