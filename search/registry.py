@@ -1,5 +1,6 @@
 """A bundle in MLflow: logged under the sweep's run, registered, and found again by an alias."""
 
+import contextlib
 import io
 import os
 import tempfile
@@ -18,8 +19,12 @@ from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
 import fairser_core
 from fairser_core.predictor import GENDER_FREE, Predictor, load
+from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.emotion import EmotionPredictor
 from search import served_model
+from search.card import card
+from search.front_text import point_name
+from search.pick import FAIREST_WITHIN, RULES, PickError, pick
 from search.served_model import BUNDLE, CONTENT, PERSPECTIVE, SPEAKER
 from search.storage import Storage
 from search.sweep import Sweep
@@ -29,6 +34,7 @@ from search.tracking_sweep import artifact_location
 NEEDED = (
     "mlflow", "torch", "torchaudio", "numpy", "pandas", "soundfile", "safetensors", "platformdirs",
 )  # fmt: skip
+LONGEST = 5000  # characters of a description that MLflow keeps
 
 
 def signature(predictor: Predictor) -> ModelSignature:
@@ -101,20 +107,26 @@ def register(
     with tempfile.TemporaryDirectory() as place:
         for name, content in files.items():
             (Path(place) / name).write_bytes(content)
-        logged = _log(Path(place), run, sweep.name)
-    client.set_registered_model_alias(sweep.name, alias, str(logged.registered_model_version))
+        predictor = load(Path(place))
+        logged = _log(predictor, Path(place), run, sweep.name)
+    number = str(logged.registered_model_version)
+    _describe(client, sweep, number, predictor.bundle)
+    for one in [*aliases_of(sweep, predictor.bundle), alias]:
+        client.set_registered_model_alias(sweep.name, one, number)
     return f"models:/{sweep.name}@{alias}"
 
 
-def _log(bundle: Path, run: str, name: str) -> Any:
+def _log(predictor: Predictor, bundle: Path, run: str, name: str) -> Any:
     """Log a model under a run that is not set running by it, and register it."""
-    predictor = load(bundle)
+    settings = {key: str(value) for key, value in vars(predictor.bundle.method).items()}
     return Model.log(
         artifact_path=None,
-        name=BUNDLE,
+        name=predictor.bundle.provenance["member"],
         flavor=mlflow.pyfunc,
         run_id=run,
         registered_model_name=name,
+        params={"method": predictor.bundle.method_name, **settings},
+        tags=tags_of(predictor.bundle),
         python_model=served_model.__file__,
         artifacts={BUNDLE: str(bundle)},
         code_paths=[str(Path(fairser_core.__file__).parent)],
@@ -123,6 +135,55 @@ def _log(bundle: Path, run: str, name: str) -> Any:
         pip_requirements=requirements(),
         metadata={"member": predictor.bundle.provenance["member"]},
     )
+
+
+def _describe(client: MlflowClient, sweep: Sweep, version: str, bundle: Bundle) -> None:
+    """What MLflow's pages say of the model and of this version of it."""
+    about = (
+        f"Members of the front of the sweep {sweep.name}, method `{sweep.space.method}`: a version "
+        "is one that was exported, an alias how it was picked."
+    )
+    if not client.get_registered_model(sweep.name).description:  # nobody wrote another
+        client.update_registered_model(sweep.name, about)
+    client.update_model_version(sweep.name, version, description(bundle))
+    for name, value in tags_of(bundle).items():
+        client.set_model_version_tag(sweep.name, version, name, value)
+
+
+def description(bundle: Bundle) -> str:
+    """The model card, or as many of its sections as MLflow takes."""
+    text = card(bundle)
+    while len(text) > LONGEST:
+        text = text.rpartition("\n## ")[0] or text[:LONGEST]
+    return text
+
+
+def tags_of(bundle: Bundle) -> dict[str, str]:
+    """By which a version is told from others, and found."""
+    about = bundle.provenance
+    return {
+        "sweep": about["sweep"],
+        "fairser.sweep": about["id"],
+        "member": about["member"],
+        "trial": str(about["trial"]),
+        "seed": str(about["seed"]),
+        "picked": about["picked"],
+        "method": bundle.method_name,
+        "corpus": about["corpus"]["name"],
+        "corpus_fingerprint": about["corpus"]["fingerprint"],
+        "git_revision": (about["git"] or {}).get("revision", ""),
+    }
+
+
+def aliases_of(sweep: Sweep, bundle: Bundle) -> list[str]:
+    """The member's name, and every rule that picks it as the front stands."""
+    front, member = sweep.front(), bundle.provenance["member"]
+    found = [alias_of(member)]
+    for rule in [*RULES, FAIREST_WITHIN]:
+        with contextlib.suppress(PickError):  # the front has no such member
+            if point_name(pick(front, rule)) == member:
+                found.append(rule)
+    return found
 
 
 def alias_of(picked: str) -> str:

@@ -10,8 +10,10 @@ from typing import Literal
 from search.front import Front, Point
 from search.history import Moment
 from search.log import TrialRecord
-from search.tracking_runs import Status, difference, sweep_view, trial_view
+from search.tracking_content import sweep_view, trial_view
+from search.tracking_runs import Status, difference
 from search.tracking_store import RunStore, TrackingError, without_credentials
+from search.tracking_text import DESCRIPTION, About, Place, description
 
 LAST_PAUSES = (1.0, 3.0, 9.0)  # seconds before the last attempts, as nobody writes afterwards
 
@@ -44,6 +46,8 @@ class Tracking:
         tags: Mapping[str, str],
         params: Mapping[str, str],
         artifact_location: str | None = None,
+        about: About | None = None,
+        experiment_tags: Mapping[str, str] | None = None,
     ) -> None:
         """Connect, and read what is there.
 
@@ -51,16 +55,20 @@ class Tracking:
             uri: MLflow tracking URI. A missing SQLite file is made, which takes some seconds.
             space: name of the experiment.
             sweep: name of the sweep, its own in the whole store; the runs are found again by it.
-            tags: of the sweep's run.
-            params: of the sweep's run; one that is there already keeps its value.
+            tags: of the sweep's run; a description among them takes the place of the front's.
+            params: of the sweep's run; one that is there already keeps its value. The method's
+                name is also a param of each trial.
             artifact_location: folder or URI of the experiment's artifacts if it is made now; None
                 leaves that to the store, and for SQLite that is the working directory.
+            about: what the description says beside the front.
+            experiment_tags: of the experiment; one that is there already keeps its value.
 
         Raises:
             TrackingError: if the store cannot be used.
         """
         self._tags, self._params = tags, params
-        self._store = RunStore(uri, space, sweep, artifact_location)
+        self._sweep, self._about = sweep, about or About()
+        self._store = RunStore(uri, space, sweep, artifact_location, experiment_tags)
         self._finished = self._store.status == "FINISHED"
         self._uploaded: dict[str, bytes] = {}
         self._problem: str | None = None
@@ -144,19 +152,36 @@ class Tracking:
 
     def _write(self, state: _State, end: Literal["finished", "interrupted"] | None) -> None:
         unfinished: Status = "KILLED" if end else "RUNNING"
-        points: dict[int, list[Point]] = {}
-        for point in state.front.points:
-            for number in point.trials:
-                points.setdefault(number, []).append(point)
-        parent = self._store.run(None)
-        for trial in state.trials:
-            run = self._store.run(trial.number)
-            view = trial_view(trial, points.get(trial.number, []), run.step, unfinished)
-            self._store.write(run, difference(view, run))
+        self._write_trials(state, unfinished)
         status: Status = "FINISHED" if end == "finished" else unfinished
-        view = sweep_view(state.front, state.moments, self._params, self._tags, status)
+        parent = self._store.run(None)
+        tags = dict(self._tags)
+        if DESCRIPTION not in tags:  # a replication has its own, and no front to describe
+            place = Place(self._sweep, self._store.experiment, parent.run_id)
+            tags[DESCRIPTION] = description(state.front, self._about, place)
+        view = sweep_view(state.moments, self._params, tags, status)
         self._store.write(parent, difference(view, parent))
         changed = {n: c for n, c in state.files.items() if self._uploaded.get(n) != c}
         if changed:
             self._store.upload(parent, changed)
             self._uploaded.update(changed)
+
+    def _write_trials(self, state: _State, unfinished: Status) -> None:
+        points: dict[int, list[Point]] = {}
+        for point in state.front.points:
+            for number in point.trials:
+                points.setdefault(number, []).append(point)
+        trained = state.moments[-1].lane_epochs if state.moments else 0
+        method = {k: v for k, v in self._params.items() if k == "method"}
+        for trial in state.trials:
+            run, own = self._store.run(trial.number), points.get(trial.number, [])
+            view = trial_view(
+                trial,
+                state.front,
+                own,
+                run.step,
+                unfinished,
+                params=method,
+                lane_epochs=trained,
+            )
+            self._store.write(run, difference(view, run))

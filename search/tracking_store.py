@@ -14,7 +14,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.db.db_types import DATABASE_ENGINES
 
 from search.tracking_database import prepare_database
-from search.tracking_runs import STEP_METRICS, Change, Written, batches
+from search.tracking_runs import STANDING, STEP_METRICS, Change, Written, batches
 
 SWEEP_TAG, TRIAL_TAG, PARENT_TAG = "fairser.sweep", "fairser.trial", "mlflow.parentRunId"
 PAGE = 1000  # runs read at once
@@ -70,9 +70,22 @@ def _experiment(client: MlflowClient, name: str, artifact_location: str | None) 
 
 
 class RunStore:
-    """The runs of one sweep."""
+    """The runs of one sweep.
 
-    def __init__(self, uri: str, space: str, sweep: str, artifact_location: str | None) -> None:
+    Attributes:
+        experiment: id of the experiment they are in.
+    """
+
+    experiment: str
+
+    def __init__(
+        self,
+        uri: str,
+        space: str,
+        sweep: str,
+        artifact_location: str | None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
         """Connect.
 
         Args:
@@ -81,6 +94,7 @@ class RunStore:
             sweep: name of the sweep, its own in the whole store.
             artifact_location: folder or URI of the experiment's artifacts if it is made now; None
                 leaves that to the store.
+            tags: of the experiment; one that is there already keeps its value.
 
         Raises:
             TrackingError: if the store cannot be used.
@@ -92,7 +106,11 @@ class RunStore:
             if uri.partition(":")[0].partition("+")[0] in DATABASE_ENGINES:
                 prepare_database(uri)
             self._client = MlflowClient(uri)
-            self._experiment = _experiment(self._client, space, artifact_location)
+            self.experiment = _experiment(self._client, space, artifact_location)
+            known = self._client.get_experiment(self.experiment).tags
+            for name, value in (tags or {}).items():
+                if name not in known:
+                    self._client.set_experiment_tag(self.experiment, name, value)
             self._sweep = sweep
             self.read()
         except Exception as error:  # whatever MLflow, a driver or a network may raise
@@ -107,7 +125,7 @@ class RunStore:
         token: str | None = ""
         while token is not None:
             page = self._client.search_runs(
-                [self._experiment],
+                [self.experiment],
                 f"tags.`{SWEEP_TAG}` = {quote}{self._sweep}{quote}",
                 max_results=PAGE,
                 order_by=["attributes.start_time DESC"],
@@ -122,6 +140,7 @@ class RunStore:
                     dict(run.data.params),
                     dict(run.data.tags),
                     run.info.status,
+                    {n: v for n, v in run.data.metrics.items() if n.startswith(STANDING)},
                 )
             token = page.token or None
         self._runs = found
@@ -138,7 +157,7 @@ class RunStore:
             if trial is not None:
                 tags |= {TRIAL_TAG: str(trial), PARENT_TAG: self.run(None).run_id}
                 name = f"trial {trial}"
-            run = self._client.create_run(self._experiment, tags=tags, run_name=name)
+            run = self._client.create_run(self.experiment, tags=tags, run_name=name)
             self._runs[trial] = Written(run.info.run_id)
         return self._runs[trial]
 

@@ -4,11 +4,15 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from search.domain import domain_table
+from search.space import Space
 from search.storage import LocalStorage, Storage
 from search.sweep import Sweep
 from search.task import TASKS
 from search.tracking import Tracking
+from search.tracking_page import experiment_tags
 from search.tracking_store import RunStore
+from search.tracking_text import About
 
 
 def tracking_uri(options: dict[str, Any], results: Storage) -> str:
@@ -37,6 +41,20 @@ def run_store(sweep: Sweep, options: dict[str, Any], results: Storage) -> RunSto
 
 def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
     """MLflow's view of a sweep."""
+    corpus = sweep.facts["corpus"]["name"]
+    return Tracking(
+        uri,
+        space=sweep.space.name,
+        sweep=sweep.facts["id"],
+        tags=_tags(sweep),
+        params=_params(sweep),
+        artifact_location=artifact_location(uri, results),
+        about=About(searched_text(sweep.space, corpus), sweep.folder.where()),
+        experiment_tags=experiment_tags(sweep.space),
+    )
+
+
+def _tags(sweep: Sweep) -> dict[str, str]:
     facts = sweep.facts
     git, checkpoint, stage1 = facts["git"] or {}, facts.get("checkpoint"), facts.get("stage1")
     tags = {
@@ -53,6 +71,10 @@ def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
     if stage1:
         tags["stage1"] = f"{stage1['sweep']}/{stage1['member']}"
         tags["stage1_digest"] = stage1["digest"]
+    return tags
+
+
+def _params(sweep: Sweep) -> dict[str, str]:
     budget = sweep.space.budget
     params = {
         "method": sweep.space.method,
@@ -70,14 +92,20 @@ def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
             for key, value in dataclasses.asdict(getattr(sweep.space, table)).items()
         },
     }
-    return Tracking(
-        uri,
-        space=sweep.space.name,
-        sweep=facts["id"],
-        tags=tags,
-        params={key: str(value) for key, value in params.items()},
-        artifact_location=artifact_location(uri, results),
-    )
+    return {key: str(value) for key, value in params.items()}
+
+
+def searched_text(space: Space, corpus: str) -> str:
+    """What is searched, in a sentence."""
+    domains = []
+    for key, domain in space.search.items():
+        table = domain_table(domain)
+        values = ", ".join(map(str, table.get("choices", [])))
+        scale = ", logarithmic" if table.get("log") else ""
+        within = f"one of {values}" if values else f"{table['low']:g} to {table['high']:g}{scale}"
+        domains.append(f"`{key}` ({within})")
+    what = f"searched: {', '.join(domains)}" if domains else "nothing is searched"
+    return f"Method `{space.method}` on corpus {corpus}; {what}."
 
 
 def restore_tracking(sweep: Sweep, options: dict[str, Any], results: Storage) -> Tracking:

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from search.description import PEOPLE
+from search.counts import PEOPLE
 from search.perception_png import COLOURS
 from search.reporting.blocks import Block, Figure, Words
 from search.reporting.cells import number

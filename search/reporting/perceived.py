@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from search.description import PEOPLE
+from search.counts import PEOPLE
 from search.perception_png import COLOURS
 from search.reporting.blocks import Block, Figure, Table
 from search.reporting.panels import laid_out, once_in_legend

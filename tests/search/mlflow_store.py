@@ -12,6 +12,7 @@ from search.front import Front
 from search.history import Moment
 from search.log import TrialRecord
 from search.tracking import Tracking
+from search.tracking_runs import STANDING
 
 MakeFront = Callable[..., Front]
 MakeMoments = Callable[..., list[Moment]]
@@ -55,9 +56,12 @@ class Store:
         assert len(by_trial) == len(ours)  # no run twice
         return by_trial
 
-    def history(self, run: Run) -> History:
+    def history(self, run: Run, standing: bool = False) -> History:
+        """Of what was measured after each epoch; or of what stands."""
         history = {}
         for key in run.data.metrics:
+            if key.startswith(STANDING) != standing:
+                continue
             values = self.client.get_metric_history(run.info.run_id, key)
             history[key] = [(metric.step, metric.value) for metric in values]
         return history

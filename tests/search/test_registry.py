@@ -23,7 +23,7 @@ from small_sweep import small_sweep
 
 from fairser_core.predictor import Recording, load
 from search import export
-from search.registry import alias_of, register
+from search.registry import alias_of, description, register
 from search.storage import LocalStorage
 from search.tracking import TrackingError
 from search.tracking_sweep import restore_tracking
@@ -107,6 +107,52 @@ def test_the_signature_names_what_goes_in_and_out(model: Any) -> None:
     assert signature.outputs.input_names() == ["activation", "level"]
     assert [param.name for param in signature.params] == ["perspective"]
     assert model.input_example is not None
+
+
+def test_mlflow_knows_all_one_needs_to_use_the_model(registered: tuple[Path, str]) -> None:
+    mlflow.set_tracking_uri(registered[1])
+    info = mlflow.models.get_model_info("models:/toy@knee")
+    assert info.signature
+    assert [param.name for param in info.signature.params] == ["perspective"]
+    assert info.saved_input_example_info
+    assert set(info.flavors["python_function"]["env"]) == {"conda", "virtualenv"}
+    logged = MlflowClient(registered[1]).get_logged_model(info.model_id)
+    assert logged.name == info.metadata["member"]
+    assert logged.params["method"] == "adversarial"
+    assert float(logged.params["alpha0"]) == VALUES["alpha0"]
+    assert logged.tags["member"] == logged.name
+
+
+def test_a_version_tells_what_it_is_and_bears_every_name_it_goes_by(
+    registered: tuple[Path, str],
+) -> None:
+    folder, uri = registered
+    client = MlflowClient(uri)
+    version = client.get_model_version_by_alias("toy", "knee")
+    member = version.tags["member"]
+    # The only member of the front is its knee, its fairest and its most accurate.
+    aliases = {"knee", "fairest", "most-accurate", alias_of(member)}
+    assert aliases <= set(version.aliases) <= aliases | {"fairest-within"}
+    text = version.description or ""
+    assert text.startswith(f"# toy, {member}\n")
+    assert "| `ccc` |" in text
+    facts = json.loads((folder / "results" / "toy" / "sweep.json").read_text())
+    assert version.tags["sweep"] == "toy"
+    assert version.tags["corpus_fingerprint"] == facts["corpus"]["fingerprint"]
+    assert version.tags["git_revision"] == (facts["git"] or {}).get("revision", "")
+    assert int(version.tags["seed"]) in (0, 1)
+    assert "the sweep toy" in client.get_registered_model("toy").description
+
+
+def test_a_card_that_is_too_long_loses_its_last_sections(
+    registered: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = load(registered[0] / "bundle").bundle
+    whole = description(bundle)
+    monkeypatch.setattr("search.registry.LONGEST", len(whole) - 1)
+    cut = description(bundle)
+    assert whole.startswith(cut)
+    assert whole[len(cut) :].startswith("\n## ")
 
 
 def test_a_members_name_is_an_alias_too() -> None:

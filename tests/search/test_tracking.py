@@ -46,7 +46,8 @@ def test_a_sweep_is_a_run_with_a_nested_run_per_trial(store: Store, make_trial: 
     for trial in trials:
         run = runs[str(trial.number)]
         assert run.data.tags["mlflow.parentRunId"] == sweep.info.run_id
-        assert run.data.params == {"alpha0": str(trial.values["alpha0"]), "seeds": "0, 1, 2"}
+        values = {"alpha0": str(trial.values["alpha0"]), "seeds": "0, 1, 2"}
+        assert run.data.params == {"method": "adversarial", **values}
         assert store.history(run) == once(trial)
     assert store.statuses() == {None: "FINISHED", "0": "FINISHED", "1": "FINISHED"}
 
@@ -90,7 +91,7 @@ def test_pareto_tags_follow_the_front(store: Store, make_trial: MakeTrial) -> No
     store.update(tracking, *trials, make_trial(2, 0.75, 0.2))
     tracking.close("finished")
     assert store.tags("pareto") == {"0": "false", "1": "false", "2": "true"}
-    assert store.tags("front_epochs")["2"] == "2"
+    assert store.tags("members")["2"] == "2@2"
     assert store.tags("front_probability")["2"] == "100 %"
 
 
@@ -100,12 +101,37 @@ def test_who_left_the_front_no_longer_tells_where_on_it_it_is(
     tracking = store.open()
     store.update(tracking, make_trial(0, 0.7, 0.3))
     wait_until(lambda: store.trials_done() == 1)
-    assert store.tags("front_epochs") == {"0": "2"}
+    assert store.tags("members") == {"0": "0@2"}
     store.update(tracking, make_trial(0, 0.7, 0.3), make_trial(1, 0.75, 0.2))
     tracking.close("finished")
-    for tag in ("front_epochs", "front_probability"):
+    for tag in ("members", "front_probability"):
         assert not store.tags(tag).get("0")
         assert store.tags(tag)["1"]
+
+
+def test_what_counts_of_a_trial_changes_with_the_front_and_is_written_once(
+    store: Store, make_trial: MakeTrial
+) -> None:
+    tracking = store.open()
+    first = make_trial(0, 0.7, 0.3)
+    store.update(tracking, first)
+    wait_until(lambda: store.trials_done() == 1)
+    # Its configuration earns seeds that are worse.
+    both = [first, make_trial(1, 0.6, 0.3, of=0, seeds=[3, 4, 5], purpose="race")]
+    store.update(tracking, *both)
+    tracking.close("interrupted")
+    resumed = store.open()
+    store.update(resumed, *both)
+    resumed.close("finished")
+    history = store.history(store.runs()["0"], standing=True)
+    steps, values = zip(*history["point/ccc"], strict=True)
+    assert steps == (6, 12)
+    assert values == pytest.approx((0.7, 0.65))
+    assert history["point/seeds"] == [(6, 3), (12, 6)]
+    assert history["point/since"] == [(6, 6), (12, 12)]
+    metrics = store.runs()["1"].data.metrics
+    assert metrics["ccc"] == pytest.approx(0.6)  # its own seeds'
+    assert metrics["point/ccc"] == pytest.approx(0.65)
 
 
 def test_each_trial_tells_what_it_was_for(store: Store, make_trial: MakeTrial) -> None:

@@ -65,6 +65,15 @@ def test_an_experiment_made_by_another_sweep_in_between_is_used(
     assert store.run(0).status == "RUNNING"
 
 
+def test_an_experiment_is_tagged_once_and_keeps_what_the_user_made_of_it(uri: str) -> None:
+    tags = {"mlflow.note.content": "Sweeps.", "view": "ours"}
+    store, client = RunStore(uri, "space", "sweep", None, tags), MlflowClient(uri)
+    assert client.get_experiment(store.experiment).tags.items() >= tags.items()
+    client.set_experiment_tag(store.experiment, "view", "mine")
+    RunStore(uri, "space", "other", None, tags)
+    assert client.get_experiment(store.experiment).tags["view"] == "mine"
+
+
 @pytest.mark.parametrize("sweep", ["it's", 'a "quoted" one', "50% of `x`"])
 def test_sweeps_of_any_name_are_found_again_and_kept_apart(sweep: str, uri: str) -> None:
     ours, other = RunStore(uri, "space", sweep, None), RunStore(uri, "space", "other", None)

@@ -1,0 +1,154 @@
+"""What a user sees of a sweep in MLflow's own pages, in a real browser."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+pytest.importorskip("selenium", reason="selenium is not installed: it drives the browser")
+sys.path.insert(0, str(Path(__file__).parent))
+from mlflow_browser import CHROMIUM, DRIVER, Page, browsing, served
+from mlflow_store import MakeFront, MakeMoments, Store
+
+from search.front_files import front_files
+from search.log import TrialRecord
+from search.space import load
+from search.tracking import Tracking
+from search.tracking_page import FRONT, experiment_tags, page, view_page
+from search.tracking_text import About
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("mlflow page"),  # one server and one browser for all
+    pytest.mark.skipif(
+        not (CHROMIUM and DRIVER), reason="there is no chromium with chromedriver to look with"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def store(
+    tmp_path_factory: pytest.TempPathFactory,
+    empty_database: Path,
+    make_trial: Callable[..., TrialRecord],
+    make_front: MakeFront,
+    make_moments: MakeMoments,
+) -> Store:
+    """A sweep with two members of its front, one trial beaten and one below the floor."""
+    folder = tmp_path_factory.mktemp("page")
+    database = Path(shutil.copy(empty_database, folder / "mlflow.db"))
+    made = Store(database, make_front, make_moments)
+    trials = [
+        make_trial(0, 0.7, 0.3),
+        make_trial(1, 0.65, 0.2, epochs=3),
+        make_trial(2, 0.65, 0.5),
+        make_trial(3, 0.5, 0.1),
+    ]
+    tracking = Tracking(
+        made.uri,
+        space="adversarial",
+        sweep="sweep-1",
+        tags={"mlflow.runName": "a fine sweep"},
+        params={"method": "adversarial"},
+        artifact_location=str(made.artifacts),
+        about=About("Searched: `alpha0`.", "a fine sweep"),
+        experiment_tags=experiment_tags(load("adversarial")),
+    )
+    front, moments = make_front(trials), make_moments(trials)
+    files = front_files(front, moments, "a fine sweep")
+    tracking.update({t.number: t for t in trials}, front, moments, files)
+    tracking.close("finished")
+    assert tracking.problem is None
+    return made
+
+
+@pytest.fixture(scope="module")
+def shown(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    folder = tmp_path_factory.mktemp("browser")
+    with served(store.uri, folder) as address, browsing(address, folder) as made:
+        yield made
+
+
+@pytest.fixture
+def seen(shown: Page, tmp_path: Path) -> Page:
+    shown.pictures = tmp_path
+    return shown
+
+
+@pytest.fixture(scope="module")
+def place(store: Store) -> tuple[str, str]:
+    """Ids of the experiment and of the sweep's own run."""
+    info = store.runs()[None].info
+    return str(info.experiment_id), info.run_id
+
+
+def rows(seen: Page) -> list[str]:
+    """Names of the runs listed, in order."""
+    names = seen.all("[col-id*='name' i] a, [col-id*='run' i] a")
+    return [name.text for name in names if name.text]
+
+
+def test_trials_are_folded_below_their_sweep(seen: Page, place: tuple[str, str]) -> None:
+    seen.open(page(place[0], "runs"))
+    seen.until("the sweep alone", lambda: rows(seen) == ["a fine sweep"])
+    seen.the("body", "5 matching runs")
+
+
+def test_a_search_for_the_front_lists_its_members_alone(seen: Page, place: tuple[str, str]) -> None:
+    wanted = quote("tags.pareto = 'true' and params.method = 'adversarial'")
+    sorted_by = quote("metrics.`point/ccc`")
+    query = f"searchFilter={wanted}&orderByKey={sorted_by}&orderByAsc=false&"
+    seen.open(page(place[0], "runs", query))
+    seen.until("the front, best first", lambda: rows(seen) == ["trial 0", "trial 1"])
+    seen.the("body", "2 matching runs")
+
+
+def test_the_view_of_the_front_is_offered_and_sorted_with_its_objectives(
+    seen: Page, place: tuple[str, str]
+) -> None:
+    seen.open(view_page(place[0], FRONT))
+    seen.until("the fairest first", lambda: rows(seen) == ["trial 1", "trial 0"])
+    for column in ("point/ccc", "point/recall_gap", "alpha0"):
+        seen.the("[role=columnheader]", column)
+    seen.the("button", "Pareto front")
+
+
+def test_the_sweeps_page_tells_of_it_in_words_and_shows_the_front(
+    seen: Page, place: tuple[str, str]
+) -> None:
+    seen.open(page(place[0], f"runs/{place[1]}"))
+    seen.the("p", "4 trials done, 2 on the Pareto front")
+    seen.the("button", "Show more").click()
+    seen.the("th", "truly on it")
+    seen.the("td", "0.700 ± 0.010")
+    picture = seen.the("img[src^='get-artifact']")
+    seen.until("the picture", lambda: int(picture.get_property("naturalWidth") or 0) > 100)
+    seen.the("pre", "search/replicate.py 'a fine sweep'")
+    seen.the("a", "front.html").click()
+    windows = seen.browser.window_handles
+    seen.browser.switch_to.window(windows[-1])
+    seen.the("iframe")
+    seen.browser.close()
+    seen.browser.switch_to.window(windows[0])
+
+
+def test_the_front_can_be_looked_at_closely_among_the_artifacts(
+    seen: Page, place: tuple[str, str]
+) -> None:
+    seen.open(page(place[0], f"runs/{place[1]}/artifacts/front.html"))
+    seen.browser.switch_to.frame(seen.the("iframe"))
+    seen.the(".js-plotly-plot svg.main-svg")
+    seen.the("svg", "a fine sweep")
+    seen.browser.switch_to.default_content()
+
+
+def test_the_hypervolume_is_a_curve_over_what_was_trained(
+    seen: Page, place: tuple[str, str]
+) -> None:
+    seen.open(page(place[0], f"runs/{place[1]}/model-metrics"))
+    seen.the("body", "hypervolume")
+    seen.the(".js-plotly-plot svg.main-svg", "Step")
+    seen.until("a curve", lambda: seen.all(".js-plotly-plot .scatterlayer path.js-line"))
