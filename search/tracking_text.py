@@ -146,6 +146,7 @@ def _filters(front: Front, place: Place) -> Iterator[str]:
 
 def _commands(about: About) -> Iterator[str]:
     address = shlex.quote(about.address)
-    yield "What members are worth on test data, and a model to use:\n\n```"
+    yield "What members are worth on test data, a page that tells all, and a model to use:\n\n```"
     yield f"python search/replicate.py {address}"
+    yield f"python search/report.py {address}"
     yield f"python search/export.py {address} --pick knee --register\n```"
