@@ -101,40 +101,42 @@ def _map(
 ) -> go.Figure:
     domains = source.sweep.space.search
     figure = go.Figure(layout={"height": 440, "hovermode": "closest"})
-
-    def places(chosen: Sequence[Effect], key: str) -> list[object]:
-        return [shown(one.configuration.values[key], domains[key]) for one in chosen]
-
     if unknown:
-        figure.add_scatter(
-            x=places(unknown, keys[0]),
-            y=places(unknown, keys[1]),
-            mode="markers",
-            marker={"symbol": "x-thin", "size": 7, "line": {"color": TRIAL_COLOUR, "width": 1.5}},
-            hovertext=[one.told for one in unknown],
-            hoverinfo="text",
-            showlegend=False,
-        )
+        line = {"color": TRIAL_COLOUR, "width": 1.5}
+        crosses = {"symbol": "x-thin", "size": 7, "line": line}
+        figure.add_trace(_marks(source, unknown, keys, crosses))
     for stopped in (True, False):
         chosen = [
             (one, v) for one, v in zip(coloured, values, strict=True) if one.stopped == stopped
         ]
         own = [one for one, _ in chosen]
-        figure.add_scatter(
-            x=places(own, keys[0]),
-            y=places(own, keys[1]),
-            mode="markers",
-            marker=_marker(own, [value for _, value in chosen], stopped),
-            hovertext=[one.told for one in own],
-            hoverinfo="text",
-            showlegend=False,
-        )
+        marker = _marker(own, [value for _, value in chosen], stopped)
+        figure.add_trace(_marks(source, own, keys, marker))
     figure.update_layout(
         xaxis={"title": {"text": html.escape(keys[0])}, **plotly_axis(domains[keys[0]])},
         yaxis={"title": {"text": html.escape(keys[1])}, **plotly_axis(domains[keys[1]])},
         coloraxis={**_range(values), "colorscale": SCALE, "colorbar": _bar(title)},
     )
     return figure
+
+
+def _marks(
+    source: Source, own: Sequence[Effect], keys: tuple[str, str], marker: dict[str, object]
+) -> go.Scatter:
+    """Configurations at their values."""
+    domains = source.sweep.space.search
+    across, up = (
+        [shown(one.configuration.values[key], domains[key]) for one in own] for key in keys
+    )
+    return go.Scatter(
+        x=across,
+        y=up,
+        mode="markers",
+        marker=marker,
+        hovertext=[one.told for one in own],
+        hoverinfo="text",
+        showlegend=False,
+    )
 
 
 def _marker(own: Sequence[Effect], values: Sequence[float], stopped: bool) -> dict[str, object]:
