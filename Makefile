@@ -4,13 +4,24 @@ VENV ?= .venv
 READY := $(VENV)/ready-$(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('pyproject.toml','rb').read()).hexdigest()[:16])")
 RUN := $(VENV)/bin/python
 
-.PHONY: sweep smoke test test-slow lint
+.PHONY: sweep smoke report test test-slow lint
 
 sweep: $(READY)          ## search the adversarial space on the demo corpus
 	$(RUN) search/run.py --space adversarial
 
 smoke: $(READY)          ## the same path in under a minute
 	$(RUN) search/run.py --space adversarial --smoke
+
+# Begun once; typed again, each step goes on or shows what is there.
+FAIRSER := $(VENV)/bin/fairser
+search = $(FAIRSER) run $(if $(wildcard results/$(1)/sweep.json),--resume $(1),--space $(1) --name $(1) --trials 16)
+
+report: $(READY)         ## the whole walk: search twice, replicate, test once, write the page
+	$(call search,adversarial)
+	$(call search,nonadversarial)
+	$(FAIRSER) replicate adversarial
+	$(FAIRSER) replicate nonadversarial
+	$(FAIRSER) report adversarial nonadversarial
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .

@@ -113,7 +113,10 @@ def _panel(
             lanes = [
                 (one, seed, value)
                 for one in chosen
-                for seed, value in zip(one.seeds, one.lanes_at(one.epochs)[metric], strict=True)
+                # What an older fairser logged may lack a metric.
+                for seed, value in zip(
+                    one.seeds, one.lanes_at(one.epochs).get(metric, ()), strict=False
+                )
                 if value is not None
             ]
             if lanes:
@@ -148,7 +151,7 @@ def _add_lines(figure: go.Figure, row: int, metrics: Sequence[str], source: Sour
         figure.add_hline(0, line={"width": 1, "color": "#888888"}, row=row)
     last = [trial for trial in _baseline_trials(source) if trial.epochs][-1:]
     for metric in metrics if last else ():
-        lanes = np.array(last[0].epochs[-1].lanes[metric], dtype=np.float64)
+        lanes = np.array(last[0].epochs[-1].lanes.get(metric, ()), dtype=np.float64)
         known = lanes[~np.isnan(lanes)]
         # Of several metrics in one panel the bands would hide each other.
         if not len(known) or len(metrics) > 1:

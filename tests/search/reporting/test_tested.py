@@ -41,7 +41,8 @@ def sources(tmp_path: Path) -> list[Source]:
         for data in ("all", "S2")
         for gender in ("female", "male")
     ]
-    detectors.folder.write("corpus.json", json.dumps({"agreement": agreement}).encode())
+    record = {"sizes": [], "notes": [], "sentences": [], "agreement": agreement}
+    detectors.folder.write("corpus.json", json.dumps(record).encode())
     return [*found, source_of(detectors), source_of(sweep_of(tmp_path, "idle"))]
 
 
