@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from search.configurations import Configurations
-from search.front import Floor, Front, build
+from search.floor import Floor
+from search.front import Front, build
 from search.history import Moment
 from search.log import EpochRecord, Purpose, TrialRecord, TrialState
 from search.tracking_database import prepare_database
@@ -48,13 +49,15 @@ def _trial(
 
 
 def _front(
-    trials: Iterable[TrialRecord], objectives: tuple[str, ...] = ("ccc", "recall_gap")
+    trials: Iterable[TrialRecord],
+    objectives: tuple[str, ...] = ("ccc", "recall_gap"),
+    floors: Sequence[Floor] = (),
 ) -> Front:
-    """Their front above 75 % of a baseline of CCC 0.8."""
+    """Their front above 75 % of a baseline of CCC 0.8, and further floors."""
     baseline = {"ccc": 0.8, "ccc_sd": 0.02, "recall_gap": 0.5, "recall_gap_sd": 0.1}
     reference = {"ccc": 0.0, "recall_gap": 1.0, "tpr_diff": 1.0, "ccc_female": 0.0}
     trained = Configurations().update(trials)
-    return build(trained, objectives, reference, Floor("ccc", 0.75, 0.8), baseline)
+    return build(trained, objectives, reference, [Floor("ccc", 0.75, 0.8), *floors], baseline)
 
 
 def _moments(trials: Iterable[TrialRecord]) -> list[Moment]:

@@ -49,9 +49,10 @@ def test_json_says_what_the_front_was_held_to(front: Front) -> None:
     document = strict(front_json(front))
     assert document["objectives"] == ["ccc", "recall_gap"]
     assert document["directions"] == {"ccc": "maximize", "recall_gap": "minimize"}
-    floor = document["floor"]
+    (floor,) = document["floors"]
     assert (floor["metric"], floor["of_baseline"], floor["baseline"]) == ("ccc", 0.75, 0.8)
     assert floor["value"] == pytest.approx(0.6)
+    assert [point["missed"] for point in document["points"] if not point["feasible"]] == [["ccc"]]
     assert document["baseline"]["recall_gap"] == 0.5
     assert document["reference"]["ccc"] == pytest.approx(0.6)
     assert document["reference"]["recall_gap"] == 1.0

@@ -50,7 +50,7 @@ def test_the_traces_are_those_of_the_picture(page: str) -> None:
     data, layout = parts(page)
     traces = {trace.get("name"): trace for trace in data}
     assert traces["other trials"]["x"] == pytest.approx([0.65])
-    assert traces["below the floor or diverged"]["x"] == pytest.approx([0.50])
+    assert traces["below a floor or diverged"]["x"] == pytest.approx([0.50])
     assert traces["baseline"]["y"] == [0.5]
     members = traces["front, ± spread over lanes"]
     assert members["text"] == ["0@2", "1@2"]
@@ -100,4 +100,4 @@ def test_without_fresh_seeds_none_are_shown(make_trial: MakeTrial, make_front: M
 def test_an_empty_front_says_why(make_trial: MakeTrial, make_front: MakeFront) -> None:
     _, layout = parts(front_html(make_front([make_trial(0, 0.5)]), "sweep"))
     texts = [annotation["text"] for annotation in layout["annotations"]]
-    assert "no trial on the front:<br>1 trial: below the floor" in texts
+    assert "no trial on the front:<br>1 trial: below the floor of ccc" in texts
