@@ -30,16 +30,19 @@ def _trial(
     seeds: Sequence[int] = (0, 1, 2),
     limit: int = 10,
     of: int | None = None,
+    worst: float | None = None,
 ) -> TrialRecord:
     """A trial of three lanes 0.01 apart in CCC and 0.02 in the gap, at its best in the end.
 
-    `of` names the trial whose values it trains again.
+    `of` names the trial whose values it trains again, `worst` is the least recall.
     """
     values = {"alpha0": 0.123456 * ((number if of is None else of) + 1)}
     trial = TrialRecord(number, values, list(seeds), purpose, limit, state, reason)  # type: ignore[arg-type]
     for epoch in range(1, epochs + 1):
         now = ccc - 0.05 * (epochs - epoch)
         means = {"ccc": (now, 0.01), "recall_gap": (gap, 0.02), "tpr_diff": (-gap, 0.03)}
+        if worst is not None:
+            means["worst_recall"] = worst, 0.0
         metrics, lanes = {}, {}
         for name, (mean, spread) in means.items():
             metrics |= {name: mean, f"{name}_sd": spread}

@@ -84,10 +84,16 @@ def told(log: Log) -> list[tuple[Any, ...]]:
 
 
 def plan_of(
-    log: Log, space: Space, *, stopping: bool = True, seed: int = 0, sampler: str = "tpe"
+    log: Log,
+    space: Space,
+    *,
+    stopping: bool = True,
+    seed: int = 0,
+    sampler: str = "tpe",
+    floors: Sequence[Floor] = (FLOOR,),
 ) -> Plan:
-    chosen = Sampler(space, [FLOOR], seed, sampler)  # type: ignore[arg-type]
-    return Plan(log, space, [FLOOR], seed, chosen, stopping)
+    chosen = Sampler(space, floors, seed, sampler)  # type: ignore[arg-type]
+    return Plan(log, space, floors, seed, chosen, stopping)
 
 
 class Killed(Exception):

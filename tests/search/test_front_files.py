@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_training import trial_of
 
+from search.floor import Floor
 from search.front import Front
 from search.front_files import front_csv, front_files, front_json
 from search.history import Moment
@@ -36,6 +37,15 @@ def front(make_trial: MakeTrial, make_front: MakeFront) -> Front:
         make_trial(6, 0.72, 0.45, of=1, seeds=[500, 501, 502], purpose="check"),
     ]
     return make_front(trials)
+
+
+def test_json_lists_every_floor(make_trial: MakeTrial, make_front: MakeFront) -> None:
+    trials = [make_trial(0, 0.70, 0.30, worst=0.4), make_trial(1, 0.70, 0.0, worst=0.1)]
+    document = strict(front_json(make_front(trials, floors=[Floor("worst_recall", 0.75, 0.4)])))
+    held = {floor["metric"]: floor["value"] for floor in document["floors"]}
+    assert held == {"ccc": pytest.approx(0.6), "worst_recall": pytest.approx(0.3)}
+    assert "worst_recall" not in document["reference"]
+    assert [point["missed"] for point in document["points"]] == [[], ["worst_recall"]]
 
 
 def strict(text: str) -> Any:

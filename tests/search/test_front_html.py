@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from search.floor import Floor
 from search.front import Front
 from search.front_html import front_html
 from search.log import TrialRecord
@@ -34,6 +35,17 @@ def page(make_trial: MakeTrial, make_front: MakeFront) -> str:
         make_trial(4, 0.72, 0.45, of=1, seeds=[500, 501, 502], purpose="check"),
     ]
     return front_html(make_front(trials), "sweep <of> today")
+
+
+def test_a_floor_of_no_axis_is_not_drawn_but_told_of_who_misses_it(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    trials = [make_trial(0, 0.70, 0.30, worst=0.4), make_trial(1, 0.70, 0.0, worst=0.1)]
+    front = make_front(trials, floors=[Floor("worst_recall", 0.75, 0.4)])
+    data, layout = parts(front_html(front, "toy"))
+    (hollow,) = [t for t in data if t.get("name") == "below a floor or diverged"]
+    assert "below the floor of worst_recall" in hollow["hovertext"][0]
+    assert [note["text"] for note in layout["annotations"]] == ["floor: ccc >= 0.6"]
 
 
 def test_the_page_needs_no_network(page: str) -> None:

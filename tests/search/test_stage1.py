@@ -131,7 +131,7 @@ def test_stage_2_trains_on_it_and_a_kept_model_holds_it(
     adopt_named(sweep, "rep", results)
     staged = on_stage1(sweep, toy_emotion)
     method = make(METHODS["fairper"], {"lambda": 0.1, "batch": 8, "pairs": 4})
-    keeper = ModelKeeper(sweep.folder, 0, ["f1_macro_views"], None)
+    keeper = ModelKeeper(sweep.folder, 0, ["f1_macro_views"], ())
     for epoch in fit(method, staged, [0], epochs=1):
         keeper.offer(record_of(epoch), epoch.state)
     networks, _ = load_model(sweep.folder, 0, 1)
