@@ -80,10 +80,10 @@ class Ours:
         trials = math.ceil(lane_epochs / (whole.epochs * whole.seeds))
         whole = dataclasses.replace(whole, trials=trials)
         self.space: Space = dataclasses.replace(space, budget=whole, **changes)
-        curves = {name: tuple(curve.tolist()) for name, curve in table.baseline.items()}
+        curves = {name: tuple(table.baseline[name].tolist()) for name in self.space.floor}
         floors = tuple(
-            Floor(name, self.space.floor[name], curve[-1], curve, table.spreads)
-            for name, curve in curves.items()
+            Floor(name, share, curves[name][-1], curves[name], table.spreads)
+            for name, share in self.space.floor.items()
         )
         self._configurations = Configurations()
         self.floors, self.log = floors, Log(Memory())  # type: ignore[arg-type]

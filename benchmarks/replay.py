@@ -25,7 +25,6 @@ Pick = tuple[int, int]  # configuration and epoch (from 1) that a search would h
 
 TABLE = Path(__file__).with_name("curves.parquet")
 RECALLS = [f"recall_{level}_{gender}" for level in ("low", "high") for gender in ("female", "male")]
-HELD_TO = ("ccc",)  # of a space's floors; with "worst_recall" all figures are to be measured anew
 SEARCH_SEEDS = 4  # the rest of the seeds validate
 
 
@@ -172,13 +171,13 @@ def read(space: str, path: Path = TABLE) -> Table:
     frame = pd.read_parquet(path)
     loaded = load(space, "demo")
     whole = _curves(frame[frame["space"] == "baseline"].dropna(axis="columns", how="all"))
-    baseline = {name: whole[name][0].mean(axis=-1) for name in HELD_TO}
+    baseline = {name: whole[name][0].mean(axis=-1) for name in loaded.floor}
     own = frame[frame["space"] == space].sort_values(["configuration", "epoch", "seed"])
     firsts = own.groupby("configuration")[list(loaded.search)].first()
     values = tuple(
         {str(k): float(v) for k, v in row.items()} for row in firsts.to_dict(orient="records")
     )
-    floors = {name: loaded.floor[name] * float(curve[-1]) for name, curve in baseline.items()}
+    floors = {name: share * float(baseline[name][-1]) for name, share in loaded.floor.items()}
     return Table(
         space=space,
         domains=dict(loaded.search),
