@@ -11,7 +11,7 @@ from replay import SEARCH_SEEDS, Floats, Job, Lanes, Pick, Table
 from fairser_core.evaluation import summary
 from search.candidates import Candidates, candidates
 from search.configurations import Configuration, Configurations
-from search.front import Floor
+from search.floor import Floor, bounds
 from search.log import EpochRecord, Log, Value
 from search.plan import Plan
 from search.sampler import Sampler, SamplerName
@@ -80,15 +80,17 @@ class Ours:
         trials = math.ceil(lane_epochs / (whole.epochs * whole.seeds))
         whole = dataclasses.replace(whole, trials=trials)
         self.space: Space = dataclasses.replace(space, budget=whole, **changes)
-        share = self.space.floor[1] if self.space.floor else 0.0
-        curve = tuple(table.baseline.tolist())
-        floor = Floor("ccc", share, curve[-1], curve, table.spreads)
+        curves = {name: tuple(table.baseline[name].tolist()) for name in self.space.floor}
+        floors = tuple(
+            Floor(name, share, curves[name][-1], curves[name], table.spreads)
+            for name, share in self.space.floor.items()
+        )
         self._configurations = Configurations()
-        self.floor, self.log = floor, Log(Memory())  # type: ignore[arg-type]
-        chosen = TableSampler(self.space, floor, seed, sampler)
+        self.floors, self.log = floors, Log(Memory())  # type: ignore[arg-type]
+        chosen = TableSampler(self.space, floors, seed, sampler)
         chosen.table = table
         self._rows = {tuple(values.items()): row for row, values in enumerate(table.values)}
-        self._plan = Plan(self.log, self.space, floor, 0, chosen, scheduler)
+        self._plan = Plan(self.log, self.space, floors, 0, chosen, scheduler)
 
     def next(self) -> Job | None:
         """What the plan opens."""
@@ -117,9 +119,7 @@ class Ours:
 
     def _found(self) -> tuple[list[Configuration], Candidates]:
         trained = self._configurations.update(self.log.trials.values())
-        return trained, candidates(
-            trained, self.space.objectives, (self.floor.metric, self.floor.value)
-        )
+        return trained, candidates(trained, self.space.objectives, bounds(self.floors))
 
     def front(self) -> list[Pick]:
         """Members of the front."""

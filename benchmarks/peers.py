@@ -16,7 +16,7 @@ from optuna.samplers import BaseSampler
 from optuna.trial import TrialState
 from ray.tune.schedulers import AsyncHyperBandScheduler, TrialScheduler
 from ray.tune.search.optuna import OptunaSearch
-from replay import Floats, Job, Lanes, Pick, Table, costs
+from replay import Floats, Job, Lanes, Pick, Table, costs, missed
 
 from fairser_core import pareto
 from search.domain import at
@@ -36,8 +36,11 @@ class Library(Protocol):
     def report(self, number: int, epoch: int, found: Floats) -> bool:
         """Hear the costs of an epoch; returns whether the trial goes on."""
 
-    def end(self, number: int, found: Floats | None) -> None:
-        """Hear the last costs of a trial, whole or stopped; None if it diverged."""
+    def end(self, number: int, found: Floats | None, lack: Floats) -> None:
+        """Hear the last costs of a trial, whole or stopped; None if it diverged.
+
+        `lack` is by how much it misses each floor.
+        """
 
 
 class Peer:
@@ -56,8 +59,8 @@ class Peer:
         self._lanes = lanes
         self._every_epoch = every_epoch
         self._jobs: list[Job] = []
-        self._last: dict[int, tuple[int, Floats]] = {}
-        self._seen: dict[Pick, Floats] = {}
+        self._last: dict[int, tuple[Floats, Floats]] = {}
+        self._able: dict[Pick, Floats] = {}
 
     def next(self) -> Job | None:
         """The library's suggestion, as the nearest configuration that is left."""
@@ -73,32 +76,28 @@ class Peer:
 
     def report(self, number: int, epoch: int, lanes: Lanes) -> bool:
         """Pass the mean over lanes on."""
-        found = costs(lanes)
-        self._last[number] = epoch, found
-        if self._every_epoch or epoch == self._table.epochs:
-            self._seen[self._jobs[number].configuration, epoch] = found
+        found, lack = costs(lanes), missed(lanes, self._table)
+        self._last[number] = found, lack
+        able = np.isfinite(found).all() and (lack <= 0).all()
+        if able and (self._every_epoch or epoch == self._table.epochs):
+            self._able[self._jobs[number].configuration, epoch] = found
         return self._library.report(number, epoch, found)
 
     def ended(self, number: int, finished: bool) -> None:
         """A trial that diverged gives its library nothing."""
-        found = self._last[number][1]
-        self._library.end(number, found if np.isfinite(found).all() else None)
+        found, lack = self._last[number]
+        self._library.end(number, found if np.isfinite(found).all() else None, lack)
 
     def front(self) -> list[Pick]:
         """Picks that are feasible, defined, and not dominated."""
-        fair = {
-            pick: found
-            for pick, found in self._seen.items()
-            if np.isfinite(found).all() and -found[0] >= self._table.floor
-        }
-        if not fair:
+        if not self._able:
             return []
-        kept = pareto.front(np.stack(list(fair.values())))
-        return [pick for pick, keep in zip(fair, kept, strict=True) if keep]
+        kept = pareto.front(np.stack(list(self._able.values())))
+        return [pick for pick, keep in zip(self._able, kept, strict=True) if keep]
 
     def claims(self) -> Floats:
         """The costs it saw."""
-        return np.array([self._seen[pick] for pick in self.front()]).reshape(-1, 2)
+        return np.array([self._able[pick] for pick in self.front()]).reshape(-1, 2)
 
 
 class Random:
@@ -119,12 +118,12 @@ class Random:
         """Stop nothing."""
         return True
 
-    def end(self, number: int, found: Floats | None) -> None:
+    def end(self, number: int, found: Floats | None, lack: Floats) -> None:
         """Nothing to learn."""
 
 
 class Optuna:
-    """Optuna alone, by ask and tell; the floor is a constraint.
+    """Optuna alone, by ask and tell; each floor is a constraint.
 
     Args:
         table: the curves.
@@ -157,13 +156,14 @@ class Optuna:
         """Optuna has no pruning with several objectives."""
         return True
 
-    def end(self, number: int, found: Floats | None) -> None:
+    def end(self, number: int, found: Floats | None, lack: Floats) -> None:
         """Tell."""
         trial = self._trials.pop(number)
         if found is None:
             self._study.tell(trial, state=TrialState.FAIL)
             return
-        trial.set_constraint("floor", self._table.floor + found[0])
+        for name, missing in zip(self._table.floors, lack.tolist(), strict=True):
+            trial.set_constraint(f"floor_{name}", missing)
         self._study.tell(trial, found.tolist())
 
 
@@ -206,7 +206,7 @@ class RayTune:
         action = self._scheduler.on_trial_result(None, self._trial(number), result)
         return bool(action == TrialScheduler.CONTINUE)
 
-    def end(self, number: int, found: Floats | None) -> None:
+    def end(self, number: int, found: Floats | None, lack: Floats) -> None:
         """As Ray's controller does, stopped or not."""
         result = self._results[number]
         self._scheduler.on_trial_complete(None, self._trial(number), result)

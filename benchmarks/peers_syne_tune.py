@@ -50,7 +50,7 @@ class SyneTune:
             self._scheduler.on_trial_remove(self._trials[number])
         return bool(decision == SchedulerDecision.CONTINUE)
 
-    def end(self, number: int, found: Floats | None) -> None:
+    def end(self, number: int, found: Floats | None, lack: Floats) -> None:
         """Whole, diverged, or removed before."""
         trial = self._trials[number]
         if number in self._stopped:

@@ -24,6 +24,7 @@ Lanes = Mapping[str, Floats]  # metric -> shape (lane,)
 Pick = tuple[int, int]  # configuration and epoch (from 1) that a search would hand over
 
 TABLE = Path(__file__).with_name("curves.parquet")
+RECALLS = [f"recall_{level}_{gender}" for level in ("low", "high") for gender in ("female", "male")]
 SEARCH_SEEDS = 4  # the rest of the seeds validate
 
 
@@ -36,9 +37,9 @@ class Table:
         domains: of each searched value.
         values: of each configuration.
         metrics: shape (configuration, epoch, seed); NaN where a lane diverged.
-        baseline: the baseline's CCC, mean over its seeds, shape (epoch,).
+        baseline: of each floor's metric the baseline's mean over its seeds, shape (epoch,).
         spreads: `<metric>_sd` over the baseline's seeds, of each epoch.
-        floor: CCC that a front member must reach.
+        floors: least value that a front member must have, by metric.
         reference: worst costs that count, shape (objective,).
         places: configurations in the unit cube, shape (configuration, domain).
     """
@@ -47,9 +48,9 @@ class Table:
     domains: dict[str, BaseDistribution]
     values: tuple[dict[str, float], ...]
     metrics: dict[str, Floats]
-    baseline: Floats
+    baseline: dict[str, Floats]
     spreads: tuple[dict[str, float], ...]
-    floor: float
+    floors: dict[str, float]
     reference: Floats
     places: Floats
 
@@ -146,6 +147,12 @@ def costs(lanes: Mapping[str, Floats]) -> Floats:
     return np.stack([-lanes["ccc"].mean(axis=-1), lanes["recall_gap"].mean(axis=-1)], axis=-1)
 
 
+def missed(lanes: Mapping[str, Floats], table: Table) -> Floats:
+    """By how much means over the last axis miss each floor (..., floor); NaN if a lane is."""
+    lacking = [least - lanes[name].mean(axis=-1) for name, least in table.floors.items()]
+    return np.stack(lacking, axis=-1)
+
+
 def _curves(frame: pd.DataFrame) -> dict[str, Floats]:
     """Each metric as (configuration, epoch, seed); absent epochs are NaN."""
     where = [pd.factorize(frame[axis], sort=True) for axis in ("configuration", "epoch", "seed")]
@@ -155,22 +162,22 @@ def _curves(frame: pd.DataFrame) -> dict[str, Floats]:
     for name in frame.columns.drop(["space", "configuration", "epoch", "seed"]):
         metrics[name] = np.full(shape, np.nan)
         metrics[name][codes] = frame[name]
-    return metrics
+    four = [metrics[name] for name in RECALLS]
+    return metrics | {"worst_recall": np.minimum.reduce(four)}
 
 
 def read(space: str, path: Path = TABLE) -> Table:
     """The table of a space from the file that curves.py writes."""
     frame = pd.read_parquet(path)
     loaded = load(space, "demo")
-    assert loaded.floor is not None
     whole = _curves(frame[frame["space"] == "baseline"].dropna(axis="columns", how="all"))
-    baseline = whole["ccc"][0].mean(axis=-1)
+    baseline = {name: whole[name][0].mean(axis=-1) for name in loaded.floor}
     own = frame[frame["space"] == space].sort_values(["configuration", "epoch", "seed"])
     firsts = own.groupby("configuration")[list(loaded.search)].first()
     values = tuple(
         {str(k): float(v) for k, v in row.items()} for row in firsts.to_dict(orient="records")
     )
-    floor = loaded.floor[1] * float(baseline[-1])
+    floors = {name: share * float(baseline[name][-1]) for name, share in loaded.floor.items()}
     return Table(
         space=space,
         domains=dict(loaded.search),
@@ -179,10 +186,10 @@ def read(space: str, path: Path = TABLE) -> Table:
         baseline=baseline,
         spreads=tuple(
             {f"{name}_sd": float(curves[0, epoch].std(ddof=1)) for name, curves in whole.items()}
-            for epoch in range(len(baseline))
+            for epoch in range(whole["ccc"].shape[1])
         ),
-        floor=floor,
-        reference=np.array([-floor, loaded.reference["recall_gap"]]),
+        floors=floors,
+        reference=np.array([-floors["ccc"], loaded.reference["recall_gap"]]),
         places=np.stack([place(loaded.search, v) for v in values]),
     )
 
@@ -194,10 +201,12 @@ def volume(found: Floats, table: Table) -> float:
 
 
 def validated(picks: Sequence[Pick], table: Table, seeds: Sequence[int]) -> float:
-    """Hypervolume of picks by their means over `seeds`; those below the floor add nothing."""
+    """Hypervolume of picks by their means over `seeds`; those below a floor add nothing."""
     at = tuple(np.array([(c, e - 1) for c, e in picks], dtype=int).reshape(-1, 2).T)
-    means = {name: table.metrics[name][at][:, list(seeds)] for name in ("ccc", "recall_gap")}
-    return volume(costs(means), table)
+    names = {"ccc", "recall_gap", *table.floors}
+    lanes = {name: table.metrics[name][at][:, list(seeds)] for name in names}
+    able = (missed(lanes, table) <= 0).all(axis=-1)
+    return volume(costs(lanes)[able], table)
 
 
 @dataclass

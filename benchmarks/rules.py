@@ -16,18 +16,32 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from replay import SEARCH_SEEDS, TABLE, Floats, Job, Lanes, Pick, Table, read, replay, validated
+from replay import (
+    SEARCH_SEEDS,
+    TABLE,
+    Floats,
+    Job,
+    Lanes,
+    Pick,
+    Table,
+    costs,
+    missed,
+    read,
+    replay,
+    validated,
+)
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table as Grid
 
 from fairser_core.pareto import front
+from search.floor import Bounds
 from search.log import EpochRecord
 from search.rungs import Rungs, Stopping
 
 Curve = dict[str, list[float]]  # metric -> value of each epoch so far
 View = Callable[[Curve, int], tuple[float, float]]  # epochs in all; CCC and a cost to compare
-FloorAt = Callable[[Table, int], float]
+FloorAt = Callable[[Table, int], Bounds]
 
 
 def gap(curve: Curve, epochs: int) -> tuple[float, float]:
@@ -50,19 +64,20 @@ def trend(curve: Curve, epochs: int) -> tuple[float, float]:
     return ahead[0], max(ahead[1], 0.0)
 
 
-def no_floor(table: Table, epoch: int) -> float:
+def no_floor(table: Table, epoch: int) -> Bounds:
     """Everything is feasible."""
-    return -1.0
+    return ()
 
 
-def final_floor(table: Table, epoch: int) -> float:
+def final_floor(table: Table, epoch: int) -> Bounds:
     """What a front member must reach in the end."""
-    return table.floor
+    return tuple(table.floors.items())
 
 
-def baseline_floor(table: Table, epoch: int) -> float:
+def baseline_floor(table: Table, epoch: int) -> Bounds:
     """The same share of what the baseline had reached by this epoch."""
-    return float(table.floor * table.baseline[epoch - 1] / table.baseline[-1])
+    by_then = {name: curve[epoch - 1] / curve[-1] for name, curve in table.baseline.items()}
+    return tuple((name, float(least * by_then[name])) for name, least in table.floors.items())
 
 
 @dataclass(frozen=True)
@@ -103,7 +118,7 @@ class Stream:
             Stopping(rule.first / table.epochs),
             table.epochs,
             ("ccc", "recall_gap"),
-            lambda epoch: ("ccc", rule.floor(table, epoch)),
+            lambda epoch: rule.floor(table, epoch),
             lambda epoch: table.spreads[epoch - 1],
         )
         self.reached: list[int] = []
@@ -126,7 +141,8 @@ class Stream:
         ccc, cost = self._rule.view(self._curves[number], self._table.epochs)
         if not np.isfinite([ccc, cost]).all():
             return False
-        shown = {"ccc": ccc, "recall_gap": cost}
+        own = {name: self._curves[number][name][-1] for name in self._table.floors}
+        shown = {**own, "ccc": ccc, "recall_gap": cost}
         self._rungs.report(
             number, EpochRecord(epoch, shown, {n: [v] for n, v in shown.items()}, {}, 0.0)
         )
@@ -138,11 +154,10 @@ class Stream:
     def front(self) -> list[Pick]:
         """The front of all that was trained, as this one seed shows it."""
         picks = [(n, e) for n, c in enumerate(self._curves) for e in range(len(c.get("ccc", [])))]
-        costs = np.array(
-            [(-self._curves[n]["ccc"][e], self._curves[n]["recall_gap"][e]) for n, e in picks]
-        ).reshape(-1, 2)
-        able = np.flatnonzero(costs[:, 0] <= -self._table.floor)
-        chosen = able[front(costs[able])]
+        names = {"ccc", "recall_gap", *self._table.floors}
+        lanes = {k: np.array([[self._curves[n][k][e]] for n, e in picks]) for k in names}
+        able = np.flatnonzero((missed(lanes, self._table) <= 0).all(axis=-1))
+        chosen = able[front(costs(lanes)[able])]
         return [(self.order[picks[i][0]], picks[i][1] + 1) for i in chosen]
 
     def claims(self) -> Floats:
@@ -152,12 +167,10 @@ class Stream:
 
 def true_front(table: Table) -> list[Pick]:
     """The front of the means over all seeds."""
-    means = np.stack(
-        [-table.metrics["ccc"].mean(axis=2), table.metrics["recall_gap"].mean(axis=2)], axis=2
-    )
-    costs = means.reshape(-1, 2)
-    able = np.flatnonzero(np.isfinite(costs).all(axis=1) & (costs[:, 0] <= -table.floor))
-    chosen = able[front(costs[able])]
+    means = costs(table.metrics).reshape(-1, 2)
+    reached = (missed(table.metrics, table) <= 0).all(axis=-1).ravel()
+    able = np.flatnonzero(np.isfinite(means).all(axis=1) & reached)
+    chosen = able[front(means[able])]
     return [(int(i) // table.epochs, int(i) % table.epochs + 1) for i in chosen]
 
 

@@ -24,6 +24,7 @@ ACTIVATION_DIRECTIONS: dict[str, Direction] = {
     "tpr_diff": "zero",
     "recall_gap": "minimize",
     "equalized_odds_difference": "minimize",
+    "worst_recall": "maximize",
 }
 EMOTION_DIRECTIONS: dict[str, Direction] = {
     **dict.fromkeys(
@@ -151,6 +152,8 @@ def activation_metrics(
         - `recall_gap`: |r₀m - r₀f| + |r₁m - r₁f| (Eq. 7), in [0, 2].
         - `equalized_odds_difference`: the larger of the two terms, in [0, 1]; as
           fairlearn's, since r₀ = 1 - false positive rate.
+        - `worst_recall`: the least of the four recalls, in [0, 1]; a model that finds nobody low
+          has 0, and no gap there.
 
         A metric is NaN if a part of it is undefined.
 
@@ -167,6 +170,7 @@ def activation_metrics(
         metrics[f"ccc_{gender}"] = ccc(y, y_hat)
         metrics[f"recall_low_{gender}"] = recall(y > threshold, y_hat > threshold, False)
         metrics[f"recall_high_{gender}"] = recall(y > threshold, y_hat > threshold, True)
+    recalls = [value for name, value in metrics.items() if name.startswith("recall_")]
     low = metrics["recall_low_female"] - metrics["recall_low_male"]
     high = metrics["recall_high_female"] - metrics["recall_high_male"]
     return metrics | {
@@ -175,8 +179,9 @@ def activation_metrics(
         "tpr_high_diff": high,
         "tpr_diff": low + high,
         "recall_gap": abs(low) + abs(high),
-        # np.maximum hands a NaN on, max() may swallow it.
+        # numpy hands a NaN on, max() and min() may swallow it.
         "equalized_odds_difference": float(np.maximum(abs(low), abs(high))),
+        "worst_recall": float(np.min(recalls)),
     }
 
 

@@ -108,8 +108,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="KEY=VALUE",
         type=_setting,
         action="append",
-        help="fix a searched value or override a fixed one, e.g. alpha0=1.0 or windows.hop=20; "
-        "may be repeated",
+        help="fix a searched value or override a fixed one, e.g. alpha0=1.0, windows.hop=20 or "
+        "floor.ccc=0.8; may be repeated",
     )
     what.add_argument(
         "--base",

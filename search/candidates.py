@@ -11,6 +11,7 @@ from fairser_core import pareto
 from fairser_core.metrics import cost
 from search import noise
 from search.configurations import Configuration
+from search.floor import Bounds
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +27,7 @@ class Candidates:
         owners: row of each candidate's configuration (candidate,).
         epochs: epoch of each, counted from 1 (candidate,).
         costs: per seed (candidate, seed, objective); NaN where one was not trained with a seed.
-        violations: by how much each misses the floor, per seed (candidate, seed).
+        violations: by how much each misses the floors, per seed (candidate, seed, floor).
         on_front: which no other candidate beats in the mean (candidate,).
     """
 
@@ -48,8 +49,8 @@ class Candidates:
         return noise.standard_errors(self.costs)
 
     def slack(self) -> Floats:
-        """Standard errors of the mean violations (candidate,)."""
-        return noise.standard_errors(self.violations[..., None])[:, 0]
+        """Standard errors of the mean violations (candidate, floor)."""
+        return noise.standard_errors(self.violations)
 
     def near(self, errors: float) -> NDArray[np.bool_]:
         """Which would be on the front, were they so many standard errors better (candidate,)."""
@@ -69,7 +70,8 @@ class Candidates:
 
     def pessimistic(self) -> NDArray[np.bool_]:
         """The front of the candidates when each is a standard error worse (candidate,)."""
-        able = np.flatnonzero(np.nanmean(self.violations, axis=1) + self.slack() <= 0)
+        worse = np.nanmean(self.violations, axis=1) + self.slack()
+        able = np.flatnonzero((worse <= 0).all(axis=1))
         chosen = np.zeros(len(self), dtype=np.bool_)
         chosen[able[pareto.front((self.means() + self.errors())[able])]] = True
         return chosen
@@ -78,26 +80,26 @@ class Candidates:
 def candidates(
     trained: Sequence[Configuration],
     objectives: Sequence[str],
-    floor: tuple[str, float] | None,
+    floors: Bounds,
 ) -> Candidates:
     """The candidates among configurations.
 
     Args:
         trained: those to be looked at; the ones that still run or failed have none.
         objectives: metric names.
-        floor: metric and least value; None for none.
+        floors: what a candidate must reach in the mean over its seeds.
     """
     rows = [
         row
         for row, configuration in enumerate(trained)
         if configuration.state in ("complete", "stopped") and configuration.epochs
     ]
-    parts = [_able_epochs(trained[row], tuple(objectives), floor) for row in rows]
+    parts = [_able_epochs(trained[row], tuple(objectives), floors) for row in rows]
     seeds = sorted({seed for row in rows for seed in trained[row].seeds})
     column = {seed: number for number, seed in enumerate(seeds)}
     count = sum(len(part.epochs) for part in parts)
     costs = np.full((count, len(seeds), len(objectives)), np.nan)
-    violations = np.full((count, len(seeds)), np.nan)
+    violations = np.full((count, len(seeds), len(floors)), np.nan)
     start = 0
     for row, part in zip(rows, parts, strict=True):
         place = slice(start, start + len(part.epochs)), [column[s] for s in trained[row].seeds]
@@ -114,7 +116,10 @@ def candidates(
 
 
 class _Able(NamedTuple):
-    """Candidates of one configuration: costs (epoch, lane, objective), violations (epoch, lane)."""
+    """Candidates of one configuration.
+
+    Costs are (epoch, lane, objective), violations (epoch, lane, floor).
+    """
 
     epochs: NDArray[np.int64]
     costs: Floats
@@ -122,19 +127,22 @@ class _Able(NamedTuple):
 
 
 def _able_epochs(
-    configuration: Configuration, objectives: tuple[str, ...], floor: tuple[str, float] | None
+    configuration: Configuration, objectives: tuple[str, ...], floors: Bounds
 ) -> _Able:
     """The feasible epochs of a configuration that are on its own front."""
-    key = objectives, floor
+    key = objectives, floors
     if key not in configuration.able:
         # An objective is never best at zero, so its cost is its value with a sign.
         signed = [cost(name, 1.0) * configuration.lanes(name) for name in objectives]
         costs = np.stack(signed, axis=2)
-        missed = floor[1] - configuration.lanes(floor[0]) if floor else np.zeros(costs.shape[:2])
+        missed = np.empty((*costs.shape[:2], len(floors)))
+        for place, (metric, least) in enumerate(floors):
+            missed[..., place] = least - configuration.lanes(metric)
         rows = np.arange(len(costs))
         for lanes in (len(configuration.trials[0].seeds), costs.shape[1]):  # the first trial's; all
             known = np.isfinite(costs[rows, :lanes]).all(axis=(1, 2))
-            rows = rows[known & (missed[rows, :lanes].mean(axis=1) <= 0)]
+            reached = (missed[rows, :lanes].mean(axis=1) <= 0).all(axis=1)
+            rows = rows[known & reached]
             rows = rows[pareto.front(costs[rows, :lanes].mean(axis=1))]
         configuration.able[key] = _Able(rows + 1, costs[rows], missed[rows])
     able_epochs: _Able = configuration.able[key]

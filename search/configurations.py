@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairser_core.evaluation import summary
+from search.floor import Bounds
 from search.log import TrialRecord, TrialState, Value
 
 Floats = NDArray[np.float64]
@@ -96,14 +97,14 @@ def _lanes_at(trials: Sequence[TrialRecord], epoch: int) -> Lanes:
     return {name: [value for lanes in records for value in lanes[name]] for name in names}
 
 
-def counted(objectives: Sequence[str], floor: tuple[str, float] | None) -> list[str]:
+def counted(objectives: Sequence[str], floors: Bounds) -> list[str]:
     """The metrics that count: without a value in one of them a lane has diverged.
 
     Args:
         objectives: metric names.
-        floor: metric and least value; None without one.
+        floors: that are asked for.
     """
-    return [*objectives, *([floor[0]] if floor else [])]
+    return [*objectives, *(metric for metric, _ in floors)]
 
 
 def no_value(lanes: Mapping[str, Sequence[float | None]], names: Iterable[str]) -> int:

@@ -1,9 +1,9 @@
-"""A sweep that was run, opened to look at: with the floor that its front was held to."""
+"""A sweep that was run, opened to look at: with the floors that its front was held to."""
 
 from typing import Any
 
 from search.opening import open_sweep
-from search.reference import baseline_space, floor_of, reference_sweep
+from search.reference import baseline_space, floors_of, reference_sweep
 from search.storage import Storage
 from search.sweep import Sweep
 
@@ -25,7 +25,7 @@ def split_address(given: str, results: str | None) -> tuple[str, str | None]:
 
 
 def opened(name: str, results: Storage) -> tuple[Sweep, dict[str, Any]]:
-    """A sweep with its floor and baseline, and the options that it ran with.
+    """A sweep with its floors and baseline, and the options that it ran with.
 
     Raises:
         NoSuchSweep: there is none of that name.
@@ -38,5 +38,5 @@ def opened(name: str, results: Storage) -> tuple[Sweep, dict[str, Any]]:
             raise NotBegun(f"sweep {name!r} has no baseline yet: go on with it by --resume {name}")
         space = baseline_space(sweep.space)
         trained = reference_sweep(baseline, results.folder(baseline), space, sweep.seed)
-        sweep.floor, sweep.baseline = floor_of(sweep.space, trained)
+        sweep.floors, sweep.baseline = floors_of(sweep.space, trained)
     return sweep, options

@@ -12,50 +12,8 @@ from fairser_core.metrics import cost
 from search import noise
 from search.candidates import candidates
 from search.configurations import Configuration, counted, no_value
+from search.floor import Floor, bounds, missed
 from search.log import TrialState, Value
-
-
-@dataclass(frozen=True)
-class Floor:
-    """The accuracy a model must reach to count: a constant predictor has no gap.
-
-    Attributes:
-        metric: which accuracy.
-        of_baseline: share of the baseline's value that is asked for.
-        baseline: the baseline's value, mean over its lanes.
-        curve: the same after each epoch of the baseline's training.
-        spreads: `<metric>_sd` of the baseline's lanes after each epoch: how far a seed moves a
-            metric.
-    """
-
-    metric: str
-    of_baseline: float
-    baseline: float
-    curve: tuple[float, ...] = ()
-    spreads: tuple[Mapping[str, float], ...] = ()
-
-    @property
-    def value(self) -> float:
-        """The least value allowed."""
-        return self.of_baseline * self.baseline
-
-    def at(self, epoch: int) -> float:
-        """The least value allowed of a training that is no further than this."""
-        curve = self.curve or (self.baseline,)
-        return self.of_baseline * curve[min(epoch, len(curve)) - 1]
-
-    def spread(self, epoch: int) -> Mapping[str, float]:
-        """Spread over the baseline's lanes at an epoch; empty where it is not known."""
-        return self.spreads[min(epoch, len(self.spreads)) - 1] if self.spreads else {}
-
-    def violation(self, metrics: Mapping[str, float]) -> float:
-        """By how much `metrics` miss the floor; 0 or less when they reach it."""
-        return self.value - metrics[self.metric]
-
-
-def bound(floor: Floor | None) -> tuple[str, float] | None:
-    """Metric and least value that a front member must reach; None without a floor."""
-    return (floor.metric, floor.value) if floor else None
 
 
 @dataclass(frozen=True)
@@ -71,17 +29,18 @@ class Point:
         seeds: of the lanes that count.
         metrics: every metric, mean over lanes, and spreads (`<metric>_sd`).
         lanes: each metric per lane; None in a lane that diverged.
-        diverged: lanes that have no value in an objective or the floor's metric.
-        feasible: reaches the floor with no lane diverged.
+        diverged: lanes that have no value in an objective or a floor's metric.
+        feasible: reaches all floors with no lane diverged.
         on_front: feasible, trained to its end, and beaten by no other such point.
-        errors: standard errors of the means of objectives and the floor's metric; a single lane's
-            is what other configurations' lanes suggest. Empty off the front.
+        missed: metrics of the floors that it does not reach; none if a lane diverged.
+        errors: standard errors of the means of objectives and the floors' metrics; a single
+            lane's is what other configurations' lanes suggest. Empty off the front.
         intervals: 95 % interval of each objective's mean over seeds.
         probability: that the configuration is on the front that endless seeds would show; None
             where it was not asked.
         pessimistic: still on the front when every point is a standard error worse than it seems.
         check: metrics of the same checkpoint with fresh seeds; empty where none were trained.
-        check_failed: fresh seeds that have no value in an objective or the floor's metric.
+        check_failed: fresh seeds that have no value in an objective or a floor's metric.
     """
 
     trial: int
@@ -95,6 +54,7 @@ class Point:
     diverged: int
     feasible: bool
     on_front: bool
+    missed: tuple[str, ...] = ()
     errors: dict[str, float] = field(default_factory=dict)
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
     probability: float | None = None
@@ -109,7 +69,7 @@ class Front:
 
     Attributes:
         objectives: metric names; accuracy first.
-        floor: what members were held to; None without a baseline (the baseline's own space).
+        floors: what members were held to; none without a baseline (the baseline's own space).
         baseline: the baseline's metrics and spreads; empty without one.
         reference: the hypervolume's reference point, per objective.
         hypervolume: of the members, in the objectives' own units.
@@ -117,7 +77,7 @@ class Front:
     """
 
     objectives: tuple[str, ...]
-    floor: Floor | None
+    floors: tuple[Floor, ...]
     baseline: dict[str, float]
     reference: dict[str, float]
     hypervolume: float
@@ -131,8 +91,8 @@ class Front:
         return tuple(sorted(found, key=lambda point: cost(first, point.metrics[first])))
 
     def volume(self, rows: Iterable[Mapping[str, float]]) -> float:
-        """Hypervolume of metrics that reach the floor, from the front's own reference point."""
-        able = [row for row in rows if self.floor is None or self.floor.violation(row) <= 0]
+        """Hypervolume of metrics that reach all floors, from the front's own reference point."""
+        able = [row for row in rows if not missed(self.floors, row)]
         if not able:
             return 0.0
         costs = np.array([[cost(name, row[name]) for name in self.objectives] for row in able])
@@ -146,7 +106,7 @@ class Front:
     @property
     def pessimistic_hypervolume(self) -> float:
         """Hypervolume of the pessimistic front, every point a standard error worse."""
-        names = counted(self.objectives, bound(self.floor))
+        names = counted(self.objectives, bounds(self.floors))
         return self.volume(_worse(point, names) for point in self.points if point.pessimistic)
 
     @property
@@ -168,13 +128,14 @@ def _worse(point: Point, names: Sequence[str]) -> dict[str, float]:
 
 
 def point_at(
-    configuration: Configuration, epoch: int, floor: Floor | None, objectives: Sequence[str]
+    configuration: Configuration, epoch: int, floors: Sequence[Floor], objectives: Sequence[str]
 ) -> Point:
     """A checkpoint with what is known of it alone."""
     metrics, lanes = configuration.metrics_at(epoch), configuration.lanes_at(epoch)
     found = {name: noise.interval(lanes[name]) for name in objectives if name in lanes}
-    names = counted(objectives, bound(floor))
+    names = counted(objectives, bounds(floors))
     diverged = no_value(lanes, names)
+    below = () if diverged else missed(floors, metrics)
     return Point(
         trial=configuration.number,
         epoch=epoch,
@@ -185,8 +146,9 @@ def point_at(
         metrics=metrics,
         lanes=lanes,
         diverged=diverged,
-        feasible=not diverged and (floor is None or floor.violation(metrics) <= 0),
+        feasible=not diverged and not below,
         on_front=False,
+        missed=below,
         intervals={name: interval for name, interval in found.items() if interval},
         check=configuration.check_at(epoch),
         check_failed=configuration.check_failed_at(epoch, names),
@@ -197,7 +159,7 @@ def build(
     trained: Sequence[Configuration],
     objectives: Sequence[str],
     reference: Mapping[str, float],
-    floor: Floor | None = None,
+    floors: Sequence[Floor] = (),
     baseline: Mapping[str, float] | None = None,
 ) -> Front:
     """The front of the configurations that are trained to their end.
@@ -205,29 +167,36 @@ def build(
     Args:
         trained: all of the sweep, also those that still run, which have no point.
         objectives: metric names.
-        reference: reference point of the hypervolume; the floor's metric is taken from the floor.
-        floor: accuracy asked for.
+        reference: reference point of the hypervolume, for objectives without a floor.
+        floors: what is asked for.
         baseline: the baseline's metrics, to show beside the front.
     """
     trained = [c for c in trained if c.epochs and c.state in ("complete", "stopped")]
-    found = candidates(trained, objectives, bound(floor))
+    found = candidates(trained, objectives, bounds(floors))
     probabilities, pessimistic = found.probabilities(), found.pessimistic()
-    names = counted(objectives, bound(floor))
+    names = counted(objectives, bounds(floors))
     errors = np.column_stack([found.errors(), found.slack()])
     points: list[Point] = []
     for row, configuration in enumerate(trained):
         own = np.flatnonzero((found.owners == row) & (found.on_front | pessimistic))
         points += [
             dataclasses.replace(
-                point_at(configuration, int(found.epochs[index]), floor, objectives),
+                point_at(configuration, int(found.epochs[index]), floors, objectives),
                 on_front=bool(found.on_front[index]),
                 pessimistic=bool(pessimistic[index]),
                 probability=probabilities.get(row),
-                errors=dict(zip(names, errors[index].tolist(), strict=False)),
+                errors=dict(zip(names, errors[index].tolist(), strict=True)),
             )
             for index in own
-        ] or [point_at(configuration, configuration.epochs, floor, objectives)]
-    corner = {**reference, **({floor.metric: floor.value} if floor else {})}
-    front = Front(tuple(objectives), floor, dict(baseline or {}), corner, 0.0, tuple(points))
+        ] or [point_at(configuration, configuration.epochs, floors, objectives)]
+    least = {floor.metric: floor.value for floor in floors if floor.metric in objectives}
+    front = Front(
+        objectives=tuple(objectives),
+        floors=tuple(floors),
+        baseline=dict(baseline or {}),
+        reference={**reference, **least},
+        hypervolume=0.0,
+        points=tuple(points),
+    )
     volume = front.volume(point.metrics for point in front.members)
     return dataclasses.replace(front, hypervolume=volume)

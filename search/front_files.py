@@ -57,11 +57,10 @@ def _member(front: Front, point: Point) -> dict[str, Any]:
 
 def front_json(front: Front) -> str:
     """Everything known of the front, and every trial; strict JSON, null for an undefined number."""
-    floor = front.floor
     document = {
         "objectives": front.objectives,
         "directions": {name: DIRECTIONS[name] for name in front.objectives},
-        "floor": {**dataclasses.asdict(floor), "value": floor.value} if floor else None,
+        "floors": [{**dataclasses.asdict(floor), "value": floor.value} for floor in front.floors],
         "baseline": front.baseline,
         "reference": front.reference,
         "hypervolume": front.hypervolume,

@@ -20,6 +20,7 @@ from search.front_plane import (
     plane,
 )
 from search.front_text import (
+    least_text,
     mean_sd,
     number,
     percent,
@@ -112,10 +113,10 @@ def _dots(dots: Sequence[Dot], name: str, marker: dict[str, object]) -> go.Scatt
 
 
 def _add_trials(figure: go.Figure, laid: Plane) -> None:
-    """The trials off the front, those that miss the floor or diverged hollow."""
+    """The trials off the front, those that miss a floor or diverged hollow."""
     for feasible, symbol, name in (
         (True, "circle", "other trials"),
-        (False, "circle-open", "below the floor or diverged"),
+        (False, "circle-open", "below a floor or diverged"),
     ):
         dots = laid.others(feasible)
         if dots:
@@ -164,7 +165,7 @@ def _add_members(figure: go.Figure, laid: Plane, sure: bool) -> None:
 
 
 def _add_marks(figure: go.Figure, front: Front, laid: Plane) -> None:
-    """The baseline and the floor."""
+    """The baseline and the floors."""
     if laid.baseline:
         names = [name for name in front.baseline if name in DIRECTIONS]
         lines = [f"{name}: {mean_sd(front.baseline, name)}" for name in names]
@@ -179,11 +180,10 @@ def _add_marks(figure: go.Figure, front: Front, laid: Plane) -> None:
                 hoverinfo="text",
             )
         )
-    if laid.floor and front.floor:
-        axis, value = laid.floor
+    for axis, floor in laid.floors:
         add = figure.add_vline if axis == "x" else figure.add_hline
         add(
-            value,
+            floor.value,
             line={"dash": "dash", "color": FLOOR_COLOUR, "width": 1.5},
-            annotation={"text": f"floor: {front.floor.metric} >= {value:.3g}"},
+            annotation={"text": f"floor: {least_text(floor)}"},
         )

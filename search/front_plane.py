@@ -12,6 +12,7 @@ import numpy as np
 
 from fairser_core import pareto
 from fairser_core.metrics import DIRECTIONS, cost
+from search.floor import Floor
 from search.front import Front, Point
 from search.front_text import better, hypervolume_text, plural
 
@@ -83,7 +84,7 @@ class Plane:
         y: axis.
         dots: checkpoints that have both values.
         baseline: where the baseline lies; None without one or on a trial axis.
-        floor: which axis the floor cuts and where; None if it cuts neither.
+        floors: those that cut an axis, and which; one of no objective cuts none.
         staircase: corners of the line that bounds what the members attain, from left to right.
         subtitle: trials, members and hypervolume in words.
     """
@@ -92,7 +93,7 @@ class Plane:
     y: Axis
     dots: tuple[Dot, ...]
     baseline: tuple[float, float] | None
-    floor: tuple[Literal["x", "y"], float] | None
+    floors: tuple[tuple[Literal["x", "y"], Floor], ...]
     staircase: tuple[tuple[float, float], ...]
     subtitle: str
 
@@ -125,12 +126,9 @@ def _staircase(members: Sequence[Dot], x: Axis, y: Axis) -> tuple[tuple[float, f
     return tuple(steps if steps[0][0] <= steps[-1][0] else reversed(steps))
 
 
-def _floor(front: Front, x: Axis, y: Axis) -> tuple[Literal["x", "y"], float] | None:
-    if front.floor and front.floor.metric == x.metric:
-        return "x", front.floor.value
-    if front.floor and front.floor.metric == y.metric:
-        return "y", front.floor.value
-    return None
+def _floors(front: Front, x: Axis, y: Axis) -> tuple[tuple[Literal["x", "y"], Floor], ...]:
+    axes: dict[str | None, Literal["x", "y"]] = {x.metric: "x", y.metric: "y"}
+    return tuple((axes[floor.metric], floor) for floor in front.floors if floor.metric in axes)
 
 
 def plane(front: Front) -> Plane:
@@ -151,5 +149,5 @@ def plane(front: Front) -> Plane:
         f"{hypervolume_text(front)}"
     )
     return Plane(
-        x, y, tuple(dots), baseline, _floor(front, x, y), _staircase(members, x, y), subtitle
+        x, y, tuple(dots), baseline, _floors(front, x, y), _staircase(members, x, y), subtitle
     )

@@ -18,7 +18,7 @@ from search.front_plane import (
     Plane,
     plane,
 )
-from search.front_text import point_name, why_empty
+from search.front_text import least_text, point_name, why_empty
 
 SIZE = (7.0, 5.0)  # inches
 DPI = 150
@@ -45,7 +45,7 @@ def front_png(front: Front, title: str) -> bytes:
     axes.grid(color="#E6E6E6", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     _draw_trials(axes, laid)
-    _draw_marks(axes, front, laid)
+    _draw_marks(axes, laid)
     if laid.members:
         _draw_members(axes, laid)
     else:
@@ -66,10 +66,10 @@ def _centred(axes: Axes, height: float, text: str, **style: Any) -> None:
 
 
 def _draw_trials(axes: Axes, laid: Plane) -> None:
-    """The trials off the front, those that miss the floor or diverged hollow."""
+    """The trials off the front, those that miss a floor or diverged hollow."""
     for feasible, face, label in (
         (True, TRIAL_COLOUR, "other trials"),
-        (False, "none", "below the floor or diverged"),
+        (False, "none", "below a floor or diverged"),
     ):
         dots = laid.others(feasible)
         if dots:
@@ -85,8 +85,8 @@ def _draw_trials(axes: Axes, laid: Plane) -> None:
             )
 
 
-def _draw_marks(axes: Axes, front: Front, laid: Plane) -> None:
-    """The baseline and the floor."""
+def _draw_marks(axes: Axes, laid: Plane) -> None:
+    """The baseline and the floors."""
     if laid.baseline:
         axes.scatter(
             *laid.baseline,
@@ -98,11 +98,10 @@ def _draw_marks(axes: Axes, front: Front, laid: Plane) -> None:
             label="baseline",
             zorder=5,
         )
-    if laid.floor and front.floor:
-        axis, value = laid.floor
+    for axis, floor in laid.floors:
         line = axes.axvline if axis == "x" else axes.axhline
-        label = f"floor: {front.floor.metric} >= {value:.3g}"
-        line(value, linestyle="--", linewidth=1.3, color=FLOOR_COLOUR, label=label, zorder=1)
+        label = f"floor: {least_text(floor)}"
+        line(floor.value, linestyle="--", linewidth=1.3, color=FLOOR_COLOUR, label=label, zorder=1)
 
 
 def _draw_members(axes: Axes, laid: Plane) -> None:

@@ -9,7 +9,7 @@ from search.front import Front
 from search.front_text import (
     better,
     checked_text,
-    floor_text,
+    floors_text,
     hypervolume_text,
     mean_sd,
     number,
@@ -30,7 +30,7 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
         failed: why each failed trial did; said where the front is empty.
 
     Returns:
-        A table whose caption names the floor and the hypervolume, or why the front is empty.
+        A table whose caption names the floors and the hypervolume, or why the front is empty.
     """
     keys = list(dict.fromkeys(key for point in front.members for key in point.values))
     table = Table(
@@ -60,7 +60,7 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
 
 
 def _caption(front: Front, failed: Mapping[int, str]) -> list[str]:
-    lines = [f"floor {floor_text(front.floor)}"] if front.floor else []
+    lines = [f"floor {floors_text([floor])}" for floor in front.floors]
     if front.members:
         return [*lines, hypervolume_text(front), *filter(None, [checked_text(front)])]
     if not front.points and not failed:

@@ -1,10 +1,11 @@
 """A front in words and numbers: what the screen, the pictures and MLflow say alike."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from fairser_core.metrics import DIRECTIONS
-from search.front import Floor, Front, Point
+from search.floor import Floor
+from search.front import Front, Point
 from search.log import Value
 
 _BETTER = {
@@ -67,11 +68,17 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
-def floor_text(floor: Floor) -> str:
-    """The floor and where it comes from."""
-    return (
-        f"{floor.metric} >= {floor.value:.3g}: {100 * floor.of_baseline:.3g} % of the "
-        f"baseline's {floor.baseline:.3g}"
+def least_text(floor: Floor) -> str:
+    """`ccc >= 0.6`."""
+    return f"{floor.metric} >= {floor.value:.3g}"
+
+
+def floors_text(floors: Iterable[Floor]) -> str:
+    """The floors and where they come from."""
+    return "; ".join(
+        f"{least_text(floor)}: {100 * floor.of_baseline:.3g} % of the baseline's "
+        f"{floor.baseline:.3g}"
+        for floor in floors
     )
 
 
@@ -85,7 +92,9 @@ def why_infeasible(point: Point) -> str:
     """Why a trial cannot be on any front; empty if it can."""
     if point.feasible:
         return ""
-    return "a lane diverged" if point.diverged else "below the floor"
+    if point.diverged:
+        return "a lane diverged"
+    return f"below the floor of {' and of '.join(point.missed)}"
 
 
 def why_empty(front: Front) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from fairser_core import pareto
 from search.candidates import candidates
 from search.configurations import Configurations
-from search.front import Floor, bound
+from search.floor import Floor, bounds
 from search.log import Log, TrialRecord
 from search.space import Space
 
@@ -36,10 +37,10 @@ class Moment:
 class History:
     """Moments of a sweep, kept current; rebuilt from the log when the sweep goes on."""
 
-    def __init__(self, log: Log, space: Space, floor: Floor | None, corner: np.ndarray) -> None:
+    def __init__(self, log: Log, space: Space, floors: Sequence[Floor], corner: np.ndarray) -> None:
         """Nothing yet; `corner` is the reference point as costs (objective,)."""
         self._log, self._space, self._corner = log, space, corner
-        self._floor = bound(floor)
+        self._floors = bounds(floors)
         self._configurations = Configurations()
         self._ended: dict[int, TrialRecord] = {}
         self._moments: list[Moment] = []
@@ -49,7 +50,7 @@ class History:
         for end in self._log.ends[len(self._moments) :]:
             self._ended[end.trial] = self._log.trials[end.trial]
             trained = self._configurations.update(self._ended.values())
-            found = candidates(trained, self._space.objectives, self._floor)
+            found = candidates(trained, self._space.objectives, self._floors)
             members = found.means()[found.on_front]
             volume = pareto.hypervolume(members, self._corner) if len(members) else 0.0
             self._moments.append(

@@ -13,6 +13,7 @@ from fairser_core.metrics import cost
 from fairser_core.pareto import dominates
 from fairser_core.state import State
 from search.configurations import counted
+from search.floor import Bounds
 from search.log import EpochRecord, trial_folder
 from search.seal import seal_epoch, unseal_epoch
 from search.storage import Storage, StorageError
@@ -77,7 +78,7 @@ class ModelKeeper:
         folder: Storage,
         trial: int,
         objectives: Sequence[str],
-        floor: tuple[str, float] | None,
+        floors: Bounds,
     ) -> None:
         """Begin with what is kept already, if the trial was interrupted.
 
@@ -85,10 +86,10 @@ class ModelKeeper:
             folder: of the sweep.
             trial: its number.
             objectives: metric names.
-            floor: metric and least value; epochs below it are not kept.
+            floors: epochs that miss one of them are not kept.
         """
         self._folder, self._trial = folder, trial
-        self._objectives, self._floor = list(objectives), floor
+        self._objectives, self._floors = list(objectives), floors
         self._front: dict[int, np.ndarray[Any, np.dtype[np.float64]]] = {}
         for epoch in kept_epochs(folder, trial):
             try:
@@ -104,9 +105,9 @@ class ModelKeeper:
 
         One in which a lane diverged is no candidate.
         """
-        if any(None in record.lanes[name] for name in counted(self._objectives, self._floor)):
+        if any(None in record.lanes[name] for name in counted(self._objectives, self._floors)):
             return
-        if self._floor and record.metrics[self._floor[0]] < self._floor[1]:
+        if any(record.metrics[metric] < least for metric, least in self._floors):
             return
         costs = self._costs(record)
         others = {epoch: c for epoch, c in self._front.items() if epoch != record.epoch}

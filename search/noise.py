@@ -96,17 +96,18 @@ def front_probabilities(
     Args:
         costs: of candidates, shape (candidate, seed, objective), NaN where one was not trained
             with a seed.
-        violations: by how much each misses the floor, shape (candidate, seed).
+        violations: by how much each misses the floors, shape (candidate, seed, floor).
         owners: configuration of each candidate.
         seed: of the bootstrap.
 
     Returns:
         Per configuration, in [0, 1]: the share of draws in which any of its candidates reaches
-        the floor and is beaten by none that does.
+        all floors and is beaten by none that does.
     """
-    stacked = np.concatenate([costs, violations[..., None]], axis=2)
+    stacked = np.concatenate([costs, violations], axis=2)
     draws = drawn_means(stacked, DRAWS, np.random.default_rng(seed))
-    drawn, able = draws[..., :-1], draws[..., -1] <= 0
+    objectives = costs.shape[2]
+    drawn, able = draws[..., :objectives], np.asarray((draws[..., objectives:] <= 0).all(axis=2))
     names = np.array(owners)
     hits = dict.fromkeys(owners, 0)
     for costs_now, able_now in zip(drawn, able, strict=True):

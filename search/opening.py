@@ -8,6 +8,7 @@ from typing import Any
 
 from search.arguments import DEFAULTS, SMOKE
 from search.domain import SpaceError
+from search.sameness import floors_as_now
 from search.space import Budget, Space, load, parse
 from search.storage import Storage, StorageError
 from search.sweep import SPACE_FILE, STAGE1_FILE, Sweep, saved_facts
@@ -52,7 +53,7 @@ def saved_space(folder: Storage, name: str) -> Space:
         table = tomllib.loads(content.decode())
     except ValueError as error:
         raise SpaceError(f"{place} cannot be read: {error}") from error
-    return parse(table, facts["space"], place)
+    return parse(floors_as_now(table), facts["space"], place)
 
 
 def new_space(options: dict[str, Any], results: Storage) -> Space:

@@ -1,11 +1,12 @@
 """What a sweep trains next and what it stops: decided from its log alone, without Ray."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from search.candidates import Candidates, candidates
 from search.configurations import Configuration, Configurations
-from search.front import Floor, bound
+from search.floor import Bounds, Floor, bounds
 from search.log import Log, Purpose, TrialRecord, Value
 from search.rungs import Rungs, no_spread
 from search.sampler import Sampler
@@ -86,7 +87,7 @@ class Plan:
         self,
         log: Log,
         space: Space,
-        floor: Floor | None,
+        floors: Sequence[Floor],
         seed: int,
         sampler: Sampler,
         stopping: bool = True,
@@ -96,20 +97,20 @@ class Plan:
         Args:
             log: of the sweep.
             space: what is searched.
-            floor: accuracy asked for.
+            floors: what is asked for.
             seed: of the sweep.
             sampler: where new values come from.
             stopping: whether trials are stopped early.
         """
-        self._log, self._space, self._floor, self._seed = log, space, floor, seed
+        self._log, self._space, self._floors, self._seed = log, space, tuple(floors), seed
         self._sampler = sampler
         self._rungs = (
             Rungs(
                 space.stopping,
                 space.budget.epochs,
                 space.objectives,
-                self._rung_floor,
-                floor.spread if floor else no_spread,
+                self._rung_floors,
+                floors[0].spread if floors else no_spread,  # all tell of the same baseline
             )
             if stopping
             else None
@@ -117,8 +118,8 @@ class Plan:
         self._replayed = 0
         self._configurations = Configurations()
 
-    def _rung_floor(self, epoch: int) -> tuple[str, float] | None:
-        return (self._floor.metric, self._floor.at(epoch)) if self._floor else None
+    def _rung_floors(self, epoch: int) -> Bounds:
+        return tuple((floor.metric, floor.at(epoch)) for floor in self._floors)
 
     def why_stop(self, number: int) -> str:
         """Why a trial is to be stopped after its newest epoch; empty if it goes on."""
@@ -189,7 +190,7 @@ class Plan:
         return sorted((common + common)[start : start + lanes])
 
     def _candidates(self, trained: list[Configuration]) -> Candidates:
-        return candidates(trained, self._space.objectives, bound(self._floor))
+        return candidates(trained, self._space.objectives, bounds(self._floors))
 
     def _further_seeds(self, configuration: Configuration) -> list[int]:
         """The next seeds for a configuration, as many as a trial has lanes at most."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import defaults
-from search.front import Floor
+from search.floor import Floor
 from search.log import TrialRecord, Value
 from search.plan import lane_seeds
 from search.space import Budget, Space
@@ -40,8 +40,11 @@ def one_trial(space: Space, fixed: dict[str, Value], budget: Budget) -> Space:
         space,
         fixed=fixed,
         search={},
-        floor=None,
-        reference={**space.reference, **({space.floor[0]: 0.0} if space.floor else {})},
+        floor={},
+        reference={
+            **space.reference,
+            **{metric: 0.0 for metric in space.floor if metric in space.objectives},
+        },
         first=(),
         budget=Budget(trials=1, epochs=budget.epochs, seeds=lanes),
     )
@@ -125,19 +128,27 @@ def trained(reference: Sweep, what: str, lacking: str) -> TrialRecord:
     return trials[-1]
 
 
-def floor_of(space: Space, baseline: Sweep) -> tuple[Floor, dict[str, float]]:
-    """The floor that a trained baseline sets, and the baseline's metrics.
+def floors_of(space: Space, baseline: Sweep) -> tuple[tuple[Floor, ...], dict[str, float]]:
+    """The floors that a trained baseline sets, and the baseline's metrics.
 
     Raises:
-        ReferenceFailed: if the baseline's training failed.
+        ReferenceFailed: if the baseline's training failed, or it has no value in a floor's metric.
     """
-    assert space.floor is not None
-    metric, share = space.floor
-    trial = trained(baseline, "the baseline", "accuracy floor")
+    trial = trained(baseline, "the baseline", "floor")
     assert trial.last is not None
-    curve = tuple(epoch.metrics[metric] for epoch in trial.epochs)
     spreads = tuple(
         {name: value for name, value in epoch.metrics.items() if name.endswith("_sd")}
         for epoch in trial.epochs
     )
-    return Floor(metric, share, trial.last.metrics[metric], curve, spreads), trial.last.metrics
+    floors = []
+    for metric, share in space.floor.items():
+        if not all(metric in epoch.metrics for epoch in trial.epochs):
+            raise ReferenceFailed(
+                f"the baseline has no {metric}, so there is no floor: it is undefined on this "
+                f"corpus, or was not measured yet when the baseline was trained "
+                f"({baseline.folder.where()}); remove that folder to train it again, or leave "
+                f"{metric} out of [floor]"
+            )
+        curve = tuple(epoch.metrics[metric] for epoch in trial.epochs)
+        floors.append(Floor(metric, share, curve[-1], curve, spreads))
+    return tuple(floors), trial.last.metrics

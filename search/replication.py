@@ -81,7 +81,7 @@ class Replication(Sweep):
         objectives = tuple(self.space.objectives)
         points = [_end(trial, objectives) for trial in self.log.trials.values()]
         known = tuple(point for point in points if point)
-        return Front(objectives, None, {}, self.space.reference, 0.0, known)
+        return Front(objectives, (), {}, self.space.reference, 0.0, known)
 
     def history(self) -> list[Moment]:
         """Nothing grows."""
@@ -110,7 +110,7 @@ class Replication(Sweep):
 def _end(trial: TrialRecord, objectives: Sequence[str]) -> Point | None:
     if trial.state != "complete" or not trial.epochs:
         return None
-    return point_at(Configuration((trial,)), len(trial.epochs), None, objectives)
+    return point_at(Configuration((trial,)), len(trial.epochs), (), objectives)
 
 
 def chosen_of(
@@ -119,7 +119,7 @@ def chosen_of(
     """The members of a sweep's front that rules or names pick, each once.
 
     Args:
-        sweep: with its floor.
+        sweep: with its floors.
         whats: what `pick` takes, and `all`.
         tolerance: see `pick`.
         count: so many as `top` takes, in place of `whats`.

@@ -28,9 +28,9 @@ from search.inputs import (
 from search.lock import locked
 from search.opening import open_sweep
 from search.plan import fresh_seeds
-from search.reference import baseline_space, floor_of
+from search.reference import baseline_space, floors_of
 from search.running import run_sweep, train_reference
-from search.sameness import check_same, features_facts, space_facts
+from search.sameness import check_same, features_facts, floors_as_now, space_facts
 from search.say import exit_status, heed_signals, say
 from search.space import Space
 from search.stage1 import (
@@ -74,7 +74,8 @@ def run(given: dict[str, Any], console: Console) -> None:
     check_goes(sweep.space, options)
     with locked(sweep.folder, sweep.name):
         space = space_facts(sweep.space)
-        check_same("space", sweep.facts.get("searched"), space)
+        then = sweep.facts.get("searched")
+        check_same("space", then and floors_as_now(then), space)
         wav2vec = read_checkpoint(options)
         checkpoint = checkpoint_facts(wav2vec)
         check_same("checkpoint", sweep.facts.get("checkpoint"), checkpoint or {})
@@ -118,7 +119,7 @@ def search_with_references(
 ) -> None:
     """Train what the sweep refers to, then search; show what comes next.
 
-    That is the baseline if its space asks for a floor, and stage 1 if its method builds on one and
+    That is the baseline if its space asks for floors, and stage 1 if its method builds on one and
     none was named.
     """
 
@@ -130,7 +131,7 @@ def search_with_references(
         if sweep.space.floor:
             baseline = reference("baseline", "the baseline", baseline_space(sweep.space))
             sweep.facts["baseline"] = baseline.name
-            sweep.floor, sweep.baseline = floor_of(sweep.space, baseline)
+            sweep.floors, sweep.baseline = floors_of(sweep.space, baseline)
         if builds_on_stage1(sweep.space):
             if not has_stage1(sweep):
                 space = stage1_space(sweep.space, options["corpus"])

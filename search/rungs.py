@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fairser_core.metrics import cost
 from fairser_core.pareto import priorities
+from search.floor import Bounds, shortfall
 from search.log import EpochRecord
 
 Floats = NDArray[np.float64]
@@ -73,14 +74,16 @@ class Arrival:
     Attributes:
         costs: means over lanes (objective,).
         errors: their standard errors (objective,).
-        violation: by how much it misses the floor; 0 or less if it does not.
-        slack: standard error of the same.
+        violations: by how much it misses the floors, each 0 or less if it does not (floor,).
+        slack: standard errors of the same (floor,).
+        shortfall: how far it is from reaching all floors, to rank by; 0 if it does.
     """
 
     costs: Floats
     errors: Floats
-    violation: float
-    slack: float
+    violations: Floats
+    slack: Floats
+    shortfall: float
 
 
 def no_spread(epoch: int) -> Mapping[str, float]:
@@ -91,7 +94,7 @@ def no_spread(epoch: int) -> Mapping[str, float]:
 def arrival(
     record: EpochRecord,
     objectives: Sequence[str],
-    floor: tuple[str, float] | None,
+    floors: Bounds,
     usual: Mapping[str, float],
 ) -> Arrival:
     """A trial's numbers at an epoch.
@@ -99,7 +102,7 @@ def arrival(
     Args:
         record: the epoch.
         objectives: metric names.
-        floor: metric and least value asked for at this epoch; None for none.
+        floors: what is asked for at this epoch.
         usual: spreads (`<metric>_sd`) to go by where a single lane shows none.
     """
     lanes = max((len(values) for values in record.lanes.values()), default=1)
@@ -108,11 +111,13 @@ def arrival(
     def error(name: str) -> float:
         return float(spreads.get(f"{name}_sd", 0.0) / lanes**0.5)
 
+    violations = np.array([least - record.metrics[name] for name, least in floors])
     return Arrival(
         costs=np.array([cost(name, record.metrics[name]) for name in objectives]),
         errors=np.array([error(name) for name in objectives]),
-        violation=floor[1] - record.metrics[floor[0]] if floor else 0.0,
-        slack=error(floor[0]) if floor else 0.0,
+        violations=violations,
+        slack=np.array([error(name) for name, _ in floors]),
+        shortfall=float(shortfall(violations, floors)),
     )
 
 
@@ -128,7 +133,7 @@ class Rungs:
         stopping: Stopping,
         epochs: int,
         objectives: Sequence[str],
-        floor: Callable[[int], tuple[str, float] | None],
+        floors: Callable[[int], Bounds],
         usual: Callable[[int], Mapping[str, float]] = no_spread,
     ) -> None:
         """Empty rungs.
@@ -137,11 +142,11 @@ class Rungs:
             stopping: when trials are stopped.
             epochs: of a whole trial.
             objectives: metric names.
-            floor: metric and least value asked for at an epoch.
+            floors: what is asked for at an epoch.
             usual: spreads of metrics at an epoch to go by where a trial has a single lane.
         """
         self._usual = usual
-        self._stopping, self._objectives, self._floor = stopping, list(objectives), floor
+        self._stopping, self._objectives, self._floors = stopping, list(objectives), floors
         self._arrivals: dict[int, list[Arrival]] = {epoch: [] for epoch in stopping.rungs(epochs)}
         self._known: set[tuple[int, int]] = set()
         self._reasons: dict[int, str] = {}
@@ -152,8 +157,8 @@ class Rungs:
         if arrivals is None or (trial, record.epoch) in self._known:
             return
         self._known.add((trial, record.epoch))
-        floor, usual = self._floor(record.epoch), self._usual(record.epoch)
-        arrivals.append(arrival(record, self._objectives, floor, usual))
+        floors, usual = self._floors(record.epoch), self._usual(record.epoch)
+        arrivals.append(arrival(record, self._objectives, floors, usual))
         reason = self._judge(arrivals, record.epoch)
         if reason:
             self._reasons.setdefault(trial, reason)
@@ -168,18 +173,18 @@ class Rungs:
         if count < factor:
             return ""
         costs = np.stack([a.costs for a in arrivals])
-        violations = np.array([a.violation for a in arrivals])
-        rank = int(priorities(costs, violations)[-1])
-        if (rank + 1) * factor <= count or self._protected(arrivals[-1], costs, violations):
+        short = np.array([a.shortfall for a in arrivals])
+        rank = int(priorities(costs, short)[-1])
+        if (rank + 1) * factor <= count or self._protected(arrivals[-1], costs, short):
             return ""
         return f"place {rank + 1} of {count} at the rung of epoch {epoch}"
 
-    def _protected(self, new: Arrival, costs: Floats, violations: Floats) -> bool:
+    def _protected(self, new: Arrival, costs: Floats, short: Floats) -> bool:
         """Whether the newest could be on the rung's front, within its noise."""
         noise = self._stopping.noise
-        if new.violation - noise * new.slack > 0:
+        if (new.violations - noise * new.slack > 0).any():
             return False
         lucky = new.costs - noise * new.errors
-        others = costs[:-1][violations[:-1] <= 0]
+        others = costs[:-1][short[:-1] <= 0]
         beaten = (others <= lucky).all(axis=1) & (others < lucky).any(axis=1)
         return not beaten.any()

@@ -48,6 +48,14 @@ def space_facts(space: Space) -> dict[str, Any]:
     return facts
 
 
+def floors_as_now(facts: dict[str, Any]) -> dict[str, Any]:
+    """A space's facts, with the floor of a sweep from when there was one as it is written now."""
+    floor = facts.get("floor")
+    if not isinstance(floor, dict) or set(floor) != {"metric", "of_baseline"}:
+        return facts
+    return {**facts, "floor": {floor["metric"]: floor["of_baseline"]}}
+
+
 def check_same(
     what: str,
     then: dict[str, Any] | None,

@@ -14,7 +14,7 @@ import optuna
 
 from search.configurations import Configuration
 from search.domain import sobol, values_of
-from search.front import Floor
+from search.floor import Floor
 from search.log import Value
 from search.space import Space
 from search.study import told
@@ -37,9 +37,9 @@ def make_sampler(name: SamplerName, seed: int) -> optuna.samplers.BaseSampler:
 class Sampler:
     """Suggests values for new configurations of a space."""
 
-    def __init__(self, space: Space, floor: Floor | None, seed: int, name: SamplerName) -> None:
-        """A sampler; `floor` becomes Optuna's constraint, `seed` is the sweep's."""
-        self._space, self._floor, self._seed, self._name = space, floor, seed, name
+    def __init__(self, space: Space, floors: Sequence[Floor], seed: int, name: SamplerName) -> None:
+        """A sampler; `floors` become Optuna's constraints, `seed` is the sweep's."""
+        self._space, self._floors, self._seed, self._name = space, tuple(floors), seed, name
         self._start = [
             {**point, **given}
             for point, given in zip(
@@ -90,5 +90,5 @@ class Sampler:
             directions=["minimize"] * len(self._space.objectives),
             sampler=make_sampler("random" if attempt else self._name, seed),
         )
-        study.add_trials([told(one, self._space, self._floor) for one in trained])
+        study.add_trials([told(one, self._space, self._floors) for one in trained])
         return dict(study.ask(self._space.search).params)

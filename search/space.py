@@ -74,8 +74,8 @@ class Space:
         features: how features are computed.
         windows: how utterances are cut; activation only.
         vectors: how utterances become vectors; emotion only.
-        floor: metric and share of the baseline that a front member must reach; None for none.
-        reference: hypervolume's reference point, for each objective but the floor's.
+        floor: of each metric that a front member must reach so far, the share of the baseline's.
+        reference: hypervolume's reference point, for each objective that has no floor.
         first: values of configurations that are tried before all others.
         stopping: when trials are stopped early.
         budget: default amount of training.
@@ -92,7 +92,7 @@ class Space:
     features: MfccSettings = field(default_factory=MfccSettings)
     windows: WindowSettings = field(default_factory=WindowSettings)
     vectors: VectorSettings = field(default_factory=VectorSettings)
-    floor: tuple[str, float] | None = None
+    floor: dict[str, float] = field(default_factory=dict)
     reference: dict[str, float] = field(default_factory=dict)
     first: tuple[dict[str, Value], ...] = ()
     stopping: Stopping = field(default_factory=Stopping)
@@ -114,7 +114,7 @@ class Space:
         for table in TASKS[self.task].tables:
             document[table] = dataclasses.asdict(getattr(self, table))
         if self.floor:
-            document["floor"] = {"metric": self.floor[0], "of_baseline": self.floor[1]}
+            document["floor"] = self.floor
         return tomli_w.dumps(document)
 
 
@@ -187,9 +187,6 @@ def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
     first = document.get("first", [])
     if not isinstance(first, list) or not all(isinstance(values, dict) for values in first):
         raise SpaceError(f"[[first]] must be tables of values, got {first!r} ({place})")
-    floor = document.get("floor")
-    if floor is not None and set(floor) != {"metric", "of_baseline"}:
-        raise SpaceError(f"[floor] has metric and of_baseline, got {sorted(floor)} ({place})")
     space = Space(
         name=name,
         place=place,
@@ -204,7 +201,7 @@ def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
         features=_settings_table(MfccSettings, document.get("features", {}), f"{place} [features]"),
         windows=_settings_table(WindowSettings, document.get("windows", {}), f"{place} [windows]"),
         vectors=_settings_table(VectorSettings, document.get("vectors", {}), f"{place} [vectors]"),
-        floor=(floor["metric"], float(floor["of_baseline"])) if floor else None,
+        floor=dict(document.get("floor", {})),
         reference=dict(document.get("reference", {})),
         first=tuple(document.get("first", ())),
         stopping=_settings_table(Stopping, document.get("stopping", {}), f"{place} [stopping]"),

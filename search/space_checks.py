@@ -18,6 +18,7 @@ def check(space: "Space") -> None:
         SpaceError: naming file, key, value and rule.
     """
     _check_method(space)
+    _check_floor(space)
     _check_objectives(space)
     _check_first(space)
 
@@ -50,11 +51,34 @@ def _check_method(space: "Space") -> None:
                 raise SpaceError(f"{error} ({place})") from error
 
 
+def _check_floor(space: "Space") -> None:
+    """Floors are shares of metrics that are better when higher."""
+    directions, place = TASKS[space.task].directions, f"{space.place} [floor]"
+    if {"metric", "of_baseline"} & set(space.floor):
+        raise SpaceError(
+            "[floor] has a line for each metric, its share of the baseline's, such as "
+            f"`ccc = 0.75`, got {', '.join(space.floor)} ({place})"
+        )
+    for metric, share in space.floor.items():
+        if metric not in directions:
+            raise SpaceError(
+                f"unknown metric {metric!r}; there are {', '.join(directions)} ({place})"
+            )
+        if directions[metric] != "maximize":
+            raise SpaceError(
+                f"`{metric}` is not better when higher, so it can have no floor ({place} {metric})"
+            )
+        if type(share) not in (int, float) or not 0 < share <= 1:
+            raise SpaceError(
+                f"`{metric}` must be a number in (0, 1], a share of the baseline's, got {share!r} "
+                f"({place} {metric})"
+            )
+
+
 def _check_objectives(space: "Space") -> None:
-    """Objectives, floor and reference name metrics and fit together."""
+    """Objectives, floors and reference name metrics and fit together."""
     directions = TASKS[space.task].directions
-    named = [*space.objectives, *space.reference, *([space.floor[0]] if space.floor else [])]
-    for metric in named:
+    for metric in (*space.objectives, *space.reference):
         if metric not in directions:
             raise SpaceError(
                 f"unknown metric {metric!r}; there are {', '.join(directions)} ({space.place})"
@@ -67,7 +91,7 @@ def _check_objectives(space: "Space") -> None:
                 f"objective `{metric}` is best at zero, so a mean over seeds may cancel out; take "
                 f"one that is least or greatest ({space.place})"
             )
-    placed = {*space.reference, *([space.floor[0]] if space.floor else [])}
+    placed = {*space.reference, *space.floor}
     missing = [metric for metric in space.objectives if metric not in placed]
     if missing:
         raise SpaceError(

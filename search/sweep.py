@@ -16,7 +16,8 @@ from search.candidates import candidates
 from search.cluster import Resources, check_ray, watched
 from search.configurations import Configurations
 from search.failures import MAX_FAILURES, Failures
-from search.front import Floor, Front, bound, build
+from search.floor import Floor, bounds
+from search.front import Front, build
 from search.front_files import front_files
 from search.history import History, Moment
 from search.log import Log
@@ -64,7 +65,7 @@ class Sweep:
         seed: of the sampler and, through `lane_seeds`, of the lanes.
         sampler: where new values come from.
         stopping: whether trials are stopped early.
-        floor: the accuracy asked for; None without a baseline.
+        floors: what is asked for; none without a baseline.
         baseline: the baseline's metrics, to show beside the front.
         facts: what sweep.json holds; `id` is the sweep's own in any tracking store.
     """
@@ -75,7 +76,7 @@ class Sweep:
     seed: int
     sampler: SamplerName = "tpe"
     stopping: bool = True
-    floor: Floor | None = None
+    floors: tuple[Floor, ...] = ()
     baseline: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -94,8 +95,8 @@ class Sweep:
 
     def plan(self) -> Opener:
         """What is to be trained next, as the log stands."""
-        sampler = Sampler(self.space, self.floor, self.seed, self.sampler)
-        return Plan(self.log, self.space, self.floor, self.seed, sampler, self.stopping)
+        sampler = Sampler(self.space, self.floors, self.seed, self.sampler)
+        return Plan(self.log, self.space, self.floors, self.seed, sampler, self.stopping)
 
     @property
     def budget(self) -> Budget:
@@ -115,7 +116,7 @@ class Sweep:
                 self._configurations.update(self.log.trials.values()),
                 self.space.objectives,
                 self.space.reference,
-                self.floor,
+                self.floors,
                 self.baseline,
             )
             self._front_of = ended
@@ -124,7 +125,7 @@ class Sweep:
     def history(self) -> list[Moment]:
         """How the front grew."""
         if self._history is None:
-            self._history = History(self.log, self.space, self.floor, self.front().corner)
+            self._history = History(self.log, self.space, self.floors, self.front().corner)
         return self._history.update()
 
     def write_facts(self) -> None:
@@ -148,7 +149,7 @@ class Sweep:
         """
         checkpoint.drop(self.folder, self.log.ends[-1].trial)
         trained = self._configurations.update(self.log.trials.values())
-        found = candidates(trained, self.space.objectives, bound(self.floor))
+        found = candidates(trained, self.space.objectives, bounds(self.floors))
         near = set(found.owners[found.near(KEPT_ERRORS)].tolist())
         for row, configuration in enumerate(trained):
             numbers = [trial.number for trial in configuration.counted]
@@ -162,7 +163,7 @@ class Sweep:
             "method": self.space.method,
             "settings": self.space.fixed,
             "objectives": list(self.space.objectives),
-            "floor": bound(self.floor),
+            "floors": bounds(self.floors),
             "keep": "front",
             "folder": self.folder.uri,
             "cpus": need.cpus,

@@ -8,7 +8,7 @@ from search.front import Front, Point
 from search.front_text import (
     better,
     checked_text,
-    floor_text,
+    floors_text,
     hypervolume_text,
     mean_sd,
     number,
@@ -85,7 +85,7 @@ def _sentences(front: Front) -> str:
     sentences = [
         f"A search over {objectives}: {plural(done, 'trial')} done, "
         f"{len(front.members)} on the Pareto front (tag `pareto`).",
-        f"Floor: {floor_text(front.floor)}." if front.floor else "",
+        *(f"Floor: {floors_text([floor])}." for floor in front.floors),
         f"Its {hypervolume_text(front)}.",
         f"{checked_text(front).capitalize()}." if front.checked else "",
     ]
@@ -138,10 +138,11 @@ def _filters(front: Front, place: Place) -> Iterator[str]:
     )
     own = f"tags.\"fairser.sweep\" = '{place.sweep}'"
     yield f"- `{own} and tags.pareto = 'true'`: the front's trials"
-    yield f"- `{own} and tags.feasible = 'true'`: all above the floor"
-    if front.floor:
-        least = f'metrics."{STANDING}{front.floor.metric}" >= {front.floor.baseline:.3g}'
-        yield f"- `{least}`: as accurate as the baseline"
+    yield f"- `{own} and tags.feasible = 'true'`: all above the floors"
+    for floor in front.floors:
+        if floor.metric == front.objectives[0]:
+            least = f'metrics."{STANDING}{floor.metric}" >= {floor.baseline:.3g}'
+            yield f"- `{least}`: as accurate as the baseline"
 
 
 def _commands(about: About) -> Iterator[str]:

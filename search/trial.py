@@ -15,6 +15,7 @@ from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.training import Epoch, fit
 from search import checkpoint
+from search.configurations import counted
 from search.log import EpochRecord
 from search.models import ModelKeeper, save_model
 from search.storage import StorageError, open_storage
@@ -46,9 +47,9 @@ def _resumed(found: checkpoint.Found) -> str:
     return json.dumps({"epoch": epoch, "damaged": found.damaged})
 
 
-def failure(epoch: Epoch, record: EpochRecord, objectives: Sequence[str]) -> str:
-    """Why an epoch cannot be counted; empty if it can."""
-    missing = [name for name in objectives if name not in record.metrics]
+def failure(epoch: Epoch, record: EpochRecord, names: Sequence[str]) -> str:
+    """Why an epoch cannot be counted, by the metrics that count; empty if it can."""
+    missing = [name for name in dict.fromkeys(names) if name not in record.metrics]
     if not missing:
         return ""
     reasons = [f"seed {s}: {r}" for s, r in zip(epoch.state.seeds, epoch.ended, strict=True) if r]
@@ -64,7 +65,7 @@ def train_trial(config: Mapping[str, Any], data: Data) -> None:
 
     Args:
         config: trial (number), method, settings, values, seeds, epochs, again (whether it trained
-            before), objectives, floor (metric and least value, or None), keep (models of its own
+            before), objectives, floors (metric and least value of each), keep (models of its own
             `front`, or of the `last` epoch), folder (of the sweep), cpus and gpus.
         data: arrays of the task, from Ray's object store.
     """
@@ -87,16 +88,17 @@ def _reports(config: Mapping[str, Any], data: Data) -> Iterator[dict[str, Any]]:
     elif config["again"] or found.damaged:
         yield {"resumed": _resumed(found)}
     keeper = (
-        ModelKeeper(folder, number, config["objectives"], config["floor"])
+        ModelKeeper(folder, number, config["objectives"], config["floors"])
         if config["keep"] == "front"
         else None
     )
+    names = counted(config["objectives"], config["floors"])
     saved = time.monotonic()
     for epoch in fit(
         method, data, config["seeds"], epochs=config["epochs"], state=found.state, device=device
     ):
         record = record_of(epoch)
-        failed = failure(epoch, record, config["objectives"])
+        failed = failure(epoch, record, names)
         if failed:
             yield {"diverged": failed}
             return

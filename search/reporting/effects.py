@@ -65,7 +65,7 @@ class Effect:
 
 
 def effects(source: Source, metric: str) -> list[Effect]:
-    """Every configuration with a value of a metric, whatever its floor says."""
+    """Every configuration with a value of a metric, whatever the floors say."""
     members = {point.trial for point in source.front.members}
     found = []
     for one in source.configurations:
@@ -122,7 +122,8 @@ def _figure(source: Source, key: str, found: dict[str, list[Effect]]) -> Figure:
 def _lines(source: Source) -> str:
     front = source.front
     told = " Orange, dashed: the baseline." if front.baseline else ""
-    return told + (" Green, dotted: the floor." if front.floor else "")
+    drawn = any(floor.metric in front.objectives for floor in front.floors)
+    return told + (" Green, dotted: the floor." if drawn else "")
 
 
 def _draw_lanes(figure: go.Figure, own: Sequence[Effect], place: Sequence[Value], row: int) -> None:
@@ -167,11 +168,12 @@ def _draw_means(figure: go.Figure, own: Sequence[Effect], place: Sequence[Value]
 
 
 def _draw_marks(figure: go.Figure, source: Source, metric: str, row: int) -> None:
-    """Lines of the baseline and of the floor."""
+    """Lines of the baseline and of the floors."""
     front = source.front
     if metric in front.baseline:
         line = {"color": BASELINE_COLOUR, "width": 1.5, "dash": "dash"}
         figure.add_hline(front.baseline[metric], line=line, row=row, col=1)
-    if front.floor and front.floor.metric == metric:
-        line = {"color": FLOOR_COLOUR, "width": 1.5, "dash": "dot"}
-        figure.add_hline(front.floor.value, line=line, row=row, col=1)
+    for floor in front.floors:
+        if floor.metric == metric:
+            line = {"color": FLOOR_COLOUR, "width": 1.5, "dash": "dot"}
+            figure.add_hline(floor.value, line=line, row=row, col=1)

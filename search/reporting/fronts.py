@@ -59,7 +59,7 @@ def _front(source: Source) -> list[Block]:
         hidden = look_closer(figure, front)
         if hidden:
             caption += (
-                f" {plural(hidden, 'checkpoint')} below the floor or without all seeds lie outside "
+                f" {plural(hidden, 'checkpoint')} below a floor or without all seeds lie outside "
                 "of this view; a double click shows all."
             )
     picture = Figure(f"front {name}", caption, figure)
@@ -79,7 +79,7 @@ def _caption(front: Front, name: str) -> str:
     if front.baseline:
         told.append("Star: the baseline.")
     if not all(point.feasible for point in front.points):
-        told.append("Hollow: below the floor, or a seed diverged.")
+        told.append("Hollow: below a floor, or a seed diverged.")
     return " ".join(told)
 
 

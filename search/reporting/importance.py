@@ -29,7 +29,7 @@ def importance_chapters(sources: Sequence[Source]) -> list[Chapter]:
 def whole(source: Source) -> list[FrozenTrial]:
     """The configurations trained to their end with numbers, as a study holds them."""
     sweep = source.sweep
-    trials = [told(one, sweep.space, sweep.floor) for one in source.configurations]
+    trials = [told(one, sweep.space, sweep.floors) for one in source.configurations]
     return [trial for trial in trials if trial.state == TrialState.COMPLETE]
 
 
@@ -92,7 +92,7 @@ def _importance(source: Source) -> list[Block]:
         f"al. 2023): how much its distribution among the best {round(quantile(count) * count)} of "
         f"{plural(count, 'configuration')} trained to the end differs from that among all of them, "
         "as a share of what all values have. It rests on few configurations, and looks at each "
-        "objective alone, the floor left aside: a gap may be small because accuracy is."
+        "objective alone, the floors left aside: a gap may be small because accuracy is."
     )
     return [
         Figure(f"importance {name}", caption, _figure(found, keys)),

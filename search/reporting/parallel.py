@@ -52,7 +52,7 @@ def _figure(source: Source, points: Sequence[Point]) -> Figure:
     _draw_axes(figure, axes)
     groups = (
         ("other checkpoints", {"color": TRIAL_COLOUR, "width": 1}, 0.55, _other),
-        ("below the floor or diverged", _dotted(), 0.55, _infeasible),
+        ("below a floor or diverged", _dotted(), 0.55, _infeasible),
         ("on the front", {"color": FRONT_COLOUR, "width": 2}, 1.0, _member),
     )
     for name, line, opacity, belongs in groups:
@@ -76,7 +76,7 @@ def _figure(source: Source, points: Sequence[Point]) -> Figure:
     return Figure(
         f"parallel {source.sweep.name}",
         f"{source.sweep.name}: a line is a checkpoint: those on the front blue, of other "
-        "configurations the last, dotted if it is below the floor or a seed diverged. The axes on "
+        "configurations the last, dotted if it is below a floor or a seed diverged. The axes on "
         "the left are what was searched, on the scale it was searched on; on the right the "
         "objectives, means over seeds ("
         + ", ".join(f"{metric}: {better(metric)}" for metric in objectives)

@@ -18,7 +18,7 @@ class Source:
     """A sweep in a report.
 
     Attributes:
-        sweep: with its floor and baseline.
+        sweep: with its floors and baseline.
         options: that it ran with.
         baseline: the sweep that trained its baseline; None where it has none.
     """

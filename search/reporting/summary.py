@@ -10,8 +10,9 @@ from search.front import Front, Point
 from search.front_text import (
     better,
     checked_text,
-    floor_text,
+    floors_text,
     interval_text,
+    least_text,
     mean_sd,
     plural,
     point_name,
@@ -51,10 +52,10 @@ def _asked(source: Source) -> str:
         f"corpus {facts['corpus']['name']}. It searched {keys} for {ways}, judged on validation "
         "data, which no model learned from."
     )
-    floor = source.front.floor
-    if not floor:
-        return f"{told} It has no accuracy floor and no baseline to be held to."
-    return f"{told} A model counts only from an accuracy of {floor_text(floor)}."
+    floors = source.front.floors
+    if not floors:
+        return f"{told} It has no floor and no baseline to be held to."
+    return f"{told} A model counts only from {floors_text(floors)}."
 
 
 def _found(source: Source) -> str:
@@ -113,21 +114,20 @@ def _table(sources: Sequence[Source]) -> Table:
     rows, data = [], []
     for source in sources:
         sweep, front = source.sweep, source.front
-        floor = f"{front.floor.metric} >= {front.floor.value:.3g}" if front.floor else "-"
+        floors = ", ".join(map(least_text, front.floors)) or "-"
         fresh = f"{front.checked[1]:.4f}" if front.checked else "-"
         about = [sweep.name, sweep.space.method, sweep.facts["corpus"]["name"]]
         goals = ", ".join(sweep.space.objectives)
         counts = [len(source.configurations), len(front.members)]
         volume = f"{front.hypervolume:.4f}"
-        rows.append([*about, goals, floor, *map(str, counts), volume, fresh])
+        rows.append([*about, goals, floors, *map(str, counts), volume, fresh])
         checked = front.checked or (None, None)
-        least = front.floor.value if front.floor else None
-        data.append([*about, goals, least, *counts, front.hypervolume, checked[0], checked[1]])
-    known = ["sweep", "method", "corpus", "objectives", "floor", "configurations", "on the front"]
+        data.append([*about, goals, floors, *counts, front.hypervolume, checked[0], checked[1]])
+    known = ["sweep", "method", "corpus", "objectives", "floors", "configurations", "on the front"]
     return Table(
         "sweeps",
         "The sweeps: hypervolume of the front in validation, and what fresh seeds left of it "
-        "(higher is better; only of sweeps with the same objectives and floor to be compared).",
+        "(higher is better; only of sweeps with the same objectives and floors to be compared).",
         [*known, "hypervolume", "with fresh seeds"],
         rows,
         pd.DataFrame(data, columns=[*known, "hypervolume", "claimed", "with fresh seeds"]),

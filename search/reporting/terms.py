@@ -14,6 +14,8 @@ METRICS = {
     "near predictions lie to the ratings, in order, level and spread",
     "recall_gap": "|recall of women - of men| among utterances of low activation, plus the same "
     "among those of high; 0 to 2: how far it is from equality of odds",
+    "worst_recall": "the least of four recalls, of women and of men among utterances of low and of "
+    "high activation; 0 to 1: of a model that finds nobody low it is 0, however equal the genders",
     "f1_macro_s1": "F1 of the detectors, mean over emotions and over detecting and not detecting, "
     "on utterances of S1, where the women and the men among the raters agree; 0 to 1",
     "parity_s2": "|P(detected given men's) - P(detected given women's)|, mean over emotions, on "
@@ -33,8 +35,8 @@ TERMS = {
     "epochs",
     "front": "the checkpoints that no other beats in all objectives at once",
     "baseline": "the same network, trained in the same way without de-biasing",
-    "floor": "the accuracy that a checkpoint must reach: a model that always says the same is "
-    "perfectly fair, and useless",
+    "floor": "what a checkpoint must reach to count, a share of the baseline's: a model that "
+    "always says the same is perfectly fair, and useless",
     "hypervolume": "how much of the plane of objectives the front leaves behind, from a reference "
     "point that hardly counts; more is better",
     "fresh seeds": "seeds that no decision of the search has seen: with the others, luck was "
@@ -44,8 +46,9 @@ TERMS = {
 
 
 def terms_table(sources: Sequence[Source]) -> Table:
-    """The words and the objectives of these sweeps."""
-    named = dict.fromkeys(name for source in sources for name in source.sweep.space.objectives)
+    """The words, the objectives and the floors of these sweeps."""
+    spaces = [source.sweep.space for source in sources]
+    named = dict.fromkeys(name for space in spaces for name in (*space.objectives, *space.floor))
     rows = list(TERMS.items())
     rows += [(name, _metric(name)) for name in named]
     return Table(

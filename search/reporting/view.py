@@ -37,8 +37,8 @@ def look_closer(figure: go.Figure, front: Front) -> int:
 
 
 def _cut(laid: Plane, axis: int) -> list[float]:
-    """Where the floor cuts an axis."""
-    return [laid.floor[1]] if laid.floor and laid.floor[0] == "xy"[axis] else []
+    """Where floors cut an axis."""
+    return [floor.value for cut, floor in laid.floors if cut == "xy"[axis]]
 
 
 def _range(places: Sequence[float], cut: Sequence[float]) -> tuple[float, float]:

@@ -119,6 +119,28 @@ def test_recalls_and_equalized_odds_are_fairlearns(seed: int) -> None:
     )
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_the_worst_recall_is_scikit_learns_least_over_genders_and_levels(seed: int) -> None:
+    truth, prediction, female = activations(seed)
+    found = activation_metrics(truth, prediction, female, THRESHOLD)["worst_recall"]
+    recalls = [
+        recall_score(truth[group] > THRESHOLD, prediction[group] > THRESHOLD, pos_label=level)
+        for group in (female, ~female)
+        for level in (False, True)
+    ]
+    assert found == pytest.approx(min(recalls))
+    assert 0 < found < max(recalls)
+
+
+def test_a_collapse_has_no_gap_and_the_worst_recall() -> None:
+    # Ordered as the truth is, but nobody is predicted to be low.
+    truth = np.array([1.0, 3.0, 5.0, 6.0, 1.5, 3.4, 4.5, 7.0])
+    female = np.array([True] * 4 + [False] * 4)
+    metrics = activation_metrics(truth, 3.6 + truth / 2, female, THRESHOLD)
+    assert metrics["ccc"] > 0.5
+    assert metrics["recall_gap"] == metrics["worst_recall"] == 0.0
+
+
 def test_metrics_of_six_speakers_by_hand() -> None:
     truth = np.array([2.0, 3.5, 5.0, 3.0, 4.0, 6.0])
     prediction = np.array([3.5, 3.6, 3.5, 1.0, 4.0, 6.0])
@@ -182,6 +204,7 @@ def test_an_empty_cell_leaves_undefined_what_needs_it() -> None:
         "tpr_diff",
         "recall_gap",
         "equalized_odds_difference",
+        "worst_recall",
     }
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from search.configurations import Configurations
-from search.front import Floor, Front, build
+from search.floor import Floor
+from search.front import Front, build
 from search.history import Moment
 from search.log import EpochRecord, Purpose, TrialRecord, TrialState
 from search.tracking_database import prepare_database
@@ -29,16 +30,19 @@ def _trial(
     seeds: Sequence[int] = (0, 1, 2),
     limit: int = 10,
     of: int | None = None,
+    worst: float | None = None,
 ) -> TrialRecord:
     """A trial of three lanes 0.01 apart in CCC and 0.02 in the gap, at its best in the end.
 
-    `of` names the trial whose values it trains again.
+    `of` names the trial whose values it trains again, `worst` is the least recall.
     """
     values = {"alpha0": 0.123456 * ((number if of is None else of) + 1)}
     trial = TrialRecord(number, values, list(seeds), purpose, limit, state, reason)  # type: ignore[arg-type]
     for epoch in range(1, epochs + 1):
         now = ccc - 0.05 * (epochs - epoch)
         means = {"ccc": (now, 0.01), "recall_gap": (gap, 0.02), "tpr_diff": (-gap, 0.03)}
+        if worst is not None:
+            means["worst_recall"] = worst, 0.0
         metrics, lanes = {}, {}
         for name, (mean, spread) in means.items():
             metrics |= {name: mean, f"{name}_sd": spread}
@@ -48,13 +52,15 @@ def _trial(
 
 
 def _front(
-    trials: Iterable[TrialRecord], objectives: tuple[str, ...] = ("ccc", "recall_gap")
+    trials: Iterable[TrialRecord],
+    objectives: tuple[str, ...] = ("ccc", "recall_gap"),
+    floors: Sequence[Floor] = (),
 ) -> Front:
-    """Their front above 75 % of a baseline of CCC 0.8."""
+    """Their front above 75 % of a baseline of CCC 0.8, and further floors."""
     baseline = {"ccc": 0.8, "ccc_sd": 0.02, "recall_gap": 0.5, "recall_gap_sd": 0.1}
     reference = {"ccc": 0.0, "recall_gap": 1.0, "tpr_diff": 1.0, "ccc_female": 0.0}
     trained = Configurations().update(trials)
-    return build(trained, objectives, reference, Floor("ccc", 0.75, 0.8), baseline)
+    return build(trained, objectives, reference, [Floor("ccc", 0.75, 0.8), *floors], baseline)
 
 
 def _moments(trials: Iterable[TrialRecord]) -> list[Moment]:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from search.configurations import Configurations
-from search.front import Floor, Front, build
+from search.floor import Floor
+from search.front import Front, build
 from search.log import EpochRecord, Log, TrialRecord
 from search.plan import Plan
 from search.sampler import Sampler
@@ -18,7 +19,8 @@ OBJECTIVES = ("ccc", "recall_gap")
 FLOOR = Floor("ccc", of_baseline=0.75, baseline=0.8)  # 0.6
 BUDGET = {"trials": 6, "epochs": 6, "seeds": 2, "race_seeds": 6, "check_seeds": 3}
 Lanes = Mapping[str, Sequence[float | None]]
-Train = Callable[[Mapping[str, Any], int, int], tuple[float, float] | None]
+Train = Callable[[Mapping[str, Any], int, int], tuple[float, ...] | None]
+USEFUL = 0.5  # least recall of a lane that says no other
 
 
 def epoch_record(epoch: int, lanes: Lanes) -> EpochRecord:
@@ -70,7 +72,7 @@ def of_purpose(log: Log, purpose: str) -> list[TrialRecord]:
 def front_of(trials: Mapping[int, TrialRecord], checks: bool = True) -> Front:
     """Their front, made from nothing."""
     shown = [trial for trial in trials.values() if checks or trial.purpose != "check"]
-    return build(Configurations().update(shown), OBJECTIVES, {"recall_gap": 1.0}, FLOOR)
+    return build(Configurations().update(shown), OBJECTIVES, {"recall_gap": 1.0}, [FLOOR])
 
 
 def told(log: Log) -> list[tuple[Any, ...]]:
@@ -82,10 +84,16 @@ def told(log: Log) -> list[tuple[Any, ...]]:
 
 
 def plan_of(
-    log: Log, space: Space, *, stopping: bool = True, seed: int = 0, sampler: str = "tpe"
+    log: Log,
+    space: Space,
+    *,
+    stopping: bool = True,
+    seed: int = 0,
+    sampler: str = "tpe",
+    floors: Sequence[Floor] = (FLOOR,),
 ) -> Plan:
-    chosen = Sampler(space, FLOOR, seed, sampler)  # type: ignore[arg-type]
-    return Plan(log, space, FLOOR, seed, chosen, stopping)
+    chosen = Sampler(space, floors, seed, sampler)  # type: ignore[arg-type]
+    return Plan(log, space, floors, seed, chosen, stopping)
 
 
 class Killed(Exception):
@@ -109,7 +117,8 @@ def walk(
     Args:
         log: of the sweep.
         plan: of the same.
-        train: CCC and gap by values, seed and epoch; None where the trial fails.
+        train: CCC, gap and, if not `USEFUL`, least recall by values, seed and epoch; None where
+            the trial fails.
         parallel: trials at once.
         events: written before the walk raises `Killed`.
         changed: called with each trial that is opened, before it trains.
@@ -149,7 +158,6 @@ def _step(log: Log, plan: Plan, running: list[TrialRecord], train: Train) -> Non
     if len(known) < len(lanes):
         log.ended(trial.number, "failed", "a lane diverged")
         return
-    columns = zip(*known, strict=True)
-    log.epoch(
-        trial.number, epoch_record(epoch, dict(zip(OBJECTIVES, map(list, columns), strict=True)))
-    )
+    columns = zip(*((*lane, USEFUL)[:3] for lane in known), strict=True)
+    names = (*OBJECTIVES, "worst_recall")
+    log.epoch(trial.number, epoch_record(epoch, dict(zip(names, map(list, columns), strict=True))))

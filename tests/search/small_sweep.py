@@ -10,12 +10,12 @@ from fairser_core.courses import Data
 from fairser_core.training import fit
 from search import provenance
 from search.corpus_record import keep_record
-from search.front import bound
+from search.floor import bounds
 from search.inputs import corpus_facts, make_data, read_of
 from search.log import Value
 from search.models import ModelKeeper
 from search.opening import open_sweep
-from search.reference import baseline_space, floor_of, reference_sweep
+from search.reference import baseline_space, floors_of, reference_sweep
 from search.sameness import features_facts, space_facts
 from search.stage1 import adopt, builds_on_stage1, on_stage1, stage1_space
 from search.storage import LocalStorage
@@ -25,7 +25,7 @@ from search.trial import METHODS, make, record_of
 QUIET = Console(quiet=True)
 SMALL = [
     ("filters", 4), ("kernel", 3), ("stride", 3), ("hidden", 8), ("learning_rate", 0.01),
-    ("windows.hop", 60), ("floor.of_baseline", 0.01),
+    ("windows.hop", 60), ("floor.ccc", 0.01),
 ]  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def train(sweep: Sweep, data: Data, values: Mapping[str, Value], purpose: Any = 
     sweep.log.suggested(number, dict(values), seeds, purpose, budget.epochs)
     settings: dict[str, Any] = {**sweep.space.fixed, **values}
     method = make(METHODS[sweep.space.method], settings)
-    keeper = ModelKeeper(sweep.folder, number, sweep.space.objectives, bound(sweep.floor))
+    keeper = ModelKeeper(sweep.folder, number, sweep.space.objectives, bounds(sweep.floors))
     for epoch in fit(method, data, seeds, epochs=budget.epochs):
         record = record_of(epoch)
         keeper.offer(record, epoch.state)
@@ -81,7 +81,7 @@ def small_sweep(
         baseline.write_facts()
         train(baseline, data, {})
         sweep.facts["baseline"] = baseline.name
-        sweep.floor, sweep.baseline = floor_of(sweep.space, baseline)
+        sweep.floors, sweep.baseline = floors_of(sweep.space, baseline)
     if builds_on_stage1(sweep.space):
         space = stage1_space(sweep.space, options["corpus"])
         stage1 = reference_sweep("stage1-toy", storage.folder("stage1-toy"), space, 0)

@@ -14,10 +14,11 @@ from fake_training import OBJECTIVES, trial_of
 
 from search.candidates import Candidates, candidates
 from search.configurations import Configurations
+from search.floor import Bounds
 from search.log import TrialRecord
 
 LEAST = 0.5
-FLOOR = ("ccc", LEAST)
+FLOORS = (("ccc", LEAST),)
 Checkpoint = tuple[int, int]  # first trial, epoch
 Lanes = list[list[float]]
 
@@ -102,8 +103,8 @@ def beats(a: list[float], b: list[float]) -> bool:
     return all(x <= y + 1e-12 for x, y in pairs) and any(x < y - 1e-12 for x, y in pairs)
 
 
-def made(trials: list[TrialRecord], floor: tuple[str, float] | None = FLOOR) -> Candidates:
-    return candidates(Configurations().update(trials), OBJECTIVES, floor)
+def made(trials: list[TrialRecord], floors: Bounds = FLOORS) -> Candidates:
+    return candidates(Configurations().update(trials), OBJECTIVES, floors)
 
 
 def checkpoints(found: Candidates, trials: list[TrialRecord]) -> list[Checkpoint]:
@@ -182,10 +183,8 @@ def test_lanes_stand_under_their_seeds() -> None:
     assert np.array_equal(
         found.costs[..., 0], [[-0.8, -0.6, -0.7], [nan, -0.9, nan]], equal_nan=True
     )
-    assert np.allclose(
-        found.violations, [[LEAST - 0.8, LEAST - 0.6, LEAST - 0.7], [nan, LEAST - 0.9, nan]],
-        equal_nan=True,
-    )  # fmt: skip
+    missed = [[LEAST - 0.8, LEAST - 0.6, LEAST - 0.7], [nan, LEAST - 0.9, nan]]
+    assert np.allclose(found.violations[..., 0], missed, equal_nan=True)
 
 
 def test_running_and_failed_trials_have_no_candidates() -> None:
@@ -199,7 +198,7 @@ def test_running_and_failed_trials_have_no_candidates() -> None:
 def test_without_a_floor_every_accuracy_counts() -> None:
     lanes = [{"ccc": [0.1, 0.1], "recall_gap": [0.0, 0.0]}]
     assert len(made([trial_of(0, lanes)])) == 0
-    assert len(made([trial_of(0, lanes)], floor=None)) == 1
+    assert len(made([trial_of(0, lanes)], floors=())) == 1
 
 
 def test_a_single_lane_is_as_uncertain_as_those_of_the_others() -> None:
@@ -246,3 +245,54 @@ def test_nothing_able_has_nothing_on_the_front(trials: list[TrialRecord]) -> Non
     assert found.means().shape == (0, 2)
     assert found.on_front.shape == found.near(1.0).shape == found.pessimistic().shape == (0,)
     assert found.probabilities() == {}
+
+
+USEFUL = (*FLOORS, ("worst_recall", 0.2))
+
+
+def of_recalls(worst: list[float], number: int = 0, **options: Any) -> TrialRecord:
+    lanes = {"ccc": [0.7] * len(worst), "recall_gap": [0.0] * len(worst), "worst_recall": worst}
+    return trial_of(number, [lanes], **options)
+
+
+def test_a_collapse_is_no_candidate_though_its_accuracy_suffices() -> None:
+    assert len(made([of_recalls([0.0, 0.0])])) == 1
+    assert len(made([of_recalls([0.0, 0.0])], USEFUL)) == 0
+    assert len(made([of_recalls([0.3, 0.3])], USEFUL)) == 1
+
+
+def test_where_some_lanes_collapsed_their_mean_decides() -> None:
+    assert len(made([of_recalls([0.0, 0.5])], USEFUL)) == 1
+    assert len(made([of_recalls([0.0, 0.3])], USEFUL)) == 0
+
+
+def test_further_seeds_that_collapsed_may_take_a_configuration_off() -> None:
+    values = {"alpha0": 1.0}
+    first = of_recalls([0.3, 0.3], values=values, seeds=[0, 1])
+    race = of_recalls([0.0, 0.0], 1, values=values, seeds=[2, 3], purpose="race")
+    assert len(made([first], USEFUL)) == 1
+    assert len(made([first, race], USEFUL)) == 0
+
+
+def test_each_floor_has_its_own_violations_and_noise() -> None:
+    found = made([of_recalls([0.1, 0.5]), of_recalls([0.3, 0.3], 1)], USEFUL)
+    assert found.violations.shape == (2, 2, 2)
+    assert found.violations[0] == pytest.approx(np.array([[-0.2, 0.1], [-0.2, -0.3]]))
+    assert found.slack() == pytest.approx(np.array([[0.0, 0.2], [0.0, 0.0]]))
+    # A standard error worse, the first finds nobody more often than is allowed.
+    assert found.pessimistic().tolist() == [False, True]
+    probable = found.probabilities()
+    assert 0.5 < probable[0] < 1.0
+    assert probable[1] == 1.0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_second_floor_that_all_reach_changes_nothing(seed: int) -> None:
+    trials = random_trials(seed)
+    for trial in trials:
+        for epoch in trial.epochs:
+            epoch.lanes["worst_recall"] = [0.9] * len(trial.seeds)
+    one, two = made(trials), made(trials, USEFUL)
+    assert (one.owners.tolist(), one.epochs.tolist()) == (two.owners.tolist(), two.epochs.tolist())
+    assert (one.on_front == two.on_front).all()
+    assert (one.pessimistic() == two.pessimistic()).all()

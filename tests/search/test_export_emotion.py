@@ -96,7 +96,7 @@ def test_the_card_says_how_speakers_and_folds_are_taken(handed: Path) -> None:
 def test_a_stage_2_is_handed_over_with_its_stage_1_and_hears_with_either_gender(
     tmp_path: Path,
 ) -> None:
-    changes = [("units", 6), ("head_hidden", 5), ("floor.of_baseline", 0.1)]
+    changes = [("units", 6), ("head_hidden", 5), ("floor.f1_macro_s1", 0.1)]
     folder = hand_over(tmp_path, "fairper", [{"lambda": 0.01}], changes)
     predictor = load(folder / "bundle")
     assert predictor.perspectives == ("gender-free", "male", "female")

@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_training import trial_of
 
+from search.floor import Floor
 from search.front import Front
 from search.front_files import front_csv, front_files, front_json
 from search.history import Moment
@@ -38,6 +39,15 @@ def front(make_trial: MakeTrial, make_front: MakeFront) -> Front:
     return make_front(trials)
 
 
+def test_json_lists_every_floor(make_trial: MakeTrial, make_front: MakeFront) -> None:
+    trials = [make_trial(0, 0.70, 0.30, worst=0.4), make_trial(1, 0.70, 0.0, worst=0.1)]
+    document = strict(front_json(make_front(trials, floors=[Floor("worst_recall", 0.75, 0.4)])))
+    held = {floor["metric"]: floor["value"] for floor in document["floors"]}
+    assert held == {"ccc": pytest.approx(0.6), "worst_recall": pytest.approx(0.3)}
+    assert "worst_recall" not in document["reference"]
+    assert [point["missed"] for point in document["points"]] == [[], ["worst_recall"]]
+
+
 def strict(text: str) -> Any:
     def refuse(constant: str) -> None:
         raise AssertionError(f"{constant} is no JSON")
@@ -49,9 +59,10 @@ def test_json_says_what_the_front_was_held_to(front: Front) -> None:
     document = strict(front_json(front))
     assert document["objectives"] == ["ccc", "recall_gap"]
     assert document["directions"] == {"ccc": "maximize", "recall_gap": "minimize"}
-    floor = document["floor"]
+    (floor,) = document["floors"]
     assert (floor["metric"], floor["of_baseline"], floor["baseline"]) == ("ccc", 0.75, 0.8)
     assert floor["value"] == pytest.approx(0.6)
+    assert [point["missed"] for point in document["points"] if not point["feasible"]] == [["ccc"]]
     assert document["baseline"]["recall_gap"] == 0.5
     assert document["reference"]["ccc"] == pytest.approx(0.6)
     assert document["reference"]["recall_gap"] == 1.0

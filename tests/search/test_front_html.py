@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from search.floor import Floor
 from search.front import Front
 from search.front_html import front_html
 from search.log import TrialRecord
@@ -36,6 +37,17 @@ def page(make_trial: MakeTrial, make_front: MakeFront) -> str:
     return front_html(make_front(trials), "sweep <of> today")
 
 
+def test_a_floor_of_no_axis_is_not_drawn_but_told_of_who_misses_it(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    trials = [make_trial(0, 0.70, 0.30, worst=0.4), make_trial(1, 0.70, 0.0, worst=0.1)]
+    front = make_front(trials, floors=[Floor("worst_recall", 0.75, 0.4)])
+    data, layout = parts(front_html(front, "toy"))
+    (hollow,) = [t for t in data if t.get("name") == "below a floor or diverged"]
+    assert "below the floor of worst_recall" in hollow["hovertext"][0]
+    assert [note["text"] for note in layout["annotations"]] == ["floor: ccc >= 0.6"]
+
+
 def test_the_page_needs_no_network(page: str) -> None:
     assert not re.search(r'<(script|link)[^>]*(src|href)="', page)
     assert len(page) > 1_000_000  # plotly.js is in it
@@ -50,7 +62,7 @@ def test_the_traces_are_those_of_the_picture(page: str) -> None:
     data, layout = parts(page)
     traces = {trace.get("name"): trace for trace in data}
     assert traces["other trials"]["x"] == pytest.approx([0.65])
-    assert traces["below the floor or diverged"]["x"] == pytest.approx([0.50])
+    assert traces["below a floor or diverged"]["x"] == pytest.approx([0.50])
     assert traces["baseline"]["y"] == [0.5]
     members = traces["front, ± spread over lanes"]
     assert members["text"] == ["0@2", "1@2"]
@@ -100,4 +112,4 @@ def test_without_fresh_seeds_none_are_shown(make_trial: MakeTrial, make_front: M
 def test_an_empty_front_says_why(make_trial: MakeTrial, make_front: MakeFront) -> None:
     _, layout = parts(front_html(make_front([make_trial(0, 0.5)]), "sweep"))
     texts = [annotation["text"] for annotation in layout["annotations"]]
-    assert "no trial on the front:<br>1 trial: below the floor" in texts
+    assert "no trial on the front:<br>1 trial: below the floor of ccc" in texts

@@ -75,13 +75,13 @@ def test_floor_and_baseline_lie_on_their_axes(
 ) -> None:
     laid = plane(make_front([], objectives))
     assert laid.baseline == baseline
-    assert laid.floor is not None
-    assert laid.floor[0] == axis
-    assert laid.floor[1] == pytest.approx(0.6)
+    ((cut, floor),) = laid.floors
+    assert cut == axis
+    assert floor.value == pytest.approx(0.6)
 
 
 def test_a_floor_on_no_axis_is_not_shown(make_front: MakeFront) -> None:
-    assert plane(make_front([], ("recall_gap", "tpr_diff"))).floor is None
+    assert plane(make_front([], ("recall_gap", "tpr_diff"))).floors == ()
 
 
 def test_one_objective_is_shown_over_the_trials(
@@ -92,8 +92,7 @@ def test_one_objective_is_shown_over_the_trials(
     assert places(laid.dots) == [pytest.approx((0, 0.7)), pytest.approx((1, 0.8))]
     assert laid.staircase == ()
     assert laid.baseline is None
-    assert laid.floor is not None
-    assert laid.floor[0] == "y"
+    assert [cut for cut, _ in laid.floors] == ["y"]
 
 
 def test_checkpoints_without_the_metrics_are_left_out(

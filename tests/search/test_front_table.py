@@ -4,6 +4,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
+from search.floor import Floor
 from search.front import Front
 from search.front_table import front_table
 from search.log import TrialRecord
@@ -66,6 +67,14 @@ def test_the_caption_names_floor_and_hypervolume(
     assert "hypervolume 0.07 from the reference ccc 0.6, recall_gap 1" in shown
 
 
+def test_the_caption_names_every_floor(make_trial: MakeTrial, make_front: MakeFront) -> None:
+    floors = [Floor("worst_recall", 0.75, 0.4)]
+    shown = text(front_table(make_front([make_trial(0, 0.70, 0.3, worst=0.1)], floors=floors)))
+    flat = " ".join(shown.split())
+    assert "floor ccc >= 0.6: 75 % of the baseline's 0.8 floor worst_recall >= 0.3: 75 %" in flat
+    assert "no trial is on the front: 1 trial: below the floor of worst_recall" in flat
+
+
 def test_an_empty_front_says_why(make_trial: MakeTrial, make_front: MakeFront) -> None:
     trials = [
         make_trial(0, 0.5),
@@ -76,7 +85,10 @@ def test_an_empty_front_says_why(make_trial: MakeTrial, make_front: MakeFront) -
     shown = text(front_table(make_front(trials), {9: "later", 7: "ValueError: [bold] no lanes"}))
     flat = " ".join(shown.split())
     assert "the front: 0 checkpoints" in flat
-    assert "no trial is on the front: 2 trials: below the floor; 1 trial: a lane diverged" in flat
+    assert (
+        "no trial is on the front: 2 trials: below the floor of ccc; 1 trial: a lane diverged"
+        in flat
+    )
     assert "2 trials failed, first trial 7: ValueError: [bold] no lanes" in flat
 
 

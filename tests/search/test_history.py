@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> LocalStorage:
 
 
 def history(log: Log) -> History:
-    return History(log, SPACE, FLOOR, CORNER)
+    return History(log, SPACE, [FLOOR], CORNER)
 
 
 def walked(folder: LocalStorage, parallel: int) -> Log:

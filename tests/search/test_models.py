@@ -14,12 +14,13 @@ from fake_training import OBJECTIVES, epoch_record, trial_of
 from fairser_core.state import State
 from search.candidates import candidates
 from search.configurations import Configurations
+from search.floor import Bounds
 from search.log import EpochRecord, TrialRecord
 from search.models import ModelKeeper, drop_models, kept_epochs, load_model
 from search.seal import seal
 from search.storage import LocalStorage, StorageError
 
-FLOOR = ("ccc", 0.5)
+FLOORS = (("ccc", 0.5),)
 Pair = tuple[float, float]
 
 
@@ -38,10 +39,8 @@ def record(epoch: int, ccc: float, gap: float) -> EpochRecord:
     return epoch_record(epoch, {"ccc": [ccc, ccc], "recall_gap": [gap, gap]})
 
 
-def keep(
-    folder: LocalStorage, *epochs: Pair, floor: tuple[str, float] | None = FLOOR
-) -> ModelKeeper:
-    keeper = ModelKeeper(folder, 7, OBJECTIVES, floor)
+def keep(folder: LocalStorage, *epochs: Pair, floors: Bounds = FLOORS) -> ModelKeeper:
+    keeper = ModelKeeper(folder, 7, OBJECTIVES, floors)
     for place, pair in enumerate(epochs):
         keeper.offer(record(place + 1, *pair), state(place + 1))
     return keeper
@@ -60,7 +59,7 @@ def test_what_is_kept_is_the_front_of_what_was_offered_so_far(
 ) -> None:
     rng = np.random.default_rng(seed)
     pairs = [(float(c) / 8, float(g) / 8) for c, g in rng.integers(2, 9, (12, 2))]
-    keeper = ModelKeeper(folder, 7, OBJECTIVES, FLOOR)
+    keeper = ModelKeeper(folder, 7, OBJECTIVES, FLOORS)
     for count in range(1, 13):
         keeper.offer(record(count, *pairs[count - 1]), state(count))
         able = {n + 1: pair for n, pair in enumerate(pairs[:count]) if pair[0] >= 0.5}
@@ -73,7 +72,16 @@ def test_what_is_kept_is_the_front_of_what_was_offered_so_far(
 
 
 def test_without_a_floor_every_accuracy_counts(folder: LocalStorage) -> None:
-    keep(folder, (0.1, 0.3), floor=None)
+    keep(folder, (0.1, 0.3), floors=())
+    assert kept_epochs(folder, 7) == [1]
+
+
+def test_a_collapsed_epoch_takes_no_useful_models_place(folder: LocalStorage) -> None:
+    floors: Bounds = (*FLOORS, ("worst_recall", 0.2))
+    keeper = ModelKeeper(folder, 7, OBJECTIVES, floors)
+    for epoch, (ccc, gap, worst) in enumerate([(0.6, 0.3, 0.25), (0.7, 0.0, 0.0)], start=1):
+        lanes = {"ccc": [ccc] * 2, "recall_gap": [gap] * 2, "worst_recall": [worst] * 2}
+        keeper.offer(epoch_record(epoch, lanes), state(epoch))
     assert kept_epochs(folder, 7) == [1]
 
 
@@ -86,7 +94,7 @@ def test_a_model_reads_back_as_it_was_with_its_epoch(folder: LocalStorage) -> No
 
 def test_an_interrupted_trial_goes_on_with_what_it_had_kept(folder: LocalStorage) -> None:
     keep(folder, (0.6, 0.3), (0.7, 0.5))
-    again = ModelKeeper(folder, 7, OBJECTIVES, FLOOR)
+    again = ModelKeeper(folder, 7, OBJECTIVES, FLOORS)
     again.offer(record(2, 0.7, 0.5), state(2))  # trained again, from an older checkpoint
     assert kept_epochs(folder, 7) == [1, 2]
     again.offer(record(3, 0.65, 0.6), state(3))  # beaten by 2
@@ -101,7 +109,7 @@ def test_a_torn_model_is_named_and_kept_anew(folder: LocalStorage, tmp_path: Pat
     path.write_bytes(path.read_bytes()[:-5])
     with pytest.raises(StorageError, match=r"epoch-00001\.model"):
         load_model(folder, 7, 1)
-    again = ModelKeeper(folder, 7, OBJECTIVES, FLOOR)
+    again = ModelKeeper(folder, 7, OBJECTIVES, FLOORS)
     assert kept_epochs(folder, 7) == [2]
     again.offer(record(1, 0.6, 0.3), state(1))
     assert load_model(folder, 7, 1)[1] == record(1, 0.6, 0.3)
@@ -123,7 +131,7 @@ def test_what_a_forged_model_pickles_is_not_executed_and_the_file_is_named(
     named = forge(folder, json.dumps(vars(record(1, 0.6, 0.3))).encode(), bomb)
     with pytest.raises(StorageError, match=named):
         load_model(folder, 7, 1)
-    ModelKeeper(folder, 7, OBJECTIVES, FLOOR)
+    ModelKeeper(folder, 7, OBJECTIVES, FLOORS)
     assert not target.exists()
     assert kept_epochs(folder, 7) == []  # it is trained again
 
@@ -153,12 +161,12 @@ def test_models_are_dropped_but_those_to_keep_and_nothing_else(folder: LocalStor
 
 
 def able_epochs(*trials: TrialRecord) -> list[int]:
-    found = candidates(Configurations().update(trials), OBJECTIVES, FLOOR)
+    found = candidates(Configurations().update(trials), OBJECTIVES, FLOORS)
     return found.epochs.tolist()
 
 
 def kept_while_training(folder: LocalStorage, trial: TrialRecord) -> list[int]:
-    keeper = ModelKeeper(folder, trial.number, OBJECTIVES, FLOOR)
+    keeper = ModelKeeper(folder, trial.number, OBJECTIVES, FLOORS)
     for epoch in trial.epochs:
         keeper.offer(epoch, state(epoch.epoch))
     return kept_epochs(folder, trial.number)

@@ -20,9 +20,9 @@ def draws(lanes: np.ndarray, count: int = 20_000, seed: int = 0) -> np.ndarray:
 def probabilities(costs: list, missed: float | list | None = None) -> dict[int, float]:
     """Of one candidate a configuration, costs (candidate, seed, objective)."""
     array = np.array(costs, dtype=float)
-    violations = np.zeros(array.shape[:2])
+    violations = np.zeros((*array.shape[:2], 1))
     if missed is not None:
-        violations[:] = missed
+        violations[..., 0] = missed
     return front_probabilities(array, violations, list(range(len(array))))
 
 
@@ -169,9 +169,19 @@ def test_who_may_miss_the_floor_is_on_the_front_as_often_as_it_reaches_it() -> N
     assert found[0] + found[1] == pytest.approx(1.0, abs=1e-9)
 
 
+def test_every_floor_must_be_reached_in_the_same_draw() -> None:
+    # Each of two floors is missed in about half of the draws, and never is neither.
+    costs = np.array([[[0.1, 0.1]] * 4, [[0.5, 0.5]] * 4])
+    missed = np.full((2, 4, 2), -0.1)
+    missed[0, :, 0], missed[0, :, 1] = [-0.1, 0.1, -0.1, 0.1], [0.1, -0.1, 0.1, -0.1]
+    assert front_probabilities(costs, missed, [0, 1]) == {0: 0.0, 1: 1.0}
+    missed[0, :, 1] = missed[0, :, 0]
+    assert front_probabilities(costs, missed, [0, 1])[0] == pytest.approx(0.5, abs=0.06)
+
+
 def test_any_of_its_candidates_puts_a_configuration_on_the_front() -> None:
     costs = np.array([[[0.9, 0.9]] * 2, [[0.1, 0.1]] * 2, [[0.5, 0.5]] * 2])
-    found = front_probabilities(costs, np.zeros((3, 2)), [4, 4, 7])
+    found = front_probabilities(costs, np.zeros((3, 2, 1)), [4, 4, 7])
     assert found == {4: 1.0, 7: 0.0}
 
 
@@ -181,4 +191,4 @@ def test_probabilities_are_the_same_each_time_they_are_asked_for() -> None:
 
 
 def test_no_candidates_have_no_probabilities() -> None:
-    assert front_probabilities(np.empty((0, 0, 2)), np.empty((0, 0)), []) == {}
+    assert front_probabilities(np.empty((0, 0, 2)), np.empty((0, 0, 1)), []) == {}

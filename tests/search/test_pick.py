@@ -90,7 +90,7 @@ def test_what_is_no_member_is_an_error_that_names_those_there_are(what: str) -> 
 
 
 def test_an_empty_front_is_an_error_that_says_why() -> None:
-    with pytest.raises(PickError, match="front is empty: 1 trial: below the floor"):
+    with pytest.raises(PickError, match="front is empty: 1 trial: below the floor of ccc"):
         picked("knee", (0.1, 0.1))
     with pytest.raises(PickError, match="front is empty: no trial has numbers yet"):
         picked("knee")

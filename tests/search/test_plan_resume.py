@@ -12,8 +12,19 @@ import pytest
 from optuna.distributions import CategoricalDistribution
 
 sys.path.insert(0, str(Path(__file__).parent))
-from fake_training import Killed, front_of, of_purpose, plan_of, space_of, told, tradeoff, walk
+from fake_training import (
+    FLOOR,
+    Killed,
+    front_of,
+    of_purpose,
+    plan_of,
+    space_of,
+    told,
+    tradeoff,
+    walk,
+)
 
+from search.floor import Floor
 from search.log import FILE, Log
 from search.storage import LocalStorage
 
@@ -47,6 +58,39 @@ def test_an_interrupted_walk_opens_the_very_trials_of_the_uninterrupted(
             parts = Log(LocalStorage(tmp_path / "parts"))
     assert kills > 5
     assert told(parts) == told(whole)
+
+
+def collapsing(values: Mapping[str, Any], seed: int, epoch: int) -> tuple[float, ...]:
+    """As `tradeoff`, but who weighs fairness most finds nobody low: no gap, and fair accuracy."""
+    ccc, gap = tradeoff(values, seed, epoch)
+    return (max(ccc, 0.65), 0.0, 0.0) if float(values["alpha0"]) > 10 else (ccc, gap, 0.4)
+
+
+def test_held_to_two_floors_it_goes_on_as_if_uninterrupted_and_no_collapse_is_raced(
+    tmp_path: Path,
+) -> None:
+    recall = Floor("worst_recall", 0.75, 0.4, curve=(0.1, 0.3, 0.4), spreads=({},))
+    searched, floors = space_of(trials=12), (FLOOR, recall)
+    whole = Log(LocalStorage(tmp_path / "whole"))
+    walk(whole, plan_of(whole, searched, floors=floors), collapsing, parallel=2)
+    parts, kills = Log(LocalStorage(tmp_path / "parts")), 0
+    while True:
+        try:
+            plan = plan_of(parts, searched, floors=floors)
+            walk(parts, plan, collapsing, parallel=2, events=17)
+            break
+        except Killed:
+            kills += 1
+            parts = Log(LocalStorage(tmp_path / "parts"))
+    assert kills > 5
+    assert told(parts) == told(whole)
+    collapsed = [t for t in whole.trials.values() if float(t.values["alpha0"]) > 10]
+    assert {t.purpose for t in whole.trials.values()} == {"search", "race", "check"}
+    assert {t.purpose for t in collapsed} == {"search"}
+    alone = Log(LocalStorage(tmp_path / "alone"))
+    walk(alone, plan_of(alone, searched), collapsing, parallel=2)
+    raced = [t for t in of_purpose(alone, "race") if float(t.values["alpha0"]) > 10]
+    assert raced  # held to the accuracy alone, it is what the search is after
 
 
 def test_killed_between_an_epoch_and_the_end_it_brings_a_trial_is_still_stopped(

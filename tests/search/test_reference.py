@@ -5,15 +5,18 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from fake_training import OBJECTIVES, epoch_record
+from fake_training import OBJECTIVES, epoch_record, trial_of
 
 from search.arguments import CHANGEABLE
+from search.configurations import Configurations
+from search.floor import missed
+from search.front import build
 from search.log import Log
 from search.plan import lane_seeds
 from search.reference import (
     ReferenceFailed,
     baseline_space,
-    floor_of,
+    floors_of,
     reference_name,
     reference_sweep,
 )
@@ -27,12 +30,13 @@ def space(**budget: int) -> Space:
     return dataclasses.replace(load("adversarial"), budget=Budget(**given))
 
 
-def trained(sweep: Sweep, ccc: list[float] | None) -> None:
-    """Train what the sweep's plan opens; None where it fails."""
+def trained(sweep: Sweep, ccc: list[float] | None, worst: float | None = 0.4) -> None:
+    """Train what the sweep's plan opens; None where it fails, or where the least recall is so."""
     record = sweep.plan().next()
     assert record is not None
     for epoch, value in enumerate(ccc or [], start=1):
-        lanes = {name: [value] * len(record.seeds) for name in OBJECTIVES}
+        values = {**dict.fromkeys(OBJECTIVES, value), "worst_recall": worst}
+        lanes = {name: [value] * len(record.seeds) for name, value in values.items()}
         sweep.log.epoch(record.number, epoch_record(epoch, lanes))
     sweep.log.ended(record.number, "complete" if ccc else "failed", "" if ccc else "no memory")
 
@@ -51,7 +55,7 @@ def test_the_baseline_is_one_trial_with_as_many_lanes_as_a_configuration_can_ear
     assert (made.budget.trials, made.budget.epochs) == (1, 3)
     assert made.budget.seeds >= 5
     assert (made.budget.race_seeds, made.budget.check_seeds) == (0, 0)
-    assert (made.method, made.search, made.floor, made.first) == ("baseline", {}, None, ())
+    assert (made.method, made.search, made.floor, made.first) == ("baseline", {}, {}, ())
 
 
 def test_what_the_baseline_depends_on_is_in_its_name() -> None:
@@ -85,10 +89,29 @@ def test_a_trained_baseline_sets_the_floor_of_every_epoch(tmp_path: Path) -> Non
     assert sweep.log.trials[0].seeds == lane_seeds(0, 5)
     again = opened(tmp_path)
     assert again.done
-    floor, metrics = floor_of(space(), again)
+    (floor, other), metrics = floors_of(space(), again)
     assert (floor.metric, floor.of_baseline, floor.baseline) == ("ccc", 0.75, pytest.approx(0.8))
     assert [floor.at(epoch) for epoch in (1, 2, 3)] == pytest.approx([0.15, 0.45, 0.6])
+    assert (other.metric, other.at(1)) == ("worst_recall", pytest.approx(0.3))
     assert metrics["ccc"] == pytest.approx(0.8)
+
+
+def test_a_baseline_that_finds_nobody_at_a_level_holds_nobody_off(tmp_path: Path) -> None:
+    trained(opened(tmp_path), [0.2, 0.6, 0.8], worst=0.0)
+    floors, _ = floors_of(space(), opened(tmp_path))
+    assert [floor.value for floor in floors] == pytest.approx([0.6, 0.0])
+    collapsed = {"ccc": 0.7, "recall_gap": 0.0, "worst_recall": 0.0}
+    assert missed(floors, collapsed) == ()
+    whole = trial_of(0, [{name: [value] for name, value in collapsed.items()}])
+    front = build(Configurations().update([whole]), OBJECTIVES, {"recall_gap": 1.0}, floors)
+    (point,) = front.members
+    assert point.metrics["worst_recall"] == 0.0
+
+
+def test_a_baseline_without_a_floors_metric_is_told_with_its_folder(tmp_path: Path) -> None:
+    trained(opened(tmp_path), [0.2, 0.6, 0.8], worst=None)
+    with pytest.raises(ReferenceFailed, match=rf"no worst_recall.*{tmp_path}.*\[floor\]"):
+        floors_of(space(), opened(tmp_path))
 
 
 def test_a_baseline_that_failed_is_tried_once_more_by_the_next_sweep(tmp_path: Path) -> None:
@@ -96,10 +119,10 @@ def test_a_baseline_that_failed_is_tried_once_more_by_the_next_sweep(tmp_path: P
     trained(sweep, None)
     assert sweep.done
     with pytest.raises(ReferenceFailed, match=r"the baseline failed.*no memory.*tries again"):
-        floor_of(space(), sweep)
+        floors_of(space(), sweep)
     again = opened(tmp_path)
     assert not again.done
     trained(again, [0.5, 0.6, 0.7])
     assert opened(tmp_path).done
-    assert floor_of(space(), opened(tmp_path))[0].baseline == pytest.approx(0.7)
+    assert floors_of(space(), opened(tmp_path))[0][0].baseline == pytest.approx(0.7)
     assert len(Log(LocalStorage(tmp_path)).trials) == 2

@@ -87,7 +87,7 @@ def test_stage_2_builds_on_stage_1_and_goes_on_without_it(tmp_path: Path) -> Non
     front = json.loads((tmp_path / "results" / "per" / "front.json").read_text())
     assert front["objectives"] == ["f1_macro_views", "consistency_gender"]
     assert front["directions"] == dict.fromkeys(front["objectives"], "maximize")
-    assert 0 < front["floor"]["value"] < front["baseline"]["f1_macro_views"]
+    assert 0 < front["floors"][0]["value"] < front["baseline"]["f1_macro_views"]
     parent, children = runs(tmp_path, "per")
     assert parent.data.tags["stage1"] == f"rep/{chosen['member']}"
     assert parent.data.tags["stage1_digest"] == chosen["digest"]

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from fairser_core.pareto import priorities
+from search.floor import Bounds, shortfall
 from search.log import EpochRecord
 from search.rungs import Rungs, Stopping, arrival, rung_epochs
 
 OBJECTIVES = ("ccc", "recall_gap")
-Floor = Callable[[int], tuple[str, float] | None]
+Floors = Callable[[int], Bounds]
 Report = tuple[int, EpochRecord]
 
 
@@ -21,14 +22,14 @@ def record(epoch: int, ccc: float, gap: float, spread: float = 0.0, lanes: int =
 
 
 def rungs(
-    floor: Floor = lambda epoch: None,
+    floors: Floors = lambda epoch: (),
     *,
     first: int = 1,
     factor: int = 2,
     noise: float = 0.0,
     epochs: int = 4,
 ) -> Rungs:
-    return Rungs(Stopping(first / epochs, factor, noise), epochs, OBJECTIVES, floor)
+    return Rungs(Stopping(first / epochs, factor, noise), epochs, OBJECTIVES, floors)
 
 
 def random_log(seed: int, trials: int = 24, epochs: int = 4) -> list[Report]:
@@ -112,8 +113,8 @@ def test_verdicts_are_their_definition(
     seed: int, least: float | None, factor: int, compared: list[int], noise: float
 ) -> None:
     log = random_log(seed)
-    floor = None if least is None else ("ccc", least)
-    made = told(rungs(lambda epoch: floor, factor=factor, noise=noise), log)
+    floors: Bounds = () if least is None else (("ccc", least),)
+    made = told(rungs(lambda epoch: floors, factor=factor, noise=noise), log)
     expected = by_definition(log, factor, noise, compared, least)
     for trial, reason in enumerate(verdicts(made)):
         where = f"at the rung of epoch {expected[trial]}" if trial in expected else ""
@@ -146,7 +147,7 @@ def test_a_newcomer_that_all_of_enough_others_beat_is_stopped(factor: int) -> No
 
 @pytest.mark.parametrize("factor", [2, 3, 4])
 def test_the_first_arrivals_go_on_however_bad(factor: int) -> None:
-    made = rungs(lambda epoch: ("ccc", 0.9), factor=factor)
+    made = rungs(lambda epoch: (("ccc", 0.9),), factor=factor)
     for trial in range(factor - 1):
         made.report(trial, record(1, 0.5 - 0.1 * trial, 0.5 + 0.1 * trial))
         assert made.why_stop(trial) == ""
@@ -182,7 +183,7 @@ def test_noise_in_one_objective_alone_is_enough_to_reach_the_front() -> None:
 
 
 def test_the_feasible_go_on_before_the_infeasible() -> None:
-    made = rungs(lambda epoch: ("ccc", 0.6))
+    made = rungs(lambda epoch: (("ccc", 0.6),))
     for trial in range(4):
         made.report(trial, record(1, 0.5, 0.0))  # nobody is fairer, but none is accurate enough
     made.report(4, record(1, 0.6, 0.9))
@@ -193,14 +194,69 @@ def test_the_feasible_go_on_before_the_infeasible() -> None:
     assert made.why_stop(6)
 
 
+BOTH = (("ccc", 0.6), ("worst_recall", 0.2))
+
+
+def with_recall(ccc: float, worst: float, gap: float = 0.0, spread: float = 0.0) -> EpochRecord:
+    made = record(1, ccc, gap)
+    made.metrics.update(worst_recall=worst, worst_recall_sd=spread)
+    return made
+
+
+def test_a_fair_collapse_goes_on_behind_all_that_reach_both_floors() -> None:
+    made = rungs(lambda epoch: BOTH)
+    for trial in range(2):
+        made.report(trial, with_recall(0.7, 0.3, gap=0.5))
+    made.report(2, with_recall(0.8, 0.0))  # the most accurate and the fairest, but it is useless
+    assert "place 3 of 3" in made.why_stop(2)
+    made.report(3, with_recall(0.6, 0.2, gap=0.9))
+    assert "place 3 of 4" in made.why_stop(3)  # all beat it, but for the one that is useless
+
+
+def test_of_the_infeasible_that_goes_on_which_misses_the_lesser_share_of_all_floors() -> None:
+    # A tenth of the one floor and half of the other are more than half of the first alone.
+    made = rungs(lambda epoch: BOTH)
+    made.report(0, with_recall(0.54, 0.1))
+    made.report(1, with_recall(0.3, 0.9))  # misses more in the metrics' own units, 0.3 and 0.16
+    assert made.why_stop(1) == ""
+    made.report(2, with_recall(0.36, 0.12))
+    assert "place 3 of 3" in made.why_stop(2)
+
+
+def test_each_floor_protects_within_its_own_noise() -> None:
+    for spread, stops in ((0.1, True), (0.3, False)):
+        made = rungs(lambda epoch: BOTH, noise=1.0)
+        for trial in range(4):
+            made.report(trial, with_recall(0.7, 0.3, gap=0.5))
+        made.report(9, with_recall(0.7, 0.1, spread=spread))
+        assert bool(made.why_stop(9)) is stops
+
+
+def test_a_shortfall_is_the_sum_of_what_is_missed_in_shares_of_the_floors() -> None:
+    violations = np.array([[0.3, 0.1], [-0.5, 0.1], [0.3, -0.1], [-0.1, 0.0]])
+    assert shortfall(violations, BOTH).tolist() == pytest.approx([1.0, 0.5, 0.5, 0.0])
+    assert shortfall(violations[:, :0], ()).tolist() == [0.0] * 4
+    # Of a floor that is 0 or below, which a baseline that learned nothing may set.
+    assert shortfall(np.array([[0.1], [0.2]]), (("ccc", 0.0),)).tolist() == [0.1, 0.2]
+    assert shortfall(np.array([[0.1], [0.2]]), (("ccc", -0.5),)).tolist() == [0.2, 0.4]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_single_floor_orders_by_what_is_missed_of_it(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    violations, costs = rng.normal(size=(20, 1)), rng.random((20, 2))
+    short = shortfall(violations, (("ccc", float(rng.random())),))
+    assert (priorities(costs, short) == priorities(costs, violations[:, 0])).all()
+
+
 def test_the_floor_is_the_one_of_the_rungs_epoch() -> None:
     asked = []
 
-    def floor(epoch: int) -> tuple[str, float]:
+    def floors(epoch: int) -> Bounds:
         asked.append(epoch)
-        return "ccc", 0.1 * epoch
+        return (("ccc", 0.1 * epoch),)
 
-    made = rungs(floor, first=2, epochs=5)
+    made = rungs(floors, first=2, epochs=5)
     for epoch, ccc in ((2, 0.25), (4, 0.25)):
         for trial in range(4):
             made.report(trial, record(epoch, 0.9, 0.5 + trial))
@@ -211,7 +267,7 @@ def test_the_floor_is_the_one_of_the_rungs_epoch() -> None:
 
 def test_a_floor_missed_by_less_than_the_noise_does_not_stop() -> None:
     for spread, stops in ((0.05, True), (0.3, False)):
-        made = rungs(lambda epoch: ("ccc", 0.6), noise=1.0)
+        made = rungs(lambda epoch: (("ccc", 0.6),), noise=1.0)
         for trial in range(4):
             made.report(trial, record(1, 0.7, 0.5))
         made.report(9, record(1, 0.5, 0.0, spread))
@@ -262,18 +318,20 @@ def test_a_trial_unknown_to_the_rungs_goes_on() -> None:
 
 def test_an_arrival_has_standard_errors_of_means() -> None:
     # Four lanes with spread 0.1: 0.1 / 2.
-    made = arrival(record(1, 0.7, 0.2, spread=0.1, lanes=4), OBJECTIVES, ("ccc", 0.75), {})
+    made = arrival(record(1, 0.7, 0.2, spread=0.1, lanes=4), OBJECTIVES, (("ccc", 0.75),), {})
     assert made.costs.tolist() == [-0.7, 0.2]
     assert made.errors.tolist() == pytest.approx([0.05, 0.05])
-    assert (made.violation, made.slack) == pytest.approx((0.05, 0.05))
-    free = arrival(record(1, 0.7, 0.2, spread=0.1), OBJECTIVES, None, {})
-    assert (free.violation, free.slack) == (0.0, 0.0)
+    assert (*made.violations, *made.slack) == pytest.approx((0.05, 0.05))
+    assert made.shortfall == pytest.approx(0.05 / 0.75)
+    free = arrival(record(1, 0.7, 0.2, spread=0.1), OBJECTIVES, (), {})
+    assert free.violations.shape == free.slack.shape == (0,)
+    assert free.shortfall == 0.0
 
 
 def test_a_single_lane_is_as_uncertain_as_lanes_usually_are() -> None:
     usual = {"ccc_sd": 0.15, "recall_gap_sd": 0.25}
-    single = arrival(record(1, 0.7, 0.2, lanes=1), OBJECTIVES, ("ccc", 0.75), usual)
+    single = arrival(record(1, 0.7, 0.2, lanes=1), OBJECTIVES, (("ccc", 0.75),), usual)
     assert single.errors.tolist() == pytest.approx([0.15, 0.25])
-    assert single.slack == pytest.approx(0.15)
-    several = arrival(record(1, 0.7, 0.2, spread=0.1, lanes=4), OBJECTIVES, None, usual)
+    assert single.slack.tolist() == pytest.approx([0.15])
+    several = arrival(record(1, 0.7, 0.2, spread=0.1, lanes=4), OBJECTIVES, (), usual)
     assert several.errors.tolist() == pytest.approx([0.05, 0.05])

@@ -6,13 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tomli_w
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_training import space_of
 
 from fairser_core.tasks.activation import Activation
-from search.sameness import SweepChanged, check_same, features_facts, space_facts
+from search.opening import saved_space
+from search.sameness import (
+    SweepChanged,
+    check_same,
+    features_facts,
+    floors_as_now,
+    space_facts,
+)
 from search.space import Space, available, load, parse
+from search.storage import LocalStorage
 
 
 def saved(facts: dict[str, Any]) -> dict[str, Any]:
@@ -139,3 +148,18 @@ def test_lists_as_long_as_the_features_values_are_compared_as_what_they_are() ->
         check_same("space", {"choices": words}, {"choices": ["other", *words[1:]]})
     tables = [{"alpha0": float(number)} for number in range(32)]
     check_same("space", {"first": tables}, {"first": [dict(table) for table in tables]})
+
+
+def test_a_sweep_from_when_there_was_one_floor_goes_on(tmp_path: Path) -> None:
+    space = dataclasses.replace(load("adversarial"), floor={"ccc": 0.75})
+    old = {"metric": "ccc", "of_baseline": 0.75}
+    facts = {**space_facts(space), "floor": old}
+    check_same("space", floors_as_now(facts), space_facts(space))
+    other = floors_as_now({**facts, "floor": {**old, "of_baseline": 0.5}})
+    with pytest.raises(SweepChanged, match=r"floor\.ccc` is 0.75, was 0.5"):
+        check_same("space", other, space_facts(space))
+    folder = LocalStorage(tmp_path)
+    document = {**tomllib.loads(space.to_toml()), "floor": old}
+    folder.write("space.toml", tomli_w.dumps(document).encode())
+    folder.write("sweep.json", b'{"name": "old", "id": "1", "space": "adversarial"}')
+    assert saved_space(folder, "old").floor == {"ccc": 0.75}

@@ -14,6 +14,7 @@ from fake_training import FLOOR, tradeoff, trial_of
 
 from search.configurations import Configurations
 from search.domain import contains
+from search.floor import Floor
 from search.log import TrialRecord
 from search.sampler import SAMPLERS, Sampler, make_sampler
 from search.space import Space, load
@@ -22,7 +23,7 @@ SPACE = load("adversarial")
 
 
 def sampler(name: str = "tpe", space: Space = SPACE, seed: int = 0) -> Sampler:
-    return Sampler(space, FLOOR, seed, name)  # type: ignore[arg-type]
+    return Sampler(space, [FLOOR], seed, name)  # type: ignore[arg-type]
 
 
 def suggested(made: Sampler, trials: list[TrialRecord]) -> dict[str, Any]:
@@ -120,9 +121,23 @@ def test_the_floor_and_diverged_lanes_are_constraints(told: list[FrozenTrial]) -
     )
     suggested(sampler(), trials)
     assert told[3].values == pytest.approx([-0.45, 0.1])
-    assert told[3].constraints == {"floor": pytest.approx(0.15), "diverged_lanes": 0.0}
+    assert told[3].constraints == {"floor_ccc": pytest.approx(0.15), "diverged_lanes": 0.0}
     assert told[4].values == pytest.approx([-0.7, 0.1])
-    assert told[4].constraints == {"floor": pytest.approx(-0.1), "diverged_lanes": 1.0}
+    assert told[4].constraints == {"floor_ccc": pytest.approx(-0.1), "diverged_lanes": 1.0}
+
+
+def test_each_floor_is_a_constraint_of_its_own(told: list[FrozenTrial]) -> None:
+    floors = [FLOOR, Floor("worst_recall", of_baseline=0.5, baseline=0.4)]
+    made = Sampler(SPACE, floors, 0, "tpe")
+    trials = grown(sampler(), 8)
+    collapsed = {"ccc": [0.7, 0.7], "recall_gap": [0.0, 0.0], "worst_recall": [0.0, 0.1]}
+    trials = [trial_of(n, [collapsed], values=trial.values) for n, trial in enumerate(trials)]
+    made.suggest(Configurations().update(trials))
+    assert told[0].constraints == {
+        "floor_ccc": pytest.approx(-0.1),
+        "floor_worst_recall": pytest.approx(0.15),
+        "diverged_lanes": 0.0,
+    }
 
 
 def test_a_configuration_is_told_with_all_of_its_lanes(told: list[FrozenTrial]) -> None:

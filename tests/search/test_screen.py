@@ -71,7 +71,7 @@ def test_a_line_says_why_a_trial_is_not_on_the_front(
         screen.update(trials, make_front(trials.values()))
     below, diverged, stopped, failed, summary = file.getvalue().splitlines()[:5]
     assert below.startswith("trial 0 complete: ccc 0.500 ± 0.010, ")
-    assert below.endswith(", below the floor [100% done]")
+    assert below.endswith(", below the floor of ccc [100% done]")
     assert diverged.endswith(", a lane diverged [100% done]")
     assert stopped.startswith("trial 2 stopped: ccc")
     assert stopped.endswith(", worse than half at epoch 2 [100% done]")

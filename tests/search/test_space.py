@@ -120,6 +120,21 @@ def test_first_values_and_stopping_read_back_as_they_were_run(tmp_path: Path) ->
     )
 
 
+def test_floors_read_back_as_they_were_run_and_can_be_set(tmp_path: Path) -> None:
+    space = load("adversarial", changes={"floor.ccc": 0.8})
+    assert list(space.floor.items()) == [("ccc", 0.8), ("worst_recall", 0.75)]
+    path = tmp_path / "again.toml"
+    path.write_text(space.to_toml())
+    assert list(load(str(path)).floor.items()) == list(space.floor.items())
+    assert "floor" not in load("baseline").to_toml()
+
+
+def test_a_floor_of_no_objective_is_no_reference_point(tmp_path: Path) -> None:
+    with pytest.raises(SpaceError, match=r"\[reference\] must give a value for ccc"):
+        load(write(tmp_path, "ccc = 0.75\n"))
+    assert "worst_recall" not in baseline_space(load("adversarial")).reference
+
+
 def test_a_space_need_not_race_check_or_say_when_to_stop(tmp_path: Path) -> None:
     text = (SPACES / "adversarial.toml").read_text()
     kept = [line for line in text.splitlines() if "race_seeds" not in line and "check" not in line]
@@ -185,7 +200,18 @@ def test_an_unknown_space_lists_those_there_are() -> None:
         ('method = "adversarial"', 'method = "magic"', "`method` must be one of .*, got 'magic'"),
         ("[budget]", "[budgets]", "unknown key `budgets`"),
         ("trials = 100", "trials = 0", "`trials` must be a whole number >= 1, got 0"),
-        ("of_baseline", "of_base", r"\[floor\] has metric and of_baseline, got"),
+        (
+            "ccc = 0.75",
+            'metric = "ccc"\nof_baseline = 0.75',
+            r"a line for each metric.*such as `ccc = 0.75`, got metric, of_baseline, .*\[floor\]",
+        ),
+        ("ccc = 0.75", "cc = 0.75", r"unknown metric 'cc'; there are ccc, .*\[floor\]"),
+        ("ccc = 0.75", "recall_gap = 0.75", "`recall_gap` is not better when higher, .*_gap"),
+        ("ccc = 0.75", "ccc = 0", r"`ccc` must be a number in \(0, 1\], .* got 0 .*\[floor\] ccc"),
+        ("ccc = 0.75", "ccc = 1.01", r"`ccc` must be a number in \(0, 1\], .*, got 1.01"),
+        ("ccc = 0.75", "ccc = nan", r"`ccc` must be a number in \(0, 1\], .*, got nan"),
+        ("ccc = 0.75", "ccc = true", r"`ccc` must be a number in \(0, 1\], .*, got True"),
+        ("ccc = 0.75", 'ccc = "a"', r"`ccc` must be a number in \(0, 1\], .*, got 'a'"),
         ("method =", "method", "Expected '='"),
         (
             "race_seeds = 10\n",

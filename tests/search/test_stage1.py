@@ -16,7 +16,7 @@ from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.tasks.emotion import Emotion
 from fairser_core.training import fit
-from search.front import bound
+from search.floor import bounds
 from search.models import ModelKeeper, load_model
 from search.sameness import SweepChanged, features_facts
 from search.seal import seal
@@ -48,14 +48,16 @@ SMALL = {
 def without_floor(**changes: object) -> Space:
     """The space of the detectors of stage 1, held to no baseline."""
     space = load("dnn", changes={**SMALL, **changes})
-    return dataclasses.replace(space, floor=None, reference={"f1_macro_s1": 0.5, "parity_s2": 0.5})
+    return dataclasses.replace(space, floor={}, reference={"f1_macro_s1": 0.5, "parity_s2": 0.5})
 
 
 def train(sweep: Sweep, data: Emotion) -> None:
     """What Ray would train, in this process."""
     while trial := sweep.plan().next():
         method = make(METHODS[sweep.space.method], {**sweep.space.fixed, **trial.values})
-        keeper = ModelKeeper(sweep.folder, trial.number, sweep.space.objectives, bound(sweep.floor))
+        keeper = ModelKeeper(
+            sweep.folder, trial.number, sweep.space.objectives, bounds(sweep.floors)
+        )
         for epoch in fit(method, data, trial.seeds, epochs=trial.limit):
             record = record_of(epoch)
             keeper.offer(record, epoch.state)
@@ -129,7 +131,7 @@ def test_stage_2_trains_on_it_and_a_kept_model_holds_it(
     adopt_named(sweep, "rep", results)
     staged = on_stage1(sweep, toy_emotion)
     method = make(METHODS["fairper"], {"lambda": 0.1, "batch": 8, "pairs": 4})
-    keeper = ModelKeeper(sweep.folder, 0, ["f1_macro_views"], None)
+    keeper = ModelKeeper(sweep.folder, 0, ["f1_macro_views"], ())
     for epoch in fit(method, staged, [0], epochs=1):
         keeper.offer(record_of(epoch), epoch.state)
     networks, _ = load_model(sweep.folder, 0, 1)
@@ -229,7 +231,7 @@ def test_where_none_is_named_it_is_one_trial_with_the_defaults_of_its_method() -
     own = load(SPACE, "demo")
     assert (made.name, made.method, made.objectives) == (SPACE, own.method, own.objectives)
     assert made.fixed == own.fixed
-    assert (made.search, made.first, made.floor) == ({}, (), None)
+    assert (made.search, made.first, made.floor) == ({}, (), {})
     assert (made.budget.trials, made.budget.epochs, made.budget.seeds) == (1, 10, 3)
     assert made.features == space.features
 

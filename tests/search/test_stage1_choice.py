@@ -38,7 +38,7 @@ def detectors(results: Path, space: Space, pairs: list[tuple[float, float]]) -> 
 def test_a_member_is_taken_by_its_name_in_the_table(tmp_path: Path) -> None:
     space = load("dnn", changes=PLAIN)
     halves = {"f1_macro_s1": 0.5, "parity_s2": 0.5}
-    space = dataclasses.replace(space, floor=None, reference=halves)
+    space = dataclasses.replace(space, floor={}, reference=halves)
     detectors(tmp_path, space, [(0.7, 0.1), (0.8, 0.3), (0.79, 0.2)])
     results = LocalStorage(tmp_path)
     for given, expected in (("rep", "0@3"), ("rep/0@1", "0@1"), ("rep/0@2", "0@2")):
@@ -49,7 +49,7 @@ def test_a_member_is_taken_by_its_name_in_the_table(tmp_path: Path) -> None:
 
 
 def test_the_front_is_the_one_above_its_own_floor(tmp_path: Path) -> None:
-    floor = {"floor.metric": "f1_macro_s1", "floor.of_baseline": 0.95}
+    floor = {"floor.f1_macro_s1": 0.95}
     space = load("dnn", changes={**PLAIN, **floor})
     sweep = detectors(tmp_path, space, [(0.6, 0.0), (0.8, 0.3), (0.79, 0.2)])
     plain = baseline_space(space)
@@ -78,7 +78,7 @@ def test_what_cannot_be_stage_1_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotBegun, match=r"'rep' has no baseline yet"):
         named_stage1("rep", results)
     halves = {"f1_macro_s1": 0.5, "parity_s2": 0.5}
-    without = dataclasses.replace(space, floor=None, reference=halves)
+    without = dataclasses.replace(space, floor={}, reference=halves)
     Sweep("new", results.folder("new"), without, seed=0).write_facts()
     with pytest.raises(Stage1Error, match=r"--stage1 new: the front is empty: no trial"):
         named_stage1("new", results)

@@ -1,8 +1,9 @@
 from collections.abc import Callable
 
+from search.floor import Floor
 from search.front import Front
 from search.log import TrialRecord
-from search.tracking_text import LONGEST, About, Place, description
+from search.tracking_text import LONGEST, About, Place, description, trial_description
 
 MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]
@@ -42,6 +43,18 @@ def test_a_sweep_tells_of_its_front_and_how_to_look_at_it(
     assert "tags.\"fairser.sweep\" = 'abc' and tags.pareto = 'true'" in text
     assert 'metrics."point/ccc" >= 0.8' in text
     assert "search/replicate.py '/my results/toy'" in text
+
+
+def test_it_tells_of_every_floor_and_which_a_trial_misses(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    trials = [make_trial(0, 0.70, 0.3, worst=0.4), make_trial(1, 0.70, 0.0, worst=0.1)]
+    front = make_front(trials, floors=[Floor("worst_recall", 0.75, 0.4)])
+    text = description(front, About(), PLACE)
+    assert "Floor: ccc >= 0.6: 75 % of the baseline's 0.8. Floor: worst_recall >= 0.3: 75" in text
+    assert "all above the floors" in text
+    assert 'metrics."point/worst_recall' not in text  # no run has it
+    assert "; below the floor of worst_recall. " in trial_description(front, front.points[1])
 
 
 def test_it_tells_what_fresh_seeds_gave(make_trial: MakeTrial, make_front: MakeFront) -> None:

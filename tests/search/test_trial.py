@@ -15,7 +15,7 @@ from toy_sweep import toy_data, toy_sweep
 from fairser_core.lanes import tree_map
 from fairser_core.tasks.activation import Activation
 from search import checkpoint, trial
-from search.front import bound
+from search.floor import bounds
 from search.models import kept_epochs, load_model
 from search.searcher import PlanSearcher
 from search.storage import LocalStorage, StorageError
@@ -42,7 +42,7 @@ def config_in(folder: Path) -> Config:
         "method": sweep.space.method,
         "settings": sweep.space.fixed,
         "objectives": list(sweep.space.objectives),
-        "floor": bound(sweep.floor),
+        "floors": bounds(sweep.floors),
         "keep": "front",
         "folder": sweep.folder.uri,
         "cpus": 1,

@@ -19,7 +19,7 @@ VALUES = {"alpha0": 1.0}
 
 def keep(folder: LocalStorage, trial: TrialRecord, parts: int = 1) -> None:
     """Models whose parameters are the seed's, of each part."""
-    keeper = ModelKeeper(folder, trial.number, OBJECTIVES, None)
+    keeper = ModelKeeper(folder, trial.number, OBJECTIVES, ())
     seeds = torch.tensor(trial.seeds, dtype=torch.float32).repeat_interleave(parts)
     networks = {"predictor": {"weight": seeds[:, None].repeat(1, 3)}}
     for record in trial.epochs:

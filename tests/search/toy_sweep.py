@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from conftest import toy_table
 
 from fairser_core.tasks.activation import Activation, WindowSettings, activation_task
-from search.front import Floor
+from search.floor import Floor
 from search.space import load
 from search.storage import LocalStorage
 from search.sweep import Sweep
@@ -33,4 +33,6 @@ def toy_sweep(
     """So many whole trials; `changes` to race and check, `stopping` to stop early."""
     budget = {"budget.trials": trials, "budget.epochs": epochs}
     space = load("adversarial", changes={**SMALL, **PLAIN, **budget, **(changes or {})})
-    return Sweep(folder.name, LocalStorage(folder), space, seed=0, stopping=stopping, floor=FLOOR)
+    return Sweep(
+        folder.name, LocalStorage(folder), space, seed=0, stopping=stopping, floors=(FLOOR,)
+    )

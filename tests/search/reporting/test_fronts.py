@@ -80,10 +80,12 @@ def test_sweeps_on_other_corpora_do_not(tmp_path: Path, toy: Source) -> None:
 
 
 def test_without_members_it_says_why(tmp_path: Path) -> None:
-    hopeless = told_sweep(tmp_path, **{"budget.trials": 2, "floor.of_baseline": 3.0})
+    hopeless = told_sweep(tmp_path, train=lambda *_: (0.5, 0.0, 0.0), **{"budget.trials": 2})
     told, picture = blocks_of(hopeless)
     assert isinstance(told, Words)
-    assert told.text == "toy: no checkpoint is on the front: 2 trials: below the floor."
+    assert told.text == (
+        "toy: no checkpoint is on the front: 2 trials: below the floor of ccc and of worst_recall."
+    )
     assert isinstance(picture, Figure)
     assert "Blue" not in picture.caption
 

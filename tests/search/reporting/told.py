@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from fake_training import Killed, Train, epoch_record, tradeoff, walk
 
 from search.plan import Plan
-from search.reference import baseline_space, floor_of
+from search.reference import baseline_space, floors_of
 from search.reporting.source import Source, source_of
 from search.space import load
 from search.storage import LocalStorage
@@ -55,7 +55,7 @@ def told_sweep(
         space: that it searches.
         corpus: its name.
         notes: of the corpus.
-        train: CCC and gap by values, seed and epoch.
+        train: CCC, gap and least recall by values, seed and epoch.
         events: of trials, before it is interrupted.
         changes: of the space.
     """
@@ -82,12 +82,12 @@ def told_sweep(
             baseline.facts |= {**sweep.facts, "name": "base", "id": "base", "space": "baseline"}
             baseline.write_facts()
             baseline.log.suggested(0, {}, [0, 1], "search", 6)
-            lanes = {"ccc": [0.78, 0.82], "recall_gap": [0.5, 0.7]}
+            lanes = {"ccc": [0.78, 0.82], "recall_gap": [0.5, 0.7], "worst_recall": [0.4, 0.4]}
             for epoch in range(1, 7):
                 baseline.log.epoch(0, epoch_record(epoch, lanes))
             baseline.log.ended(0, "complete")
         sweep.facts["baseline"] = "base"
-        sweep.floor, sweep.baseline = floor_of(searched, baseline)
+        sweep.floors, sweep.baseline = floors_of(searched, baseline)
     sweep.write_facts()
     plan = sweep.plan()
     assert isinstance(plan, Plan)
