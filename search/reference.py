@@ -78,7 +78,8 @@ def reference_name(
     depends = json.dumps(
         [
             corpus["fingerprint"],
-            space.fixed,
+            {**defaults(METHODS[space.method]), **space.fixed},  # which another version may change
+            list(TASKS[space.task].directions),  # a floor may ask for any
             dataclasses.asdict(space.features),
             *(dataclasses.asdict(getattr(space, table)) for table in TASKS[space.task].tables),
             *([checkpoint["fingerprint"]] if checkpoint else []),

@@ -7,6 +7,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_training import OBJECTIVES, epoch_record, trial_of
 
+from search import reference
 from search.arguments import CHANGEABLE
 from search.configurations import Configurations
 from search.floor import missed
@@ -61,6 +62,20 @@ def test_the_baseline_is_one_trial_with_as_many_lanes_as_a_configuration_can_ear
 def test_what_the_baseline_depends_on_is_in_its_name() -> None:
     others = [name(epochs=4), name(race_seeds=6), name(seed=1), name(fingerprint="other")]
     assert len({name(), *others}) == 5
+
+
+def test_what_another_version_of_fairser_would_train_or_measure_is_not_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = name()
+    plain = reference.defaults(reference.METHODS["baseline"])
+    monkeypatch.setattr(reference, "defaults", lambda kind: {**plain, "gradient_clip": 1.0})
+    other = name()
+    monkeypatch.undo()
+    task = reference.TASKS["activation"]
+    more = {**task.directions, "worst_group": "maximize"}
+    monkeypatch.setitem(reference.TASKS, "activation", dataclasses.replace(task, directions=more))
+    assert len({before, other, name()}) == 3
 
 
 def test_a_baseline_of_emotions_depends_on_its_vectors_and_their_checkpoint() -> None:
