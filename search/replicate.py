@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import functools
 import math
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -181,7 +182,8 @@ def show(
         for record in examined.read(one.folder):
             seeds = plural(len(record.seeds), "seed")
             say(console, f"{record.name} was tested with {seeds} at {record.time}")
-    say(console, f"files {own.folder.where()}: {', '.join([examined.FILE, *files])}")
+    say(console, f"files   {own.folder.where()}: {', '.join([examined.FILE, *files])}")
+    say(console, f"report  {typed('report')} {shlex.quote(sweep.folder.where())}")
     try:
         for one in found:
             tell_of_lack(restore_tracking(one, options, results), console)

@@ -59,11 +59,14 @@ def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
     uri = tracking_uri(options, results)
     look = uri if uri.startswith("http") else f"{mlflow} ui --backend-store-uri {uri}"
     more = "" if not sweep.done else f" --trials {2 * sweep.space.budget.trials}"
-    return (
-        f"files     {sweep.folder.where()}\n"
-        f"in MLflow {look}\n"
-        f"go on     {typed('run')} --resume {sweep.name}{where}{more}"
-    )
+    lines = [
+        f"files     {sweep.folder.where()}",
+        f"in MLflow {look}",
+        f"go on     {typed('run')} --resume {sweep.name}{where}{more}",
+    ]
+    if sweep.done and sweep.front().members:
+        lines.append(f"test it   {typed('replicate')} {sweep.name}{where}")
+    return "\n".join(lines)
 
 
 def run(given: dict[str, Any], console: Console) -> None:

@@ -80,6 +80,7 @@ def test_a_member_and_the_baseline_are_trained_tested_and_compared(
     output = capsys.readouterr().out
     assert "- baseline" in output
     assert "2 seeds" in output
+    assert f"report  python -m search.report {here / 'toy'}\n" in output
     (one,) = record(here)["models"]
     (base,) = record(here, baseline_of(here))["models"]
     assert record(here)["tested"] == 1

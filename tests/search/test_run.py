@@ -56,6 +56,7 @@ def test_the_readmes_command_shows_a_front_a_floor_and_what_comes_next(
     assert "ypervolume" in output
     assert f"ui --backend-store-uri sqlite:///{folder}/results/mlflow.db" in output
     assert "--resume smoke" in output
+    assert "python search/replicate.py smoke" in re.sub(r"\S*/search/", "search/", output)
 
 
 def test_a_sweep_leaves_its_files(smoke: tuple[Path, str]) -> None:
