@@ -25,7 +25,7 @@ def tested_chapters(sources: Sequence[Source]) -> list[Chapter]:
         sources: sweeps; those of one task and corpus that were tested on the same utterances are
             compared.
     """
-    sources = list({source.sweep.name: source for source in sources}.values())
+    sources = list({source.sweep.folder.uri: source for source in sources}.values())
     chapters = []
     met: Counter[str] = Counter()
     for comparison in comparisons(sources):
