@@ -14,7 +14,6 @@ from search.reporting.blocks import Block, Figure, Table
 from search.reporting.panels import laid_out, once_in_legend
 
 DATA = {"all": "all utterances (Figure 1)", "S2": "S2 (Figure 2)"}
-PATTERNS = {"female": "/", "male": ""}  # tells them apart also without colours
 HEIGHT = 260  # pixels of a panel
 
 Rows = Sequence[Mapping[str, Any]]
@@ -98,10 +97,7 @@ def _bars(rows: pd.DataFrame, gender: str) -> go.Bar:
         x=rows["emotion"],
         y=share,
         name=f"{PEOPLE[gender]}'s consensus",
-        marker={
-            "color": COLOURS[gender],
-            "pattern": {"shape": PATTERNS[gender], "solidity": 0.25, "fgcolor": "#FFFFFF"},
-        },
+        marker={"color": COLOURS[gender]},
         error_y={
             "type": "data",
             "array": high - share,

@@ -38,7 +38,7 @@ def test_bars_are_the_shares_of_either_gender_over_all_and_over_s2() -> None:
     assert list(women_s2.y[:2]) == pytest.approx([1 / 2, 1.0])
     assert women.y[0] + women.error_y.array[0] <= 1
     assert [trace.showlegend for trace in figure.figure.data] == [True, True, False, False]
-    assert women.marker.pattern.shape != men.marker.pattern.shape
+    assert women.marker.color != men.marker.color
 
 
 def test_the_table_has_the_same_numbers_and_a_dash_where_there_are_none() -> None:
