@@ -193,8 +193,18 @@ def interval(values: Terms, rng: np.random.Generator) -> tuple[float, float]:
     draws, seeds = values.shape
     chosen = rng.integers(0, seeds, (draws, max(seeds - 1, 1)))
     means = np.take_along_axis(values, chosen, axis=1).mean(axis=1)
-    known = means[~np.isnan(means)]
-    if len(known) < LEVEL * len(means):
-        return float("nan"), float("nan")
+    return percentiles(means) or (float("nan"), float("nan"))
+
+
+def percentiles(values: Terms) -> tuple[float, float] | None:
+    """95 % percentile interval of a metric's values (draw,) of resampled utterances.
+
+    Returns:
+        Lower and upper end; draws in which the metric is undefined, NaN, do not count. None if
+        these are more than 5 %.
+    """
+    known = values[~np.isnan(values)]
+    if len(known) < LEVEL * len(values):
+        return None
     low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)

@@ -5,11 +5,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from fairser_core.resampling import percentiles
+
 Rows = NDArray[np.int64]
 Interval = tuple[float, float]
 
 RESAMPLES = 1000
-LEVEL = 0.95
 
 
 def intervals(
@@ -41,12 +42,4 @@ def intervals(
         chosen = np.concatenate([rows[u] for u in rng.integers(count, size=count)])
         for name, value in measure(chosen).items():
             drawn.setdefault(name, []).append(value)
-    return {name: _interval(np.array(values)) for name, values in drawn.items()}
-
-
-def _interval(values: NDArray[np.float64]) -> Interval | None:
-    known = values[~np.isnan(values)]
-    if len(known) < LEVEL * len(values):
-        return None
-    low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+    return {name: percentiles(np.array(values)) for name, values in drawn.items()}
