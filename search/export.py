@@ -19,11 +19,10 @@ from search.finished import opened, split_address
 from search.front import Point
 from search.front_text import point_name
 from search.handed import bundle_of, measured
-from search.inputs import corpus_facts, counting, make_data, read_of
+from search.inputs import counting
 from search.pick import KNEE, RULES, pick
-from search.sameness import check_same, features_facts
+from search.saved import learned_from, saved_data
 from search.say import exit_status, say
-from search.stage1 import builds_on_stage1, on_stage1
 from search.storage import LocalStorage, open_storage
 from search.sweep import Sweep
 from search.tracking import TrackingError
@@ -120,12 +119,8 @@ def handed_over(
     seed = typical(sweep.folder, sweep.log.trials, point, sweep.space.objectives)
     who = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
     say(console, f"{point_name(point)}: {who}")
-    corpus = read_of(sweep.space, options, console)
-    check_same("corpus", sweep.facts["corpus"], corpus_facts(corpus))
-    data = make_data(corpus, sweep.space, console)
-    check_same("feature set", sweep.facts["features"], features_facts(data))
-    if builds_on_stage1(sweep.space):
-        data = on_stage1(sweep, data)
+    corpus, data = saved_data(sweep, options, console)
+    data = learned_from(sweep, data)
     bundle = bundle_of(sweep, point, seed, corpus, data, picked)
     with counting("predicting validation utterances", console) as progress:
         bundle = measured(bundle, corpus, data, seed.metrics, progress)

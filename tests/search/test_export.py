@@ -18,7 +18,7 @@ from fairser_core.evaluation import utterance_means
 from fairser_core.methods import ACTIVATION_METHODS
 from fairser_core.predictor import Recording, load
 from fairser_core.tasks.activation import Activation
-from search import export
+from search import export, saved
 from search.inputs import read_of
 from search.models import kept_epochs, load_model
 from search.seal import seal_epoch
@@ -212,9 +212,9 @@ def test_a_file_that_is_gone_is_named(
         corpus.utterances.loc[rows, "path"] += ".gone"
         return corpus
 
-    monkeypatch.setattr(export, "read_of", without)
-    monkeypatch.setattr(export, "corpus_facts", lambda corpus: made[1].facts["corpus"])
-    monkeypatch.setattr(export, "make_data", lambda *arguments: made[2])
+    monkeypatch.setattr(saved, "read_of", without)
+    monkeypatch.setattr(saved, "corpus_facts", lambda corpus: made[1].facts["corpus"])
+    monkeypatch.setattr(saved, "make_data", lambda *arguments: made[2])
     assert ".wav.gone: cannot be read" in said(capsys, "toy", status=2)
 
 
