@@ -4,12 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import SQLAlchemyError
-
 from search.storage import Storage
 from search.sweep import Sweep
-from search.tracking_store import TrackingError, without_credentials
+from search.tracking_store import as_tracking_error
 from search.tracking_sweep import run_store, tracking_uri
 
 
@@ -27,8 +24,6 @@ def track_report(
     store = run_store(sweep, options, results)
     if not store.status:
         return False
-    try:
+    with as_tracking_error():
         store.upload(store.run(None), files)
-    except (MlflowException, SQLAlchemyError, OSError) as error:
-        raise TrackingError(without_credentials(str(error))) from error
     return True

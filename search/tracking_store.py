@@ -1,17 +1,19 @@
 """A sweep's runs in an MLflow store: found again by tags, read once, written in batches."""
 
+import contextlib
 import logging
 import os
 import re
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.store.db.db_types import DATABASE_ENGINES
+from sqlalchemy.exc import SQLAlchemyError
 
 from search.tracking_database import prepare_database
 from search.tracking_runs import STANDING, STEP_METRICS, Change, Written, batches
@@ -35,6 +37,15 @@ class TrackingError(Exception):
 def without_credentials(text: str) -> str:
     """The text without the user names and passwords of its URIs."""
     return re.sub(r"://[^/@\s]+@", "://", text)
+
+
+@contextlib.contextmanager
+def as_tracking_error() -> Iterator[None]:
+    """What MLflow, its database or its files raise meanwhile is a TrackingError."""
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        raise TrackingError(without_credentials(str(error))) from error
 
 
 def _be_quiet() -> None:

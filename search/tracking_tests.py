@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import SQLAlchemyError
 
 from fairser_core.evaluation import summary
 from fairser_core.metrics import DIRECTIONS
@@ -14,7 +12,7 @@ from search.examined import Examined
 from search.storage import Storage
 from search.sweep import Sweep
 from search.tracking_runs import Change
-from search.tracking_store import PARENT_TAG, TrackingError, without_credentials
+from search.tracking_store import PARENT_TAG, as_tracking_error
 from search.tracking_sweep import run_store
 
 TESTED = "tested"  # tag: when
@@ -40,15 +38,13 @@ def track_tests(
     """
     tested = examined.read(replication.folder)
     store = run_store(replication, options, results)
-    try:
+    with as_tracking_error():
         for one in tested:
             run = store.run(one.trial)
             if run.tags.get(TESTED) != one.time:
                 store.write(run, Change({}, {}, _steps(one), None))
                 store.write(run, Change({}, {TESTED: one.time}, {}, None))  # when all is there
         store.upload(store.run(None), files)
-    except (MlflowException, SQLAlchemyError, OSError) as error:
-        raise TrackingError(without_credentials(str(error))) from error
 
 
 def _steps(one: Examined) -> dict[int, Mapping[str, float]]:
