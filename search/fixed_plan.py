@@ -3,11 +3,11 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from search.log import Log, TrialRecord
-from search.plan import Proposal
+from search.log import Log
+from search.plan import LogPlan, Proposal
 
 
-class FixedPlan:
+class FixedPlan(LogPlan):
     """A view of a sweep's log that opens what is wanted and not yet trained.
 
     Trials are told apart by values and limit. Where some of the seeds wanted were trained before,
@@ -27,26 +27,6 @@ class FixedPlan:
     def why_stop(self, number: int) -> str:
         """Nothing: what is wanted is trained to its limit."""
         return ""
-
-    @property
-    def running(self) -> bool:
-        """Whether any trial has begun and is not over."""
-        return any(trial.state == "running" for trial in self._log.trials.values())
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing runs and nothing is left to train."""
-        return not self.running and self._proposal() is None
-
-    def next(self) -> TrialRecord | None:
-        """Open the next trial in the log; None if there is none."""
-        chosen = self._proposal()
-        if chosen is None:
-            return None
-        assert chosen.values is not None
-        number = len(self._log.trials)
-        self._log.suggested(number, chosen.values, chosen.seeds, chosen.purpose, chosen.limit)
-        return self._log.trials[number]
 
     @property
     def lane_epochs(self) -> int:

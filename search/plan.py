@@ -75,7 +75,42 @@ class Opener(Protocol):
         """Why a trial is to be stopped after its newest epoch; empty if it goes on."""
 
 
-class Plan:
+class LogPlan:
+    """A view of a sweep's log that opens trials in it; what is next, each kind says itself."""
+
+    _log: Log
+
+    def _proposal(self) -> Proposal | None:
+        """The trial to open next; None if there is none, or none before others end."""
+        raise NotImplementedError
+
+    def _values(self, proposal: Proposal) -> dict[str, Value]:
+        """Values of a trial that is opened."""
+        assert proposal.values is not None
+        return proposal.values
+
+    @property
+    def running(self) -> bool:
+        """Whether any trial has begun and is not over."""
+        return any(trial.state == "running" for trial in self._log.trials.values())
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing runs and nothing is left to train."""
+        return not self.running and self._proposal() is None
+
+    def next(self) -> TrialRecord | None:
+        """Open the next trial in the log; None if there is none, or none before others end."""
+        proposal = self._proposal()
+        if proposal is None:
+            return None
+        values = self._values(proposal)
+        number = len(self._log.trials)
+        self._log.suggested(number, values, proposal.seeds, proposal.purpose, proposal.limit)
+        return self._log.trials[number]
+
+
+class Plan(LogPlan):
     """A view of a sweep's log that opens its trials.
 
     A sweep may train as many lane-epochs as its budget's trials would take if each was trained to
@@ -132,27 +167,10 @@ class Plan:
         self._replayed = len(self._log.reports)
         return self._rungs.why_stop(number)
 
-    @property
-    def running(self) -> bool:
-        """Whether any trial has begun and is not over."""
-        return any(trial.state == "running" for trial in self._log.trials.values())
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing runs and nothing is left to train."""
-        return not self.running and self._proposal() is None
-
-    def next(self) -> TrialRecord | None:
-        """Open the next trial in the log; None if there is none, or none before others end."""
-        proposal = self._proposal()
-        if proposal is None:
-            return None
-        values = proposal.values
-        if values is None:
-            values = self._sampler.suggest(self._trained())
-        number = len(self._log.trials)
-        self._log.suggested(number, values, proposal.seeds, proposal.purpose, proposal.limit)
-        return self._log.trials[number]
+    def _values(self, proposal: Proposal) -> dict[str, Value]:
+        if proposal.values is None:
+            return self._sampler.suggest(self._trained())
+        return proposal.values
 
     def _trained(self) -> list[Configuration]:
         return self._configurations.update(self._log.trials.values())
