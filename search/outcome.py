@@ -77,6 +77,20 @@ class Estimate:
     difference: float | None = None
     difference_interval: tuple[float, float] | None = None
 
+    @property
+    def columns(self) -> dict[str, float | None]:
+        """As a table of data has it, one value a column."""
+        low, high = self.difference_interval or (None, None)
+        return {
+            "mean": self.mean,
+            "sd": self.sd,
+            "low": self.interval[0],
+            "high": self.interval[1],
+            "difference": self.difference,
+            "difference_low": low,
+            "difference_high": high,
+        }
+
 
 def systems(folder: Storage) -> list[System]:
     """All that was tested of a replication, in the order it was.
@@ -176,20 +190,17 @@ def outcome_csv(found: Mapping[str, Mapping[str, Estimate]], seeds: Mapping[str,
     """One row a system and metric.
 
     Args:
-        found: estimates by system and metric.
+        found: estimates by system and metric, one at least.
         seeds: how many each system has.
     """
+    rows = [
+        {"system": system, "seeds": seeds[system], "metric": metric}
+        | {n: "" if v is None or math.isnan(v) else v for n, v in one.columns.items()}
+        for system, metrics in found.items()
+        for metric, one in metrics.items()
+    ]
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    ends = ("low", "high")
-    writer.writerow(
-        ["system", "seeds", "metric", "mean", "sd", *ends, "difference"]
-        + [f"difference_{end}" for end in ends]
-    )
-    for system, metrics in found.items():
-        for metric, one in metrics.items():
-            apart = [one.difference, *(one.difference_interval or (None, None))]
-            row = [one.mean, one.sd, *one.interval, *apart]
-            told = ["" if v is None or math.isnan(v) else v for v in row]
-            writer.writerow([system, seeds[system], metric, *told])
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return text.getvalue()

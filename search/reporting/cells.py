@@ -1,7 +1,6 @@
-"""Estimates as cells of a report's tables: to be read, and as data."""
+"""Estimates as cells of a report's tables."""
 
 import math
-from collections.abc import Mapping
 
 from search.outcome import Estimate
 
@@ -63,17 +62,3 @@ def difference_cell(one: Estimate, percent: bool = False) -> str:
         return UNKNOWN
     ends = _ends(one.difference_interval, percent, sign=True)
     return number(one.difference, percent, sign=True) + ends
-
-
-def values(one: Estimate) -> Mapping[str, float | None]:
-    """An estimate as columns of data."""
-    apart = one.difference_interval or (None, None)
-    return {
-        "mean": one.mean,
-        "sd": one.sd,
-        "low": one.interval[0],
-        "high": one.interval[1],
-        "difference": one.difference,
-        "difference_low": apart[0],
-        "difference_high": apart[1],
-    }

@@ -8,7 +8,7 @@ import pandas as pd
 
 from fairser_core.courses.answers import NEIGHBOURS
 from search.reporting.blocks import Table
-from search.reporting.cells import HOW, SPREAD, cell, values
+from search.reporting.cells import HOW, SPREAD, cell
 from search.reporting.cells import number as shown
 from search.reporting.comparison import Comparison
 from search.reporting.for_nothing import chance, silent, silent_views
@@ -128,7 +128,7 @@ def emotion_table(layout: Layout, prefix: str, comparison: Comparison, found: Es
             about = {"emotion": emotion, "of": label, "metric": metric}
             for one in comparison.tested:
                 own = {"system": one.name, "baseline": one.baseline}
-                data.append({**about, **own, **values(found[one.name][key])})
+                data.append({**about, **own, **found[one.name][key].columns})
             if layout.reference:
                 data.append({**about, "system": layout.reference[0], "mean": known})
     last = [layout.reference[0]] if layout.reference else []

@@ -8,7 +8,7 @@ from search.front_text import number, plural
 from search.log import Value
 from search.outcome import Estimate
 from search.reporting.blocks import Table
-from search.reporting.cells import HOW, cell, difference_cell, title, values
+from search.reporting.cells import HOW, cell, difference_cell, title
 from search.reporting.comparison import Comparison, Tested
 
 Estimated = Mapping[str, Mapping[str, Estimate]]
@@ -99,7 +99,7 @@ def main_table(
             "baseline": one.baseline,
             "metric": metric,
             "seeds": len(one.system.seeds),
-            **values(found[one.name][metric]),
+            **found[one.name][metric].columns,
         }
         for one in comparison.tested
         for metric in metrics
