@@ -28,7 +28,7 @@ from search.pick import FAIREST_WITHIN, RULES, PickError, pick
 from search.served_model import BUNDLE, CONTENT, PERSPECTIVE, SPEAKER
 from search.storage import Storage
 from search.sweep import Sweep
-from search.tracking_store import RunStore, TrackingError
+from search.tracking_store import RunStore, TrackingError, as_tracking_error
 from search.tracking_sweep import artifact_location
 
 NEEDED = (
@@ -78,6 +78,7 @@ def requirements() -> list[str]:
     return [f"{name}=={version(name).partition('+')[0]}" for name in NEEDED]
 
 
+@as_tracking_error()
 def register(
     files: Mapping[str, bytes], uri: str, results: Storage, sweep: Sweep, alias: str
 ) -> str:

@@ -12,17 +12,19 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import mlflow
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 sys.path.insert(0, str(Path(__file__).parent))
 from small_sweep import small_sweep
 
 from fairser_core.predictor import Recording, load
-from search import export
+from search import export, registry
 from search.registry import alias_of, description, register
 from search.storage import LocalStorage
 from search.tracking import TrackingError
@@ -52,6 +54,11 @@ def registered(
         with pytest.raises(TrackingError, match="does not know this sweep"):
             register({}, f"sqlite:///{results / 'mlflow.db'}", storage, sweep, "knee")
         restore_tracking(sweep, {}, storage)
+        full = MlflowException("no room at http://me:secret@host")
+        with pytest.MonkeyPatch.context() as fail:
+            fail.setattr(registry, "load", Mock(side_effect=full))
+            with pytest.raises(TrackingError, match=r"^no room at http://host$"):
+                register({}, f"sqlite:///{results / 'mlflow.db'}", storage, sweep, "knee")
         assert export.main(["toy", "--out", "bundle", "--register"]) == 0
     client = MlflowClient(f"sqlite:///{results / 'mlflow.db'}")
     runs = client.search_runs([e.experiment_id for e in client.search_experiments()])
