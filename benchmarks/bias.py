@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairser_core.corpora import READERS
+from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.prepare import prepare
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.methods import Adversarial, Baseline, Method, NonAdversarial
-from fairser_core.tasks.activation import Activation, WindowSettings
-from fairser_core.tasks.prepare import prepare
-from fairser_core.training import fit
+from fairser_core.training.fit import fit
 
 EPOCHS = 8  # as spaces/*.toml have it for the demo corpus
 TRAINING = {"batch": 50, "learning_rate": 3e-4}

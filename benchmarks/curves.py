@@ -24,13 +24,14 @@ import torch
 from rich.progress import track
 
 from fairser_core.corpora import READERS
+from fairser_core.datasets.activation import Activation
+from fairser_core.datasets.prepare import prepare
 from fairser_core.methods import METHODS
-from fairser_core.tasks.activation import Activation
-from fairser_core.tasks.prepare import prepare
-from fairser_core.training import fit
-from search.domain import sobol
-from search.reference import baseline_space
-from search.space import Space, load
+from fairser_core.training.fit import fit
+from search.space.domains import sobol
+from search.space.load import load
+from search.space.space import Space
+from search.sweep.prerequisites import baseline_space
 
 TABLE = Path(__file__).with_suffix(".parquet")
 CONFIGURATIONS = {"adversarial": 150, "nonadversarial": 50, "baseline": 1}

@@ -27,7 +27,8 @@ import harm
 import promises
 from promises import Promise
 
-from search.storage import LocalStorage
+from search.store.storage import LocalStorage
+from tests.support.processes import hear_signals
 
 COMMAND = [sys.executable, str(Path(__file__).parent.parent / "search" / "run.py")]
 A_ROUND = 8  # interruptions of one sweep
@@ -67,7 +68,7 @@ class Faults:
             return subprocess.Popen(
                 [*COMMAND, *options, "--results", str(self.results)],
                 stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
-                preexec_fn=harm.hear_signals,
+                preexec_fn=hear_signals,
             )  # fmt: skip
 
     def new(self, name: str, seed: int) -> list[str]:

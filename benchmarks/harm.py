@@ -12,9 +12,10 @@ from pathlib import Path
 
 from promises import events
 
-from search import checkpoint
-from search.log import trial_folder
-from search.storage import LocalStorage
+from search.store import snapshots as checkpoint
+from search.store.log import trial_folder
+from search.store.storage import LocalStorage
+from tests.support.processes import processes
 
 KILLS: dict[str, tuple[str, signal.Signals]] = {
     "the command is killed": ("", signal.SIGKILL),
@@ -28,24 +29,6 @@ KILLS: dict[str, tuple[str, signal.Signals]] = {
 }
 SERVER_SECONDS = 240.0
 DAMAGES = ("none", "none", "checkpoint", "log", "mlflow")
-
-
-def processes(driver: int) -> dict[int, str]:
-    """Command lines of a process and all below it, by process id."""
-    rows = subprocess.run(
-        ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True
-    ).stdout
-    table = [row.split(maxsplit=2) for row in rows.splitlines()]
-    found = {driver: ""}
-    for _ in range(4):  # the command, the raylet, its workers, theirs
-        found |= {int(pid): args for pid, parent, args in table if int(parent) in found}
-    return found
-
-
-def hear_signals() -> None:
-    """Under nohup and in the background a command would ignore some."""
-    for number in (signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
 
 
 def interrupt(driver: int, kind: str) -> bool:

@@ -13,10 +13,10 @@ from collections.abc import Callable
 
 import torch
 
-from fairser_core import lanes
+from fairser_core.datasets.activation import Problem
+from fairser_core.lanes import lanes
 from fairser_core.methods import ACTIVATION_METHODS as METHODS
 from fairser_core.methods.activation_method import Batch
-from fairser_core.tasks.activation import Problem
 
 PROBLEM = Problem(24, 279, 4.2, 1.1, 3.5, 0.5)
 

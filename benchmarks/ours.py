@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 from replay import SEARCH_SEEDS, Floats, Job, Lanes, Pick, Table
 
-from fairser_core.evaluation import summary
-from search.candidates import Candidates, candidates
-from search.configurations import Configuration, Configurations
-from search.floor import Floor, bounds
-from search.log import EpochRecord, Log, Value
-from search.plan import Plan
-from search.sampler import Sampler, SamplerName
-from search.space import Space, load
+from fairser_core.metrics.lane_summary import summary
+from search.front.candidates import Candidates, candidates
+from search.front.configurations import Configuration, Configurations
+from search.front.floors import Floor, bounds
+from search.planning.plan import Plan
+from search.planning.sampler import Sampler, SamplerName
+from search.space.load import load
+from search.space.space import Space
+from search.space.values import Value
+from search.store.log import EpochRecord, Log
 
 
 class Memory:

@@ -19,7 +19,7 @@ from ray.tune.search.optuna import OptunaSearch
 from replay import Floats, Job, Lanes, Pick, Table, costs, missed
 
 from fairser_core import pareto
-from search.domain import at
+from search.space.domains import at
 
 Values = dict[str, Any]
 

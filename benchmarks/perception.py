@@ -18,13 +18,13 @@ import torch
 from bias import Claim, Lanes
 
 from fairser_core.corpora import RATED_READERS
+from fairser_core.datasets.emotion import Emotion
+from fairser_core.datasets.prepare import prepare_emotion
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vectors import VectorSettings
 from fairser_core.methods import Dnn, EmotionMethod, FairPer, FairRep, Lfr, Nrl
 from fairser_core.methods.dnn_method import DnnMethod
-from fairser_core.tasks.emotion import Emotion
-from fairser_core.tasks.prepare import prepare_emotion
-from fairser_core.training import fit
+from fairser_core.training.fit import fit
 
 EPOCHS = 12  # as spaces/*.toml have it for the demo corpus, and the network
 NETWORK = {"hidden": 64, "latent": 64}

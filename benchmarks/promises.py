@@ -4,8 +4,6 @@ Checked against its log, MLflow, and a sweep of the same seed that nothing happe
 """
 
 import json
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from mlflow import MlflowClient
 
-from search.log import FILE, EpochRecord, Log
-from search.models import kept_epochs, load_model
-from search.storage import LocalStorage
+from search.store.log import FILE, EpochRecord, Log
+from search.store.models import kept_epochs, load_model
+from search.store.storage import LocalStorage
+from tests.support.mlflow_store import mlflow_client
 
-COPIES = tempfile.TemporaryDirectory(prefix="fairser-mlflow-")  # gone with this process
 TAG, PARENT = "fairser.trial", "mlflow.parentRunId"
 
 
@@ -107,19 +104,6 @@ def models_differ(folder: Path, other: Path) -> str:
 def front(folder: Path) -> Any:
     """The front as it was written, without what depends on time."""
     return json.loads((folder / "front.json").read_text())
-
-
-def mlflow_client(uri: str) -> MlflowClient:
-    """A client that sees a store as it is now.
-
-    MLflow keeps the databases it has read open, and would go on reading one that was deleted.
-    """
-    if not uri.startswith("sqlite:///"):
-        return MlflowClient(uri)
-    path = Path(uri.removeprefix("sqlite:///"))
-    copy = Path(tempfile.mkdtemp(dir=COPIES.name)) / path.name
-    shutil.copy(path, copy)
-    return MlflowClient(f"sqlite:///{copy}")
 
 
 def mlflow_differs(uri: str, name: str, folder: Path) -> str:

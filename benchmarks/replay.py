@@ -17,7 +17,7 @@ import pandas as pd
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
 from fairser_core.pareto import hypervolume
-from search.space import load
+from search.space.load import load
 
 Floats = npt.NDArray[np.float64]
 Lanes = Mapping[str, Floats]  # metric -> shape (lane,)

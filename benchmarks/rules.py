@@ -35,9 +35,10 @@ from rich.progress import track
 from rich.table import Table as Grid
 
 from fairser_core.pareto import front
-from search.floor import Bounds
-from search.log import EpochRecord
-from search.rungs import Rungs, Stopping
+from search.front.floors import Bounds
+from search.planning.early_stopping import Rungs
+from search.space.stopping import Stopping
+from search.store.log import EpochRecord
 
 Curve = dict[str, list[float]]  # metric -> value of each epoch so far
 View = Callable[[Curve, int], tuple[float, float]]  # epochs in all; CCC and a cost to compare

@@ -11,17 +11,17 @@ from typing import Any
 from rich.console import Console
 
 from fairser_core.corpora import RATED_READERS, READERS
+from fairser_core.corpora.perception import agreement, perceive, sizes
 from fairser_core.corpora.rated import RatedCorpus
 from fairser_core.corpora.rated_manifest import has_ratings
-from fairser_core.perception import agreement, perceive, sizes
-from search.corpus_options import CORPUS, check_corpus, corpus_arguments
-from search.counts import activation_counts, emotion_counts, rater_counts, session_counts
-from search.description import agreement_table, counts_table, given_line, subset_lines
-from search.inputs import read_corpus, read_rated
-from search.perception_png import perception_png
-from search.say import exit_status, say
-from search.storage import open_storage
-from search.typed import typed
+from search.arguments.corpus_arguments import CORPUS, check_corpus, corpus_arguments
+from search.corpus.counts import activation_counts, emotion_counts, rater_counts, session_counts
+from search.corpus.perception_png import perception_png
+from search.corpus.reading import read_corpus, read_rated
+from search.corpus.tables import agreement_table, counts_table, given_line, subset_lines
+from search.store.storage import open_storage
+from search.terminal.command_names import typed
+from search.terminal.console import exit_status, say
 
 CORPORA = list(dict.fromkeys([*READERS, *RATED_READERS]))
 

@@ -12,23 +12,23 @@ from rich.console import Console
 
 from fairser_core.predictor import predictor_of
 from fairser_core.predictor.bundle import Bundle
-from search import onnx_file
-from search.arguments import DEFAULTS
-from search.card import card
-from search.finished import opened, split_address
-from search.front import Point
-from search.front_text import point_name
-from search.handed import bundle_of, measured
-from search.inputs import counting
-from search.pick import KNEE, RULES, pick
-from search.saved import learned_from, saved_data
-from search.say import exit_status, say
-from search.storage import LocalStorage, open_storage
-from search.sweep import Sweep
-from search.tracking import TrackingError
-from search.tracking_sweep import tracking_uri
-from search.typed import typed
-from search.typical import typical
+from search.arguments.search_arguments import DEFAULTS
+from search.front.front import Point
+from search.front.names import point_name
+from search.front.pick import KNEE, RULES, pick
+from search.handover import onnx_export as onnx_file
+from search.handover.bundle import bundle_of, measured
+from search.handover.model_card import card
+from search.handover.typical_seed import typical
+from search.store.storage import LocalStorage, open_storage
+from search.sweep.opening import opened, split_address
+from search.sweep.restored_data import learned_from, saved_data
+from search.sweep.sweep import Sweep
+from search.terminal.command_names import typed
+from search.terminal.console import exit_status, say
+from search.terminal.progress_bar import counting
+from search.tracking.mirror import TrackingError
+from search.tracking.sweep_run import tracking_uri
 
 CARD = "README.md"
 EXPORTS = "exports"
@@ -93,7 +93,7 @@ def run(given: dict[str, Any], console: Console) -> None:
     if isinstance(out, LocalStorage):
         say(console, f"predict {typed('predict')} {shlex.quote(out.uri)} FILES...")
     if "register" in given:
-        from search.registry import alias_of, register  # MLflow takes seconds to import its models
+        from search.tracking.registry import alias_of, register
 
         uri = tracking_uri(options, results)
         model = register(files, uri, results, sweep, alias_of(picked))

@@ -11,13 +11,14 @@ from typing import Any
 from rich.console import Console
 
 from fairser_core.corpora import RATED_READERS
+from fairser_core.datasets.prepare import extract
 from fairser_core.features.vq_wav2vec import VqWav2vec
-from fairser_core.tasks.prepare import extract
-from search.corpus_options import check_corpus, checkpoint_argument, corpus_arguments
-from search.inputs import counting, read_rated
-from search.say import exit_status, say
-from search.task import TASKS
-from search.typed import typed
+from search.arguments.corpus_arguments import check_corpus, checkpoint_argument, corpus_arguments
+from search.corpus.reading import read_rated
+from search.space.tasks import TASKS
+from search.terminal.command_names import typed
+from search.terminal.console import exit_status, say
+from search.terminal.progress_bar import counting
 
 CORPORA = list(RATED_READERS)
 

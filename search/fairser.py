@@ -11,7 +11,7 @@ from types import ModuleType
 
 import shtab
 
-from search.typed import BESIDE, CONSOLE, PREDICTOR
+from search.terminal.command_names import BESIDE, CONSOLE, PREDICTOR
 
 HELP = {
     "run": "search a space on a corpus, keep the front of accuracy against fairness",

@@ -15,29 +15,36 @@ from typing import Any
 from rich.console import Console
 
 from fairser_core.corpora.corpus import Corpus
-from fairser_core.tasks.prepare import check_test_split
-from search import examined
-from search.arguments import DEFAULTS, count, machine_arguments, result_arguments
-from search.cluster import ClusterError, connected
-from search.examination import asking_for_test, examine_new, untested
-from search.failures import SweepFailed
-from search.finished import opened, split_address
-from search.front_text import plural
-from search.lock import locked
-from search.outcome import BASELINE, estimates, outcome_csv, systems
-from search.outcome_png import outcome_png
-from search.outcome_table import outcome_table, trained_table
-from search.pick import FAIREST_WITHIN, RULES, TOLERANCE
-from search.replication import ALL, FOLDER, Chosen, Replication, chosen_of, replication_of
-from search.running import run_sweep, tell_of_lack
-from search.saved import learned_from, saved_baseline, saved_data
-from search.say import exit_status, heed_signals, say
-from search.storage import Storage, check_usable, open_storage
-from search.sweep import Sweep
-from search.tracking import TrackingError
-from search.tracking_sweep import restore_tracking
-from search.tracking_tests import nesting, track_tests
-from search.typed import typed
+from fairser_core.datasets.prepare import check_test_split
+from search.arguments.search_arguments import DEFAULTS, count, machine_arguments, result_arguments
+from search.front.names import plural
+from search.front.pick import FAIREST_WITHIN, RULES, TOLERANCE
+from search.planning.failures import SweepFailed
+from search.ray_tune.cluster import ClusterError, connected
+from search.replication import test_record as examined
+from search.replication.estimates import BASELINE, estimates, outcome_csv, systems
+from search.replication.estimates_png import outcome_png
+from search.replication.estimates_table import outcome_table, trained_table
+from search.replication.replication import (
+    ALL,
+    FOLDER,
+    Chosen,
+    Replication,
+    chosen_of,
+    replication_of,
+)
+from search.replication.testing import asking_for_test, examine_new, untested
+from search.running.run_sweep import run_sweep, tell_of_lack
+from search.store.lock import locked
+from search.store.storage import Storage, check_usable, open_storage
+from search.sweep.opening import opened, split_address
+from search.sweep.restored_data import learned_from, saved_baseline, saved_data
+from search.sweep.sweep import Sweep
+from search.terminal.command_names import typed
+from search.terminal.console import exit_status, heed_signals, say
+from search.tracking.mirror import TrackingError
+from search.tracking.sweep_run import restore_tracking
+from search.tracking.test_results import nesting, track_tests
 
 SEEDS = 10  # the papers' number
 

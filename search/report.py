@@ -12,21 +12,21 @@ from typing import Any
 
 from rich.console import Console
 
-from search import provenance
-from search.arguments import DEFAULTS, result_arguments
-from search.finished import split_address
-from search.front_text import plural
+from search.arguments.search_arguments import DEFAULTS, result_arguments
+from search.front.names import plural
 from search.reporting.blocks import Report
-from search.reporting.chapters import chapters
-from search.reporting.origins import revision
+from search.reporting.chapters.order import chapters
+from search.reporting.chapters.provenance import revision
+from search.reporting.markdown import PAGE, TABLES, markdown, tables
 from search.reporting.page import page
-from search.reporting.source import Source, source_of
-from search.reporting.texts import PAGE, TABLES, markdown, tables
-from search.say import exit_status, say
-from search.storage import LocalStorage, Storage, open_storage
-from search.tracking import TrackingError
-from search.tracking_report import track_report
-from search.typed import typed
+from search.reporting.sweep_source import Source, source_of
+from search.store.storage import LocalStorage, Storage, open_storage
+from search.sweep import provenance
+from search.sweep.opening import split_address
+from search.terminal.command_names import typed
+from search.terminal.console import exit_status, say
+from search.tracking.mirror import TrackingError
+from search.tracking.sweep_run import track_report
 
 REPORTS, TEXT = "reports", "report.md"
 LONGEST = 100  # characters of a folder's name

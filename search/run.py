@@ -11,13 +11,9 @@ from typing import Any
 
 from rich.console import Console
 
-from fairser_core.courses import Data
-from search import provenance
-from search.arguments import DEFAULTS, parse, parser
-from search.cluster import ClusterError, connected
-from search.corpus_record import keep_record
-from search.failures import SweepFailed
-from search.inputs import (
+from fairser_core.tasks.choice import Data
+from search.arguments.search_arguments import DEFAULTS, parse, parser
+from search.corpus.reading import (
     check_goes,
     checkpoint_facts,
     corpus_facts,
@@ -25,15 +21,19 @@ from search.inputs import (
     read_checkpoint,
     read_of,
 )
-from search.lock import locked
-from search.opening import open_sweep
-from search.plan import fresh_seeds
-from search.reference import baseline_space, floors_of
-from search.running import run_sweep, train_reference
-from search.sameness import check_same, features_facts, floors_as_now, space_facts
-from search.say import exit_status, heed_signals, say
-from search.space import Space
-from search.stage1 import (
+from search.corpus.record import keep_record
+from search.planning.failures import SweepFailed
+from search.planning.plan import fresh_seeds
+from search.ray_tune.cluster import ClusterError, connected
+from search.running.run_sweep import run_sweep, train_reference
+from search.space.space import Space
+from search.store.lock import locked
+from search.store.storage import Storage, check_usable, open_storage
+from search.sweep import provenance
+from search.sweep.opening import open_sweep
+from search.sweep.prerequisites import baseline_space, floors_of
+from search.sweep.resume_check import check_same, features_facts, floors_as_now, space_facts
+from search.sweep.stage1 import (
     adopt,
     adopt_named,
     builds_on_stage1,
@@ -42,11 +42,11 @@ from search.stage1 import (
     stage1_space,
     stage1_text,
 )
-from search.storage import Storage, check_usable, open_storage
-from search.sweep import Sweep
-from search.tracking import TrackingError
-from search.tracking_sweep import tracking_uri
-from search.typed import typed
+from search.sweep.sweep import Sweep
+from search.terminal.command_names import typed
+from search.terminal.console import exit_status, heed_signals, say
+from search.tracking.mirror import TrackingError
+from search.tracking.sweep_run import tracking_uri
 
 __all__ = ["main", "parser"]
 

@@ -1,28 +1,17 @@
 """What the benchmarks claim, as slow tests."""
 
-import importlib.util
-from pathlib import Path
-from types import ModuleType
+import subprocess
+import sys
 
 import pytest
 
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
-
-
-def benchmark(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from tests.support import ROOT
 
 
 @pytest.mark.slow
-def test_the_demo_corpus_shows_what_the_paper_says(capsys: pytest.CaptureFixture[str]) -> None:
-    bias = benchmark("bias")
-    verdicts = bias.claims(bias.rows(seeds=5))
-    with capsys.disabled():
-        for claim in verdicts:
-            print(f"\n{claim.holds} {claim.text}: {claim.figures}", end="")  # noqa: T201
-    assert all(claim.holds for claim in verdicts)
+def test_the_demo_corpus_shows_what_the_paper_says() -> None:
+    command = [sys.executable, str(ROOT / "benchmarks" / "bias.py"), "--seeds", "5"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("holds") >= 5
+    assert "FAILS" not in done.stdout

@@ -5,7 +5,8 @@ import jsonschema
 import ray.autoscaler
 import yaml
 
-ROOT = Path(__file__).parent.parent
+from tests.support import ROOT
+
 CLUSTER = yaml.safe_load((ROOT / "cluster.yaml").read_text())
 
 

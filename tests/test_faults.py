@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-COMMAND = Path(__file__).parent.parent / "benchmarks" / "faults.py"
+from tests.support import ROOT
+
+COMMAND = ROOT / "benchmarks" / "faults.py"
 
 
 @pytest.mark.ray

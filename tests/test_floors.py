@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.support import ROOT
+
 FLOORS = [
     {"metrics", "detection", "parity", "consistency", "pareto", "resampling", "cache_folder"},
     {"losses", "projection", "nets", "perspectives", "chance", "prototypes", "wasserstein"},
@@ -87,11 +88,13 @@ def test_only_replicate_asks_for_test_data() -> None:
     for path in [*CORE, *SEARCH]:
         names = imported(path)
         if path.name != "examination.py":
-            assert "fairser_core.tasks.prepare.prepare_test" not in names, path
+            assert "fairser_core.datasets.prepare.prepare_test" not in names, path
             assert 'exam="test"' not in path.read_text(), path
         if path.name != "replicate.py":
-            assert not {name for name in names if name.startswith("search.examination")}, path
-    assert "search.examination" in imported(ROOT / "search" / "replicate.py")
+            assert not {name for name in names if name.startswith("search.replication.testing")}, (
+                path
+            )
+    assert "search.replication.testing" in imported(ROOT / "search" / "replicate.py")
 
 
 def test_fairseq_is_imported_in_one_place() -> None:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from search.space import available
-
-ROOT = Path(__file__).parent.parent
+from search.space.load import available
+from tests.support import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.rated import PAPER_EMOTIONS
 from fairser_core.corpora.rating_checks import Tables
-from fairser_core.perception import perceive
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from fairser_core.chance import Streams
+from fairser_core.datasets.activation import Problem
+from fairser_core.lanes.random_streams import Streams
 from fairser_core.methods.method import Method, require
-from fairser_core.nets import Cnn, Parameters
-from fairser_core.tasks.activation import Problem
+from fairser_core.networks.networks import Cnn, Parameters
 
 
 class Batch(NamedTuple):

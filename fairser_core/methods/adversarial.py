@@ -8,12 +8,12 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.func import grad_and_value, vjp
 
-from fairser_core import losses
+from fairser_core.datasets.activation import Problem
+from fairser_core.losses import losses
+from fairser_core.losses.projection import debias
 from fairser_core.methods.activation_method import ActivationMethod, Batch
 from fairser_core.methods.method import Networks, require
-from fairser_core.nets import Adversary, Parameters
-from fairser_core.projection import debias
-from fairser_core.tasks.activation import Problem
+from fairser_core.networks.networks import Adversary, Parameters
 
 
 @dataclass(frozen=True, kw_only=True)

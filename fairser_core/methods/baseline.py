@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 from torch.func import grad_and_value
 
-from fairser_core import losses
+from fairser_core.datasets.activation import Problem
+from fairser_core.losses import losses
 from fairser_core.methods.activation_method import ActivationMethod, Batch
 from fairser_core.methods.method import Networks
-from fairser_core.nets import Parameters
-from fairser_core.tasks.activation import Problem
+from fairser_core.networks.networks import Parameters
 
 
 @dataclass(frozen=True, kw_only=True)

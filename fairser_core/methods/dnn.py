@@ -7,12 +7,12 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.func import grad_and_value
 
-from fairser_core.chance import Streams
+from fairser_core.datasets.emotion import EmotionProblem
+from fairser_core.lanes.random_streams import Streams
 from fairser_core.methods.dnn_method import DnnMethod
 from fairser_core.methods.emotion_method import Batch
 from fairser_core.methods.method import Networks
-from fairser_core.nets import Parameters
-from fairser_core.tasks.emotion import EmotionProblem
+from fairser_core.networks.networks import Parameters
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from fairser_core.datasets.emotion import EmotionProblem
 from fairser_core.methods.emotion_method import Answer
 from fairser_core.methods.method import Networks
 from fairser_core.methods.regularised_method import RegularisedMethod
-from fairser_core.nets import Dnn
-from fairser_core.tasks.emotion import EmotionProblem
+from fairser_core.networks.networks import Dnn
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from fairser_core.datasets.emotion import EmotionProblem
 from fairser_core.methods.method import Method, Networks
-from fairser_core.tasks.emotion import EmotionProblem
 
 
 class Batch(NamedTuple):

@@ -11,14 +11,14 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.func import grad_and_value
 
-from fairser_core import losses, wasserstein
-from fairser_core.chance import Streams
+from fairser_core.datasets.emotion import EmotionProblem
+from fairser_core.lanes.random_streams import Streams
+from fairser_core.losses import losses, wasserstein
 from fairser_core.methods.dnn_method import DnnMethod
 from fairser_core.methods.emotion_method import Batch
 from fairser_core.methods.method import Descent, Networks, require
 from fairser_core.methods.paired_method import PairedMethod
-from fairser_core.nets import Mlp, Parameters
-from fairser_core.tasks.emotion import EmotionProblem
+from fairser_core.networks.networks import Mlp, Parameters
 
 OPPONENT_HIDDEN = 64
 """Hidden units of the adversary and of the critic; four times as many did no better."""

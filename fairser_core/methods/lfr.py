@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 from torch.func import grad_and_value
 
-from fairser_core import prototypes
-from fairser_core.chance import Streams
+from fairser_core.datasets.emotion import EmotionProblem
+from fairser_core.lanes.random_streams import Streams
+from fairser_core.losses import prototypes
 from fairser_core.methods.emotion_method import Answer, Batch
 from fairser_core.methods.method import Networks, require
 from fairser_core.methods.paired_method import PairedMethod
-from fairser_core.nets import Parameters
-from fairser_core.tasks.emotion import EmotionProblem
+from fairser_core.networks.networks import Parameters
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor
 
-from fairser_core.chance import Streams
-from fairser_core.nets import Parameters
+from fairser_core.lanes.random_streams import Streams
+from fairser_core.networks.networks import Parameters
 
 Networks = dict[str, Parameters]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.methods.method import require
-from fairser_core.nets import Parameters
+from fairser_core.networks.networks import Parameters
 
 
 @dataclass(frozen=True, kw_only=True)

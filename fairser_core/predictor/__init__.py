@@ -13,7 +13,7 @@ from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.fields import BundleError
 from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, PerspectiveError
 from fairser_core.predictor.recording import Recording
-from fairser_core.predictor.tasks import EmotionTask
+from fairser_core.predictor.specification import EmotionTask
 
 Predictor = ActivationPredictor | EmotionPredictor
 

@@ -6,14 +6,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fairser_core.evaluation import CHUNK
+from fairser_core.datasets.activation import fit_window, normalise
 from fairser_core.features.audio import AudioError
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import GENDER_FREE, Outcome, check_perspective
 from fairser_core.predictor.recording import Recording, features
-from fairser_core.predictor.tasks import ActivationTask
-from fairser_core.tasks.activation import fit_window, normalise
+from fairser_core.predictor.specification import ActivationTask
+from fairser_core.tasks.activation_answers import CHUNK
 
 
 class TooShort(AudioError):

@@ -19,7 +19,7 @@ from fairser_core.features.mfcc import MfccSettings
 from fairser_core.methods import ACTIVATION_METHODS, EMOTION_METHODS
 from fairser_core.methods.method import Method, Networks
 from fairser_core.predictor.fields import BundleError, only, parse, read, refuse, table
-from fairser_core.predictor.tasks import ActivationTask, EmotionTask, Shapes
+from fairser_core.predictor.specification import ActivationTask, EmotionTask, Shapes
 
 FORMAT = 1
 DESCRIPTION, MODEL = "bundle.json", "model.safetensors"

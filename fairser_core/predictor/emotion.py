@@ -6,10 +6,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from fairser_core.datasets.activation import normalise
 from fairser_core.features.audio import AudioError
 from fairser_core.features.cache import z_norm_statistics
 from fairser_core.features.vectors import moments, pool
-from fairser_core.lanes import take
+from fairser_core.lanes.lanes import take
 from fairser_core.methods.emotion_method import Answer, EmotionMethod
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import (
@@ -19,8 +20,7 @@ from fairser_core.predictor.perspective import (
     check_perspective,
 )
 from fairser_core.predictor.recording import Recording, features
-from fairser_core.predictor.tasks import EmotionTask
-from fairser_core.tasks.activation import normalise
+from fairser_core.predictor.specification import EmotionTask
 
 Vector = NDArray[np.floating]
 FIELDS = {GENDER_FREE: "score", "male": "male", "female": "female"}

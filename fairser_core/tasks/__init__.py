@@ -1,1 +1,1 @@
-"""What is learned: arrays, splits and groups made from a corpus and its features."""
+"""The seam between datasets and training: batches, predictions, metrics."""

@@ -1,202 +1,276 @@
-"""The emotion task: a detector per emotion, the raters' gender as the group, sessions as folds.
-
-Chien & Lee, sections 2.1 and 3.1. Fold k tests session k, validates on the session after it and
-trains on all others. Each session is validated on once: detectors of all folds together judge the
-whole corpus without any of them having learned from what it judges.
-"""
+"""The course of the emotion task: a seed's lanes are its detectors, one a fold and emotion."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Any
 
 import numpy as np
+import pandas as pd
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from fairser_core.features.cache import z_norm_statistics
-from fairser_core.nets import Dnn, Parameters
+from fairser_core.datasets.emotion import Emotion
+from fairser_core.lanes.lanes import each_lane, take, tree_map
+from fairser_core.lanes.random_streams import Streams
+from fairser_core.methods.emotion_method import Batch, EmotionMethod
+from fairser_core.methods.method import Networks
+from fairser_core.metrics.lane_summary import LaneValues
+from fairser_core.tasks.activation_answers import CHUNK
+from fairser_core.tasks.emotion_answers import DEVIATIONS, SCORES, answer_metrics, columns, grade
+from fairser_core.tasks.task import Scores
 
-if TYPE_CHECKING:  # a predictor needs this file, and no pandas
-    import pandas as pd
 
-FloatArray = NDArray[np.float32]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
+class EmotionCourse:
+    """Each detector is taught its fold's training sessions and asked for its validation session.
 
+    What the detectors of an emotion say in all folds is put together, judged once, and the metrics
+    are averaged over the emotions. Labels of a fold's tested session reach none of its detectors;
+    where the exam is of these sessions (`Emotion.exam`), none is taught.
 
-@dataclass(frozen=True)
-class EmotionProblem:
-    """What a method must know of the task.
-
-    Attributes:
-        features: values of an utterance.
-        stage1: the detector of stage 1 that a method builds on; None where it needs none.
+    With early stopping a detector keeps the epoch that is best in the very session it is judged by,
+    so these figures choose between settings; what a chosen one is worth, tested sessions tell.
     """
 
-    features: int
-    stage1: Dnn | None = None
+    def __init__(
+        self,
+        method: EmotionMethod,
+        data: Emotion,
+        device: torch.device,
+        *,
+        vectorise: bool | None,
+    ) -> None:
+        """Put the data on a device.
 
+        Args:
+            method: what is trained.
+            data: arrays of the task.
+            device: where to train.
+            vectorise: see `Course`; by default one step for all: detectors are so small that
+                launching the step is what takes time, also on a CPU.
+        """
+        self.method, self.data, self.problem = method, data, data.problem
+        self.vectorise = vectorise is None or vectorise
+        of_what = " of the genders' views" if method.graded_by_views else ""
+        self.criterion = f"validation macro F1{of_what}"
+        self.parts: Sequence[tuple[int, ...]] = data.detectors
+        self.features = torch.tensor(data.features, device=device)
+        self.label = torch.tensor(data.label, device=device)
+        views = (data.female, data.male)
+        self.heard = torch.tensor(np.stack([v.label for v in views], axis=-1), device=device)
+        known = np.stack([view.known for view in views], axis=-1)
+        self.known = torch.tensor(known.astype(np.float32), device=device)
+        self.emotion = torch.tensor([emotion for _, emotion in data.detectors], device=device)
+        self.folds = data.folds()
+        tested = data.exam == "test"
+        self.exam = [fold.test if tested else fold.validation for fold in self.folds]
+        # All folds take the steps of the smallest, or a lane's would depend on the others'.
+        fewest = min(len(fold.train) for fold in self.folds)
+        self.size = min(method.batch, fewest)
+        self.steps = fewest // self.size
+        if method.extra_pairs:
+            self._check_pairs()
 
-@dataclass(frozen=True)
-class View:
-    """What one gender of the raters hears.
+    def _check_pairs(self) -> None:
+        """Each fold must have utterances of either aligned gender to learn from."""
+        for fold in self.folds:
+            for gender, value in (("women", 1), ("men", 0)):
+                count = int((self.data.aligned[fold.train] == value).sum())
+                if count < 2:
+                    raise ValueError(
+                        f"{type(self.method).__name__} needs at least 2 training utterances whose "
+                        f"ground truth is what only the {gender} among the raters hear, got "
+                        f"{count} with session {fold.name} left out"
+                    )
 
-    Attributes:
-        label: 1 where its consensus is the emotion, else 0 (emotion, utterance).
-        known: where it has a consensus (utterance,); labels mean nothing elsewhere.
-    """
+    def name(self, part: tuple[int, ...]) -> str:
+        """The emotion and the fold's session."""
+        fold, emotion = part
+        return f"{self.data.emotions[emotion]}, session {self.folds[fold].name} left out"
 
-    label: FloatArray
-    known: BoolArray
+    def init(self, seed: int, part: tuple[int, ...], generator: torch.Generator) -> Networks:
+        """Fresh networks, and stage 1's detector of the same fold and emotion, if there is one.
 
+        Where stage 1 was trained with fewer seeds, they serve in turn.
+        """
+        fresh = self.method.init(self.problem, generator)
+        if not self.data.stage1:
+            return fresh
+        count = len(self.data.detectors)
+        of_seed = seed % (len(next(iter(self.data.stage1.values()))) // count)
+        lane = of_seed * count + self.data.detectors.index((part[0], part[1]))
+        return {**fresh, "stage1": take(self.data.stage1, lane)}
 
-@dataclass(frozen=True)
-class Fold:
-    """Utterances of one fold, as rows of the task's arrays.
+    def order(self, streams: Sequence[Streams]) -> Tensor:
+        """Utterances (step, lane, utterance) of an epoch, shuffled for each lane.
 
-    Attributes:
-        name: the session tested.
-        train: of all sessions but two (row,).
-        validation: of the session after the tested one (row,).
-        test: of the tested session (row,); a search does not look at them.
-    """
+        Those that are left over differ from epoch to epoch. Behind those of the batch stand the
+        pairs: of each aligned gender as many, drawn anew for each step.
+        """
+        lanes = []
+        for stream, (fold, _) in zip(streams, self._detectors(len(streams)), strict=True):
+            rows = torch.from_numpy(self.folds[fold].train)
+            shuffled = rows[torch.randperm(len(rows), generator=stream["shuffle"])]
+            batches = shuffled[: self.steps * self.size].view(self.steps, self.size)
+            lanes.append(torch.cat([batches, *self._pairs(fold, stream["debias"])], dim=1))
+        return torch.stack(lanes, dim=1).to(self.features.device)
 
-    name: str
-    train: IntArray
-    validation: IntArray
-    test: IntArray
+    def _pairs(self, fold: int, generator: torch.Generator) -> list[Tensor]:
+        """Training utterances (step, pair) of women's and of men's perception."""
+        pairs = self.method.extra_pairs
+        if not pairs:
+            return []
+        drawn = []
+        for gender in (1, 0):
+            rows = self.folds[fold].train
+            rows = rows[self.data.aligned[rows] == gender]
+            draws = torch.rand(self.steps, max(len(rows), pairs), generator=generator)
+            chosen = draws.argsort(dim=1)[:, :pairs] % len(rows)
+            drawn.append(torch.from_numpy(rows)[chosen])
+        return drawn
 
+    def _detectors(self, lanes: int) -> list[tuple[int, int]]:
+        """Fold and emotion of each lane."""
+        return [*self.data.detectors] * (lanes // len(self.data.detectors))
 
-@dataclass(frozen=True)
-class Emotion:
-    """Arrays of the task, made once per sweep.
+    def batch(self, index: Tensor) -> Batch:
+        """Utterances at `index` (lane, utterance), as `order` puts them."""
+        emotion = self.emotion.repeat(len(index) // len(self.emotion))
+        pairs = self.method.extra_pairs
+        index, female, male = index.split([index.shape[1] - 2 * pairs, pairs, pairs], dim=1)
+        return Batch(
+            features=self.features[index],
+            label=self.label[emotion[:, None], index],
+            heard=self.heard[emotion[:, None], index],
+            known=self.known[index],
+            female=self.features[female],
+            male=self.features[male],
+        )
 
-    Attributes:
-        features: normalised for each speaker (utterance, feature).
-        label: 1 where the ground truth is the emotion, else 0 (emotion, utterance).
-        female: view of the women among the raters.
-        male: view of the men.
-        s1: where both genders' consensus is the ground truth (utterance,); all others are S2.
-        aligned: gender whose perception alone the ground truth is: 1 female, 0 male, NaN where it
-            is neither's and in S1 (utterance,).
-        session: number of the session (utterance,).
-        sessions: their names in order.
-        emotions: names of the emotions detected.
-        detectors: (fold, emotion) of each detector that a seed trains, as numbers.
-        problem: what a method must know.
-        ids: names of the utterances.
-        stage1: parameters of `problem.stage1`, detectors of one seed after another: (seed x
-            detector, ...); empty without.
-        exam: which of its fold's sessions a detector is asked for; a search never asks for `test`.
-    """
+    def predict(self, networks: Networks, active: Tensor) -> Scores:
+        """Columns (lane, utterance, column) of the exam's session; see `answers.columns`.
 
-    features: FloatArray
-    label: FloatArray
-    female: View
-    male: View
-    s1: BoolArray
-    aligned: FloatArray
-    session: IntArray
-    sessions: tuple[str, ...]
-    emotions: tuple[str, ...]
-    detectors: tuple[tuple[int, int], ...]
-    problem: EmotionProblem
-    ids: tuple[str, ...]
-    stage1: Parameters = field(default_factory=dict)
-    exam: Literal["validation", "test"] = "validation"
+        Sessions differ in size; what is behind a session's end has no meaning.
+        """
+        scores, latent = self._answers(networks, active)
+        detectors = self._detectors(len(active))
+        kept = np.zeros((*scores.shape[:2], len(SCORES) + len(DEVIATIONS)))
+        for lane in active.nonzero()[:, 0].tolist():
+            asked = self.exam[detectors[lane][0]]
+            kept[lane, : len(asked)] = columns(
+                scores[lane, : len(asked)],
+                latent[lane, : len(asked)],
+                self.data.aligned[asked],
+            )
+        return kept
 
-    def folds(self) -> list[Fold]:
-        """One a session, in order."""
+    def _answers(
+        self, networks: Networks, active: Tensor
+    ) -> tuple[Scores, NDArray[np.floating[Any]]]:
+        """Scores (lane, utterance, score) and representations (lane, utterance, unit)."""
+        longest = max(map(len, self.exam))
+        detectors = self._detectors(len(active))
+        rows = np.stack([np.resize(self.exam[fold], longest) for fold, _ in detectors])
+        chunks = []
+        for index in torch.from_numpy(rows).to(self.features.device).split(CHUNK, dim=1):
+            with torch.no_grad():
+                answer = each_lane(
+                    lambda nets, features: self.method.answer(nets, features, self.problem),
+                    [networks, self.features[index]],
+                    active,
+                    vectorise=self.vectorise,
+                )
+            chunks.append(answer)
+        answers = tree_map(lambda *parts: torch.cat(parts, dim=1).cpu(), *chunks)
+        scores = torch.stack([getattr(answers, name) for name in SCORES], dim=-1)
+        return scores.double().numpy(), answers.latent.numpy()
+
+    def represented(self, networks: Networks) -> pd.DataFrame:
+        """A row is an utterance with an aligned gender, as a detector of an emotion represents it.
+
+        Of one seed, in half precision, which is enough for a picture. Columns `utterance`,
+        `session`, `emotion`, and `unit-<number>`.
+        """
+        active = torch.ones(len(self.parts), dtype=torch.bool)
+        _, latent = self._answers(tree_map(lambda own: own[: len(self.parts)], networks), active)
+        tables = []
+        for (fold, emotion), own in zip(self.data.detectors, latent, strict=True):
+            asked = self.exam[fold]
+            biased = ~np.isnan(self.data.aligned[asked])
+            units = own[: len(asked)][biased].astype(np.float16)
+            table = pd.DataFrame(units, columns=[f"unit-{unit}" for unit in range(units.shape[1])])
+            table.insert(0, "utterance", np.array(self.data.ids)[asked[biased]])
+            table.insert(1, "session", self.data.sessions[self.data.session[asked[0]]])
+            table.insert(2, "emotion", self.data.emotions[emotion])
+            tables.append(table)
+        return pd.concat(tables, ignore_index=True)
+
+    def _asked(self, predictions: Scores) -> list[tuple[int, NDArray[np.int64], Scores]]:
+        """Emotion, the exam's utterances (row,) and columns (row, column), for each lane."""
         found = []
-        for number, name in enumerate(self.sessions):
-            after = (number + 1) % len(self.sessions)
-            test, validation = self.session == number, self.session == after
-            rows = (np.flatnonzero(chosen) for chosen in (~(test | validation), validation, test))
-            found.append(Fold(name, *rows))
+        detectors = self._detectors(len(predictions))
+        for (fold, emotion), kept in zip(detectors, predictions, strict=True):
+            rows = self.exam[fold]
+            found.append((emotion, rows, kept[: len(rows)]))
         return found
 
+    def grades(self, predictions: Scores) -> NDArray[np.float64]:
+        """Macro F1 of each detector in its validation session (lane,); see `answers.grade`."""
+        return np.array(
+            [
+                grade(kept, self.data, emotion, rows, self.method.graded_by_views)
+                for emotion, rows, kept in self._asked(predictions)
+            ]
+        )
 
-def studied(utterances: "pd.DataFrame", perceived: "pd.DataFrame") -> "pd.DataFrame":
-    """The utterances that have a ground truth among the emotions, with their perception.
+    def measure(self, predictions: Scores) -> LaneValues:
+        """Every metric (seed,): means over emotions, and `<metric>_<emotion>`.
 
-    Args:
-        utterances: table of a corpus with ratings.
-        perceived: of `perception.perceive`.
+        NaN for seeds with a score that is not finite, and where a metric is undefined; undefined
+        for an emotion is undefined for the mean.
+        """
+        seeds = len(predictions) // len(self.parts)
+        rows = [self._seed(part) for part in np.split(predictions, seeds)]
+        return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
-    Returns:
-        Its rows in order, with columns `features` or `path` and those of both tables.
-    """
-    from fairser_core.corpora.rating_checks import UTTERANCES  # which brings pandas
+    def _seed(self, predictions: Scores) -> dict[str, float]:
+        """The metrics of one seed from what its detectors say (detector, utterance)."""
+        asked = self._asked(predictions)
+        found: dict[str, dict[str, float]] = {}
+        for emotion in dict.fromkeys(number for number, _, _ in asked):
+            rows = np.concatenate([rows for number, rows, _ in asked if number == emotion])
+            kept = np.concatenate([kept for number, _, kept in asked if number == emotion])
+            found[self.data.emotions[emotion]] = answer_metrics(kept, self.data, emotion, rows)
+        names = next(iter(found.values()))
+        means = {n: float(np.mean([values[n] for values in found.values()])) for n in names}
+        each = {f"{n}_{e}": values[n] for n in names for e, values in found.items()}
+        return means | each
 
-    columns = [*UTTERANCES, "features" if "features" in utterances else "path"]
-    joined = utterances[columns].join(perceived, on="id", validate="one_to_one")
-    return joined[joined["subset"].notna()].reset_index(drop=True)
+    def told(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
+        """A row is an utterance of which a detector of an emotion was asked.
 
-
-def by_speaker(vectors: NDArray[np.floating], speakers: "pd.Series") -> FloatArray:
-    """Features normalised to mean 0 and standard deviation 1 (ddof 0) within each speaker.
-
-    Those of the tested session too, by its own speakers' statistics: no label is looked at, but the
-    model is one for speakers of whom several utterances are at hand (transductive).
-
-    Args:
-        vectors: features (utterance, feature).
-        speakers: who speaks (utterance,).
-
-    Returns:
-        Features (utterance, feature); 0 where a speaker's never change.
-    """
-    normalised = np.empty(vectors.shape, dtype=np.float32)
-    for rows in speakers.groupby(speakers).indices.values():
-        mean, deviation = z_norm_statistics([vectors[rows]])
-        normalised[rows] = (vectors[rows] - mean) / deviation
-    return normalised
-
-
-def emotion_task(
-    table: "pd.DataFrame", vectors: Sequence[NDArray[np.floating]], emotions: Sequence[str]
-) -> Emotion:
-    """Arrays of the emotion task.
-
-    Args:
-        table: as `studied` makes it.
-        vectors: features (feature,) of each row.
-        emotions: to be detected, in order.
-
-    Raises:
-        ValueError: an emotion is in some session the ground truth of no utterance, so that its
-            detectors cannot be trained and judged; names both.
-    """
-    sessions = sorted(table["session"].unique(), key=lambda name: (len(name), name))
-    for emotion in emotions:
-        places = set(table["session"][table["truth"] == emotion])
-        lacking = [name for name in sessions if name not in places]
-        if lacking:
-            raise ValueError(
-                f"each emotion must be the ground truth of an utterance in every session, "
-                f"{emotion!r} is of none in {', '.join(lacking)}; where ratings call it `other`, "
-                "it is not studied"
-            )
-    features = by_speaker(np.stack(vectors), table["speaker"])
-    return Emotion(
-        features=features,
-        label=_labels(table["truth"], emotions),
-        female=_view(table["consensus_female"], emotions),
-        male=_view(table["consensus_male"], emotions),
-        s1=(table["subset"] == "S1").to_numpy(),
-        aligned=table["aligned"].map({"female": 1.0, "male": 0.0}).to_numpy(np.float32),
-        session=np.array([sessions.index(name) for name in table["session"]], dtype=np.int64),
-        sessions=tuple(sessions),
-        emotions=tuple(emotions),
-        detectors=tuple((f, e) for f in range(len(sessions)) for e in range(len(emotions))),
-        problem=EmotionProblem(features=features.shape[1]),
-        ids=tuple(table["id"]),
-    )
-
-
-def _view(consensus: "pd.Series", emotions: Sequence[str]) -> View:
-    return View(_labels(consensus, emotions), consensus.notna().to_numpy())
-
-
-def _labels(heard: "pd.Series", emotions: Sequence[str]) -> FloatArray:
-    """Labels (emotion, utterance): 1 where the emotion is heard."""
-    return np.stack([(heard == emotion).to_numpy(np.float32) for emotion in emotions])
+        Columns `utterance`, `session`, `emotion`, `truth`, `s1`, `aligned`, `heard_<gender>` (1
+        where its consensus is the emotion, else 0; NaN where it has none), and for each seed
+        `<column>-<seed>` with the columns of `answers.columns`.
+        """
+        names = [*SCORES, *(f"deviation_{name}" for name in DEVIATIONS)]
+        tables = []
+        for seed, said in zip(seeds, np.split(predictions, len(seeds)), strict=True):
+            asked = self._asked(said)
+            rows = np.concatenate([rows for _, rows, _ in asked])
+            emotion = np.repeat([emotion for emotion, _, _ in asked], [len(r) for _, r, _ in asked])
+            kept = np.concatenate([kept for _, _, kept in asked])
+            tables.append(pd.DataFrame(kept, columns=[f"{name}-{seed}" for name in names]))
+        data = self.data
+        asked_of = {
+            "utterance": np.array(data.ids)[rows],
+            "session": np.array(data.sessions)[data.session[rows]],
+            "emotion": np.array(data.emotions)[emotion],
+            "truth": data.label[emotion, rows] > 0,
+            "s1": data.s1[rows],
+            "aligned": data.aligned[rows],
+            **{
+                f"heard_{gender}": np.where(view.known[rows], view.label[emotion, rows], np.nan)
+                for gender, view in (("female", data.female), ("male", data.male))
+            },
+        }
+        return pd.concat([pd.DataFrame(asked_of), *tables], axis=1)

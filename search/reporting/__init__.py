@@ -1,1 +1,1 @@
-"""What a report tells of sweeps, a file a chapter; `page` and `texts` write it down."""
+"""A page on sweeps: its chapters, tables and figures."""

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from search import examined
-from search.examined import Examined
-from search.log import Log
-from search.outcome import System, systems
-from search.reporting import naming
-from search.reporting.naming import Origin
-from search.reporting.source import Source
-from search.storage import Storage
-from search.sweep import Sweep
+from search.replication import test_record as examined
+from search.replication.estimates import System, systems
+from search.replication.test_record import Examined
+from search.reporting import system_names as naming
+from search.reporting.sweep_source import Source
+from search.reporting.system_names import Origin
+from search.store.log import Log
+from search.store.storage import Storage
+from search.sweep.sweep import Sweep
 
 
 @dataclass(frozen=True)

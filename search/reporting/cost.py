@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from search.front_text import percent, plural
-from search.log import Purpose, TrialRecord
+from search.front.names import plural
+from search.presentation.wording import percent
 from search.reporting.blocks import Table
-from search.reporting.source import Source
+from search.reporting.sweep_source import Source
+from search.store.log import Purpose, TrialRecord
 
 PURPOSES: dict[Purpose, str] = {
     "search": "new values",

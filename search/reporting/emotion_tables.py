@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from fairser_core.courses.answers import NEIGHBOURS
+from fairser_core.tasks.emotion_answers import NEIGHBOURS
 from search.reporting.blocks import Table
-from search.reporting.cells import HOW, SPREAD, cell
-from search.reporting.cells import number as shown
 from search.reporting.comparison import Comparison
-from search.reporting.for_nothing import chance, silent, silent_views
+from search.reporting.number_format import HOW, SPREAD, cell
+from search.reporting.number_format import number as shown
 from search.reporting.system_tables import Estimated
+from search.reporting.trivial_detectors import chance, silent, silent_views
 
 SILENT = "never fires"
 MEAN = "mean"

@@ -11,9 +11,9 @@ import jinja2
 from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
+from search.reporting.anchors import stems
 from search.reporting.blocks import Block, Chapter, Figure, Heading, Report, Table, Words
 from search.reporting.colours import TEMPLATES
-from search.reporting.names import stems
 
 HEIGHT = 420  # pixels of a figure that does not say how high it is
 _KINDS = {Words: "words", Heading: "heading", Table: "table", Figure: "figure"}

@@ -14,8 +14,8 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from search.front_text import number
-from search.log import Value
+from search.presentation.wording import number
+from search.space.values import Value
 
 MOST_TICKS = 6
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from search.front_text import number, plural
-from search.log import Value
-from search.outcome import Estimate
+from search.front.names import plural
+from search.presentation.wording import number
+from search.replication.estimates import Estimate
 from search.reporting.blocks import Table
-from search.reporting.cells import HOW, cell, difference_cell, title
 from search.reporting.comparison import Comparison, Tested
+from search.reporting.number_format import HOW, cell, difference_cell, title
+from search.space.values import Value
 
 Estimated = Mapping[str, Mapping[str, Estimate]]
 """Estimates by system and metric."""

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from search.configurations import Configurations
-from search.floor import Floor
-from search.front import Front, build
-from search.history import Moment
-from search.log import EpochRecord, Purpose, TrialRecord, TrialState
-from search.tracking_database import prepare_database
+from search.front.configurations import Configurations
+from search.front.floors import Floor
+from search.front.front import Front, build
+from search.front.history import Moment
+from search.store.log import EpochRecord, Purpose, TrialRecord, TrialState
+from search.tracking.database import prepare_database
 
 MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from ray.cluster_utils import Cluster
 
+from tests.support import ROOT
+
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
-RUN = Path(__file__).parent.parent.parent / "search" / "run.py"
+RUN = ROOT / "search" / "run.py"
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ from fairser_core.corpora import RATED_READERS, READERS, demo, demo_emotions
 from fairser_core.corpora.demo_emotions import read_demo_emotions
 from fairser_core.corpora.demo_emotions_recipe import Recipe
 from fairser_core.corpora.demo_recipe import Recipe as SpeechRecipe
-from fairser_core.perception import agreement, perceive, sizes
+from fairser_core.corpora.perception import agreement, perceive, sizes
 from search import describe
+from tests.support import ROOT
 
-COMMAND = [sys.executable, str(Path(__file__).parent.parent.parent / "search" / "describe.py")]
+COMMAND = [sys.executable, str(ROOT / "search" / "describe.py")]
 
 
 @pytest.fixture(autouse=True)

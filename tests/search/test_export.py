@@ -9,23 +9,22 @@ from pathlib import Path
 import pytest
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent))
-from small_sweep import QUIET, small_sweep
-
 from fairser_core.corpora.corpus import Corpus
-from fairser_core.courses.activation import ActivationCourse
-from fairser_core.evaluation import utterance_means
+from fairser_core.datasets.activation import Activation
 from fairser_core.methods import ACTIVATION_METHODS
 from fairser_core.predictor import Recording, load
-from fairser_core.tasks.activation import Activation
-from search import export, saved
-from search.inputs import read_of
-from search.models import kept_epochs, load_model
-from search.seal import seal_epoch
-from search.storage import LocalStorage
-from search.sweep import Sweep
+from fairser_core.tasks.activation import ActivationCourse
+from fairser_core.tasks.activation_answers import utterance_means
+from search import export
+from search.corpus.reading import read_of
+from search.store.models import kept_epochs, load_model
+from search.store.sealed import seal_epoch
+from search.store.storage import LocalStorage
+from search.sweep import restored_data as saved
+from search.sweep.sweep import Sweep
+from tests.support import ROOT
+from tests.support.small_sweep import QUIET, small_sweep
 
-ROOT = Path(__file__).parent.parent.parent
 VALUES = [
     {"alpha0": 0.1, "adversary_learning_rate": 1e-3},
     {"alpha0": 3.0, "adversary_learning_rate": 1e-2},

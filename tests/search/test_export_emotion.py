@@ -1,6 +1,5 @@
 """A sweep of emotions handed over."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,14 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from small_sweep import QUIET, small_sweep
-
+from fairser_core.datasets.emotion import Emotion
 from fairser_core.predictor import Recording, load
-from fairser_core.tasks.emotion import Emotion
 from search import export
-from search.inputs import read_of
-from search.log import Value
+from search.corpus.reading import read_of
+from search.space.values import Value
+from tests.support.small_sweep import QUIET, small_sweep
 
 SMALL = [("hidden", 8), ("latent", 5), ("learning_rate", 0.01)]
 VALUES = [{"dropout": 0.2, "weight_decay": 1e-3}]

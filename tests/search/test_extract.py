@@ -14,22 +14,20 @@ import torch
 import torchaudio
 from mlflow import MlflowClient
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-from vq_checkpoint import SMALL, directly, needs_fairseq, published
-
 from fairser_core.corpora.rated_manifest import read_rated_manifest
+from fairser_core.datasets.emotion import by_speaker
+from fairser_core.datasets.prepare import extract as extract_features
+from fairser_core.datasets.prepare import prepare_emotion
 from fairser_core.features.audio import FloatArray
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vectors import LAYERS, POOLINGS, VectorSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
-from fairser_core.tasks.emotion import by_speaker
-from fairser_core.tasks.prepare import extract as extract_features
-from fairser_core.tasks.prepare import prepare_emotion
 from search import extract, run
-from search.inputs import check_goes
-from search.space import load
+from search.corpus.reading import check_goes
+from search.space.load import load
+from tests.support import ROOT
+from tests.support.vq_checkpoint import SMALL, directly, needs_fairseq, published
 
-ROOT = Path(__file__).parent.parent.parent
 RATES = (16000, 8000, 44100)
 VOTES = (("ww", "m"), ("w", "mm"), ("w", "m"))
 """Who hears the truth: in S2 both women but not the man, then both men, in S1 everyone."""

@@ -10,9 +10,8 @@ import pytest
 
 from search import fairser
 from search.fairser import HELP, module
-from search.typed import BESIDE, typed
-
-ROOT = Path(__file__).parent.parent.parent
+from search.terminal.command_names import BESIDE, typed
+from tests.support import ROOT
 
 
 def test_each_command_is_a_file_of_search_or_the_predictor() -> None:

@@ -3,22 +3,20 @@
 import json
 import pickle
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from bomb import Bomb
-
-from search import checkpoint, run
-from search.log import FILE, Log
-from search.models import load_model
-from search.opening import saved_space
-from search.seal import seal
-from search.space import load
-from search.storage import LocalStorage, StorageError
-from search.sweep import Sweep
+from search import run
+from search.space.load import load
+from search.store import snapshots as checkpoint
+from search.store.log import FILE, Log
+from search.store.models import load_model
+from search.store.sealed import seal
+from search.store.storage import LocalStorage, StorageError
+from search.sweep.opening import saved_space
+from search.sweep.sweep import Sweep
+from tests.support.bomb import Bomb
 
 
 @pytest.fixture

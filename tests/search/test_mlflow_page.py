@@ -1,7 +1,6 @@
 """What a user sees of a sweep in MLflow's own pages, in a real browser."""
 
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -9,16 +8,14 @@ from urllib.parse import quote
 import pytest
 
 pytest.importorskip("selenium", reason="selenium is not installed: it drives the browser")
-sys.path.insert(0, str(Path(__file__).parent))
-from mlflow_browser import CHROMIUM, DRIVER, Page, browsing, served
-from mlflow_store import MakeFront, MakeMoments, Store
-
-from search.front_files import front_files
-from search.log import TrialRecord
-from search.space import load
-from search.tracking import Tracking
-from search.tracking_page import FRONT, experiment_tags, page, view_page
-from search.tracking_text import About
+from search.presentation.front_files import front_files
+from search.space.load import load
+from search.store.log import TrialRecord
+from search.tracking.description import About
+from search.tracking.experiment_page import FRONT, experiment_tags, page, view_page
+from search.tracking.mirror import Tracking
+from tests.support.mlflow_browser import CHROMIUM, DRIVER, Page, browsing, served
+from tests.support.mlflow_store import MakeFront, MakeMoments, Store
 
 pytestmark = [
     pytest.mark.slow,

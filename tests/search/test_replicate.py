@@ -15,17 +15,15 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-sys.path.insert(0, str(Path(__file__).parent))
-from run_command import ROOT
-from without_ray import without_ray
-
-sys.path.insert(0, str(ROOT / "benchmarks"))
-from harm import hear_signals
-
-from fairser_core.metrics import activation_metrics
-from search import examination, replicate, run, saved
-from search.log import Log
-from search.storage import LocalStorage
+from fairser_core.metrics.activation import activation_metrics
+from search import replicate, run
+from search.replication import testing as examination
+from search.store.log import Log
+from search.store.storage import LocalStorage
+from search.sweep import restored_data as saved
+from tests.support.processes import hear_signals
+from tests.support.run_command import ROOT
+from tests.support.without_ray import without_ray
 
 SMOKE = ("--smoke", "--name", "toy")
 KNEE = ("toy", "--pick", "knee", "--seeds", "2")
@@ -304,7 +302,7 @@ def test_what_cannot_be_trained_is_said_and_the_rest_is_tested(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "search.trial.failure",
+        "search.ray_tune.trainable.failure",
         lambda epoch, record, objectives: "no luck" if "adversary_loss" in record.terms else "",
     )
     assert replicate.main([*KNEE]) == 2

@@ -1,7 +1,6 @@
 """The command that reports on sweeps: what it writes, logs and refuses."""
 
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +8,13 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parent / "reporting"))
-from small_sweep import SMALL, small_sweep
-from told import alone, told_sweep
-
 from search import report
-from search.reporting.source import source_of
-from search.storage import LocalStorage
-from search.tracking_store import TrackingError
-from search.tracking_sweep import restore_tracking
+from search.reporting.sweep_source import source_of
+from search.store.storage import LocalStorage
+from search.tracking.store import TrackingError
+from search.tracking.sweep_run import restore_tracking
+from tests.support.small_sweep import SMALL, small_sweep
+from tests.support.told import alone, told_sweep
 
 FILES = ["report.html", "report.md", "tables"]
 

@@ -5,14 +5,16 @@ import json
 import re
 import shlex
 import signal
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from run_command import (
+from search import run
+from search.space.load import available
+from search.store.log import Log
+from search.store.storage import LocalStorage
+from tests.support.run_command import (
     LOGS,
     ROOT,
     assert_mlflow_is_the_log,
@@ -24,11 +26,6 @@ from run_command import (
     start,
     tracking_client,
 )
-
-from search import run
-from search.log import Log
-from search.space import available
-from search.storage import LocalStorage
 
 pytestmark = pytest.mark.ray
 

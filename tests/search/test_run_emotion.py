@@ -3,18 +3,15 @@
 import csv
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from run_command import assert_mlflow_is_the_log, command, events, refused, runs
-
-from search.models import load_model
-from search.space import load
-from search.stage1 import SPACE
-from search.storage import LocalStorage
+from search.space.load import load
+from search.store.models import load_model
+from search.store.storage import LocalStorage
+from search.sweep.stage1 import SPACE
+from tests.support.run_command import assert_mlflow_is_the_log, command, events, refused, runs
 
 TERMS = {
     "dnn": {"emotion_loss"},

@@ -11,9 +11,9 @@ from fairser_core.corpora.demo_emotions_recipe import (
     Recipe,
     rated_tables,
 )
+from fairser_core.corpora.perception import agreement, perceive, sizes
 from fairser_core.corpora.rated import PAPER_EMOTIONS
 from fairser_core.corpora.rating_checks import Tables
-from fairser_core.perception import agreement, perceive, sizes
 
 SEEDS = (1, 2, 3)
 

@@ -9,8 +9,8 @@ import soundfile
 from fairser_core.corpora import RATED_READERS
 from fairser_core.corpora.corpus import CorpusError
 from fairser_core.corpora.iemocap import read_iemocap
+from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.rated import PAPER_EMOTIONS, RatedCorpus
-from fairser_core.perception import perceive
 
 FIRST = """\
 % [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]

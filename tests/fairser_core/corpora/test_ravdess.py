@@ -8,8 +8,9 @@ import soundfile
 
 from fairser_core.corpora.corpus import Corpus, CorpusError
 from fairser_core.corpora.ravdess import ACTIVATION, read_ravdess
+from tests.support import ROOT
 
-DATA = Path(__file__).parents[4] / "shared" / "data" / "ravdess"
+DATA = ROOT.parent / "shared" / "data" / "ravdess"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason=f"RAVDESS is not at {DATA}")
 
 

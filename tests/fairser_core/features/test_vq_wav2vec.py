@@ -3,7 +3,6 @@
 import logging
 import pickle
 import subprocess
-import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +12,10 @@ import numpy as np
 import pytest
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent.parent.parent))
-from vq_checkpoint import (
+from fairser_core.features import vq_wav2vec
+from fairser_core.features.vq_checkpoint import architecture, conv_layers, receptive_field
+from fairser_core.features.vq_wav2vec import VqWav2vec, VqWav2vecError
+from tests.support.vq_checkpoint import (
     AGGREGATOR_LAYERS,
     FEATURE_LAYERS,
     PUBLISHED,
@@ -23,10 +24,6 @@ from vq_checkpoint import (
     needs_fairseq,
     published,
 )
-
-from fairser_core.features import vq_wav2vec
-from fairser_core.features.vq_checkpoint import architecture, conv_layers, receptive_field
-from fairser_core.features.vq_wav2vec import VqWav2vec, VqWav2vecError
 
 SECOND = np.random.default_rng(0).normal(0, 0.1, 16000).astype(np.float32)
 

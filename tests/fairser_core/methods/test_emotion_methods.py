@@ -2,10 +2,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from fairser_core.chance import generators
+from fairser_core.datasets.emotion import EmotionProblem
+from fairser_core.lanes.random_streams import generators
 from fairser_core.methods import Dnn
 from fairser_core.methods.emotion_method import Batch
-from fairser_core.tasks.emotion import EmotionProblem
 
 PROBLEM = EmotionProblem(features=4)
 

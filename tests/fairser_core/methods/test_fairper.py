@@ -7,15 +7,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fairser_core.chance import generators
+from fairser_core.datasets.emotion import Emotion, EmotionProblem, View
+from fairser_core.lanes.random_streams import generators
 from fairser_core.methods import Dnn, FairPer
 from fairser_core.methods.emotion_method import Batch
 from fairser_core.methods.fairper import Noise
-from fairser_core.nets import Dnn as Net
-from fairser_core.nets import Parameters
-from fairser_core.state import State
-from fairser_core.tasks.emotion import Emotion, EmotionProblem, View
-from fairser_core.training import Epoch, fit
+from fairser_core.networks.networks import Dnn as Net
+from fairser_core.networks.networks import Parameters
+from fairser_core.training.fit import Epoch, fit
+from fairser_core.training.state import State
 
 STAGE1 = Net(features=4, hidden=6, latent=5, dropout=0.2)
 PROBLEM = EmotionProblem(features=4, stage1=STAGE1)

@@ -5,14 +5,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fairser_core.chance import generators
+from fairser_core.datasets.emotion import Emotion, EmotionProblem
+from fairser_core.lanes.random_streams import generators
+from fairser_core.losses.wasserstein import sinkhorn
 from fairser_core.methods import Dnn, FairRep
 from fairser_core.methods.emotion_method import Batch
 from fairser_core.methods.fairrep import Noise
 from fairser_core.methods.method import Networks
-from fairser_core.tasks.emotion import Emotion, EmotionProblem
-from fairser_core.training import fit
-from fairser_core.wasserstein import sinkhorn
+from fairser_core.training.fit import fit
 
 PROBLEM = EmotionProblem(features=4)
 ROWS, PAIRS = 12, 7

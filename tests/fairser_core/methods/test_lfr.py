@@ -1,11 +1,11 @@
 import pytest
 import torch
 
-from fairser_core.chance import generators
+from fairser_core.datasets.emotion import EmotionProblem
+from fairser_core.lanes.random_streams import generators
 from fairser_core.methods import Lfr
 from fairser_core.methods.emotion_method import Batch
 from fairser_core.methods.method import Networks
-from fairser_core.tasks.emotion import EmotionProblem
 
 PROBLEM = EmotionProblem(features=4)
 PAIRS = 5

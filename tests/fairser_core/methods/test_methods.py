@@ -3,12 +3,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from fairser_core.datasets.activation import Problem
 from fairser_core.methods import ACTIVATION_METHODS as METHODS
 from fairser_core.methods import ActivationMethod as Method
 from fairser_core.methods import Adversarial, Baseline, NonAdversarial
 from fairser_core.methods.activation_method import Batch
 from fairser_core.methods.method import Networks
-from fairser_core.tasks.activation import Problem
 
 PROBLEM = Problem(
     coefficients=6, frames=8, mean=3.0, deviation=1.2, threshold=3.5, gender_entropy=0.6

@@ -5,12 +5,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fairser_core.chance import generators
+from fairser_core.datasets.emotion import EmotionProblem
+from fairser_core.lanes.random_streams import generators
 from fairser_core.methods import Dnn, Nrl
 from fairser_core.methods.emotion_method import Batch
 from fairser_core.methods.method import Networks
-from fairser_core.nets import Parameters
-from fairser_core.tasks.emotion import EmotionProblem
+from fairser_core.networks.networks import Parameters
 
 PROBLEM = EmotionProblem(features=4)
 SMALL = {"hidden": 6, "latent": 5, "pairs": 3, "critic_steps": 2}

@@ -1,10 +1,8 @@
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from spoken import Trained, train_on, written
+from tests.support.spoken import Trained, train_on, written
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,3 @@
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -6,12 +5,10 @@ import pytest
 import soundfile
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent))
-from spoken import Trained, tone, train_on, written
-
+from fairser_core.datasets.activation import WindowSettings
 from fairser_core.features.audio import AudioError
 from fairser_core.predictor import PerspectiveError, Recording, load
-from fairser_core.tasks.activation import WindowSettings
+from tests.support.spoken import Trained, tone, train_on, written
 
 
 def activations(folder: Path, *paths: str | Path) -> list[float]:

@@ -1,7 +1,6 @@
 import dataclasses
 import hashlib
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,10 @@ import pytest
 import safetensors.torch
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parent.parent.parent / "search"))
-from bomb import Bomb, pickled
-from spoken import Trained
-
 from fairser_core.predictor import BundleError, load
 from fairser_core.predictor.bundle import DESCRIPTION, MODEL, read_bundle
+from tests.support.bomb import Bomb, pickled
+from tests.support.spoken import Trained
 
 Change = Callable[[dict[str, Any]], object]
 

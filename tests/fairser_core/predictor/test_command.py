@@ -9,12 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from spoken import Trained
-
 from fairser_core.predictor.__main__ import main
+from tests.support import ROOT
+from tests.support.spoken import Trained
 
-ROOT = Path(__file__).parent.parent.parent.parent
 NOT_NEEDED = (
     "ray", "optuna", "mlflow", "pandas", "pyarrow", "sqlalchemy", "scipy", "rich", "matplotlib",
     "plotly", "tomli_w", "search",

@@ -2,7 +2,6 @@ import csv
 import dataclasses
 import io
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-sys.path.insert(0, str(Path(__file__).parent))
-from hearing import EMOTIONS, FEATURES, Heard, train_on
-from spoken import written
-
+from fairser_core.datasets.emotion import EmotionProblem
 from fairser_core.features.audio import AudioError
 from fairser_core.methods import EMOTION_METHODS, Dnn
 from fairser_core.methods.emotion_method import Answer
@@ -22,7 +18,8 @@ from fairser_core.predictor import BundleError, PerspectiveError, Recording, loa
 from fairser_core.predictor.__main__ import main
 from fairser_core.predictor.bundle import DESCRIPTION
 from fairser_core.predictor.emotion import EmotionPredictor
-from fairser_core.tasks.emotion import EmotionProblem
+from tests.support.hearing import EMOTIONS, FEATURES, Heard, train_on
+from tests.support.spoken import written
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,10 @@
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from told import alone, told_sweep
-
-from search.reporting.source import Source, source_of
-from search.storage import LocalStorage
+from search.reporting.sweep_source import Source, source_of
+from search.store.storage import LocalStorage
+from tests.support.told import alone, told_sweep
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,10 @@
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from tested_world import activation_told, add_test, emotion_told, source_of, sweep_of
-
-from search.log import Log
 from search.reporting.comparison import comparisons
-from search.reporting.naming import PAPERS, Origin, names
-from search.space import available
+from search.reporting.system_names import PAPERS, Origin, names
+from search.space.load import available
+from search.store.log import Log
+from tests.support.tested_world import activation_told, add_test, emotion_told, source_of, sweep_of
 
 SEEDS = [750, 751]
 TOLD = activation_told(SEEDS, 0.3)

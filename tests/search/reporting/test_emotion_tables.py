@@ -1,6 +1,4 @@
 import dataclasses
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,10 +6,8 @@ import pytest
 from sklearn.metrics import f1_score
 from sklearn.neighbors import NearestNeighbors
 
-sys.path.insert(0, str(Path(__file__).parent))
-from tested_world import EMOTIONS, add_test, emotion_told, source_of, sweep_of
-
-from search.outcome import estimates
+from search.replication.estimates import estimates
+from search.replication.resampled_metrics import resampled
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison, comparisons
 from search.reporting.emotion_tables import (
@@ -20,9 +16,9 @@ from search.reporting.emotion_tables import (
     metrics_of,
     silent_text,
 )
-from search.reporting.for_nothing import chance, silent
 from search.reporting.system_tables import Estimated
-from search.resampled import resampled
+from search.reporting.trivial_detectors import chance, silent
+from tests.support.tested_world import EMOTIONS, add_test, emotion_told, source_of, sweep_of
 
 SEEDS = [750, 751, 752]
 TOLD = {"DNN": emotion_told(SEEDS), "FairRep": emotion_told(SEEDS, 0.8)}

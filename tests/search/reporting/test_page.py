@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 import pytest
 
 from search.reporting.blocks import Block, Chapter, Figure, Heading, Report, Table, Words
-from search.reporting.chapters import chapters
+from search.reporting.chapters.order import chapters
 from search.reporting.page import page
-from search.reporting.source import Source
+from search.reporting.sweep_source import Source
 
 EVIL = "</script><script>alert(1)</script><img src=http://x onerror=alert(2)>&"
 VOID = {"meta", "wbr", "br", "img", "link", "input", "hr"}

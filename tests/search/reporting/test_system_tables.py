@@ -1,18 +1,21 @@
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from audmetric import concordance_cc
 
-sys.path.insert(0, str(Path(__file__).parent))
-from tested_world import activation_told, activation_values, add_test, source_of, sweep_of
-
-from search.outcome import SHOWN, estimates
+from search.replication.estimates import SHOWN, estimates
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison, comparisons
 from search.reporting.system_tables import extent_text, main_table, systems_table
+from tests.support.tested_world import (
+    activation_told,
+    activation_values,
+    add_test,
+    source_of,
+    sweep_of,
+)
 
 SEEDS = [750, 751, 752, 753]
 BASE, OWN = activation_told(SEEDS, 0.30), activation_told(SEEDS[1:], 0.45)

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-from told import told_sweep
 
 from search.reporting.blocks import Figure, Words
-from search.reporting.effects import effects, effects_chapters
-from search.reporting.parallel import parallel_chapters
+from search.reporting.chapters.parallel_coordinates import parallel_chapters
+from search.reporting.chapters.parameter_effects import effects, effects_chapters
+from search.reporting.chapters.sensitivity_map import sensitivity_chapters
 from search.reporting.scales import plotly_axis, scale_of, scale_of_numbers, shown
-from search.reporting.sensitivity import sensitivity_chapters
-from search.reporting.source import Source
+from search.reporting.sweep_source import Source
+from tests.support.told import told_sweep
 
 
 def figures(chapters: list[Any]) -> list[Any]:

@@ -1,0 +1,1 @@
+"""Arrays, splits and groups made from a corpus and its features."""

@@ -1,0 +1,1 @@
+"""Lanes: replicas of a network trained side by side."""

@@ -1,0 +1,1 @@
+"""Losses, distances between groups, and gradient projection."""

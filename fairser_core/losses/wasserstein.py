@@ -1,0 +1,220 @@
+"""How far apart two groups of representations lie: estimators of their Wasserstein-1 distance.
+
+    W₁(P, Q) = min_π E_{(x,y)~π} |x - y| = max_{|f|_Lip ≤ 1} E_P f - E_Q f
+
+over the couplings π of P and Q, with the Euclidean distance. All are differentiable and free of
+branches on data: `torch.func.grad` and `vmap` go through them. They differ in scale, above all in
+many dimensions, where two samples of the same distribution are far apart: for two times 16 draws
+of N(0, I) in 32 dimensions W₁ is about 7, the sliced distance about 0.4.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.func import grad
+
+from fairser_core.networks.networks import Parameters
+
+PENALTY_WEIGHT = 10.0
+"""Of the gradient penalty beside the critic's gap (Gulrajani et al. 2017)."""
+
+
+def directions(count: int, width: int, generator: torch.Generator) -> Tensor:
+    """Unit vectors (direction, feature), uniform on the sphere, to slice along.
+
+    Args:
+        count: of directions.
+        width: features of a representation.
+        generator: on the CPU.
+    """
+    drawn = torch.randn(count, width, generator=generator)
+    return drawn / _lengths(drawn)[:, None]
+
+
+def sliced(one: Tensor, other: Tensor, directions: Tensor) -> Tensor:
+    """Sliced Wasserstein-1 distance of two groups of the same size.
+
+        SW₁ = 1/(LN) Σ_l Σ_i |x_(i)·θ_l - y_(i)·θ_l|
+
+    where x_(i)·θ_l is the i-th smallest projection on the direction θ_l: W₁ on the line, averaged
+    over lines (Bonneel et al. 2015, with p = 1). Never above W₁; in d dimensions a shift by c
+    has W₁ = |c|, but SW₁ ≈ |c| √(2/(πd)).
+
+    Args:
+        one: representations x (row, feature).
+        other: representations y (row, feature), as many.
+        directions: unit vectors θ (direction, feature), see `directions`.
+
+    Returns:
+        Scalar ≥ 0, in the unit of the features; 0 for equal groups, in any order of their rows.
+
+    Raises:
+        ValueError: the groups differ in size.
+    """
+    _check_same_size(one, other)
+    one, other = ((rows @ directions.T).sort(dim=0).values for rows in (one, other))
+    return (one - other).abs().mean()
+
+
+def sinkhorn(one: Tensor, other: Tensor, blur: float = 0.05, iterations: int = 20) -> Tensor:
+    """Debiased Sinkhorn divergence of two groups of the same size, with the cost |x - y|.
+
+        S_ε(P, Q) = T_ε(P, Q) - T_ε(P, P)/2 - T_ε(Q, Q)/2
+        T_ε(P, Q) = min_π E_π |x - y| + ε KL(π | P⊗Q)
+
+    Feydy et al. 2019, for N rows of equal weight; ε is the blur. S differs from W₁ by no more than
+    ε log N, and it is mostly less: points nearer to each other than ε count as one. Its limit for
+    ε → 0 is W₁, that for ε → ∞ half the energy distance.
+
+    Sinkhorn's iterations are fixed in number, while ε falls geometrically from the largest
+    distance to `blur`: what they leave is that each T_ε is slightly low, being a value of its
+    dual, and not wholly symmetric. The gradient goes through all of them, so it is exactly that
+    of the value; at fixed potentials (the envelope theorem) it would be two to four times
+    further from that of S.
+
+    Args:
+        one: representations x (row, feature).
+        other: representations y (row, feature), as many.
+        blur: the final ε > 0, in the unit of the features.
+        iterations: number of ε, with one update of both potentials each, ≥ 1.
+
+    Returns:
+        Scalar, in the unit of the features; ≥ 0 up to what the iterations leave, exactly 0 if
+        `one` is `other`.
+
+    Raises:
+        ValueError: the groups differ in size, `blur` is not above 0, or `iterations` below 1.
+    """
+    _check_same_size(one, other)
+    if not blur > 0:
+        raise ValueError(f"`blur` must be > 0, got {blur}")
+    if iterations < 1:
+        raise ValueError(f"`iterations` must be >= 1, got {iterations}")
+    from_rows, to_rows = torch.stack([one, one, other]), torch.stack([other, one, other])
+    costs = _lengths(from_rows[:, :, None] - to_rows[:, None])
+    transport = _transport(costs, blur, iterations)
+    return transport[0] - transport[1:].mean()
+
+
+def _transport(costs: Tensor, blur: float, iterations: int) -> Tensor:
+    """Mean f + mean g (problem,), the potentials of T_ε's dual for costs (problem, row, row).
+
+    It is T_ε - ε log N, as weights of 1 stand for 1/N: the constant is the same for each problem.
+    """
+    ratio = (costs.amax(dim=(-2, -1), keepdim=True) / blur).clamp(min=1)
+    g = torch.zeros_like(costs[:, :1])
+    for left in reversed(range(iterations)):
+        epsilon = blur * ratio ** (left / iterations)
+        f = _softmin(costs - g, epsilon, dim=2)
+        g = _softmin(costs - f, epsilon, dim=1)
+    return f.mean(dim=(-2, -1)) + g.mean(dim=(-2, -1))
+
+
+def _softmin(values: Tensor, epsilon: Tensor, dim: int) -> Tensor:
+    """-ε log Σ exp(-v/ε) along an axis that is kept; the minimum for ε → 0."""
+    return -epsilon * torch.logsumexp(-values / epsilon, dim=dim, keepdim=True)
+
+
+def critic_gap(one_scores: Tensor, other_scores: Tensor) -> Tensor:
+    """What a critic tells two groups apart by: mean f(x) - mean f(y), W₁'s dual.
+
+    The greatest over all critics of slope ≤ 1 is W₁; with the penalty it is somewhat more, as for
+    a shift by c, |c| + |c|²/20. The critic descends `critic_loss`, an encoder this gap
+    (Feng et al. 2019, who clip the critic's weights; the penalty is of Gulrajani et al. 2017).
+
+    Args:
+        one_scores: f(x) (row,).
+        other_scores: f(y) (row,); the groups may differ in size.
+
+    Returns:
+        Scalar of either sign.
+    """
+    return one_scores.mean() - other_scores.mean()
+
+
+def gradient_penalty(
+    critic: Callable[[Tensor], Tensor], one: Tensor, other: Tensor, mix: Tensor
+) -> Tensor:
+    """How far a critic's slope is from 1 between the groups: mean (|∇f(ẑ)| - 1)².
+
+    Gulrajani et al. 2017, Eq. 3, with ẑ = t x + (1 - t) y on the segments between paired rows.
+
+    Args:
+        critic: f, for one replica: rows (row, feature) to scores (row,), each of its row alone.
+        one: representations x (row, feature).
+        other: representations y (row, feature), as many.
+        mix: t (row,), uniform in [0, 1).
+
+    Returns:
+        Scalar ≥ 0; 1 for a constant critic, with a gradient of 0.
+
+    Raises:
+        ValueError: the groups differ in size.
+    """
+    _check_same_size(one, other)
+    between = mix[:, None] * one + (1 - mix[:, None]) * other
+    slopes = grad(lambda rows: critic(rows).sum())(between)
+    return (_lengths(slopes) - 1).square().mean()
+
+
+def critic_loss(
+    critic: Callable[[Tensor], Tensor], one: Tensor, other: Tensor, mix: Tensor
+) -> Tensor:
+    """What a critic descends: 10 penalties less its gap.
+
+    Args:
+        critic: f, as in `gradient_penalty`.
+        one: representations x (row, feature).
+        other: representations y (row, feature), as many.
+        mix: t (row,), as in `gradient_penalty`.
+
+    Returns:
+        Scalar; the negative of its least is the distance of the groups, as `critic_gap` says.
+
+    Raises:
+        ValueError: the groups differ in size.
+    """
+    penalty = gradient_penalty(critic, one, other, mix)
+    return PENALTY_WEIGHT * penalty - critic_gap(critic(one), critic(other))
+
+
+def critic_gradient(
+    critic: Callable[[Parameters, Tensor], Tensor],
+    parameters: Parameters,
+    one: Tensor,
+    other: Tensor,
+    mix: Tensor,
+) -> Parameters:
+    """Gradient of `critic_loss` in the parameters of a network that is the critic.
+
+    Args:
+        critic: from parameters and rows (row, feature) to scores (row, 1).
+        parameters: of the critic.
+        one: representations x (row, feature).
+        other: representations y (row, feature), as many.
+        mix: t (row,), as in `gradient_penalty`.
+
+    Raises:
+        ValueError: the groups differ in size.
+    """
+
+    def loss(parameters: Parameters) -> Tensor:
+        return critic_loss(lambda rows: critic(parameters, rows)[:, 0], one, other, mix)
+
+    gradient: Parameters = grad(loss)(parameters)
+    return gradient
+
+
+def _lengths(vectors: Tensor) -> Tensor:
+    """Euclidean norm along the last axis; its gradient at 0 is 0."""
+    lengths: Tensor = torch.linalg.vector_norm(vectors, dim=-1)
+    return lengths
+
+
+def _check_same_size(one: Tensor, other: Tensor) -> None:
+    if len(one) != len(other):
+        raise ValueError(
+            "the groups must be of the same size,"
+            f" but `one` has {len(one)} rows and `other` {len(other)}"
+        )

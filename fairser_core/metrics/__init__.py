@@ -1,0 +1,1 @@
+"""Accuracy and fairness of predictions, in numpy alone."""

@@ -1,0 +1,1 @@
+"""Forward passes: networks as functions of their parameters."""

@@ -1,0 +1,102 @@
+"""Predictions of activation and their metrics, per lane."""
+
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fairser_core.datasets.activation import Problem
+from fairser_core.lanes import lanes
+from fairser_core.methods.activation_method import ActivationMethod
+from fairser_core.metrics.activation import activation_metrics
+from fairser_core.metrics.lane_summary import LaneValues
+from fairser_core.networks.networks import Parameters
+from fairser_core.tasks.activation_windows import Windows
+
+CHUNK = 512  # windows in one forward pass: bounds memory
+
+
+def predict(
+    method: ActivationMethod,
+    predictors: Parameters,
+    windows: Windows,
+    problem: Problem,
+    active: Tensor,
+    *,
+    vectorise: bool,
+) -> NDArray[np.float64]:
+    """Predicted activation (lane, window) of every active lane; zeros in the others."""
+    chunks = []
+    for index in torch.arange(len(windows), device=windows.start.device).split(CHUNK):
+        features = windows.features(index)
+
+        def forward(parameters: Parameters, features: Tensor = features) -> Tensor:
+            return method.predict(parameters, features, problem)
+
+        with torch.no_grad():
+            chunks.append(lanes.each_lane(forward, [predictors], active, vectorise=vectorise))
+    return torch.cat(chunks, dim=1).cpu().numpy().astype(np.float64)
+
+
+def utterance_means(
+    predictions: NDArray[np.float64], owner: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Mean over each utterance's windows: (lane, window) to (lane, utterance)."""
+    count = np.bincount(owner)
+    sums = np.stack([np.bincount(owner, weights=row) for row in predictions])
+    return sums / count
+
+
+def asked(
+    predictions: NDArray[np.float64], windows: Windows, level: Literal["utterance", "window"]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+    """What metrics are taken over: utterances, or windows.
+
+    Args:
+        predictions: predicted activation (lane, window).
+        windows: the windows predicted.
+        level: which of the two; an utterance's prediction is the mean over its windows.
+
+    Returns:
+        Row of the utterance (unit,), activation (unit,), whether the speaker is a woman (unit,) and
+        predicted activation (lane, unit).
+    """
+    owner = windows.owner.cpu().numpy()
+    truth = windows.target.cpu().numpy().astype(np.float64)
+    female = windows.female.cpu().numpy() > 0
+    if level == "window":
+        return owner, truth, female, predictions
+    first = np.unique(owner, return_index=True)[1]
+    return owner[first], truth[first], female[first], utterance_means(predictions, owner)
+
+
+def measure(
+    predictions: NDArray[np.float64],
+    windows: Windows,
+    threshold: float,
+    level: Literal["utterance", "window"],
+) -> LaneValues:
+    """Every metric of the activation task for each lane (lane,).
+
+    Args:
+        predictions: predicted activation (lane, window).
+        windows: the windows predicted.
+        threshold: activation above it is high.
+        level: metrics over utterances, whose prediction is the mean over their windows, or over
+            windows.
+
+    Returns:
+        NaN in lanes whose predictions are not finite, and where a metric is undefined.
+    """
+    _, truth, female, predictions = asked(predictions, windows, level)
+    finite = [bool(np.isfinite(row).all()) for row in predictions]
+    rows = [
+        activation_metrics(truth, row, female, threshold) if usable else None
+        for row, usable in zip(predictions, finite, strict=True)
+    ]
+    names = activation_metrics(truth, truth, female, threshold)
+    return {
+        name: np.array([np.nan if row is None else row[name] for row in rows]) for name in names
+    }

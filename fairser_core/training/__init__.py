@@ -1,0 +1,1 @@
+"""Training of one trial, its state and its evaluation."""

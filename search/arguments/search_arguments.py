@@ -1,0 +1,265 @@
+"""The command line of run.py."""
+
+import argparse
+import re
+import tomllib
+from typing import Any
+
+from search.arguments.corpus_arguments import (
+    CORPUS,
+    check_corpus,
+    checkpoint_argument,
+    corpus_arguments,
+)
+from search.planning.failures import MAX_FAILURES
+from search.planning.sampler import SAMPLERS
+from search.space.load import available
+from search.space.tasks import CORPORA
+from search.terminal.command_names import typed
+
+CHANGEABLE = (
+    "trials",
+    "concurrent",
+    "cpus_per_trial",
+    "gpus_per_trial",
+    "max_failures",
+    "address",
+    "tracking_uri",
+)  # what --resume lets one change: none of it alters a trial
+DEFAULTS = {
+    "space": "adversarial",
+    "corpus": CORPUS,
+    "seed": 0,
+    "sampler": "tpe",
+    "scheduler": "mo-asha",
+    "results": "results",
+    "cpus_per_trial": 1.0,
+    "max_failures": MAX_FAILURES,
+}
+SMOKE = {"trials": 3, "epochs": 2, "seeds": 2, "race_seeds": 2, "check_seeds": 2}
+
+
+def count(text: str) -> int:
+    """A whole number of 1 or more."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be >= 1, got {value}")
+    return value
+
+
+def _count_or_none(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"must be >= 0, got {value}")
+    return value
+
+
+def _amount(text: str) -> float:
+    value = float(text)
+    if value < 0 or (value > 1 and value != int(value)):
+        raise argparse.ArgumentTypeError(
+            f"must be a fraction below 1 or a whole number, got {text}"
+        )
+    return value
+
+
+def _positive_amount(text: str) -> float:
+    value = _amount(text)
+    if not value:
+        raise argparse.ArgumentTypeError(f"must be > 0, got {text}")
+    return value
+
+
+def _name(text: str) -> str:
+    if not text or text.startswith(".") or set(text) & set("/\\:"):
+        raise argparse.ArgumentTypeError(f"must be the name of a folder, got {text!r}")
+    return text
+
+
+def _stage1(text: str) -> str:
+    sweep, slash, member = text.partition("/")
+    if slash and not re.fullmatch(r"\d+@\d+", member):
+        raise argparse.ArgumentTypeError(f"must be SWEEP or SWEEP/TRIAL@EPOCH, got {text!r}")
+    return _name(sweep) + slash + member
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"must be key=value, got {text!r}")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value  # a word without quotes
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser; options that are not given are absent from its result."""
+    made = argparse.ArgumentParser(
+        prog=typed("run"),
+        description="Search a space on a corpus and keep the Pareto front of accuracy against "
+        "fairness. Interrupted sweeps go on with --resume.",
+        argument_default=argparse.SUPPRESS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    what = made.add_argument_group("what is searched")
+    what.add_argument(
+        "--space",
+        metavar="NAME|PATH.toml",
+        help=f"{', '.join(available())}, or your own file (default: adversarial)",
+    )
+    what.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        type=_setting,
+        action="append",
+        help="fix a searched value or override a fixed one, e.g. alpha0=1.0, windows.hop=20 or "
+        "floor.ccc=0.8; may be repeated",
+    )
+    what.add_argument(
+        "--base",
+        metavar="SWEEP",
+        help="take the fixed values from the best trial of this sweep of the space `baseline` "
+        "(default: the paper's published settings)",
+    )
+    what.add_argument(
+        "--stage1",
+        metavar="SWEEP[/TRIAL@EPOCH]",
+        type=_stage1,
+        help="of the space `fairper`: build on the detectors on the front of this sweep, the "
+        "fairest within 0.02 of the baseline's accuracy or the one named (default: FairRep, "
+        "trained once with its default settings)",
+    )
+    what.add_argument(
+        "--trials",
+        metavar="N",
+        type=count,
+        help="train as many epochs as N whole trials would take; as most are stopped early, more "
+        "are begun (default: the space's)",
+    )
+    what.add_argument(
+        "--epochs", metavar="N", type=count, help="epochs a trial (default: the space's)"
+    )
+    what.add_argument(
+        "--seeds",
+        metavar="N",
+        type=count,
+        help="lanes a trial, one seed each (default: the space's)",
+    )
+    what.add_argument(
+        "--race-seeds",
+        metavar="N",
+        type=count,
+        help="lanes that a configuration near the front can earn in all (default: the space's)",
+    )
+    what.add_argument(
+        "--check-seeds",
+        metavar="N",
+        type=_count_or_none,
+        help="fresh seeds that the front is trained with in the end, beyond the budget; 0 for none "
+        "(default: the space's)",
+    )
+    what.add_argument("--seed", metavar="N", type=int, help="seed of the whole sweep (default: 0)")
+    what.add_argument(
+        "--smoke",
+        action="store_true",
+        help="the whole path in under a minute: a tiny demo corpus, "
+        + ", ".join(f"{n} {name}" for name, n in SMOKE.items()),
+    )
+    how = made.add_argument_group("how it is searched")
+    how.add_argument(
+        "--sampler",
+        choices=SAMPLERS,
+        help="where new values come from: TPE, a Gaussian process (slow beyond some 250 "
+        "configurations) or chance (default: tpe)",
+    )
+    how.add_argument(
+        "--scheduler",
+        choices=("mo-asha", "none"),
+        help="stop trials that fall behind on all objectives, or none (default: mo-asha)",
+    )
+    corpus_arguments(made, CORPORA, "demo, which is of emotions where the space is")
+    checkpoint_argument(
+        made,
+        "features of spaces of emotions (default: MFCCs); `--set vectors.layer=q`"
+        " takes another layer than z, `--set vectors.pooling=mean_std` adds deviations to means",
+    )
+    machine_arguments(made)
+    kept = result_arguments(made)
+    kept.add_argument(
+        "--name", metavar="SWEEP", type=_name, help="of the sweep (default: space and time)"
+    )
+    kept.add_argument(
+        "--resume",
+        metavar="SWEEP",
+        help="go on with this sweep, by its name or its folder; needs nothing else, and writes to "
+        "MLflow what that lacks",
+    )
+    return made
+
+
+def machine_arguments(made: argparse.ArgumentParser) -> None:
+    """Add the options that say where trials run."""
+    machine = made.add_argument_group("machine")
+    machine.add_argument(
+        "--concurrent", metavar="N", type=count, help="trials at once (default: as many as fit)"
+    )
+    machine.add_argument(
+        "--cpus-per-trial",
+        metavar="X",
+        type=_positive_amount,
+        help="CPU cores of a trial (default: 1)",
+    )
+    machine.add_argument(
+        "--gpus-per-trial",
+        metavar="X",
+        type=_amount,
+        help="GPUs of a trial, also a fraction (default: 1 where the cluster has any, else 0)",
+    )
+    machine.add_argument(
+        "--max-failures",
+        metavar="N",
+        type=_count_or_none,
+        help="begin a trial that raises, is killed or diverges again from its checkpoint, up to so "
+        f"often without a new epoch in between (default: {MAX_FAILURES})",
+    )
+    machine.add_argument(
+        "--address",
+        help="of a running Ray cluster, or `auto` (default: start one on this machine)",
+    )
+
+
+def result_arguments(made: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add the options that say where results go; the group they are in."""
+    kept = made.add_argument_group("results")
+    kept.add_argument(
+        "--results",
+        metavar="DIR",
+        help="folder or URI that holds all sweeps (default: results/)",
+    )
+    kept.add_argument(
+        "--tracking-uri", metavar="URI", help="MLflow's (default: sqlite:///<results>/mlflow.db)"
+    )
+    return kept
+
+
+def parse(argv: list[str] | None) -> dict[str, Any]:
+    """Options that were given, by name.
+
+    Exits with a message on a bad command line, as argparse does.
+    """
+    made = parser()
+    given = vars(made.parse_args(argv))
+    if "resume" in given:
+        address, question, query = given["resume"].partition("?")
+        folder, slash, given["resume"] = address.rstrip("/").rpartition("/")
+        if slash:
+            given.setdefault("results", (folder or "/") + question + query)
+        fixed = sorted(set(given) - {"resume", "results", *CHANGEABLE})
+        if fixed:
+            made.error(
+                f"--resume goes on with the sweep as it was: --{fixed[0].replace('_', '-')} "
+                f"cannot be given with it (only {', '.join(CHANGEABLE).replace('_', '-')})"
+            )
+    check_corpus(made, given, CORPORA)
+    return given

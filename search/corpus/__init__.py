@@ -1,0 +1,1 @@
+"""What the data hold: a corpus read, counted and recorded."""

@@ -1,0 +1,73 @@
+"""What a corpus holds, recorded beside a sweep: who is in its data, and who was left out."""
+
+import json
+from typing import Any
+
+from fairser_core.corpora.corpus import Corpus
+from fairser_core.corpora.perception import agreement, perceive, sizes
+from fairser_core.corpora.rated import RatedCorpus
+from search.corpus.counts import (
+    Counts,
+    activation_counts,
+    emotion_counts,
+    rater_counts,
+    session_counts,
+)
+from search.corpus.tables import given_line, subset_lines
+from search.store.storage import Storage, StorageError
+
+FILE = "corpus.json"
+
+
+def corpus_record(corpus: Corpus | RatedCorpus) -> dict[str, Any]:
+    """What `corpus.json` holds.
+
+    Returns:
+        `sizes`: tables as `Counts` are; `notes`: what the reader told and left out; `sentences`:
+        what else is counted. With ratings also `agreement`: rows of `perception.agreement`, null
+        where a share is unknown.
+    """
+    record: dict[str, Any] = {"notes": list(corpus.notes), "sentences": []}
+    if isinstance(corpus, Corpus):
+        return {**record, "sizes": [vars(activation_counts(corpus))]}
+    perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
+    numbers = sizes(perceived)
+    counts: list[Counts] = [
+        session_counts(corpus, perceived),
+        emotion_counts(corpus, perceived),
+        rater_counts(corpus, numbers),
+    ]
+    lines = [*subset_lines(numbers), given_line(corpus, perceived)]
+    table = agreement(perceived, corpus.emotions)
+    return {
+        **record,
+        "sizes": [vars(one) for one in counts],
+        "sentences": [line for line in lines if line],
+        # As JSON, for NaN to become null and numbers of numpy numbers.
+        "agreement": json.loads(table.to_json(orient="records", double_precision=15)),
+    }
+
+
+def keep_record(folder: Storage, corpus: Corpus | RatedCorpus) -> None:
+    """Write the record into a sweep's folder unless it is there."""
+    if folder.read(FILE) is None:
+        text = json.dumps(corpus_record(corpus), indent=2, allow_nan=False)
+        folder.write(FILE, f"{text}\n".encode())
+
+
+def read_record(folder: Storage) -> dict[str, Any] | None:
+    """What a sweep's folder holds of its corpus; None for a sweep that is older than the record.
+
+    Raises:
+        StorageError: the file is not what `keep_record` writes; names it.
+    """
+    content, place = folder.read(FILE), folder.where(FILE)
+    if content is None:
+        return None
+    try:
+        record = json.loads(content)
+        counts = [Counts(**table) for table in record["sizes"]]
+        [str(line) for line in [*record["notes"], *record["sentences"]]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"{place} does not tell what a corpus holds: {error!r}") from error
+    return {**record, "sizes": counts}

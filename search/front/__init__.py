@@ -1,0 +1,1 @@
+"""The Pareto front: which configurations are best, and how sure that is."""

@@ -1,0 +1,1 @@
+"""A member of a front becomes a bundle that predicts without search."""

@@ -1,0 +1,94 @@
+"""New values to try: Optuna's samplers, asked as if the study had only just been replayed.
+
+The study is made anew for each question from the configurations as they stand, with all their
+lanes, and the sampler is seeded by the number of the trial. So there is nothing to keep in step:
+the same log gives the same values.
+"""
+
+import itertools
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import optuna
+
+from search.front.configurations import Configuration
+from search.front.floors import Floor
+from search.planning.optuna_study import told
+from search.space.domains import sobol, values_of
+from search.space.space import Space
+from search.space.values import Value
+
+SamplerName = Literal["tpe", "gp", "random"]
+SAMPLERS: tuple[SamplerName, ...] = ("tpe", "gp", "random")
+STARTUP = 8  # configurations from a Sobol sequence before a model has something to go by
+ATTEMPTS = 20  # to find values that were not tried before
+
+
+def make_sampler(name: SamplerName, seed: int) -> optuna.samplers.BaseSampler:
+    """Optuna's sampler of a name."""
+    if name == "tpe":
+        return optuna.samplers.TPESampler(seed=seed, multivariate=True)
+    if name == "gp":
+        return optuna.samplers.GPSampler(seed=seed)
+    return optuna.samplers.RandomSampler(seed=seed)
+
+
+class Sampler:
+    """Suggests values for new configurations of a space."""
+
+    def __init__(self, space: Space, floors: Sequence[Floor], seed: int, name: SamplerName) -> None:
+        """A sampler; `floors` become Optuna's constraints, `seed` is the sweep's."""
+        self._space, self._floors, self._seed, self._name = space, tuple(floors), seed, name
+        self._start = [
+            {**point, **given}
+            for point, given in zip(
+                sobol(space.search, max(STARTUP, len(space.first)), seed),
+                [*space.first, *[{}] * STARTUP],
+                strict=False,
+            )
+        ]
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+    def exhausted(self, trained: Sequence[Configuration]) -> bool:
+        """Whether a space of few values has no others than those tried."""
+        choices = [values_of(domain) for domain in self._space.search.values()]
+        if not choices:  # a single configuration, tried again should it fail
+            return any(configuration.state != "failed" for configuration in trained)
+        known = [c.values for c in trained]
+        return None not in choices and self._untried(known) is None
+
+    def _untried(self, known: Sequence[dict[str, Value]]) -> dict[str, Value] | None:
+        """The first values of a finite space, in order, that are not known."""
+        keys = list(self._space.search)
+        choices = [values_of(domain) or () for domain in self._space.search.values()]
+        rows = (dict(zip(keys, row, strict=True)) for row in itertools.product(*choices))
+        return next((values for values in rows if values not in known), None)
+
+    def suggest(self, trained: Sequence[Configuration]) -> dict[str, Value]:
+        """Values for one more configuration beside those there are; ask `exhausted` before.
+
+        What was tried before is asked for again, of chance, and at last taken in order.
+        """
+        if not self._space.search:
+            return {}
+        known = [configuration.values for configuration in trained]
+        for attempt in range(ATTEMPTS):
+            values = self._propose(trained, attempt)
+            if values not in known:
+                return values
+        return self._untried(known) or values
+
+    def _propose(self, trained: Sequence[Configuration], attempt: int) -> dict[str, Value]:
+        number = len(trained)
+        start = len(self._space.first) if self._name == "random" else len(self._start)
+        if not attempt and number < start:
+            return self._start[number]
+        entropy = [self._seed, number, attempt]
+        seed = int(np.random.SeedSequence(entropy).generate_state(1)[0])
+        study = optuna.create_study(
+            directions=["minimize"] * len(self._space.objectives),
+            sampler=make_sampler("random" if attempt else self._name, seed),
+        )
+        study.add_trials([told(one, self._space, self._floors) for one in trained])
+        return dict(study.ask(self._space.search).params)

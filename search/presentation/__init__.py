@@ -1,0 +1,1 @@
+"""A front for people: tables, pictures, the live screen."""

@@ -1,0 +1,107 @@
+"""A front as files: for programs (json), tables (csv), papers (png) and looking closer (html)."""
+
+import csv
+import dataclasses
+import io
+import json
+import math
+from typing import Any
+
+from fairser_core.metrics.directions import DIRECTIONS
+from search.front.front import Front, Point
+from search.front.history import Moment, history_csv
+from search.presentation.front_html import front_html
+from search.presentation.front_png import front_png
+from search.presentation.history_png import history_png
+
+
+def front_files(front: Front, moments: list[Moment], title: str) -> dict[str, bytes]:
+    """The front's files by name.
+
+    The same front gives the same bytes, so a view can tell whether a file changed.
+
+    Args:
+        front: may have no members, and no trials at all.
+        moments: how it grew.
+        title: heads the pictures.
+
+    Returns:
+        `front.json`, `front.csv`, `front.png`, `front.html`, `history.csv` and `history.png`.
+    """
+    return {
+        "front.json": front_json(front).encode(),
+        "front.csv": front_csv(front).encode(),
+        "front.png": front_png(front, title),
+        "front.html": front_html(front, title).encode(),
+        "history.csv": history_csv(moments).encode(),
+        "history.png": history_png(moments, title),
+    }
+
+
+def _finite(value: Any) -> Any:
+    """The value with null for what JSON has no number for (NaN, infinity)."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _member(front: Front, point: Point) -> dict[str, Any]:
+    return {
+        "objectives": {name: point.metrics[name] for name in front.objectives},
+        "spread": {name: point.metrics.get(f"{name}_sd") for name in front.objectives},
+        **dataclasses.asdict(point),
+    }
+
+
+def front_json(front: Front) -> str:
+    """Everything known of the front, and every trial; strict JSON, null for an undefined number."""
+    document = {
+        "objectives": front.objectives,
+        "directions": {name: DIRECTIONS[name] for name in front.objectives},
+        "floors": [{**dataclasses.asdict(floor), "value": floor.value} for floor in front.floors],
+        "baseline": front.baseline,
+        "reference": front.reference,
+        "hypervolume": front.hypervolume,
+        "pessimistic_hypervolume": front.pessimistic_hypervolume,
+        "checked": dict(zip(("claimed", "fresh"), front.checked, strict=True))
+        if front.checked
+        else None,
+        "members": [_member(front, point) for point in front.members],
+        "points": [dataclasses.asdict(point) for point in front.points],
+    }
+    return json.dumps(_finite(document), indent=2, allow_nan=False) + "\n"
+
+
+def front_csv(front: Front) -> str:
+    """One row a member: trial, objectives with spread, searched values, the other metrics."""
+    objectives = [name for metric in front.objectives for name in (metric, f"{metric}_sd")]
+    # In the order they first appear; a dict is an ordered set.
+    values = list(dict.fromkeys(key for point in front.members for key in point.values))
+    metrics = dict.fromkeys(name for point in front.members for name in point.metrics)
+    checks = dict.fromkeys(f"{name}_fresh" for p in front.members for name in p.check)
+    sure = ["seeds", "probability", "pessimistic", "fresh_failed"]
+    bounds = [f"{name}_{end}" for name in front.objectives for end in ("low", "high")]
+    others = [name for name in metrics if name not in objectives]
+    text = io.StringIO()
+    columns = ["trial", "epoch", *objectives, *bounds, *sure, *values, *others, *checks]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    for point in front.members:
+        writer.writerow(
+            {
+                "trial": point.trial,
+                "epoch": point.epoch,
+                "seeds": len(point.seeds),
+                "probability": point.probability,
+                "pessimistic": point.pessimistic,
+                "fresh_failed": point.check_failed,
+                **{f"{n}_low": low for n, (low, _) in point.intervals.items()},
+                **{f"{n}_high": high for n, (_, high) in point.intervals.items()},
+                **{f"{name}_fresh": value for name, value in point.check.items()},
+                **point.metrics,
+                **point.values,
+            }
+        )
+    return text.getvalue()

@@ -1,0 +1,154 @@
+"""Where the elements of a front's picture lie, whatever draws it.
+
+The plane is that of the first two objectives; with one objective it is that of trial number and
+objective. A metric that is best at zero is shown by its size, so that less is better.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from fairser_core import pareto
+from fairser_core.metrics.directions import DIRECTIONS, cost
+from search.front.floors import Floor
+from search.front.front import Front, Point
+from search.front.names import plural
+from search.presentation.wording import better, hypervolume_text
+
+# Okabe and Ito 2008: told apart by the colour-blind.
+FRONT_COLOUR = "#0072B2"
+BASELINE_COLOUR = "#D55E00"
+FLOOR_COLOUR = "#009E73"
+TRIAL_COLOUR = "#8C8C8C"
+CHECK_COLOUR = "#CC79A7"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of the plane.
+
+    Attributes:
+        metric: what it shows; None for the trial's number.
+    """
+
+    metric: str | None
+
+    @property
+    def title(self) -> str:
+        """Name and which way is better; the arrow also holds on an axis read upwards."""
+        if self.metric is None:
+            return "trial"
+        if DIRECTIONS[self.metric] == "maximize":
+            return f"{self.metric} ({better(self.metric)} →)"
+        name = self.metric if DIRECTIONS[self.metric] == "minimize" else f"|{self.metric}|"
+        return f"{name} (← {better(self.metric)})"
+
+    def place(self, metrics: Mapping[str, float], trial: int) -> float | None:
+        """Where something with these metrics lies; None if its metric is undefined."""
+        if self.metric is None:
+            return float(trial)
+        if self.metric not in metrics:
+            return None
+        value = metrics[self.metric]
+        return abs(value) if DIRECTIONS[self.metric] == "zero" else value
+
+    def spread(self, metrics: Mapping[str, float]) -> float:
+        """Standard deviation over lanes, 0 where there is none."""
+        return metrics.get(f"{self.metric}_sd", 0.0)
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A checkpoint in the plane.
+
+    Attributes:
+        x: place.
+        y: place.
+        point: what lies there.
+        check: where fresh seeds put it; None without any, and where an axis is none of metrics.
+    """
+
+    x: float
+    y: float
+    point: Point
+    check: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A front's picture before it is drawn.
+
+    Attributes:
+        x: axis.
+        y: axis.
+        dots: checkpoints that have both values.
+        baseline: where the baseline lies; None without one or on a trial axis.
+        floors: those that cut an axis, and which; one of no objective cuts none.
+        staircase: corners of the line that bounds what the members attain, from left to right.
+        subtitle: trials, members and hypervolume in words.
+    """
+
+    x: Axis
+    y: Axis
+    dots: tuple[Dot, ...]
+    baseline: tuple[float, float] | None
+    floors: tuple[tuple[Literal["x", "y"], Floor], ...]
+    staircase: tuple[tuple[float, float], ...]
+    subtitle: str
+
+    @property
+    def members(self) -> tuple[Dot, ...]:
+        """The front's trials."""
+        return tuple(dot for dot in self.dots if dot.point.on_front)
+
+    def others(self, feasible: bool) -> tuple[Dot, ...]:
+        """The trials off the front that are feasible, or those that are not."""
+        return tuple(d for d in self.dots if not d.point.on_front and d.point.feasible == feasible)
+
+
+def _check(point: Point, x: Axis, y: Axis) -> tuple[float, float] | None:
+    at_x, at_y = x.place(point.check, point.trial), y.place(point.check, point.trial)
+    return None if not point.check or at_x is None or at_y is None else (at_x, at_y)
+
+
+def _staircase(members: Sequence[Dot], x: Axis, y: Axis) -> tuple[tuple[float, float], ...]:
+    """Corners between the members that nothing beats in this plane (of more objectives)."""
+    if x.metric is None or y.metric is None or not members:
+        return ()
+    costs = np.array([[cost(x.metric, dot.x), cost(y.metric, dot.y)] for dot in members])
+    kept = np.flatnonzero(pareto.front(costs))
+    kept = kept[np.argsort(costs[kept, 0], kind="stable")]
+    steps = [(members[kept[0]].x, members[kept[0]].y)]
+    for index in kept[1:]:
+        # What the better member on x attains also holds where x is worse, up to the next member.
+        steps += [(members[index].x, steps[-1][1]), (members[index].x, members[index].y)]
+    return tuple(steps if steps[0][0] <= steps[-1][0] else reversed(steps))
+
+
+def _floors(front: Front, x: Axis, y: Axis) -> tuple[tuple[Literal["x", "y"], Floor], ...]:
+    axes: dict[str | None, Literal["x", "y"]] = {x.metric: "x", y.metric: "y"}
+    return tuple((axes[floor.metric], floor) for floor in front.floors if floor.metric in axes)
+
+
+def plane(front: Front) -> Plane:
+    """Lay the front out."""
+    first, *rest = front.objectives
+    x, y = (Axis(first), Axis(rest[0])) if rest else (Axis(None), Axis(first))
+    dots = []
+    for point in front.points:
+        at_x, at_y = x.place(point.metrics, point.trial), y.place(point.metrics, point.trial)
+        if at_x is not None and at_y is not None:
+            dots.append(Dot(at_x, at_y, point, _check(point, x, y)))
+    at = (x.place(front.baseline, 0), y.place(front.baseline, 0))
+    baseline = (at[0], at[1]) if x.metric and at[0] is not None and at[1] is not None else None
+    members = [dot for dot in dots if dot.point.on_front]
+    subtitle = (
+        f"{plural(len({point.trial for point in front.points}), 'configuration')}, "
+        f"{plural(len(front.members), 'checkpoint')} on the front; "
+        f"{hypervolume_text(front)}"
+    )
+    return Plane(
+        x, y, tuple(dots), baseline, _floors(front, x, y), _staircase(members, x, y), subtitle
+    )

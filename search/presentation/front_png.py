@@ -1,0 +1,182 @@
+"""The front as a picture for papers and READMEs."""
+
+import io
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+
+from search.front.front import Front
+from search.front.names import point_name, why_empty
+from search.presentation.front_layout import (
+    BASELINE_COLOUR,
+    CHECK_COLOUR,
+    FLOOR_COLOUR,
+    FRONT_COLOUR,
+    TRIAL_COLOUR,
+    Plane,
+    plane,
+)
+from search.presentation.wording import least_text
+
+SIZE = (7.0, 5.0)  # inches
+DPI = 150
+MARKER = 7  # points
+# Where a number may stand beside its marker, in points: off the axes' directions, in which the
+# error bars go.
+OFFSETS = [(d * sx, d * sy) for d in (6, 14, 22) for sx, sy in ((1, -1), (-1, 1), (1, 1), (-1, -1))]
+
+
+def front_png(front: Front, title: str) -> bytes:
+    """The front as PNG.
+
+    Drawn without pyplot, whose figures are the whole process's.
+    """
+    laid = plane(front)
+    figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    # A sweep's name may hold a dollar sign, which is no formula.
+    axes.set_title(title, fontsize=12, fontweight="bold", pad=22, parse_math=False)
+    _centred(axes, 1.02, laid.subtitle, va="bottom", fontsize=8.5, color="#444444")
+    axes.set_xlabel(laid.x.title)
+    axes.set_ylabel(laid.y.title)
+    axes.grid(color="#E6E6E6", linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    _draw_trials(axes, laid)
+    _draw_marks(axes, laid)
+    if laid.members:
+        _draw_members(axes, laid)
+    else:
+        reason = why_empty(front)
+        text = "no trial on the front" + (f":\n{reason}" if reason else "")
+        _centred(axes, 0.5, text, va="center", bbox={"color": "white", "alpha": 0.85}, zorder=6)
+    if axes.get_legend_handles_labels()[1]:
+        figure.legend(loc="outside lower center", ncols=3, fontsize=8.5, frameon=False)
+    if laid.members:
+        _number_members(figure, axes, laid)
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()
+
+
+def _centred(axes: Axes, height: float, text: str, **style: Any) -> None:
+    axes.text(0.5, height, text, transform=axes.transAxes, ha="center", **style)
+
+
+def _draw_trials(axes: Axes, laid: Plane) -> None:
+    """The trials off the front, those that miss a floor or diverged hollow."""
+    for feasible, face, label in (
+        (True, TRIAL_COLOUR, "other trials"),
+        (False, "none", "below a floor or diverged"),
+    ):
+        dots = laid.others(feasible)
+        if dots:
+            axes.scatter(
+                [dot.x for dot in dots],
+                [dot.y for dot in dots],
+                s=26,
+                facecolors=face,
+                edgecolors=TRIAL_COLOUR,
+                linewidths=1.0,
+                label=label,
+                zorder=2,
+            )
+
+
+def _draw_marks(axes: Axes, laid: Plane) -> None:
+    """The baseline and the floors."""
+    if laid.baseline:
+        axes.scatter(
+            *laid.baseline,
+            marker="*",
+            s=190,
+            color=BASELINE_COLOUR,
+            edgecolors="white",
+            linewidths=0.8,
+            label="baseline",
+            zorder=5,
+        )
+    for axis, floor in laid.floors:
+        line = axes.axvline if axis == "x" else axes.axhline
+        label = f"floor: {least_text(floor)}"
+        line(floor.value, linestyle="--", linewidth=1.3, color=FLOOR_COLOUR, label=label, zorder=1)
+
+
+def _draw_members(axes: Axes, laid: Plane) -> None:
+    """The front: staircase, spread over lanes, markers, and where fresh seeds put them."""
+    if len(laid.staircase) > 1:
+        axes.plot(*zip(*laid.staircase, strict=True), color=FRONT_COLOUR, linewidth=1.4, zorder=3)
+    axes.errorbar(
+        [dot.x for dot in laid.members],
+        [dot.y for dot in laid.members],
+        xerr=[laid.x.spread(dot.point.metrics) for dot in laid.members],
+        yerr=[laid.y.spread(dot.point.metrics) for dot in laid.members],
+        fmt="o",
+        markersize=MARKER,
+        color=FRONT_COLOUR,
+        markeredgecolor="white",
+        markeredgewidth=0.8,
+        ecolor=FRONT_COLOUR + "70",
+        elinewidth=1.0,
+        capsize=2.0,
+        label="front, ± spread over lanes",
+        zorder=4,
+    )
+    moved = [(dot, dot.check) for dot in laid.members if dot.check]
+    for dot, (x, y) in moved:
+        axes.plot([dot.x, x], [dot.y, y], color=CHECK_COLOUR, linewidth=0.8, zorder=3)
+    if moved:
+        axes.scatter(
+            [x for _, (x, _) in moved],
+            [y for _, (_, y) in moved],
+            marker="D",
+            s=24,
+            facecolors="white",
+            edgecolors=CHECK_COLOUR,
+            label="the same with fresh seeds",
+            zorder=4,
+        )
+
+
+def _number_members(figure: Figure, axes: Axes, laid: Plane) -> None:
+    """Write each member's name where it covers no marker and no other number.
+
+    A name that finds no such place is left out; the page tells it on hovering.
+    """
+    figure.draw_without_rendering()  # fixes the layout, so that pixels are final
+    places = [(dot.x, dot.y) for dot in laid.dots] + ([laid.baseline] if laid.baseline else [])
+    half = MARKER / 2 * DPI / 72
+    boxes: list[tuple[float, ...]] = [
+        (x - half, y - half, x + half, y + half) for x, y in map(axes.transData.transform, places)
+    ]
+    for dot in laid.members:
+        for offset in OFFSETS:
+            label = _number(axes, point_name(dot.point), (dot.x, dot.y), offset)
+            box = label.get_window_extent().extents
+            if not any(
+                box[0] < x1 and x0 < box[2] and box[1] < y1 and y0 < box[3]
+                for x0, y0, x1, y1 in boxes
+            ):
+                boxes.append(tuple(box))
+                break
+            label.remove()
+
+
+def _number(
+    axes: Axes, text: str, place: tuple[float, float], offset: tuple[float, float]
+) -> Annotation:
+    right, up = offset[0] > 0, offset[1] > 0
+    return axes.annotate(
+        text,
+        place,
+        xytext=offset,
+        textcoords="offset points",
+        ha="left" if right else "right",
+        va="bottom" if up else "top",
+        fontsize=8,
+        color=FRONT_COLOUR,
+        zorder=6,
+    )

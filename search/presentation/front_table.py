@@ -1,0 +1,71 @@
+"""The front as a table for the terminal."""
+
+from collections.abc import Mapping
+
+from rich.markup import escape
+from rich.table import Table
+
+from search.front.front import Front
+from search.front.names import plural, point_name, why_empty
+from search.presentation.wording import (
+    better,
+    checked_text,
+    floors_text,
+    hypervolume_text,
+    mean_sd,
+    number,
+    percent,
+)
+
+
+def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
+    """The members with their objectives and values, and the baseline beneath.
+
+    Under each member stands what fresh seeds gave, where they were trained.
+
+    Args:
+        front: what to show.
+        failed: why each failed trial did; said where the front is empty.
+
+    Returns:
+        A table whose caption names the floors and the hypervolume, or why the front is empty.
+    """
+    keys = list(dict.fromkeys(key for point in front.members for key in point.values))
+    table = Table(
+        title=f"the front: {plural(len(front.members), 'checkpoint')}", caption_justify="left"
+    )
+    table.add_column("trial\n@epoch", justify="right", overflow="fold")
+    for name in front.objectives:
+        table.add_column(f"{name}\n{better(name)}", justify="right", overflow="fold")
+    table.add_column("seeds", justify="right", overflow="fold")
+    table.add_column("truly\non it", justify="right", overflow="fold")
+    for key in keys:
+        table.add_column(escape(key), justify="right", overflow="fold")
+    for point in front.members:
+        objectives = [mean_sd(point.metrics, name) for name in front.objectives]
+        values = [escape(number(point.values[key])) if key in point.values else "" for key in keys]
+        sure = [str(len(point.seeds)), percent(point.probability)]
+        table.add_row(point_name(point), *objectives, *sure, *values)
+        if point.check or point.check_failed:
+            fresh = [mean_sd(point.check, name) for name in front.objectives]
+            failed_seeds = f", {point.check_failed} failed" if point.check_failed else ""
+            table.add_row(f"fresh{failed_seeds}", *fresh, style="dim")
+    if front.baseline:
+        table.add_section()
+        table.add_row("baseline", *(mean_sd(front.baseline, name) for name in front.objectives))
+    table.caption = escape("\n".join(_caption(front, failed or {})))
+    return table
+
+
+def _caption(front: Front, failed: Mapping[int, str]) -> list[str]:
+    lines = [f"floor {floors_text([floor])}" for floor in front.floors]
+    if front.members:
+        return [*lines, hypervolume_text(front), *filter(None, [checked_text(front)])]
+    if not front.points and not failed:
+        return [*lines, "no trial has numbers yet"]
+    reason = why_empty(front)
+    lines.append("no trial is on the front" + (f": {reason}" if reason else ""))
+    if failed:
+        first = min(failed)
+        lines.append(f"{plural(len(failed), 'trial')} failed, first trial {first}: {failed[first]}")
+    return lines

@@ -1,0 +1,64 @@
+"""Models of a trial's own front, kept as it trains."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from fairser_core.metrics.directions import cost
+from fairser_core.pareto import dominates
+from fairser_core.training.state import State
+from search.front.configurations import counted
+from search.front.floors import Bounds
+from search.store.log import EpochRecord
+from search.store.models import delete_model, drop_models, kept_epochs, load_model, save_model
+from search.store.storage import Storage, StorageError
+
+
+class ModelKeeper:
+    """Keeps the models of a trial's own front as it trains; the others can never be candidates."""
+
+    def __init__(
+        self,
+        folder: Storage,
+        trial: int,
+        objectives: Sequence[str],
+        floors: Bounds,
+    ) -> None:
+        """Begin with what is kept already, if the trial was interrupted.
+
+        Args:
+            folder: of the sweep.
+            trial: its number.
+            objectives: metric names.
+            floors: epochs that miss one of them are not kept.
+        """
+        self._folder, self._trial = folder, trial
+        self._objectives, self._floors = list(objectives), floors
+        self._front: dict[int, np.ndarray[Any, np.dtype[np.float64]]] = {}
+        for epoch in kept_epochs(folder, trial):
+            try:
+                self._front[epoch] = self._costs(load_model(folder, trial, epoch)[1])
+            except StorageError:
+                delete_model(folder, trial, epoch)  # torn: it is trained again
+
+    def _costs(self, record: EpochRecord) -> np.ndarray[Any, np.dtype[np.float64]]:
+        return np.array([cost(name, record.metrics[name]) for name in self._objectives])
+
+    def offer(self, record: EpochRecord, state: State) -> None:
+        """Keep the model of an epoch if no other beats it, and drop those that it beats.
+
+        One in which a lane diverged is no candidate.
+        """
+        if any(None in record.lanes[name] for name in counted(self._objectives, self._floors)):
+            return
+        if any(record.metrics[metric] < least for metric, least in self._floors):
+            return
+        costs = self._costs(record)
+        others = {epoch: c for epoch, c in self._front.items() if epoch != record.epoch}
+        if any(dominates(other, costs) for other in others.values()):
+            return
+        save_model(self._folder, self._trial, record, state)
+        self._front = {e: c for e, c in others.items() if not dominates(costs, c)}
+        self._front[record.epoch] = costs
+        drop_models(self._folder, self._trial, self._front)

@@ -1,0 +1,113 @@
+"""One trial as a Ray Tune trainable: trains the lanes of one configuration and reports epochs."""
+
+import json
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from ray import tune
+
+from fairser_core.methods import METHODS
+from fairser_core.methods.settings import make
+from fairser_core.metrics.lane_summary import summary
+from fairser_core.tasks.choice import Data
+from fairser_core.training.fit import Epoch, fit
+from search.front.configurations import counted
+from search.ray_tune.model_keeper import ModelKeeper
+from search.store import snapshots as checkpoint
+from search.store.log import EpochRecord
+from search.store.models import save_model
+from search.store.storage import StorageError, open_storage
+
+CHECKPOINT_SECONDS = 5.0
+
+
+def record_of(epoch: Epoch) -> EpochRecord:
+    """An epoch as the log holds it: undefined values are None per lane and absent as a mean."""
+    return EpochRecord(
+        epoch=epoch.number,
+        metrics=summary(epoch.metrics),
+        lanes={
+            name: [float(v) if math.isfinite(v) else None for v in values]
+            for name, values in epoch.metrics.items()
+        },
+        terms={n: v for n, v in summary(epoch.terms).items() if not n.endswith("_sd")},
+        seconds=round(epoch.seconds, 4),
+    )
+
+
+def report_of(record: EpochRecord) -> dict[str, str]:
+    """An epoch as Ray Tune carries it: one string, since it takes nested results apart."""
+    return {"record": record.to_json()}
+
+
+def _resumed(found: checkpoint.Found) -> str:
+    epoch = found.record.epoch if found.record else 0
+    return json.dumps({"epoch": epoch, "damaged": found.damaged})
+
+
+def failure(epoch: Epoch, record: EpochRecord, names: Sequence[str]) -> str:
+    """Why an epoch cannot be counted, by the metrics that count; empty if it can."""
+    missing = [name for name in dict.fromkeys(names) if name not in record.metrics]
+    if not missing:
+        return ""
+    reasons = [f"seed {s}: {r}" for s, r in zip(epoch.state.seeds, epoch.ended, strict=True) if r]
+    why = "; ".join(reasons) or "no lane has a value for it"
+    return f"{', '.join(missing)} undefined in epoch {epoch.number}: {why}"
+
+
+def train_trial(config: Mapping[str, Any], data: Data) -> None:
+    """Train one configuration and report each epoch to Ray Tune.
+
+    Goes on from the trial's newest whole checkpoint in the results folder, if there is one. The
+    checkpoint's own epoch is then reported again, in case the log had not heard of it.
+
+    Args:
+        config: trial (number), method, settings, values, seeds, epochs, again (whether it trained
+            before), objectives, floors (metric and least value of each), keep (models of its own
+            `front`, or of the `last` epoch), folder (of the sweep), cpus and gpus.
+        data: arrays of the task, from Ray's object store.
+    """
+    torch.set_num_threads(max(1, int(config["cpus"])))
+    try:
+        for report in _reports(config, data):
+            tune.report(report)
+    except StorageError as error:
+        tune.report({"storage": str(error)})
+
+
+def _reports(config: Mapping[str, Any], data: Data) -> Iterator[dict[str, Any]]:
+    """What a trial reports; whatever an epoch leaves on disk is there before its report."""
+    method = make(METHODS[config["method"]], {**config["settings"], **config["values"]})
+    folder, number = open_storage(config["folder"]), config["trial"]
+    device = "cuda" if config["gpus"] and torch.cuda.is_available() else "cpu"
+    found = checkpoint.load(folder, number, device)
+    if found.record:
+        yield {"resumed": _resumed(found), **report_of(found.record)}
+    elif config["again"] or found.damaged:
+        yield {"resumed": _resumed(found)}
+    keeper = (
+        ModelKeeper(folder, number, config["objectives"], config["floors"])
+        if config["keep"] == "front"
+        else None
+    )
+    names = counted(config["objectives"], config["floors"])
+    saved = time.monotonic()
+    for epoch in fit(
+        method, data, config["seeds"], epochs=config["epochs"], state=found.state, device=device
+    ):
+        record = record_of(epoch)
+        failed = failure(epoch, record, names)
+        if failed:
+            yield {"diverged": failed}
+            return
+        if keeper:
+            keeper.offer(record, epoch.state)
+        elif epoch.last:
+            save_model(folder, number, record, epoch.state)
+        if epoch.last or time.monotonic() - saved >= CHECKPOINT_SECONDS:
+            checkpoint.save(folder, number, epoch.state, record)
+            saved = time.monotonic()
+        yield report_of(record)

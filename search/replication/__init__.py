@@ -1,0 +1,1 @@
+"""The chosen trained again with fresh seeds and tested once."""

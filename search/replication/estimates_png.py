@@ -1,0 +1,78 @@
+"""How systems spread over seeds on test data, as a picture: Figures 1 to 3 of Gorrostieta et al."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from search.presentation.front_layout import BASELINE_COLOUR, FRONT_COLOUR
+from search.presentation.wording import better
+from search.replication.estimates import BASELINE, System
+
+PANELS = {
+    "activation": ("ccc", "ccc_diff", "tpr_diff"),
+    "emotion": ("f1_s1", "f1_s2", "parity_s2", "consistency_gender"),
+}
+HEIGHT = 4.2  # inches
+DPI = 150
+JITTER = 0.09  # of the points, where systems are 1 apart
+
+
+def outcome_png(found: Sequence[System], task: str, title: str) -> bytes:
+    """A panel a metric, a box a system, a point a seed, as PNG.
+
+    Drawn without pyplot, whose figures are the whole process's.
+
+    Args:
+        found: systems, in order.
+        task: key of `PANELS`.
+        title: heads the picture.
+    """
+    metrics = PANELS[task]
+    width = (1.3 + 0.55 * max(len(found), 2)) * len(metrics)
+    figure = Figure(figsize=(width, HEIGHT), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    # A sweep's name may hold a dollar sign, which is no formula.
+    figure.suptitle(title, fontsize=12, fontweight="bold", parse_math=False)
+    for axes, metric in zip(figure.subplots(1, len(metrics)), metrics, strict=True):
+        _draw(axes, found, metric)
+    figure.supxlabel(
+        "a point is a seed; boxes: quartiles and median, whiskers: all seeds", fontsize=8.5
+    )
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()
+
+
+def _draw(axes: Axes, found: Sequence[System], metric: str) -> None:
+    for place, system in enumerate(found):
+        values = system.metrics[metric]
+        values = values[~np.isnan(values)]
+        colour = BASELINE_COLOUR if system.name == BASELINE else FRONT_COLOUR
+        if not len(values):
+            continue
+        axes.boxplot(
+            [values],
+            positions=[place],
+            widths=0.5,
+            whis=(0, 100),
+            showfliers=False,
+            medianprops={"color": colour, "linewidth": 1.8},
+            boxprops={"color": colour},
+            whiskerprops={"color": colour},
+            capprops={"color": colour},
+        )
+        aside = np.linspace(-JITTER, JITTER, len(values)) if len(values) > 1 else np.zeros(1)
+        axes.scatter(place + aside, values, s=11, color=colour, alpha=0.6, zorder=3)
+    axes.set_title(f"{metric}\n{better(metric)}", fontsize=9.5)
+    names = [system.name for system in found]
+    axes.set_xticks(range(len(found)), names, fontsize=8.5, rotation=30 if len(found) > 2 else 0)
+    axes.set_xlim(-0.6, len(found) - 0.4)  # not by the boxes, of which there may be none
+    if metric.endswith("_diff"):
+        axes.axhline(0, color="#888888", linewidth=0.8, linestyle="--", zorder=1)
+    axes.grid(axis="y", color="#E6E6E6", linewidth=0.6, zorder=0)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,1 @@
+"""Chapters of a report, one a file."""

@@ -1,0 +1,195 @@
+"""The fronts: each in its plane, all that may be compared over each other, and their members."""
+
+import html
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from search.front.front import Front, Point
+from search.front.names import plural, point_name, why_empty
+from search.presentation.front_html import front_figure
+from search.presentation.front_layout import BASELINE_COLOUR, plane
+from search.presentation.wording import (
+    better,
+    checked_text,
+    hypervolume_text,
+    interval_text,
+    mean_sd,
+    number,
+    percent,
+)
+from search.reporting.blocks import Block, Chapter, Figure, Heading, Table, Words
+from search.reporting.colours import of_sweep
+from search.reporting.comparable_sweeps import alike, headed, names
+from search.reporting.sweep_source import Source
+from search.reporting.zoom import look_closer
+
+
+def fronts_chapters(sources: Sequence[Source]) -> list[Chapter]:
+    """Fronts over each other, then each front with its members."""
+    blocks: list[Block] = []
+    for place, group in enumerate(alike(sources), start=1):
+        if len(group) > 1 and len(group[0].front.objectives) > 1:
+            blocks.append(_overlaid(group, place))
+    for source in sources:
+        if headed(sources):
+            blocks.append(Heading(source.sweep.name))
+        blocks += _front(source)
+    return [Chapter("The fronts" if headed(sources) else "The front", blocks)]
+
+
+def _front(source: Source) -> list[Block]:
+    front, name = source.front, source.sweep.name
+    if not front.points:
+        return [Words(f"{name}: no trial has ended with numbers yet, so there is no front.")]
+    if not front.members:
+        told: list[Block] = [Words(f"{name}: no checkpoint is on the front: {why_empty(front)}.")]
+    else:
+        told = [Words(f"{hypervolume_text(front).capitalize()}.")]
+        if front.checked:
+            text = checked_text(front)
+            told.append(Words(f"{text[:1].upper()}{text[1:]}."))
+    figure = front_figure(front, sure=True)
+    figure.update_layout(height=480)
+    caption = _caption(front, name)
+    if front.members:
+        hidden = look_closer(figure, front)
+        if hidden:
+            caption += (
+                f" {plural(hidden, 'checkpoint')} below a floor or without all seeds lie outside "
+                "of this view; a double click shows all."
+            )
+    picture = Figure(f"front {name}", caption, figure)
+    return [*told, picture, *([members_table(source)] if front.members else [])]
+
+
+def _caption(front: Front, name: str) -> str:
+    ways = ", ".join(f"{metric}: {better(metric)}" for metric in front.objectives)
+    told = [f"{name}: every configuration in validation, means over seeds ({ways})."]
+    if front.members:
+        told.append(
+            "Blue: the front, with 95 % intervals of the mean over seeds where there are two or "
+            "more; a line bounds what it attains."
+        )
+    if any(point.check for point in front.members):
+        told.append("Diamonds: the same checkpoints with fresh seeds.")
+    if front.baseline:
+        told.append("Star: the baseline.")
+    if not all(point.feasible for point in front.points):
+        told.append("Hollow: below a floor, or a seed diverged.")
+    return " ".join(told)
+
+
+def members_table(source: Source) -> Table:
+    """The front's members, the most accurate first."""
+    front, name = source.front, source.sweep.name
+    keys, objectives = list(source.sweep.space.search), front.objectives
+    checked = any(point.check or point.check_failed for point in front.members)
+    fresh = [f"{metric}, fresh seeds" for metric in objectives] if checked else []
+    rows = []
+    for point in front.members:
+        row = [point_name(point), *(interval_text(point, metric) for metric in objectives)]
+        row += [str(len(point.seeds)), percent(point.probability)]
+        row += [_fresh(point, metric) for metric in objectives] if checked else []
+        rows.append([*row, *(number(point.values[key]) for key in keys)])
+    if front.baseline:
+        means = [mean_sd(front.baseline, metric) for metric in objectives]
+        rows.append(["baseline", *means, *[""] * (2 + len(fresh) + len(keys))])
+    return Table(
+        f"front {name}",
+        f"{name}: the front in validation, the most accurate first: mean and 95 % interval over "
+        "seeds; how probable it is that the configuration is truly on the front; mean ± spread of "
+        "fresh seeds. The baseline with its spread.",
+        ["trial@epoch", *objectives, "seeds", "truly on it", *fresh, *keys],
+        rows,
+        pd.DataFrame([_data(point, objectives) for point in front.members]),
+    )
+
+
+def _fresh(point: Point, metric: str) -> str:
+    failed = f", {point.check_failed} failed" if point.check_failed else ""
+    return mean_sd(point.check, metric) + failed
+
+
+def _data(point: Point, objectives: Sequence[str]) -> dict[str, object]:
+    row: dict[str, object] = {"trial": point.trial, "epoch": point.epoch}
+    for metric in objectives:
+        low, high = point.intervals.get(metric, (None, None))
+        row |= {metric: point.metrics[metric], f"{metric}_sd": point.metrics.get(f"{metric}_sd")}
+        row |= {f"{metric}_low": low, f"{metric}_high": high}
+        row |= {f"{metric}_fresh": point.check.get(metric)}
+        row |= {f"{metric}_fresh_sd": point.check.get(f"{metric}_sd")}
+    sure = {"seeds": len(point.seeds), "probability": point.probability}
+    return {**row, **sure, "fresh_failed": point.check_failed, **point.values}
+
+
+def _overlaid(group: Sequence[Source], place: int) -> Figure:
+    """Fronts of sweeps that asked the same of the same data."""
+    figure = go.Figure(layout={"height": 480, "hovermode": "closest"})
+    for number_of, source in enumerate(group):
+        for trace in _traces(source, number_of):
+            figure.add_trace(trace)
+    for trace in _baselines(group):
+        figure.add_trace(trace)
+    laid = plane(group[0].front)
+    figure.update_layout(xaxis_title_text=laid.x.title, yaxis_title_text=laid.y.title)
+    return Figure(
+        f"fronts {place}",
+        f"The fronts of {names(group)} over each other, in validation, with their baselines "
+        "(stars). A line bounds what a front attains.",
+        figure,
+    )
+
+
+def _baselines(group: Sequence[Source]) -> list[go.Scatter]:
+    """A star for each baseline, whichever sweeps are held to it."""
+    owners: dict[str, list[Source]] = {}
+    for source in group:
+        owners.setdefault(str(source.sweep.facts.get("baseline")), []).append(source)
+    found: list[go.Scatter] = []
+    for own in owners.values():
+        at = plane(own[0].front).baseline
+        if at:
+            of = f" of {html.escape(names(own))}" if len(owners) > 1 else ""
+            marker = {"color": BASELINE_COLOUR, "size": 16, "symbol": "star"}
+            found.append(
+                go.Scatter(
+                    x=[at[0]],
+                    y=[at[1]],
+                    mode="markers",
+                    marker=marker,
+                    name="baselines" if of else "baseline",
+                    legendgroup="baseline",
+                    showlegend=not found,
+                    hovertext=f"<b>baseline</b>{of}",
+                    hovertemplate="%{hovertext}<br>%{x:.3f}, %{y:.3f}<extra></extra>",
+                )
+            )
+    return found
+
+
+def _traces(source: Source, place: int) -> list[go.Scatter]:
+    """A front's staircase and its members."""
+    laid, name = plane(source.front), html.escape(source.sweep.name)
+    colour, symbol = of_sweep(place)
+    if not laid.members:
+        return []
+    x, y = zip(*laid.staircase, strict=True)
+    line = {"color": colour, "width": 2}
+    hover = [f"<b>{name}</b><br>{point_name(dot.point)}" for dot in laid.members]
+    return [
+        go.Scatter(
+            x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False, legendgroup=name
+        ),
+        go.Scatter(
+            x=[dot.x for dot in laid.members],
+            y=[dot.y for dot in laid.members],
+            mode="markers",
+            name=name,
+            legendgroup=name,
+            marker={"color": colour, "symbol": symbol, "size": 9},
+            hovertext=hover,
+            hovertemplate="%{hovertext}<br>%{x:.3f}, %{y:.3f}<extra></extra>",
+        ),
+    ]

@@ -1,0 +1,73 @@
+"""Who is in the data: sizes of groups, and what was left out."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from search.corpus.counts import Counts
+from search.corpus.record import read_record
+from search.reporting.blocks import Block, Chapter, Heading, Table, Words
+from search.reporting.comparable_sweeps import names
+from search.reporting.sweep_source import Source
+
+
+def groups_chapters(sources: Sequence[Source]) -> list[Chapter]:
+    """Each corpus once, whichever sweeps learned from it."""
+    corpora: dict[str, list[Source]] = {}
+    for source in sources:
+        corpora.setdefault(source.sweep.facts["corpus"]["fingerprint"], []).append(source)
+    blocks: list[Block] = []
+    for number, own in enumerate(corpora.values()):
+        blocks += _corpus(own, number, several=len(corpora) > 1)
+    return [Chapter("Who is in the data", blocks)]
+
+
+def _corpus(own: Sequence[Source], number: int, several: bool) -> list[Block]:
+    facts = own[0].sweep.facts["corpus"]
+    blocks: list[Block] = [Heading(facts["name"])] if several else []
+    who = f"Corpus {facts['name']}, fingerprint {facts['fingerprint']}"
+    blocks.append(Words(f"{who}: {names(own)}."))
+    blocks += [Words(f"Told by its reader: {note}.") for note in facts.get("notes", [])]
+    blocks.append(
+        Words(
+            "Gender is treated as binary, as in the papers and in the labels: nothing here tells "
+            "how people who are neither women nor men are served."
+        )
+    )
+    records = [read_record(source.sweep.folder) for source in own]
+    record = next((record for record in records if record), None)
+    if record is None:
+        return [*blocks, *_old(own[0], number)]
+    blocks += [Words(f"{line[:1].upper()}{line[1:]}.") for line in record["sentences"]]
+    suffix = f" {number + 1}" if several else ""
+    for place, counts in enumerate(record["sizes"], start=1):
+        blocks.append(_table(counts, f"groups {place}{suffix}"))
+    return blocks
+
+
+def _table(counts: Counts, name: str) -> Table:
+    rows = [[label, *(f"{value:,}" for value in values)] for label, values in counts.rows]
+    data = pd.DataFrame([(label, *values) for label, values in counts.rows])
+    data.columns = list(counts.columns)
+    caption = ". ".join(filter(None, [counts.title[:1].upper() + counts.title[1:], counts.note]))
+    return Table(name, f"{caption}.", counts.columns, rows, data)
+
+
+def _old(source: Source, number: int) -> list[Block]:
+    """What a sweep that kept no record of its corpus knows of it: less."""
+    facts = source.sweep.facts["corpus"]
+    rows = [(name, f"{count:,}") for name, count in facts.get("utterances", {}).items()]
+    columns = ["who", "utterances"]
+    told = Words(
+        "These sweeps ran before sweeps recorded what their corpus holds: sizes by level of "
+        "activation or by raters, and the agreement of raters, are not known here. A sweep that is "
+        "resumed records them."
+    )
+    table = Table(
+        f"groups {number + 1}",
+        "Utterances by part of the corpus and gender.",
+        columns,
+        rows,
+        pd.DataFrame(list(facts.get("utterances", {}).items()), columns=columns),
+    )
+    return [told, table]

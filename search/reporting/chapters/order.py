@@ -1,0 +1,36 @@
+"""The chapters of a report, in order."""
+
+from collections.abc import Sequence
+
+from search.reporting.blocks import Chapter
+from search.reporting.chapters.fronts import fronts_chapters
+from search.reporting.chapters.group_sizes import groups_chapters
+from search.reporting.chapters.hypervolume import growth_chapters
+from search.reporting.chapters.importance import importance_chapters
+from search.reporting.chapters.parallel_coordinates import parallel_chapters
+from search.reporting.chapters.parameter_effects import effects_chapters
+from search.reporting.chapters.provenance import origins_chapters
+from search.reporting.chapters.search_and_cost import searched_chapters
+from search.reporting.chapters.sensitivity_map import sensitivity_chapters
+from search.reporting.chapters.summary import summary_chapters
+from search.reporting.chapters.test_results import tested_chapters
+from search.reporting.sweep_source import Source
+
+ORDER = (
+    summary_chapters,
+    tested_chapters,
+    fronts_chapters,
+    growth_chapters,
+    importance_chapters,
+    parallel_chapters,
+    effects_chapters,
+    sensitivity_chapters,
+    searched_chapters,
+    groups_chapters,
+    origins_chapters,
+)
+
+
+def chapters(sources: Sequence[Source]) -> list[Chapter]:
+    """All that there is to tell of sweeps."""
+    return [chapter for part in ORDER for chapter in part(sources)]

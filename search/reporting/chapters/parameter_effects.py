@@ -1,0 +1,184 @@
+"""What each searched value does to each objective: every seed, and mean and spread over them."""
+
+import dataclasses
+import html
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from search.front.configurations import Configuration
+from search.presentation.front_layout import (
+    BASELINE_COLOUR,
+    FLOOR_COLOUR,
+    FRONT_COLOUR,
+    TRIAL_COLOUR,
+)
+from search.presentation.wording import better, number
+from search.reporting.blocks import Block, Chapter, Figure, Heading, Words
+from search.reporting.comparable_sweeps import headed
+from search.reporting.scales import plotly_axis, shown
+from search.reporting.sweep_source import Source
+from search.space.values import Value
+
+
+@dataclasses.dataclass(frozen=True)
+class Effect:
+    """A configuration after its last epoch, in one metric.
+
+    Attributes:
+        configuration: which.
+        lanes: its value for each seed that has one, fresh seeds too where they went as far.
+        member: whether a checkpoint of it is on the front.
+    """
+
+    configuration: Configuration
+    lanes: tuple[float, ...]
+    member: bool
+
+    @property
+    def mean(self) -> float:
+        """Over seeds."""
+        return float(np.mean(self.lanes))
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation over seeds; NaN for a single one."""
+        return float(np.std(self.lanes, ddof=1)) if len(self.lanes) > 1 else float("nan")
+
+    @property
+    def stopped(self) -> bool:
+        """Whether its first trial was stopped early."""
+        return self.configuration.state == "stopped"
+
+    @property
+    def told(self) -> str:
+        """What stands beside it when one points at it."""
+        one = self.configuration
+        values = [html.escape(f"{key} = {number(value)}") for key, value in one.values.items()]
+        state = "stopped early, " if self.stopped else ""
+        spread = f" ± {self.spread:.3f}" if len(self.lanes) > 1 else ""
+        return "<br>".join(
+            [
+                f"<b>configuration {one.number}</b>",
+                f"{state}epoch {one.epochs}, seeds: {len(self.lanes)}",
+                *values,
+                f"{self.mean:.3f}{spread}",
+            ]
+        )
+
+
+def effects(source: Source, metric: str) -> list[Effect]:
+    """Every configuration with a value of a metric, whatever the floors say."""
+    members = {point.trial for point in source.front.members}
+    found = []
+    for one in source.configurations:
+        if one.state not in ("complete", "stopped") or not one.epochs:
+            continue
+        trials = [*one.counted, *(t for t in one.checks if len(t.epochs) >= one.epochs)]
+        epochs = [trial.epochs[min(one.epochs, len(trial.epochs)) - 1] for trial in trials]
+        lanes = [value for epoch in epochs for value in epoch.lanes.get(metric, [])]
+        known = tuple(value for value in lanes if value is not None)
+        if known:
+            found.append(Effect(one, known, one.number in members))
+    return found
+
+
+def effects_chapters(sources: Sequence[Source]) -> list[Chapter]:
+    """A figure for each searched value of each sweep."""
+    blocks: list[Block] = []
+    for source in sources:
+        keys = list(source.sweep.space.search)
+        if headed(sources) and keys:
+            blocks.append(Heading(source.sweep.name))
+        objectives = source.sweep.space.objectives
+        found = {metric: effects(source, metric) for metric in objectives}
+        if keys and not any(found.values()):
+            blocks.append(Words(f"{source.sweep.name}: no trial has ended with numbers yet."))
+            continue
+        blocks += [_figure(source, key, found) for key in keys]
+    return [Chapter("What each value does", blocks)]
+
+
+def _figure(source: Source, key: str, found: dict[str, list[Effect]]) -> Figure:
+    figure = make_subplots(rows=len(found), shared_xaxes=True, vertical_spacing=0.06)
+    domain = source.sweep.space.search[key]
+    for row, (metric, own) in enumerate(found.items(), start=1):
+        place = [shown(effect.configuration.values[key], domain) for effect in own]
+        _draw_lanes(figure, own, place, row)
+        _draw_means(figure, own, place, row)
+        _draw_marks(figure, source, metric, row)
+        title = f"{metric}<br>{better(metric)}"
+        figure.update_yaxes(title={"text": title, "font": {"size": 12}}, row=row)
+    figure.update_xaxes(**plotly_axis(domain))
+    figure.update_xaxes(title={"text": html.escape(key)}, row=len(found))
+    figure.update_layout(height=120 + 190 * len(found), hovermode="closest", template=None)
+    return Figure(
+        f"effect {key} {source.sweep.name}",
+        f"{source.sweep.name}: {key} against the objectives after each configuration's last epoch. "
+        "Bars: mean ± spread over seeds, small dots the seeds. Blue: configurations on the front. "
+        f"Hollow: stopped early.{_lines(source)}",
+        figure,
+        half=True,
+    )
+
+
+def _lines(source: Source) -> str:
+    front = source.front
+    told = " Orange, dashed: the baseline." if front.baseline else ""
+    drawn = any(floor.metric in front.objectives for floor in front.floors)
+    return told + (" Green, dotted: the floor." if drawn else "")
+
+
+def _draw_lanes(figure: go.Figure, own: Sequence[Effect], place: Sequence[Value], row: int) -> None:
+    """Single seeds where there are several."""
+    several = [(x, one) for x, one in zip(place, own, strict=True) if len(one.lanes) > 1]
+    pairs = [(x, y) for x, effect in several for y in effect.lanes]
+    figure.add_scatter(
+        x=[x for x, _ in pairs],
+        y=[y for _, y in pairs],
+        mode="markers",
+        marker={"size": 4, "color": TRIAL_COLOUR, "opacity": 0.6},
+        hoverinfo="skip",
+        showlegend=False,
+        row=row,
+        col=1,
+    )
+
+
+def _draw_means(figure: go.Figure, own: Sequence[Effect], place: Sequence[Value], row: int) -> None:
+    """Those on the front last, so that they lie on top."""
+    for member, colour in ((False, TRIAL_COLOUR), (True, FRONT_COLOUR)):
+        chosen = [(x, one) for x, one in zip(place, own, strict=True) if one.member == member]
+        if not chosen:
+            continue
+        spreads = [one.spread if len(one.lanes) > 1 else 0.0 for _, one in chosen]
+        figure.add_scatter(
+            x=[x for x, _ in chosen],
+            y=[one.mean for _, one in chosen],
+            error_y={"array": spreads, "color": colour, "thickness": 1, "width": 2},
+            mode="markers",
+            marker={
+                "size": 8,
+                "color": colour,
+                "symbol": ["circle-open" if one.stopped else "circle" for _, one in chosen],
+            },
+            hovertext=[one.told for _, one in chosen],
+            hoverinfo="text",
+            showlegend=False,
+            row=row,
+            col=1,
+        )
+
+
+def _draw_marks(figure: go.Figure, source: Source, metric: str, row: int) -> None:
+    """Lines of the baseline and of the floors."""
+    front = source.front
+    if metric in front.baseline:
+        line = {"color": BASELINE_COLOUR, "width": 1.5, "dash": "dash"}
+        figure.add_hline(front.baseline[metric], line=line, row=row, col=1)
+    for floor in front.floors:
+        if floor.metric == metric:
+            line = {"color": FLOOR_COLOUR, "width": 1.5, "dash": "dot"}
+            figure.add_hline(floor.value, line=line, row=row, col=1)

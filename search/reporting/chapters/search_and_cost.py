@@ -1,0 +1,134 @@
+"""What was searched, what became of each trial, and what it cost."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+from search.front.names import plural
+from search.presentation.wording import number
+from search.reporting.blocks import Block, Chapter, Heading, Table, Words
+from search.reporting.comparable_sweeps import headed
+from search.reporting.configurations_table import configurations_table
+from search.reporting.cost import cost_table, failures, trials_table
+from search.reporting.sweep_source import Source
+from search.space.space import Space
+from search.space.tasks import TASKS
+from search.space.values import Value
+
+SAMPLERS = {
+    "tpe": "Optuna's TPE, a Sobol sequence first",
+    "gp": "Optuna's Gaussian process, a Sobol sequence first",
+    "random": "chance",
+}
+
+
+def searched_chapters(sources: Sequence[Source]) -> list[Chapter]:
+    """What each sweep searched, and its trials and costs."""
+    blocks: list[Block] = []
+    for source in sources:
+        blocks += [Heading(source.sweep.name)] if headed(sources) else []
+        blocks.append(Words(_told(source)))
+        if source.sweep.space.search:
+            blocks.append(_domains(source))
+        blocks += [_fixed(source), configurations_table(source)]
+    trials: list[Block] = [trials_table(sources), cost_table(sources)]
+    for source in sources:
+        trials += [Words(f"{source.sweep.name}: {reason}") for reason in failures(source)]
+    return [Chapter("What was searched", blocks), Chapter("Trials, and what they cost", trials)]
+
+
+def _told(source: Source) -> str:
+    """Budget, sampler, scheduler and seeds in sentences."""
+    sweep, budget, facts = source.sweep, source.sweep.space.budget, source.sweep.facts
+    fresh = facts.get("fresh_seeds") if source.front.checked else None
+    stopping = "stopped early when they fall behind on all objectives (MO-ASHA)"
+    lines = [
+        f"Space {sweep.space.name}, method {sweep.space.method}. Its budget was "
+        f"{budget.lane_epochs} epochs, each counted once a seed: as many as "
+        f"{plural(budget.trials, 'trial')} of {plural(budget.epochs, 'epoch')} with "
+        f"{plural(budget.seeds, 'seed')} take.",
+        f"Values came from {SAMPLERS.get(sweep.sampler, sweep.sampler)} (seed {sweep.seed}); "
+        f"trials were {stopping if sweep.stopping else 'all trained to their end'}.",
+        f"A configuration near the front could earn {budget.race_seeds} seeds in all."
+        if budget.race_seeds > budget.seeds
+        else "",
+        "" if source.front.checked else "The front was not checked with fresh seeds.",
+        f"It trained with seeds {_listed(facts.get('lane_seeds', sweep.seeds))}"
+        + (f", the check of the front with {_listed(fresh)}, which are fresh." if fresh else "."),
+    ]
+    return " ".join(filter(None, lines))
+
+
+def _listed(values: Sequence[int]) -> str:
+    return ", ".join(map(str, values))
+
+
+def domain_text(domain: BaseDistribution) -> tuple[str, str]:
+    """A domain in words, and its scale."""
+    if isinstance(domain, CategoricalDistribution):
+        return ", ".join(map(str, domain.choices)), "choices"
+    assert isinstance(domain, FloatDistribution | IntDistribution)
+    scale = "logarithmic" if domain.log else "linear"
+    kind = ", whole numbers" if isinstance(domain, IntDistribution) else ""
+    return f"{number(domain.low)} to {number(domain.high)}", scale + kind
+
+
+def _domains(source: Source) -> Table:
+    """The searched keys, with what of them is on the front."""
+    space, members = source.sweep.space, source.front.members
+    rows, data = [], []
+    for key, domain in space.search.items():
+        text, scale = domain_text(domain)
+        found = [point.values[key] for point in members]
+        rows.append([key, text, scale, _span(found)])
+        data.append([key, text, scale, json.dumps(found)])
+    columns = ["searched", "domain", "scale", "on the front"]
+    return Table(
+        f"searched {source.sweep.name}",
+        f"{source.sweep.name}: what was searched, and which values are on the front.",
+        columns,
+        rows,
+        pd.DataFrame(data, columns=columns),
+    )
+
+
+def _span(values: Sequence[Value]) -> str:
+    """From the least to the greatest number; or all choices."""
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    if not values:
+        return "-"
+    if len(numbers) < len(values):
+        return ", ".join(sorted({str(value) for value in values}))
+    low, high = number(min(numbers)), number(max(numbers))
+    return low if low == high else f"{low} to {high}"
+
+
+def _fixed(source: Source) -> Table:
+    """What all trials of a sweep share."""
+    rows = [(key, str(value)) for key, value in _shared(source.sweep.space).items()]
+    return Table(
+        f"fixed {source.sweep.name}",
+        f"{source.sweep.name}: what all of its trials share: the method's fixed values, and how "
+        "features are made.",
+        ["fixed", "value"],
+        rows,
+        pd.DataFrame(rows, columns=["fixed", "value"]),
+        folded=True,
+    )
+
+
+def _shared(space: Space) -> dict[str, Any]:
+    tables: list[Mapping[str, Any]] = [space.fixed]
+    tables += [
+        {f"{name}.{key}": value for key, value in vars(getattr(space, name)).items()}
+        for name in ("features", *TASKS[space.task].tables)
+    ]
+    return {key: value for table in tables for key, value in table.items()}

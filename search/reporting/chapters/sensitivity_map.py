@@ -1,0 +1,169 @@
+"""The sensitivity map: two searched values that pull at each other, and what seeds do to them.
+
+Gorrostieta et al. 2019 report that adversarial training is unstable; the map shows where, as the
+spread over seeds beside the mean.
+"""
+
+import html
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from search.front.names import plural
+from search.presentation.front_layout import TRIAL_COLOUR
+from search.presentation.wording import better
+from search.reporting.blocks import Block, Chapter, Figure, Heading, Words
+from search.reporting.chapters.parameter_effects import Effect, effects
+from search.reporting.colours import SCALE
+from search.reporting.comparable_sweeps import headed
+from search.reporting.scales import plotly_axis, shown
+from search.reporting.sweep_source import Source
+
+MAPPED = {
+    "adversarial": ("adversary_learning_rate", "alpha0"),
+    "fairrep": ("adversary_learning_rate", "alpha"),
+}
+"""Across and up, by method: the adversary's learning rate and its weight."""
+
+
+def sensitivity_chapters(sources: Sequence[Source]) -> list[Chapter]:
+    """Maps of the sweeps that search both values of their method's."""
+    blocks: list[Block] = []
+    for source in sources:
+        keys = MAPPED.get(source.sweep.space.method, ())
+        if not keys or not set(keys) <= set(source.sweep.space.search):
+            continue
+        if headed(sources):
+            blocks.append(Heading(source.sweep.name))
+        for metric in source.sweep.space.objectives:
+            blocks += _maps(source, metric, keys[0], keys[1])
+    return [Chapter("Sensitivity: what the adversary's settings and chance do", blocks)]
+
+
+def _maps(source: Source, metric: str, across: str, up: str) -> list[Block]:
+    found = effects(source, metric)
+    if not found:
+        return [Words(f"{metric}: no trial has ended with numbers yet.")]
+    several = [effect for effect in found if len(effect.lanes) > 1]
+    single = [effect for effect in found if len(effect.lanes) == 1]
+    name = source.sweep.name
+    mean = Figure(
+        f"map {metric} {name}",
+        f"{name}: mean {metric} ({better(metric)}) of every configuration after its last epoch. "
+        "Larger: more seeds. Hollow: stopped early.",
+        _map(source, found, [effect.mean for effect in found], [], metric, (across, up)),
+        half=True,
+    )
+    if not several:
+        told = f"{metric}: its spread is not shown, no configuration has two seeds."
+        return [mean, Words(told)]
+    spread = Figure(
+        f"map {metric} spread {name}",
+        f"{name}: spread of {metric} over seeds, a standard deviation: how far chance alone moves "
+        "the same configuration. Crosses: a single seed, spread not known. Hollow: stopped early.",
+        _map(
+            source,
+            several,
+            [effect.spread for effect in several],
+            single,
+            f"spread of {metric}",
+            (across, up),
+        ),
+        half=True,
+    )
+    return [Words(_instability(source, metric, several)), mean, spread]
+
+
+def _instability(source: Source, metric: str, several: Sequence[Effect]) -> str:
+    """How much is chance, beside what settings and the baseline do."""
+    spreads = [effect.spread for effect in several]
+    least, most = min(spreads), max(spreads)
+    told = (
+        f"{metric}: of {plural(len(several), 'configuration')} with two seeds or more the spread "
+        f"over seeds is {np.median(spreads):.3f} in the median, from {least:.3f} to {most:.3f}"
+    )
+    own = source.front.baseline.get(f"{metric}_sd")
+    if own is not None:
+        told += f"; the baseline's is {own:.3f}"
+    if len(several) > 1:
+        between = np.std([effect.mean for effect in several], ddof=1)
+        told += f". The means of these configurations differ by {between:.3f} (standard deviation)"
+    return told + "."
+
+
+def _map(
+    source: Source,
+    coloured: Sequence[Effect],
+    values: Sequence[float],
+    unknown: Sequence[Effect],
+    title: str,
+    keys: tuple[str, str],
+) -> go.Figure:
+    domains = source.sweep.space.search
+    figure = go.Figure(layout={"height": 440, "hovermode": "closest"})
+    if unknown:
+        line = {"color": TRIAL_COLOUR, "width": 1.5}
+        crosses = {"symbol": "x-thin", "size": 7, "line": line}
+        figure.add_trace(_marks(source, unknown, keys, crosses))
+    for stopped in (True, False):
+        chosen = [
+            (one, v) for one, v in zip(coloured, values, strict=True) if one.stopped == stopped
+        ]
+        own = [one for one, _ in chosen]
+        marker = _marker(own, [value for _, value in chosen], stopped)
+        figure.add_trace(_marks(source, own, keys, marker))
+    figure.update_layout(
+        xaxis={"title": {"text": html.escape(keys[0])}, **plotly_axis(domains[keys[0]])},
+        yaxis={"title": {"text": html.escape(keys[1])}, **plotly_axis(domains[keys[1]])},
+        coloraxis={**_range(values), "colorscale": SCALE, "colorbar": _bar(title)},
+    )
+    return figure
+
+
+def _marks(
+    source: Source, own: Sequence[Effect], keys: tuple[str, str], marker: dict[str, object]
+) -> go.Scatter:
+    """Configurations at their values."""
+    domains = source.sweep.space.search
+    across, up = (
+        [shown(one.configuration.values[key], domains[key]) for one in own] for key in keys
+    )
+    return go.Scatter(
+        x=across,
+        y=up,
+        mode="markers",
+        marker=marker,
+        hovertext=[one.told for one in own],
+        hoverinfo="text",
+        showlegend=False,
+    )
+
+
+def _marker(own: Sequence[Effect], values: Sequence[float], stopped: bool) -> dict[str, object]:
+    """Filled with the value's colour, or, of those stopped early, ringed with it."""
+    size = [8 + 3 * min(len(one.lanes) - 1, 4) ** 0.5 for one in own]
+    marker: dict[str, object] = {"size": size, "color": list(values), "coloraxis": "coloraxis"}
+    if stopped:
+        return {**marker, "symbol": "circle-open", "line": {"width": 2.5}, "opacity": 1}
+    return {**marker, "symbol": "circle", "opacity": 1}
+
+
+def _range(values: Sequence[float]) -> dict[str, float]:
+    """Of the colours; left to itself, plotly widens it where a trace has a single value."""
+    low, high = min(values), max(values)
+    return {"cmin": low, "cmax": high if high > low else low + 1e-3}
+
+
+def _bar(title: str) -> dict[str, object]:
+    """A colour bar above the map, where a phone has room for it."""
+    return {
+        "orientation": "h",
+        "x": 0,
+        "xanchor": "left",
+        "y": 1.02,
+        "yanchor": "bottom",
+        "thickness": 10,
+        "outlinewidth": 0,
+        "title": {"text": title, "side": "top"},
+    }

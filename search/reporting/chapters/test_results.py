@@ -1,0 +1,89 @@
+"""What test data told of sweeps, as the tables and figures of the papers."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from search.corpus.record import read_record
+from search.replication.estimates import SHOWN, estimates
+from search.reporting.blocks import Block, Chapter, Words
+from search.reporting.box_plots import boxes
+from search.reporting.comparison import Comparison, comparisons
+from search.reporting.emotion_tables import LAYOUTS, emotion_table, metrics_of, silent_text
+from search.reporting.perception_figures import agreement_blocks
+from search.reporting.sweep_source import Source
+from search.reporting.system_tables import extent_text, main_table, systems_table
+from search.reporting.tsne_figure import neighbourhood_blocks
+from search.reporting.weight_figures import weight_figure
+
+TASKS = {"activation": "Activation", "emotion": "Emotions"}
+
+
+def tested_chapters(sources: Sequence[Source]) -> list[Chapter]:
+    """Chapters on test data, a comparison each, and on what the papers show beside it.
+
+    Args:
+        sources: sweeps; those of one task and corpus that were tested on the same utterances are
+            compared.
+    """
+    sources = list({source.sweep.folder.uri: source for source in sources}.values())
+    chapters = []
+    met: Counter[str] = Counter()
+    for comparison in comparisons(sources):
+        met[comparison.task] += 1
+        number = met[comparison.task]
+        again = "" if number == 1 else f"-{number}"
+        prefix = f"tested-{comparison.task}{again}"
+        heading = f"{TASKS[comparison.task]}: test data of {comparison.corpus}"
+        heading += "" if number == 1 else f" ({number})"
+        chapters.append(Chapter(heading, _tested(prefix, comparison)))
+        if comparison.task == "emotion" and comparison.tested:
+            title = f"Whose perception representations tell: {comparison.corpus}"
+            title += "" if number == 1 else f" ({number})"
+            chapters.append(Chapter(title, neighbourhood_blocks(f"{prefix}-t-sne", comparison)))
+    weights = [figure for source in sources if (figure := weight_figure(source))]
+    chapters.append(Chapter("The weight of de-biasing, in validation", weights))
+    chapters.append(Chapter("How women and men among the raters hear", _perceived(sources)))
+    return [chapter for chapter in chapters if chapter.blocks]
+
+
+def _tested(prefix: str, comparison: Comparison) -> list[Block]:
+    lacking: list[Block] = [Words(sentence) for sentence in comparison.lacking]
+    if not comparison.tested:
+        return lacking
+    # What stage 2 searches is not among what the terminal has room for.
+    shown = [*SHOWN[comparison.task], *(["f1_macro_views"] if comparison.task == "emotion" else [])]
+    wanted = list(shown)
+    if comparison.task == "emotion":
+        wanted += metrics_of(list(comparison.systems[0].told["emotion"].unique()))
+    found = estimates(
+        comparison.systems,
+        comparison.task,
+        comparison.threshold,
+        metrics=list(dict.fromkeys(wanted)),
+        bases=comparison.baselines,
+    )
+    blocks: list[Block] = [
+        *lacking,
+        Words(extent_text(comparison)),
+        systems_table(f"{prefix}-systems", comparison),
+        main_table(f"{prefix}-main", comparison, found, shown),
+    ]
+    if comparison.task == "emotion":
+        blocks.append(Words(silent_text(comparison, found)))
+        blocks += [emotion_table(layout, prefix, comparison, found) for layout in LAYOUTS]
+    return [*blocks, boxes(f"{prefix}-boxes", comparison)]
+
+
+def _perceived(sources: Sequence[Source]) -> list[Block]:
+    """Of each corpus with ratings once."""
+    found: dict[str, list[Block]] = {}
+    for source in sources:
+        facts = source.sweep.facts["corpus"]
+        if source.sweep.space.task != "emotion" or facts["fingerprint"] in found:
+            continue
+        record = read_record(source.sweep.folder)
+        if record and record.get("agreement"):
+            again = f"-{len(found) + 1}" if found else ""
+            name = f"perceived{again}"
+            found[facts["fingerprint"]] = agreement_blocks(name, facts["name"], record["agreement"])
+    return [block for blocks in found.values() for block in blocks]

@@ -1,0 +1,115 @@
+"""How women and men among the raters hear emotions: Figures 1 and 2 of Chien & Lee."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from search.corpus.counts import PEOPLE
+from search.corpus.perception_png import COLOURS
+from search.reporting.blocks import Block, Figure, Table
+from search.reporting.panel_layout import laid_out, once_in_legend
+
+DATA = {"all": "all utterances (Figure 1)", "S2": "S2 (Figure 2)"}
+HEIGHT = 260  # pixels of a panel
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def agreement_blocks(name: str, corpus: str, rows: Rows) -> list[Block]:
+    """A picture and a table of how often a gender's consensus is the ground truth.
+
+    Args:
+        name: what the blocks' names begin with.
+        corpus: its name.
+        rows: of `perception.agreement`, as records; a share is None or NaN without utterances.
+    """
+    caption = (
+        f"Figures 1 and 2 of Chien & Lee on {corpus}: share of utterances of an emotion in which "
+        "the consensus of the women, or of the men, among the raters is the ground truth, with 95 "
+        "% intervals (Wilson), over all utterances and over S2, where the two do not both agree "
+        "with it. A gender whose raters tie does not agree; where it has no rater an utterance "
+        "does not count for it."
+    )
+    table = pd.DataFrame(list(rows))
+    return [
+        Figure(f"{name}-figure", caption, _figure(table)),
+        Table(
+            f"{name}-table",
+            f"Figures 1 and 2 of Chien & Lee on {corpus} in numbers: how often the consensus of "
+            "the women, and of the men, is the ground truth.",
+            ["emotion", "data", "women", "men", "women less men"],
+            [_row(table, data, emotion) for data, emotion in _groups(table)],
+            table,
+        ),
+    ]
+
+
+def _groups(table: pd.DataFrame) -> list[tuple[str, str]]:
+    return [(data, emotion) for data in DATA for emotion in table["emotion"].unique()]
+
+
+def _row(table: pd.DataFrame, data: str, emotion: str) -> list[str]:
+    own = table[(table["data"] == data) & (table["emotion"] == emotion)].to_dict("records")
+    female, male = (next(row for row in own if row["gender"] == gender) for gender in PEOPLE)
+    apart = 100 * (_number(female["share"]) - _number(male["share"]))
+    cells = [_cell(female), _cell(male)]
+    return [emotion, data, *cells, "-" if math.isnan(apart) else f"{apart:+.1f}"]
+
+
+def _cell(row: Mapping[Any, Any]) -> str:
+    """Share with its interval, and of how many."""
+    share, low, high = (100 * _number(row[name]) for name in ("share", "low", "high"))
+    if math.isnan(share):
+        return "-"
+    return f"{share:.1f} % [{low:.1f}, {high:.1f}] of {int(row['utterances']):,}"
+
+
+def _number(value: Any) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _figure(table: pd.DataFrame) -> go.Figure:
+    figure = make_subplots(
+        rows=len(DATA), cols=1, subplot_titles=[*DATA.values()], vertical_spacing=0.16
+    )
+    bars = [
+        (row, _bars(table[(table["data"] == data) & (table["gender"] == gender)], gender))
+        for row, data in enumerate(DATA, start=1)
+        for gender in PEOPLE
+    ]
+    once_in_legend([trace for _, trace in bars])
+    for row, trace in bars:
+        figure.add_trace(trace, row=row, col=1)
+    figure.update_yaxes(range=[0, 1], tickformat=".0%")
+    figure.update_layout(barmode="group")
+    return laid_out(figure, HEIGHT * len(DATA), 40)
+
+
+def _bars(rows: pd.DataFrame, gender: str) -> go.Bar:
+    share, low, high = (
+        pd.to_numeric(rows[name]).to_numpy(float) for name in ("share", "low", "high")
+    )
+    return go.Bar(
+        x=rows["emotion"],
+        y=share,
+        name=f"{PEOPLE[gender]}'s consensus",
+        marker={"color": COLOURS[gender]},
+        error_y={
+            "type": "data",
+            "array": high - share,
+            "arrayminus": share - low,
+            "thickness": 1.2,
+            "color": "#888888",
+        },
+        hovertext=[
+            f"{emotion}, {PEOPLE[gender]}: {value:.1%} of {count:,}"
+            for emotion, value, count in zip(
+                rows["emotion"], share, rows["utterances"], strict=True
+            )
+        ],
+        hoverinfo="text",
+    )

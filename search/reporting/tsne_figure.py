@@ -1,0 +1,106 @@
+"""The picture of neighbourhoods: a panel a system."""
+
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from search.corpus.counts import PEOPLE
+from search.corpus.perception_png import COLOURS
+from search.reporting.blocks import Block, Figure, Words
+from search.reporting.comparison import Comparison
+from search.reporting.number_format import number
+from search.reporting.panel_layout import laid_out, once_in_legend, short
+from search.reporting.tsne import Neighbourhood, Neighbourhoods, neighbourhoods
+
+HEIGHT = 250  # pixels of a panel
+COLUMNS = 2
+
+
+def neighbourhood_blocks(name: str, comparison: Comparison) -> list[Block]:
+    """The picture, and what there is no picture of.
+
+    Args:
+        name: of the figure.
+        comparison: of systems of the task of emotions.
+    """
+    found = neighbourhoods(comparison)
+    if found is None:
+        return [
+            Words(
+                "How detectors represent utterances was not kept when these systems were tested, "
+                "so there is no t-SNE of it; what is replicated from now on has one."
+            )
+        ]
+    blocks: list[Block] = []
+    if found.panels:
+        blocks.append(Figure(name, _caption(found, comparison.corpus), _figure(found)))
+    if found.without:
+        told = "; ".join(f"{system}: {why}" for system, why in found.without.items())
+        blocks.append(Words(f"Without a picture: {told}."))
+    return blocks
+
+
+def _caption(found: Neighbourhoods, corpus: str) -> str:
+    first = found.panels[0]
+    share = float(first.female.mean())
+    told = "; ".join(f"{panel.system} {number(panel.accuracy)}" for panel in found.panels)
+    seeds = sorted({found.seed[panel.system] for panel in found.panels})
+    return (
+        f"Like Figures 5 and 6 of Chien & Lee: t-SNE of the representation of the {found.emotion} "
+        f"detector tested on session {found.session} of {corpus}, seed "
+        f"{', '.join(map(str, seeds))}: {len(first.female)} utterances of S2 whose ground truth is "
+        "the perception of one gender alone. t-SNE shows which are neighbours; distances between "
+        "groups, their sizes and the axes mean nothing. What backs the eye is how often a logistic "
+        "regression tells the gender from the representation itself, of utterances it was not "
+        f"fitted to: {told}; always naming the more frequent gender has "
+        f"{number(max(share, 1 - share))}. An adversary that was fooled in training does not mean "
+        "that no such regression succeeds."
+    )
+
+
+def _figure(found: Neighbourhoods) -> go.Figure:
+    count = len(found.panels)
+    columns = min(COLUMNS, count)
+    rows = math.ceil(count / columns)
+    figure = make_subplots(
+        rows=rows,
+        cols=columns,
+        subplot_titles=[_panel_title(panel) for panel in found.panels],
+        horizontal_spacing=0.03,
+        vertical_spacing=0.2 / rows,
+    )
+    placed = [
+        (place, trace)
+        for place, panel in enumerate(found.panels)
+        for trace in _points(panel, found.emotion)
+    ]
+    once_in_legend([trace for _, trace in placed])
+    for place, trace in placed:
+        figure.add_trace(trace, row=place // columns + 1, col=place % columns + 1)
+    for axes in (figure.update_xaxes, figure.update_yaxes):
+        axes(showticklabels=False, showgrid=False, zeroline=False, showline=True, mirror=True)
+    return laid_out(figure, HEIGHT * rows, 12, {"r": 8, "t": 60})
+
+
+def _panel_title(panel: Neighbourhood) -> str:
+    return f"{short(panel.system)}<br>regression {number(panel.accuracy)}"
+
+
+def _points(panel: Neighbourhood, emotion: str) -> list[go.Scatter]:
+    found = []
+    for gender, members in (("female", panel.female), ("male", ~panel.female)):
+        for truth, symbol in ((True, "diamond"), (False, "circle-open")):
+            rows = np.flatnonzero(members & (panel.truth == truth))
+            found.append(
+                go.Scatter(
+                    x=panel.places[rows, 0],
+                    y=panel.places[rows, 1],
+                    mode="markers",
+                    name=f"{PEOPLE[gender]}'s, {emotion if truth else 'another emotion'}",
+                    marker={"color": COLOURS[gender], "symbol": symbol, "size": 6, "opacity": 0.8},
+                    hoverinfo="name",
+                )
+            )
+    return found

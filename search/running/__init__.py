@@ -1,0 +1,1 @@
+"""A sweep run with its views."""

@@ -1,0 +1,1 @@
+"""Search spaces: from TOML to a checked space."""

@@ -1,0 +1,121 @@
+"""Domains of searched values: read from a space's file, written back, and walked over."""
+
+from typing import Any
+
+import numpy as np
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from scipy.stats import qmc
+
+from search.space.values import Value
+
+MANY = 1000  # values
+
+
+class SpaceError(ValueError):
+    """A space that cannot be searched; the message names file, key, value and rule."""
+
+
+def domain_table(domain: BaseDistribution) -> dict[str, Any]:
+    """A domain as it stands in a file."""
+    if isinstance(domain, CategoricalDistribution):
+        return {"choices": list(domain.choices)}
+    assert isinstance(domain, FloatDistribution | IntDistribution)
+    return {"low": domain.low, "high": domain.high, "log": domain.log}
+
+
+def parse_domain(table: Any, place: str) -> BaseDistribution:
+    """The domain a file's table describes: low, high and log, or choices.
+
+    Whole numbers at both ends make a domain of whole numbers.
+
+    Raises:
+        SpaceError: a table that describes none; the message names `place`.
+    """
+    if not isinstance(table, dict):
+        raise SpaceError(
+            f"a domain is a table with low and high, or choices, got {table!r} ({place})"
+        )
+    if set(table) == {"choices"}:
+        if not isinstance(table["choices"], list) or not table["choices"]:
+            raise SpaceError(
+                f"`choices` must be a list that is not empty, got {table['choices']!r} ({place})"
+            )
+        return CategoricalDistribution(table["choices"])
+    unknown = set(table) - {"low", "high", "log"}
+    if unknown or not {"low", "high"} <= set(table):
+        raise SpaceError(
+            f"a domain has low, high and log, or choices, got {sorted(table)} ({place})"
+        )
+    low, high, log = table["low"], table["high"], table.get("log", False)
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in (low, high))
+    if not numbers or not isinstance(log, bool):
+        raise SpaceError(
+            f"`low`, `high` are numbers and `log` true or false, got {table} ({place})"
+        )
+    if low >= high:
+        raise SpaceError(f"`low` must be < `high`, got {low} and {high} ({place})")
+    if log and low <= 0:
+        raise SpaceError(f"`low` must be > 0 on a logarithmic scale, got {low} ({place})")
+    if isinstance(low, int) and isinstance(high, int):
+        return IntDistribution(low, high, log=log)
+    return FloatDistribution(low, high, log=log)
+
+
+def corners(domain: BaseDistribution) -> list[Value]:
+    """The values at a domain's ends: enough to see whether its range is possible."""
+    if isinstance(domain, CategoricalDistribution):
+        return list(domain.choices)  # type: ignore[arg-type]
+    assert isinstance(domain, FloatDistribution | IntDistribution)
+    return [domain.low, domain.high]
+
+
+def contains(domain: BaseDistribution, value: object) -> bool:
+    """Whether a value is one of a domain's."""
+    if isinstance(domain, CategoricalDistribution):
+        return value in domain.choices
+    assert isinstance(domain, FloatDistribution | IntDistribution)
+    kind = int if isinstance(domain, IntDistribution) else float | int
+    number = isinstance(value, kind) and not isinstance(value, bool)
+    return number and domain.low <= value <= domain.high  # type: ignore[operator]
+
+
+def values_of(domain: BaseDistribution) -> list[Value] | None:
+    """All values of a domain; None if it is continuous or has too many to count them out."""
+    if isinstance(domain, CategoricalDistribution):
+        return list(domain.choices)  # type: ignore[arg-type]
+    if isinstance(domain, IntDistribution) and domain.high - domain.low < MANY:
+        return list(range(domain.low, domain.high + 1, domain.step))
+    return None
+
+
+def at(domain: BaseDistribution, share: float) -> Value:
+    """The value at `share` in [0, 1) of a domain, on its own scale."""
+    if isinstance(domain, CategoricalDistribution):
+        choices: list[Value] = list(domain.choices)  # type: ignore[arg-type]
+        return choices[int(share * len(choices))]
+    assert isinstance(domain, FloatDistribution | IntDistribution)
+    whole = isinstance(domain, IntDistribution)
+    low, high = domain.low - 0.5 * whole, domain.high + 0.5 * whole
+    value = low * (high / low) ** share if domain.log else low + (high - low) * share
+    value = min(max(value, domain.low), domain.high)
+    return round(value) if whole else float(value)
+
+
+def sobol(domains: dict[str, BaseDistribution], count: int, seed: int) -> list[dict[str, Value]]:
+    """The first `count` points of a scrambled Sobol sequence over `domains`.
+
+    Scrambled, because the plain sequence starts in a corner.
+    """
+    if not domains:
+        return [{} for _ in range(count)]
+    sampler = qmc.Sobol(len(domains), scramble=True, rng=np.random.default_rng(seed))
+    shares = sampler.random_base2(max(count - 1, 1).bit_length())[:count]
+    return [
+        {key: at(domain, share) for (key, domain), share in zip(domains.items(), row, strict=True)}
+        for row in shares
+    ]

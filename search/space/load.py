@@ -1,0 +1,150 @@
+"""A search space: a TOML file that names a method, its fixed values and its searched domains."""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fairser_core.datasets.activation import WindowSettings
+from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.vectors import VectorSettings
+from search.space.checks import check
+from search.space.domains import SpaceError, parse_domain
+from search.space.space import Budget, Space
+from search.space.stopping import Stopping
+from search.space.tasks import TASKS
+
+SPACES = Path(__file__).resolve().parents[2] / "spaces"
+OF_TASKS = [table for task in TASKS.values() for table in task.tables]
+TABLES = ("fixed", "search", "features", *OF_TASKS, "floor", "reference", "stopping", "budget")
+OWN = ("fixed", "budget")  # tables that [corpus.NAME] may override in part
+
+
+def available() -> list[str]:
+    """Names of the spaces that come with fairser."""
+    return sorted(path.stem for path in SPACES.glob("*.toml"))
+
+
+def _settings_table(kind: type, table: dict[str, Any], place: str) -> Any:
+    """A settings dataclass from a file's table."""
+    known = [f.name for f in dataclasses.fields(kind)]
+    for key in table:
+        if key not in known:
+            raise SpaceError(f"unknown key `{key}`; there are {', '.join(known)} ({place})")
+    try:
+        return kind(**table)
+    except (ValueError, TypeError) as error:
+        raise SpaceError(f"{error} ({place})") from error
+
+
+def for_corpus(document: dict[str, Any], corpus: str, place: str) -> dict[str, Any]:
+    """The document with what [corpus.NAME] says of this corpus in place of the general."""
+    own = document.pop("corpus", {})
+    for name, tables in own.items():
+        for table in tables:
+            if table not in OWN:
+                raise SpaceError(
+                    f"[corpus.{name}] may hold {' and '.join(OWN)}, got {table} ({place})"
+                )
+    for table, values in own.get(corpus, {}).items():
+        document[table] = {**document.get(table, {}), **values}
+    return document
+
+
+def _check_task(document: Mapping[str, Any], place: str) -> None:
+    """The task is known, and method and tables are its own."""
+    name = document.get("task")
+    if name not in TASKS:
+        raise SpaceError(f"`task` must be one of {', '.join(TASKS)}, got {name!r} ({place})")
+    if document.get("method") not in TASKS[name].methods:
+        raise SpaceError(
+            f"`method` must be one of {', '.join(TASKS[name].methods)} for task {name!r}, got "
+            f"{document.get('method')!r} ({place})"
+        )
+    for other, task in TASKS.items():
+        for table in task.tables:
+            if other != name and table in document:
+                raise SpaceError(f"[{table}] is of task {other!r}, this is {name!r} ({place})")
+
+
+def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
+    """The space that a TOML document describes.
+
+    Args:
+        document: the parsed file.
+        name: of the space.
+        place: the file, for messages.
+
+    Raises:
+        SpaceError: an unknown key or metric, an impossible value or range.
+    """
+    known = ("method", "task", "objectives", "first", *TABLES)
+    for key in document:
+        if key not in known:
+            raise SpaceError(f"unknown key `{key}`; there are {', '.join(known)} ({place})")
+    _check_task(document, place)
+    for key in TABLES:
+        if not isinstance(document.get(key, {}), dict):
+            raise SpaceError(f"[{key}] must be a table, got {document[key]!r} ({place})")
+    first = document.get("first", [])
+    if not isinstance(first, list) or not all(isinstance(values, dict) for values in first):
+        raise SpaceError(f"[[first]] must be tables of values, got {first!r} ({place})")
+    space = Space(
+        name=name,
+        place=place,
+        method=document["method"],
+        task=document["task"],
+        objectives=tuple(document.get("objectives", ())),
+        fixed=dict(document.get("fixed", {})),
+        search={
+            key: parse_domain(table, f"{place} [search.{key}]")
+            for key, table in document.get("search", {}).items()
+        },
+        features=_settings_table(MfccSettings, document.get("features", {}), f"{place} [features]"),
+        windows=_settings_table(WindowSettings, document.get("windows", {}), f"{place} [windows]"),
+        vectors=_settings_table(VectorSettings, document.get("vectors", {}), f"{place} [vectors]"),
+        floor=dict(document.get("floor", {})),
+        reference=dict(document.get("reference", {})),
+        first=tuple(document.get("first", ())),
+        stopping=_settings_table(Stopping, document.get("stopping", {}), f"{place} [stopping]"),
+        budget=_settings_table(Budget, document.get("budget", {}), f"{place} [budget]"),
+    )
+    both = sorted(set(space.fixed) & set(space.search))
+    if both:
+        raise SpaceError(f"`{both[0]}` is both fixed and searched ({place})")
+    check(space)
+    return space
+
+
+def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None = None) -> Space:
+    """Read a space by name or path, with the user's changes (`--set`) in place.
+
+    Args:
+        name_or_path: one of `available()` or a path that ends in .toml.
+        corpus: the corpus searched on; `[corpus.NAME]` tables of that name go first.
+        changes: `key` (a setting of the method, no longer searched) or `table.key` to a value.
+
+    Raises:
+        SpaceError: no such space, a broken file, or an impossible value.
+    """
+    path = Path(name_or_path) if name_or_path.endswith(".toml") else SPACES / f"{name_or_path}.toml"
+    if not path.is_file():
+        raise SpaceError(
+            f"no space {name_or_path!r}; there are {', '.join(available())}, or give the path of "
+            "a .toml file"
+        )
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpaceError(f"{error} ({path})") from error
+    place = f"spaces/{path.name}" if path.parent == SPACES else str(path)
+    document = for_corpus(document, corpus, place)
+    for key, value in (changes or {}).items():
+        table, dot, inner = key.rpartition(".")
+        document.setdefault(table if dot else "fixed", {})[inner] = value
+        if not dot:
+            document.get("search", {}).pop(key, None)
+            for given in document.get("first", []):
+                given.pop(key, None)
+    return parse(document, path.stem, place)

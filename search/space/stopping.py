@@ -1,0 +1,51 @@
+"""Rungs: at which epochs trials are compared, and how strictly."""
+
+from dataclasses import dataclass
+
+
+def rung_epochs(first: int, factor: int, epochs: int) -> list[int]:
+    """Epochs at which trials are compared: `first`, times `factor` again and again, < `epochs`.
+
+    By multiplication: the quotient of logarithms is off by one where it should be whole.
+    """
+    found = []
+    while first < epochs:
+        found.append(first)
+        first *= factor
+    return found
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """When trials are stopped.
+
+    Attributes:
+        warmup: share of the epochs before trials are compared for the first time. A model that
+            has not learned yet treats everybody alike, so this must not be too early.
+        factor: one in so many goes on, and the next rung is so many times as far.
+        noise: standard errors that a trial may be off the rung's front and still go on.
+    """
+
+    warmup: float = 1 / 3
+    factor: int = 2
+    noise: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("warmup", "noise"):
+            value = getattr(self, name)
+            if type(value) not in (int, float):
+                raise ValueError(f"`{name}` must be a number, got {value!r}")
+        if type(self.factor) is not int:
+            raise ValueError(f"`factor` must be a whole number, got {self.factor!r}")
+        # Written so that NaN is refused.
+        for holds, name, rule in (
+            (0 < self.warmup < 1, "warmup", "in (0, 1)"),
+            (self.factor >= 2, "factor", ">= 2"),
+            (self.noise >= 0, "noise", ">= 0"),
+        ):
+            if not holds:
+                raise ValueError(f"`{name}` must be {rule}, got {getattr(self, name)}")
+
+    def rungs(self, epochs: int) -> list[int]:
+        """Epochs at which trials of so many epochs are compared."""
+        return rung_epochs(max(round(self.warmup * epochs), 1), self.factor, epochs)

@@ -1,0 +1,3 @@
+"""Values that a space may hold."""
+
+Value = float | int | str | bool

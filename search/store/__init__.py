@@ -1,0 +1,1 @@
+"""Files of a sweep that survive a kill."""

@@ -1,0 +1,150 @@
+"""A sweep belongs to one process at a time."""
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import IO, Any
+
+from search.store.storage import LocalStorage, Storage, StorageError, naming
+
+LOCK_FILE, LEASE_FILE = ".lock", "running.json"
+BEAT_SECONDS = 20.0  # a lease is renewed so often
+LEASE_SECONDS = 90.0  # and is over so long after it was renewed last
+SETTLE_SECONDS = 2.0  # of two that ask at once, the later one has written by then
+POLL_SECONDS = 1.0
+
+
+@contextlib.contextmanager
+def locked(folder: Storage, name: str, *, wait: bool = False) -> Iterator[None]:
+    """Hold a sweep's folder for this process alone.
+
+    A local folder is locked by the system, which lets go when the process ends, however it does.
+    Object stores know no locks: there a lease is renewed as long as the process lives.
+
+    Args:
+        folder: of the sweep.
+        name: of the sweep, for the message.
+        wait: until a process that holds it lets go.
+
+    Raises:
+        StorageError: if another process holds it and `wait` is not set.
+    """
+    if isinstance(folder, LocalStorage):
+        with _file_lock(folder, name, wait):
+            yield
+    else:
+        with _lease(folder, name, wait):
+            yield
+
+
+def _myself() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def _held(name: str, holder: str) -> StorageError:
+    who = holder or "another process"
+    return StorageError(f"sweep {name!r} is running: {who} holds it; it cannot be resumed twice")
+
+
+@contextlib.contextmanager
+def _file_lock(folder: LocalStorage, name: str, wait: bool) -> Iterator[None]:
+    with naming("write", folder.where(LOCK_FILE)):
+        folder.path.mkdir(parents=True, exist_ok=True)
+        file = (folder.path / LOCK_FILE).open("a+")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError as error:
+            raise _held(name, _holder(file)) from error
+        file.truncate(0)
+        file.write(_myself())
+        file.flush()
+        yield
+
+
+def _holder(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read().strip()
+
+
+@contextlib.contextmanager
+def _lease(folder: Storage, name: str, wait: bool) -> Iterator[None]:
+    lease = _Lease(folder)
+    try:
+        while holder := lease.taken():
+            if not wait:
+                raise _held(name, holder)
+            time.sleep(POLL_SECONDS)
+        over = threading.Event()
+        beat = threading.Thread(target=lease.keep, args=(over,), name="lease", daemon=True)
+        beat.start()
+        try:
+            yield
+        finally:
+            over.set()
+            beat.join()
+    finally:
+        with contextlib.suppress(StorageError):  # it is over by itself after a while
+            lease.release()
+
+
+class _Lease:
+    """A file that says who runs the sweep and since when nobody has heard of them."""
+
+    def __init__(self, folder: Storage) -> None:
+        self._folder, self._token = folder, secrets.token_hex(8)
+
+    def _read(self) -> dict[str, Any]:
+        """The lease there is; empty without one.
+
+        Raises:
+            StorageError: the file is no lease.
+        """
+        content, place = self._folder.read(LEASE_FILE), self._folder.where(LEASE_FILE)
+        if not content:  # none, or only being written where files are not put whole
+            return {}
+        try:
+            lease: dict[str, Any] = json.loads(content)
+            return {**lease, "holder": str(lease["holder"]), "time": float(lease["time"])}
+        except (ValueError, TypeError, KeyError) as error:
+            rule = "delete it if nobody runs the sweep"
+            raise StorageError(f"{place} says not who runs the sweep; {rule}") from error
+
+    def _write(self) -> None:
+        lease = {"token": self._token, "holder": _myself(), "time": time.time()}
+        self._folder.write(LEASE_FILE, json.dumps(lease).encode())
+
+    def _other(self) -> str:
+        """Who else holds a lease that is not over; empty if nobody does."""
+        lease = self._read()
+        if not lease or lease.get("token") == self._token:
+            return ""
+        return str(lease["holder"]) if time.time() - lease["time"] <= LEASE_SECONDS else ""
+
+    def taken(self) -> str:
+        """Who else holds it; empty if it is ours now."""
+        holder = self._other()
+        if not holder:
+            self._write()
+            time.sleep(SETTLE_SECONDS)
+            holder = self._other()
+        return holder
+
+    def keep(self, over: threading.Event) -> None:
+        """Renew it until it is over, or another has taken it since this machine slept."""
+        while not over.wait(BEAT_SECONDS):
+            with contextlib.suppress(StorageError):  # the next beat may get through
+                if self._other():
+                    return
+                self._write()
+
+    def release(self) -> None:
+        """Give it back if it is ours."""
+        if self._read().get("token") == self._token:
+            self._folder.delete(LEASE_FILE)

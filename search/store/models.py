@@ -1,0 +1,69 @@
+"""The models a sweep could hand over: what each candidate's lanes had learned by then."""
+
+import io
+from collections.abc import Iterable
+
+import torch
+
+from fairser_core.lanes.lanes import tree_map
+from fairser_core.methods.method import Networks
+from fairser_core.training.state import State
+from search.store.log import EpochRecord, trial_folder
+from search.store.sealed import seal_epoch, unseal_epoch
+from search.store.storage import Storage, StorageError
+
+SUFFIX = ".model"
+
+
+def _name(trial: int, epoch: int) -> str:
+    return f"{trial_folder(trial)}/epoch-{epoch:05d}{SUFFIX}"
+
+
+def kept_epochs(folder: Storage, trial: int) -> list[int]:
+    """Epochs of a trial whose models are kept."""
+    names = [name for name in folder.names(trial_folder(trial)) if name.endswith(SUFFIX)]
+    return [int(name.removesuffix(SUFFIX).removeprefix("epoch-")) for name in names]
+
+
+def load_model(folder: Storage, trial: int, epoch: int) -> tuple[Networks, EpochRecord]:
+    """A model that was kept: parameters of each network with a leading lane axis.
+
+    Args:
+        folder: of the sweep.
+        trial: number of a trial; the lanes are its seeds.
+        epoch: one of `kept_epochs`.
+
+    Raises:
+        StorageError: there is none, or it is torn or forged; the message names the file. Nothing
+            in it is executed.
+    """
+    place = folder.where(_name(trial, epoch))
+    content = folder.read(_name(trial, epoch))
+    if content is None:
+        raise StorageError(f"no model of trial {trial} at epoch {epoch}: there is no {place}")
+    try:
+        record, body = unseal_epoch(content, place)
+        networks = torch.load(io.BytesIO(body), weights_only=True, map_location="cpu")
+    except StorageError:  # torn
+        raise
+    except Exception as error:  # whatever a forged file makes its readers raise
+        raise StorageError(f"{place} is no model of a sweep: {error}") from error
+    return networks, record
+
+
+def save_model(folder: Storage, trial: int, record: EpochRecord, state: State) -> None:
+    """Keep what a trial's lanes would hand over after an epoch."""
+    buffer = io.BytesIO()
+    torch.save(tree_map(lambda tensor: tensor.detach().cpu(), state.kept), buffer)
+    folder.write(_name(trial, record.epoch), seal_epoch(record, buffer.getvalue()))
+
+
+def drop_models(folder: Storage, trial: int, keep: Iterable[int] = ()) -> None:
+    """Remove the models of a trial but those of the epochs to keep."""
+    for epoch in set(kept_epochs(folder, trial)) - set(keep):
+        delete_model(folder, trial, epoch)
+
+
+def delete_model(folder: Storage, trial: int, epoch: int) -> None:
+    """Remove the model of an epoch of a trial, if there is one."""
+    folder.delete(_name(trial, epoch))

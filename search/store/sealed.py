@@ -1,0 +1,39 @@
+"""Files that notice damage: the content behind its own SHA-256."""
+
+import hashlib
+
+from search.store.log import EpochRecord
+from search.store.storage import StorageError
+
+
+def seal(content: bytes) -> bytes:
+    """The content behind its own SHA-256, so that a torn or altered file is noticed."""
+    return hashlib.sha256(content).digest() + content
+
+
+def unseal(content: bytes, name: str) -> bytes:
+    """What `seal` sealed.
+
+    Raises:
+        StorageError: if the content is not what was sealed.
+    """
+    digest, body = content[:32], content[32:]
+    if hashlib.sha256(body).digest() != digest:
+        raise StorageError(f"{name} is torn or altered: its SHA-256 does not match")
+    return body
+
+
+def seal_epoch(record: EpochRecord, body: bytes) -> bytes:
+    """What was saved after an epoch, sealed together with the epoch's record."""
+    return seal(record.to_json().encode() + b"\n" + body)
+
+
+def unseal_epoch(content: bytes, name: str) -> tuple[EpochRecord, bytes]:
+    """What `seal_epoch` sealed.
+
+    Raises:
+        StorageError: if the content is not what was sealed; a forged record raises what
+            `EpochRecord.from_json` raises.
+    """
+    head, _, body = unseal(content, name).partition(b"\n")
+    return EpochRecord.from_json(head), body

@@ -1,0 +1,1 @@
+"""A sweep's state. Nothing here imports Ray."""

@@ -1,0 +1,195 @@
+"""The stage 1 that a sweep builds on: a copy in its own folder, which nothing else changes.
+
+It is chosen once. What was chosen is a fact of the sweep, and its parameters are a file beside it;
+whatever becomes of the sweep they came from, this one goes on with them.
+"""
+
+import dataclasses
+import hashlib
+import io
+from typing import Any
+
+import torch
+
+from fairser_core.datasets.emotion import Emotion
+from fairser_core.methods import METHODS, FairPer
+from fairser_core.methods.dnn_method import DnnMethod
+from fairser_core.networks.networks import Dnn, Parameters
+from fairser_core.tasks.choice import Data
+from search.front.front import Point
+from search.front.names import point_name
+from search.front.pick import FAIREST_WITHIN, PickError, pick
+from search.presentation.wording import number
+from search.space.load import load
+from search.space.space import Space
+from search.store.models import kept_epochs, load_model
+from search.store.sealed import seal, unseal
+from search.store.storage import Storage, StorageError
+from search.sweep.opening import opened, saved_space
+from search.sweep.prerequisites import one_trial, trained
+from search.sweep.resume_check import SweepChanged, check_same
+from search.sweep.sweep import STAGE1_FILE, Sweep
+
+SPACE = "fairrep"  # of the stage 1 that is trained where none is named
+
+
+def builds_on_stage1(space: Space) -> bool:
+    """Whether a space's method takes over detectors that were trained before."""
+    return issubclass(METHODS[space.method], FairPer)
+
+
+def stage1_space(space: Space, corpus: str) -> Space:
+    """The space of the stage 1 that is trained where none is named.
+
+    Its settings are its own space's fixed ones and its method's defaults: what its space tries
+    first is the paper's grid, which is far from the best.
+
+    Args:
+        space: that builds on it.
+        corpus: name of the corpus, as on the command line.
+    """
+    own = load(SPACE, corpus)
+    own = dataclasses.replace(own, features=space.features, vectors=space.vectors)
+    return one_trial(own, own.fixed, space.budget)
+
+
+def has_stage1(sweep: Sweep) -> bool:
+    """Whether it was chosen already."""
+    return "stage1" in sweep.facts
+
+
+def adopt_named(sweep: Sweep, given: str, results: Storage) -> None:
+    """Adopt what `--stage1` names; see `named_stage1` and `adopt`.
+
+    Raises:
+        Stage1Error: also if the sweep's method does not build on detectors.
+    """
+    if not builds_on_stage1(sweep.space):
+        raise Stage1Error(
+            f"--stage1 goes with spaces of method 'fairper', {sweep.space.name} is of "
+            f"{sweep.space.method!r}"
+        )
+    adopt(sweep, *named_stage1(given, results))
+
+
+def adopt(sweep: Sweep, source: Sweep, point: Point | None = None) -> None:
+    """Copy a member of the front of a sweep of detectors into the sweep that builds on it.
+
+    Args:
+        sweep: that builds on it; its facts hold what it learns from, and then the choice.
+        source: the sweep of detectors.
+        point: the member; by default the one that `fairest-within` picks.
+
+    Raises:
+        SweepChanged: they were trained on another corpus or other features.
+        ReferenceFailed: their training failed.
+        StorageError: their models cannot be read.
+    """
+    if point is None:
+        trained(source, "stage 1", "representation to build on")
+        point = pick(source.front(), FAIREST_WITHIN)
+    when = f"when stage 1 was trained, the sweep {source.name}"
+    for what, fact in (
+        ("corpus", "corpus"),
+        ("checkpoint", "checkpoint"),
+        ("feature set", "features"),
+    ):
+        check_same(what, source.facts.get(fact) or {}, sweep.facts.get(fact) or {}, when)
+    trials, parameters = _models(source, point)
+    buffer = io.BytesIO()
+    torch.save(parameters, buffer)
+    sweep.folder.write(STAGE1_FILE, seal(buffer.getvalue()))
+    sweep.facts["stage1"] = {
+        "sweep": source.name,
+        "id": source.facts["id"],
+        "method": source.space.method,
+        "member": point_name(point),
+        "trials": trials,
+        "epoch": point.epoch,
+        "values": {**source.space.fixed, **point.values},
+        "metrics": {name: point.metrics[name] for name in source.space.objectives},
+        "digest": digest(parameters),
+    }
+
+
+def _models(source: Sweep, point: Point) -> tuple[list[int], Parameters]:
+    """Detectors of all seeds of a front's member whose models are kept, and of which trials."""
+    first, *others = point.trials
+    kept = [trial for trial in others if point.epoch in kept_epochs(source.folder, trial)]
+    trials = [first, *kept]
+    models = [load_model(source.folder, t, point.epoch)[0]["predictor"] for t in trials]
+    return trials, {name: torch.cat([model[name] for model in models]) for name in models[0]}
+
+
+def digest(parameters: Parameters) -> str:
+    """What tells parameters from any others."""
+    found = hashlib.sha256()
+    for name, value in sorted(parameters.items()):
+        found.update(f"{name} {list(value.shape)} {value.dtype}".encode())
+        found.update(value.contiguous().numpy().tobytes())
+    return found.hexdigest()[:16]
+
+
+def stage1_text(sweep: Sweep) -> str:
+    """What a sweep builds on, in words."""
+    chosen: dict[str, Any] = sweep.facts["stage1"]
+    metrics = ", ".join(f"{name} {number(value)}" for name, value in chosen["metrics"].items())
+    place = f"{chosen['sweep']}/{chosen['member']}"
+    return f"stage 1 is {place}, of method {chosen['method']}, frozen: {metrics}"
+
+
+def on_stage1(sweep: Sweep, data: Data) -> Emotion:
+    """The task's arrays with the stage 1 that was chosen.
+
+    Raises:
+        StorageError: its copy is gone or torn, or is no model; names the file.
+        SweepChanged: it is not what was chosen.
+    """
+    assert isinstance(data, Emotion)
+    content, place = sweep.folder.read(STAGE1_FILE), sweep.folder.where(STAGE1_FILE)
+    if content is None:
+        raise StorageError(f"there is no {place}: the copy of stage 1 that this sweep builds on")
+    body = unseal(content, place)
+    try:
+        parameters = torch.load(io.BytesIO(body), weights_only=True, map_location="cpu")
+        found, shape = digest(parameters), parameters["latent.weight"].shape
+    except Exception as error:  # whatever a forged file makes its readers raise
+        raise StorageError(f"{place} is no model of stage 1: {error}") from error
+    known = sweep.facts["stage1"]["digest"]
+    if found != known:
+        raise SweepChanged(f"{place} is not the stage 1 chosen: its digest is {found}, not {known}")
+    # As nothing of it is trained, nothing is dropped either.
+    net = Dnn(features=data.problem.features, hidden=shape[2], latent=shape[1], dropout=0.0)
+    problem = dataclasses.replace(data.problem, stage1=net)
+    return dataclasses.replace(data, problem=problem, stage1=parameters)
+
+
+class Stage1Error(ValueError):
+    """What was named as stage 1 cannot be it."""
+
+
+def named_stage1(given: str, results: Storage) -> tuple[Sweep, Point]:
+    """The sweep that `--stage1` names, and the member of its front that is named or chosen.
+
+    Args:
+        given: SWEEP, of whose front `fairest-within` picks, or SWEEP/TRIAL@EPOCH.
+        results: where sweeps lie.
+
+    Raises:
+        Stage1Error: the sweep trains no detectors, or there is no such member.
+        NoSuchSweep: there is no such sweep.
+        NotBegun: it was stopped before its baseline was trained.
+    """
+    name, _, member = given.partition("/")
+    method = saved_space(results.folder(name), name).method
+    able = [known for known, kind in METHODS.items() if issubclass(kind, DnnMethod)]
+    if method not in able:
+        raise Stage1Error(
+            f"--stage1 takes a sweep of a method that detects emotions ({', '.join(able)}), "
+            f"{name!r} is of {method}"
+        )
+    sweep, _ = opened(name, results)
+    try:
+        return sweep, pick(sweep.front(), member or FAIREST_WITHIN)
+    except PickError as error:
+        raise Stage1Error(f"--stage1 {given}: {error}") from None

@@ -1,0 +1,1 @@
+"""A sweep in MLflow. Nothing else imports MLflow."""

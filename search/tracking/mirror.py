@@ -1,0 +1,187 @@
+"""A sweep in MLflow: one run for the sweep, a nested one per trial, kept equal to the log."""
+
+import dataclasses
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from search.front.front import Front, Point
+from search.front.history import Moment
+from search.store.log import TrialRecord
+from search.tracking.changes import Status, difference
+from search.tracking.description import DESCRIPTION, About, Place, description
+from search.tracking.run_contents import sweep_view, trial_view
+from search.tracking.store import RunStore, TrackingError, without_credentials
+
+LAST_PAUSES = (1.0, 3.0, 9.0)  # seconds before the last attempts, as nobody writes afterwards
+
+__all__ = ["Tracking", "TrackingError"]
+
+
+@dataclass(frozen=True)
+class _State:
+    """The log at one moment."""
+
+    trials: list[TrialRecord]
+    front: Front
+    moments: list[Moment]
+    files: Mapping[str, bytes]
+
+
+class Tracking:
+    """Keeps the runs equal to the log, from a thread of its own.
+
+    The runs are a view: whatever is missing is written, also what an earlier run of the sweep
+    left out, and nothing twice. A store that fails is tried again at the next update.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        *,
+        space: str,
+        sweep: str,
+        tags: Mapping[str, str],
+        params: Mapping[str, str],
+        artifact_location: str | None = None,
+        about: About | None = None,
+        experiment_tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Connect, and read what is there.
+
+        Args:
+            uri: MLflow tracking URI. A missing SQLite file is made, which takes some seconds.
+            space: name of the experiment.
+            sweep: name of the sweep, its own in the whole store; the runs are found again by it.
+            tags: of the sweep's run; a description among them takes the place of the front's.
+            params: of the sweep's run; one that is there already keeps its value. The method's
+                name is also a param of each trial.
+            artifact_location: folder or URI of the experiment's artifacts if it is made now; None
+                leaves that to the store, and for SQLite that is the working directory.
+            about: what the description says beside the front.
+            experiment_tags: of the experiment; one that is there already keeps its value.
+
+        Raises:
+            TrackingError: if the store cannot be used.
+        """
+        self._tags, self._params = tags, params
+        self._sweep, self._about = sweep, about or About()
+        self._store = RunStore(uri, space, sweep, artifact_location, experiment_tags)
+        self._finished = self._store.status == "FINISHED"
+        self._uploaded: dict[str, bytes] = {}
+        self._problem: str | None = None
+        self._changed = threading.Condition()
+        self._newest: _State | None = None
+        self._end: Literal["finished", "interrupted"] | None = None
+        self._thread = threading.Thread(target=self._work, name="mlflow", daemon=True)
+        self._thread.start()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the store held all of a finished sweep already."""
+        return self._finished
+
+    @property
+    def problem(self) -> str | None:
+        """Why the newest attempt to write failed; None if it did not."""
+        return self._problem
+
+    def update(
+        self,
+        trials: Mapping[int, TrialRecord],
+        front: Front,
+        moments: Sequence[Moment],
+        files: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Hand over the newest state; returns at once.
+
+        Args:
+            trials: as the log tells them.
+            front: of the trials.
+            moments: how it grew.
+            files: the front's files by name, if they changed.
+        """
+        # The driver goes on changing its records while the thread reads these.
+        copies = [dataclasses.replace(t, epochs=list(t.epochs)) for t in trials.values()]
+        with self._changed:
+            waiting = self._newest.files if self._newest else {}
+            self._newest = _State(copies, front, list(moments), {**waiting, **(files or {})})
+            self._changed.notify()
+
+    def close(self, status: Literal["finished", "interrupted"]) -> None:
+        """Write all that is left and wait for it.
+
+        Args:
+            status: `interrupted` marks the sweep and its unfinished trials as killed; a later
+                run of the sweep sets them running again.
+        """
+        with self._changed:
+            self._end = status
+            self._changed.notify()
+        self._thread.join()
+
+    def _work(self) -> None:
+        """Write the newest state whenever there is a newer one; the states between are skipped."""
+        state, end = None, None
+        while not end:
+            with self._changed:
+                self._changed.wait_for(lambda: self._newest or self._end)
+                newer, end = self._newest, self._end
+                self._newest = None
+            if state and newer:
+                newer = dataclasses.replace(newer, files={**state.files, **newer.files})
+            state = newer or state
+            if state:
+                self._attempt(state, end)
+        for pause in LAST_PAUSES if end == "finished" else ():
+            if state and self._problem:
+                time.sleep(pause)
+                self._attempt(state, end)
+
+    def _attempt(self, state: _State, end: Literal["finished", "interrupted"] | None) -> None:
+        """Write a state; a failure is kept for `problem` and does not reach the sweep."""
+        try:
+            if self._problem:  # what of the last attempt arrived, only the store knows
+                self._store.read()
+            self._write(state, end)
+            self._problem = None
+        except Exception as error:  # whatever MLflow, a database or a network may raise
+            self._problem = without_credentials(f"{type(error).__name__}: {error}")
+
+    def _write(self, state: _State, end: Literal["finished", "interrupted"] | None) -> None:
+        unfinished: Status = "KILLED" if end else "RUNNING"
+        self._write_trials(state, unfinished)
+        status: Status = "FINISHED" if end == "finished" else unfinished
+        parent = self._store.run(None)
+        tags = dict(self._tags)
+        if DESCRIPTION not in tags:  # a replication has its own, and no front to describe
+            place = Place(self._sweep, self._store.experiment, parent.run_id)
+            tags[DESCRIPTION] = description(state.front, self._about, place)
+        view = sweep_view(state.moments, self._params, tags, status)
+        self._store.write(parent, difference(view, parent))
+        changed = {n: c for n, c in state.files.items() if self._uploaded.get(n) != c}
+        if changed:
+            self._store.upload(parent, changed)
+            self._uploaded.update(changed)
+
+    def _write_trials(self, state: _State, unfinished: Status) -> None:
+        points: dict[int, list[Point]] = {}
+        for point in state.front.points:
+            for number in point.trials:
+                points.setdefault(number, []).append(point)
+        trained = state.moments[-1].lane_epochs if state.moments else 0
+        method = {k: v for k, v in self._params.items() if k == "method"}
+        for trial in state.trials:
+            run, own = self._store.run(trial.number), points.get(trial.number, [])
+            view = trial_view(
+                trial,
+                state.front,
+                own,
+                run.step,
+                unfinished,
+                params=method,
+                lane_epochs=trained,
+            )
+            self._store.write(run, difference(view, run))

@@ -1,0 +1,422 @@
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from torch import Tensor
+
+from fairser_core.losses.losses import ccc, reverse, soft_recall_gap, triplet
+from fairser_core.metrics import activation as metrics
+
+THRESHOLD = 3.5
+TEMPERATURE = 0.5
+
+
+def batch(seed: int, size: int = 60) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Truth, prediction, high and female, in float64."""
+    generator = torch.Generator().manual_seed(seed)
+    draw = partial(torch.rand, size, generator=generator, dtype=torch.float64)
+    truth = 1 + 6 * draw()
+    prediction = truth + 3 * (draw() - 0.5)
+    return truth, prediction, (truth > THRESHOLD).double(), (draw() < 0.3).double()
+
+
+def gradient(function: Callable[[Tensor], Tensor], at: Tensor) -> Tensor:
+    at = at.clone().requires_grad_()
+    return torch.autograd.grad(function(at), at)[0]
+
+
+def sigmoid(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-x)))
+
+
+# ccc
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ccc_is_the_metric(seed: int) -> None:
+    truth, prediction, _, _ = batch(seed)
+    expected = metrics.ccc(truth.numpy(), prediction.numpy())
+    assert ccc(truth, prediction).item() == pytest.approx(expected, abs=1e-7)
+
+
+def test_ccc_is_twice_rho_sigma_sigma_over_the_mean_squares() -> None:
+    truth, prediction, _, _ = batch(3)
+    y, y_hat = truth.numpy(), prediction.numpy()
+    rho = np.corrcoef(y, y_hat)[0, 1]
+    expected = 2 * rho * y.std() * y_hat.std() / (y.var() + y_hat.var() + (y - y_hat).mean() ** 2)
+    assert ccc(truth, prediction).item() == pytest.approx(expected, abs=1e-7)
+
+
+def test_ccc_in_float32_keeps_six_digits() -> None:
+    truth, prediction, _, _ = batch(0, size=200)
+    single = ccc(truth.float(), prediction.float())
+    assert single.dtype == torch.float32
+    assert single.item() == pytest.approx(ccc(truth, prediction).item(), abs=1e-6)
+
+
+def test_the_gradient_of_ccc_is_its_finite_difference() -> None:
+    truth, prediction, _, _ = batch(0, size=12)
+    assert torch.autograd.gradcheck(partial(ccc, truth), prediction.requires_grad_())
+
+
+def test_ccc_is_symmetric() -> None:
+    truth, prediction, _, _ = batch(1)
+    assert ccc(truth, prediction).item() == pytest.approx(ccc(prediction, truth).item())
+
+
+def test_ccc_does_not_depend_on_unit_and_origin() -> None:
+    truth, prediction, _, _ = batch(1)
+    moved = ccc(10 * truth - 4, 10 * prediction - 4)
+    assert moved.item() == pytest.approx(ccc(truth, prediction).item(), abs=1e-7)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ccc_is_at_most_the_correlation(seed: int) -> None:
+    truth, prediction, _, _ = batch(seed)
+    skewed = 2 - 3 * prediction
+    correlation = torch.corrcoef(torch.stack([truth, skewed]))[0, 1]
+    assert abs(ccc(truth, skewed).item()) < abs(correlation.item())
+
+
+def test_ccc_of_the_truth_is_one_and_of_its_mirror_minus_one() -> None:
+    truth, _, _, _ = batch(2)
+    assert ccc(truth, truth).item() == pytest.approx(1.0)
+    assert ccc(truth, 2 * truth.mean() - truth).item() == pytest.approx(-1.0)
+
+
+@pytest.mark.parametrize("constant", [0.0, 0.1, 3.5])
+def test_a_constant_batch_has_a_finite_ccc_and_gradient(constant: float) -> None:
+    prediction = torch.full((8,), constant)
+    assert ccc(prediction, prediction).item() == pytest.approx(0.0, abs=1e-6)
+    assert gradient(partial(ccc, prediction), prediction).isfinite().all()
+
+
+# soft_recall_gap
+
+
+def gap_formula(prediction: Tensor, high: Tensor, female: Tensor, temperature: float) -> float:
+    """Eq. 7 with p for the decision, cell by cell."""
+    p = sigmoid((prediction.numpy() - THRESHOLD) / temperature)
+    is_high, is_female = high.numpy() == 1, female.numpy() == 1
+    r1m, r1f = p[is_high & ~is_female].mean(), p[is_high & is_female].mean()
+    r0m, r0f = 1 - p[~is_high & ~is_female].mean(), 1 - p[~is_high & is_female].mean()
+    return float(abs(r0m - r0f) + abs(r1m - r1f))
+
+
+@pytest.mark.parametrize("temperature", [0.1, 0.5, 2.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_soft_gap_is_its_formula(seed: int, temperature: float) -> None:
+    _, prediction, high, female = batch(seed)
+    gap = soft_recall_gap(prediction, high, female, THRESHOLD, temperature)
+    assert gap.item() == pytest.approx(gap_formula(prediction, high, female, temperature))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_soft_gap_tends_to_the_metric(seed: int) -> None:
+    truth, prediction, high, female = batch(seed)
+    hard = metrics.activation_metrics(
+        truth.numpy(), prediction.numpy(), female.numpy() == 1, THRESHOLD
+    )["recall_gap"]
+    gaps = [
+        soft_recall_gap(prediction, high, female, THRESHOLD, temperature).item()
+        for temperature in (0.5, 1e-6)
+    ]
+    assert abs(gaps[0] - hard) > 1e-3
+    assert gaps[1] == pytest.approx(hard, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_value_of_straight_through_is_the_metric(seed: int) -> None:
+    truth, prediction, _, female = batch(seed)
+    # Predictions and truths on the threshold: both are low.
+    truth, prediction = (truth * 2).round() / 2, (prediction * 2).round() / 2
+    high = (truth > THRESHOLD).double()
+    hard = metrics.activation_metrics(
+        truth.numpy(), prediction.numpy(), female.numpy() == 1, THRESHOLD
+    )["recall_gap"]
+    gap = soft_recall_gap(prediction, high, female, THRESHOLD, surrogate="straight_through")
+    assert (prediction == THRESHOLD).any()
+    assert gap.item() == pytest.approx(hard, abs=1e-12)
+
+
+def gradient_formula(
+    prediction: Tensor, high: Tensor, female: Tensor, decision: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """sign(Δ_a)·p(1 - p)/(τ·n_ag) for men, its opposite for women; Δ_a from the decisions."""
+    p = sigmoid((prediction.numpy() - THRESHOLD) / TEMPERATURE)
+    expected = np.zeros(len(p))
+    for level in (0, 1):
+        hit = decision if level == 1 else 1 - decision
+        slope = p * (1 - p) / TEMPERATURE * (1 if level == 1 else -1)
+        women = (high.numpy() == level) & (female.numpy() == 1)
+        men = (high.numpy() == level) & (female.numpy() == 0)
+        sign = np.sign(hit[men].mean() - hit[women].mean())
+        expected[men] = sign * slope[men] / men.sum()
+        expected[women] = -sign * slope[women] / women.sum()
+    return expected
+
+
+@pytest.mark.parametrize("surrogate", ["soft", "straight_through"])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_gradient_of_the_gap_is_its_closed_form(
+    seed: int, surrogate: Literal["soft", "straight_through"]
+) -> None:
+    _, prediction, high, female = batch(seed)
+    p = sigmoid((prediction.numpy() - THRESHOLD) / TEMPERATURE)
+    decision = p if surrogate == "soft" else (p > 0.5).astype(float)
+    actual = gradient(
+        lambda x: soft_recall_gap(x, high, female, THRESHOLD, TEMPERATURE, surrogate), prediction
+    )
+    expected = gradient_formula(prediction, high, female, decision)
+    assert np.abs(expected).max() > 0
+    np.testing.assert_allclose(actual.numpy(), expected, atol=1e-12)
+
+
+def test_the_gradient_of_the_soft_gap_is_its_finite_difference() -> None:
+    _, prediction, high, female = batch(1, size=20)
+    assert torch.autograd.gradcheck(
+        lambda x: soft_recall_gap(x, high, female, THRESHOLD), prediction.requires_grad_()
+    )
+
+
+@pytest.mark.parametrize("surrogate", ["soft", "straight_through"])
+def test_swapping_the_genders_keeps_the_gap(
+    surrogate: Literal["soft", "straight_through"],
+) -> None:
+    _, prediction, high, female = batch(0)
+    gap = partial(soft_recall_gap, prediction, high, threshold=THRESHOLD, surrogate=surrogate)
+    assert gap(female=1 - female).item() == pytest.approx(gap(female=female).item())
+
+
+@pytest.mark.parametrize("surrogate", ["soft", "straight_through"])
+def test_an_empty_cell_adds_neither_value_nor_gradient(
+    surrogate: Literal["soft", "straight_through"],
+) -> None:
+    _, prediction, high, female = batch(0)
+    female = female * high  # no woman is low
+
+    def gap(x: Tensor) -> Tensor:
+        return soft_recall_gap(x, high, female, THRESHOLD, TEMPERATURE, surrogate)
+
+    low = high == 0
+    slope = gradient(gap, prediction)
+    assert 0 < gap(prediction).item() <= 1  # the high term is left
+    assert (slope[low] == 0).all()
+    assert (slope[~low] != 0).all()
+
+
+@pytest.mark.parametrize("surrogate", ["soft", "straight_through"])
+def test_one_gender_alone_has_no_gap_and_no_gradient(
+    surrogate: Literal["soft", "straight_through"],
+) -> None:
+    _, prediction, high, _ = batch(0)
+
+    def gap(x: Tensor) -> Tensor:
+        nobody = torch.zeros_like(high)
+        return soft_recall_gap(x, high, nobody, THRESHOLD, TEMPERATURE, surrogate)
+
+    assert gap(prediction).item() == 0
+    assert (gradient(gap, prediction) == 0).all()
+
+
+@pytest.mark.parametrize("surrogate", ["soft", "straight_through"])
+def test_equal_recalls_have_no_gradient(
+    surrogate: Literal["soft", "straight_through"],
+) -> None:
+    prediction = torch.tensor([2.0, 5.0, 2.0, 5.0])
+    high, female = torch.tensor([0.0, 1.0, 0.0, 1.0]), torch.tensor([1.0, 1.0, 0.0, 0.0])
+    slope = gradient(
+        lambda x: soft_recall_gap(x, high, female, THRESHOLD, TEMPERATURE, surrogate), prediction
+    )
+    assert (slope == 0).all()
+
+
+def test_a_saturated_prediction_has_a_finite_gradient() -> None:
+    prediction = torch.tensor([-1e4, 1e4, -1e4, 1e4])
+    high, female = torch.tensor([1.0, 1.0, 0.0, 1.0]), torch.tensor([1.0, 0.0, 1.0, 0.0])
+    slope = gradient(lambda x: soft_recall_gap(x, high, female, THRESHOLD), prediction)
+    assert slope.isfinite().all()
+
+
+def test_an_unknown_surrogate_is_refused() -> None:
+    _, prediction, high, female = batch(0)
+    with pytest.raises(ValueError, match=r"`surrogate` must be one of \('soft', 'straight_thr"):
+        soft_recall_gap(prediction, high, female, THRESHOLD, surrogate="hard")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("temperature", [0.0, -0.5, float("nan")])
+def test_a_temperature_that_is_not_positive_is_refused(temperature: float) -> None:
+    _, prediction, high, female = batch(0)
+    with pytest.raises(ValueError, match=f"`temperature` must be > 0, got {temperature}"):
+        soft_recall_gap(prediction, high, female, THRESHOLD, temperature)
+
+
+# reverse
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("weight", [0.0, 0.1, 1.0, 1e30])
+def test_reverse_is_the_identity_bit_for_bit(weight: float, dtype: torch.dtype) -> None:
+    generator = torch.Generator().manual_seed(0)
+    exponents = torch.randint(-37, 37, (1000,), generator=generator)
+    values = torch.randn(1000, generator=generator, dtype=dtype) * 10.0**exponents
+    values[:2] = torch.tensor([0.0, -0.0])
+    values[2] = torch.finfo(dtype).max
+    values[3] = torch.finfo(dtype).smallest_normal / 3
+    bits = torch.int32 if dtype == torch.float32 else torch.int64
+    for out in (reverse(values, weight), torch.func.vmap(partial(reverse, weight=weight))(values)):
+        assert torch.equal(out.view(bits), values.view(bits))
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.1, 1.0, 30.0])
+def test_reverse_turns_the_gradient_round(weight: float) -> None:
+    values = torch.randn(4, 3, generator=torch.Generator().manual_seed(0))
+
+    def loss(x: Tensor) -> Tensor:
+        return x.sin().square().sum()
+
+    def reversed_loss(x: Tensor) -> Tensor:
+        return loss(reverse(x, weight))
+
+    expected = -weight * torch.func.grad(loss)(values)
+    assert torch.equal(torch.func.grad(reversed_loss)(values), expected)
+    assert torch.equal(torch.func.vmap(torch.func.grad(reversed_loss))(values), expected)
+    assert torch.equal(gradient(reversed_loss, values), expected)
+
+
+def test_below_reverse_the_loss_is_ascended_that_above_is_descended() -> None:
+    below, above = torch.tensor(0.7), torch.tensor(-1.3)
+
+    def loss(below: Tensor, above: Tensor, weight: float | None) -> Tensor:
+        value = below.square()
+        return ((value if weight is None else reverse(value, weight)) * above - 2.0).square()
+
+    plain = torch.func.grad(loss, argnums=(0, 1))(below, above, None)
+    turned = torch.func.grad(loss, argnums=(0, 1))(below, above, 0.5)
+    assert turned[0] == -0.5 * plain[0]
+    assert turned[1] == plain[1]
+
+
+# triplet
+
+
+def triplets(seed: int, rows: int = 20, width: int = 6) -> Tensor:
+    """Anchor, positive and negative rows, in float64; some triplets satisfy a margin, some not."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(3, rows, width, generator=generator, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("margin", [0.01, 0.2, 1.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_triplet_is_torchs_and_so_is_its_gradient(seed: int, margin: float) -> None:
+    known = torch.nn.TripletMarginLoss(margin, eps=0.0)
+    rows = triplets(seed)
+    assert 0 < triplet(*rows, margin).item() == pytest.approx(known(*rows).item(), rel=1e-12)
+    slopes = torch.func.grad(partial(triplet, margin=margin), argnums=(0, 1, 2))(*rows)
+    leaves = [row.clone().requires_grad_() for row in rows]
+    expected = torch.autograd.grad(known(*leaves), leaves)
+    for slope, other in zip(slopes, expected, strict=True):
+        torch.testing.assert_close(slope, other)
+
+
+def test_the_gradient_of_triplet_is_its_finite_difference() -> None:
+    rows = tuple(row.requires_grad_() for row in triplets(0, rows=6))
+    assert torch.autograd.gradcheck(partial(triplet, margin=0.5), rows)
+
+
+def test_triplet_has_its_closed_form_on_a_line() -> None:
+    anchor, positive, negative = torch.tensor([[[0.0], [1.0]], [[3.0], [1.5]], [[-1.0], [6.0]]])
+    # 3 - 1 + 0.5, and 0.5 - 5 + 0.5, which is below 0.
+    assert triplet(anchor, positive, negative, 0.5).item() == pytest.approx(2.5 / 2)
+
+
+def test_triplet_is_the_mean_of_those_present() -> None:
+    rows = triplets(0)
+    present = (torch.arange(20) % 3 == 0).double()
+    chosen = triplet(*(row[present == 1] for row in rows), 0.5)
+    assert triplet(*rows, 0.5, present).item() == pytest.approx(chosen.item())
+    slopes = torch.func.grad(partial(triplet, margin=0.5, present=present))(*rows)
+    assert (slopes[present == 0] == 0).all()
+    assert (slopes[present == 1] != 0).any()
+
+
+def test_no_triplet_has_neither_value_nor_gradient() -> None:
+    function = partial(triplet, margin=0.5, present=torch.zeros(20).double())
+    slope, value = torch.func.grad_and_value(function)(*triplets(0))
+    assert value.item() == 0
+    assert (slope == 0).all()
+
+
+def test_equal_rows_have_the_margin_and_no_gradient() -> None:
+    same = torch.ones(4, 3)
+    for argument in range(3):
+        function = torch.func.grad_and_value(partial(triplet, margin=0.7), argnums=argument)
+        slope, value = function(same, same, same)
+        assert value.item() == pytest.approx(0.7)
+        assert (slope == 0).all()
+
+
+# Lanes: the last of three has no women, so that one lane's empty cell meets the others' full ones.
+
+
+def lanes() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    truth, prediction, high, female = (
+        torch.stack(column) for column in zip(*[batch(seed) for seed in range(3)], strict=True)
+    )
+    female[-1] = 0
+    return truth, prediction, high, female
+
+
+def test_ccc_and_its_gradient_over_lanes_are_those_of_each_lane() -> None:
+    truth, prediction, _, _ = lanes()
+    function = torch.func.grad_and_value(ccc, argnums=1)
+    slopes, values = torch.func.vmap(function)(truth, prediction)
+    for lane in range(3):
+        slope, value = function(truth[lane], prediction[lane])
+        torch.testing.assert_close(values[lane], value)
+        torch.testing.assert_close(slopes[lane], slope)
+
+
+@pytest.mark.parametrize("surrogate", ["soft", "straight_through"])
+def test_the_gap_and_its_gradient_over_lanes_are_those_of_each_lane(
+    surrogate: Literal["soft", "straight_through"],
+) -> None:
+    _, prediction, high, female = lanes()
+    function = torch.func.grad_and_value(
+        partial(soft_recall_gap, threshold=THRESHOLD, surrogate=surrogate)
+    )
+    slopes, values = torch.func.vmap(function)(prediction, high, female)
+    assert values[-1].item() == 0
+    for lane in range(3):
+        slope, value = function(prediction[lane], high[lane], female[lane])
+        torch.testing.assert_close(values[lane], value)
+        torch.testing.assert_close(slopes[lane], slope)
+        gap = partial(
+            soft_recall_gap,
+            high=high[lane],
+            female=female[lane],
+            threshold=THRESHOLD,
+            surrogate=surrogate,
+        )
+        torch.testing.assert_close(slope, gradient(gap, prediction[lane]))
+
+
+def test_triplet_and_its_gradient_over_lanes_are_those_of_each_lane() -> None:
+    rows = torch.stack([triplets(seed) for seed in range(3)], dim=1)
+    rows[:, 0, 0] = 1.0  # equal rows in one lane
+    present = torch.ones(3, 20, dtype=torch.float64)
+    present[1, ::2], present[2] = 0, 0
+    function = torch.func.grad_and_value(
+        lambda *lane: triplet(*lane[:3], 0.5, lane[3]), argnums=(0, 1, 2)
+    )
+    slopes, values = torch.func.vmap(function)(*rows, present)
+    assert values[2].item() == 0
+    for lane in range(3):
+        known_slopes, value = function(*rows[:, lane], present[lane])
+        torch.testing.assert_close(values[lane], value)
+        for slope, known in zip(slopes, known_slopes, strict=True):
+            torch.testing.assert_close(slope[lane], known)

@@ -1,0 +1,55 @@
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tests.support.hearing as hearing
+from fairser_core.features.audio import load_audio
+from fairser_core.features.mfcc import mfcc
+from fairser_core.predictor import Recording, load
+from fairser_core.predictor.emotion import EmotionPredictor
+from search.handover import onnx_export as onnx_file
+from tests.support.spoken import MFCC, WINDOWS, Trained, train_on, written
+
+pytest.importorskip("onnxscript")
+onnxruntime = pytest.importorskip("onnxruntime")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    return train_on(tmp_path_factory.mktemp("spoken"))
+
+
+def test_onnx_says_what_torch_says_of_activation(trained: Trained, tmp_path: Path) -> None:
+    predictor = load(written(trained.bundle, tmp_path / "bundle"))
+    session = onnxruntime.InferenceSession(onnx_file.onnx_file(predictor))
+    assert [(i.name, i.shape[1:]) for i in session.get_inputs()] == [("windows", [40, 6])]
+    lengths = np.bincount(trained.data.validation.owner)
+    long = [p for p, n in zip(trained.validation, lengths, strict=True) if n > 1]
+    for path in long:
+        frames = mfcc(load_audio(path, 8000), MFCC)
+        starts = range(0, len(frames) - WINDOWS.frames + 1, WINDOWS.hop)
+        windows = np.stack([frames[start : start + WINDOWS.frames] for start in starts])
+        (said,) = session.run(None, {"windows": windows})
+        assert said == pytest.approx(predictor.windows(Recording(path)), abs=1e-4)  # type: ignore[union-attr]
+    assert len(long) > 3
+
+
+def test_onnx_says_what_torch_says_of_emotions(tmp_path: Path) -> None:
+    heard = hearing.train_on(tmp_path)
+    predictor = load(written(heard.bundle, tmp_path / "bundle"))
+    assert isinstance(predictor, EmotionPredictor)
+    session = onnxruntime.InferenceSession(onnx_file.onnx_file(predictor))
+    assert [found.name for found in session.get_outputs()] == ["gender-free"]
+    vectors = heard.data.features
+    (said,) = session.run(None, {"vectors": vectors})
+    assert said == pytest.approx(predictor.answers(vectors, "gender-free").mean(axis=0).T, abs=1e-4)
+
+
+def test_the_extra_is_named_where_it_is_missing(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxscript", None)
+    with pytest.raises(onnx_file.OnnxError, match=r"pip install 'fairser\[onnx\]'"):
+        onnx_file.onnx_file(load(written(trained.bundle, tmp_path / "bundle")))

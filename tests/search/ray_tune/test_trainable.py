@@ -1,0 +1,271 @@
+"""What a trial reports and leaves on disk, without Ray."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from fairser_core.datasets.activation import Activation
+from fairser_core.lanes.lanes import tree_map
+from search.front.floors import bounds
+from search.ray_tune import trainable as trial
+from search.ray_tune.searcher import PlanSearcher
+from search.store import snapshots as checkpoint
+from search.store.models import kept_epochs, load_model
+from search.store.storage import LocalStorage, StorageError
+from tests.support.toy_sweep import toy_data, toy_sweep
+
+EPOCHS = 5
+Report = dict[str, Any]
+Config = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def data() -> Activation:
+    return toy_data()
+
+
+@pytest.fixture(autouse=True)
+def every_epoch_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "CHECKPOINT_SECONDS", 0.0)
+
+
+def config_in(folder: Path) -> Config:
+    """What Ray hands to the first trial of a sweep."""
+    sweep = toy_sweep(folder, trials=1, epochs=EPOCHS)
+    common = {
+        "method": sweep.space.method,
+        "settings": sweep.space.fixed,
+        "objectives": list(sweep.space.objectives),
+        "floors": bounds(sweep.floors),
+        "keep": "front",
+        "folder": sweep.folder.uri,
+        "cpus": 1,
+        "gpus": 0,
+    }
+    asked = PlanSearcher(sweep.log, sweep.plan(), common).suggest("ray")
+    assert isinstance(asked, dict)
+    return asked
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return config_in(tmp_path / "parts")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, data: Activation) -> tuple[Path, list[Report]]:
+    """Folder and reports of a trial that is not interrupted."""
+    folder = tmp_path_factory.mktemp("whole")
+    return folder, list(trial._reports(config_in(folder), data))
+
+
+def cut(config: Config, data: Activation, epochs: int) -> list[Report]:
+    """Reports of a trial that is killed after so many."""
+    reports: Iterator[Report] = trial._reports(config, data)
+    heard = [next(reports) for _ in range(epochs)]
+    reports.close()  # type: ignore[attr-defined]
+    return heard
+
+
+def again(config: Config, data: Activation) -> list[Report]:
+    return list(trial._reports({**config, "again": True}, data))
+
+
+def records(reports: list[Report]) -> list[dict[str, Any]]:
+    """Every record but its seconds."""
+    found = [json.loads(report["record"]) for report in reports if "record" in report]
+    return [{k: v for k, v in record.items() if k != "seconds"} for record in found]
+
+
+def resumed(report: Report) -> dict[str, Any]:
+    return dict(json.loads(report["resumed"]))
+
+
+def final(folder: Path) -> checkpoint.State:
+    state = checkpoint.load(LocalStorage(folder), 0).state
+    assert state
+    return state
+
+
+def assert_same(one: Any, other: Any) -> None:
+    """Bit for bit."""
+    equal = tree_map(torch.equal, one, other)
+    assert all(all(network.values()) for network in equal.values())
+    assert equal
+
+
+def assert_ended_like(folder: Path, other: Path) -> None:
+    """The same final parameters, generators and models."""
+    a, b = final(folder), final(other)
+    assert a.epoch == b.epoch == EPOCHS
+    assert_same(a.networks, b.networks)
+    assert_same(a.kept, b.kept)
+    for one, two in zip(a.streams, b.streams, strict=True):
+        assert all(torch.equal(one[name], two[name]) for name in one)
+    ours, theirs = LocalStorage(folder), LocalStorage(other)
+    assert kept_epochs(ours, 0) == kept_epochs(theirs, 0) != []
+    for epoch in kept_epochs(ours, 0):
+        assert_same(load_model(ours, 0, epoch)[0], load_model(theirs, 0, epoch)[0])
+
+
+def state_files(config: Config) -> list[Path]:
+    return sorted(Path(config["folder"], "trials", "0000").glob("*.state"))
+
+
+def tear(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-10])
+
+
+def test_a_fresh_trial_reports_each_epoch_once(whole: tuple[Path, list[Report]]) -> None:
+    _, reports = whole
+    assert [set(report) for report in reports] == [{"record"}] * EPOCHS
+    told = records(reports)
+    assert [record["epoch"] for record in told] == [1, 2, 3, 4, 5]
+    for record in told:
+        assert record["metrics"]["ccc"] == pytest.approx(sum(record["lanes"]["ccc"]) / 2)
+
+
+@pytest.mark.parametrize("epochs", range(1, EPOCHS + 1))
+def test_killed_after_any_epoch_and_resumed_a_trial_equals_the_uninterrupted_one(
+    whole: tuple[Path, list[Report]], config: Config, data: Activation, epochs: int
+) -> None:
+    folder, reports = whole
+    before = cut(config, data, epochs)
+    after = again(config, data)
+    assert resumed(after[0]) == {"epoch": epochs, "damaged": []}
+    assert records(after[:1]) == records(before[-1:])  # should the log not have heard of it
+    assert [set(report) for report in after[1:]] == [{"record"}] * (EPOCHS - epochs)
+    assert records(before + after[1:]) == records(reports)
+    assert_ended_like(Path(config["folder"]), folder)
+
+
+def test_killed_after_every_epoch_a_trial_equals_the_uninterrupted_one(
+    whole: tuple[Path, list[Report]], config: Config, data: Activation
+) -> None:
+    folder, reports = whole
+    heard = cut(config, data, 1)
+    for epoch in range(1, EPOCHS):
+        heard.append(cut({**config, "again": True}, data, 2)[1])
+        assert records(heard[-1:])[0]["epoch"] == epoch + 1
+    assert records(heard) == records(reports)
+    assert_ended_like(Path(config["folder"]), folder)
+
+
+@pytest.mark.parametrize("epochs", range(1, EPOCHS))
+def test_killed_before_it_was_saved_a_trial_begins_anew_and_says_so(
+    whole: tuple[Path, list[Report]],
+    config: Config,
+    data: Activation,
+    monkeypatch: pytest.MonkeyPatch,
+    epochs: int,
+) -> None:
+    folder, reports = whole
+    monkeypatch.setattr(trial, "CHECKPOINT_SECONDS", 3600.0)
+    cut(config, data, epochs)
+    assert state_files(config) == []
+    after = again(config, data)
+    assert set(after[0]) == {"resumed"}
+    assert resumed(after[0]) == {"epoch": 0, "damaged": []}
+    assert records(after) == records(reports)
+    assert_ended_like(Path(config["folder"]), folder)  # the last epoch is always saved
+
+
+def test_a_torn_checkpoint_is_named_and_the_trial_goes_on_from_the_one_before(
+    whole: tuple[Path, list[Report]], config: Config, data: Activation
+) -> None:
+    folder, reports = whole
+    cut(config, data, 3)
+    newest = state_files(config)[-1]
+    tear(newest)
+    after = again(config, data)
+    assert resumed(after[0])["epoch"] == 2
+    (note,) = resumed(after[0])["damaged"]
+    assert str(newest) in note
+    assert "SHA-256" in note
+    assert records(after) == records(reports)[1:]
+    assert_ended_like(Path(config["folder"]), folder)
+
+
+def test_with_no_whole_checkpoint_a_trial_begins_anew_and_names_the_torn(
+    whole: tuple[Path, list[Report]], config: Config, data: Activation
+) -> None:
+    folder, reports = whole
+    cut(config, data, 3)
+    files = state_files(config)
+    for file in files:
+        tear(file)
+    after = again(config, data)
+    assert resumed(after[0])["epoch"] == 0
+    notes = resumed(after[0])["damaged"]
+    assert len(notes) == 2
+    assert all(any(str(file) in note for note in notes) for file in files)
+    assert records(after) == records(reports)
+    assert_ended_like(Path(config["folder"]), folder)
+
+
+def test_no_note_tells_of_a_checkpoint_that_is_not_there(config: Config, data: Activation) -> None:
+    cut(config, data, 1)
+    tear(state_files(config)[0])
+    (note,) = resumed(again(config, data)[0])["damaged"]
+    assert "before it is used" not in note
+
+
+def test_a_torn_checkpoint_is_named_though_the_log_has_no_epoch_yet(
+    config: Config, data: Activation
+) -> None:
+    cut(config, data, 1)  # killed before the log heard of it
+    newest = state_files(config)[0]
+    tear(newest)
+    first = next(trial._reports(config, data))
+    assert str(newest) in str(first.get("resumed"))
+
+
+def test_a_trial_that_diverges_says_so_and_reports_no_such_epoch(
+    config: Config, data: Activation
+) -> None:
+    config["settings"] = {**config["settings"], "learning_rate": 1e30}
+    *before, last = trial._reports(config, data)
+    epoch = len(before) + 1
+    assert set(last) == {"diverged"}
+    assert f"undefined in epoch {epoch}: seed 0: diverged: " in last["diverged"]
+    assert all(set(report) == {"record"} for report in before)
+    assert not any(file.name >= f"epoch-{epoch:05d}" for file in state_files(config))
+
+
+def test_a_trial_that_diverges_later_keeps_the_checkpoint_before(
+    config: Config, data: Activation
+) -> None:
+    cut(config, data, 2)
+    config["settings"] = {**config["settings"], "learning_rate": 1e30}
+    for _ in range(2):  # the same again and again
+        first, *_, last = again(config, data)
+        assert resumed(first)["epoch"] == 2
+        assert "undefined in epoch 3" in last["diverged"]
+    assert [file.name for file in state_files(config)] == [
+        "epoch-00001.state",
+        "epoch-00002.state",
+    ]
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(
+    config: Config, data: Activation
+) -> None:
+    Path(config["folder"], "trials").write_text("in the way")
+    with pytest.raises(StorageError, match=r"cannot write .*parts/trials/0000"):
+        list(trial._reports(config, data))
+
+
+def test_a_folder_that_cannot_be_written_is_told_to_the_sweep_and_raises_nothing(
+    config: Config, data: Activation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(config["folder"], "trials").write_text("in the way")
+    told: list[Report] = []
+    monkeypatch.setattr("search.ray_tune.trainable.tune.report", told.append)
+    trial.train_trial(config, data)
+    (report,) = told
+    assert set(report) == {"storage"}
+    assert "parts/trials/0000" in report["storage"]

@@ -1,0 +1,276 @@
+import csv
+import io
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from fairser_core.metrics.activation import activation_metrics
+from search.replication import test_record as examined
+from search.replication.estimates import SHOWN, System, estimates, outcome_csv, systems
+from search.replication.estimates_png import outcome_png
+from search.replication.estimates_table import outcome_table
+from search.replication.resampled_metrics import DRAWS, resampled
+from search.replication.test_record import Examined
+from search.store.storage import LocalStorage, StorageError
+
+THRESHOLD = 3.5
+
+
+def told_of(seeds: list[int], noise: float, utterances: int = 150) -> pd.DataFrame:
+    """Predictions whose error is a seed's own and an utterance's own, alike for all systems."""
+    rng = np.random.default_rng(0)
+    truth = rng.normal(4, 1, utterances)
+    base = truth + rng.normal(0, 0.4, utterances)
+    columns = {
+        f"prediction-{seed}": base + np.random.default_rng(seed).normal(0, noise, utterances)
+        for seed in seeds
+    }
+    gender = np.where(rng.random(utterances) < 0.4, "female", "male")
+    ids = [f"u{number:03d}" for number in range(utterances)]
+    return pd.DataFrame({"utterance": ids, "gender": gender, "truth": truth, **columns})
+
+
+def system(name: str, seeds: list[int], noise: float, diverged: int = 0) -> System:
+    told = told_of(seeds, noise)
+    female = (told["gender"] == "female").to_numpy()
+    rows = [
+        activation_metrics(
+            told["truth"].to_numpy(), told[f"prediction-{seed}"].to_numpy(), female, THRESHOLD
+        )
+        for seed in seeds
+    ]
+    metrics = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    return System(name, seeds, diverged, metrics, told)
+
+
+def test_means_and_spreads_are_those_of_the_seeds() -> None:
+    own = system("1@2", [750, 751, 752], 0.5)
+    found = estimates([own], "activation", THRESHOLD)["1@2"]
+    assert tuple(found) == SHOWN["activation"]
+    for name, one in found.items():
+        assert one.mean == pytest.approx(own.metrics[name].mean())
+        assert one.sd == pytest.approx(own.metrics[name].std(ddof=1))
+        assert one.interval[0] <= one.mean <= one.interval[1]
+        assert one.difference is None
+
+
+def test_differences_are_paired_by_seed_and_utterance() -> None:
+    seeds = list(range(750, 758))
+    base, own = system("baseline", seeds, 0.30), system("1@2", seeds, 0.31)
+    found = estimates([base, own], "activation", THRESHOLD)
+    one = found["1@2"]["ccc"]
+    assert found["baseline"]["ccc"].difference is None
+    assert one.difference == pytest.approx((own.metrics["ccc"] - base.metrics["ccc"]).mean())
+    assert one.difference_interval is not None
+    low, high = one.difference_interval
+    assert low < one.difference < high < 0  # a hundredth is told from nothing
+    assert high - low < 0.2 * (one.interval[1] - one.interval[0])
+
+
+def test_only_seeds_that_both_have_are_compared() -> None:
+    base, own = system("baseline", [750, 751, 752], 0.3), system("1@2", [751, 752, 753], 0.5)
+    one = estimates([base, own], "activation", THRESHOLD)["1@2"]["ccc"]
+    pairs = own.metrics["ccc"][:2] - base.metrics["ccc"][1:]
+    assert one.difference == pytest.approx(pairs.mean())
+    apart = system("1@2", [760, 761], 0.5)
+    assert estimates([base, apart], "activation", THRESHOLD)["1@2"]["ccc"].difference is None
+
+
+def test_systems_tested_on_other_utterances_are_refused() -> None:
+    base, own = system("baseline", [750], 0.3), system("1@2", [750], 0.5)
+    own.told.loc[0, "utterance"] = "another"
+    with pytest.raises(ValueError, match="1@2 and baseline were tested on other utterances"):
+        estimates([base, own], "activation", THRESHOLD)
+
+
+def test_windows_are_drawn_with_their_utterance() -> None:
+    told = told_of([750], 0.3, utterances=40)
+    twice = pd.concat([told, told], ignore_index=True)
+    once = resampled(told, [750], "activation", THRESHOLD)
+    both = resampled(twice, [750], "activation", THRESHOLD)
+    for name, values in once.items():
+        assert values.shape == (DRAWS, 1)
+        np.testing.assert_allclose(both[name], values, equal_nan=True)
+
+
+def detectors(seeds: list[int]) -> pd.DataFrame:
+    rng, rows = np.random.default_rng(0), []
+    for emotion in ("anger", "sadness"):
+        for number in range(90):
+            s1 = bool(rng.random() < 0.5)
+            row = {"utterance": f"u{number}", "session": "1", "emotion": emotion, "s1": s1}
+            row["truth"] = bool(rng.random() < 0.4)
+            row["aligned"] = np.nan if s1 else float(rng.random() < 0.5)
+            for seed in seeds:
+                row[f"score-{seed}"] = rng.random()
+                row[f"deviation_gender-{seed}"] = np.nan if s1 else rng.random()
+                row[f"deviation_emotion-{seed}"] = rng.random()
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def test_of_emotions_an_utterance_is_drawn_for_all_detectors_and_neighbours_stay() -> None:
+    told = detectors([750, 751])
+    found = resampled(told, [750, 751], "emotion", float("nan"))
+    assert set(SHOWN["emotion"]) <= set(found)
+    means = told.groupby("emotion")["deviation_gender-750"].mean()
+    assert found["consistency_gender"][:, 0].mean() == pytest.approx(1 - means.mean(), abs=0.01)
+    assert found["consistency_gender"].shape == (DRAWS, 2)
+    for values in found.values():
+        assert np.isfinite(values).all()
+
+
+def record(folder: LocalStorage, trial: int, seeds: list[int], name: str = "1@2") -> System:
+    own = system(name, seeds, 0.4)
+    metrics = {key: values.tolist() for key, values in own.metrics.items()}
+    metrics["recall_gap"][0] = None
+    told = f"trials/{trial:04d}/test.parquet"
+    one = Examined(name, trial, {"a": 1.0}, 2, seeds, [799], metrics, told, "now", "python x")
+    examined.add(folder, one, own.told)
+    return own
+
+
+def test_what_was_recorded_is_read_back_and_further_seeds_are_joined(tmp_path: Path) -> None:
+    folder = LocalStorage(tmp_path)
+    assert systems(folder) == []
+    first, other, more = (
+        record(folder, 0, [750, 751]),
+        record(folder, 1, [750], "3@4"),
+        record(folder, 2, [752]),
+    )
+    found = {one.name: one for one in systems(folder)}
+    assert list(found) == ["1@2", "3@4"]
+    assert (found["1@2"].seeds, found["1@2"].diverged) == ([750, 751, 752], 2)
+    both = np.concatenate([first.metrics["ccc"], more.metrics["ccc"]])
+    np.testing.assert_array_equal(found["1@2"].metrics["ccc"], both)
+    assert np.isnan(found["1@2"].metrics["recall_gap"][0])
+    pd.testing.assert_series_equal(found["1@2"].told["prediction-752"], more.told["prediction-752"])
+    pd.testing.assert_frame_equal(found["3@4"].told, other.told)
+    assert '"tested": 3' in (tmp_path / "test.json").read_text()
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"models": [{"trial": 1}]}', b'{"models": 3}'])
+def test_a_record_that_is_not_whole_is_an_error_that_names_it(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "test.json").write_bytes(content)
+    with pytest.raises(StorageError, match=r"test\.json cannot be read.*nothing is tested before"):
+        examined.read(LocalStorage(tmp_path))
+
+
+def test_what_models_said_is_missed_or_torn_by_name(tmp_path: Path) -> None:
+    folder = LocalStorage(tmp_path)
+    record(folder, 0, [750])
+    place = tmp_path / "trials" / "0000" / "test.parquet"
+    place.write_bytes(place.read_bytes()[:100])
+    with pytest.raises(StorageError, match=r"test\.parquet cannot be read"):
+        systems(folder)
+    place.unlink()
+    with pytest.raises(StorageError, match=r"there is no .*test\.parquet, which holds"):
+        systems(folder)
+
+
+def test_representations_are_kept_beside_what_was_said_and_read_back_without_pickle(
+    tmp_path: Path,
+) -> None:
+    folder, told = LocalStorage(tmp_path), told_of([750], 0.3)
+    units = pd.DataFrame(
+        {"utterance": ["u1", "u2"], "unit-0": np.array([0.1, 60000.0], dtype=np.float16)}
+    )
+    kept = ("1@2", 0, {"a": 1.0}, 2, [750], [], {"ccc": [0.5]}, "t/test.parquet", "now", "python x")
+    one = Examined(*kept, represented="t/represented.parquet")
+    examined.add(folder, one, told, units)
+    (found,) = examined.read(folder)
+    assert found == one
+    pd.testing.assert_frame_equal(examined.read_represented(folder, found), units)
+    assert (tmp_path / "t" / "represented.parquet").read_bytes().startswith(b"PAR1")
+    (tmp_path / "t" / "represented.parquet").write_bytes(pickle.dumps(units))
+    with pytest.raises(StorageError, match=r"represented\.parquet cannot be read"):
+        examined.read_represented(folder, found)
+    assert examined.read_represented(folder, Examined(*kept)) is None
+
+
+def test_a_record_from_before_representations_were_kept_is_read(tmp_path: Path) -> None:
+    record(LocalStorage(tmp_path), 0, [750])
+    place = tmp_path / "test.json"
+    document = json.loads(place.read_text())
+    del document["models"][0]["represented"]
+    place.write_text(json.dumps(document))
+    (one,) = examined.read(LocalStorage(tmp_path))
+    assert one.represented == ""
+
+
+def test_systems_of_several_baselines_are_each_compared_with_their_own() -> None:
+    seeds = [750, 751, 752]
+    noises = {"a": 0.3, "b": 0.6, "of a": 0.4, "of b": 0.4, "alone": 0.4}
+    found = {name: system(name, seeds, noise) for name, noise in noises.items()}
+    bases = {"of a": "a", "of b": "b"}
+    told = estimates([*found.values()], "activation", THRESHOLD, ["ccc", "ccc_female"], bases)
+    for own, base in bases.items():
+        for metric in ("ccc", "ccc_female"):
+            known = (found[own].metrics[metric] - found[base].metrics[metric]).mean()
+            assert told[own][metric].difference == pytest.approx(known)
+    assert told["alone"]["ccc"].difference is None
+    one = told["of a"]["ccc_female"]  # which is not resampled
+    assert np.isnan(one.interval).all()
+    assert one.difference_interval is not None
+    assert np.isnan(one.difference_interval).all()
+
+
+def shown(found: list[System]) -> str:
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(outcome_table(found, estimates(found, "activation", THRESHOLD), "s on [test]"))
+    return console.export_text()
+
+
+def test_the_table_fits_a_plain_terminal_and_tells_all() -> None:
+    seeds = [750, 751, 752]
+    base, own = system("baseline", seeds, 0.3), system("112@34", seeds[:2], 0.5, diverged=1)
+    text = shown([base, own])
+    assert "s on [test]" in text
+    for word in ("baseline", "112@34", "3 seeds", "2 seeds", "1 diverged", "± spread", "95 %"):
+        assert word in text
+    assert "…" not in text
+    assert f"{own.metrics['ccc'].mean():.3f}" in text
+    assert text.count("- baseline") == 2  # the row, and what it means
+
+
+def test_the_table_of_emotions_fits_too() -> None:
+    seeds = list(range(750, 760))
+    told = detectors(seeds)
+    values = {name: np.full(len(seeds), -0.5) for name in SHOWN["emotion"]}
+    found = [System(name, seeds, 0, values, told) for name in ("baseline", "112@34")]
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(outcome_table(found, estimates(found, "emotion", float("nan")), "s"))
+    text = console.export_text()
+    assert "…" not in text
+    for word in ("parity", "consis-", "emotion", "- baseline", "10 seeds"):
+        assert word in text
+
+
+def test_a_single_seed_has_no_spread_in_the_table() -> None:
+    assert "nan" not in shown([system("1@2", [750], 0.3)])
+
+
+def test_the_csv_holds_a_row_a_system_and_metric() -> None:
+    base, own = system("baseline", [750, 751], 0.3), system("1@2", [750, 751], 0.5)
+    found = estimates([base, own], "activation", THRESHOLD)
+    rows = list(csv.DictReader(io.StringIO(outcome_csv(found, {"baseline": 2, "1@2": 2}))))
+    assert len(rows) == 2 * len(SHOWN["activation"])
+    (row,) = [r for r in rows if (r["system"], r["metric"]) == ("1@2", "ccc")]
+    one = found["1@2"]["ccc"]
+    assert float(row["mean"]) == one.mean
+    assert one.difference_interval is not None
+    assert float(row["difference_high"]) == one.difference_interval[1]
+    assert {r["difference"] for r in rows if r["system"] == "baseline"} == {""}
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_the_picture_is_drawn_also_of_one_system_and_of_one_seed(count: int) -> None:
+    found = [system(f"{n}@2 $", [750, 751][: 1 + n % 2], 0.3) for n in range(count)]
+    assert outcome_png(found, "activation", "a $ of it").startswith(b"\x89PNG")

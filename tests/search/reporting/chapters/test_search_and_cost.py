@@ -1,0 +1,144 @@
+"""What was searched, what it cost, who is in the data, and the beginning."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fairser_core.corpora.corpus import Corpus
+from search.corpus.record import keep_record
+from search.reporting.blocks import Block, Table, Words
+from search.reporting.chapters.group_sizes import groups_chapters
+from search.reporting.chapters.provenance import origins_chapters
+from search.reporting.chapters.search_and_cost import searched_chapters
+from search.reporting.chapters.summary import summary_chapters
+from search.reporting.configurations_table import configurations_table
+from search.reporting.cost import cost_table, duration, failures, trials_table
+from search.reporting.sweep_source import Source
+from tests.support.told import told_sweep
+
+
+def words(blocks: list[Block] | tuple[Block, ...]) -> list[str]:
+    return [block.text for block in blocks if isinstance(block, Words)]
+
+
+def table(blocks: object, name: str) -> Table:
+    found = [block for block in blocks if isinstance(block, Table)]  # type: ignore[attr-defined]
+    return next(block for block in found if block.name == name)
+
+
+def test_domains_and_budget_are_told(toy: Source) -> None:
+    chapter = searched_chapters([toy])[0]
+    (told,) = words(list(chapter.blocks))
+    assert "288 epochs, each counted once a seed: as many as 24 trials of 6 epochs" in told
+    assert "could earn 4 seeds in all" in told
+    assert "(MO-ASHA)" in told
+    domains = table(chapter.blocks, "searched toy")
+    assert domains.rows[0][:3] == ["alpha0", "0.01 to 100", "logarithmic"]
+    values = [point.values["alpha0"] for point in toy.front.members]
+    assert json.loads(domains.data["on the front"][0]) == values
+    fixed = table(chapter.blocks, "fixed toy")
+    assert ("filters", "16") in fixed.rows
+    assert ("windows.frames", "279") in fixed.rows
+
+
+def test_every_trial_and_epoch_is_accounted_for(toy: Source, other: Source) -> None:
+    counted = trials_table([toy, other]).data
+    cost = cost_table([toy, other]).data
+    for place, source in enumerate((toy, other)):
+        trials = list(source.sweep.log.trials.values())
+        own = counted[counted["sweep"] == source.sweep.name]
+        assert own["trials"].sum() == len(trials)
+        assert own["stopped early"].sum() == sum(trial.state == "stopped" for trial in trials)
+        epochs = sum(len(trial.seeds) * len(trial.epochs) for trial in trials)
+        assert own["epochs × seeds"].sum() == cost["epochs × seeds"][place] == epochs
+    search = [t for t in toy.sweep.log.trials.values() if t.purpose == "search"]
+    whole = sum(6 * len(trial.seeds) for trial in search)
+    expected = sum(t.trained for t in search) / whole
+    assert counted["of whole trials"][0] == pytest.approx(expected)
+    assert expected < 1
+
+
+def test_reasons_of_failures_are_told_once(tmp_path: Path) -> None:
+    source = told_sweep(tmp_path, train=lambda *given: None, **{"budget.trials": 2})
+    assert failures(source) == ["2 trials failed (0, 1): a lane diverged"]
+    assert configurations_table(source).rows[0][1:4] == ["failed", "0", "2"]
+
+
+def test_configurations_are_told_whole(toy: Source) -> None:
+    told = configurations_table(toy)
+    assert len(told.rows) == len(toy.configurations)
+    assert sum(told.data["on_front"]) == len({p.trial for p in toy.front.members})
+    last = toy.configurations[0].metrics_at(toy.configurations[0].epochs)
+    assert told.data["ccc"][0] == last["ccc"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(12.3, "12 s"), (65, "1 min"), (5940, "99 min"), (9000, "2.5 h")]
+)
+def test_durations_are_said_as_people_do(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_a_recorded_corpus_is_told_with_what_was_left_out(tmp_path: Path) -> None:
+    source = told_sweep(tmp_path, notes=("3 of 9 left out: </script>",), **{"budget.trials": 1})
+    utterances = pd.DataFrame(
+        {
+            "speaker": ["a", "b"],
+            "gender": ["female", "male"],
+            "split": ["train", "test"],
+            "activation": [2.0, 3.6],
+        }
+    )
+    keep_record(source.sweep.folder, Corpus("made", utterances, (1.0, 7.0), 3.5, ()))
+    (chapter,) = groups_chapters([source])
+    assert words(list(chapter.blocks))[1] == "Told by its reader: 3 of 9 left out: </script>."
+    sizes = table(chapter.blocks, "groups 1")
+    assert list(sizes.rows[0]) == ["train", "1", "1", "1", "0", "0", "0"]
+    assert sizes.data["men, high"].tolist() == [0, 0, 1, 1]
+
+
+def test_of_an_old_sweep_it_says_what_is_not_known(toy: Source, other: Source) -> None:
+    (chapter,) = groups_chapters([toy, other])
+    assert any("before sweeps recorded what their corpus holds" in t for t in words(chapter.blocks))  # type: ignore[arg-type]
+    assert table(chapter.blocks, "groups 1").rows[0] == ("train female", "1,200")
+
+
+def test_two_corpora_are_told_apart(tmp_path: Path, toy: Source) -> None:
+    foreign = told_sweep(tmp_path, "foreign", corpus="another", **{"budget.trials": 1})
+    (chapter,) = groups_chapters([toy, foreign])
+    names = [block.name for block in chapter.blocks if isinstance(block, Table)]
+    assert names == ["groups 1", "groups 2"]
+
+
+def test_the_beginning_says_what_was_asked_and_found(toy: Source) -> None:
+    (chapter,) = summary_chapters([toy])
+    asked, found, true = words(list(chapter.blocks))
+    assert "searched alpha0, adversary_learning_rate for ccc (higher is better) and" in asked
+    assert "ccc >= 0.6: 75 % of the baseline's 0.8" in asked
+    first = toy.front.members[0]
+    assert f"The best in ccc is {first.trial}@{first.epoch} with ccc" in found
+    assert true.startswith("With fresh seeds the front's hypervolume is")
+    assert true.endswith("Nothing of it was tested: all figures below are of validation data.")
+    row = table(chapter.blocks, "sweeps").data.iloc[0]
+    assert row["hypervolume"] == toy.front.hypervolume
+    assert (row["claimed"], row["with fresh seeds"]) == toy.front.checked
+
+
+def test_an_interrupted_sweep_says_how_far_it_came(tmp_path: Path) -> None:
+    cut = told_sweep(tmp_path, events=9)
+    (chapter,) = summary_chapters([cut])
+    _, found, true = words(list(chapter.blocks))
+    assert found.startswith("1 trial ended, of 2 configurations; 1 trial had begun and not ended:")
+    assert true.startswith("The front was not checked with fresh seeds.")
+
+
+def test_commands_versions_and_revision_are_told(toy: Source) -> None:
+    (chapter,) = origins_chapters([toy])
+    assert words(list(chapter.blocks)) == [
+        "toy was run by: python search/run.py --space adversarial"
+    ]
+    rows = dict(map(tuple, table(chapter.blocks, "origins").rows))  # type: ignore[arg-type]
+    assert rows["git revision"] == "0123456789ab with changes"
+    assert rows["baseline"] == "base"

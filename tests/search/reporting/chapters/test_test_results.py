@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+
+import plotly.io
+import pytest
+
+from search.reporting.blocks import Figure, Table, Words
+from search.reporting.chapters import test_results as tested
+from search.reporting.sweep_source import Source
+from tests.support.tested_world import (
+    activation_told,
+    add_test,
+    emotion_told,
+    representation,
+    source_of,
+    sweep_of,
+)
+
+SEEDS = [750, 751]
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> list[Source]:
+    """Two sweeps of activation and one of emotions, tested; and one that is not replicated."""
+    base = sweep_of(tmp_path, "base", "baseline")
+    add_test(base, "baseline", activation_told(SEEDS, 0.3), SEEDS)
+    found = []
+    for name in ("adversarial", "nonadversarial"):
+        sweep = sweep_of(tmp_path, name, name)
+        add_test(sweep, "1@2", activation_told(SEEDS, 0.4), SEEDS)
+        found.append(source_of(sweep, base))
+    detectors = sweep_of(tmp_path, "fairrep", "fairrep", corpus="heard")
+    told = emotion_told([750])
+    add_test(detectors, "1@2", told, [750], representation(told, 1.0))
+    row = {"low": 0.4, "high": 0.6, "share": 0.5, "agreeing": 5, "utterances": 10, "tied": 0}
+    agreement = [
+        {"data": data, "emotion": "anger", "gender": gender, **row}
+        for data in ("all", "S2")
+        for gender in ("female", "male")
+    ]
+    record = {"sizes": [], "notes": [], "sentences": [], "agreement": agreement}
+    detectors.folder.write("corpus.json", json.dumps(record).encode())
+    return [*found, source_of(detectors), source_of(sweep_of(tmp_path, "idle"))]
+
+
+def test_the_chapters_of_several_sweeps_of_both_tasks(sources: list[Source]) -> None:
+    chapters = tested.tested_chapters([*sources, sources[0]])
+    assert [chapter.title for chapter in chapters] == [
+        "Activation: test data of toy",
+        "Emotions: test data of heard",
+        "Whose perception representations tell: heard",
+        "How women and men among the raters hear",
+    ]
+    blocks = [block for chapter in chapters for block in chapter.blocks]
+    named = [block for block in blocks if not isinstance(block, Words)]
+    assert len({block.name for block in named}) == len(named)
+    tables = [block for block in blocks if isinstance(block, Table)]
+    assert [table.name for table in tables] == [
+        "tested-activation-systems", "tested-activation-main",
+        "tested-emotion-systems", "tested-emotion-main",
+        *(f"tested-emotion-table-{number}" for number in (1, 2, 3, 4)), "perceived-table",
+    ]  # fmt: skip
+    for table in tables:
+        assert {len(row) for row in table.rows} == {len(table.columns)}
+        assert "nan" not in str(table.rows)
+        assert len(table.data)
+    sentence = "idle has not been replicated: python search/replicate.py idle"
+    assert sentence in [block.text for block in blocks if isinstance(block, Words)]
+    for block in blocks:
+        if isinstance(block, Figure):
+            plotly.io.to_json(block.figure)
+            assert "template" not in block.figure.to_dict()["layout"]
+
+
+def test_where_nothing_was_tested_there_are_only_words(tmp_path: Path) -> None:
+    (chapter,) = tested.tested_chapters([source_of(sweep_of(tmp_path, "idle"))])
+    (block,) = chapter.blocks
+    assert isinstance(block, Words)
+    assert tested.tested_chapters([]) == []
+
+
+def test_comparisons_of_other_corpora_have_other_names(tmp_path: Path) -> None:
+    found = []
+    for corpus in ("here", "there"):
+        sweep = sweep_of(tmp_path, f"on-{corpus}", corpus=corpus)
+        add_test(sweep, "1@2", activation_told(SEEDS, 0.4), SEEDS)
+        found.append(source_of(sweep))
+    chapters = tested.tested_chapters(found)
+    assert [chapter.title for chapter in chapters] == [
+        "Activation: test data of here", "Activation: test data of there (2)",
+    ]  # fmt: skip
+    names = [b.name for c in chapters for b in c.blocks if not isinstance(b, Words)]
+    assert len(set(names)) == len(names)

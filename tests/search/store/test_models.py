@@ -1,0 +1,212 @@
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from fairser_core.training.state import State
+from search.front.candidates import candidates
+from search.front.configurations import Configurations
+from search.front.floors import Bounds
+from search.ray_tune.model_keeper import ModelKeeper
+from search.store.log import EpochRecord, TrialRecord
+from search.store.models import drop_models, kept_epochs, load_model
+from search.store.sealed import seal
+from search.store.storage import LocalStorage, StorageError
+from tests.support.bomb import Bomb, pickled
+from tests.support.fake_training import OBJECTIVES, epoch_record, trial_of
+
+FLOORS = (("ccc", 0.5),)
+Pair = tuple[float, float]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> LocalStorage:
+    return LocalStorage(tmp_path)
+
+
+def state(epoch: int) -> State:
+    """Two lanes whose parameters tell the epoch."""
+    networks = {"predictor": {"weight": torch.full((2, 3), float(epoch))}}
+    return State(seeds=[0, 1], networks={}, streams=[], kept=networks, epoch=epoch)
+
+
+def record(epoch: int, ccc: float, gap: float) -> EpochRecord:
+    return epoch_record(epoch, {"ccc": [ccc, ccc], "recall_gap": [gap, gap]})
+
+
+def keep(folder: LocalStorage, *epochs: Pair, floors: Bounds = FLOORS) -> ModelKeeper:
+    keeper = ModelKeeper(folder, 7, OBJECTIVES, floors)
+    for place, pair in enumerate(epochs):
+        keeper.offer(record(place + 1, *pair), state(place + 1))
+    return keeper
+
+
+def test_the_models_of_a_trials_own_front_are_kept(folder: LocalStorage) -> None:
+    keep(folder, (0.6, 0.3), (0.4, 0.0), (0.7, 0.5), (0.65, 0.6), (0.65, 0.25))
+    # 2 is below the floor, 4 is beaten by 3, and 5 beats 1.
+    assert kept_epochs(folder, 7) == [3, 5]
+    assert kept_epochs(folder, 8) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_kept_is_the_front_of_what_was_offered_so_far(
+    folder: LocalStorage, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    pairs = [(float(c) / 8, float(g) / 8) for c, g in rng.integers(2, 9, (12, 2))]
+    keeper = ModelKeeper(folder, 7, OBJECTIVES, FLOORS)
+    for count in range(1, 13):
+        keeper.offer(record(count, *pairs[count - 1]), state(count))
+        able = {n + 1: pair for n, pair in enumerate(pairs[:count]) if pair[0] >= 0.5}
+        expected = [
+            epoch
+            for epoch, (ccc, gap) in able.items()
+            if not any(c >= ccc and g <= gap and (c, g) != (ccc, gap) for c, g in able.values())
+        ]
+        assert kept_epochs(folder, 7) == expected
+
+
+def test_without_a_floor_every_accuracy_counts(folder: LocalStorage) -> None:
+    keep(folder, (0.1, 0.3), floors=())
+    assert kept_epochs(folder, 7) == [1]
+
+
+def test_a_collapsed_epoch_takes_no_useful_models_place(folder: LocalStorage) -> None:
+    floors: Bounds = (*FLOORS, ("worst_recall", 0.2))
+    keeper = ModelKeeper(folder, 7, OBJECTIVES, floors)
+    for epoch, (ccc, gap, worst) in enumerate([(0.6, 0.3, 0.25), (0.7, 0.0, 0.0)], start=1):
+        lanes = {"ccc": [ccc] * 2, "recall_gap": [gap] * 2, "worst_recall": [worst] * 2}
+        keeper.offer(epoch_record(epoch, lanes), state(epoch))
+    assert kept_epochs(folder, 7) == [1]
+
+
+def test_a_model_reads_back_as_it_was_with_its_epoch(folder: LocalStorage) -> None:
+    keep(folder, (0.6, 0.3), (0.7, 0.5))
+    networks, told = load_model(folder, 7, 2)
+    assert told == record(2, 0.7, 0.5)
+    assert torch.equal(networks["predictor"]["weight"], torch.full((2, 3), 2.0))
+
+
+def test_an_interrupted_trial_goes_on_with_what_it_had_kept(folder: LocalStorage) -> None:
+    keep(folder, (0.6, 0.3), (0.7, 0.5))
+    again = ModelKeeper(folder, 7, OBJECTIVES, FLOORS)
+    again.offer(record(2, 0.7, 0.5), state(2))  # trained again, from an older checkpoint
+    assert kept_epochs(folder, 7) == [1, 2]
+    again.offer(record(3, 0.65, 0.6), state(3))  # beaten by 2
+    assert kept_epochs(folder, 7) == [1, 2]
+    again.offer(record(4, 0.9, 0.1), state(4))
+    assert kept_epochs(folder, 7) == [4]
+
+
+def test_a_torn_model_is_named_and_kept_anew(folder: LocalStorage, tmp_path: Path) -> None:
+    keep(folder, (0.6, 0.3), (0.7, 0.5))
+    path = next((tmp_path / "trials" / "0007").glob("*00001*"))
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(StorageError, match=r"epoch-00001\.model"):
+        load_model(folder, 7, 1)
+    again = ModelKeeper(folder, 7, OBJECTIVES, FLOORS)
+    assert kept_epochs(folder, 7) == [2]
+    again.offer(record(1, 0.6, 0.3), state(1))
+    assert load_model(folder, 7, 1)[1] == record(1, 0.6, 0.3)
+
+
+def forge(folder: LocalStorage, head: bytes, body: bytes) -> str:
+    """A file that is whole and bears the name of a model, its name."""
+    folder.write("trials/0007/epoch-00001.model", seal(head + b"\n" + body))
+    return r"trials/0007/epoch-00001\.model is no model of a sweep"
+
+
+def test_what_a_forged_model_pickles_is_not_executed_and_the_file_is_named(
+    folder: LocalStorage, tmp_path: Path
+) -> None:
+    target = tmp_path / "executed"
+    bomb = pickled({"predictor": {"weight": Bomb(target)}})
+    torch.load(io.BytesIO(bomb), weights_only=False)["predictor"]["weight"].close()
+    target.unlink()  # it works
+    named = forge(folder, json.dumps(vars(record(1, 0.6, 0.3))).encode(), bomb)
+    with pytest.raises(StorageError, match=named):
+        load_model(folder, 7, 1)
+    ModelKeeper(folder, 7, OBJECTIVES, FLOORS)
+    assert not target.exists()
+    assert kept_epochs(folder, 7) == []  # it is trained again
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"nonsense", b"{}", b"[1, 2]", b'{"epoch": 1}', b"\xff\xfe", b"[" * 100_000]
+)
+def test_a_model_with_a_forged_head_is_named(folder: LocalStorage, head: bytes) -> None:
+    named = forge(folder, head, pickled(state(1).kept))
+    with pytest.raises(StorageError, match=named):
+        load_model(folder, 7, 1)
+
+
+def test_a_model_that_is_not_there_is_an_error_that_names_its_file(folder: LocalStorage) -> None:
+    with pytest.raises(StorageError, match=r"no model of trial 7 at epoch 3: .*epoch-00003"):
+        load_model(folder, 7, 3)
+
+
+def test_models_are_dropped_but_those_to_keep_and_nothing_else(folder: LocalStorage) -> None:
+    keep(folder, (0.6, 0.3), (0.7, 0.5), (0.8, 0.6))
+    folder.write("trials/0007/epoch-00003.state", b"a checkpoint")
+    drop_models(folder, 7, keep=[2])
+    assert kept_epochs(folder, 7) == [2]
+    drop_models(folder, 7)
+    assert kept_epochs(folder, 7) == []
+    assert folder.names("trials/0007") == ["epoch-00003.state"]
+
+
+def able_epochs(*trials: TrialRecord) -> list[int]:
+    found = candidates(Configurations().update(trials), OBJECTIVES, FLOORS)
+    return found.epochs.tolist()
+
+
+def kept_while_training(folder: LocalStorage, trial: TrialRecord) -> list[int]:
+    keeper = ModelKeeper(folder, trial.number, OBJECTIVES, FLOORS)
+    for epoch in trial.epochs:
+        keeper.offer(epoch, state(epoch.epoch))
+    return kept_epochs(folder, trial.number)
+
+
+def lanes(*pairs: Pair) -> dict[str, list[float]]:
+    ccc, gap = zip(*pairs, strict=True)
+    return {"ccc": list(ccc), "recall_gap": list(gap)}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_candidate_of_a_trial_has_its_model(folder: LocalStorage, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    first = trial_of(0, [lanes(*rng.random((2, 2))) for _ in range(6)], seeds=[0, 1])
+    assert set(able_epochs(first)) <= set(kept_while_training(folder, first))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_candidate_of_a_raced_configuration_has_its_model(
+    folder: LocalStorage, seed: int
+) -> None:
+    # Further lanes may lift an epoch over the floor, or push the one that beat it below.
+    rng = np.random.default_rng(seed)
+    values = {"alpha0": 1.0}
+    first, race = (
+        trial_of(
+            number,
+            [lanes(*rng.uniform(0.3, 0.7, (2, 2))) for _ in range(6)],
+            seeds=[2 * number, 2 * number + 1],
+            purpose=purpose,
+            values=values,
+        )
+        for number, purpose in ((0, "search"), (1, "race"))
+    )
+    assert set(able_epochs(first, race)) <= set(kept_while_training(folder, first))
+
+
+def test_an_epoch_with_a_diverged_lane_takes_no_candidates_model_away(
+    folder: LocalStorage,
+) -> None:
+    whole = {"ccc": [0.6, 0.6], "recall_gap": [0.3, 0.3]}
+    half = {"ccc": [0.9, None], "recall_gap": [0.1, None]}  # no candidate, but it looks better
+    trial = trial_of(0, [whole, half], seeds=[0, 1])
+    assert able_epochs(trial) == [1]
+    assert 1 in kept_while_training(folder, trial)

@@ -1,0 +1,159 @@
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyarrow import fs
+
+from search.store.storage import (
+    LocalStorage,
+    RemoteStorage,
+    Storage,
+    StorageError,
+    check_usable,
+    open_storage,
+)
+
+Make = Callable[[Path], Storage]
+
+
+def remote(path: Path) -> RemoteStorage:
+    return RemoteStorage("mock://results", fs.LocalFileSystem(), str(path))
+
+
+KINDS = [pytest.param(LocalStorage, id="local"), pytest.param(remote, id="remote")]
+
+
+@pytest.fixture(params=KINDS)
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    made: Storage = request.param(tmp_path / "results")
+    return made
+
+
+@pytest.fixture
+def below_a_file(tmp_path: Path) -> Path:
+    """A folder that nobody can make, not even root."""
+    (tmp_path / "file").write_bytes(b"")
+    return tmp_path / "file" / "results"
+
+
+def test_a_file_reads_back_as_written_and_is_replaced_whole(storage: Storage) -> None:
+    assert storage.read("a/b.bin") is None
+    storage.write("a/b.bin", b"one")
+    storage.write("a/b.bin", b"two, longer")
+    assert storage.read("a/b.bin") == b"two, longer"
+    assert storage.names("a") == ["b.bin"]
+
+
+def test_lines_come_back_in_order(storage: Storage) -> None:
+    for number in range(12):
+        storage.append("log.jsonl", b"line %d" % number)
+    assert storage.lines("log.jsonl") == [b"line %d" % number for number in range(12)]
+
+
+def test_missing_things_are_empty_not_errors(storage: Storage) -> None:
+    assert storage.lines("none.jsonl") == []
+    assert storage.names("none") == []
+    storage.delete("none")
+
+
+def test_a_deleted_file_is_gone(storage: Storage) -> None:
+    storage.write("x", b"1")
+    storage.delete("x")
+    assert storage.read("x") is None
+
+
+def test_a_folder_is_reached_through_its_uri(storage: Storage) -> None:
+    inner = storage.folder("sweep")
+    inner.write("front.json", b"{}")
+    assert storage.read("sweep/front.json") == b"{}"
+    if isinstance(storage, LocalStorage):
+        assert open_storage(inner.uri).read("front.json") == b"{}"
+    else:
+        assert inner.uri == "mock://results/sweep"
+
+
+def test_a_file_uri_is_a_local_folder(tmp_path: Path) -> None:
+    assert open_storage(tmp_path.as_uri()) == LocalStorage(tmp_path)
+
+
+def test_credentials_in_a_uri_are_not_shown(tmp_path: Path) -> None:
+    uri = "s3://bucket/results?access_key=secret"
+    storage = RemoteStorage(uri, fs.LocalFileSystem(), str(tmp_path))
+    assert storage.folder("sweep").where("front.json") == "s3://bucket/results/sweep/front.json"
+    assert storage.folder("sweep").uri == "s3://bucket/results/sweep?access_key=secret"
+
+
+def test_an_unknown_scheme_is_an_error_that_names_it() -> None:
+    with pytest.raises(StorageError, match="cannot use results folder 'gopher://x'"):
+        open_storage("gopher://x")
+
+
+@pytest.mark.parametrize(
+    ("make", "doing", "act"),
+    [
+        (LocalStorage, "write", lambda storage: storage.write("front.json", b"{}")),
+        (LocalStorage, "write", lambda storage: storage.append("front.json", b"{}")),
+        (LocalStorage, "read", lambda storage: storage.read("front.json")),
+        (LocalStorage, "remove", lambda storage: storage.delete("front.json")),
+        (remote, "write", lambda storage: storage.write("front.json", b"{}")),
+        (remote, "write", lambda storage: storage.append("front.json", b"{}")),
+        (remote, "read", lambda storage: storage.read("front.json")),
+    ],
+)
+def test_an_error_names_what_was_done_to_which_file_and_why_it_failed(
+    make: Make, doing: str, act: Callable[[Storage], object], below_a_file: Path
+) -> None:
+    storage = make(below_a_file)
+    with pytest.raises(
+        StorageError, match=rf"^cannot {doing} {storage.where()}.*front\.json.*: .*[Nn]ot a dir"
+    ):
+        act(storage)
+
+
+def test_a_full_disk_is_told_with_the_file_and_the_old_file_stays_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    storage = LocalStorage(tmp_path)
+    storage.write("front.json", b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    place = tmp_path / "front.json"
+    with pytest.raises(StorageError, match=f"^cannot write {place}: No space left on device$"):
+        storage.write("front.json", b"new")
+    assert os.listdir(tmp_path) == ["front.json"]
+    assert place.read_bytes() == b"old"
+
+
+def test_a_usable_folder_is_left_as_it_was(storage: Storage, tmp_path: Path) -> None:
+    storage.write("sweep/space.toml", b"x")
+    check_usable(storage)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files == [tmp_path / "results" / "sweep" / "space.toml"]
+
+
+@pytest.mark.parametrize("make", KINDS)
+def test_an_unwritable_folder_is_refused_before_anything_is_computed(
+    make: Make, below_a_file: Path
+) -> None:
+    with pytest.raises(StorageError, match=r"^cannot write .*/results/\.writable: "):
+        check_usable(make(below_a_file))
+
+
+@pytest.mark.parametrize(("free", "usable"), [(99_000_000, False), (101_000_000, True)])
+def test_a_folder_on_a_full_disk_is_refused_with_what_is_free_and_what_is_needed(
+    free: int, usable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = type(shutil.disk_usage(tmp_path))(10**12, 10**12 - free, free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    if usable:
+        check_usable(LocalStorage(tmp_path))
+    else:
+        with pytest.raises(
+            StorageError, match=f"^only 99 MB are free in {tmp_path}.* at least 100 MB$"
+        ):
+            check_usable(LocalStorage(tmp_path))
+    assert os.listdir(tmp_path) == []

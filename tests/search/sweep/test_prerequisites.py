@@ -1,0 +1,141 @@
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from search.arguments.search_arguments import CHANGEABLE
+from search.front.configurations import Configurations
+from search.front.floors import missed
+from search.front.front import build
+from search.planning.plan import lane_seeds
+from search.space.load import load
+from search.space.space import Budget, Space
+from search.store.log import Log
+from search.store.storage import LocalStorage
+from search.sweep import prerequisites as reference
+from search.sweep.prerequisites import (
+    ReferenceFailed,
+    baseline_space,
+    floors_of,
+    reference_name,
+    reference_sweep,
+)
+from search.sweep.sweep import Sweep
+from tests.support.fake_training import OBJECTIVES, epoch_record, trial_of
+
+
+def space(**budget: int) -> Space:
+    given = {"trials": 9, "epochs": 3, "seeds": 2, "race_seeds": 5, "check_seeds": 4, **budget}
+    return dataclasses.replace(load("adversarial"), budget=Budget(**given))
+
+
+def trained(sweep: Sweep, ccc: list[float] | None, worst: float | None = 0.4) -> None:
+    """Train what the sweep's plan opens; None where it fails, or where the least recall is so."""
+    record = sweep.plan().next()
+    assert record is not None
+    for epoch, value in enumerate(ccc or [], start=1):
+        values = {**dict.fromkeys(OBJECTIVES, value), "worst_recall": worst}
+        lanes = {name: [value] * len(record.seeds) for name, value in values.items()}
+        sweep.log.epoch(record.number, epoch_record(epoch, lanes))
+    sweep.log.ended(record.number, "complete" if ccc else "failed", "" if ccc else "no memory")
+
+
+def opened(folder: Path) -> Sweep:
+    return reference_sweep("baseline-x", LocalStorage(folder), baseline_space(space()), seed=0)
+
+
+def name(seed: int = 0, fingerprint: str = "abc", **budget: int) -> str:
+    corpus = {"fingerprint": fingerprint}
+    return reference_name("baseline", baseline_space(space(**budget)), seed, corpus)
+
+
+def test_the_baseline_is_one_trial_with_as_many_lanes_as_a_configuration_can_earn() -> None:
+    made = baseline_space(space())
+    assert (made.budget.trials, made.budget.epochs) == (1, 3)
+    assert made.budget.seeds >= 5
+    assert (made.budget.race_seeds, made.budget.check_seeds) == (0, 0)
+    assert (made.method, made.search, made.floor, made.first) == ("baseline", {}, {}, ())
+
+
+def test_what_the_baseline_depends_on_is_in_its_name() -> None:
+    others = [name(epochs=4), name(race_seeds=6), name(seed=1), name(fingerprint="other")]
+    assert len({name(), *others}) == 5
+
+
+def test_what_another_version_of_fairser_would_train_or_measure_is_not_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = name()
+    plain = reference.defaults(reference.METHODS["baseline"])
+    monkeypatch.setattr(reference, "defaults", lambda kind: {**plain, "gradient_clip": 1.0})
+    other = name()
+    monkeypatch.undo()
+    task = reference.TASKS["activation"]
+    more = {**task.directions, "worst_group": "maximize"}
+    monkeypatch.setitem(reference.TASKS, "activation", dataclasses.replace(task, directions=more))
+    assert len({before, other, name()}) == 3
+
+
+def test_a_baseline_of_emotions_depends_on_its_vectors_and_their_checkpoint() -> None:
+    plain, other = load("dnn"), load("dnn", changes={"vectors.pooling": "mean_std"})
+    corpus, checkpoints = {"fingerprint": "abc"}, (None, {"fingerprint": "d"}, {"fingerprint": "e"})
+    names = [
+        reference_name("baseline", baseline_space(each), 0, corpus, checkpoint)
+        for each in (plain, other)
+        for checkpoint in checkpoints
+    ]
+    assert len(set(names)) == 6
+
+
+def test_a_sweep_that_goes_on_is_held_to_the_same_baseline() -> None:
+    # Another baseline would be another floor under the trials that were judged by the first.
+    changeable = {"trials", "epochs", "seeds", "race_seeds", "check_seeds"} & set(CHANGEABLE)
+    assert "trials" in changeable
+    for key in changeable:
+        assert name(**{key: 20}) == name()
+
+
+def test_a_trained_baseline_sets_the_floor_of_every_epoch(tmp_path: Path) -> None:
+    sweep = opened(tmp_path)
+    assert not sweep.done
+    trained(sweep, [0.2, 0.6, 0.8])
+    assert sweep.log.trials[0].seeds == lane_seeds(0, 5)
+    again = opened(tmp_path)
+    assert again.done
+    (floor, other), metrics = floors_of(space(), again)
+    assert (floor.metric, floor.of_baseline, floor.baseline) == ("ccc", 0.75, pytest.approx(0.8))
+    assert [floor.at(epoch) for epoch in (1, 2, 3)] == pytest.approx([0.15, 0.45, 0.6])
+    assert (other.metric, other.at(1)) == ("worst_recall", pytest.approx(0.3))
+    assert metrics["ccc"] == pytest.approx(0.8)
+
+
+def test_a_baseline_that_finds_nobody_at_a_level_holds_nobody_off(tmp_path: Path) -> None:
+    trained(opened(tmp_path), [0.2, 0.6, 0.8], worst=0.0)
+    floors, _ = floors_of(space(), opened(tmp_path))
+    assert [floor.value for floor in floors] == pytest.approx([0.6, 0.0])
+    collapsed = {"ccc": 0.7, "recall_gap": 0.0, "worst_recall": 0.0}
+    assert missed(floors, collapsed) == ()
+    whole = trial_of(0, [{name: [value] for name, value in collapsed.items()}])
+    front = build(Configurations().update([whole]), OBJECTIVES, {"recall_gap": 1.0}, floors)
+    (point,) = front.members
+    assert point.metrics["worst_recall"] == 0.0
+
+
+def test_a_baseline_without_a_floors_metric_is_told_with_its_folder(tmp_path: Path) -> None:
+    trained(opened(tmp_path), [0.2, 0.6, 0.8], worst=None)
+    with pytest.raises(ReferenceFailed, match=rf"no worst_recall.*{tmp_path}.*\[floor\]"):
+        floors_of(space(), opened(tmp_path))
+
+
+def test_a_baseline_that_failed_is_tried_once_more_by_the_next_sweep(tmp_path: Path) -> None:
+    sweep = opened(tmp_path)
+    trained(sweep, None)
+    assert sweep.done
+    with pytest.raises(ReferenceFailed, match=r"the baseline failed.*no memory.*tries again"):
+        floors_of(space(), sweep)
+    again = opened(tmp_path)
+    assert not again.done
+    trained(again, [0.5, 0.6, 0.7])
+    assert opened(tmp_path).done
+    assert floors_of(space(), opened(tmp_path))[0][0].baseline == pytest.approx(0.7)
+    assert len(Log(LocalStorage(tmp_path)).trials) == 2

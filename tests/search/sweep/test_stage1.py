@@ -1,0 +1,244 @@
+"""The copy of stage 1 in the folder of the sweep that builds on it."""
+
+import dataclasses
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from fairser_core.datasets.emotion import Emotion
+from fairser_core.methods import METHODS
+from fairser_core.methods.settings import make
+from fairser_core.training.fit import fit
+from search.front.floors import bounds
+from search.ray_tune.model_keeper import ModelKeeper
+from search.ray_tune.trainable import record_of
+from search.space.load import load
+from search.space.space import Space
+from search.store.models import load_model
+from search.store.sealed import seal
+from search.store.storage import LocalStorage, StorageError
+from search.sweep.resume_check import SweepChanged, features_facts
+from search.sweep.stage1 import (
+    SPACE,
+    Stage1Error,
+    adopt,
+    adopt_named,
+    builds_on_stage1,
+    digest,
+    has_stage1,
+    on_stage1,
+    stage1_space,
+    stage1_text,
+)
+from search.sweep.sweep import STAGE1_FILE, Sweep
+from tests.support.bomb import Bomb, pickled
+
+CORPUS = {"name": "toy", "fingerprint": "abc"}
+SMALL = {
+    "hidden": 8, "latent": 5, "batch": 8, "dropout": 0.2, "weight_decay": 1e-3,
+    "budget.trials": 3, "budget.epochs": 3, "budget.seeds": 1, "budget.race_seeds": 3,
+    "budget.check_seeds": 0,
+}  # fmt: skip
+
+
+def without_floor(**changes: object) -> Space:
+    """The space of the detectors of stage 1, held to no baseline."""
+    space = load("dnn", changes={**SMALL, **changes})
+    return dataclasses.replace(space, floor={}, reference={"f1_macro_s1": 0.5, "parity_s2": 0.5})
+
+
+def train(sweep: Sweep, data: Emotion) -> None:
+    """What Ray would train, in this process."""
+    while trial := sweep.plan().next():
+        method = make(METHODS[sweep.space.method], {**sweep.space.fixed, **trial.values})
+        keeper = ModelKeeper(
+            sweep.folder, trial.number, sweep.space.objectives, bounds(sweep.floors)
+        )
+        for epoch in fit(method, data, trial.seeds, epochs=trial.limit):
+            record = record_of(epoch)
+            keeper.offer(record, epoch.state)
+            sweep.log.epoch(trial.number, record)
+        sweep.log.ended(trial.number, "complete")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, toy_emotion: Emotion) -> Path:
+    """Results with a sweep of detectors: a configuration that earned two further seeds."""
+    results = tmp_path_factory.mktemp("results")
+    space = without_floor(learning_rate=0.01)
+    sweep = Sweep("rep", LocalStorage(results / "rep"), space, seed=0)
+    sweep.facts |= {"corpus": CORPUS, "features": features_facts(toy_emotion), "seed": 0}
+    sweep.write_facts()
+    train(sweep, toy_emotion)
+    assert [trial.purpose for trial in sweep.log.trials.values()] == ["search", "race", "race"]
+    return results
+
+
+@pytest.fixture
+def results(trained: Path, tmp_path: Path) -> LocalStorage:
+    shutil.copytree(trained, tmp_path / "results")
+    return LocalStorage(tmp_path / "results")
+
+
+def building(results: LocalStorage, data: Emotion, name: str = "per") -> Sweep:
+    """A new sweep of stage 2."""
+    sweep = Sweep(name, results.folder(name), load("fairper"), seed=0)
+    sweep.facts |= {"corpus": CORPUS, "features": features_facts(data)}
+    return sweep
+
+
+def test_stage_1_is_the_detectors_of_all_seeds_of_the_front_member_chosen(
+    results: LocalStorage, toy_emotion: Emotion
+) -> None:
+    sweep = building(results, toy_emotion)
+    assert builds_on_stage1(sweep.space)
+    assert not has_stage1(sweep)
+    adopt_named(sweep, "rep", results)
+    assert has_stage1(sweep)
+    chosen = sweep.facts["stage1"]
+    source = Sweep("rep", results.folder("rep"), without_floor(), seed=0)
+    assert (chosen["sweep"], chosen["id"], chosen["method"]) == ("rep", source.facts["id"], "dnn")
+    member = next(p for p in source.front().members if f"0@{p.epoch}" == chosen["member"])
+    assert chosen["trials"][0] == 0
+    assert set(chosen["trials"]) <= set(member.trials)
+    assert (chosen["values"]["hidden"], chosen["values"]["learning_rate"]) == (8, 0.01)
+    assert chosen["metrics"] == {n: member.metrics[n] for n in ("f1_macro_s1", "parity_s2")}
+    assert f"stage 1 is rep/{chosen['member']}, of method dnn, frozen" in stage1_text(sweep)
+
+    staged = on_stage1(sweep, toy_emotion)
+    net = staged.problem.stage1
+    assert net is not None
+    assert (net.features, net.hidden, net.latent) == (6, 8, 5)
+    models = [
+        load_model(source.folder, trial, chosen["epoch"])[0]["predictor"]
+        for trial in chosen["trials"]
+    ]
+    for name, value in staged.stage1.items():
+        assert torch.equal(value, torch.cat([model[name] for model in models]))
+        assert len(value) == len(chosen["trials"]) * len(toy_emotion.detectors)
+    assert toy_emotion.stage1 == {}  # what the baseline learns from is as it was
+    assert toy_emotion.problem.stage1 is None
+
+
+def test_stage_2_trains_on_it_and_a_kept_model_holds_it(
+    results: LocalStorage, toy_emotion: Emotion
+) -> None:
+    sweep = building(results, toy_emotion)
+    adopt_named(sweep, "rep", results)
+    staged = on_stage1(sweep, toy_emotion)
+    method = make(METHODS["fairper"], {"lambda": 0.1, "batch": 8, "pairs": 4})
+    keeper = ModelKeeper(sweep.folder, 0, ["f1_macro_views"], ())
+    for epoch in fit(method, staged, [0], epochs=1):
+        keeper.offer(record_of(epoch), epoch.state)
+    networks, _ = load_model(sweep.folder, 0, 1)
+    assert networks.keys() == {"predictor", "stage1"}
+    for name, value in networks["stage1"].items():
+        assert torch.equal(value, staged.stage1[name][: len(toy_emotion.detectors)])
+
+
+def test_what_becomes_of_the_sweep_it_came_from_changes_nothing(
+    results: LocalStorage, toy_emotion: Emotion
+) -> None:
+    sweep = building(results, toy_emotion)
+    adopt_named(sweep, "rep", results)
+    sweep.write_facts()
+    before = on_stage1(sweep, toy_emotion).stage1
+    shutil.rmtree(results.path / "rep")
+    again = Sweep("per", results.folder("per"), load("fairper"), seed=0)
+    assert has_stage1(again)
+    after = on_stage1(again, toy_emotion).stage1
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+
+
+def test_a_copy_that_is_gone_torn_or_another_is_named(
+    results: LocalStorage, toy_emotion: Emotion
+) -> None:
+    sweep = building(results, toy_emotion)
+    adopt_named(sweep, "rep", results)
+    path = results.path / "per" / STAGE1_FILE
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-3])
+    with pytest.raises(StorageError, match=r"stage1\.model is torn or altered"):
+        on_stage1(sweep, toy_emotion)
+    path.unlink()
+    with pytest.raises(StorageError, match=r"there is no .*stage1\.model: the copy of stage 1"):
+        on_stage1(sweep, toy_emotion)
+    other = {name: value + 1 for name, value in torch.load(io.BytesIO(whole[32:])).items()}
+    buffer = io.BytesIO()
+    torch.save(other, buffer)
+    path.write_bytes(seal(buffer.getvalue()))
+    with pytest.raises(SweepChanged, match=r"stage1\.model is not the stage 1 chosen: its digest"):
+        on_stage1(sweep, toy_emotion)
+
+
+def test_what_a_forged_copy_pickles_is_not_executed(
+    results: LocalStorage, toy_emotion: Emotion, tmp_path: Path
+) -> None:
+    sweep = building(results, toy_emotion)
+    adopt_named(sweep, "rep", results)
+    target = tmp_path / "executed"
+    sweep.folder.write(STAGE1_FILE, seal(pickled({"latent.weight": Bomb(target)})))
+    with pytest.raises(StorageError, match=r"stage1\.model is no model of stage 1"):
+        on_stage1(sweep, toy_emotion)
+    assert not target.exists()
+
+
+def test_a_digest_tells_parameters_apart() -> None:
+    one = {"a": torch.zeros(2, 3), "b": torch.ones(1)}
+    same = {"b": torch.ones(1), "a": torch.zeros(3, 2).T}
+    assert digest(one) == digest(same)
+    others = [
+        {**one, "b": torch.tensor([1 + 1e-7])},
+        {**one, "a": torch.zeros(3, 2)},
+        {"c": one["a"], "b": one["b"]},
+        {**one, "b": torch.ones(1, dtype=torch.float64)},
+    ]
+    assert len({digest(parameters) for parameters in [one, *others]}) == 5
+
+
+def test_another_corpus_or_other_features_are_refused_with_what_differs(
+    results: LocalStorage, toy_emotion: Emotion
+) -> None:
+    sweep = building(results, toy_emotion)
+    sweep.facts["checkpoint"] = {"name": "vq-wav2vec.pt", "fingerprint": "def"}
+    with pytest.raises(SweepChanged, match=r"the checkpoint is not .* sweep rep: `name` is vq-wav"):
+        adopt_named(sweep, "rep", results)
+    sweep = building(results, toy_emotion)
+    sweep.facts["corpus"] = {"name": "toy", "fingerprint": "abd"}
+    message = r"the corpus is not as it was when stage 1 was trained, the sweep rep: `fingerprint`"
+    with pytest.raises(SweepChanged, match=message):
+        adopt_named(sweep, "rep", results)
+    sweep = building(results, dataclasses.replace(toy_emotion, features=toy_emotion.features + 0.1))
+    with pytest.raises(SweepChanged, match=r"the feature set is not .* the sweep rep: `values of"):
+        adopt_named(sweep, "rep", results)
+    assert not has_stage1(sweep)
+    assert sweep.folder.read(STAGE1_FILE) is None
+
+
+def test_a_space_that_builds_on_nothing_takes_no_stage_1(results: LocalStorage) -> None:
+    sweep = Sweep("plain", results.folder("plain"), load("dnn"), seed=0)
+    with pytest.raises(Stage1Error, match="--stage1 goes with spaces of method 'fairper', dnn is"):
+        adopt_named(sweep, "rep", results)
+
+
+def test_where_none_is_named_it_is_one_trial_with_the_defaults_of_its_method() -> None:
+    space = load("fairper", "demo", {"features.coefficients": 12, "budget.race_seeds": 3})
+    made = stage1_space(space, "demo")
+    own = load(SPACE, "demo")
+    assert (made.name, made.method, made.objectives) == (SPACE, own.method, own.objectives)
+    assert made.fixed == own.fixed
+    assert (made.search, made.first, made.floor) == ({}, (), {})
+    assert (made.budget.trials, made.budget.epochs, made.budget.seeds) == (1, 10, 3)
+    assert made.features == space.features
+
+
+def test_the_one_that_was_trained_for_it_is_chosen_by_the_same_rule(
+    results: LocalStorage, toy_emotion: Emotion
+) -> None:
+    named, trained_for_it = (building(results, toy_emotion, name) for name in ("a", "b"))
+    adopt_named(named, "rep", results)
+    adopt(trained_for_it, Sweep("rep", results.folder("rep"), without_floor(), seed=0))
+    assert trained_for_it.facts["stage1"]["digest"] == named.facts["stage1"]["digest"]

@@ -1,0 +1,84 @@
+from collections.abc import Callable
+
+from search.front.floors import Floor
+from search.front.front import Front
+from search.store.log import TrialRecord
+from search.tracking.description import LONGEST, About, Place, description, trial_description
+
+MakeTrial = Callable[..., TrialRecord]
+MakeFront = Callable[..., Front]
+PLACE = Place("abc", "7", "f00")
+
+
+def test_a_sweep_tells_of_its_front_and_how_to_look_at_it(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    trials = [
+        make_trial(0, 0.70, 0.3),
+        make_trial(1, 0.65, 0.5),
+        make_trial(2, 0.66, 0.6, state="stopped"),
+        make_trial(3, state="running"),
+    ]
+    text = description(make_front(trials), About("Searched: all.", "/my results/toy"), PLACE)
+    first, *rest = text.split("\n\n")
+    for link in (
+        "[front.html](#/experiments/7/runs/f00/artifacts/front.html?",
+        "[hypervolume](#/experiments/7/runs/f00/model-metrics?",
+        "[Pareto front](#/experiments/7/runs?viewStateShareKey=fairser-front&",
+    ):
+        assert link in first
+    assert "ccc (higher is better), recall_gap (lower is better): 3 trials done, 1 on" in text
+    assert "Floor: ccc >= 0.6: 75 % of the baseline's 0.8." in text
+    assert "hypervolume 0.07 from the reference ccc 0.6, recall_gap 1." in text
+    assert "Searched: all." in rest
+    (table,) = [block for block in rest if block.startswith("| member")]
+    rows = [
+        [cell.replace("&nbsp;", "").strip() for cell in row.strip("|").split("|")]
+        for row in table.splitlines()
+    ]
+    assert rows[0] == ["member", "ccc", "recall_gap", "seeds", "truly on it", "alpha0"]
+    assert rows[2] == ["0@2", "0.700 ± 0.010", "0.300 ± 0.020", "3", "100 %", "0.1235"]
+    assert rows[3] == ["baseline", "0.800 ± 0.020", "0.500 ± 0.100", "", "", ""]
+    assert "![front](get-artifact?path=front.png&run_uuid=f00)" in rest
+    assert "tags.\"fairser.sweep\" = 'abc' and tags.pareto = 'true'" in text
+    assert 'metrics."point/ccc" >= 0.8' in text
+    assert "search/replicate.py '/my results/toy'" in text
+
+
+def test_it_tells_of_every_floor_and_which_a_trial_misses(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    trials = [make_trial(0, 0.70, 0.3, worst=0.4), make_trial(1, 0.70, 0.0, worst=0.1)]
+    front = make_front(trials, floors=[Floor("worst_recall", 0.75, 0.4)])
+    text = description(front, About(), PLACE)
+    assert "Floor: ccc >= 0.6: 75 % of the baseline's 0.8. Floor: worst_recall >= 0.3: 75" in text
+    assert "all above the floors" in text
+    assert 'metrics."point/worst_recall' not in text  # no run has it
+    assert "; below the floor of worst_recall. " in trial_description(front, front.points[1])
+
+
+def test_it_tells_what_fresh_seeds_gave(make_trial: MakeTrial, make_front: MakeFront) -> None:
+    check = make_trial(1, 0.65, 0.3, of=0, seeds=[500, 501, 502], purpose="check")
+    text = description(make_front([make_trial(0, 0.7, 0.3), check]), About(), PLACE)
+    assert "With fresh seeds the front's hypervolume is 0.035; claimed was 0.07, +100 %." in text
+    assert "0.650 ± 0.010" in text
+
+
+def test_an_empty_front_has_no_table_and_nothing_to_hand_over(make_front: MakeFront) -> None:
+    text = description(make_front([]), About("", "toy"), PLACE)
+    assert "0 trials done, 0 on the Pareto front" in text
+    assert "| member" not in text
+    assert "front.png" not in text
+    assert "export.py" not in text
+
+
+def test_it_is_never_longer_than_mlflow_takes(make_trial: MakeTrial, make_front: MakeFront) -> None:
+    trials = [make_trial(n, 0.61 + 0.01 * n, 0.1 + 0.01 * n) for n in range(18)]
+    text = description(make_front(trials), About(), PLACE)
+    assert "\nand 3 more in `front.csv`." in text
+    for trial in trials:
+        trial.values |= {f"a value with a rather long name {key}": 0.5 for key in range(40)}
+    wide = description(make_front(trials), About(), PLACE)
+    assert "| member" not in wide
+    assert len(text) < LONGEST
+    assert len(wide) < LONGEST

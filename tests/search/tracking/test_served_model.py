@@ -1,0 +1,55 @@
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+from mlflow.exceptions import MlflowException
+
+from search.tracking.served_model import ServedModel
+from tests.support.spoken import Trained, train_on, written
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    return train_on(tmp_path_factory.mktemp("spoken"))
+
+
+@pytest.fixture
+def model(trained: Trained, tmp_path: Path) -> ServedModel:
+    served = ServedModel()
+    served.load_context(context(written(trained.bundle, tmp_path / "bundle")))
+    return served
+
+
+def context(bundle: Path) -> Any:
+    return SimpleNamespace(artifacts={"bundle": str(bundle)})
+
+
+def rows(trained: Trained) -> pd.DataFrame:
+    return pd.DataFrame({"content": [Path(path).read_bytes() for path in trained.validation]})
+
+
+def test_each_row_is_predicted_as_its_file(trained: Trained, model: ServedModel) -> None:
+    for table in (rows(trained), rows(trained).assign(speaker=None)):
+        found = model.predict(context(Path()), table)
+        assert list(found.columns) == ["activation", "level"]
+        assert found["activation"].tolist() == pytest.approx(trained.means(), abs=1e-5)
+
+
+def test_a_perspective_that_the_model_does_not_take_is_refused(
+    trained: Trained, model: ServedModel
+) -> None:
+    with pytest.raises(MlflowException, match=r"`perspective` must be gender-free, .*got 'male'"):
+        model.predict(context(Path()), rows(trained), {"perspective": "male"})
+    model.predict(context(Path()), rows(trained), {"perspective": "gender-free"})
+
+
+def test_a_row_that_cannot_be_used_is_named_and_the_request_is_to_blame(
+    trained: Trained, model: ServedModel
+) -> None:
+    table = rows(trained)
+    table.loc[1, "content"] = b"no audio"
+    with pytest.raises(MlflowException, match="row 1: is not audio that can be read") as caught:
+        model.predict(context(Path()), table)
+    assert caught.value.get_http_status_code() == 400

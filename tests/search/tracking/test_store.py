@@ -1,0 +1,104 @@
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+
+from search.tracking.changes import Change
+from search.tracking.store import ENVIRONMENT, RunStore, TrackingError, without_credentials
+
+# MLflow's own table definitions, with SQLAlchemy 2.1.
+
+
+@pytest.fixture
+def uri(database: Path) -> str:
+    return f"sqlite:///{database}"
+
+
+def test_credentials_are_taken_out_of_messages() -> None:
+    text = "postgresql://me:secret@host/db and http://token@server:5000/x?a=b@c"
+    assert without_credentials(text) == "postgresql://host/db and http://server:5000/x?a=b@c"
+
+
+def test_an_unreachable_server_is_told_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    began = time.monotonic()
+    with pytest.raises(TrackingError, match=r"cannot use the MLflow store http://127.0.0.1:9: .*"):
+        RunStore("http://me:secret@127.0.0.1:9", "space", "sweep", None)
+    assert time.monotonic() - began < 10
+    assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "0"  # the user's word stays
+    assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "20"
+
+
+def test_errors_show_no_password() -> None:
+    with pytest.raises(TrackingError, match=r"store postgresql\+nodriver://host/db: ") as caught:
+        RunStore("postgresql+nodriver://me:secret@host/db", "space", "sweep", None)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_deleted_experiment_is_told_with_the_way_back(uri: str) -> None:
+    client = MlflowClient(uri)
+    number = client.create_experiment("space")
+    client.delete_experiment(number)
+    with pytest.raises(TrackingError, match=f"restore it with .*--experiment-id {number}"):
+        RunStore(uri, "space", "sweep", None)
+
+
+def test_an_experiment_made_by_another_sweep_in_between_is_used(
+    uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = MlflowClient.create_experiment
+
+    def too_late(client: MlflowClient, *args: Any) -> str:
+        create(client, *args)
+        return create(client, *args)
+
+    monkeypatch.setattr(MlflowClient, "create_experiment", too_late)
+    with pytest.raises(MlflowException, match="already exists"):
+        too_late(MlflowClient(uri), "other")
+    store = RunStore(uri, "space", "sweep", None)
+    assert store.run(0).status == "RUNNING"
+
+
+def test_an_experiment_is_tagged_once_and_keeps_what_the_user_made_of_it(uri: str) -> None:
+    tags = {"mlflow.note.content": "Sweeps.", "view": "ours"}
+    store, client = RunStore(uri, "space", "sweep", None, tags), MlflowClient(uri)
+    assert client.get_experiment(store.experiment).tags.items() >= tags.items()
+    client.set_experiment_tag(store.experiment, "view", "mine")
+    RunStore(uri, "space", "other", None, tags)
+    assert client.get_experiment(store.experiment).tags["view"] == "mine"
+
+
+@pytest.mark.parametrize("sweep", ["it's", 'a "quoted" one', "50% of `x`"])
+def test_sweeps_of_any_name_are_found_again_and_kept_apart(sweep: str, uri: str) -> None:
+    ours, other = RunStore(uri, "space", sweep, None), RunStore(uri, "space", "other", None)
+    number = ours.run(3).run_id
+    other.run(3)
+    assert RunStore(uri, "space", sweep, None).run(3).run_id == number
+    assert RunStore(uri, "space", "other", None).run(3).run_id != number
+
+
+def test_the_status_of_a_sweep_is_that_of_its_own_run(uri: str) -> None:
+    store = RunStore(uri, "space", "sweep", None)
+    assert store.status is None
+    trial = store.run(0)  # which makes the sweep's run, too
+    store.write(trial, Change({}, {}, {}, "FAILED"))
+    assert RunStore(uri, "space", "sweep", None).status == "RUNNING"
+    store.write(store.run(None), Change({}, {}, {}, "FINISHED"))
+    assert RunStore(uri, "space", "sweep", None).status == "FINISHED"
+    assert RunStore(uri, "space", "other", None).status is None
+
+
+def test_more_runs_than_a_page_holds_are_all_found(
+    uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = RunStore(uri, "space", "sweep", None)
+    made = {trial: store.run(trial).run_id for trial in (None, 0, 1, 2, 3)}
+    monkeypatch.setattr("search.tracking.store.PAGE", 2)
+    again = RunStore(uri, "space", "sweep", None)
+    assert {trial: again.run(trial).run_id for trial in made} == made

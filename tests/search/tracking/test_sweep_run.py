@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from search.store.storage import LocalStorage
+from search.sweep.sweep import Sweep
+from search.tracking.sweep_run import restore_tracking, track, tracking_uri
+from tests.support.fake_training import epoch_record
+from tests.support.toy_sweep import toy_sweep
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> Sweep:
+    """A finished sweep whose MLflow store, if any, is beside it."""
+    sweep = toy_sweep(tmp_path / "toy", trials=1, epochs=2)
+    corpus = {"name": "demo", "fingerprint": "abc"}
+    sweep.facts |= {"git": {"revision": "def"}, "corpus": corpus, "versions": {"torch": "2.13"}}
+    trial = sweep.plan().next()
+    assert trial
+    for epoch in (1, 2):
+        lanes = {"ccc": [0.5, 0.6], "recall_gap": [0.2, 0.3]}
+        sweep.log.epoch(trial.number, epoch_record(epoch, lanes))
+    sweep.log.ended(trial.number, "complete")
+    return sweep
+
+
+def found(sweep: Sweep, database: Path) -> dict[str, Run]:
+    """Runs of the sweep by name."""
+    client = MlflowClient(f"sqlite:///{database}")
+    experiments = [e.experiment_id for e in client.search_experiments()]
+    runs = client.search_runs(experiments, f"tags.`fairser.sweep` = '{sweep.facts['id']}'")
+    return {run.info.run_name or "": run for run in runs}
+
+
+def test_mlflow_lies_beside_the_results_unless_it_is_told_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = LocalStorage(tmp_path / "results")
+    assert tracking_uri({}, results) == f"sqlite:///{tmp_path}/results/mlflow.db"
+    assert results.path.is_dir()
+    assert tracking_uri({"tracking_uri": "http://host"}, results) == "http://host"
+
+
+def test_what_a_store_lost_of_a_finished_sweep_is_written_once(
+    finished: Sweep, database: Path, tmp_path: Path
+) -> None:
+    results = LocalStorage(tmp_path)
+    assert found(finished, database) == {}
+    restore_tracking(finished, {}, results)
+    runs = found(finished, database)
+    assert {name: run.info.status for name, run in runs.items()} == {
+        "toy": "FINISHED",
+        "trial 0": "FINISHED",
+    }
+    assert runs["trial 0"].data.metrics["ccc"] == pytest.approx(0.55)
+    sweep = runs["toy"].data
+    assert sweep.params["method"] == "adversarial"
+    assert sweep.params["filters"] == "4"
+    assert (sweep.tags["corpus_fingerprint"], sweep.tags["git_revision"]) == ("abc", "def")
+    assert sweep.tags["version.torch"] == "2.13"
+    (artifact,) = tmp_path.glob("mlartifacts/**/front.json")
+    artifact.unlink()
+    restore_tracking(finished, {}, results)  # a store that is finished is left as it is
+    after = found(finished, database)
+    assert {n: r.info.end_time for n, r in after.items()} == {
+        n: r.info.end_time for n, r in runs.items()
+    }
+    assert not artifact.exists()
+
+
+def test_a_sweep_whose_last_write_failed_is_written_to_its_end(
+    finished: Sweep, database: Path, tmp_path: Path
+) -> None:
+    results = LocalStorage(tmp_path)
+    cut_off = track(finished, f"sqlite:///{database}", results)
+    cut_off.update({}, finished.front(), [])
+    cut_off.close("interrupted")
+    before = found(finished, database)
+    assert {name: run.info.status for name, run in before.items()} == {"toy": "KILLED"}
+    restore_tracking(finished, {}, results)
+    after = found(finished, database)
+    assert {run.info.status for run in after.values()} == {"FINISHED"}
+    assert set(after) == {"toy", "trial 0"}
+    assert after["toy"].info.run_id == before["toy"].info.run_id

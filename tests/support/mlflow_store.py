@@ -1,0 +1,113 @@
+"""An MLflow store for tests of the tracking."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from search.front.front import Front
+from search.front.history import Moment
+from search.store.log import TrialRecord
+from search.tracking.changes import STANDING
+from search.tracking.mirror import Tracking
+
+MakeFront = Callable[..., Front]
+MakeMoments = Callable[..., list[Moment]]
+COPIES = tempfile.TemporaryDirectory(prefix="fairser-mlflow-")  # gone with this process
+History = dict[str, list[tuple[int, float]]]
+
+
+def mlflow_client(uri: str) -> MlflowClient:
+    """A client that sees a store as it is now.
+
+    MLflow keeps the databases it has read open, and would go on reading one that was deleted.
+    """
+    if not uri.startswith("sqlite:///"):
+        return MlflowClient(uri)
+    path = Path(uri.removeprefix("sqlite:///"))
+    copy = Path(tempfile.mkdtemp(dir=COPIES.name)) / path.name
+    shutil.copy(path, copy)
+    return MlflowClient(f"sqlite:///{copy}")
+
+
+class Store:
+    """An MLflow store and the sweeps that write to it."""
+
+    def __init__(self, database: Path, make_front: MakeFront, make_moments: MakeMoments) -> None:
+        self.uri = f"sqlite:///{database}"
+        self.artifacts = database.parent / "mlflow artifacts"
+        self.client = MlflowClient(self.uri)
+        self._make_front, self._make_moments = make_front, make_moments
+        self.opened: list[Tracking] = []
+
+    def open(self, sweep: str = "sweep-1", **tags: str) -> Tracking:
+        tracking = Tracking(
+            self.uri,
+            space="adversarial",
+            sweep=sweep,
+            tags={"corpus": "demo", **tags},
+            params={"method": "adversarial"},
+            artifact_location=str(self.artifacts),
+        )
+        self.opened.append(tracking)
+        return tracking
+
+    def update(self, tracking: Tracking, *trials: TrialRecord, **options: Any) -> None:
+        by_number = {trial.number: trial for trial in trials}
+        moments = options.pop("moments", None) or self._make_moments(trials)
+        tracking.update(by_number, self._make_front(trials), moments, **options)
+
+    def runs(self, sweep: str = "sweep-1") -> dict[str | None, Run]:
+        """By trial; None is the sweep's own."""
+        experiment = self.client.get_experiment_by_name("adversarial")
+        assert experiment
+        found = self.client.search_runs([experiment.experiment_id])
+        ours = [run for run in found if run.data.tags["fairser.sweep"] == sweep]
+        by_trial = {run.data.tags.get("fairser.trial"): run for run in ours}
+        assert len(by_trial) == len(ours)  # no run twice
+        return by_trial
+
+    def history(self, run: Run, standing: bool = False) -> History:
+        """Of what was measured after each epoch; or of what stands."""
+        history = {}
+        for key in run.data.metrics:
+            if key.startswith(STANDING) != standing:
+                continue
+            values = self.client.get_metric_history(run.info.run_id, key)
+            history[key] = [(metric.step, metric.value) for metric in values]
+        return history
+
+    def tags(self, name: str) -> dict[str | None, str]:
+        runs = self.runs().items()
+        return {trial: run.data.tags[name] for trial, run in runs if name in run.data.tags}
+
+    def trials_done(self) -> float:
+        """What is written last; -1 before."""
+        sweep = self.runs().get(None)
+        return sweep.data.metrics.get("trials", -1) if sweep else -1
+
+    def statuses(self) -> dict[str | None, str]:
+        return {trial: run.info.status for trial, run in self.runs().items()}
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def once(trial: TrialRecord) -> History:
+    """The history of a trial's run with one value a key and step."""
+    expected: History = {}
+    for e in trial.epochs:
+        terms = {f"loss/{name}": value for name, value in e.terms.items()}
+        values = {"epoch": e.epoch, **e.metrics, **terms, "seconds": e.seconds}
+        for key, value in values.items():
+            expected.setdefault(key, []).append((e.epoch, value))
+    return expected

@@ -1,0 +1,28 @@
+"""Processes of a command, and signals that it must not inherit as ignored."""
+
+import os
+import signal
+import subprocess
+
+
+def processes(driver: int) -> dict[int, str]:
+    """Command lines of a process and all below it, by process id."""
+    rows = subprocess.run(
+        ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True
+    ).stdout
+    table = [row.split(maxsplit=2) for row in rows.splitlines()]
+    found = {driver: ""}
+    for _ in range(4):  # the command, the raylet, its workers, theirs
+        found |= {int(pid): args for pid, parent, args in table if int(parent) in found}
+    return found
+
+
+def hear_signals() -> None:
+    """Under nohup and in the background a command would ignore some."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def family() -> dict[int, str]:
+    """Command lines of this process and all below it, by process id."""
+    return processes(os.getpid())

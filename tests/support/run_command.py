@@ -1,0 +1,104 @@
+"""The README's command run in a folder, and what it leaves there and in MLflow."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from search import run as run_py
+from tests.support import ROOT
+from tests.support.mlflow_store import mlflow_client
+from tests.support.processes import hear_signals
+
+LOGS = "results/*/trials.jsonl"
+COMMAND = [sys.executable, str(ROOT / "search" / "run.py")]
+
+
+def command(folder: Path, *options: str, check: int = 0) -> str:
+    """Run the command in `folder`; its output, which must hold neither noise nor a traceback."""
+    done = subprocess.run(
+        [*COMMAND, *options], cwd=folder, capture_output=True, text=True, timeout=300
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode == check, output
+    assert "Traceback" not in output
+    assert not re.search(r"WARN|INFO|Warning|alembic|raylet", output), output
+    return output
+
+
+def refused(options: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What the command says, in this process, of options that it refuses."""
+    assert run_py.main(options.split()) == 2
+    said = capsys.readouterr()
+    assert "Traceback" not in said.out + said.err
+    return " ".join(said.out.split())
+
+
+def start(folder: Path, *options: str) -> subprocess.Popen[str]:
+    """Start the command in `folder`, so that it hears signals also where the shell ignores them."""
+    return subprocess.Popen(
+        [*COMMAND, *options], cwd=folder, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=hear_signals,
+    )  # fmt: skip
+
+
+def tracking_client(folder: Path) -> MlflowClient:
+    """What MLflow holds now; its database may have been deleted and made anew."""
+    return mlflow_client(f"sqlite:///{folder / 'results' / 'mlflow.db'}")
+
+
+def runs(folder: Path, sweep: str) -> tuple[Run, list[Run]]:
+    """The sweep's run in MLflow and the runs of its trials."""
+    client = tracking_client(folder)
+    experiments = [e.experiment_id for e in client.search_experiments()]
+    found = client.search_runs(experiments)
+    (parent,) = [run for run in found if run.info.run_name == sweep]
+    children = [r for r in found if r.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+    return parent, children
+
+
+def events(folder: Path, sweep: str) -> list[dict[str, Any]]:
+    """What happened to the trials of a sweep."""
+    path = folder / "results" / sweep / "trials.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return [line for line in lines if line["event"] != "began"]
+
+
+def logged(folder: Path, sweep: str) -> dict[str, list[int]]:
+    """Epochs of each trial in the log, in order, by the trial's number."""
+    epochs: dict[str, list[int]] = {}
+    for event in events(folder, sweep):
+        trained = epochs.setdefault(str(event["trial"]), [])
+        if event["event"] == "epoch":
+            trained.append(event["epoch"])
+    return epochs
+
+
+def assert_mlflow_is_the_log(
+    folder: Path, sweep: str, metrics: Sequence[str] = ("ccc", "recall_gap", "loss/adversary_loss")
+) -> None:
+    """A finished sweep: one parent, one child a trial, one value an epoch."""
+    parent, children = runs(folder, sweep)
+    trials = logged(folder, sweep)
+    assert parent.info.status == "FINISHED"
+    assert {child.info.status for child in children} == {"FINISHED"}
+    assert sorted(c.data.tags["fairser.trial"] for c in children) == sorted(trials)
+    client = tracking_client(folder)
+    for child in children:
+        for name in metrics:
+            history = client.get_metric_history(child.info.run_id, name)
+            steps = sorted(metric.step for metric in history)
+            assert steps == trials[child.data.tags["fairser.trial"]]
+    front = json.loads((folder / "results" / sweep / "front.json").read_text())
+    on_front = {c.data.tags["fairser.trial"] for c in children if c.data.tags["pareto"] == "true"}
+    assert on_front == {str(number) for member in front["members"] for number in member["trials"]}
+    assert parent.data.metrics["trials"] == len(trials)
+    assert parent.data.metrics["front_size"] == len(front["members"])
+    assert parent.data.metrics["hypervolume"] == pytest.approx(front["hypervolume"])

@@ -1,0 +1,142 @@
+"""Sweeps whose replications were tested, written down without training anything."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fairser_core.metrics.activation import activation_metrics
+from fairser_core.metrics.emotion import detection_metrics, f1s
+from search.replication import test_record as examined
+from search.replication.replication import FOLDER
+from search.replication.test_record import Examined
+from search.reporting.sweep_source import Source
+from search.space.load import load
+from search.store.storage import LocalStorage
+from search.sweep.sweep import Sweep
+
+THRESHOLD = 3.5
+EMOTIONS = ("anger", "sadness")
+
+
+def sweep_of(folder: Path, name: str, space: str = "adversarial", corpus: str = "toy") -> Sweep:
+    """A sweep of a space's name; one that there is not is of the user, and adversarial."""
+    try:
+        loaded = load(space)
+    except ValueError:
+        loaded = dataclasses.replace(load("adversarial"), name=space)
+    made = Sweep(name, LocalStorage(folder / name), loaded, seed=0)
+    made.facts["corpus"] = {"name": corpus, "fingerprint": corpus, "threshold": THRESHOLD}
+    return made
+
+
+def source_of(sweep: Sweep, baseline: Sweep | None = None) -> Source:
+    return Source(sweep, {}, baseline)
+
+
+def activation_told(seeds: Sequence[int], noise: float, utterances: int = 80) -> pd.DataFrame:
+    """Predictions whose error is partly the utterance's own, alike for all systems."""
+    rng = np.random.default_rng(0)
+    truth = rng.normal(4, 1, utterances)
+    base = truth + rng.normal(0, 0.4, utterances)
+    said = {
+        f"prediction-{seed}": base + np.random.default_rng(seed).normal(0, noise, utterances)
+        for seed in seeds
+    }
+    gender = np.where(np.arange(utterances) % 3 == 0, "female", "male")
+    ids = [f"u{number:03d}" for number in range(utterances)]
+    return pd.DataFrame({"utterance": ids, "gender": gender, "truth": truth, **said})
+
+
+def activation_values(told: pd.DataFrame, seed: int) -> dict[str, float]:
+    female = (told["gender"] == "female").to_numpy()
+    said = told[f"prediction-{seed}"].to_numpy()
+    return activation_metrics(told["truth"].to_numpy(), said, female, THRESHOLD)
+
+
+def emotion_told(seeds: Sequence[int], skill: float = 1.0, utterances: int = 120) -> pd.DataFrame:
+    """Answers of detectors of two emotions in two sessions; without skill none ever fires."""
+    rng, tables = np.random.default_rng(0), []
+    for emotion in EMOTIONS:
+        s1 = rng.random(utterances) < 0.4
+        truth = rng.random(utterances) < (0.3 if emotion == "anger" else 0.4)
+        aligned = np.where(s1, np.nan, (rng.random(utterances) < 0.45).astype(float))
+        table = {
+            "utterance": [f"u{number:03d}" for number in range(utterances)],
+            "session": np.where(np.arange(utterances) < 50, "1", "2"),
+            "emotion": emotion,
+            "truth": truth,
+            "s1": s1,
+            "aligned": aligned,
+            "heard_female": np.where(rng.random(utterances) < 0.2, np.nan, truth),
+            "heard_male": np.where(rng.random(utterances) < 0.1, np.nan, ~truth | s1 & truth),
+        }
+        for seed in seeds:
+            own = np.random.default_rng(seed)
+            for name in ("score", "female", "male"):
+                said = 0.35 * truth + 0.65 * own.random(utterances)
+                table[f"{name}-{seed}"] = skill * said
+            table[f"deviation_gender-{seed}"] = np.where(s1, np.nan, own.random(utterances))
+            table[f"deviation_emotion-{seed}"] = own.random(utterances)
+        tables.append(pd.DataFrame(table))
+    return pd.concat(tables, ignore_index=True)
+
+
+def emotion_values(told: pd.DataFrame, seed: int) -> dict[str, float]:
+    found: dict[str, dict[str, float]] = {}
+    for emotion, rows in told.groupby("emotion", sort=False):
+        columns = ("truth", f"score-{seed}", "s1", "aligned")
+        values = detection_metrics(*(rows[name].to_numpy() for name in columns))
+        for gender in ("female", "male"):
+            known = rows[rows[f"heard_{gender}"].notna()]
+            heard = known[f"heard_{gender}"].to_numpy() == 1
+            views = f1s(heard, known[f"{gender}-{seed}"].to_numpy() > 0.5)
+            values |= {f"{name}_{gender}": value for name, value in views.items()}
+        both = [values[f"f1_macro_{gender}"] for gender in ("female", "male")]
+        values["f1_macro_views"] = float(np.mean(both))
+        for name in ("gender", "emotion"):
+            values[f"consistency_{name}"] = 1 - rows[f"deviation_{name}-{seed}"].mean()
+        found[str(emotion)] = values
+    names = next(iter(found.values()))
+    means = {name: float(np.mean([own[name] for own in found.values()])) for name in names}
+    return means | {f"{n}_{e}": own[n] for n in names for e, own in found.items()}
+
+
+def add_test(
+    sweep: Sweep,
+    member: str,
+    told: pd.DataFrame,
+    seeds: Sequence[int],
+    represented: pd.DataFrame | None = None,
+    diverged: Sequence[int] = (),
+) -> None:
+    """Record a test of a member of a sweep, or of a baseline."""
+    values = emotion_values if "emotion" in told else activation_values
+    rows = [values(told, seed) for seed in seeds]
+    folder = sweep.folder.folder(FOLDER)
+    number = len(examined.read(folder))
+    metrics: dict[str, list[Any]] = {
+        name: [None if np.isnan(row[name]) else float(row[name]) for row in rows]
+        for name in (rows[0] if rows else {})
+    }
+    place = f"trials/{number:04d}"
+    settings: dict[str, Any] = {} if member == "baseline" else {"alpha0": 0.5 + number}
+    one = Examined(
+        member, number, settings, 2, list(seeds), list(diverged), metrics,
+        f"{place}/test.parquet", "2026-11-25T10:00:00Z", "python x",
+        f"{place}/represented.parquet" if represented is not None else "",
+    )  # fmt: skip
+    examined.add(folder, one, told, represented)
+
+
+def representation(told: pd.DataFrame, apart: float, units: int = 6) -> pd.DataFrame:
+    """Of S2 utterances with an aligned gender, whose groups lie so far apart in the first unit."""
+    rows = told[told["aligned"].notna()]
+    values = np.random.default_rng(0).normal(0, 1, (len(rows), units))
+    values[:, 0] += apart * rows["aligned"].to_numpy()
+    table = rows[["utterance", "session", "emotion"]].reset_index(drop=True)
+    names = [f"unit-{unit}" for unit in range(units)]
+    return pd.concat([table, pd.DataFrame(values.astype(np.float16), columns=names)], axis=1)

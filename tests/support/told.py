@@ -1,0 +1,93 @@
+"""Sweeps to tell of: planned, stopped early, raced and checked as ever, but nothing is trained."""
+
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from search.planning.plan import Plan
+from search.reporting.sweep_source import Source, source_of
+from search.space.load import load
+from search.store.storage import LocalStorage
+from search.sweep.prerequisites import baseline_space, floors_of
+from search.sweep.sweep import Sweep
+from tests.support.fake_training import Killed, Train, epoch_record, tradeoff, walk
+
+SMALL = {
+    "budget.trials": 24,
+    "budget.epochs": 6,
+    "budget.seeds": 2,
+    "budget.race_seeds": 4,
+    "budget.check_seeds": 2,
+}
+
+
+def alone(values: Mapping[str, Any], seed: int, epoch: int) -> tuple[float, float]:
+    """The trade-off of a space with a single searched value."""
+    (value,) = values.values()
+    return tradeoff({"alpha0": value, "adversary_learning_rate": 1e-3}, seed, epoch)
+
+
+def flat(values: Mapping[str, Any], seed: int, epoch: int) -> tuple[float, float]:
+    """Everything is alike."""
+    return 0.7, 0.3
+
+
+def told_sweep(
+    results: Path,
+    name: str = "toy",
+    space: str = "adversarial",
+    *,
+    corpus: str = "made",
+    notes: tuple[str, ...] = (),
+    train: Train = tradeoff,
+    events: float = float("inf"),
+    **changes: Any,
+) -> Source:
+    """A sweep in a results folder, with its baseline, as a report opens it.
+
+    Args:
+        results: holds it.
+        name: of the sweep.
+        space: that it searches.
+        corpus: its name.
+        notes: of the corpus.
+        train: CCC, gap and least recall by values, seed and epoch.
+        events: of trials, before it is interrupted.
+        changes: of the space.
+    """
+    storage = LocalStorage(results)
+    searched = load(space, changes={**SMALL, **changes})
+    sweep = Sweep(name, storage.folder(name), searched, seed=0)
+    sweep.facts |= {
+        "options": {"space": space, "corpus": "demo", "seed": 0},
+        "commands": [f"python search/run.py --space {space}"],
+        "lane_seeds": sweep.seeds,
+        "fresh_seeds": [500, 501],
+        "corpus": {
+            "name": corpus,
+            "fingerprint": f"print of {corpus}",
+            "notes": list(notes),
+            "utterances": {"train female": 1200, "train male": 3},
+        },
+        "versions": {"python": "3.11"},
+        "git": {"revision": "0123456789abcdef", "dirty": True},
+    }
+    if searched.floor:
+        baseline = Sweep("base", storage.folder("base"), baseline_space(searched), seed=0)
+        if not baseline.log.trials:
+            baseline.facts |= {**sweep.facts, "name": "base", "id": "base", "space": "baseline"}
+            baseline.write_facts()
+            baseline.log.suggested(0, {}, [0, 1], "search", 6)
+            lanes = {"ccc": [0.78, 0.82], "recall_gap": [0.5, 0.7], "worst_recall": [0.4, 0.4]}
+            for epoch in range(1, 7):
+                baseline.log.epoch(0, epoch_record(epoch, lanes))
+            baseline.log.ended(0, "complete")
+        sweep.facts["baseline"] = "base"
+        sweep.floors, sweep.baseline = floors_of(searched, baseline)
+    sweep.write_facts()
+    plan = sweep.plan()
+    assert isinstance(plan, Plan)
+    with contextlib.suppress(Killed):
+        walk(sweep.log, plan, train, events=events)
+    return source_of(name, storage)

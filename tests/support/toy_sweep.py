@@ -1,0 +1,35 @@
+"""A small sweep on a toy task."""
+
+from pathlib import Path
+
+import numpy as np
+
+from fairser_core.datasets.activation import Activation, WindowSettings, activation_task
+from search.front.floors import Floor
+from search.space.load import load
+from search.store.storage import LocalStorage
+from search.sweep.sweep import Sweep
+from tests.support.toy_tables import toy_table
+
+SMALL = {"filters": 4, "kernel": 3, "stride": 2, "hidden": 8, "batch": 16, "budget.seeds": 2}
+PLAIN = {"budget.race_seeds": 0, "budget.check_seeds": 0}
+STOPPING = {"stopping.warmup": 0.2, "stopping.noise": 0.0}
+ALL = {"budget.race_seeds": 4, "budget.check_seeds": 2, **STOPPING}
+FLOOR = Floor("ccc", of_baseline=1.0, baseline=-1.0)  # no accuracy is too low
+
+
+def toy_data() -> Activation:
+    table, features = toy_table(200)
+    windows = WindowSettings(frames=32, hop=4)
+    return activation_task(table, features, windows, 3.5, (np.zeros(6), np.ones(6)))
+
+
+def toy_sweep(
+    folder: Path, trials: int, epochs: int, changes: dict | None = None, stopping: bool = False
+) -> Sweep:
+    """So many whole trials; `changes` to race and check, `stopping` to stop early."""
+    budget = {"budget.trials": trials, "budget.epochs": epochs}
+    space = load("adversarial", changes={**SMALL, **PLAIN, **budget, **(changes or {})})
+    return Sweep(
+        folder.name, LocalStorage(folder), space, seed=0, stopping=stopping, floors=(FLOOR,)
+    )
