@@ -1,0 +1,113 @@
+"""Each package stands on a layer and imports only from itself and from layers below its own."""
+
+import ast
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from tests.support import ROOT
+
+LAYERS = {
+    "fairser_core": [
+        {"metrics", "pareto", "cache_folder"},
+        {"networks"},
+        {"losses", "lanes"},
+        {"corpora", "features"},
+        {"datasets"},
+        {"methods"},
+        {"tasks"},
+        {"training"},
+        {"predictor"},
+    ],
+    "search": [
+        {"terminal"},
+        {"space"},
+        {"store"},
+        {"front"},
+        {"corpus", "planning", "presentation"},
+        {"arguments"},
+        {"sweep"},
+        {"replication", "handover", "ray_tune"},
+        {"tracking", "reporting"},
+        {"running"},
+        {"run", "replicate", "report", "export", "describe", "extract"},
+        {"fairser"},
+    ],
+}
+HOMES = {
+    "ray": {"search/ray_tune"},
+    "mlflow": {"search/tracking"},
+    "optuna": {"search/space", "search/planning", "search/reporting"},
+    "matplotlib": {"search/presentation", "search/corpus", "search/replication"},
+    "plotly": {"search/presentation", "search/reporting"},
+    "rich": {"search"},
+    "fairseq": {"fairser_core/features"},
+}
+NUMPY_ONLY = ("fairser_core/metrics", "fairser_core/pareto.py")
+FILES = sorted(path for part in LAYERS for path in (ROOT / part).rglob("*.py"))
+
+
+def place(path: Path) -> str:
+    """Path below the repository, with slashes."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(path: Path) -> set[str]:
+    """Modules that a file imports anywhere, and what it takes from them as if each were one."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def layer(part: str, package: str) -> int:
+    """Number of the layer of a package, or of a module beside the packages."""
+    (number,) = [n for n, packages in enumerate(LAYERS[part]) if package in packages]
+    return number
+
+
+def test_each_package_stands_on_exactly_one_layer() -> None:
+    for part, layers in LAYERS.items():
+        standing = sorted(package for packages in layers for package in packages)
+        there = {
+            path.relative_to(ROOT / part).parts[0]
+            for path in FILES
+            if path.is_relative_to(ROOT / part)
+        }
+        assert standing == sorted(name.removesuffix(".py") for name in there - {"__init__.py"})
+
+
+@pytest.mark.parametrize("path", FILES, ids=place)
+def test_a_file_imports_from_its_own_package_and_from_layers_below(path: Path) -> None:
+    part, *inner = path.relative_to(ROOT).with_suffix("").parts
+    if inner == ["__init__"]:
+        assert not {name.split(".")[0] for name in imported(path)} & {*LAYERS, "spaces"}
+        return
+    for name in imported(path):
+        other, *rest = name.split(".")
+        if other == part and rest[0] != inner[0]:
+            assert layer(part, rest[0]) < layer(part, inner[0]), name
+        assert (part, other) != ("fairser_core", "search"), name
+
+
+@pytest.mark.parametrize("path", FILES, ids=place)
+def test_a_library_is_imported_only_where_it_is_at_home(path: Path) -> None:
+    roots = {name.split(".")[0] for name in imported(path)}
+    for library in roots & set(HOMES):
+        assert any(place(path).startswith(f"{home}/") for home in HOMES[library]), library
+    if place(path).startswith(NUMPY_ONLY):
+        assert roots <= {"numpy", "fairser_core", *sys.stdlib_module_names}
+
+
+def test_no_module_of_search_hides_another() -> None:
+    """`python search/run.py` puts search/ first on the path."""
+    ours = {path.stem for path in (ROOT / "search").iterdir() if path.name[0] not in "._"}
+    installed = {
+        name for name, owners in packages_distributions().items() if "fairser" not in owners
+    }
+    assert not ours & (installed | sys.stdlib_module_names)
