@@ -5,8 +5,7 @@ python search/describe.py --corpus demo_emotions
 
 import argparse
 import sys
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 from rich.console import Console
 
@@ -14,8 +13,9 @@ from fairser_core.corpora import RATED_READERS, READERS
 from fairser_core.corpora.perception import agreement, perceive, sizes
 from fairser_core.corpora.rated import RatedCorpus
 from fairser_core.corpora.rated_manifest import has_ratings
-from search.arguments.corpus_arguments import CORPUS, check_corpus, corpus_arguments
+from search.arguments.corpus_arguments import check_corpus, corpus_arguments, corpus_options
 from search.corpus.counts import activation_counts, emotion_counts, rater_counts, session_counts
+from search.corpus.options import CorpusOptions
 from search.corpus.perception_png import perception_png
 from search.corpus.reading import read_corpus, read_rated
 from search.corpus.tables import agreement_table, counts_table, given_line, subset_lines
@@ -45,37 +45,51 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def parse(argv: list[str] | None) -> dict[str, Any]:
-    """Options that were given, by name, and the corpus.
+@dataclass(frozen=True)
+class DescribeOptions:
+    """Options of the command.
 
-    Exits with a message on a bad command line, as argparse does.
+    Attributes:
+        corpus: to be described.
+        out: folder or URI to write to; None for the default.
+    """
+
+    corpus: CorpusOptions
+    out: str | None = None
+
+
+def parse(argv: list[str] | None) -> DescribeOptions:
+    """Parse a command line.
+
+    Exits with a message on a bad one, as argparse does.
     """
     made = parser()
     given = vars(made.parse_args(argv))
     check_corpus(made, given, CORPORA)
-    return {"corpus": CORPUS, **given}
+    return DescribeOptions(corpus_options(given), given.get("out"))
 
 
-def is_rated(options: dict[str, Any]) -> bool:
-    """Whether the corpus is one with ratings; a manifest is if they lie beside it.
+def is_rated(options: DescribeOptions) -> bool:
+    """Return whether the corpus is one with ratings; a manifest is if they lie beside it.
 
     Raises:
         ValueError: options are given that say something of activation, which it does not have, or
             of ratings.
     """
-    name = options["corpus"]
+    name, folder = options.corpus.corpus, options.corpus.corpus_dir
     rated = name in RATED_READERS and (
-        name not in READERS or has_ratings(Path(options["corpus_dir"]))
+        name not in READERS or (folder is not None and has_ratings(folder))
     )
-    strangers = ("threshold", "scale") if rated else ("out",)
-    for option in strangers:
-        if option in options:
+    given = {"threshold": options.corpus.threshold, "scale": options.corpus.scale}
+    strangers = given if rated else {"out": options.out}
+    for option, value in strangers.items():
+        if value is not None:
             rule = "with ratings beside it, which are of emotions" if rated else "without ratings"
             raise ValueError(f"--{option} does not go with a corpus {rule}: {name}")
     return rated
 
 
-def describe_ratings(corpus: RatedCorpus, options: dict[str, Any], console: Console) -> None:
+def describe_ratings(corpus: RatedCorpus, out: str | None, console: Console) -> None:
     """Print the tables of a corpus with ratings, and write its agreement."""
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
     table, numbers = agreement(perceived, corpus.emotions), sizes(perceived)
@@ -87,22 +101,22 @@ def describe_ratings(corpus: RatedCorpus, options: dict[str, Any], console: Cons
     title = "consensus is the ground truth, with 95 % intervals: "
     console.print(agreement_table(table, "all", title + "all utterances"))
     console.print(agreement_table(table, "S2", title + "S2"))
-    folder = open_storage(options.get("out", f"results/describe-{corpus.name}"))
+    folder = open_storage(out or f"results/describe-{corpus.name}")
     folder.write("perception.csv", table.to_csv(index=False, lineterminator="\n").encode())
     heading = f"{corpus.name}: whose consensus is the ground truth"
     folder.write("perception.png", perception_png(table, heading))
     say(console, f"files {folder.where()}: perception.csv, perception.png")
 
 
-def run(options: dict[str, Any], console: Console) -> None:
-    """Everything the command does, given its options."""
+def run(options: DescribeOptions, console: Console) -> None:
+    """Do all that the command does."""
     if is_rated(options):
-        rated = read_rated(options, console)
+        rated = read_rated(options.corpus, console)
         for note in rated.notes:
             say(console, f"corpus {rated.name}: {note}")
-        describe_ratings(rated, options, console)
+        describe_ratings(rated, options.out, console)
     else:
-        corpus = read_corpus(options, console)
+        corpus = read_corpus(options.corpus, console)
         for note in corpus.notes:
             say(console, f"corpus {corpus.name}: {note}")
         console.print(counts_table(activation_counts(corpus)))

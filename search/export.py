@@ -6,13 +6,14 @@ python search/export.py SWEEP --pick knee
 import argparse
 import shlex
 import sys
-from typing import Any
+from dataclasses import dataclass
 
 from rich.console import Console
 
 from fairser_core.predictor import predictor_of
 from fairser_core.predictor.bundle import Bundle
-from search.arguments.search_arguments import DEFAULTS
+from search.arguments.run_options import RESULTS
+from search.arguments.search_arguments import split_address
 from search.front.front import Point
 from search.front.names import point_name
 from search.front.pick import KNEE, RULES, pick
@@ -21,14 +22,14 @@ from search.handover.bundle import bundle_of, measured
 from search.handover.model_card import card
 from search.handover.typical_seed import typical
 from search.store.storage import LocalStorage, open_storage
-from search.sweep.opening import opened, split_address
-from search.sweep.restored_data import learned_from, saved_data
+from search.sweep.opening import opened
+from search.sweep.restored_data import restored_inputs
+from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 from search.terminal.progress_bar import counting
 from search.tracking.mirror import TrackingError
-from search.tracking.sweep_run import tracking_uri
 
 CARD = "README.md"
 EXPORTS = "exports"
@@ -73,45 +74,75 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def run(given: dict[str, Any], console: Console) -> None:
-    """Everything the command does, given its options."""
-    name, place = split_address(given["sweep"], given.get("results"))
-    results = open_storage(place or str(DEFAULTS["results"]))
-    sweep, options = opened(name, results)
-    picked = given.get("pick", KNEE)
-    point = pick(sweep.front(), picked)
-    bundle = handed_over(sweep, options, point, picked, console)
-    out = sweep.folder.folder(f"{EXPORTS}/{point_name(point)}")
-    if "out" in given:
-        out = open_storage(given["out"])
+@dataclass(frozen=True)
+class ExportOptions:
+    """Options of the command.
+
+    Attributes:
+        sweep: name of the sweep.
+        results: folder or URI that holds all sweeps.
+        pick: rule, or name of a member of the front.
+        out: folder or URI to write to; None for the default.
+        onnx: whether to write model.onnx too.
+        register: whether to register the bundle in MLflow.
+    """
+
+    sweep: str
+    results: str
+    pick: str = KNEE
+    out: str | None = None
+    onnx: bool = False
+    register: bool = False
+
+
+def parse(argv: list[str] | None) -> ExportOptions:
+    """Parse a command line.
+
+    Exits with a message on a bad one, as argparse does.
+    """
+    given = vars(parser().parse_args(argv))
+    name, results = split_address(given.pop("sweep"), given.pop("results", None))
+    return ExportOptions(name, results or RESULTS, **given)
+
+
+def run(options: ExportOptions, console: Console) -> None:
+    """Do all that the command does."""
+    results = open_storage(options.results)
+    sweep = opened(options.sweep, results)
+    point = pick(sweep.front(), options.pick)
+    bundle = bundle_from(sweep, point, options.pick, console)
+    out = (
+        open_storage(options.out)
+        if options.out
+        else sweep.folder.folder(f"{EXPORTS}/{point_name(point)}")
+    )
     files = {**bundle.files(), CARD: card(bundle).encode()}
-    if "onnx" in given:
+    if options.onnx:
         files[onnx_file.NAME] = onnx_file.onnx_file(predictor_of(bundle))
     for file, content in files.items():
         out.write(file, content)
     say(console, f"bundle  {out.where()}")
     if isinstance(out, LocalStorage):
         say(console, f"predict {typed('predict')} {shlex.quote(out.uri)} FILES...")
-    if "register" in given:
+    if options.register:
         from search.tracking.registry import alias_of, register
+        from search.tracking.sweep_run import store_address
 
-        uri = tracking_uri(options, results)
-        model = register(files, uri, results, sweep, alias_of(picked))
+        address = store_address(sweep.facts.options.tracking_uri, results)
+        model = register(files, address, sweep, alias_of(options.pick))
         serve = f"mlflow models serve -m {model} --env-manager local"
-        say(console, f"serve   MLFLOW_TRACKING_URI={shlex.quote(uri)} {serve}")
+        say(console, f"serve   MLFLOW_TRACKING_URI={shlex.quote(address.uri)} {serve}")
 
 
-def handed_over(
-    sweep: Sweep, options: dict[str, Any], point: Point, picked: str, console: Console
-) -> Bundle:
-    """The bundle of a member, which does what was logged of it.
+def bundle_from(sweep: Sweep, point: Point, picked: str, console: Console) -> Bundle:
+    """Return the bundle of a member, which does what was logged of it.
 
     Raises:
         ValueError: it learned from vq-wav2vec.
         SweepChanged: corpus or features are not as they were.
         NotTheSame: it does something else.
     """
-    if sweep.facts.get("checkpoint"):
+    if sweep.facts.inputs.pretrained:
         raise ValueError(
             f"sweep {sweep.name} learned from vq-wav2vec, which a bundle cannot compute: only "
             "sweeps on MFCCs or on features that the corpus brings are handed over"
@@ -119,8 +150,8 @@ def handed_over(
     seed = typical(sweep.folder, sweep.log.trials, point, sweep.space.objectives)
     who = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
     say(console, f"{point_name(point)}: {who}")
-    corpus, data = saved_data(sweep, options, console)
-    data = learned_from(sweep, data)
+    inputs = restored_inputs(sweep.head, console)
+    corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)
     bundle = bundle_of(sweep, point, seed, corpus, data, picked)
     with counting("predicting validation utterances", console) as progress:
         bundle = measured(bundle, corpus, data, seed.metrics, progress)
@@ -130,9 +161,7 @@ def handed_over(
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; its exit status."""
-    return exit_status(
-        lambda console: run(vars(parser().parse_args(argv)), console), "interrupted", TrackingError
-    )
+    return exit_status(lambda console: run(parse(argv), console), "interrupted", TrackingError)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,23 @@
 """Extract a corpus' vq-wav2vec features ahead of searches, which find them in the cache.
 
-python search/extract.py --corpus manifest --corpus-dir table.csv --checkpoint vq-wav2vec.pt
+python search/extract.py --corpus manifest --corpus-dir table.csv --pretrained vq-wav2vec.pt
 """
 
 import argparse
 import sys
-from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from fairser_core.corpora import RATED_READERS
 from fairser_core.datasets.prepare import extract
 from fairser_core.features.vq_wav2vec import VqWav2vec
-from search.arguments.corpus_arguments import check_corpus, checkpoint_argument, corpus_arguments
+from search.arguments.corpus_arguments import (
+    check_corpus,
+    corpus_arguments,
+    corpus_options,
+    pretrained_argument,
+)
+from search.corpus.options import CorpusOptions
 from search.corpus.reading import read_rated
 from search.space.tasks import TASKS
 from search.terminal.command_names import typed
@@ -32,14 +36,14 @@ def parser() -> argparse.ArgumentParser:
         argument_default=argparse.SUPPRESS,
     )
     corpus_arguments(made, CORPORA, "none, one must be named")
-    checkpoint_argument(made, "what features are made with", required=True)
+    pretrained_argument(made, "what features are made with", required=True)
     return made
 
 
-def parse(argv: list[str] | None) -> dict[str, Any]:
-    """Options that were given, by name.
+def parse(argv: list[str] | None) -> CorpusOptions:
+    """Parse a command line.
 
-    Exits with a message on a bad command line, as argparse does.
+    Exits with a message on a bad one, as argparse does.
     """
     made = parser()
     given = vars(made.parse_args(argv))
@@ -49,20 +53,21 @@ def parse(argv: list[str] | None) -> dict[str, Any]:
         if option in given:
             made.error(f"--{option} does not go with a corpus with ratings")
     check_corpus(made, given, CORPORA)
-    return given
+    return corpus_options(given)
 
 
-def run(options: dict[str, Any], console: Console) -> None:
-    """Everything the command does, given its options."""
-    wav2vec = VqWav2vec(Path(options["checkpoint"]))
+def run(options: CorpusOptions, console: Console) -> None:
+    """Do all that the command does."""
+    assert options.pretrained  # the parser asks for it
+    pretrained = VqWav2vec(options.pretrained)
     corpus = read_rated(options, console)
     for note in corpus.notes:
         say(console, f"corpus {corpus.name}: {note}")
     with counting("vq-wav2vec", console) as progress:
-        found = extract(corpus, wav2vec, progress)
+        found = extract(corpus, pretrained, progress)
     say(
         console,
-        f"{len(found):,} utterances that have a ground truth; a search with the same --checkpoint "
+        f"{len(found):,} utterances that have a ground truth; a search with the same --pretrained "
         "finds their features in the cache",
     )
 

@@ -6,17 +6,23 @@ python search/replicate.py SWEEP
 import argparse
 import contextlib
 import functools
-import math
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from rich.console import Console
 
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.datasets.prepare import check_test_split
-from search.arguments.search_arguments import DEFAULTS, count, machine_arguments, result_arguments
+from search.arguments.run_options import RESULTS
+from search.arguments.search_arguments import (
+    count,
+    machine_arguments,
+    result_arguments,
+    split_address,
+)
 from search.front.names import plural
 from search.front.pick import FAIREST_WITHIN, RULES, TOLERANCE
 from search.planning.failures import SweepFailed
@@ -34,16 +40,18 @@ from search.replication.replication import (
     replication_of,
 )
 from search.replication.testing import asking_for_test, examine_new, untested
-from search.running.run_sweep import run_sweep, tell_of_lack
+from search.running.run_sweep import Runner
 from search.store.lock import locked
-from search.store.storage import Storage, check_usable, open_storage
-from search.sweep.opening import opened, split_address
-from search.sweep.restored_data import learned_from, saved_baseline, saved_data
+from search.store.storage import check_usable, open_storage
+from search.sweep.opening import opened
+from search.sweep.prerequisites import saved_baseline
+from search.sweep.restored_data import restored_inputs
+from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, heed_signals, say
 from search.tracking.mirror import TrackingError
-from search.tracking.sweep_run import restore_tracking
+from search.tracking.sweep_run import store_address
 from search.tracking.test_results import nesting, track_tests
 
 SEEDS = 10  # the papers' number
@@ -84,14 +92,38 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def parse(argv: list[str] | None) -> dict[str, Any]:
-    """Options that were given, by name, and `sweep`.
+@dataclass(frozen=True)
+class ReplicateOptions:
+    """Options of the command.
 
-    Exits with a message on a bad command line, as argparse does.
+    Attributes:
+        sweep: name of the sweep.
+        results: folder or URI that holds all sweeps.
+        pick: rules, or names of members of the front.
+        top: number of members that together dominate most, in place of `pick`; None without.
+        tolerance: accuracy that `fairest-within` may give up.
+        seeds: number of fresh seeds of each member.
+        machine: options of the machine that were given, by name; others are the sweep's.
+    """
+
+    sweep: str
+    results: str
+    pick: Sequence[str]
+    tolerance: float
+    seeds: int
+    top: int | None = None
+    machine: Mapping[str, Any] = field(default_factory=dict)
+
+
+def parse(argv: list[str] | None) -> ReplicateOptions:
+    """Parse a command line.
+
+    Exits with a message on a bad one, as argparse does.
     """
     given = vars(parser().parse_args(argv))
-    given["sweep"], results = split_address(given["sweep"], given.get("results"))
-    return {**given, "results": results or DEFAULTS["results"]}
+    name, results = split_address(given.pop("sweep"), given.pop("results", None))
+    own = {f.name: given.pop(f.name) for f in fields(ReplicateOptions) if f.name in given}
+    return ReplicateOptions(name, results or RESULTS, **own, machine=given)
 
 
 def _member_arguments(what: argparse._ArgumentGroup) -> None:
@@ -115,96 +147,101 @@ def _member_arguments(what: argparse._ArgumentGroup) -> None:
     )
 
 
-def run(given: dict[str, Any], console: Console) -> None:
-    """Everything the command does, given its options."""
-    results = open_storage(given["results"])
+def run(options: ReplicateOptions, console: Console) -> None:
+    """Do all that the command does."""
+    results = open_storage(options.results)
     check_usable(results)
-    sweep, options = opened(given["sweep"], results)
-    options |= given
-    chosen = chosen_of(sweep, given["pick"], given["tolerance"], given.get("top"))
-    baseline = saved_baseline(sweep, results)
-    what = [(sweep, chosen)]
-    if baseline:
-        what.insert(0, (baseline, [Chosen(BASELINE, {}, baseline.space.budget.epochs)]))
+    sweep = opened(options.sweep, results)
+    run_options = sweep.facts.options.changed(options.machine)
+    store = store_address(run_options.tracking_uri, results)
+    runner = Runner(results, run_options.machine, store, console)
+    chosen = chosen_of(sweep, options.pick, options.tolerance, options.top)
     names = ", ".join(one.name for one in chosen)
-    say(console, f"replicating {names} of {sweep.name} with {plural(given['seeds'], 'seed')}")
-    with contextlib.ExitStack() as held:
-        for one, _ in what:
-            held.enter_context(locked(one.folder.folder(FOLDER), f"{one.name}-{FOLDER}"))
-        found = [replication_of(one, members, given["seeds"]) for one, members in what]
-        if all(one.done and not untested(one) for one in found):
+    say(console, f"replicating {names} of {sweep.name} with {plural(options.seeds, 'seed')}")
+    owners = [(sweep, chosen)]
+    baseline = saved_baseline(sweep.head, results)
+    if baseline:
+        owners.insert(0, (baseline, [Chosen(BASELINE, {}, baseline.space.budget.epochs)]))
+    with contextlib.ExitStack() as locks:
+        for owner, _ in owners:
+            locks.enter_context(locked(owner.folder.folder(FOLDER), f"{owner.name}-{FOLDER}"))
+        replications = [replication_of(owner, members, options.seeds) for owner, members in owners]
+        if all(one.sweep.done and not untested(one) for one in replications):
             say(console, "all of it was trained and tested before: this is what was recorded")
         else:
-            train_and_test(sweep, found, options, results, console)
-        show(sweep, found, options, results, console)
-    check_whole(found)
+            replications = train_and_test(sweep, replications, runner)
+        show(sweep, replications, runner)
+    check_whole(replications)
 
 
 def train_and_test(
-    sweep: Sweep,
-    found: Sequence[Replication],
-    options: dict[str, Any],
-    results: Storage,
-    console: Console,
-) -> None:
-    """Train what is not trained yet; then test, once, what never was."""
-    corpus, data = saved_data(sweep, options, console)
-    if isinstance(corpus, Corpus):
-        check_test_split(corpus)
-    tags = nesting(sweep, options, results)
-    learned = [learned_from(sweep, data) if one is found[-1] else data for one in found]
-    if not all(one.done for one in found):
-        console.print("starting Ray")
-        with connected(options.get("address")):
-            for one, own in zip(found, learned, strict=True):
-                if not one.done:
-                    one.begin(tags if one is found[-1] else {})
-                    run_sweep(one, own, options, results, console, trained_table)
-    for one, own in zip(found, learned, strict=True):
-        examine_new(one, functools.partial(asking_for_test, own, corpus, sweep.space, console))
+    sweep: Sweep, replications: Sequence[Replication], runner: Runner
+) -> list[Replication]:
+    """Train what is not trained yet; then test, once, what never was.
+
+    Args:
+        sweep: that is replicated.
+        replications: the sweep's own last, before it the baseline's.
+        runner: trains them.
+
+    Returns:
+        The replications as this command went on with them.
+    """
+    inputs = restored_inputs(sweep.head, runner.console)
+    if isinstance(inputs.corpus, Corpus):
+        check_test_split(inputs.corpus)
+    *others, own = replications
+    tags = nesting(sweep, runner.store)
+    begun = [one if one.sweep.done else one.begun({}) for one in others]
+    begun.append(own if own.sweep.done else own.begun(tags))
+    data = [*(inputs.data for _ in others), on_stage1(sweep.head, inputs.data)]
+    if not all(one.sweep.done for one in begun):
+        runner.console.print("starting Ray")
+        with connected(runner.machine.address):
+            for one, arrays in zip(begun, data, strict=True):
+                if not one.sweep.done:
+                    runner.run(one.sweep, arrays, trained_table)
+    for one, arrays in zip(begun, data, strict=True):
+        ask = functools.partial(asking_for_test, arrays, inputs.corpus, sweep.space, runner.console)
+        examine_new(one, ask)
+    return begun
 
 
-def show(
-    sweep: Sweep,
-    found: Sequence[Replication],
-    options: dict[str, Any],
-    results: Storage,
-    console: Console,
-) -> None:
+def show(sweep: Sweep, replications: Sequence[Replication], runner: Runner) -> None:
     """Print, draw and write what was recorded, also to MLflow."""
-    own = found[-1]
-    tested = [system for one in found for system in systems(one.folder)]
+    console, own, corpus = runner.console, replications[-1].sweep, sweep.facts.inputs.corpus
+    tested = [system for one in replications for system in systems(one.folder)]
     if not tested:
         return
-    threshold = sweep.facts["corpus"].get("threshold", math.nan)
-    estimated = estimates(tested, sweep.space.task, threshold)
-    title = f"{sweep.name} on test data of {sweep.facts['corpus']['name']}"
+    estimated = estimates(tested, sweep.space.task, corpus.level_threshold)
+    title = f"{sweep.name} on test data of {corpus.name}"
     files = {
         "replication.csv": outcome_csv(estimated, {s.name: len(s.seeds) for s in tested}).encode(),
         "replication.png": outcome_png(tested, sweep.space.task, title),
     }
     own.write(files)
     console.print(outcome_table(tested, estimated, title))
-    for one in found:
+    for one in replications:
         for record in examined.read(one.folder):
             seeds = plural(len(record.seeds), "seed")
             say(console, f"{record.name} was tested with {seeds} at {record.time}")
     say(console, f"files   {own.folder.where()}: {', '.join([examined.FILE, *files])}")
     say(console, f"report  {typed('report')} {shlex.quote(sweep.folder.where())}")
     try:
-        for one in found:
-            tell_of_lack(restore_tracking(one, options, results), console)
-            track_tests(one, options, results, files if one is own else {})
+        for one in replications:
+            runner.restore_tracking(one.sweep)
+            track_tests(one.sweep, runner.store, files if one.sweep is own else {})
     except TrackingError as error:
         say(console, f"MLflow lacks what was tested: {error}", style="yellow")
 
 
-def check_whole(found: Sequence[Replication]) -> None:
+def check_whole(replications: Sequence[Replication]) -> None:
     """Raise a ReplicationFailed if something chosen has no model."""
-    for replication in found:
+    for replication in replications:
         for one in replication.chosen:
             if not replication.trained(one):
-                reasons = [t.reason for t in replication.log.trials.values() if t.reason]
+                trials = replication.sweep.log.trials.values()
+                reasons = [trial.reason for trial in trials if trial.reason]
                 raise ReplicationFailed(
                     f"{one.name} could not be trained: {reasons[-1]} "
                     f"({replication.folder.where()}); the same command tries again"

@@ -8,11 +8,12 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from rich.console import Console
 
-from search.arguments.search_arguments import DEFAULTS, result_arguments
+from search.arguments.run_options import RESULTS
+from search.arguments.search_arguments import result_arguments, split_address
 from search.front.names import plural
 from search.reporting.blocks import Report
 from search.reporting.chapters.order import chapters
@@ -22,11 +23,10 @@ from search.reporting.page import page
 from search.reporting.sweep_source import Source, source_of
 from search.store.storage import LocalStorage, Storage, open_storage
 from search.sweep import provenance
-from search.sweep.opening import split_address
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 from search.tracking.mirror import TrackingError
-from search.tracking.sweep_run import track_report
+from search.tracking.sweep_run import store_address, track_report
 
 REPORTS, TEXT = "reports", "report.md"
 LONGEST = 100  # characters of a folder's name
@@ -51,17 +51,34 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def found(given: dict[str, Any]) -> list[tuple[Source, Storage]]:
-    """The sweeps, each once, and the folders that hold them.
+@dataclass(frozen=True)
+class ReportOptions:
+    """Options of the command.
+
+    Attributes:
+        sweeps: names or folders of sweeps.
+        results: folder or URI that holds all sweeps; None for the default.
+        out: folder or URI to write to; None for the default.
+        tracking_uri: MLflow's; None for each sweep's own.
+    """
+
+    sweeps: Sequence[str]
+    results: str | None = None
+    out: str | None = None
+    tracking_uri: str | None = None
+
+
+def sources_of(options: ReportOptions) -> list[tuple[Source, Storage]]:
+    """Return the sweeps, each once, and the folders that hold them.
 
     Raises:
         NoSuchSweep: there is none of a name; names it.
         NotBegun: one was stopped before its baseline was trained; names it.
     """
     sources: dict[str, tuple[Source, Storage]] = {}
-    for address in given["sweeps"]:
-        name, place = split_address(address, given.get("results"))
-        results = open_storage(place or str(DEFAULTS["results"]))
+    for address in options.sweeps:
+        name, folder = split_address(address, options.results)
+        results = open_storage(folder or RESULTS)
         source = source_of(name, results)
         sources.setdefault(source.sweep.folder.uri, (source, results))
     return list(sources.values())
@@ -73,7 +90,7 @@ def report_of(sources: Sequence[Source]) -> Report:
     when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
     made = (
         f"Made {when} by: {provenance.command()} (fairser {provenance.versions()['fairser']}, "
-        f"{revision(provenance.git_revision())})"
+        f"{revision(provenance.git_state())})"
     )
     return Report(f"fairser: {', '.join(names)}", made, chapters(sources))
 
@@ -85,14 +102,14 @@ def folder_name(sources: Sequence[Source]) -> str:
     return whole if len(whole) <= LONGEST else f"{first}+{len(others)}"
 
 
-def run(given: dict[str, Any], console: Console) -> None:
-    """Everything the command does, given its options."""
-    pairs = found(given)
+def run(options: ReportOptions, console: Console) -> None:
+    """Do all that the command does."""
+    pairs = sources_of(options)
     sources = [source for source, _ in pairs]
     report = report_of(sources)
     out = pairs[0][1].folder(f"{REPORTS}/{folder_name(sources)}")
-    if "out" in given:
-        out = open_storage(given["out"])
+    if options.out:
+        out = open_storage(options.out)
     html = page(report).encode()
     rows = tables(report)
     files = {PAGE: html, TEXT: markdown(report).encode()}
@@ -103,7 +120,7 @@ def run(given: dict[str, Any], console: Console) -> None:
     say(console, f"tables   {out.where(TABLES)}: {plural(len(rows), 'file')}")
     if isinstance(out, LocalStorage):
         say(console, f"open     {opener()} {shlex.quote(out.where(PAGE))}")
-    track(pairs, given, html, console)
+    track(pairs, options.tracking_uri, html, console)
 
 
 def opener() -> str:
@@ -113,15 +130,15 @@ def opener() -> str:
 
 def track(
     pairs: Sequence[tuple[Source, Storage]],
-    given: dict[str, Any],
+    tracking_uri: str | None,
     html: bytes,
     console: Console,
 ) -> None:
     """Put the page beside each sweep's run; files are written whatever MLflow says."""
-    own = {"tracking_uri": given["tracking_uri"]} if "tracking_uri" in given else {}
     for source, results in pairs:
+        uri = tracking_uri or source.sweep.facts.options.tracking_uri
         try:
-            if track_report(source.sweep, {**source.options, **own}, results, {PAGE: html}):
+            if track_report(source.sweep, store_address(uri, results), {PAGE: html}):
                 say(console, f"MLflow   {PAGE} is beside the run of {source.sweep.name}")
         except TrackingError as error:
             say(console, f"MLflow lacks the report: {error}", style="yellow")
@@ -129,7 +146,10 @@ def track(
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; its exit status."""
-    return exit_status(lambda console: run(vars(parser().parse_args(argv)), console), "interrupted")
+    return exit_status(
+        lambda console: run(ReportOptions(**vars(parser().parse_args(argv))), console),
+        "interrupted",
+    )
 
 
 if __name__ == "__main__":

@@ -7,37 +7,27 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from fairser_core.tasks.choice import Data
-from search.arguments.search_arguments import DEFAULTS, parse, parser
-from search.corpus.reading import (
-    check_goes,
-    checkpoint_facts,
-    corpus_facts,
-    make_data,
-    read_checkpoint,
-    read_of,
-)
+from search.arguments.run_options import RESULTS
+from search.arguments.run_request import RunRequest
+from search.arguments.search_arguments import parse, parser
+from search.corpus.reading import check_goes, read_inputs
 from search.corpus.record import keep_record
 from search.planning.failures import SweepFailed
-from search.planning.plan import fresh_seeds
 from search.ray_tune.cluster import ClusterError, connected
-from search.running.run_sweep import run_sweep, train_reference
-from search.space.space import Space
+from search.running.run_sweep import Runner
 from search.store.lock import locked
-from search.store.storage import Storage, check_usable, open_storage
-from search.sweep import provenance
-from search.sweep.opening import open_sweep
-from search.sweep.prerequisites import baseline_space, floors_of
-from search.sweep.resume_check import check_same, features_facts, floors_as_now, space_facts
+from search.store.storage import check_usable, open_storage
+from search.sweep.head import SweepHead
+from search.sweep.opening import open_sweep, searching
+from search.sweep.prerequisites import baseline_space
 from search.sweep.stage1 import (
     adopt,
     adopt_named,
     builds_on_stage1,
-    has_stage1,
     on_stage1,
     stage1_space,
     stage1_text,
@@ -46,17 +36,21 @@ from search.sweep.sweep import Sweep
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, heed_signals, say
 from search.tracking.mirror import TrackingError
-from search.tracking.sweep_run import tracking_uri
+from search.tracking.sweep_run import store_address
 
 __all__ = ["main", "parser"]
 
 
-def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
-    """The commands that come next."""
-    elsewhere = options["results"] != DEFAULTS["results"]
-    where = f" --results {shlex.quote(options['results'])}" if elsewhere else ""
+def hints(sweep: Sweep, results: str, uri: str) -> str:
+    """Return the commands that come next.
+
+    Args:
+        sweep: that was run.
+        results: folder or URI that holds all sweeps, as it was typed.
+        uri: MLflow's.
+    """
+    where = "" if results == RESULTS else f" --results {shlex.quote(results)}"
     mlflow = "mlflow" if shutil.which("mlflow") else f"{Path(sys.executable).parent / 'mlflow'}"
-    uri = tracking_uri(options, results)
     look = uri if uri.startswith("http") else f"{mlflow} ui --backend-store-uri {uri}"
     more = "" if not sweep.done else f" --trials {2 * sweep.space.budget.trials}"
     lines = [
@@ -69,81 +63,64 @@ def hints(sweep: Sweep, options: dict[str, Any], results: Storage) -> str:
     return "\n".join(lines)
 
 
-def run(given: dict[str, Any], console: Console) -> None:
-    """Everything the command does, given its options."""
-    results = open_storage(given.get("results", DEFAULTS["results"]))
+def run(request: RunRequest, console: Console) -> None:
+    """Do all that the command does.
+
+    Args:
+        request: of the command line.
+        console: to print on.
+    """
+    results = open_storage(request.results)
     check_usable(results)
-    sweep, options = open_sweep(given, results)
-    check_goes(sweep.space, options)
-    with locked(sweep.folder, sweep.name):
-        space = space_facts(sweep.space)
-        then = sweep.facts.get("searched")
-        check_same("space", then and floors_as_now(then), space)
-        wav2vec = read_checkpoint(options)
-        checkpoint = checkpoint_facts(wav2vec)
-        check_same("checkpoint", sweep.facts.get("checkpoint"), checkpoint or {})
-        corpus = read_of(sweep.space, options, console)
-        facts = corpus_facts(corpus)
-        check_same("corpus", sweep.facts.get("corpus"), facts)
-        for note in corpus.notes:
-            say(console, f"corpus {corpus.name}: {note}")
-        data = make_data(corpus, sweep.space, console, wav2vec)
-        features = features_facts(data)
-        check_same("feature set", sweep.facts.get("features"), features)
-        versions, git = provenance.versions(), provenance.git_revision()
-        for note in provenance.changes(sweep.facts, versions, git):
+    opening = open_sweep(request, results)
+    options = opening.options
+    check_goes(opening.space, options.corpus)
+    with locked(opening.folder, opening.name):
+        opening.check_space()
+        before = opening.facts.inputs if opening.facts else None
+        inputs = read_inputs(opening.space, options.corpus, console, before)
+        for note in opening.changes():
             say(console, note, style="yellow")
-        history = [*sweep.facts.get("commands", []), provenance.command()]
-        sweep.facts = {
-            **sweep.facts,
-            "commands": history,
-            "options": {k: v for k, v in options.items() if k not in ("resume", "results", "set")},
-            "seed": sweep.seed,
-            "lane_seeds": sweep.seeds,
-            "fresh_seeds": fresh_seeds(sweep.seed, sweep.space.budget.check_seeds),
-            "searched": space,
-            "corpus": facts,
-            "checkpoint": checkpoint,
-            "features": features,
-            "versions": versions,
-            "git": git,
-        }
-        if "stage1" in options and not has_stage1(sweep):
-            adopt_named(sweep, options["stage1"], results)
-        sweep.write_facts()
-        keep_record(sweep.folder, corpus)
+        head = opening.head(inputs.facts)
+        if options.stage1 and not head.facts.stage1:
+            head = adopt_named(head, options.stage1, results)
+        head.write()
+        keep_record(head.folder, inputs.corpus)
+        store = store_address(options.tracking_uri, results)
+        runner = Runner(results, options.machine, store, console)
         console.print("starting Ray")
-        with connected(options.get("address")):
-            search_with_references(sweep, data, options, results, console)
+        with connected(options.machine.address):
+            sweep = None
+            try:
+                sweep = with_prerequisites(head, inputs.data, runner)
+                if sweep.facts.stage1:
+                    say(console, stage1_text(sweep.facts.stage1))
+                runner.run(sweep, on_stage1(sweep.head, inputs.data))
+            finally:
+                say(console, hints(sweep or searching(head, None), request.results, store.uri))
 
 
-def search_with_references(
-    sweep: Sweep, data: Data, options: dict[str, Any], results: Storage, console: Console
-) -> None:
-    """Train what the sweep refers to, then search; show what comes next.
+def with_prerequisites(head: SweepHead, data: Data, runner: Runner) -> Sweep:
+    """Train what a sweep needs before it can search, and return the sweep.
 
     That is the baseline if its space asks for floors, and stage 1 if its method builds on one and
     none was named.
+
+    Args:
+        head: of the sweep.
+        data: arrays of the task.
+        runner: trains them.
     """
-
-    def reference(kind: str, what: str, space: Space) -> Sweep:
-        return train_reference(kind, what, space, sweep, data, options, results, console)
-
-    learned = data
-    try:
-        if sweep.space.floor:
-            baseline = reference("baseline", "the baseline", baseline_space(sweep.space))
-            sweep.facts["baseline"] = baseline.name
-            sweep.floors, sweep.baseline = floors_of(sweep.space, baseline)
-        if builds_on_stage1(sweep.space):
-            if not has_stage1(sweep):
-                space = stage1_space(sweep.space, options["corpus"])
-                adopt(sweep, reference(f"stage1-{space.method}", "stage 1", space))
-            say(console, stage1_text(sweep))
-            learned = on_stage1(sweep, data)
-        run_sweep(sweep, learned, options, results, console)
-    finally:
-        say(console, hints(sweep, options, results))
+    baseline = None
+    if head.space.floor:
+        space = baseline_space(head.space)
+        baseline = runner.prerequisite("baseline", "the baseline", space, head, data)
+        head = head.with_facts(baseline=baseline.name)
+    if builds_on_stage1(head.space) and not head.facts.stage1:
+        space = stage1_space(head.space, head.facts.options.corpus.corpus)
+        stage1 = runner.prerequisite(f"stage1-{space.method}", "stage 1", space, head, data)
+        head = adopt(head, stage1)
+    return searching(head, baseline)
 
 
 def main(argv: list[str] | None = None) -> int:

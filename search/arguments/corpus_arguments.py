@@ -1,9 +1,13 @@
 """Options of commands that name a corpus and say how it is read."""
 
 import argparse
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from fairser_core.corpora import READERS
+from search.arguments.run_options import RunOptions
+from search.corpus.options import CorpusOptions
 
 CORPUS = "demo"  # where none is named
 MADE = ("demo", "demo_emotions")  # corpora that need no folder
@@ -29,6 +33,7 @@ def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default:
     corpus.add_argument("--corpus", choices=corpora, help=f"which corpus (default: {default})")
     corpus.add_argument(
         "--corpus-dir",
+        type=Path,
         metavar="PATH",
         help="where it lies: a release's folder, or the CSV or Parquet file of a manifest",
     )
@@ -46,6 +51,7 @@ def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default:
     )
     corpus.add_argument(
         "--raters",
+        type=Path,
         metavar="PATH.csv",
         help="raters' genders, which IEMOCAP does not tell: columns rater,gender",
     )
@@ -61,14 +67,25 @@ def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default:
     )
 
 
-def checkpoint_argument(made: argparse.ArgumentParser, what: str, required: bool = False) -> None:
-    """Add the option that names a checkpoint of vq-wav2vec; `what` says what for, in words."""
+def pretrained_argument(made: argparse.ArgumentParser, what: str, required: bool = False) -> None:
+    """Add the option that names a pretrained model; `what` says what it is for, in words."""
     made.add_argument_group("vq-wav2vec").add_argument(
-        "--checkpoint",
+        "--pretrained",
+        "--checkpoint",  # its name in earlier versions
+        type=Path,
         metavar="FILE.pt",
         required=required,
         help=f"a vq-wav2vec checkpoint as fairseq publishes it: {what}",
     )
+
+
+def corpus_options(given: Mapping[str, Any]) -> CorpusOptions:
+    """Return the options of a corpus that were given.
+
+    Args:
+        given: options by name; those that are not of a corpus are ignored.
+    """
+    return RunOptions().changed(given).corpus
 
 
 def check_corpus(made: argparse.ArgumentParser, given: dict[str, Any], corpora: list[str]) -> None:

@@ -6,11 +6,12 @@ import tomllib
 from typing import Any
 
 from search.arguments.corpus_arguments import (
-    CORPUS,
     check_corpus,
-    checkpoint_argument,
     corpus_arguments,
+    pretrained_argument,
 )
+from search.arguments.run_options import RESULTS, SMOKE
+from search.arguments.run_request import RunRequest
 from search.planning.failures import MAX_FAILURES
 from search.planning.sampler import SAMPLERS
 from search.space.load import available
@@ -26,17 +27,6 @@ CHANGEABLE = (
     "address",
     "tracking_uri",
 )  # what --resume lets one change: none of it alters a trial
-DEFAULTS = {
-    "space": "adversarial",
-    "corpus": CORPUS,
-    "seed": 0,
-    "sampler": "tpe",
-    "scheduler": "mo-asha",
-    "results": "results",
-    "cpus_per_trial": 1.0,
-    "max_failures": MAX_FAILURES,
-}
-SMOKE = {"trials": 3, "epochs": 2, "seeds": 2, "race_seeds": 2, "check_seeds": 2}
 
 
 def count(text: str) -> int:
@@ -179,7 +169,7 @@ def parser() -> argparse.ArgumentParser:
         help="stop trials that fall behind on all objectives, or none (default: mo-asha)",
     )
     corpus_arguments(made, CORPORA, "demo, which is of emotions where the space is")
-    checkpoint_argument(
+    pretrained_argument(
         made,
         "features of spaces of emotions (default: MFCCs); `--set vectors.layer=q`"
         " takes another layer than z, `--set vectors.pooling=mean_std` adds deviations to means",
@@ -243,23 +233,35 @@ def result_arguments(made: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     return kept
 
 
-def parse(argv: list[str] | None) -> dict[str, Any]:
-    """Options that were given, by name.
+def parse(argv: list[str] | None) -> RunRequest:
+    """Parse a command line.
 
-    Exits with a message on a bad command line, as argparse does.
+    Exits with a message on a bad one, as argparse does.
     """
     made = parser()
     given = vars(made.parse_args(argv))
-    if "resume" in given:
-        address, question, query = given["resume"].partition("?")
-        folder, slash, given["resume"] = address.rstrip("/").rpartition("/")
-        if slash:
-            given.setdefault("results", (folder or "/") + question + query)
-        fixed = sorted(set(given) - {"resume", "results", *CHANGEABLE})
+    resume, results = given.pop("resume", None), given.pop("results", None)
+    changes = dict(given.pop("set", []))
+    if resume is None:
+        check_corpus(made, given, CORPORA)
+    else:
+        resume, results = split_address(resume, results)
+        fixed = sorted({*given, *(["set"] if changes else [])} - {*CHANGEABLE})
         if fixed:
             made.error(
                 f"--resume goes on with the sweep as it was: --{fixed[0].replace('_', '-')} "
                 f"cannot be given with it (only {', '.join(CHANGEABLE).replace('_', '-')})"
             )
-    check_corpus(made, given, CORPORA)
-    return given
+    return RunRequest(given, changes, results or RESULTS, resume)
+
+
+def split_address(given: str, results: str | None) -> tuple[str, str | None]:
+    """Split a folder or URI of a sweep into its name and its results folder.
+
+    Args:
+        given: name, folder or URI of a sweep.
+        results: the folder that holds it if `given` does not say; None for the default.
+    """
+    address, question, query = given.partition("?")
+    folder, slash, name = address.rstrip("/").rpartition("/")
+    return name, ((folder or "/") + question + query if slash and not results else results)

@@ -1,144 +1,170 @@
-"""What a sweep learns from: the corpus the options name and the task's arrays made from it."""
+"""What a sweep learns from: a corpus read and the task's arrays made of it."""
 
-from collections import Counter
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Console
 
 from fairser_core.corpora import RATED_READERS, READERS
-from fairser_core.corpora import corpus as of_activation
-from fairser_core.corpora import rated as of_emotions
 from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.perception import perceive, sizes
 from fairser_core.corpora.rated import RatedCorpus
-from fairser_core.datasets.emotion import studied
 from fairser_core.datasets.prepare import prepare, prepare_emotion
 from fairser_core.features.vectors import VectorSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.tasks.choice import Data
+from search.corpus.facts import (
+    InputFacts,
+    PretrainedFacts,
+    corpus_facts,
+    features_facts,
+    pretrained_facts,
+)
+from search.corpus.options import CorpusOptions
 from search.space.space import Space
 from search.space.tasks import TASKS
+from search.store.changes import check_same
+from search.terminal.console import say
 from search.terminal.progress_bar import counting
 
 
-def read_corpus(options: dict[str, Any], console: Console) -> Corpus:
-    """The corpus the options name."""
-    own: dict[str, Any] = {key: options[key] for key in ("preset", "scale") if key in options}
-    folder = Path(options["corpus_dir"]) if "corpus_dir" in options else None
-    with counting(f"reading corpus {options['corpus']}", console) as progress:
-        if options["corpus"] == "demo":
-            own |= {"smoke": options.get("smoke", False), "progress": progress}
-        return READERS[options["corpus"]](
-            folder,
-            threshold=options.get("threshold"),
-            skip_broken=options.get("skip_broken", False),
-            **own,
-        )
+@dataclass(frozen=True)
+class Inputs:
+    """What a sweep learns from.
+
+    Attributes:
+        corpus: as its reader returns it.
+        data: arrays of the task.
+        pretrained: speech model that features are made with; None without one.
+        facts: of all of it.
+    """
+
+    corpus: Corpus | RatedCorpus
+    data: Data
+    pretrained: VqWav2vec | None
+    facts: InputFacts
 
 
-def read_rated(options: dict[str, Any], console: Console) -> RatedCorpus:
-    """The corpus with ratings that the options name."""
-    own: dict[str, Any] = {key: options[key] for key in ("preset",) if key in options}
-    if "raters" in options:
-        own["raters"] = Path(options["raters"])
-    folder = Path(options["corpus_dir"]) if "corpus_dir" in options else None
-    with counting(f"reading corpus {options['corpus']}", console) as progress:
-        if options["corpus"] == "demo_emotions":
-            own |= {"smoke": options.get("smoke", False), "progress": progress}
-        return RATED_READERS[options["corpus"]](
-            folder, skip_broken=options.get("skip_broken", False), **own
-        )
+def read_inputs(
+    space: Space, options: CorpusOptions, console: Console, before: InputFacts | None = None
+) -> Inputs:
+    """Read a corpus and make the arrays of a space's task.
+
+    Each part is compared with what it was before the next one is made.
+
+    Args:
+        space: that the sweep searches.
+        options: of the corpus.
+        console: where progress and the corpus' notes are shown.
+        before: facts when the sweep began; None for a new sweep.
+
+    Raises:
+        ValueError: the corpus or an option does not go with the space.
+        VqWav2vecError: the speech model cannot be read, or fairseq is not installed.
+        SweepChanged: something is not as it was before; names what differs.
+    """
+    check_goes(space, options)
+    pretrained = VqWav2vec(options.pretrained) if options.pretrained else None
+    model = pretrained_facts(pretrained) if pretrained else None
+    if before:
+        check_same("pretrained model", _plain(before.pretrained), _plain(model))
+    corpus = read_of(space, options, console)
+    facts = corpus_facts(corpus)
+    if before:
+        check_same("corpus", before.corpus.to_json(), facts.to_json())
+    for note in corpus.notes:
+        say(console, f"corpus {corpus.name}: {note}")
+    data = make_data(corpus, space, console, pretrained)
+    features = features_facts(data)
+    if before:
+        check_same("feature set", before.features, features)
+    return Inputs(corpus, data, pretrained, InputFacts(facts, model, features))
 
 
-def check_goes(space: Space, options: dict[str, Any]) -> None:
+def _plain(facts: PretrainedFacts | None) -> dict[str, Any]:
+    return {} if facts is None else asdict(facts)
+
+
+def check_goes(space: Space, options: CorpusOptions) -> None:
     """Refuse a corpus or an option that the space's task cannot use, or a lack of one it needs.
 
     Raises:
         ValueError: naming the option and what goes with the task.
     """
-    task, corpus = TASKS[space.task], options["corpus"]
-    if corpus not in task.corpora:
+    task = TASKS[space.task]
+    if options.corpus not in task.corpora:
         raise ValueError(
             f"space {space.name} is of task {space.task!r}, which learns from --corpus "
-            f"{', '.join(task.corpora)}, got {corpus}"
+            f"{', '.join(task.corpora)}, got {options.corpus}"
         )
     for option in task.strangers:
-        if option in options:
+        if getattr(options, option) is not None:
             raise ValueError(
                 f"--{option} does not go with space {space.name}, which is of task {space.task!r}"
             )
     layer = space.vectors.layer
-    if layer != VectorSettings().layer and "checkpoint" not in options:
+    if layer != VectorSettings().layer and options.pretrained is None:
         raise ValueError(
-            f"`layer` {layer} is of vq-wav2vec, which needs --checkpoint ({space.place} [vectors])"
+            f"`layer` {layer} is of vq-wav2vec, which needs --pretrained ({space.place} [vectors])"
         )
 
 
-def read_of(space: Space, options: dict[str, Any], console: Console) -> Corpus | RatedCorpus:
-    """The corpus that the options name to a space's task."""
-    task = TASKS[space.task]
-    options = {**options, "corpus": task.corpora[options["corpus"]]}
-    return (read_rated if space.task == "emotion" else read_corpus)(options, console)
+def read_of(space: Space, options: CorpusOptions, console: Console) -> Corpus | RatedCorpus:
+    """Read the corpus that the options name to a space's task."""
+    reader = TASKS[space.task].corpora[options.corpus]
+    read = read_rated if space.task == "emotion" else read_corpus
+    return read(options, console, reader)
 
 
-def corpus_facts(corpus: Corpus | RatedCorpus) -> dict[str, Any]:
-    """What sweep.json and MLflow hold about a corpus."""
-    if isinstance(corpus, RatedCorpus):
-        return _rated_facts(corpus)
-    counts = Counter(corpus.utterances["split"] + " " + corpus.utterances["gender"])
-    return {
-        "name": corpus.name,
-        "fingerprint": of_activation.fingerprint(corpus),
-        "scale": list(corpus.scale),
-        "threshold": corpus.threshold,
-        "notes": list(corpus.notes),
-        "utterances": dict(sorted(counts.items())),
-    }
+def read_corpus(options: CorpusOptions, console: Console, reader: str | None = None) -> Corpus:
+    """Read the corpus of activation that the options name.
 
-
-def _rated_facts(corpus: RatedCorpus) -> dict[str, Any]:
-    perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
-    table = studied(corpus.utterances, perceived)
-    counts = Counter("session " + table["session"] + " " + table["gender"] + " " + table["subset"])
-    return {
-        "name": corpus.name,
-        "fingerprint": of_emotions.fingerprint(corpus),
-        "emotions": list(corpus.emotions),
-        "notes": list(corpus.notes),
-        "utterances": dict(sorted(counts.items())),
-        "perceived": sizes(perceived),
-    }
-
-
-def read_checkpoint(options: dict[str, Any]) -> VqWav2vec | None:
-    """The vq-wav2vec that the options name; None where features are not made with it.
-
-    Raises:
-        VqWav2vecError: the file cannot be read, or fairseq is not installed.
+    Args:
+        options: of the corpus.
+        console: where progress is shown.
+        reader: key of `READERS`; by default the options' corpus.
     """
-    return VqWav2vec(Path(options["checkpoint"])) if "checkpoint" in options else None
+    reader = reader or options.corpus
+    extra = _given(preset=options.preset, scale=options.scale)
+    with counting(f"reading corpus {reader}", console) as progress:
+        if reader == "demo":
+            extra |= {"smoke": options.smoke, "progress": progress}
+        return READERS[reader](
+            options.corpus_dir,
+            threshold=options.threshold,
+            skip_broken=options.skip_broken,
+            **extra,
+        )
 
 
-def checkpoint_facts(wav2vec: VqWav2vec | None) -> dict[str, Any] | None:
-    """What sweep.json and MLflow hold about the checkpoint; its fingerprint is a SHA-256."""
-    if wav2vec is None:
-        return None
-    return {
-        "file": wav2vec.path.name,
-        "fingerprint": wav2vec.sha256,
-        "fairseq": wav2vec.fairseq,
-    }
+def read_rated(options: CorpusOptions, console: Console, reader: str | None = None) -> RatedCorpus:
+    """Read the corpus with ratings that the options name.
+
+    Args:
+        options: of the corpus.
+        console: where progress is shown.
+        reader: key of `RATED_READERS`; by default the options' corpus.
+    """
+    reader = reader or options.corpus
+    extra = _given(preset=options.preset, raters=options.raters)
+    with counting(f"reading corpus {reader}", console) as progress:
+        if reader == "demo_emotions":
+            extra |= {"smoke": options.smoke, "progress": progress}
+        return RATED_READERS[reader](options.corpus_dir, skip_broken=options.skip_broken, **extra)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """Options that were given, which not every reader takes."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def make_data(
     corpus: Corpus | RatedCorpus,
     space: Space,
     console: Console,
-    wav2vec: VqWav2vec | None = None,
+    pretrained: VqWav2vec | None = None,
 ) -> Data:
-    """Arrays of the task, with a progress bar over utterances."""
+    """Make the arrays of the task, with a progress bar over utterances."""
     with counting("features", console) as progress:
         if isinstance(corpus, RatedCorpus):
-            return prepare_emotion(corpus, space.features, space.vectors, wav2vec, progress)
+            return prepare_emotion(corpus, space.features, space.vectors, pretrained, progress)
         return prepare(corpus, space.features, space.windows, progress)

@@ -3,6 +3,7 @@
 import dataclasses
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def bundle_of(
     """The bundle of a seed, not measured yet.
 
     Args:
-        sweep: as `finished.opened` opens it.
+        sweep: as `opening.opened` opens it.
         point: the member of its front.
         seed: of the member.
         corpus: that it learned from.
@@ -69,10 +70,10 @@ def bundle_of(
 
 
 def _provenance(sweep: Sweep, point: Point, seed: Trained, picked: str) -> dict[str, Any]:
-    facts = sweep.facts
+    facts, now = sweep.facts, provenance.git_state()
     return {
         "sweep": sweep.name,
-        "id": facts["id"],
+        "id": facts.id,
         "space": sweep.space.name,
         "objectives": list(sweep.space.objectives),
         "member": point_name(point),
@@ -84,13 +85,13 @@ def _provenance(sweep: Sweep, point: Point, seed: Trained, picked: str) -> dict[
         "values": point.values,
         "member_means": point.metrics,
         "fresh_means": point.check,
-        "baseline_means": sweep.baseline,
-        "corpus": facts["corpus"],
-        "versions": facts["versions"],
-        "git": facts["git"],
+        "baseline_means": dict(sweep.policy.baseline),
+        "corpus": facts.inputs.corpus.to_json(),
+        "versions": dict(facts.versions),
+        "git": asdict(facts.git) if facts.git else None,
         "exported_with": {
             "versions": provenance.versions(),
-            "git": provenance.git_revision(),
+            "git": asdict(now) if now else None,
             "command": provenance.command(),
         },
     }

@@ -15,19 +15,22 @@ from search.presentation.front_png import front_png
 from search.presentation.history_png import history_png
 
 
-def front_files(front: Front, moments: list[Moment], title: str) -> dict[str, bytes]:
-    """The front's files by name.
+def front_files(front: Front, moments: list[Moment] | None, title: str) -> dict[str, bytes]:
+    """Return the front's files by name.
 
     The same front gives the same bytes, so a view can tell whether a file changed.
 
     Args:
         front: may have no members, and no trials at all.
-        moments: how it grew.
+        moments: how it grew; None where nothing grows.
         title: heads the pictures.
 
     Returns:
-        `front.json`, `front.csv`, `front.png`, `front.html`, `history.csv` and `history.png`.
+        `front.json`, `front.csv`, `front.png`, `front.html`, `history.csv` and `history.png`; no
+        file where nothing grows.
     """
+    if moments is None:
+        return {}
     return {
         "front.json": front_json(front).encode(),
         "front.csv": front_csv(front).encode(),

@@ -5,24 +5,26 @@ that nothing before has seen. What its models are worth, test data tell, and not
 """
 
 import dataclasses
+import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 from search.front.configurations import Configuration
+from search.front.floors import Floor
 from search.front.front import Front, Point, point_at
-from search.front.history import Moment
 from search.front.names import point_name
 from search.front.pick import PickError, pick, top
 from search.planning.fixed_plan import FixedPlan
 from search.planning.plan import Proposal, replication_seeds
-from search.ray_tune.cluster import Resources
+from search.planning.sampler import SamplerName
 from search.space.space import Budget
 from search.space.values import Value
-from search.store import snapshots as checkpoint
-from search.store.log import TrialRecord
+from search.store.log import Log, TrialRecord
+from search.store.storage import Storage
+from search.sweep.facts import read_facts
+from search.sweep.head import SweepHead
+from search.sweep.policy import KeptModels, Policy
 from search.sweep.provenance import command
-from search.sweep.resume_check import space_facts
 from search.sweep.sweep import Sweep
 
 FOLDER = "replication"
@@ -49,63 +51,83 @@ class Chosen:
     epoch: int
 
 
-@dataclass
-class Replication(Sweep):
-    """A sweep whose trials are given: none is searched, stopped or judged by its validation.
+@dataclass(frozen=True)
+class ReplicationPolicy(Policy):
+    """Training of what was chosen: no trial is searched, stopped or judged by its validation.
 
     Attributes:
         chosen: what is trained, each with all seeds.
     """
 
-    chosen: Sequence[Chosen] = ()
+    chosen: Sequence[Chosen]
+    floors: tuple[Floor, ...] = ()
+    baseline: Mapping[str, float] = field(default_factory=dict)
+    sampler: SamplerName = "tpe"
+    stopping: bool = False
+    keep: KeptModels = "last"
 
-    def _wanted(self) -> list[Proposal]:
-        seeds = replication_seeds(self.seed, self.space.budget.seeds)
-        return [Proposal("replicate", one.values, seeds, one.epoch) for one in self.chosen]
+    def plan(self, head: SweepHead, log: Log) -> FixedPlan:
+        """Return the plan of what is not trained yet."""
+        seeds = replication_seeds(head.seed, head.space.budget.seeds)
+        wanted = [Proposal("replicate", one.values, seeds, one.epoch) for one in self.chosen]
+        return FixedPlan(log, wanted)
 
-    def begin(self, tags: Mapping[str, str]) -> None:
-        """Note by which command it goes on, and with which tags MLflow gets it."""
-        self.facts["commands"] = [*self.facts["commands"], command()]
-        self.facts["tags"] = {**self.facts["tags"], **tags}
+    def budget(self, head: SweepHead, log: Log) -> Budget:
+        """Return all that the log's trials take and those still to come, as one long trial."""
+        epochs = max(self.plan(head, log).lane_epochs, 1)
+        return Budget(trials=1, epochs=epochs, seeds=1)
 
-    def plan(self) -> FixedPlan:
-        """What is to be trained next, as the log stands."""
-        return FixedPlan(self.log, self._wanted())
-
-    @property
-    def budget(self) -> Budget:
-        """All that the log's trials take and those that are still to come, as one long trial."""
-        return Budget(trials=1, epochs=max(self.plan().lane_epochs, 1), seeds=1)
-
-    def front(self) -> Front:
-        """The trials that are over, each at its end; none is on a front."""
-        objectives = tuple(self.space.objectives)
-        points = [_end(trial, objectives) for trial in self.log.trials.values()]
+    def front(self, head: SweepHead, log: Log, trained: Sequence[Configuration]) -> Front:
+        """Return the trials that are over, each at its end; none is on a front."""
+        objectives = tuple(head.space.objectives)
+        points = [_end(trial, objectives) for trial in log.trials.values()]
         known = tuple(point for point in points if point)
-        return Front(objectives, (), {}, self.space.reference, 0.0, known)
+        return Front(objectives, (), {}, head.space.reference, 0.0, known)
 
-    def history(self) -> list[Moment]:
-        """Nothing grows."""
+    def history(self, head: SweepHead, log: Log, front: Front) -> None:
+        """Return None: nothing grows."""
+
+    def beaten(self, head: SweepHead, trained: Sequence[Configuration]) -> list[Configuration]:
+        """Return nothing: all models are to be tested."""
         return []
 
-    def front_files(self) -> dict[str, bytes]:
-        """There is no front to be written."""
-        return {}
 
-    def tidy(self) -> None:
-        """Remove the checkpoints of the trial that ended last; its model stays."""
-        checkpoint.drop(self.folder, self.log.ends[-1].trial)
+@dataclass(frozen=True)
+class Replication:
+    """A sweep that trains what was chosen, and what was chosen.
 
-    def _common(self, need: Resources) -> dict[str, Any]:
-        return {**super()._common(need), "keep": "last"}
+    Attributes:
+        sweep: with a `ReplicationPolicy`.
+        chosen: what is trained, each with all seeds.
+    """
+
+    sweep: Sweep
+    chosen: Sequence[Chosen]
+
+    @property
+    def folder(self) -> Storage:
+        """Where its files lie."""
+        return self.sweep.folder
 
     def trained(self, one: Chosen) -> list[TrialRecord]:
-        """The whole trials of what was chosen, together of all seeds that are trained."""
+        """Return the whole trials of what was chosen, together of all seeds that are trained."""
         return [
             trial
-            for trial in self.log.trials.values()
+            for trial in self.sweep.log.trials.values()
             if trial.state == "complete" and trial.values == one.values and trial.limit == one.epoch
         ]
+
+    def begun(self, tags: Mapping[str, str]) -> "Replication":
+        """Return the replication as this command goes on with it.
+
+        Args:
+            tags: that MLflow gets it with.
+        """
+        facts = self.sweep.facts
+        head = self.sweep.head.with_facts(
+            commands=(*facts.commands, command()), tags={**facts.tags, **tags}
+        )
+        return Replication(Sweep(head, self.sweep.policy, self.sweep.log), self.chosen)
 
 
 def _end(trial: TrialRecord, objectives: Sequence[str]) -> Point | None:
@@ -146,31 +168,20 @@ def _picked(front: Front, whats: Sequence[str], tolerance: float) -> list[Point]
 
 
 def replication_of(sweep: Sweep, chosen: Sequence[Chosen], seeds: int) -> Replication:
-    """The replication of a sweep: a new one, or the one there is.
+    """Return the replication of a sweep: a new one, or the one there is.
 
     Args:
-        sweep: whose checkpoints are replicated.
-        chosen: the checkpoints.
-        seeds: with so many seeds each.
+        sweep: whose candidates are replicated.
+        chosen: the candidates.
+        seeds: number of fresh seeds of each.
     """
+    folder = sweep.folder.folder(FOLDER)
     budget = Budget(trials=max(len(chosen), 1), epochs=sweep.space.budget.epochs, seeds=seeds)
-    made = Replication(
-        f"{sweep.name}-{FOLDER}",
-        sweep.folder.folder(FOLDER),
-        dataclasses.replace(sweep.space, budget=budget),
-        sweep.seed,
-        stopping=False,
-        chosen=chosen,
+    space = dataclasses.replace(sweep.space, budget=budget)
+    facts = read_facts(folder) or dataclasses.replace(
+        sweep.facts, name=f"{sweep.name}-{FOLDER}", id=secrets.token_hex(8), commands=(), tags={}
     )
-    made.facts = {
-        **sweep.facts,
-        **made.facts,
-        "commands": made.facts.get("commands", []),
-        "searched": space_facts(made.space),
-        "tags": {
-            **made.facts.get("tags", {}),
-            "replicates": sweep.facts["id"],
-            "mlflow.note.content": NOTE.format(sweep.name),
-        },
-    }
-    return made
+    note = {"replicates": sweep.facts.id, "mlflow.note.content": NOTE.format(sweep.name)}
+    facts = dataclasses.replace(facts, searched=space.facts(), tags={**facts.tags, **note})
+    head = SweepHead(facts.name, folder, space, facts)
+    return Replication(Sweep(head, ReplicationPolicy(chosen)), chosen)

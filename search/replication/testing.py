@@ -75,7 +75,7 @@ def asking_for_test(
 
 
 def _examine(replication: Replication, name: str, trial: TrialRecord, data: Data) -> None:
-    space = replication.space
+    space = replication.sweep.space
     networks, record = load_model(replication.folder, trial.number, len(trial.epochs))
     lanes = zip(*(record.lanes[objective] for objective in space.objectives), strict=True)
     sound = [None not in values for values in lanes]

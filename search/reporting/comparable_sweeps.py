@@ -10,8 +10,8 @@ def alike(sources: Sequence[Source]) -> list[list[Source]]:
     """The sources by task, corpus and objectives, each group in order."""
     groups: dict[str, list[Source]] = {}
     for source in sources:
-        space, facts = source.sweep.space, source.sweep.facts
-        asked = [space.task, list(space.objectives), facts["corpus"]["fingerprint"]]
+        space, corpus = source.sweep.space, source.sweep.facts.inputs.corpus
+        asked = [space.task, list(space.objectives), corpus.fingerprint]
         groups.setdefault(json.dumps(asked), []).append(source)
     return list(groups.values())
 

@@ -82,8 +82,8 @@ def comparisons(sources: Sequence[Source]) -> list[Comparison]:
     """What was tested of sweeps; sweeps of one corpus that were not tested are named there."""
     by_corpus: dict[tuple[str, str], list[Source]] = {}
     for source in sources:
-        facts = source.sweep.facts["corpus"]
-        by_corpus.setdefault((source.sweep.space.task, facts["fingerprint"]), []).append(source)
+        corpus = source.sweep.facts.inputs.corpus
+        by_corpus.setdefault((source.sweep.space.task, corpus.fingerprint), []).append(source)
     return [one for group in by_corpus.values() for one in _of_corpus(group)]
 
 
@@ -103,12 +103,12 @@ def _of_corpus(group: Sequence[Source]) -> list[Comparison]:
         for one in tested:
             # Of windows an utterance has several rows: these are another test.
             by_utterances.setdefault(tuple(sorted(one.system.told["utterance"])), []).append(one)
-    space, facts = group[0].sweep.space, group[0].sweep.facts["corpus"]
+    space, corpus = group[0].sweep.space, group[0].sweep.facts.inputs.corpus
     made = [
-        Comparison(space.task, facts["name"], facts.get("threshold", float("nan")), named, ())
+        Comparison(space.task, corpus.name, corpus.level_threshold, named, ())
         for named in (_named(found, group) for found in by_utterances.values())
     ]
-    made = made or [Comparison(space.task, facts["name"], float("nan"), (), ())]
+    made = made or [Comparison(space.task, corpus.name, float("nan"), (), ())]
     return [replace(made[0], lacking=tuple(lacking)), *made[1:]]
 
 

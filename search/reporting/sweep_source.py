@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from search.front.configurations import Configuration, Configurations
 from search.front.front import Front
 from search.replication.replication import FOLDER
 from search.store.storage import Storage
 from search.sweep.opening import opened
-from search.sweep.restored_data import saved_baseline
+from search.sweep.prerequisites import saved_baseline
 from search.sweep.sweep import Sweep
 
 
@@ -19,12 +18,10 @@ class Source:
 
     Attributes:
         sweep: with its floors and baseline.
-        options: that it ran with.
         baseline: the sweep that trained its baseline; None where it has none.
     """
 
     sweep: Sweep
-    options: dict[str, Any]
     baseline: Sweep | None
 
     @cached_property
@@ -51,5 +48,5 @@ def source_of(name: str, results: Storage) -> Source:
         NoSuchSweep: there is none of that name.
         NotBegun: it was stopped before its baseline was trained.
     """
-    sweep, options = opened(name, results)
-    return Source(sweep, options, saved_baseline(sweep, results))
+    sweep = opened(name, results)
+    return Source(sweep, saved_baseline(sweep.head, results))

@@ -3,6 +3,7 @@
 import textwrap
 import time
 
+from search.presentation.front_files import front_files
 from search.presentation.live_screen import Screen
 from search.sweep.sweep import Sweep
 from search.tracking.mirror import Tracking
@@ -29,12 +30,13 @@ class Views:
         members = tuple((point.trial, point.epoch) for point in front.members)
         if members != self._members and now - self._drawn >= FILES_SECONDS:
             self._members, self._drawn = members, now
-            files = sweep.front_files()
+            history = sweep.history()
+            files = front_files(front, history, sweep.name)
             sweep.write(files)
-            self._tracking.update(sweep.log.trials, front, sweep.history(), files)
+            self._tracking.update(sweep.log.trials, front, history or [], files)
         elif now - self._tracked >= TRACKING_SECONDS:
             self._tracked = now
-            self._tracking.update(sweep.log.trials, front, sweep.history())
+            self._tracking.update(sweep.log.trials, front, sweep.history() or [])
 
     def _tell_of_tracking(self) -> None:
         """Say once that MLflow cannot be written, and once that it can again."""
@@ -46,10 +48,11 @@ class Views:
 
     def finish(self, sweep: Sweep) -> None:
         """Write the last state of everything; MLflow gets it also if the results folder is full."""
-        front, files = sweep.front(), sweep.front_files()
+        front, history = sweep.front(), sweep.history()
+        files = front_files(front, history, sweep.name)
         self._screen.update(sweep.log.trials, front)
         try:
             sweep.write(files)
         finally:
-            self._tracking.update(sweep.log.trials, front, sweep.history(), files)
+            self._tracking.update(sweep.log.trials, front, history or [], files)
             self._tracking.close("finished" if sweep.done else "interrupted")

@@ -148,3 +148,29 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
             for given in document.get("first", []):
                 given.pop(key, None)
     return parse(document, path.stem, place)
+
+
+def read_space(content: bytes, name: str, place: str) -> Space:
+    """Read the space.toml of a sweep, also of earlier versions.
+
+    Args:
+        content: of the file.
+        name: of the space.
+        place: the file, for messages.
+
+    Raises:
+        SpaceError: the file is broken, or is not what a sweep writes; names it.
+    """
+    try:
+        table = tomllib.loads(content.decode())
+    except ValueError as error:
+        raise SpaceError(f"{place} cannot be read: {error}") from error
+    return parse(floors_as_now(table), name, place)
+
+
+def floors_as_now(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a space's facts, with a single floor of an earlier version as it is written now."""
+    floor = facts.get("floor")
+    if not isinstance(floor, dict) or set(floor) != {"metric", "of_baseline"}:
+        return facts
+    return {**facts, "floor": {floor["metric"]: floor["of_baseline"]}}

@@ -1,6 +1,7 @@
 """A search space, checked: what a sweep searches and how much it may train."""
 
 import dataclasses
+import tomllib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,3 +109,9 @@ class Space:
         if self.floor:
             document["floor"] = self.floor
         return tomli_w.dumps(document)
+
+    def facts(self) -> dict[str, Any]:
+        """All of the space but the number of trials, which --resume may raise."""
+        facts = tomllib.loads(self.to_toml())
+        del facts["budget"]["trials"]
+        return facts

@@ -36,7 +36,7 @@ TASKS = {
         directions=ACTIVATION_DIRECTIONS,
         corpora={name: name for name in READERS},
         tables=("windows",),
-        strangers=("checkpoint",),
+        strangers=("pretrained",),
     ),
     "emotion": Task(
         methods=tuple(EMOTION_METHODS),

@@ -1,29 +1,31 @@
-"""References of a sweep: trained once per corpus and settings, then found again.
+"""Prerequisites of a sweep: trained once per corpus and settings, then found again.
 
 The baseline that a sweep is held to is one, and so is the stage 1 that it builds on where none is
-named. A reference is a sweep of one trial without anything to search, so it is logged, shown and
-resumed like any other.
+named. A prerequisite is a sweep of one trial without anything to search, so it is logged, shown
+and resumed like any other.
 """
 
 import dataclasses
 import hashlib
 import json
-from typing import Any
 
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import defaults
+from search.corpus.facts import InputFacts
 from search.front.floors import Floor
 from search.planning.plan import lane_seeds
 from search.space.space import Budget, Space
 from search.space.tasks import TASKS
 from search.space.values import Value
-from search.store.log import TrialRecord
+from search.store.log import Log, TrialRecord
 from search.store.storage import Storage
+from search.sweep.head import SweepHead, saved_head
+from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep
 
 
-class ReferenceFailed(ValueError):
-    """A reference could not be trained."""
+class PrerequisiteFailed(ValueError):
+    """A prerequisite could not be trained."""
 
 
 def one_trial(space: Space, fixed: dict[str, Value], budget: Budget) -> Space:
@@ -60,30 +62,23 @@ def baseline_space(space: Space) -> Space:
     return one_trial(own, fixed, space.budget)
 
 
-def reference_name(
-    kind: str,
-    space: Space,
-    seed: int,
-    corpus: dict[str, Any],
-    checkpoint: dict[str, Any] | None = None,
-) -> str:
-    """Name of the sweep of a reference, made from everything its result depends on.
+def prerequisite_name(kind: str, space: Space, seed: int, inputs: InputFacts) -> str:
+    """Return the name of the sweep of a prerequisite, made from all that its result depends on.
 
     Args:
-        kind: what it is, and its method where that is not always the same.
+        kind: of the prerequisite, with its method where that is not always the same.
         space: as `one_trial` makes it.
-        seed: of the sweep that refers to it.
-        corpus: facts of the corpus, with its `fingerprint`.
-        checkpoint: facts of the checkpoint that features are made with, with its `fingerprint`.
+        seed: of the sweep that needs it.
+        inputs: facts of what it learns from.
     """
     depends = json.dumps(
         [
-            corpus["fingerprint"],
+            inputs.corpus.fingerprint,
             {**defaults(METHODS[space.method]), **space.fixed},  # which another version may change
             list(TASKS[space.task].directions),  # a floor may ask for any
             dataclasses.asdict(space.features),
             *(dataclasses.asdict(getattr(space, table)) for table in TASKS[space.task].tables),
-            *([checkpoint["fingerprint"]] if checkpoint else []),
+            *([inputs.pretrained.fingerprint] if inputs.pretrained else []),
             space.budget.epochs,
             lane_seeds(seed, space.budget.seeds),
         ],
@@ -92,40 +87,55 @@ def reference_name(
     return f"{kind}-{hashlib.sha256(depends.encode()).hexdigest()[:10]}"
 
 
-def reference_sweep(name: str, folder: Storage, space: Space, seed: int) -> Sweep:
-    """The sweep that trains, or has trained, a reference; one that failed is tried once more.
+def prerequisite_sweep(head: SweepHead) -> Sweep:
+    """Return the sweep that trains, or has trained, a prerequisite.
+
+    A trial that failed is tried once more.
 
     Args:
-        name: as `reference_name` makes it.
-        folder: of the sweep.
-        space: as `one_trial` makes it.
-        seed: of the sweep that refers to it.
+        head: of the sweep, with a space as `one_trial` makes it.
     """
-    sweep = Sweep(name, folder, space, seed, stopping=False)
-    failed = sum(trial.state == "failed" for trial in sweep.log.trials.values())
-    sweep.space = dataclasses.replace(
-        space, budget=dataclasses.replace(space.budget, trials=failed + 1)
-    )
-    return sweep
+    log = Log(head.folder)
+    failed = sum(trial.state == "failed" for trial in log.trials.values())
+    budget = dataclasses.replace(head.space.budget, trials=failed + 1)
+    space = dataclasses.replace(head.space, budget=budget)
+    return Sweep(dataclasses.replace(head, space=space), SearchPolicy(stopping=False), log)
 
 
-def trained(reference: Sweep, what: str, lacking: str) -> TrialRecord:
-    """The trial of a reference.
+def saved_baseline(head: SweepHead, results: Storage) -> Sweep | None:
+    """Return the sweep that trained the baseline of a sweep; None where it has none, or none yet.
 
     Args:
-        reference: as `reference_sweep` makes it.
+        head: of the sweep that is held to it.
+        results: where sweeps lie.
+
+    Raises:
+        NoSuchSweep: it is gone.
+    """
+    name = head.facts.baseline
+    if not head.space.floor or name is None:
+        return None
+    baseline = saved_head(results.folder(name), name)
+    return prerequisite_sweep(dataclasses.replace(baseline, space=baseline_space(head.space)))
+
+
+def trained(prerequisite: Sweep, what: str, lacking: str) -> TrialRecord:
+    """Return the trial of a prerequisite.
+
+    Args:
+        prerequisite: as `prerequisite_sweep` makes it.
         what: it is, for the message.
         lacking: what there is not without it, for the message.
 
     Raises:
-        ReferenceFailed: if its training failed, or is gone.
+        PrerequisiteFailed: if its training failed, or is gone.
     """
-    trials = list(reference.log.trials.values())
+    trials = list(prerequisite.log.trials.values())
     if not trials or trials[-1].state != "complete":
         why = trials[-1].reason if trials else "its log is gone"
-        raise ReferenceFailed(
+        raise PrerequisiteFailed(
             f"{what} failed, so there is no {lacking}: {why} "
-            f"({reference.folder.where()}); the next sweep tries again"
+            f"({prerequisite.folder.where()}); the next sweep tries again"
         )
     return trials[-1]
 
@@ -134,7 +144,7 @@ def floors_of(space: Space, baseline: Sweep) -> tuple[tuple[Floor, ...], dict[st
     """The floors that a trained baseline sets, and the baseline's metrics.
 
     Raises:
-        ReferenceFailed: if the baseline's training failed, or it has no value in a floor's metric.
+        PrerequisiteFailed: if the baseline's training failed, or it has no value in a floor's metric.
     """
     trial = trained(baseline, "the baseline", "floor")
     assert trial.last is not None
@@ -145,7 +155,7 @@ def floors_of(space: Space, baseline: Sweep) -> tuple[tuple[Floor, ...], dict[st
     floors = []
     for metric, share in space.floor.items():
         if not all(metric in epoch.metrics for epoch in trial.epochs):
-            raise ReferenceFailed(
+            raise PrerequisiteFailed(
                 f"the baseline has no {metric}, so there is no floor: it is undefined on this "
                 f"corpus, or was not measured yet when the baseline was trained "
                 f"({baseline.folder.where()}); remove that folder to train it again, or leave "

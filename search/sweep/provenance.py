@@ -1,12 +1,13 @@
-"""What a sweep was run with: versions, git revision, command."""
+"""Provenance of a sweep: versions, state of the source tree, command."""
 
 import platform
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from search.terminal.command_names import CONSOLE, is_console
 
@@ -14,7 +15,7 @@ PACKAGES = ("fairser", "torch", "torchaudio", "ray", "optuna", "mlflow", "numpy"
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages results depend on."""
+    """Return the versions of Python and of the packages results depend on."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
@@ -24,8 +25,24 @@ def versions() -> dict[str, str]:
     return found
 
 
-def git_revision() -> dict[str, Any] | None:
-    """Revision of the source tree fairser runs from; None where it is not a git checkout."""
+@dataclass(frozen=True)
+class GitState:
+    """State of a git checkout.
+
+    Attributes:
+        revision: hash of the newest commit.
+        dirty: whether files differ from it.
+    """
+
+    revision: str
+    dirty: bool
+
+    def __str__(self) -> str:
+        return f"{self.revision[:12]}{' with changes' if self.dirty else ''}"
+
+
+def git_state() -> GitState | None:
+    """Return the state of the source tree that fairser runs from; None without a checkout."""
     tree = Path(__file__).resolve().parents[2]
 
     def git(*arguments: str) -> str:
@@ -35,30 +52,39 @@ def git_revision() -> dict[str, Any] | None:
     try:
         if Path(git("rev-parse", "--show-toplevel")).resolve() != tree:
             return None  # an installed copy inside somebody else's repository
-        return {"revision": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain"))}
+        return GitState(git("rev-parse", "HEAD"), bool(git("status", "--porcelain")))
     except (OSError, subprocess.CalledProcessError):
         return None
 
 
 def changes(
-    facts: dict[str, Any], versions: dict[str, str], git: dict[str, Any] | None
+    then: Mapping[str, str],
+    git_then: GitState | None,
+    versions: Mapping[str, str],
+    git: GitState | None,
 ) -> list[str]:
-    """What runs a sweep otherwise than the last time, in sentences; nothing for a new sweep."""
-    then = facts.get("versions", {})
-    found = [
+    """Return what runs a sweep otherwise than the last time, in sentences.
+
+    Args:
+        then: versions the last time, by package.
+        git_then: state of the source tree the last time; None where it was not known.
+        versions: versions now.
+        git: state of the source tree now.
+    """
+    notes = [
         f"{name} is {version}, was {then[name]} when this sweep ran last: from here on its "
         "results may differ in their last digits"
         for name, version in versions.items()
         if then.get(name, version) != version
     ]
-    before, now = facts.get("git") or {}, git or {}
-    if before.get("revision") and before.get("revision") != now.get("revision"):
-        found.append(f"the code is at {now.get('revision')}, was at {before['revision']}")
-    return found
+    revision = git.revision if git else None
+    if git_then and git_then.revision != revision:
+        notes.append(f"the code is at {revision}, was at {git_then.revision}")
+    return notes
 
 
 def command() -> str:
-    """The command line as it was typed, but for the place of the interpreter or of `fairser`."""
+    """Return the command line as it was typed, but for the place of the interpreter or of `fairser`."""
     if is_console():
         return shlex.join([CONSOLE, *sys.argv[1:]])
     return shlex.join(["python", *sys.orig_argv[1:]])

@@ -7,7 +7,6 @@ whatever becomes of the sweep they came from, this one goes on with them.
 import dataclasses
 import hashlib
 import io
-from typing import Any
 
 import torch
 
@@ -22,13 +21,15 @@ from search.front.pick import FAIREST_WITHIN, PickError, pick
 from search.presentation.wording import number
 from search.space.load import load
 from search.space.space import Space
+from search.store.changes import SweepChanged
 from search.store.models import kept_epochs, load_model
 from search.store.sealed import seal, unseal
 from search.store.storage import Storage, StorageError
-from search.sweep.opening import opened, saved_space
+from search.sweep.facts import STAGE1_FILE, Stage1Facts
+from search.sweep.head import SweepHead, saved_head
+from search.sweep.opening import opened
 from search.sweep.prerequisites import one_trial, trained
-from search.sweep.resume_check import SweepChanged, check_same
-from search.sweep.sweep import STAGE1_FILE, Sweep
+from search.sweep.sweep import Sweep
 
 SPACE = "fairrep"  # of the stage 1 that is trained where none is named
 
@@ -53,63 +54,57 @@ def stage1_space(space: Space, corpus: str) -> Space:
     return one_trial(own, own.fixed, space.budget)
 
 
-def has_stage1(sweep: Sweep) -> bool:
-    """Whether it was chosen already."""
-    return "stage1" in sweep.facts
-
-
-def adopt_named(sweep: Sweep, given: str, results: Storage) -> None:
+def adopt_named(head: SweepHead, given: str, results: Storage) -> SweepHead:
     """Adopt what `--stage1` names; see `named_stage1` and `adopt`.
 
     Raises:
         Stage1Error: also if the sweep's method does not build on detectors.
     """
-    if not builds_on_stage1(sweep.space):
+    if not builds_on_stage1(head.space):
         raise Stage1Error(
-            f"--stage1 goes with spaces of method 'fairper', {sweep.space.name} is of "
-            f"{sweep.space.method!r}"
+            f"--stage1 goes with spaces of method 'fairper', {head.space.name} is of "
+            f"{head.space.method!r}"
         )
-    adopt(sweep, *named_stage1(given, results))
+    return adopt(head, *named_stage1(given, results))
 
 
-def adopt(sweep: Sweep, source: Sweep, point: Point | None = None) -> None:
+def adopt(head: SweepHead, source: Sweep, point: Point | None = None) -> SweepHead:
     """Copy a member of the front of a sweep of detectors into the sweep that builds on it.
 
     Args:
-        sweep: that builds on it; its facts hold what it learns from, and then the choice.
+        head: of the sweep that builds on it.
         source: the sweep of detectors.
         point: the member; by default the one that `fairest-within` picks.
 
+    Returns:
+        The head, with the choice among its facts.
+
     Raises:
         SweepChanged: they were trained on another corpus or other features.
-        ReferenceFailed: their training failed.
+        PrerequisiteFailed: their training failed.
         StorageError: their models cannot be read.
     """
     if point is None:
         trained(source, "stage 1", "representation to build on")
         point = pick(source.front(), FAIREST_WITHIN)
     when = f"when stage 1 was trained, the sweep {source.name}"
-    for what, fact in (
-        ("corpus", "corpus"),
-        ("checkpoint", "checkpoint"),
-        ("feature set", "features"),
-    ):
-        check_same(what, source.facts.get(fact) or {}, sweep.facts.get(fact) or {}, when)
+    head.facts.inputs.check_against(source.facts.inputs, when)
     trials, parameters = _models(source, point)
     buffer = io.BytesIO()
     torch.save(parameters, buffer)
-    sweep.folder.write(STAGE1_FILE, seal(buffer.getvalue()))
-    sweep.facts["stage1"] = {
-        "sweep": source.name,
-        "id": source.facts["id"],
-        "method": source.space.method,
-        "member": point_name(point),
-        "trials": trials,
-        "epoch": point.epoch,
-        "values": {**source.space.fixed, **point.values},
-        "metrics": {name: point.metrics[name] for name in source.space.objectives},
-        "digest": digest(parameters),
-    }
+    head.folder.write(STAGE1_FILE, seal(buffer.getvalue()))
+    stage1 = Stage1Facts(
+        sweep=source.name,
+        id=source.facts.id,
+        method=source.space.method,
+        member=point_name(point),
+        trials=trials,
+        epoch=point.epoch,
+        values={**source.space.fixed, **point.values},
+        metrics={name: point.metrics[name] for name in source.space.objectives},
+        digest=digest(parameters),
+    )
+    return head.with_facts(stage1=stage1)
 
 
 def _models(source: Sweep, point: Point) -> tuple[list[int], Parameters]:
@@ -130,23 +125,25 @@ def digest(parameters: Parameters) -> str:
     return found.hexdigest()[:16]
 
 
-def stage1_text(sweep: Sweep) -> str:
-    """What a sweep builds on, in words."""
-    chosen: dict[str, Any] = sweep.facts["stage1"]
-    metrics = ", ".join(f"{name} {number(value)}" for name, value in chosen["metrics"].items())
-    place = f"{chosen['sweep']}/{chosen['member']}"
-    return f"stage 1 is {place}, of method {chosen['method']}, frozen: {metrics}"
+def stage1_text(chosen: Stage1Facts) -> str:
+    """Return what a sweep builds on, in words."""
+    metrics = ", ".join(f"{name} {number(value)}" for name, value in chosen.metrics.items())
+    place = f"{chosen.sweep}/{chosen.member}"
+    return f"stage 1 is {place}, of method {chosen.method}, frozen: {metrics}"
 
 
-def on_stage1(sweep: Sweep, data: Data) -> Emotion:
-    """The task's arrays with the stage 1 that was chosen.
+def on_stage1(head: SweepHead, data: Data) -> Data:
+    """Return the arrays that a sweep learns from: with its stage 1, if it builds on one.
 
     Raises:
         StorageError: its copy is gone or torn, or is no model; names the file.
         SweepChanged: it is not what was chosen.
     """
+    chosen = head.facts.stage1
+    if chosen is None:
+        return data
     assert isinstance(data, Emotion)
-    content, place = sweep.folder.read(STAGE1_FILE), sweep.folder.where(STAGE1_FILE)
+    content, place = head.folder.read(STAGE1_FILE), head.folder.where(STAGE1_FILE)
     if content is None:
         raise StorageError(f"there is no {place}: the copy of stage 1 that this sweep builds on")
     body = unseal(content, place)
@@ -155,9 +152,10 @@ def on_stage1(sweep: Sweep, data: Data) -> Emotion:
         found, shape = digest(parameters), parameters["latent.weight"].shape
     except Exception as error:  # whatever a forged file makes its readers raise
         raise StorageError(f"{place} is no model of stage 1: {error}") from error
-    known = sweep.facts["stage1"]["digest"]
-    if found != known:
-        raise SweepChanged(f"{place} is not the stage 1 chosen: its digest is {found}, not {known}")
+    if found != chosen.digest:
+        raise SweepChanged(
+            f"{place} is not the stage 1 chosen: its digest is {found}, not {chosen.digest}"
+        )
     # As nothing of it is trained, nothing is dropped either.
     net = Dnn(features=data.problem.features, hidden=shape[2], latent=shape[1], dropout=0.0)
     problem = dataclasses.replace(data.problem, stage1=net)
@@ -181,14 +179,14 @@ def named_stage1(given: str, results: Storage) -> tuple[Sweep, Point]:
         NotBegun: it was stopped before its baseline was trained.
     """
     name, _, member = given.partition("/")
-    method = saved_space(results.folder(name), name).method
+    method = saved_head(results.folder(name), name).space.method
     able = [known for known, kind in METHODS.items() if issubclass(kind, DnnMethod)]
     if method not in able:
         raise Stage1Error(
             f"--stage1 takes a sweep of a method that detects emotions ({', '.join(able)}), "
             f"{name!r} is of {method}"
         )
-    sweep, _ = opened(name, results)
+    sweep = opened(name, results)
     try:
         return sweep, pick(sweep.front(), member or FAIREST_WITHIN)
     except PickError as error:

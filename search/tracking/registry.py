@@ -24,12 +24,11 @@ from fairser_core.predictor.emotion import EmotionPredictor
 from search.front.names import point_name
 from search.front.pick import FAIREST_WITHIN, RULES, PickError, pick
 from search.handover.model_card import card
-from search.store.storage import Storage
 from search.sweep.sweep import Sweep
 from search.tracking import served_model
 from search.tracking.served_model import BUNDLE, CONTENT, PERSPECTIVE, SPEAKER
-from search.tracking.store import RunStore, TrackingError, as_tracking_error
-from search.tracking.sweep_run import artifact_location
+from search.tracking.store import TrackingError, as_tracking_error
+from search.tracking.sweep_run import StoreAddress, run_store
 
 NEEDED = (
     "mlflow", "torch", "torchaudio", "numpy", "pandas", "soundfile", "safetensors", "platformdirs",
@@ -79,15 +78,12 @@ def requirements() -> list[str]:
 
 
 @as_tracking_error()
-def register(
-    files: Mapping[str, bytes], uri: str, results: Storage, sweep: Sweep, alias: str
-) -> str:
+def register(files: Mapping[str, bytes], address: StoreAddress, sweep: Sweep, alias: str) -> str:
     """Log a bundle under its sweep's run, and register it as a version of the sweep's model.
 
     Args:
         files: of the bundle.
-        uri: of the MLflow store.
-        results: folder that holds all sweeps.
+        address: of the MLflow store.
         sweep: whose run is there.
         alias: that this version is to bear from now on.
 
@@ -97,8 +93,7 @@ def register(
     Raises:
         TrackingError: the store cannot be used, or does not know the sweep.
     """
-    artifacts = artifact_location(uri, results)
-    store = RunStore(uri, sweep.space.name, sweep.facts["id"], artifacts)
+    uri, store = address.uri, run_store(sweep, address)
     if store.status is None:
         raise TrackingError(f"{uri} does not know this sweep; --resume of run.py writes it there")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")

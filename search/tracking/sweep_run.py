@@ -2,9 +2,10 @@
 
 import dataclasses
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from search.presentation.front_files import front_files
 from search.space.domains import domain_table
 from search.space.space import Space
 from search.space.tasks import TASKS
@@ -16,40 +17,54 @@ from search.tracking.mirror import Tracking
 from search.tracking.store import RunStore, as_tracking_error
 
 
-def tracking_uri(options: dict[str, Any], results: Storage) -> str:
-    """Where MLflow writes."""
-    if "tracking_uri" in options:
-        return str(options["tracking_uri"])
-    beside = results.path if isinstance(results, LocalStorage) else Path("results").absolute()
-    beside.mkdir(parents=True, exist_ok=True)
-    return f"sqlite:///{beside / 'mlflow.db'}"
+@dataclass(frozen=True)
+class StoreAddress:
+    """Address of an MLflow store.
+
+    Attributes:
+        uri: tracking URI.
+        artifacts: folder or URI of a new experiment's artifacts; None leaves that to MLflow's
+            server.
+    """
+
+    uri: str
+    artifacts: str | None
 
 
-def artifact_location(uri: str, results: Storage) -> str | None:
-    """Where artifacts of a new experiment lie; None leaves that to MLflow's server."""
-    return results.where("mlartifacts") if uri.startswith("sqlite:") else None
+def store_address(tracking_uri: str | None, results: Storage) -> StoreAddress:
+    """Return the address of the store that sweeps are written to.
+
+    Args:
+        tracking_uri: what was given; None for a database beside the sweeps.
+        results: where sweeps lie.
+    """
+    if tracking_uri is None:
+        beside = results.path if isinstance(results, LocalStorage) else Path("results").absolute()
+        beside.mkdir(parents=True, exist_ok=True)
+        tracking_uri = f"sqlite:///{beside / 'mlflow.db'}"
+    local = tracking_uri.startswith("sqlite:")
+    return StoreAddress(tracking_uri, results.where("mlartifacts") if local else None)
 
 
-def run_store(sweep: Sweep, options: dict[str, Any], results: Storage) -> RunStore:
-    """The runs of a sweep.
+def run_store(sweep: Sweep, store: StoreAddress) -> RunStore:
+    """Open the runs of a sweep.
 
     Raises:
         TrackingError: the store cannot be used.
     """
-    uri = tracking_uri(options, results)
-    return RunStore(uri, sweep.space.name, sweep.facts["id"], artifact_location(uri, results))
+    return RunStore(store.uri, sweep.space.name, sweep.facts.id, store.artifacts)
 
 
-def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
-    """MLflow's view of a sweep."""
-    corpus = sweep.facts["corpus"]["name"]
+def track(sweep: Sweep, store: StoreAddress) -> Tracking:
+    """Open MLflow's view of a sweep."""
+    corpus = sweep.facts.inputs.corpus.name
     return Tracking(
-        uri,
+        store.uri,
         space=sweep.space.name,
-        sweep=sweep.facts["id"],
+        sweep=sweep.facts.id,
         tags=_tags(sweep),
         params=_params(sweep),
-        artifact_location=artifact_location(uri, results),
+        artifact_location=store.artifacts,
         about=About(searched_text(sweep.space, corpus), sweep.folder.where()),
         experiment_tags=experiment_tags(sweep.space),
     )
@@ -57,21 +72,21 @@ def track(sweep: Sweep, uri: str, results: Storage) -> Tracking:
 
 def _tags(sweep: Sweep) -> dict[str, str]:
     facts = sweep.facts
-    git, checkpoint, stage1 = facts["git"] or {}, facts.get("checkpoint"), facts.get("stage1")
+    corpus, pretrained, stage1 = facts.inputs.corpus, facts.inputs.pretrained, facts.stage1
     tags = {
         "mlflow.runName": sweep.name,
         "trials": str(sweep.space.budget.trials),  # a tag: --resume may raise it
-        "corpus": facts["corpus"]["name"],
-        "corpus_fingerprint": facts["corpus"]["fingerprint"],
-        "git_revision": git.get("revision", ""),
-        **{f"version.{name}": version for name, version in facts["versions"].items()},
-        **facts.get("tags", {}),
+        "corpus": corpus.name,
+        "corpus_fingerprint": corpus.fingerprint,
+        "git_revision": facts.git.revision if facts.git else "",
+        **{f"version.{name}": version for name, version in facts.versions.items()},
+        **facts.tags,
     }
-    if checkpoint:
-        tags["checkpoint"] = checkpoint["fingerprint"]
+    if pretrained:
+        tags["checkpoint"] = pretrained.fingerprint
     if stage1:
-        tags["stage1"] = f"{stage1['sweep']}/{stage1['member']}"
-        tags["stage1_digest"] = stage1["digest"]
+        tags["stage1"] = f"{stage1.sweep}/{stage1.member}"
+        tags["stage1_digest"] = stage1.digest
     return tags
 
 
@@ -84,8 +99,8 @@ def _params(sweep: Sweep) -> dict[str, str]:
         "seeds": budget.seeds,
         "race_seeds": budget.race_seeds,
         "check_seeds": budget.check_seeds,
-        "sampler": sweep.sampler,
-        "stopping": sweep.stopping,
+        "sampler": sweep.policy.sampler,
+        "stopping": sweep.policy.stopping,
         **sweep.space.fixed,
         **{
             f"{table}.{key}": value
@@ -109,29 +124,29 @@ def searched_text(space: Space, corpus: str) -> str:
     return f"Method `{space.method}` on corpus {corpus}; {what}."
 
 
-def restore_tracking(sweep: Sweep, options: dict[str, Any], results: Storage) -> Tracking:
+def restore_tracking(sweep: Sweep, store: StoreAddress) -> Tracking:
     """Write a finished sweep to MLflow if that has lost it or never had it."""
-    tracking = track(sweep, tracking_uri(options, results), results)
+    tracking = track(sweep, store)
     if not tracking.finished:
-        tracking.update(sweep.log.trials, sweep.front(), sweep.history(), sweep.front_files())
+        front, history = sweep.front(), sweep.history()
+        files = front_files(front, history, sweep.name)
+        tracking.update(sweep.log.trials, front, history or [], files)
     tracking.close("finished")
     return tracking
 
 
-def track_report(
-    sweep: Sweep, options: dict[str, Any], results: Storage, files: Mapping[str, bytes]
-) -> bool:
-    """Put files beside a sweep's run; False where MLflow does not know the sweep.
+def track_report(sweep: Sweep, store: StoreAddress, files: Mapping[str, bytes]) -> bool:
+    """Put files beside a sweep's run; return False where MLflow does not know the sweep.
 
     Raises:
         TrackingError: the store cannot be used.
     """
-    database = tracking_uri(options, results).removeprefix("sqlite:///")
+    database = store.uri.removeprefix("sqlite:///")
     if "://" not in database and not Path(database).exists():
         return False  # and none is made for this
-    store = run_store(sweep, options, results)
-    if not store.status:
+    runs = run_store(sweep, store)
+    if not runs.status:
         return False
     with as_tracking_error():
-        store.upload(store.run(None), files)
+        runs.upload(runs.run(None), files)
     return True

@@ -1,7 +1,6 @@
 """What test data told of replicated trials, in their MLflow runs."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -9,42 +8,39 @@ from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.lane_summary import summary
 from search.replication import test_record as examined
 from search.replication.test_record import Examined
-from search.store.storage import Storage
 from search.sweep.sweep import Sweep
 from search.tracking.changes import Change
 from search.tracking.store import PARENT_TAG, as_tracking_error
-from search.tracking.sweep_run import run_store
+from search.tracking.sweep_run import StoreAddress, run_store
 
 TESTED = "tested"  # tag: when
 
 
-def nesting(sweep: Sweep, options: dict[str, Any], results: Storage) -> dict[str, str]:
-    """Tags that put a run below that of a sweep; none where MLflow does not have it.
+def nesting(sweep: Sweep, store: StoreAddress) -> dict[str, str]:
+    """Return tags that put a run below that of a sweep; none where MLflow does not have it.
 
     Raises:
         TrackingError: the store cannot be used.
     """
-    store = run_store(sweep, options, results)
-    return {PARENT_TAG: store.run(None).run_id} if store.status else {}
+    runs = run_store(sweep, store)
+    return {PARENT_TAG: runs.run(None).run_id} if runs.status else {}
 
 
-def track_tests(
-    replication: Sweep, options: dict[str, Any], results: Storage, files: Mapping[str, bytes]
-) -> None:
+def track_tests(replication: Sweep, store: StoreAddress, files: Mapping[str, bytes]) -> None:
     """Write what was tested to the trials' runs, each once, and files to the replication's.
 
     Raises:
         TrackingError: the store cannot be used.
     """
     tested = examined.read(replication.folder)
-    store = run_store(replication, options, results)
+    runs = run_store(replication, store)
     with as_tracking_error():
         for one in tested:
-            run = store.run(one.trial)
+            run = runs.run(one.trial)
             if run.tags.get(TESTED) != one.time:
-                store.write(run, Change({}, {}, _steps(one), None))
-                store.write(run, Change({}, {TESTED: one.time}, {}, None))  # when all is there
-        store.upload(store.run(None), files)
+                runs.write(run, Change({}, {}, _steps(one), None))
+                runs.write(run, Change({}, {TESTED: one.time}, {}, None))  # when all is there
+        runs.upload(runs.run(None), files)
 
 
 def _steps(one: Examined) -> dict[int, Mapping[str, float]]:

@@ -146,7 +146,7 @@ def _baselines(group: Sequence[Source]) -> list[go.Scatter]:
     """A star for each baseline, whichever sweeps are held to it."""
     owners: dict[str, list[Source]] = {}
     for source in group:
-        owners.setdefault(str(source.sweep.facts.get("baseline")), []).append(source)
+        owners.setdefault(str(source.sweep.facts.baseline), []).append(source)
     found: list[go.Scatter] = []
     for own in owners.values():
         at = plane(own[0].front).baseline

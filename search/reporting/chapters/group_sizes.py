@@ -15,7 +15,7 @@ def groups_chapters(sources: Sequence[Source]) -> list[Chapter]:
     """Each corpus once, whichever sweeps learned from it."""
     corpora: dict[str, list[Source]] = {}
     for source in sources:
-        corpora.setdefault(source.sweep.facts["corpus"]["fingerprint"], []).append(source)
+        corpora.setdefault(source.sweep.facts.inputs.corpus.fingerprint, []).append(source)
     blocks: list[Block] = []
     for number, own in enumerate(corpora.values()):
         blocks += _corpus(own, number, several=len(corpora) > 1)
@@ -23,11 +23,11 @@ def groups_chapters(sources: Sequence[Source]) -> list[Chapter]:
 
 
 def _corpus(own: Sequence[Source], number: int, several: bool) -> list[Block]:
-    facts = own[0].sweep.facts["corpus"]
-    blocks: list[Block] = [Heading(facts["name"])] if several else []
-    who = f"Corpus {facts['name']}, fingerprint {facts['fingerprint']}"
+    corpus = own[0].sweep.facts.inputs.corpus
+    blocks: list[Block] = [Heading(corpus.name)] if several else []
+    who = f"Corpus {corpus.name}, fingerprint {corpus.fingerprint}"
     blocks.append(Words(f"{who}: {names(own)}."))
-    blocks += [Words(f"Told by its reader: {note}.") for note in facts.get("notes", [])]
+    blocks += [Words(f"Told by its reader: {note}.") for note in corpus.notes]
     blocks.append(
         Words(
             "Gender is treated as binary, as in the papers and in the labels: nothing here tells "
@@ -55,8 +55,8 @@ def _table(counts: Counts, name: str) -> Table:
 
 def _old(source: Source, number: int) -> list[Block]:
     """What a sweep that kept no record of its corpus knows of it: less."""
-    facts = source.sweep.facts["corpus"]
-    rows = [(name, f"{count:,}") for name, count in facts.get("utterances", {}).items()]
+    corpus = source.sweep.facts.inputs.corpus
+    rows = [(name, f"{count:,}") for name, count in corpus.utterances.items()]
     columns = ["who", "utterances"]
     told = Words(
         "These sweeps ran before sweeps recorded what their corpus holds: sizes by level of "
@@ -68,6 +68,6 @@ def _old(source: Source, number: int) -> list[Block]:
         "Utterances by part of the corpus and gender.",
         columns,
         rows,
-        pd.DataFrame(list(facts.get("utterances", {}).items()), columns=columns),
+        pd.DataFrame(list(corpus.utterances.items()), columns=columns),
     )
     return [told, table]

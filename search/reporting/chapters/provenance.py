@@ -6,23 +6,22 @@ import pandas as pd
 
 from search.reporting.blocks import Block, Chapter, Table, Words
 from search.reporting.sweep_source import Source
+from search.sweep.provenance import GitState
 
 
 def origins_chapters(sources: Sequence[Source]) -> list[Chapter]:
     """What it takes to run the sweeps again."""
     blocks: list[Block] = [
-        Words(f"{source.sweep.name} was run by: " + "; then ".join(source.sweep.facts["commands"]))
+        Words(f"{source.sweep.name} was run by: " + "; then ".join(source.sweep.facts.commands))
         for source in sources
-        if source.sweep.facts.get("commands")
+        if source.sweep.facts.commands
     ]
     return [Chapter("How it was run", [*blocks, _table(sources)])]
 
 
-def revision(git: dict[str, object] | None) -> str:
-    """A git revision in words."""
-    if not git:
-        return "no git checkout"
-    return f"{str(git['revision'])[:12]}{' with changes' if git['dirty'] else ''}"
+def revision(git: GitState | None) -> str:
+    """Return a git revision in words."""
+    return str(git) if git else "no git checkout"
 
 
 def _table(sources: Sequence[Source]) -> Table:
@@ -42,16 +41,16 @@ def _table(sources: Sequence[Source]) -> Table:
 
 def _facts(source: Source) -> dict[str, str]:
     facts = source.sweep.facts
-    told = {
-        "corpus": str(facts["corpus"]["name"]),
-        "fingerprint of the corpus": str(facts["corpus"]["fingerprint"]),
-        "baseline": str(facts.get("baseline", "-")),
+    corpus, pretrained, stage1 = facts.inputs.corpus, facts.inputs.pretrained, facts.stage1
+    shown = {
+        "corpus": corpus.name,
+        "fingerprint of the corpus": corpus.fingerprint,
+        "baseline": facts.baseline or "-",
         "seed": str(source.sweep.seed),
-        "git revision": revision(facts.get("git")),
+        "git revision": revision(facts.git),
     }
-    checkpoint, stage1 = facts.get("checkpoint"), facts.get("stage1")
-    if checkpoint:
-        told["vq-wav2vec"] = f"{checkpoint['file']}, SHA-256 {checkpoint['fingerprint']}"
+    if pretrained:
+        shown["vq-wav2vec"] = f"{pretrained.file}, SHA-256 {pretrained.fingerprint}"
     if stage1:
-        told["stage 1"] = f"{stage1['sweep']}/{stage1['member']}"
-    return told | {name: str(version) for name, version in facts.get("versions", {}).items()}
+        shown["stage 1"] = f"{stage1.sweep}/{stage1.member}"
+    return shown | dict(facts.versions)

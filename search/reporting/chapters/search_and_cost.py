@@ -48,20 +48,20 @@ def searched_chapters(sources: Sequence[Source]) -> list[Chapter]:
 def _told(source: Source) -> str:
     """Budget, sampler, scheduler and seeds in sentences."""
     sweep, budget, facts = source.sweep, source.sweep.space.budget, source.sweep.facts
-    fresh = facts.get("fresh_seeds") if source.front.checked else None
+    fresh = facts.fresh_seeds if source.front.checked else None
     stopping = "stopped early when they fall behind on all objectives (MO-ASHA)"
     lines = [
         f"Space {sweep.space.name}, method {sweep.space.method}. Its budget was "
         f"{budget.lane_epochs} epochs, each counted once a seed: as many as "
         f"{plural(budget.trials, 'trial')} of {plural(budget.epochs, 'epoch')} with "
         f"{plural(budget.seeds, 'seed')} take.",
-        f"Values came from {SAMPLERS.get(sweep.sampler, sweep.sampler)} (seed {sweep.seed}); "
-        f"trials were {stopping if sweep.stopping else 'all trained to their end'}.",
+        f"Values came from {SAMPLERS[sweep.policy.sampler]} (seed {sweep.seed}); "
+        f"trials were {stopping if sweep.policy.stopping else 'all trained to their end'}.",
         f"A configuration near the front could earn {budget.race_seeds} seeds in all."
         if budget.race_seeds > budget.seeds
         else "",
         "" if source.front.checked else "The front was not checked with fresh seeds.",
-        f"It trained with seeds {_listed(facts.get('lane_seeds', sweep.seeds))}"
+        f"It trained with seeds {_listed(facts.lane_seeds or sweep.seeds)}"
         + (f", the check of the front with {_listed(fresh)}, which are fresh." if fresh else "."),
     ]
     return " ".join(filter(None, lines))

@@ -41,13 +41,13 @@ def summary_chapters(sources: Sequence[Source]) -> list[Chapter]:
 
 
 def _asked(source: Source) -> str:
-    sweep, facts = source.sweep, source.sweep.facts
+    sweep = source.sweep
     space = sweep.space
     ways = " and ".join(f"{name} ({better(name)})" for name in space.objectives)
     keys = ", ".join(space.search) or "nothing"
     told = (
         f"The sweep {sweep.name} trained {TASKS[space.task]}, by the method {space.method}, on the "
-        f"corpus {facts['corpus']['name']}. It searched {keys} for {ways}, judged on validation "
+        f"corpus {sweep.facts.inputs.corpus.name}. It searched {keys} for {ways}, judged on validation "
         "data, which no model learned from."
     )
     floors = source.front.floors
@@ -114,7 +114,7 @@ def _table(sources: Sequence[Source]) -> Table:
         sweep, front = source.sweep, source.front
         floors = ", ".join(map(least_text, front.floors)) or "-"
         fresh = f"{front.checked[1]:.4f}" if front.checked else "-"
-        about = [sweep.name, sweep.space.method, sweep.facts["corpus"]["name"]]
+        about = [sweep.name, sweep.space.method, sweep.facts.inputs.corpus.name]
         goals = ", ".join(sweep.space.objectives)
         counts = [len(source.configurations), len(front.members)]
         volume = f"{front.hypervolume:.4f}"

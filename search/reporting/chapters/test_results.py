@@ -78,12 +78,12 @@ def _perceived(sources: Sequence[Source]) -> list[Block]:
     """Of each corpus with ratings once."""
     found: dict[str, list[Block]] = {}
     for source in sources:
-        facts = source.sweep.facts["corpus"]
-        if source.sweep.space.task != "emotion" or facts["fingerprint"] in found:
+        corpus = source.sweep.facts.inputs.corpus
+        if source.sweep.space.task != "emotion" or corpus.fingerprint in found:
             continue
         record = read_record(source.sweep.folder)
         if record and record.get("agreement"):
             again = f"-{len(found) + 1}" if found else ""
             name = f"perceived{again}"
-            found[facts["fingerprint"]] = agreement_blocks(name, facts["name"], record["agreement"])
+            found[corpus.fingerprint] = agreement_blocks(name, corpus.name, record["agreement"])
     return [block for blocks in found.values() for block in blocks]

@@ -6,12 +6,6 @@ from typing import Any
 
 import pytest
 import tomli_w
-
-from fairser_core.datasets.activation import Activation
-from search.space.load import available, load, parse
-from search.space.space import Space
-from search.store.storage import LocalStorage
-from search.sweep.opening import saved_space
 from search.sweep.resume_check import (
     SweepChanged,
     check_same,
@@ -19,6 +13,12 @@ from search.sweep.resume_check import (
     floors_as_now,
     space_facts,
 )
+
+from fairser_core.datasets.activation import Activation
+from search.space.load import available, load, parse
+from search.space.space import Space
+from search.store.storage import LocalStorage
+from search.sweep.opening import saved_space
 from tests.support.fake_training import space_of
 
 

@@ -1,0 +1,103 @@
+"""Trials of a sweep on Ray Tune."""
+
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+from ray import tune
+from ray.tune import TuneError
+
+from fairser_core.tasks.choice import Data
+from search.planning.failures import MAX_FAILURES, Failures
+from search.ray_tune.cluster import Resources, check_ray, watched
+from search.ray_tune.recorder import Recorder
+from search.ray_tune.scheduler import PlanScheduler
+from search.ray_tune.searcher import PlanSearcher
+from search.ray_tune.trainable import train_trial
+from search.sweep.sweep import Sweep
+
+
+def execute(
+    sweep: Sweep,
+    data: Data,
+    need: Resources,
+    concurrent: int,
+    changed: Callable[[Sweep], None],
+    max_failures: int = MAX_FAILURES,
+) -> None:
+    """Run what is left of a sweep on Ray Tune.
+
+    Args:
+        sweep: to be run.
+        data: arrays of the task; handed to the workers through Ray's object store.
+        need: of each trial.
+        concurrent: trials at once.
+        changed: called after each event, with the log up to date.
+        max_failures: how often a trial is begun again without getting on in between.
+
+    Raises:
+        SweepFailed: every trial fails.
+        StorageError: the results folder cannot be written; what the log holds is safe.
+        ClusterError: Ray ended.
+    """
+    plan = sweep.plan()
+    if plan.finished:
+        return
+    sweep.log.began()
+    ended = len(sweep.log.ends)
+    if ended:
+        sweep.tidy()  # it may have been interrupted before it could
+
+    def logged() -> None:
+        nonlocal ended
+        if len(sweep.log.ends) > ended:
+            ended = len(sweep.log.ends)
+            sweep.tidy()
+        changed(sweep)
+
+    failures = Failures(sweep.folder, sweep.log, max_failures)
+    recorder = Recorder(sweep.log, failures, logged, check_ray)
+    with watched(), tempfile.TemporaryDirectory(prefix="fairser-ray-") as scratch:
+        tuner = tune.Tuner(
+            tune.with_resources(
+                tune.with_parameters(train_trial, data=data),
+                {"cpu": need.cpus, "gpu": need.gpus},
+            ),
+            tune_config=tune.TuneConfig(
+                search_alg=PlanSearcher(sweep.log, plan, trial_config(sweep, need)),
+                scheduler=PlanScheduler(recorder, plan),
+                num_samples=-1,  # until the plan has no more
+                max_concurrent_trials=concurrent,
+                reuse_actors=True,
+                trial_name_creator=_trial_name,
+                trial_dirname_creator=_trial_name,
+            ),
+            run_config=tune.RunConfig(
+                name=sweep.name, storage_path=scratch, verbose=0, callbacks=[recorder]
+            ),
+        )
+        try:
+            tuner.fit()
+        except TuneError:
+            if recorder.error:
+                raise recorder.error from None
+            raise
+
+
+def trial_config(sweep: Sweep, need: Resources) -> dict[str, Any]:
+    """Return what the configurations of all trials of a sweep hold."""
+    return {
+        "method": sweep.space.method,
+        "settings": sweep.space.fixed,
+        "objectives": list(sweep.space.objectives),
+        "floors": sweep.policy.bounds,
+        "keep": sweep.policy.keep,
+        "folder": sweep.folder.uri,
+        "cpus": need.cpus,
+        "gpus": need.gpus,
+    }
+
+
+def _trial_name(trial: Any) -> str:
+    """Name a trial of Ray's by the sweep's number."""
+    return f"trial-{trial.config['trial']:04d}"

@@ -1,0 +1,159 @@
+"""Facts of a sweep: what sweep.json holds beside its space and its log."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from search.arguments.run_options import RunOptions
+from search.corpus.facts import InputFacts
+from search.space.values import Value
+from search.store.storage import Storage, StorageError
+from search.sweep.provenance import GitState
+
+FACTS_FILE, STAGE1_FILE = "sweep.json", "stage1.model"
+REQUIRED = {"name", "id", "space", "corpus"}
+
+
+@dataclass(frozen=True)
+class Stage1Facts:
+    """Facts of the detectors that a sweep builds on.
+
+    Attributes:
+        sweep: name of the sweep that trained them.
+        id: of that sweep in any tracking store.
+        method: of that sweep.
+        member: name of the member of its front.
+        trials: numbers of its trials.
+        epoch: that they were trained to.
+        values: of all their settings.
+        metrics: of that sweep's objectives.
+        digest: of their parameters.
+    """
+
+    sweep: str
+    id: str
+    method: str
+    member: str
+    trials: list[int]
+    epoch: int
+    values: Mapping[str, Value]
+    metrics: Mapping[str, float]
+    digest: str
+
+
+@dataclass(frozen=True)
+class SweepFacts:
+    """Facts of a sweep.
+
+    Attributes:
+        name: of the sweep and of its folder.
+        id: of the sweep in any tracking store.
+        space: name of its space.
+        inputs: facts of what it learns from.
+        options: that it runs with.
+        searched: its space, but for the number of trials.
+        seed: of the whole sweep.
+        lane_seeds: that the search may train with.
+        fresh_seeds: that check the front.
+        versions: of Python and of the packages.
+        git: state of the source tree; None where it is no git checkout.
+        commands: command lines that ran it, oldest first.
+        baseline: name of the sweep that trained its baseline; None without one.
+        stage1: of the detectors it builds on; None without.
+        tags: of its run in MLflow.
+    """
+
+    name: str
+    id: str
+    space: str
+    inputs: InputFacts
+    options: RunOptions = field(default_factory=RunOptions)
+    searched: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    lane_seeds: tuple[int, ...] = ()
+    fresh_seeds: tuple[int, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    git: GitState | None = None
+    commands: tuple[str, ...] = ()
+    baseline: str | None = None
+    stage1: Stage1Facts | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Facts as sweep.json holds them."""
+        facts: dict[str, Any] = {
+            "name": self.name,
+            "id": self.id,
+            "space": self.space,
+            "commands": list(self.commands),
+            "options": self.options.to_json(),
+            "seed": self.seed,
+            "lane_seeds": list(self.lane_seeds),
+            "fresh_seeds": list(self.fresh_seeds),
+            "searched": self.searched,
+            **self.inputs.to_json(),
+            "versions": self.versions,
+            "git": asdict(self.git) if self.git else None,
+        }
+        if self.baseline:
+            facts["baseline"] = self.baseline
+        if self.stage1:
+            facts["stage1"] = asdict(self.stage1)
+        if self.tags:
+            facts["tags"] = self.tags
+        return json.dumps(facts, indent=2)
+
+    @classmethod
+    def from_json(cls, content: str | bytes, place: str) -> "SweepFacts":
+        """Read what `to_json` wrote, also of earlier versions.
+
+        Args:
+            content: of the file.
+            place: the file, for messages.
+
+        Raises:
+            StorageError: it is not what a sweep writes; names the file.
+        """
+        try:
+            facts = json.loads(content)
+        except ValueError as error:
+            raise StorageError(f"{place} cannot be read: {error}") from error
+        if not isinstance(facts, dict) or not set(facts) >= REQUIRED:
+            required = ", ".join(sorted(REQUIRED))
+            raise StorageError(f"{place} is not of a sweep: it must hold {required}")
+        try:
+            return _facts(facts)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise StorageError(f"{place} is not of a sweep: {error!r}") from error
+
+
+def _facts(facts: Mapping[str, Any]) -> SweepFacts:
+    git, stage1 = facts.get("git"), facts.get("stage1")
+    return SweepFacts(
+        name=facts["name"],
+        id=facts["id"],
+        space=facts["space"],
+        inputs=InputFacts.from_json(facts),
+        options=RunOptions.from_json(facts.get("options", {})),
+        searched=dict(facts.get("searched", {})),
+        seed=facts.get("seed", 0),
+        lane_seeds=tuple(facts.get("lane_seeds", ())),
+        fresh_seeds=tuple(facts.get("fresh_seeds", ())),
+        versions=dict(facts.get("versions", {})),
+        git=GitState(**git) if git else None,
+        commands=tuple(facts.get("commands", ())),
+        baseline=facts.get("baseline"),
+        stage1=Stage1Facts(**stage1) if stage1 else None,
+        tags=dict(facts.get("tags", {})),
+    )
+
+
+def read_facts(folder: Storage) -> SweepFacts | None:
+    """Read sweep.json of a sweep's folder; None if there is none.
+
+    Raises:
+        StorageError: it is not what a sweep writes; names the file.
+    """
+    content = folder.read(FACTS_FILE)
+    return None if content is None else SweepFacts.from_json(content, folder.where(FACTS_FILE))

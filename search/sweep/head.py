@@ -1,0 +1,65 @@
+"""Head of a sweep: what stands in its folder before its trials."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from search.space.load import read_space
+from search.space.space import Space
+from search.store.storage import Storage
+from search.sweep.facts import FACTS_FILE, SweepFacts, read_facts
+
+SPACE_FILE = "space.toml"
+
+
+class NoSuchSweep(ValueError):
+    """There is no sweep of that name."""
+
+
+@dataclass(frozen=True)
+class SweepHead:
+    """Name, folder, space and facts of a sweep.
+
+    Attributes:
+        name: of the sweep and of its folder.
+        folder: where its files lie.
+        space: what is searched.
+        facts: what sweep.json holds.
+    """
+
+    name: str
+    folder: Storage
+    space: Space
+    facts: SweepFacts
+
+    @property
+    def seed(self) -> int:
+        """Seed of the whole sweep."""
+        return self.facts.options.seed
+
+    def with_facts(self, **changes: object) -> "SweepHead":
+        """Return the head with some facts replaced."""
+        return dataclasses.replace(self, facts=dataclasses.replace(self.facts, **changes))  # type: ignore[arg-type]
+
+    def write(self) -> None:
+        """Write space.toml and sweep.json."""
+        self.folder.write(SPACE_FILE, self.space.to_toml().encode())
+        self.folder.write(FACTS_FILE, self.facts.to_json().encode())
+
+
+def saved_space(folder: Storage, name: str) -> Space:
+    """Read the space that a sweep was started with; see `saved_head`."""
+    return saved_head(folder, name).space
+
+
+def saved_head(folder: Storage, name: str) -> SweepHead:
+    """Read the head of a sweep from its folder.
+
+    Raises:
+        NoSuchSweep: there is no such sweep.
+        StorageError: sweep.json is not what a sweep writes; names the file.
+        SpaceError: space.toml is not what a sweep writes; names the file.
+    """
+    content, facts, place = folder.read(SPACE_FILE), read_facts(folder), folder.where(SPACE_FILE)
+    if content is None or facts is None:
+        raise NoSuchSweep(f"no sweep {name!r}: there is no {place}")
+    return SweepHead(name, folder, read_space(content, facts.space, place), facts)

@@ -1,0 +1,98 @@
+"""Policy of a sweep: what it trains next, and how it judges what it trained."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from search.front.candidates import candidates
+from search.front.configurations import Configuration
+from search.front.floors import Bounds, Floor, bounds
+from search.front.front import Front, build
+from search.front.history import History
+from search.planning.plan import Opener, Plan
+from search.planning.sampler import Sampler, SamplerName
+from search.space.space import Budget
+from search.store.log import Log
+from search.sweep.head import SweepHead
+
+KEPT_ERRORS = 3.0  # standard errors off the front at which a model is not kept
+KeptModels: TypeAlias = Literal["front", "last"]
+
+
+class Policy(ABC):
+    """What a sweep trains next, and how it judges what it trained.
+
+    Attributes:
+        keep: models that a trial keeps: those of its own front, or its last epoch's.
+        floors: that a model must reach to count.
+        baseline: metrics of the baseline, to show beside the front.
+        sampler: where new values come from.
+        stopping: whether trials are stopped early.
+    """
+
+    keep: KeptModels
+    floors: tuple[Floor, ...]
+    baseline: Mapping[str, float]
+    sampler: SamplerName
+    stopping: bool
+
+    @abstractmethod
+    def plan(self, head: SweepHead, log: Log) -> Opener:
+        """Return what is to be trained next, as the log stands."""
+
+    @abstractmethod
+    def budget(self, head: SweepHead, log: Log) -> Budget:
+        """Return what the sweep may train."""
+
+    @abstractmethod
+    def front(self, head: SweepHead, log: Log, trained: Sequence[Configuration]) -> Front:
+        """Return the front of configurations."""
+
+    @abstractmethod
+    def history(self, head: SweepHead, log: Log, front: Front) -> History | None:
+        """Return how the front grows; None where nothing grows."""
+
+    @abstractmethod
+    def beaten(self, head: SweepHead, trained: Sequence[Configuration]) -> list[Configuration]:
+        """Return the configurations whose models nobody will ask for."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """Metric and least value of each floor."""
+        return bounds(self.floors)
+
+
+@dataclass(frozen=True)
+class SearchPolicy(Policy):
+    """Search of a space: values are sampled, trials stopped early, the front kept."""
+
+    floors: tuple[Floor, ...] = ()
+    baseline: Mapping[str, float] = field(default_factory=dict)
+    sampler: SamplerName = "tpe"
+    stopping: bool = True
+    keep: KeptModels = "front"
+
+    def plan(self, head: SweepHead, log: Log) -> Opener:
+        """Return the plan of the search."""
+        sampler = Sampler(head.space, self.floors, head.seed, self.sampler)
+        return Plan(log, head.space, self.floors, head.seed, sampler, self.stopping)
+
+    def budget(self, head: SweepHead, log: Log) -> Budget:
+        """Return the space's budget."""
+        return head.space.budget
+
+    def front(self, head: SweepHead, log: Log, trained: Sequence[Configuration]) -> Front:
+        """Return the front above the floors."""
+        space = head.space
+        return build(trained, space.objectives, space.reference, self.floors, self.baseline)
+
+    def history(self, head: SweepHead, log: Log, front: Front) -> History:
+        """Return how the front's hypervolume grows."""
+        return History(log, head.space, self.floors, front.corner)
+
+    def beaten(self, head: SweepHead, trained: Sequence[Configuration]) -> list[Configuration]:
+        """Return the configurations far from the front."""
+        scored = candidates(trained, head.space.objectives, self.bounds)
+        near = set(scored.owners[scored.near(KEPT_ERRORS)].tolist())
+        return [configuration for row, configuration in enumerate(trained) if row not in near]
