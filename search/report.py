@@ -68,6 +68,14 @@ class ReportOptions:
     tracking_uri: str | None = None
 
 
+def parse(argv: list[str] | None) -> ReportOptions:
+    """Parse a command line.
+
+    Exits with a message on a bad one, as argparse does.
+    """
+    return ReportOptions(**vars(parser().parse_args(argv)))
+
+
 def sources_of(options: ReportOptions) -> list[tuple[Source, Storage]]:
     """Return the sweeps, each once, and the folders that hold them.
 
@@ -146,10 +154,7 @@ def track(
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; its exit status."""
-    return exit_status(
-        lambda console: run(ReportOptions(**vars(parser().parse_args(argv))), console),
-        "interrupted",
-    )
+    return exit_status(lambda console: run(parse(argv), console), "interrupted")
 
 
 if __name__ == "__main__":

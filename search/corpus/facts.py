@@ -61,7 +61,11 @@ class CorpusFacts:
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> "CorpusFacts":
         """Read what `to_json` wrote; anything else raises a TypeError."""
-        return cls(**{n: tuple(v) if isinstance(v, list) else v for n, v in facts.items()})
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in facts.items()
+        }
+        return cls(**values)
 
 
 @dataclass(frozen=True)

@@ -104,9 +104,8 @@ def open_sweep(request: RunRequest, results: Storage) -> Opening:
     if request.resume:
         head = saved_head(results.folder(request.resume), request.resume)
         options = head.facts.options.changed(request.given)
-        budget = dataclasses.replace(
-            head.space.budget, **({"trials": options.trials} if "trials" in request.given else {})
-        )
+        trials = request.given.get("trials", head.space.budget.trials)
+        budget = dataclasses.replace(head.space.budget, trials=trials)
         space = dataclasses.replace(head.space, budget=budget)
         return Opening(head.name, head.folder, space, options, head.facts)
     options = RunOptions().changed(_absolute(request.given))

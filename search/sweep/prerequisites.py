@@ -144,7 +144,8 @@ def floors_of(space: Space, baseline: Sweep) -> tuple[tuple[Floor, ...], dict[st
     """The floors that a trained baseline sets, and the baseline's metrics.
 
     Raises:
-        PrerequisiteFailed: if the baseline's training failed, or it has no value in a floor's metric.
+        PrerequisiteFailed: the baseline's training failed, or it has no value in a floor's
+            metric.
     """
     trial = trained(baseline, "the baseline", "floor")
     assert trial.last is not None

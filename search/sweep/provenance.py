@@ -84,7 +84,7 @@ def changes(
 
 
 def command() -> str:
-    """Return the command line as it was typed, but for the place of the interpreter or of `fairser`."""
+    """Return the command line as typed, but for the place of the interpreter or of `fairser`."""
     if is_console():
         return shlex.join([CONSOLE, *sys.argv[1:]])
     return shlex.join(["python", *sys.orig_argv[1:]])

@@ -91,7 +91,7 @@ class Sweep:
         """Return how the front grew; None where nothing grows."""
         if self._history is None:
             self._history = self.policy.history(self.head, self.log, self.front())
-        return self._history and self._history.update()
+        return None if self._history is None else self._history.update()
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Write files into the sweep's folder."""

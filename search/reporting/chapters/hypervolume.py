@@ -16,12 +16,12 @@ def growth_chapters(sources: Sequence[Source]) -> list[Chapter]:
     """A figure for all sweeps with the same objectives on the same data."""
     blocks: list[Block] = []
     for place, group in enumerate(alike(sources), start=1):
-        ended = [source for source in group if source.sweep.history()]
+        ended = [source for source in group if source.sweep.history() or []]
         if not ended:
             blocks.append(Words(f"{names(group)}: no trial has ended yet."))
             continue
         blocks.append(_figure(ended, place))
-    if any(source.sweep.history() for source in sources):
+    if any(source.sweep.history() or [] for source in sources):
         blocks.append(_table(sources))
     return [Chapter("Hypervolume over time", blocks)]
 
@@ -37,7 +37,7 @@ def _figure(group: Sequence[Source], place: int) -> Figure:
         }
     )
     for number, source in enumerate(group):
-        moments = source.sweep.history()
+        moments = source.sweep.history() or []
         colour, symbol = of_sweep(number)
         figure.add_scatter(
             x=[moment.lane_epochs for moment in moments],
@@ -71,7 +71,7 @@ def _table(sources: Sequence[Source]) -> Table:
     rows = [
         {"sweep": source.sweep.name, **vars(moment)}
         for source in sources
-        for moment in source.sweep.history()
+        for moment in source.sweep.history() or []
     ]
     data = pd.DataFrame(rows)
     shown = [

@@ -29,7 +29,7 @@ def importance_chapters(sources: Sequence[Source]) -> list[Chapter]:
 def whole(source: Source) -> list[FrozenTrial]:
     """The configurations trained to their end with numbers, as a study holds them."""
     sweep = source.sweep
-    trials = [told(one, sweep.space, sweep.floors) for one in source.configurations]
+    trials = [told(one, sweep.space, sweep.policy.floors) for one in source.configurations]
     return [trial for trial in trials if trial.state == TrialState.COMPLETE]
 
 

@@ -47,8 +47,8 @@ def _asked(source: Source) -> str:
     keys = ", ".join(space.search) or "nothing"
     told = (
         f"The sweep {sweep.name} trained {TASKS[space.task]}, by the method {space.method}, on the "
-        f"corpus {sweep.facts.inputs.corpus.name}. It searched {keys} for {ways}, judged on validation "
-        "data, which no model learned from."
+        f"corpus {sweep.facts.inputs.corpus.name}. It searched {keys} for {ways}, judged on "
+        "validation data, which no model learned from."
     )
     floors = source.front.floors
     if not floors:
