@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from search.ray_tune.cluster import ClusterError, Resources, connected
+from search.ray_tune.execution import execute
 from search.sweep.sweep import Sweep
 from tests.support.processes import family
 from tests.support.toy_sweep import toy_data, toy_sweep
@@ -30,9 +31,8 @@ def main(folder: Path, vital: str) -> None:
 
     with connected(None):
         with pytest.raises(ClusterError, match=f"^Ray ended: its {vital.split('/')[0]} was killed"):
-            toy_sweep(folder, trials=1, epochs=40).run(
-                toy_data(), Resources(cpus=1, gpus=0), 1, kill_ray
-            )
+            sweep = toy_sweep(folder, trials=1, epochs=40)
+            execute(sweep, toy_data(), Resources(cpus=1, gpus=0), 1, kill_ray)
         assert time.monotonic() - killed[0] < 30
     assert "ray-watch" not in [thread.name for thread in threading.enumerate()]
 

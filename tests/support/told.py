@@ -1,16 +1,21 @@
 """Sweeps to tell of: planned, stopped early, raced and checked as ever, but nothing is trained."""
 
 import contextlib
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from search.planning.plan import Plan
+from search.arguments.run_options import RunOptions
+from search.planning.plan import Plan, common_seeds
 from search.reporting.sweep_source import Source, source_of
 from search.space.load import load
 from search.store.storage import LocalStorage
-from search.sweep.prerequisites import baseline_space, floors_of
-from search.sweep.sweep import Sweep
+from search.sweep.head import SweepHead
+from search.sweep.opening import searching
+from search.sweep.prerequisites import baseline_space, prerequisite_sweep
+from search.sweep.provenance import GitState
+from tests.support.facts import made_facts, made_inputs
 from tests.support.fake_training import Killed, Train, epoch_record, tradeoff, walk
 
 SMALL = {
@@ -58,34 +63,34 @@ def told_sweep(
     """
     storage = LocalStorage(results)
     searched = load(space, changes={**SMALL, **changes})
-    sweep = Sweep(name, storage.folder(name), searched, seed=0)
-    sweep.facts |= {
-        "options": {"space": space, "corpus": "demo", "seed": 0},
-        "commands": [f"python search/run.py --space {space}"],
-        "lane_seeds": sweep.seeds,
-        "fresh_seeds": [500, 501],
-        "corpus": {
-            "name": corpus,
-            "fingerprint": f"print of {corpus}",
-            "notes": list(notes),
-            "utterances": {"train female": 1200, "train male": 3},
-        },
-        "versions": {"python": "3.11"},
-        "git": {"revision": "0123456789abcdef", "dirty": True},
-    }
+    facts = made_facts(name, space)
+    facts = dataclasses.replace(
+        facts,
+        inputs=made_inputs(corpus, notes),
+        options=RunOptions(space=space),
+        commands=(f"python search/run.py --space {space}",),
+        lane_seeds=tuple(common_seeds(searched.budget, 0)),
+        fresh_seeds=(500, 501),
+        git=GitState("0123456789abcdef", dirty=True),
+    )
+    head = SweepHead(name, storage.folder(name), searched, facts)
+    baseline = None
     if searched.floor:
-        baseline = Sweep("base", storage.folder("base"), baseline_space(searched), seed=0)
+        facts = dataclasses.replace(facts, name="base", id="base", space="baseline")
+        space_of_one = baseline_space(searched)
+        baseline = prerequisite_sweep(
+            SweepHead("base", storage.folder("base"), space_of_one, facts)
+        )
         if not baseline.log.trials:
-            baseline.facts |= {**sweep.facts, "name": "base", "id": "base", "space": "baseline"}
-            baseline.write_facts()
+            baseline.head.write()
             baseline.log.suggested(0, {}, [0, 1], "search", 6)
             lanes = {"ccc": [0.78, 0.82], "recall_gap": [0.5, 0.7], "worst_recall": [0.4, 0.4]}
             for epoch in range(1, 7):
                 baseline.log.epoch(0, epoch_record(epoch, lanes))
             baseline.log.ended(0, "complete")
-        sweep.facts["baseline"] = "base"
-        sweep.floors, sweep.baseline = floors_of(searched, baseline)
-    sweep.write_facts()
+        head = head.with_facts(baseline="base")
+    sweep = searching(head, baseline)
+    sweep.head.write()
     plan = sweep.plan()
     assert isinstance(plan, Plan)
     with contextlib.suppress(Killed):

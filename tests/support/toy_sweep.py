@@ -8,7 +8,10 @@ from fairser_core.datasets.activation import Activation, WindowSettings, activat
 from search.front.floors import Floor
 from search.space.load import load
 from search.store.storage import LocalStorage
+from search.sweep.head import SweepHead
+from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep
+from tests.support.facts import made_facts
 from tests.support.toy_tables import toy_table
 
 SMALL = {"filters": 4, "kernel": 3, "stride": 2, "hidden": 8, "batch": 16, "budget.seeds": 2}
@@ -30,6 +33,5 @@ def toy_sweep(
     """So many whole trials; `changes` to race and check, `stopping` to stop early."""
     budget = {"budget.trials": trials, "budget.epochs": epochs}
     space = load("adversarial", changes={**SMALL, **PLAIN, **budget, **(changes or {})})
-    return Sweep(
-        folder.name, LocalStorage(folder), space, seed=0, stopping=stopping, floors=(FLOOR,)
-    )
+    head = SweepHead(folder.name, LocalStorage(folder), space, made_facts(folder.name))
+    return Sweep(head, SearchPolicy(floors=(FLOOR,), stopping=stopping))

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from fairser_core.tasks.choice import Data
+from search.presentation.front_files import front_files
 from search.ray_tune import trainable as trial
 from search.ray_tune.cluster import Resources
+from search.ray_tune.execution import trial_config
 from search.ray_tune.searcher import PlanSearcher
-from search.running import run_sweep as running
+from search.running.run_sweep import Runner
 from search.store.log import EpochRecord
 from search.sweep.sweep import Sweep
 
@@ -23,7 +25,7 @@ class Interrupted(KeyboardInterrupt):
 def train(sweep: Sweep, data: Data, epochs: float = float("inf")) -> None:
     """Train what is left of a sweep; cut off after so many epochs."""
     plan = sweep.plan()
-    searcher = PlanSearcher(sweep.log, plan, sweep._common(Resources(1, 0)))
+    searcher = PlanSearcher(sweep.log, plan, trial_config(sweep, Resources(1, 0)))
     number = 0
     while isinstance(config := searcher.suggest(f"ray-{number}"), dict):
         number += 1
@@ -45,15 +47,14 @@ def without_ray(
 ) -> None:
     """Let a command train in this process; each sweep is cut off after so many epochs."""
 
-    def run_sweep(sweep: Sweep, data: Data, *rest: Any) -> None:
-        sweep.write_facts()
+    def run(runner: Runner, sweep: Sweep, data: Data, *rest: Any) -> None:
+        sweep.head.write()
         train(sweep, data, epochs)
-        sweep.write(sweep.front_files())
+        sweep.write(front_files(sweep.front(), sweep.history(), sweep.name))
 
     @contextlib.contextmanager
     def connected(address: str | None) -> Iterator[None]:
         yield
 
-    for module in (command, running):  # which trains what a sweep refers to
-        monkeypatch.setattr(module, "run_sweep", run_sweep)
+    monkeypatch.setattr(Runner, "run", run)
     monkeypatch.setattr(command, "connected", connected)

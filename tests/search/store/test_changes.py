@@ -11,7 +11,6 @@ from search.sweep.resume_check import (
     check_same,
     features_facts,
     floors_as_now,
-    space_facts,
 )
 
 from fairser_core.datasets.activation import Activation
@@ -116,26 +115,26 @@ def test_other_features_are_refused(toy_task: Activation) -> None:
 def test_a_space_read_back_from_the_sweeps_folder_is_the_same(name: str) -> None:
     space = load(name)
     again = parse(tomllib.loads(space.to_toml()), name, "space.toml")
-    check_same("space", saved(space_facts(space)), space_facts(again))
+    check_same("space", saved(Space.facts(space)), Space.facts(again))
 
 
 def test_a_sweep_may_go_on_with_more_trials_and_with_nothing_else_of_its_budget() -> None:
-    then = saved(space_facts(space_of(trials=6)))
-    check_same("space", then, space_facts(space_of(trials=60)))
+    then = saved(Space.facts(space_of(trials=6)))
+    check_same("space", then, Space.facts(space_of(trials=60)))
     for key in ("epochs", "seeds", "race_seeds", "check_seeds"):
         with pytest.raises(SweepChanged, match=f"`budget.{key}` is 7, was "):
-            check_same("space", then, space_facts(space_of(**{key: 7})))
+            check_same("space", then, Space.facts(space_of(**{key: 7})))
 
 
 def test_an_edited_space_is_refused_with_key_and_values() -> None:
     space = load("adversarial")
-    then = saved(space_facts(space))
+    then = saved(Space.facts(space))
     text = tomllib.loads(space.to_toml())
     learning_rate = text["fixed"]["learning_rate"]
     changed = edited(space, f"\nlearning_rate = {learning_rate}\n", "\nlearning_rate = 0.5\n")
     message = f"`fixed.learning_rate` is 0.5, was {learning_rate}$"
     with pytest.raises(SweepChanged, match=message):
-        check_same("space", then, space_facts(changed))
+        check_same("space", then, Space.facts(changed))
 
 
 def test_lists_as_long_as_the_features_values_are_compared_as_what_they_are() -> None:
@@ -151,11 +150,11 @@ def test_lists_as_long_as_the_features_values_are_compared_as_what_they_are() ->
 def test_a_sweep_from_when_there_was_one_floor_goes_on(tmp_path: Path) -> None:
     space = dataclasses.replace(load("adversarial"), floor={"ccc": 0.75})
     old = {"metric": "ccc", "of_baseline": 0.75}
-    facts = {**space_facts(space), "floor": old}
-    check_same("space", floors_as_now(facts), space_facts(space))
+    facts = {**Space.facts(space), "floor": old}
+    check_same("space", floors_as_now(facts), Space.facts(space))
     other = floors_as_now({**facts, "floor": {**old, "of_baseline": 0.5}})
     with pytest.raises(SweepChanged, match=r"floor\.ccc` is 0.75, was 0.5"):
-        check_same("space", other, space_facts(space))
+        check_same("space", other, Space.facts(space))
     folder = LocalStorage(tmp_path)
     document = {**tomllib.loads(space.to_toml()), "floor": old}
     folder.write("space.toml", tomli_w.dumps(document).encode())
