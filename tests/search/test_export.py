@@ -16,11 +16,11 @@ from fairser_core.predictor import Recording, load
 from fairser_core.tasks.activation import ActivationCourse
 from fairser_core.tasks.activation_answers import utterance_means
 from search import export
+from search.corpus import reading
 from search.corpus.reading import read_of
 from search.store.models import kept_epochs, load_model
 from search.store.sealed import seal_epoch
 from search.store.storage import LocalStorage
-from search.sweep import restored_data as saved
 from search.sweep.sweep import Sweep
 from tests.support import ROOT
 from tests.support.small_sweep import QUIET, small_sweep
@@ -97,7 +97,7 @@ def test_every_utterance_is_predicted_as_the_lane_did(
     lanes = course.predict(networks, torch.ones(2, dtype=torch.bool))
     place = sweep.log.trials[about["trial"]].seeds.index(about["seed"])
     expected = utterance_means(lanes, data.validation.owner)[place]
-    table = read_of(sweep.space, sweep.facts["options"], QUIET).utterances
+    table = read_of(sweep.space, sweep.facts.options.corpus, QUIET).utterances
     paths = table["path"][table["split"] == "validation"]
     rows = predictor.predict([Recording(path) for path in paths])
     assert [row["activation"] for row in rows] == pytest.approx(expected, abs=1e-5)  # type: ignore[index]
@@ -129,7 +129,7 @@ def test_the_card_says_what_it_is_and_what_it_is_not_for(
         "torch 2.",
     ):
         assert part in text, part
-    baseline = made[1].baseline
+    baseline = made[1].policy.baseline
     row = next(line for line in text.splitlines() if line.startswith("| `ccc` |"))
     cells = [cell.strip() for cell in row.split("|")]
     assert re.fullmatch(r"-?\d\.\d{3} \[-?\d\.\d{3}, -?\d\.\d{3}\]", cells[2])
@@ -177,7 +177,14 @@ def test_features_that_a_bundle_cannot_compute_are_named(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     facts = results / "toy" / "sweep.json"
-    facts.write_text(json.dumps({**json.loads(facts.read_text()), "checkpoint": {"file": "a.pt"}}))
+    facts.write_text(
+        json.dumps(
+            {
+                **json.loads(facts.read_text()),
+                "checkpoint": {"file": "a.pt", "fingerprint": "d", "fairseq": "0.12.3"},
+            }
+        )
+    )
     assert "learned from vq-wav2vec, which a bundle cannot comp" in said(capsys, "toy", status=2)
 
 
@@ -211,9 +218,9 @@ def test_a_file_that_is_gone_is_named(
         corpus.utterances.loc[rows, "path"] += ".gone"
         return corpus
 
-    monkeypatch.setattr(saved, "read_of", without)
-    monkeypatch.setattr(saved, "corpus_facts", lambda corpus: made[1].facts["corpus"])
-    monkeypatch.setattr(saved, "make_data", lambda *arguments: made[2])
+    monkeypatch.setattr(reading, "read_of", without)
+    monkeypatch.setattr(reading, "corpus_facts", lambda corpus: made[1].facts.inputs.corpus)
+    monkeypatch.setattr(reading, "make_data", lambda *arguments: made[2])
     assert ".wav.gone: cannot be read" in said(capsys, "toy", status=2)
 
 

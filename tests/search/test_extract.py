@@ -23,6 +23,7 @@ from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vectors import LAYERS, POOLINGS, VectorSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from search import extract, run
+from search.corpus.options import CorpusOptions
 from search.corpus.reading import check_goes
 from search.space.load import load
 from tests.support import ROOT
@@ -211,7 +212,7 @@ def test_a_mistake_gets_a_sentence(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("--corpus iemocap --corpus-dir x", "required: --checkpoint"),
+        ("--corpus iemocap --corpus-dir x", "required: --pretrained"),
         ("--checkpoint x", "--corpus must be one of demo_emotions, iemocap, manifest"),
         ("--checkpoint x --corpus iemocap", "--corpus iemocap needs --corpus-dir"),
         ("--checkpoint x --corpus ravdess", "invalid choice: 'ravdess'"),
@@ -230,13 +231,13 @@ def test_a_bad_command_line_is_refused_before_anything_is_read(
 
 
 def test_a_checkpoint_goes_with_spaces_of_emotions_and_their_layer_needs_one() -> None:
-    given = {"corpus": "demo", "checkpoint": "x"}
+    given = CorpusOptions("demo", pretrained=Path("x"))
     check_goes(load("dnn"), given)
     other = load("dnn", changes={"vectors.layer": "q"})
     check_goes(other, given)
-    with pytest.raises(ValueError, match=r"`layer` q is of vq-wav2vec, which needs --checkpoint"):
-        check_goes(other, {"corpus": "demo"})
-    with pytest.raises(ValueError, match="--checkpoint does not go with space adversarial"):
+    with pytest.raises(ValueError, match=r"`layer` q is of vq-wav2vec, which needs --pretrained"):
+        check_goes(other, CorpusOptions("demo"))
+    with pytest.raises(ValueError, match="--pretrained does not go with space adversarial"):
         check_goes(load("adversarial"), given)
 
 
@@ -274,4 +275,4 @@ def test_a_sweep_learns_from_a_checkpoint_and_goes_on_only_with_the_same(
     own.write_bytes(small.read_bytes() + b"\0")
     assert run.main(["--resume", "heard", "--trials", "2"]) == 2
     said = " ".join(capsys.readouterr().out.split())
-    assert "the checkpoint is not as it was when this sweep began: `fingerprint` is" in said
+    assert "the pretrained model is not as it was when this sweep began: `fingerprint` is" in said

@@ -14,9 +14,11 @@ from search.store.log import FILE, Log
 from search.store.models import load_model
 from search.store.sealed import seal
 from search.store.storage import LocalStorage, StorageError
-from search.sweep.opening import saved_space
+from search.sweep.head import SweepHead, saved_space
+from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep
 from tests.support.bomb import Bomb
+from tests.support.facts import made_facts
 
 
 @pytest.fixture
@@ -46,15 +48,20 @@ def test_no_file_of_it_is_executed_and_each_is_named(folder: LocalStorage, tmp_p
         Log(folder)
     with pytest.raises(StorageError, match=r"sweep\.json cannot be read"):
         saved_space(folder, "x")
+    head = SweepHead("x", folder, load("adversarial"), made_facts("x"))
     with pytest.raises(StorageError, match=r"is not of a sweep's log"):
-        Sweep("x", folder, load("adversarial"), 0)  # whose front would be shown
+        Sweep(head, SearchPolicy())  # whose front would be shown
     assert not (tmp_path / "exploded").exists()
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("sweep.json", b"[1, 2]", r"sweep\.json is not of a sweep: it must hold id, name, space"),
+        (
+            "sweep.json",
+            b"[1, 2]",
+            r"sweep\.json is not of a sweep: it must hold corpus, id",
+        ),
         ("sweep.json", b"{", r"sweep\.json cannot be read"),
         ("space.toml", b"= 1", r"space\.toml cannot be read"),
         ("space.toml", b"\xff\xfe", r"space\.toml cannot be read"),
@@ -66,6 +73,7 @@ def test_resuming_with_a_broken_file_gets_a_sentence(
     folder = tmp_path / "x"
     folder.mkdir()
     facts = {"name": "x", "id": "1", "space": "adversarial", "options": {}}
+    facts |= {"corpus": {"name": "toy", "fingerprint": "abc"}}
     (folder / "sweep.json").write_text(json.dumps(facts))
     (folder / "space.toml").write_text(load("adversarial").to_toml())
     (folder / name).write_bytes(content)

@@ -17,10 +17,10 @@ from mlflow import MlflowClient
 
 from fairser_core.metrics.activation import activation_metrics
 from search import replicate, run
+from search.corpus import reading
 from search.replication import testing as examination
 from search.store.log import Log
 from search.store.storage import LocalStorage
-from search.sweep import restored_data as saved
 from tests.support.processes import hear_signals
 from tests.support.run_command import ROOT
 from tests.support.without_ray import without_ray
@@ -112,7 +112,7 @@ def test_a_second_run_reads_no_test_data_and_shows_what_was_recorded(
     assert replicate.main([*KNEE]) == 0
     before, table = record(here), capsys.readouterr().out.partition("test data of")[2]
     monkeypatch.setattr(examination, "prepare_test", never)
-    monkeypatch.setattr(saved, "read_of", never)  # not even the corpus
+    monkeypatch.setattr(reading, "read_of", never)  # not even the corpus
     assert replicate.main([*KNEE]) == 0
     output = capsys.readouterr().out
     assert "trained and tested before" in output
@@ -284,15 +284,15 @@ def test_another_corpus_than_the_sweeps_is_refused_before_anything_is_trained(
 def test_a_corpus_without_a_test_split_is_refused_before_anything_is_trained(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = saved.read_of
+    read = reading.read_of
 
     def without_test(*given: Any) -> Any:
         corpus = read(*given)
         table = corpus.utterances
         return dataclasses.replace(corpus, utterances=table[table["split"] != "test"])
 
-    monkeypatch.setattr(saved, "read_of", without_test)
-    monkeypatch.setattr(saved, "check_same", lambda *_: None)
+    monkeypatch.setattr(reading, "read_of", without_test)
+    monkeypatch.setattr(reading, "check_same", lambda *_: None)
     assert replicate.main([*KNEE]) == 2
     assert "must have utterances of the split `test`" in capsys.readouterr().out
     assert not list(here.rglob("replication/trials.jsonl"))

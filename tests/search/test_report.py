@@ -12,7 +12,7 @@ from search import report
 from search.reporting.sweep_source import source_of
 from search.store.storage import LocalStorage
 from search.tracking.store import TrackingError
-from search.tracking.sweep_run import restore_tracking
+from search.tracking.sweep_run import restore_tracking, store_address
 from tests.support.small_sweep import SMALL, small_sweep
 from tests.support.told import alone, told_sweep
 
@@ -112,7 +112,7 @@ def test_mlflow_gets_the_page_beside_the_sweep_it_knows(
     shutil.move(database, results / "mlflow.db")
     storage = LocalStorage(results)
     source = told_sweep(results, "tiny", **{"budget.trials": 1, "budget.check_seeds": 0})
-    restore_tracking(source.sweep, source.options, storage)
+    restore_tracking(source.sweep, store_address(None, storage))
     output = reported(capsys, "tiny", "other")
     assert "MLflow   report.html is beside the run of tiny\n" in output
     assert "run of other" not in output

@@ -30,8 +30,8 @@ def main(folder: Path, vital: str) -> None:
             killed.append(time.monotonic())
 
     with connected(None):
+        sweep = toy_sweep(folder, trials=1, epochs=40)
         with pytest.raises(ClusterError, match=f"^Ray ended: its {vital.split('/')[0]} was killed"):
-            sweep = toy_sweep(folder, trials=1, epochs=40)
             execute(sweep, toy_data(), Resources(cpus=1, gpus=0), 1, kill_ray)
         assert time.monotonic() - killed[0] < 30
     assert "ray-watch" not in [thread.name for thread in threading.enumerate()]

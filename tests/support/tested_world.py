@@ -10,12 +10,16 @@ import pandas as pd
 
 from fairser_core.metrics.activation import activation_metrics
 from fairser_core.metrics.emotion import detection_metrics, f1s
+from search.corpus.facts import CorpusFacts, InputFacts
 from search.replication import test_record as examined
 from search.replication.replication import FOLDER
 from search.replication.test_record import Examined
 from search.reporting.sweep_source import Source
 from search.space.load import load
 from search.store.storage import LocalStorage
+from search.sweep.facts import SweepFacts
+from search.sweep.head import SweepHead
+from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep
 
 THRESHOLD = 3.5
@@ -28,13 +32,13 @@ def sweep_of(folder: Path, name: str, space: str = "adversarial", corpus: str = 
         loaded = load(space)
     except ValueError:
         loaded = dataclasses.replace(load("adversarial"), name=space)
-    made = Sweep(name, LocalStorage(folder / name), loaded, seed=0)
-    made.facts["corpus"] = {"name": corpus, "fingerprint": corpus, "threshold": THRESHOLD}
-    return made
+    inputs = InputFacts(CorpusFacts(corpus, corpus, threshold=THRESHOLD), None, {})
+    facts = SweepFacts(name, f"id of {name}", loaded.name, inputs)
+    return Sweep(SweepHead(name, LocalStorage(folder / name), loaded, facts), SearchPolicy())
 
 
 def source_of(sweep: Sweep, baseline: Sweep | None = None) -> Source:
-    return Source(sweep, {}, baseline)
+    return Source(sweep, baseline)
 
 
 def activation_told(seeds: Sequence[int], noise: float, utterances: int = 80) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from search.arguments import search_arguments as arguments
+from search.arguments.run_request import RunRequest
 from tests.support import ROOT
 
 COMMAND = [sys.executable, str(ROOT / "search" / "run.py")]
@@ -23,7 +24,7 @@ COMMAND = [sys.executable, str(ROOT / "search" / "run.py")]
         ("--corpus ravdess", "--corpus ravdess needs --corpus-dir"),
         ("--preset null --corpus manifest --corpus-dir x", "--preset goes with --corpus demo"),
         ("--resume x --seed 3", "--seed cannot be given with it"),
-        ("--resume x --checkpoint y", "--checkpoint cannot be given with it"),
+        ("--resume x --checkpoint y", "--pretrained cannot be given with it"),
         ("--corpus timit", "invalid choice: 'timit'"),
         ("--race-seeds 0", "must be >= 1, got 0"),
         ("--check-seeds -1", "got -1"),
@@ -53,7 +54,7 @@ def test_help_explains_every_option_with_its_default() -> None:
     names = (
         "space corpus corpus-dir trials epochs seeds concurrent cpus-per-trial gpus-per-trial "
         "address results tracking-uri name resume set seed smoke threshold skip-broken base "
-        "race-seeds check-seeds sampler scheduler max-failures checkpoint stage1"
+        "race-seeds check-seeds sampler scheduler max-failures pretrained stage1"
     )
     for name in names.split(" "):
         assert f"--{name}" in text
@@ -61,13 +62,15 @@ def test_help_explains_every_option_with_its_default() -> None:
 
 
 def test_options_that_are_not_given_are_absent() -> None:
-    assert arguments.parse([]) == {}
+    assert arguments.parse([]) == RunRequest()
     given = arguments.parse(["--check-seeds", "0", "--race-seeds", "4", "--sampler", "tpe"])
-    assert given == {"check_seeds": 0, "race_seeds": 4, "sampler": "tpe"}
+    assert given == RunRequest({"check_seeds": 0, "race_seeds": 4, "sampler": "tpe"})
 
 
 def test_a_sweep_that_goes_on_may_train_more() -> None:
-    assert arguments.parse(["--resume", "x", "--trials", "9"]) == {"resume": "x", "trials": 9}
+    assert arguments.parse(["--resume", "x", "--trials", "9"]) == RunRequest(
+        {"trials": 9}, resume="x"
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,15 +88,15 @@ def test_a_sweep_that_goes_on_may_train_more() -> None:
 def test_a_sweep_that_goes_on_is_named_by_itself_or_by_its_folder(
     options: str, expected: dict[str, str]
 ) -> None:
-    assert arguments.parse(options.split()) == expected
+    assert arguments.parse(options.split()) == RunRequest(**expected)
 
 
 def test_trials_that_fail_may_be_begun_again_never_and_otherwise_when_a_sweep_goes_on() -> None:
-    assert arguments.parse(["--max-failures", "0"]) == {"max_failures": 0}
+    assert arguments.parse(["--max-failures", "0"]) == RunRequest({"max_failures": 0})
     given = arguments.parse(["--resume", "x", "--max-failures", "5"])
-    assert given == {"resume": "x", "max_failures": 5}
+    assert given == RunRequest({"max_failures": 5}, resume="x")
 
 
 @pytest.mark.parametrize("name", ["y", "y/7@12"])
 def test_stage_1_is_a_sweep_or_a_member_of_its_front(name: str) -> None:
-    assert arguments.parse(["--stage1", name]) == {"stage1": name}
+    assert arguments.parse(["--stage1", name]) == RunRequest({"stage1": name})

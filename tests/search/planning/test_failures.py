@@ -11,7 +11,7 @@ RAISED = """Failure # 1 (occurred at 2026-11-25_15-39-30)
            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   File "/venv/ray/tune/trainable/trainable.py", line 329, in train
     raise skipped from exception_cause(skipped)
-  File "/main/search/trial.py", line 72, in train_trial
+  File "/main/search/ray_tune/trainable.py", line 72, in train_trial
     for report in _reports(config, data):
   File "<string>", line 19, in __init__
   File "/main/fairser_core/methods/method.py", line 41, in require

@@ -14,6 +14,7 @@ import pytest
 import ray
 
 from search.ray_tune.cluster import Resources, check_ray, connected
+from search.ray_tune.execution import execute
 from search.store.log import Log
 from search.store.storage import LocalStorage
 from tests.support import ROOT
@@ -118,7 +119,7 @@ def test_rays_death_is_no_trials_fault_and_the_sweep_goes_on_with_another_ray(
 
     with connected(None):
         again = toy_sweep(folder.path, trials=1, epochs=40)
-        again.run(toy_data(), ONE, 1, lambda changed: None)
+        execute(again, toy_data(), ONE, 1, lambda changed: None)
     assert again.done
     (after,) = Log(folder).trials.values()
     assert (after.state, after.notes) == ("complete", [])

@@ -10,7 +10,6 @@ import torch
 
 from fairser_core.datasets.activation import Activation
 from fairser_core.lanes.lanes import tree_map
-from search.front.floors import bounds
 from search.ray_tune import trainable as trial
 from search.ray_tune.searcher import PlanSearcher
 from search.store import snapshots as checkpoint
@@ -40,7 +39,7 @@ def config_in(folder: Path) -> Config:
         "method": sweep.space.method,
         "settings": sweep.space.fixed,
         "objectives": list(sweep.space.objectives),
-        "floors": bounds(sweep.floors),
+        "floors": sweep.policy.bounds,
         "keep": "front",
         "folder": sweep.folder.uri,
         "cpus": 1,

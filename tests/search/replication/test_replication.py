@@ -42,43 +42,47 @@ def made(sweep: Sweep, chosen: list[Chosen] = CHOSEN, seeds: int = 2) -> Replica
 def test_it_lies_in_the_sweeps_folder_and_its_seeds_are_nobody_elses(sweep: Sweep) -> None:
     replication = made(sweep)
     assert replication.folder.where() == sweep.folder.where("replication")
-    assert replication.facts["id"] != sweep.facts["id"]
-    assert replication.facts["tags"]["replicates"] == sweep.facts["id"]
+    assert replication.sweep.facts.id != sweep.facts.id
+    assert replication.sweep.facts.tags["replicates"] == sweep.facts.id
     others = common_seeds(sweep.space.budget, 0) + fresh_seeds(0, sweep.space.budget.check_seeds)
-    assert not set(others) & {seed for w in replication._wanted() for seed in w.seeds}
+    plan, own = replication.sweep.plan(), set[int]()
+    while trial := plan.next():
+        own |= set(trial.seeds)
+    assert len(own) == 2
+    assert not set(others) & own
 
 
 def test_each_is_trained_to_its_epoch_and_only_the_last_models_are_kept(
     sweep: Sweep, data: Data
 ) -> None:
     replication = made(sweep)
-    assert replication.budget.lane_epochs == 2 * (3 + 2)
-    train(replication, data)
-    assert replication.done
-    assert [len(t.epochs) for t in replication.log.trials.values()] == [3, 2]
-    for trial in replication.log.trials.values():
+    assert replication.sweep.budget.lane_epochs == 2 * (3 + 2)
+    train(replication.sweep, data)
+    assert replication.sweep.done
+    assert [len(t.epochs) for t in replication.sweep.log.trials.values()] == [3, 2]
+    for trial in replication.sweep.log.trials.values():
         assert kept_epochs(replication.folder, trial.number) == [trial.limit]
         networks, record = load_model(replication.folder, trial.number, trial.limit)
         assert record == trial.last
         assert {len(tensor) for tensor in networks["predictor"].values()} == {2}
         assert load(replication.folder, trial.number).state is None  # tidied
     assert [len(replication.trained(one)) for one in CHOSEN] == [1, 1]
-    front = replication.front()
+    front = replication.sweep.front()
     assert [(point.trial, point.epoch) for point in front.points] == [(0, 3), (1, 2)]
     assert front.members == ()
 
 
 def test_interrupted_it_goes_on_to_the_same_models(tmp_path: Path, data: Data) -> None:
     whole = made(toy_sweep(tmp_path / "whole", 2, 4, ALL))
-    train(whole, data)
+    train(whole.sweep, data)
     cut = made(toy_sweep(tmp_path / "cut", 2, 4, ALL))
     for _ in range(4):
         with pytest.raises(Interrupted):
-            train(cut, data, epochs=1)
+            train(cut.sweep, data, epochs=1)
         cut = made(toy_sweep(tmp_path / "cut", 2, 4, ALL))
-    train(cut, data)
-    assert _but_seconds(cut.log) == _but_seconds(whole.log)
-    for number, trial in whole.log.trials.items():
+    train(cut.sweep, data)
+    assert _but_seconds(cut.sweep.log) == _but_seconds(whole.sweep.log)
+    for number, trial in whole.sweep.log.trials.items():
         one, other = (load_model(r.folder, number, trial.limit)[0] for r in (whole, cut))
         for name, tensor in one["predictor"].items():
             np.testing.assert_array_equal(tensor, other["predictor"][name])
@@ -97,7 +101,7 @@ def never() -> Data:
 
 def test_models_are_tested_once_and_the_record_says_so(sweep: Sweep, data: Data) -> None:
     replication = made(sweep)
-    train(replication, data)
+    train(replication.sweep, data)
     asked = []
 
     def asking() -> Data:
@@ -113,7 +117,7 @@ def test_models_are_tested_once_and_the_record_says_so(sweep: Sweep, data: Data)
     ]
     # The toy's arrays ask for validation, of which the log tells.
     for one in record:
-        known = replication.log.trials[one.trial].epochs[-1].lanes
+        known = replication.sweep.log.trials[one.trial].epochs[-1].lanes
         assert one.metrics["ccc"] == pytest.approx(known["ccc"])
     again = made(sweep)
     assert untested(again) == []
@@ -123,11 +127,11 @@ def test_models_are_tested_once_and_the_record_says_so(sweep: Sweep, data: Data)
 
 def test_what_is_chosen_later_is_tested_then_and_nothing_else(sweep: Sweep, data: Data) -> None:
     first = made(sweep, CHOSEN[:1])
-    train(first, data)
+    train(first.sweep, data)
     examine_new(first, lambda: data)
     for chosen, seeds, trials in ((CHOSEN, 2, [0, 1]), (CHOSEN[1:], 3, [0, 1, 2])):
         later = made(sweep, chosen, seeds)
-        train(later, data)
+        train(later.sweep, data)
         assert [trial.number for _, trial in untested(later)] == trials[-1:]
         examine_new(later, lambda: data)
         assert [one.trial for one in examined.read(later.folder)] == trials
@@ -138,7 +142,7 @@ def test_seeds_that_diverged_have_no_model_and_are_named(
     sweep: Sweep, data: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replication = made(sweep, CHOSEN[:1], seeds=3)
-    train(replication, data)
+    train(replication.sweep, data)
     networks, record = load_model(replication.folder, 0, 3)
     lanes = {name: [None, *values[1:]] for name, values in record.lanes.items()}
     torn = dataclasses.replace(record, lanes=lanes)
@@ -151,7 +155,7 @@ def test_seeds_that_diverged_have_no_model_and_are_named(
 
 def test_nothing_is_tested_while_the_record_cannot_be_read(sweep: Sweep, data: Data) -> None:
     replication = made(sweep, CHOSEN[:1])
-    train(replication, data)
+    train(replication.sweep, data)
     replication.folder.write("test.json", b"{")
     with pytest.raises(StorageError, match="nothing is tested before it is whole again"):
         examine_new(replication, never)

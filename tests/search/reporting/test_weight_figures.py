@@ -80,7 +80,9 @@ def test_there_is_none_where_the_weight_was_not_searched_or_nothing_trained(
 ) -> None:
     assert weight_figure(source_of(sweep_of(tmp_path, "empty"))) is None
     fixed = {key: value for key, value in sweep.space.search.items() if key != "alpha0"}
-    sweep.space = dataclasses.replace(sweep.space, search=fixed)
+    sweep.head = dataclasses.replace(
+        sweep.head, space=dataclasses.replace(sweep.space, search=fixed)
+    )
     assert weight_figure(source_of(sweep)) is None
 
 

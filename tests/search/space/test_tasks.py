@@ -12,12 +12,14 @@ from fairser_core.datasets.activation import Activation
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.methods import METHODS
 from fairser_core.metrics.directions import DIRECTIONS
-from search.corpus.reading import check_goes, corpus_facts, make_data, read_of
+from search.corpus.facts import CorpusFacts, corpus_facts, features_facts
+from search.corpus.options import CorpusOptions
+from search.corpus.reading import check_goes, make_data, read_of
 from search.space.domains import SpaceError
 from search.space.load import SPACES, load
 from search.space.tasks import CORPORA, TASKS
+from search.store.changes import SAMPLE
 from search.sweep.prerequisites import baseline_space
-from search.sweep.resume_check import SAMPLE, features_facts
 
 
 def write(folder: Path, old: str, new: str) -> str:
@@ -88,31 +90,33 @@ def test_a_corpus_of_another_task_is_refused_with_a_sentence(
     space: str, options: dict, message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        check_goes(load(space), options)
+        check_goes(load(space), CorpusOptions(**options))
 
 
-@pytest.mark.parametrize("options", [{"corpus": "iemocap", "raters": "r.csv"}, {"corpus": "demo"}])
+@pytest.mark.parametrize(
+    "options", [{"corpus": "iemocap", "raters": Path("r.csv")}, {"corpus": "demo"}]
+)
 def test_corpora_with_ratings_go_with_a_space_of_emotions(options: dict) -> None:
-    check_goes(load("dnn"), options)
+    check_goes(load("dnn"), CorpusOptions(**options))
 
 
 def test_the_demo_of_a_space_of_emotions_is_one_with_ratings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAIRSER_CACHE", str(tmp_path))
-    options = {"corpus": "demo", "smoke": True, "preset": "null"}
+    options = CorpusOptions("demo", smoke=True, preset="null")
     corpus = read_of(load("dnn"), options, Console())
     assert corpus.name == "demo_emotions"
     facts = corpus_facts(corpus)
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
-    assert facts["perceived"] == sizes(perceived)
-    assert sum(facts["utterances"].values()) == sizes(perceived)["S1"] + sizes(perceived)["S2"]
+    assert facts.perceived == sizes(perceived)
+    assert sum(facts.utterances.values()) == sizes(perceived)["S1"] + sizes(perceived)["S2"]
     joined = corpus.utterances.join(perceived, on="id")
     for session, gender, subset in (("1", "female", "S1"), ("5", "male", "S2")):
         chosen = joined[["session", "gender", "subset"]].eq([session, gender, subset]).all(axis=1)
-        assert facts["utterances"][f"session {session} {gender} {subset}"] == chosen.sum()
-    assert json.loads(json.dumps(facts)) == facts
-    assert facts["fingerprint"] != corpus_facts(read_demo_emotions(smoke=True))["fingerprint"]
+        assert facts.utterances[f"session {session} {gender} {subset}"] == chosen.sum()
+    assert CorpusFacts.from_json(json.loads(json.dumps(facts.to_json()))) == facts
+    assert facts.fingerprint != corpus_facts(read_demo_emotions(smoke=True)).fingerprint
     data = make_data(corpus, load("dnn"), Console())
     assert isinstance(data, Emotion)
     assert data.emotions == corpus.emotions

@@ -6,18 +6,15 @@ from typing import Any
 
 import pytest
 import tomli_w
-from search.sweep.resume_check import (
-    SweepChanged,
-    check_same,
-    features_facts,
-    floors_as_now,
-)
 
 from fairser_core.datasets.activation import Activation
-from search.space.load import available, load, parse
+from search.corpus.facts import features_facts
+from search.space.load import available, floors_as_now, load, parse
 from search.space.space import Space
+from search.store.changes import SweepChanged, check_same
 from search.store.storage import LocalStorage
-from search.sweep.opening import saved_space
+from search.sweep.head import saved_space
+from tests.support.facts import made_facts
 from tests.support.fake_training import space_of
 
 
@@ -115,26 +112,26 @@ def test_other_features_are_refused(toy_task: Activation) -> None:
 def test_a_space_read_back_from_the_sweeps_folder_is_the_same(name: str) -> None:
     space = load(name)
     again = parse(tomllib.loads(space.to_toml()), name, "space.toml")
-    check_same("space", saved(Space.facts(space)), Space.facts(again))
+    check_same("space", saved(space.facts()), again.facts())
 
 
 def test_a_sweep_may_go_on_with_more_trials_and_with_nothing_else_of_its_budget() -> None:
-    then = saved(Space.facts(space_of(trials=6)))
-    check_same("space", then, Space.facts(space_of(trials=60)))
+    then = saved(space_of(trials=6).facts())
+    check_same("space", then, space_of(trials=60).facts())
     for key in ("epochs", "seeds", "race_seeds", "check_seeds"):
         with pytest.raises(SweepChanged, match=f"`budget.{key}` is 7, was "):
-            check_same("space", then, Space.facts(space_of(**{key: 7})))
+            check_same("space", then, space_of(**{key: 7}).facts())
 
 
 def test_an_edited_space_is_refused_with_key_and_values() -> None:
     space = load("adversarial")
-    then = saved(Space.facts(space))
+    then = saved(space.facts())
     text = tomllib.loads(space.to_toml())
     learning_rate = text["fixed"]["learning_rate"]
     changed = edited(space, f"\nlearning_rate = {learning_rate}\n", "\nlearning_rate = 0.5\n")
     message = f"`fixed.learning_rate` is 0.5, was {learning_rate}$"
     with pytest.raises(SweepChanged, match=message):
-        check_same("space", then, Space.facts(changed))
+        check_same("space", then, changed.facts())
 
 
 def test_lists_as_long_as_the_features_values_are_compared_as_what_they_are() -> None:
@@ -150,13 +147,13 @@ def test_lists_as_long_as_the_features_values_are_compared_as_what_they_are() ->
 def test_a_sweep_from_when_there_was_one_floor_goes_on(tmp_path: Path) -> None:
     space = dataclasses.replace(load("adversarial"), floor={"ccc": 0.75})
     old = {"metric": "ccc", "of_baseline": 0.75}
-    facts = {**Space.facts(space), "floor": old}
-    check_same("space", floors_as_now(facts), Space.facts(space))
+    facts = {**space.facts(), "floor": old}
+    check_same("space", floors_as_now(facts), space.facts())
     other = floors_as_now({**facts, "floor": {**old, "of_baseline": 0.5}})
     with pytest.raises(SweepChanged, match=r"floor\.ccc` is 0.75, was 0.5"):
-        check_same("space", other, Space.facts(space))
+        check_same("space", other, space.facts())
     folder = LocalStorage(tmp_path)
     document = {**tomllib.loads(space.to_toml()), "floor": old}
     folder.write("space.toml", tomli_w.dumps(document).encode())
-    folder.write("sweep.json", b'{"name": "old", "id": "1", "space": "adversarial"}')
+    folder.write("sweep.json", made_facts("old").to_json().encode())
     assert saved_space(folder, "old").floor == {"ccc": 0.75}

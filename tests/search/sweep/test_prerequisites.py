@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from search.arguments.search_arguments import CHANGEABLE
+from search.corpus.facts import CorpusFacts, InputFacts, PretrainedFacts
 from search.front.configurations import Configurations
 from search.front.floors import missed
 from search.front.front import build
@@ -12,15 +13,17 @@ from search.space.load import load
 from search.space.space import Budget, Space
 from search.store.log import Log
 from search.store.storage import LocalStorage
-from search.sweep import prerequisites as reference
+from search.sweep import prerequisites
+from search.sweep.head import SweepHead
 from search.sweep.prerequisites import (
-    ReferenceFailed,
+    PrerequisiteFailed,
     baseline_space,
     floors_of,
-    reference_name,
-    reference_sweep,
+    prerequisite_name,
+    prerequisite_sweep,
 )
 from search.sweep.sweep import Sweep
+from tests.support.facts import made_facts
 from tests.support.fake_training import OBJECTIVES, epoch_record, trial_of
 
 
@@ -41,12 +44,14 @@ def trained(sweep: Sweep, ccc: list[float] | None, worst: float | None = 0.4) ->
 
 
 def opened(folder: Path) -> Sweep:
-    return reference_sweep("baseline-x", LocalStorage(folder), baseline_space(space()), seed=0)
+    facts = made_facts("baseline-x", "baseline")
+    head = SweepHead("baseline-x", LocalStorage(folder), baseline_space(space()), facts)
+    return prerequisite_sweep(head)
 
 
 def name(seed: int = 0, fingerprint: str = "abc", **budget: int) -> str:
-    corpus = {"fingerprint": fingerprint}
-    return reference_name("baseline", baseline_space(space(**budget)), seed, corpus)
+    inputs = InputFacts(CorpusFacts("toy", fingerprint), None, {})
+    return prerequisite_name("baseline", baseline_space(space(**budget)), seed, inputs)
 
 
 def test_the_baseline_is_one_trial_with_as_many_lanes_as_a_configuration_can_earn() -> None:
@@ -66,23 +71,26 @@ def test_what_another_version_of_fairser_would_train_or_measure_is_not_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = name()
-    plain = reference.defaults(reference.METHODS["baseline"])
-    monkeypatch.setattr(reference, "defaults", lambda kind: {**plain, "gradient_clip": 1.0})
+    plain = prerequisites.defaults(prerequisites.METHODS["baseline"])
+    monkeypatch.setattr(prerequisites, "defaults", lambda kind: {**plain, "gradient_clip": 1.0})
     other = name()
     monkeypatch.undo()
-    task = reference.TASKS["activation"]
+    task = prerequisites.TASKS["activation"]
     more = {**task.directions, "worst_group": "maximize"}
-    monkeypatch.setitem(reference.TASKS, "activation", dataclasses.replace(task, directions=more))
+    monkeypatch.setitem(
+        prerequisites.TASKS, "activation", dataclasses.replace(task, directions=more)
+    )
     assert len({before, other, name()}) == 3
 
 
 def test_a_baseline_of_emotions_depends_on_its_vectors_and_their_checkpoint() -> None:
     plain, other = load("dnn"), load("dnn", changes={"vectors.pooling": "mean_std"})
-    corpus, checkpoints = {"fingerprint": "abc"}, (None, {"fingerprint": "d"}, {"fingerprint": "e"})
+    corpus = CorpusFacts("toy", "abc")
+    models = [None, *(PretrainedFacts("a.pt", digest, "0.12.3") for digest in "de")]
     names = [
-        reference_name("baseline", baseline_space(each), 0, corpus, checkpoint)
+        prerequisite_name("baseline", baseline_space(each), 0, InputFacts(corpus, model, {}))
         for each in (plain, other)
-        for checkpoint in checkpoints
+        for model in models
     ]
     assert len(set(names)) == 6
 
@@ -123,7 +131,7 @@ def test_a_baseline_that_finds_nobody_at_a_level_holds_nobody_off(tmp_path: Path
 
 def test_a_baseline_without_a_floors_metric_is_told_with_its_folder(tmp_path: Path) -> None:
     trained(opened(tmp_path), [0.2, 0.6, 0.8], worst=None)
-    with pytest.raises(ReferenceFailed, match=rf"no worst_recall.*{tmp_path}.*\[floor\]"):
+    with pytest.raises(PrerequisiteFailed, match=rf"no worst_recall.*{tmp_path}.*\[floor\]"):
         floors_of(space(), opened(tmp_path))
 
 
@@ -131,7 +139,7 @@ def test_a_baseline_that_failed_is_tried_once_more_by_the_next_sweep(tmp_path: P
     sweep = opened(tmp_path)
     trained(sweep, None)
     assert sweep.done
-    with pytest.raises(ReferenceFailed, match=r"the baseline failed.*no memory.*tries again"):
+    with pytest.raises(PrerequisiteFailed, match=r"the baseline failed.*no memory.*tries again"):
         floors_of(space(), sweep)
     again = opened(tmp_path)
     assert not again.done

@@ -1,8 +1,8 @@
 """The copy of stage 1 in the folder of the sweep that builds on it."""
 
-import dataclasses
 import io
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,15 +12,18 @@ from fairser_core.datasets.emotion import Emotion
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.training.fit import fit
-from search.front.floors import bounds
+from search.corpus.facts import CorpusFacts, InputFacts, PretrainedFacts, features_facts
 from search.ray_tune.model_keeper import ModelKeeper
 from search.ray_tune.trainable import record_of
 from search.space.load import load
 from search.space.space import Space
+from search.store.changes import SweepChanged
 from search.store.models import load_model
 from search.store.sealed import seal
 from search.store.storage import LocalStorage, StorageError
-from search.sweep.resume_check import SweepChanged, features_facts
+from search.sweep.facts import STAGE1_FILE, SweepFacts
+from search.sweep.head import SweepHead, saved_head
+from search.sweep.policy import SearchPolicy
 from search.sweep.stage1 import (
     SPACE,
     Stage1Error,
@@ -28,15 +31,14 @@ from search.sweep.stage1 import (
     adopt_named,
     builds_on_stage1,
     digest,
-    has_stage1,
     on_stage1,
     stage1_space,
     stage1_text,
 )
-from search.sweep.sweep import STAGE1_FILE, Sweep
+from search.sweep.sweep import Sweep
 from tests.support.bomb import Bomb, pickled
 
-CORPUS = {"name": "toy", "fingerprint": "abc"}
+CORPUS = CorpusFacts("toy", "abc")
 SMALL = {
     "hidden": 8, "latent": 5, "batch": 8, "dropout": 0.2, "weight_decay": 1e-3,
     "budget.trials": 3, "budget.epochs": 3, "budget.seeds": 1, "budget.race_seeds": 3,
@@ -47,7 +49,7 @@ SMALL = {
 def without_floor(**changes: object) -> Space:
     """The space of the detectors of stage 1, held to no baseline."""
     space = load("dnn", changes={**SMALL, **changes})
-    return dataclasses.replace(space, floor={}, reference={"f1_macro_s1": 0.5, "parity_s2": 0.5})
+    return replace(space, floor={}, reference={"f1_macro_s1": 0.5, "parity_s2": 0.5})
 
 
 def train(sweep: Sweep, data: Emotion) -> None:
@@ -55,7 +57,7 @@ def train(sweep: Sweep, data: Emotion) -> None:
     while trial := sweep.plan().next():
         method = make(METHODS[sweep.space.method], {**sweep.space.fixed, **trial.values})
         keeper = ModelKeeper(
-            sweep.folder, trial.number, sweep.space.objectives, bounds(sweep.floors)
+            sweep.folder, trial.number, sweep.space.objectives, sweep.policy.bounds
         )
         for epoch in fit(method, data, trial.seeds, epochs=trial.limit):
             record = record_of(epoch)
@@ -69,9 +71,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory, toy_emotion: Emotion) -> P
     """Results with a sweep of detectors: a configuration that earned two further seeds."""
     results = tmp_path_factory.mktemp("results")
     space = without_floor(learning_rate=0.01)
-    sweep = Sweep("rep", LocalStorage(results / "rep"), space, seed=0)
-    sweep.facts |= {"corpus": CORPUS, "features": features_facts(toy_emotion), "seed": 0}
-    sweep.write_facts()
+    facts = SweepFacts("rep", "id of rep", "dnn", inputs(toy_emotion))
+    head = SweepHead("rep", LocalStorage(results / "rep"), space, facts)
+    head.write()
+    sweep = Sweep(head, SearchPolicy())
     train(sweep, toy_emotion)
     assert [trial.purpose for trial in sweep.log.trials.values()] == ["search", "race", "race"]
     return results
@@ -83,42 +86,49 @@ def results(trained: Path, tmp_path: Path) -> LocalStorage:
     return LocalStorage(tmp_path / "results")
 
 
-def building(results: LocalStorage, data: Emotion, name: str = "per") -> Sweep:
+def inputs(data: Emotion, corpus: CorpusFacts = CORPUS) -> InputFacts:
+    return InputFacts(corpus, None, features_facts(data))
+
+
+def building(results: LocalStorage, data: Emotion, name: str = "per") -> SweepHead:
     """A new sweep of stage 2."""
-    sweep = Sweep(name, results.folder(name), load("fairper"), seed=0)
-    sweep.facts |= {"corpus": CORPUS, "features": features_facts(data)}
-    return sweep
+    facts = SweepFacts(name, f"id of {name}", "fairper", inputs(data))
+    return SweepHead(name, results.folder(name), load("fairper"), facts)
+
+
+def detectors(results: LocalStorage) -> Sweep:
+    """The sweep of detectors."""
+    return Sweep(saved_head(results.folder("rep"), "rep"), SearchPolicy())
 
 
 def test_stage_1_is_the_detectors_of_all_seeds_of_the_front_member_chosen(
     results: LocalStorage, toy_emotion: Emotion
 ) -> None:
-    sweep = building(results, toy_emotion)
-    assert builds_on_stage1(sweep.space)
-    assert not has_stage1(sweep)
-    adopt_named(sweep, "rep", results)
-    assert has_stage1(sweep)
-    chosen = sweep.facts["stage1"]
-    source = Sweep("rep", results.folder("rep"), without_floor(), seed=0)
-    assert (chosen["sweep"], chosen["id"], chosen["method"]) == ("rep", source.facts["id"], "dnn")
-    member = next(p for p in source.front().members if f"0@{p.epoch}" == chosen["member"])
-    assert chosen["trials"][0] == 0
-    assert set(chosen["trials"]) <= set(member.trials)
-    assert (chosen["values"]["hidden"], chosen["values"]["learning_rate"]) == (8, 0.01)
-    assert chosen["metrics"] == {n: member.metrics[n] for n in ("f1_macro_s1", "parity_s2")}
-    assert f"stage 1 is rep/{chosen['member']}, of method dnn, frozen" in stage1_text(sweep)
+    head = building(results, toy_emotion)
+    assert builds_on_stage1(head.space)
+    head = adopt_named(head, "rep", results)
+    chosen = head.facts.stage1
+    assert chosen
+    source = detectors(results)
+    assert (chosen.sweep, chosen.id, chosen.method) == ("rep", source.facts.id, "dnn")
+    member = next(p for p in source.front().members if f"0@{p.epoch}" == chosen.member)
+    assert chosen.trials[0] == 0
+    assert set(chosen.trials) <= set(member.trials)
+    assert (chosen.values["hidden"], chosen.values["learning_rate"]) == (8, 0.01)
+    assert chosen.metrics == {n: member.metrics[n] for n in ("f1_macro_s1", "parity_s2")}
+    assert f"stage 1 is rep/{chosen.member}, of method dnn, frozen" in stage1_text(chosen)
 
-    staged = on_stage1(sweep, toy_emotion)
+    staged = on_stage1(head, toy_emotion)
+    assert isinstance(staged, Emotion)
     net = staged.problem.stage1
     assert net is not None
     assert (net.features, net.hidden, net.latent) == (6, 8, 5)
     models = [
-        load_model(source.folder, trial, chosen["epoch"])[0]["predictor"]
-        for trial in chosen["trials"]
+        load_model(source.folder, trial, chosen.epoch)[0]["predictor"] for trial in chosen.trials
     ]
     for name, value in staged.stage1.items():
         assert torch.equal(value, torch.cat([model[name] for model in models]))
-        assert len(value) == len(chosen["trials"]) * len(toy_emotion.detectors)
+        assert len(value) == len(chosen.trials) * len(toy_emotion.detectors)
     assert toy_emotion.stage1 == {}  # what the baseline learns from is as it was
     assert toy_emotion.problem.stage1 is None
 
@@ -126,9 +136,9 @@ def test_stage_1_is_the_detectors_of_all_seeds_of_the_front_member_chosen(
 def test_stage_2_trains_on_it_and_a_kept_model_holds_it(
     results: LocalStorage, toy_emotion: Emotion
 ) -> None:
-    sweep = building(results, toy_emotion)
-    adopt_named(sweep, "rep", results)
+    sweep = adopt_named(building(results, toy_emotion), "rep", results)
     staged = on_stage1(sweep, toy_emotion)
+    assert isinstance(staged, Emotion)
     method = make(METHODS["fairper"], {"lambda": 0.1, "batch": 8, "pairs": 4})
     keeper = ModelKeeper(sweep.folder, 0, ["f1_macro_views"], ())
     for epoch in fit(method, staged, [0], epochs=1):
@@ -142,22 +152,23 @@ def test_stage_2_trains_on_it_and_a_kept_model_holds_it(
 def test_what_becomes_of_the_sweep_it_came_from_changes_nothing(
     results: LocalStorage, toy_emotion: Emotion
 ) -> None:
-    sweep = building(results, toy_emotion)
-    adopt_named(sweep, "rep", results)
-    sweep.write_facts()
-    before = on_stage1(sweep, toy_emotion).stage1
+    sweep = adopt_named(building(results, toy_emotion), "rep", results)
+    sweep.write()
+    before = on_stage1(sweep, toy_emotion)
     shutil.rmtree(results.path / "rep")
-    again = Sweep("per", results.folder("per"), load("fairper"), seed=0)
-    assert has_stage1(again)
-    after = on_stage1(again, toy_emotion).stage1
-    assert all(torch.equal(after[name], value) for name, value in before.items())
+    again = saved_head(results.folder("per"), "per")
+    assert again.facts == sweep.facts
+    after = on_stage1(again, toy_emotion)
+    assert isinstance(before, Emotion)
+    assert isinstance(after, Emotion)
+    assert before.stage1
+    assert all(torch.equal(after.stage1[name], value) for name, value in before.stage1.items())
 
 
 def test_a_copy_that_is_gone_torn_or_another_is_named(
     results: LocalStorage, toy_emotion: Emotion
 ) -> None:
-    sweep = building(results, toy_emotion)
-    adopt_named(sweep, "rep", results)
+    sweep = adopt_named(building(results, toy_emotion), "rep", results)
     path = results.path / "per" / STAGE1_FILE
     whole = path.read_bytes()
     path.write_bytes(whole[:-3])
@@ -177,8 +188,7 @@ def test_a_copy_that_is_gone_torn_or_another_is_named(
 def test_what_a_forged_copy_pickles_is_not_executed(
     results: LocalStorage, toy_emotion: Emotion, tmp_path: Path
 ) -> None:
-    sweep = building(results, toy_emotion)
-    adopt_named(sweep, "rep", results)
+    sweep = adopt_named(building(results, toy_emotion), "rep", results)
     target = tmp_path / "executed"
     sweep.folder.write(STAGE1_FILE, seal(pickled({"latent.weight": Bomb(target)})))
     with pytest.raises(StorageError, match=r"stage1\.model is no model of stage 1"):
@@ -202,24 +212,24 @@ def test_a_digest_tells_parameters_apart() -> None:
 def test_another_corpus_or_other_features_are_refused_with_what_differs(
     results: LocalStorage, toy_emotion: Emotion
 ) -> None:
-    sweep = building(results, toy_emotion)
-    sweep.facts["checkpoint"] = {"name": "vq-wav2vec.pt", "fingerprint": "def"}
-    with pytest.raises(SweepChanged, match=r"the checkpoint is not .* sweep rep: `name` is vq-wav"):
-        adopt_named(sweep, "rep", results)
-    sweep = building(results, toy_emotion)
-    sweep.facts["corpus"] = {"name": "toy", "fingerprint": "abd"}
+    head, same = building(results, toy_emotion), inputs(toy_emotion)
+    model = PretrainedFacts("vq-wav2vec.pt", "def", "0.12.3")
+    with pytest.raises(SweepChanged, match=r"the pretrained model is not .* rep: `file` is vq-wav"):
+        adopt_named(head.with_facts(inputs=replace(same, pretrained=model)), "rep", results)
     message = r"the corpus is not as it was when stage 1 was trained, the sweep rep: `fingerprint`"
+    other = inputs(toy_emotion, CorpusFacts("toy", "abd"))
     with pytest.raises(SweepChanged, match=message):
-        adopt_named(sweep, "rep", results)
-    sweep = building(results, dataclasses.replace(toy_emotion, features=toy_emotion.features + 0.1))
+        adopt_named(head.with_facts(inputs=other), "rep", results)
+    moved = replace(toy_emotion, features=toy_emotion.features + 0.1)
     with pytest.raises(SweepChanged, match=r"the feature set is not .* the sweep rep: `values of"):
-        adopt_named(sweep, "rep", results)
-    assert not has_stage1(sweep)
-    assert sweep.folder.read(STAGE1_FILE) is None
+        adopt_named(head.with_facts(inputs=inputs(moved)), "rep", results)
+    assert head.folder.read(STAGE1_FILE) is None
 
 
-def test_a_space_that_builds_on_nothing_takes_no_stage_1(results: LocalStorage) -> None:
-    sweep = Sweep("plain", results.folder("plain"), load("dnn"), seed=0)
+def test_a_space_that_builds_on_nothing_takes_no_stage_1(
+    results: LocalStorage, toy_emotion: Emotion
+) -> None:
+    sweep = replace(building(results, toy_emotion, "plain"), space=load("dnn"))
     with pytest.raises(Stage1Error, match="--stage1 goes with spaces of method 'fairper', dnn is"):
         adopt_named(sweep, "rep", results)
 
@@ -239,6 +249,7 @@ def test_the_one_that_was_trained_for_it_is_chosen_by_the_same_rule(
     results: LocalStorage, toy_emotion: Emotion
 ) -> None:
     named, trained_for_it = (building(results, toy_emotion, name) for name in ("a", "b"))
-    adopt_named(named, "rep", results)
-    adopt(trained_for_it, Sweep("rep", results.folder("rep"), without_floor(), seed=0))
-    assert trained_for_it.facts["stage1"]["digest"] == named.facts["stage1"]["digest"]
+    named = adopt_named(named, "rep", results)
+    trained_for_it = adopt(trained_for_it, detectors(results))
+    assert named.facts.stage1
+    assert trained_for_it.facts.stage1 == named.facts.stage1

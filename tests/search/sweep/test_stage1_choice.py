@@ -9,26 +9,34 @@ from search.front.names import point_name
 from search.space.load import load
 from search.space.space import Space
 from search.store.storage import LocalStorage
-from search.sweep.opening import NoSuchSweep, NotBegun
-from search.sweep.prerequisites import baseline_space, reference_sweep
+from search.sweep.head import NoSuchSweep, SweepHead
+from search.sweep.opening import NotBegun
+from search.sweep.policy import SearchPolicy
+from search.sweep.prerequisites import baseline_space, prerequisite_sweep
 from search.sweep.stage1 import Stage1Error, named_stage1
 from search.sweep.sweep import Sweep
+from tests.support.facts import made_facts
 from tests.support.fake_training import epoch_record
 
 PLAIN = {"budget.race_seeds": 0, "budget.check_seeds": 0}
 
 
+def begun(results: Path, name: str, space: Space) -> SweepHead:
+    """A sweep's head, written."""
+    head = SweepHead(name, LocalStorage(results / name), space, made_facts(name, space.name))
+    head.write()
+    return head
+
+
 def detectors(results: Path, space: Space, pairs: list[tuple[float, float]]) -> Sweep:
     """A sweep of one complete trial whose epochs show these accuracies and gaps."""
-    sweep = Sweep("rep", LocalStorage(results / "rep"), space, seed=0)
-    sweep.facts["seed"] = 0
+    sweep = Sweep(begun(results, "rep", space), SearchPolicy())
     trial = sweep.plan().next()
     assert trial
     for place, (f1, gap) in enumerate(pairs):
         lanes = {"f1_macro_s1": [f1], "parity_s2": [gap]}
         sweep.log.epoch(trial.number, epoch_record(place + 1, lanes))
     sweep.log.ended(trial.number, "complete")
-    sweep.write_facts()
     return sweep
 
 
@@ -50,14 +58,13 @@ def test_the_front_is_the_one_above_its_own_floor(tmp_path: Path) -> None:
     space = load("dnn", changes={**PLAIN, **floor})
     sweep = detectors(tmp_path, space, [(0.6, 0.0), (0.8, 0.3), (0.79, 0.2)])
     plain = baseline_space(space)
-    baseline = reference_sweep("baseline-x", LocalStorage(tmp_path / "baseline-x"), plain, 0)
+    baseline = prerequisite_sweep(begun(tmp_path, "baseline-x", plain))
     trial = baseline.plan().next()
     assert trial
     record = epoch_record(1, {"f1_macro_s1": [0.83], "parity_s2": [0.4]})
     baseline.log.epoch(trial.number, record)
     baseline.log.ended(trial.number, "complete")
-    sweep.facts["baseline"] = "baseline-x"
-    sweep.write_facts()
+    sweep.head.with_facts(baseline="baseline-x").write()
     # None is within 0.02 of 0.83; what is below the floor of 0.79 is not even on the front.
     with pytest.raises(Stage1Error, match=r"--stage1 rep: no member .* 0.830: .* 0@2, has 0.800"):
         named_stage1("rep", LocalStorage(tmp_path))
@@ -71,16 +78,16 @@ def test_what_cannot_be_stage_1_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NoSuchSweep, match="no sweep 'rep'"):
         named_stage1("rep", results)
     space = load("dnn")
-    Sweep("rep", results.folder("rep"), space, seed=0).write_facts()
+    begun(tmp_path, "rep", space)
     with pytest.raises(NotBegun, match=r"'rep' has no baseline yet"):
         named_stage1("rep", results)
     halves = {"f1_macro_s1": 0.5, "parity_s2": 0.5}
     without = dataclasses.replace(space, floor={}, reference=halves)
-    Sweep("new", results.folder("new"), without, seed=0).write_facts()
+    begun(tmp_path, "new", without)
     with pytest.raises(Stage1Error, match=r"--stage1 new: the front is empty: no trial"):
         named_stage1("new", results)
     for name in ("adversarial", "fairper"):
-        Sweep(name, results.folder(name), load(name), seed=0).write_facts()
+        begun(tmp_path, name, load(name))
         able = r"detects emotions \(dnn, nrl, fairrep\)"
         with pytest.raises(Stage1Error, match=rf"{able}, '{name}' is of {name}"):
             named_stage1(name, results)

@@ -13,6 +13,7 @@ from search.planning.failures import KILLED, MAX_FAILURES, SweepFailed
 from search.planning.plan import fresh_seeds
 from search.ray_tune import cluster
 from search.ray_tune.cluster import ClusterError, Resources, connected, slots
+from search.ray_tune.execution import execute
 from search.store.log import FILE, Log
 from search.store.models import load_model
 from search.store.storage import StorageError
@@ -40,7 +41,7 @@ def run(sweep: Sweep, concurrent: int = 2, max_failures: int = MAX_FAILURES) -> 
     def changed(now: Sweep) -> None:
         seen.append(sum(trial.state != "running" for trial in now.log.trials.values()))
 
-    sweep.run(toy_data(), ONE, concurrent, changed, max_failures)
+    execute(sweep, toy_data(), ONE, concurrent, changed, max_failures)
     return seen
 
 
@@ -192,7 +193,7 @@ def test_a_killed_worker_costs_no_trial(on_ray: None, tmp_path: Path) -> None:
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
 
-    sweep.run(toy_data(), ONE, 1, changed)
+    execute(sweep, toy_data(), ONE, 1, changed)
     assert killed
     assert_nothing_lost_or_doubled(tmp_path / "toy", trials=1, epochs=40)
     assert sweep.log.trials[0].notes == [f"begun again: {KILLED}"]

@@ -4,9 +4,11 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from search.corpus.facts import CorpusFacts, InputFacts
 from search.store.storage import LocalStorage
+from search.sweep.provenance import GitState
 from search.sweep.sweep import Sweep
-from search.tracking.sweep_run import restore_tracking, track, tracking_uri
+from search.tracking.sweep_run import StoreAddress, restore_tracking, store_address, track
 from tests.support.fake_training import epoch_record
 from tests.support.toy_sweep import toy_sweep
 
@@ -15,8 +17,10 @@ from tests.support.toy_sweep import toy_sweep
 def finished(tmp_path: Path) -> Sweep:
     """A finished sweep whose MLflow store, if any, is beside it."""
     sweep = toy_sweep(tmp_path / "toy", trials=1, epochs=2)
-    corpus = {"name": "demo", "fingerprint": "abc"}
-    sweep.facts |= {"git": {"revision": "def"}, "corpus": corpus, "versions": {"torch": "2.13"}}
+    inputs = InputFacts(CorpusFacts("demo", "abc"), None, {})
+    git = GitState("def", dirty=False)
+    head = sweep.head.with_facts(git=git, inputs=inputs, versions={"torch": "2.13"})
+    sweep = Sweep(head, sweep.policy)
     trial = sweep.plan().next()
     assert trial
     for epoch in (1, 2):
@@ -30,7 +34,7 @@ def found(sweep: Sweep, database: Path) -> dict[str, Run]:
     """Runs of the sweep by name."""
     client = MlflowClient(f"sqlite:///{database}")
     experiments = [e.experiment_id for e in client.search_experiments()]
-    runs = client.search_runs(experiments, f"tags.`fairser.sweep` = '{sweep.facts['id']}'")
+    runs = client.search_runs(experiments, f"tags.`fairser.sweep` = '{sweep.facts.id}'")
     return {run.info.run_name or "": run for run in runs}
 
 
@@ -38,17 +42,17 @@ def test_mlflow_lies_beside_the_results_unless_it_is_told_where(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results = LocalStorage(tmp_path / "results")
-    assert tracking_uri({}, results) == f"sqlite:///{tmp_path}/results/mlflow.db"
+    assert store_address(None, results).uri == f"sqlite:///{tmp_path}/results/mlflow.db"
     assert results.path.is_dir()
-    assert tracking_uri({"tracking_uri": "http://host"}, results) == "http://host"
+    assert store_address("http://host", results) == StoreAddress("http://host", None)
 
 
 def test_what_a_store_lost_of_a_finished_sweep_is_written_once(
     finished: Sweep, database: Path, tmp_path: Path
 ) -> None:
-    results = LocalStorage(tmp_path)
+    store = store_address(None, LocalStorage(tmp_path))
     assert found(finished, database) == {}
-    restore_tracking(finished, {}, results)
+    restore_tracking(finished, store)
     runs = found(finished, database)
     assert {name: run.info.status for name, run in runs.items()} == {
         "toy": "FINISHED",
@@ -62,7 +66,7 @@ def test_what_a_store_lost_of_a_finished_sweep_is_written_once(
     assert sweep.tags["version.torch"] == "2.13"
     (artifact,) = tmp_path.glob("mlartifacts/**/front.json")
     artifact.unlink()
-    restore_tracking(finished, {}, results)  # a store that is finished is left as it is
+    restore_tracking(finished, store)  # a store that is finished is left as it is
     after = found(finished, database)
     assert {n: r.info.end_time for n, r in after.items()} == {
         n: r.info.end_time for n, r in runs.items()
@@ -73,13 +77,13 @@ def test_what_a_store_lost_of_a_finished_sweep_is_written_once(
 def test_a_sweep_whose_last_write_failed_is_written_to_its_end(
     finished: Sweep, database: Path, tmp_path: Path
 ) -> None:
-    results = LocalStorage(tmp_path)
-    cut_off = track(finished, f"sqlite:///{database}", results)
+    store = store_address(None, LocalStorage(tmp_path))
+    cut_off = track(finished, store)
     cut_off.update({}, finished.front(), [])
     cut_off.close("interrupted")
     before = found(finished, database)
     assert {name: run.info.status for name, run in before.items()} == {"toy": "KILLED"}
-    restore_tracking(finished, {}, results)
+    restore_tracking(finished, store)
     after = found(finished, database)
     assert {run.info.status for run in after.values()} == {"FINISHED"}
     assert set(after) == {"toy", "trial 0"}
