@@ -15,7 +15,7 @@ from mlflow.entities import Run
 from search import run as run_py
 from tests.support import ROOT
 from tests.support.mlflow_store import mlflow_client
-from tests.support.processes import hear_signals
+from tests.support.processes import reset_signals
 
 LOGS = "results/*/trials.jsonl"
 COMMAND = [sys.executable, str(ROOT / "search" / "run.py")]
@@ -45,7 +45,7 @@ def start(folder: Path, *options: str) -> subprocess.Popen[str]:
     """Start the command in `folder`, so that it hears signals also where the shell ignores them."""
     return subprocess.Popen(
         [*COMMAND, *options], cwd=folder, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=hear_signals,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=reset_signals,
     )  # fmt: skip
 
 

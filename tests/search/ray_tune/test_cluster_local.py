@@ -26,7 +26,7 @@ pytestmark = [
 ]
 ONE = Resources(cpus=1, gpus=0)
 LISTENING = "0A"
-RAY_DIES = ROOT / "tests" / "support" / "ray_dies.py"
+RAY_DEATH = ROOT / "tests" / "support" / "ray_death.py"
 
 
 def sockets_of(pids: list[int]) -> set[str]:
@@ -109,7 +109,7 @@ def test_rays_death_is_no_trials_fault_and_the_sweep_goes_on_with_another_ray(
 ) -> None:
     folder = LocalStorage(tmp_path / "toy")
     killed = subprocess.run(
-        [sys.executable, str(RAY_DIES), str(folder.path), vital], capture_output=True, text=True
+        [sys.executable, str(RAY_DEATH), str(folder.path), vital], capture_output=True, text=True
     )
     assert killed.returncode == 0, killed.stderr
     before = Log(folder).trials[0]

@@ -18,7 +18,7 @@ from search.store.models import load_model
 from search.store.storage import StorageError
 from search.sweep.sweep import Sweep
 from tests.support import ROOT
-from tests.support.fake_training import told
+from tests.support.fake_training import log_rows
 from tests.support.processes import family
 from tests.support.toy_sweep import ALL, toy_data, toy_sweep
 
@@ -95,7 +95,7 @@ def test_a_sweep_that_stops_races_and_checks_stays_within_its_budget_and_ends(
     assert not list((tmp_path / "toy").rglob("*.state"))  # nothing goes on from them
     assert len(sweep.history()) == len(trials)
     assert sweep.done
-    assert told(Log(sweep.folder)) == told(sweep.log)
+    assert log_rows(Log(sweep.folder)) == log_rows(sweep.log)
 
 
 def test_a_finished_sweep_goes_on_with_more_trials(on_ray: None, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Commands that train as they do, but without Ray: one trial after the other in this process."""
+"""Training of commands without Ray: one trial after the other in this process."""
 
 import contextlib
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def train(sweep: Sweep, data: Data, epochs: float = float("inf")) -> None:
         sweep.tidy()
 
 
-def without_ray(
+def train_locally(
     monkeypatch: pytest.MonkeyPatch, command: ModuleType, epochs: float = float("inf")
 ) -> None:
     """Let a command train in this process; each sweep is cut off after so many epochs."""
