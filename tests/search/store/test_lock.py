@@ -21,8 +21,8 @@ from tests.support.mlflow_store import wait_until
 HOLD = """
 import sys, time
 from pathlib import Path
-from search.lock import locked
-from search.storage import LocalStorage
+from search.store.lock import locked
+from search.store.storage import LocalStorage
 with locked(LocalStorage(Path(sys.argv[1])), "sweep", wait=len(sys.argv) > 2):
     print("held", flush=True)
     time.sleep(60)
