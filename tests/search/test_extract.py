@@ -2,9 +2,7 @@
 
 import itertools
 import json
-import re
-import subprocess
-import sys
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +23,7 @@ from fairser_core.features.vq_wav2vec import VqWav2vec
 from search import extract, run
 from search.corpus.reading import check_goes
 from search.space.load import load
-from tests.support import ROOT
+from tests.support.run_command import local_command
 from tests.support.vq_checkpoint import SMALL, directly, needs_fairseq, published
 
 RATES = (16000, 8000, 44100)
@@ -240,22 +238,22 @@ def test_a_checkpoint_goes_with_spaces_of_emotions_and_their_layer_needs_one() -
         check_goes(load("adversarial"), given)
 
 
-@pytest.mark.ray
 @needs_fairseq
 def test_a_sweep_learns_from_a_checkpoint_and_goes_on_only_with_the_same(
-    tmp_path: Path, corpus: Path, small: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    corpus: Path,
+    small: Path,
+    empty_database: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     own = tmp_path / "vq-wav2vec.pt"
     own.write_bytes(small.read_bytes())
-    command = [sys.executable, str(ROOT / "search" / "run.py"), "--space", "dnn"]
+    (tmp_path / "results").mkdir()
+    shutil.copy(empty_database, tmp_path / "results" / "mlflow.db")
     least = ["--trials=1", "--epochs=1", "--race-seeds=1", "--check-seeds=0", "--name=heard"]
     layer = ["--set=vectors.layer=c", "--set=vectors.pooling=mean_std"]
-    done = subprocess.run(
-        [*command, *least, *layer, *options(corpus, Path("vq-wav2vec.pt"))],
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert not re.search("WARN|INFO|DEBUG|Warning", done.stdout + done.stderr)
+    learns = ["--space=dnn", *least, *layer, *options(corpus, Path("vq-wav2vec.pt"))]
+    local_command(tmp_path, capsys, *learns)
 
     facts = json.loads((tmp_path / "results" / "heard" / "sweep.json").read_text())
     sha256 = VqWav2vec(small).sha256

@@ -1,7 +1,7 @@
 """Training of commands without Ray: one trial after the other in this process."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -20,8 +20,20 @@ class Interrupted(KeyboardInterrupt):
     """Training was cut off."""
 
 
-def train(sweep: Sweep, data: Data, epochs: float = float("inf")) -> None:
-    """Train what is left of a sweep; cut off after so many epochs."""
+def train(
+    sweep: Sweep,
+    data: Data,
+    epochs: float = float("inf"),
+    changed: Callable[[Sweep], None] = lambda now: None,
+) -> None:
+    """Train what is left of a sweep; cut off after so many epochs.
+
+    Args:
+        sweep: to be trained.
+        data: arrays of its task.
+        epochs: of all trials, before `Interrupted` is raised.
+        changed: called after each event.
+    """
     plan = sweep.plan()
     searcher = PlanSearcher(sweep.log, plan, sweep._common(Resources(1, 0)))
     number = 0
@@ -33,27 +45,56 @@ def train(sweep: Sweep, data: Data, epochs: float = float("inf")) -> None:
                 state, reason = "failed", report["diverged"]
             if "record" in report:
                 sweep.log.epoch(config["trial"], EpochRecord.from_json(report["record"]))
+                changed(sweep)
                 epochs -= 1
                 if epochs <= 0:
                     raise Interrupted
+                if reason := plan.why_stop(config["trial"]):
+                    state = "stopped"
+                    break
         sweep.log.ended(config["trial"], state, reason)
         sweep.tidy()
+        changed(sweep)
+
+
+@contextlib.contextmanager
+def _connected(address: str | None) -> Iterator[None]:
+    yield
 
 
 def train_locally(
     monkeypatch: pytest.MonkeyPatch, command: ModuleType, epochs: float = float("inf")
 ) -> None:
-    """Let a command train in this process; each sweep is cut off after so many epochs."""
+    """Let a command train in this process without its views and MLflow.
+
+    Each sweep is cut off after so many epochs.
+    """
 
     def run_sweep(sweep: Sweep, data: Data, *rest: Any) -> None:
         sweep.write_facts()
         train(sweep, data, epochs)
         sweep.write(sweep.front_files())
 
-    @contextlib.contextmanager
-    def connected(address: str | None) -> Iterator[None]:
-        yield
-
     for module in (command, running):  # which trains what a sweep refers to
         monkeypatch.setattr(module, "run_sweep", run_sweep)
-    monkeypatch.setattr(command, "connected", connected)
+    monkeypatch.setattr(command, "connected", _connected)
+
+
+def train_with_views(monkeypatch: pytest.MonkeyPatch, command: ModuleType) -> None:
+    """Let a command train in this process, with its views and MLflow as ever."""
+
+    def run(
+        sweep: Sweep,
+        data: Data,
+        need: Resources,
+        concurrent: int,
+        changed: Callable[[Sweep], None],
+        max_failures: int,
+    ) -> None:
+        sweep.log.began()
+        train(sweep, data, changed=changed)
+
+    monkeypatch.setattr(Sweep, "run", run)
+    monkeypatch.setattr(running, "gpus", lambda: 0.0)
+    monkeypatch.setattr(running, "slots", lambda need: 1)
+    monkeypatch.setattr(command, "connected", _connected)

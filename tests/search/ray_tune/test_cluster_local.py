@@ -101,9 +101,8 @@ def test_without_ray_there_is_none_that_could_have_ended() -> None:
     check_ray()
 
 
-@pytest.mark.parametrize(
-    "vital", ["raylet/raylet", pytest.param("gcs_server", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow  # half a minute each: a process and two Rays; the watch: test_cluster_watch.py
+@pytest.mark.parametrize("vital", ["raylet/raylet", "gcs_server"])
 def test_rays_death_is_no_trials_fault_and_the_sweep_goes_on_with_another_ray(
     vital: str, tmp_path: Path
 ) -> None:
