@@ -16,6 +16,7 @@ from fairser_core.corpora.rated_manifest import read_rated_manifest
 from fairser_core.datasets.emotion import by_speaker
 from fairser_core.datasets.prepare import extract as extract_features
 from fairser_core.datasets.prepare import prepare_emotion
+from fairser_core.features import vq_wav2vec
 from fairser_core.features.audio import FloatArray
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vectors import LAYERS, POOLINGS, VectorSettings
@@ -24,16 +25,29 @@ from search import extract, run
 from search.corpus.reading import check_goes
 from search.space.load import load
 from tests.support.run_command import local_command
-from tests.support.vq_checkpoint import SMALL, directly, needs_fairseq, published
+from tests.support.vq_checkpoint import (
+    NARROW,
+    SMALL,
+    directly,
+    distributions,
+    needs_fairseq,
+    published,
+)
 
 RATES = (16000, 8000, 44100)
 VOTES = (("ww", "m"), ("w", "mm"), ("w", "m"))
 """Who hears the truth: in S2 both women but not the man, then both men, in S1 everyone."""
 
 
+@pytest.fixture(autouse=True)
+def packages_are_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vq_wav2vec, "packages_distributions", distributions)
+
+
 @pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return published(tmp_path_factory.mktemp("checkpoint") / "vq-wav2vec.pt")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint whose frames are made of as many samples as the published one's."""
+    return published(tmp_path_factory.mktemp("narrow") / "vq-wav2vec.pt", **NARROW)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +112,7 @@ def forbid_running(monkeypatch: pytest.MonkeyPatch) -> None:
 @needs_fairseq
 @pytest.mark.parametrize(
     "form",
-    [{}, {"half": False, "legacy": False}, {"vq_type": "kmeans"}],
+    [{}, {**NARROW, "half": False, "legacy": False}, {**NARROW, "vq_type": "kmeans"}],
     ids=["as published", "single precision, today's file format", "k-means"],
 )
 def test_features_by_the_command_are_those_of_fairseq_itself(
@@ -117,7 +131,7 @@ def test_features_by_the_command_are_those_of_fairseq_itself(
     for moments, expected in zip(found, directly(path, waveforms(corpus)), strict=True):
         for row, layer in enumerate(LAYERS):
             values = expected[layer].double()
-            assert values.shape[0] == 512
+            assert values.shape[0] == (16 if "conv_feature_layers" in form else 512)
             assert values.std() > 1e-3
             mean, deviation = values.mean(dim=1), values.std(dim=1, correction=0)
             np.testing.assert_allclose(moments[row], torch.stack([mean, deviation]), atol=1e-6)
@@ -174,18 +188,18 @@ def test_an_interrupted_extraction_goes_on_where_it_was(
 @needs_fairseq
 def test_clips_that_are_too_short_are_named_and_the_others_kept(
     corpus: Path,
-    checkpoint: Path,
+    narrow: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     soundfile.write(corpus / "4.wav", np.ones(464), 16000)
-    assert extract.main(options(corpus, checkpoint)) == 2
+    assert extract.main(options(corpus, narrow)) == 2
     said = " ".join(capsys.readouterr().out.split())
     assert "1 of 18 audio files cannot be used" in said
     assert "4.wav: must have at least 465 samples at 16000 Hz, has 464" in said
     forbid_running(monkeypatch)
     soundfile.write(corpus / "4.wav", *soundfile.read(corpus / "1.wav"))
-    assert extract.main(options(corpus, checkpoint)) == 0
+    assert extract.main(options(corpus, narrow)) == 0
 
 
 @needs_fairseq
