@@ -28,7 +28,7 @@ import promises
 from promises import Promise
 
 from search.store.storage import LocalStorage
-from tests.support.processes import hear_signals
+from tests.support.processes import reset_signals
 
 COMMAND = [sys.executable, str(Path(__file__).parent.parent / "search" / "run.py")]
 A_ROUND = 8  # interruptions of one sweep
@@ -68,7 +68,7 @@ class Faults:
             return subprocess.Popen(
                 [*COMMAND, *options, "--results", str(self.results)],
                 stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
-                preexec_fn=hear_signals,
+                preexec_fn=reset_signals,
             )  # fmt: skip
 
     def new(self, name: str, seed: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""fairser's own search, as replay.py asks it: the plan of search/planning/plan.py on a log in memory."""
+"""fairser's own search, as replay.py asks it: its plan on a log in memory."""
 
 import dataclasses
 import math

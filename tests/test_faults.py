@@ -12,6 +12,7 @@ COMMAND = ROOT / "benchmarks" / "faults.py"
 
 
 @pytest.mark.ray
+@pytest.mark.slow  # six searches. One interruption: test_run.py; a trial's: test_trainable.py
 def test_a_sweep_killed_at_random_moments_keeps_every_promise(tmp_path: Path) -> None:
     short = ("--interruptions", "3", "--trials", "3", "--epochs", "8", "--alone", "--seed", "4")
     done = subprocess.run(

@@ -83,25 +83,37 @@ def test_each_package_stands_on_exactly_one_layer() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=place)
-def test_a_file_imports_from_its_own_package_and_from_layers_below(path: Path) -> None:
+def test_a_file_imports_from_layers_below_and_libraries_where_they_are_at_home(path: Path) -> None:
     part, *inner = path.relative_to(ROOT).with_suffix("").parts
+    names = imported(path)
+    roots = {name.split(".")[0] for name in names}
     if inner == ["__init__"]:
-        assert not {name.split(".")[0] for name in imported(path)} & {*LAYERS, "spaces"}
-        return
-    for name in imported(path):
+        assert not roots & {*LAYERS, "spaces"}
+    for name in names:
         other, *rest = name.split(".")
         if other == part and rest[0] != inner[0]:
             assert layer(part, rest[0]) < layer(part, inner[0]), name
         assert (part, other) != ("fairser_core", "search"), name
-
-
-@pytest.mark.parametrize("path", FILES, ids=place)
-def test_a_library_is_imported_only_where_it_is_at_home(path: Path) -> None:
-    roots = {name.split(".")[0] for name in imported(path)}
     for library in roots & set(HOMES):
         assert any(place(path).startswith(f"{home}/") for home in HOMES[library]), library
     if place(path).startswith(NUMPY_ONLY):
         assert roots <= {"numpy", "fairser_core", *sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize("part", LAYERS)
+def test_tests_lie_where_the_code_that_they_test_does(part: str) -> None:
+    folders = {path.parent for path in (ROOT / "tests" / part).rglob("*.py")}
+    homes = {ROOT / folder.relative_to(ROOT / "tests") for folder in folders}
+    assert {home for home in homes if not home.is_dir()} == set()
+
+
+def test_tests_share_helpers_by_the_package_support_alone() -> None:
+    for path in (ROOT / "tests").rglob("*.py"):
+        for name in imported(path):
+            if name.startswith("tests."):
+                assert name.startswith("tests.support"), f"{place(path)} imports {name}"
+            assert not name.startswith(("benchmarks", "sys.path")), f"{place(path)} imports {name}"
+        assert "sys.path." not in path.read_text() or path == Path(__file__), place(path)
 
 
 def test_no_module_of_search_hides_another() -> None:

@@ -1,7 +1,7 @@
 """The command that describes a corpus: what it prints, writes and refuses."""
 
 import re
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -17,8 +17,6 @@ from fairser_core.corpora.demo_recipe import Recipe as SpeechRecipe
 from fairser_core.corpora.perception import agreement, perceive, sizes
 from search import describe
 from tests.support import ROOT
-
-COMMAND = [sys.executable, str(ROOT / "search" / "describe.py")]
 
 
 @pytest.fixture(autouse=True)
@@ -220,8 +218,13 @@ def test_a_bad_command_line_is_refused_before_anything_is_read(
     assert message in " ".join(capsys.readouterr().err.split())
 
 
-def test_every_corpus_can_be_described_and_help_says_so() -> None:
-    text = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True).stdout
+def test_every_corpus_can_be_described_and_help_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["search/describe.py", "--help"])
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_path(str(ROOT / "search" / "describe.py"), run_name="__main__")
+    text = capsys.readouterr().out
     for name in {*READERS, *RATED_READERS}:
         assert name in text
     for option in ("corpus", "corpus-dir", "raters", "out", "threshold", "scale", "skip-broken"):

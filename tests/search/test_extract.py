@@ -2,9 +2,7 @@
 
 import itertools
 import json
-import re
-import subprocess
-import sys
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +16,7 @@ from fairser_core.corpora.rated_manifest import read_rated_manifest
 from fairser_core.datasets.emotion import by_speaker
 from fairser_core.datasets.prepare import extract as extract_features
 from fairser_core.datasets.prepare import prepare_emotion
+from fairser_core.features import vq_wav2vec
 from fairser_core.features.audio import FloatArray
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vectors import LAYERS, POOLINGS, VectorSettings
@@ -26,17 +25,30 @@ from search import extract, run
 from search.corpus.options import CorpusOptions
 from search.corpus.reading import check_goes
 from search.space.load import load
-from tests.support import ROOT
-from tests.support.vq_checkpoint import SMALL, directly, needs_fairseq, published
+from tests.support.run_command import local_command
+from tests.support.vq_checkpoint import (
+    NARROW,
+    SMALL,
+    directly,
+    distributions,
+    needs_fairseq,
+    published,
+)
 
 RATES = (16000, 8000, 44100)
 VOTES = (("ww", "m"), ("w", "mm"), ("w", "m"))
 """Who hears the truth: in S2 both women but not the man, then both men, in S1 everyone."""
 
 
+@pytest.fixture(autouse=True)
+def packages_are_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vq_wav2vec, "packages_distributions", distributions)
+
+
 @pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return published(tmp_path_factory.mktemp("checkpoint") / "vq-wav2vec.pt")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint whose frames are made of as many samples as the published one's."""
+    return published(tmp_path_factory.mktemp("narrow") / "vq-wav2vec.pt", **NARROW)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +113,7 @@ def forbid_running(monkeypatch: pytest.MonkeyPatch) -> None:
 @needs_fairseq
 @pytest.mark.parametrize(
     "form",
-    [{}, {"half": False, "legacy": False}, {"vq_type": "kmeans"}],
+    [{}, {**NARROW, "half": False, "legacy": False}, {**NARROW, "vq_type": "kmeans"}],
     ids=["as published", "single precision, today's file format", "k-means"],
 )
 def test_features_by_the_command_are_those_of_fairseq_itself(
@@ -120,7 +132,7 @@ def test_features_by_the_command_are_those_of_fairseq_itself(
     for moments, expected in zip(found, directly(path, waveforms(corpus)), strict=True):
         for row, layer in enumerate(LAYERS):
             values = expected[layer].double()
-            assert values.shape[0] == 512
+            assert values.shape[0] == (16 if "conv_feature_layers" in form else 512)
             assert values.std() > 1e-3
             mean, deviation = values.mean(dim=1), values.std(dim=1, correction=0)
             np.testing.assert_allclose(moments[row], torch.stack([mean, deviation]), atol=1e-6)
@@ -177,18 +189,18 @@ def test_an_interrupted_extraction_goes_on_where_it_was(
 @needs_fairseq
 def test_clips_that_are_too_short_are_named_and_the_others_kept(
     corpus: Path,
-    checkpoint: Path,
+    narrow: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     soundfile.write(corpus / "4.wav", np.ones(464), 16000)
-    assert extract.main(options(corpus, checkpoint)) == 2
+    assert extract.main(options(corpus, narrow)) == 2
     said = " ".join(capsys.readouterr().out.split())
     assert "1 of 18 audio files cannot be used" in said
     assert "4.wav: must have at least 465 samples at 16000 Hz, has 464" in said
     forbid_running(monkeypatch)
     soundfile.write(corpus / "4.wav", *soundfile.read(corpus / "1.wav"))
-    assert extract.main(options(corpus, checkpoint)) == 0
+    assert extract.main(options(corpus, narrow)) == 0
 
 
 @needs_fairseq
@@ -241,22 +253,22 @@ def test_a_checkpoint_goes_with_spaces_of_emotions_and_their_layer_needs_one() -
         check_goes(load("adversarial"), given)
 
 
-@pytest.mark.ray
 @needs_fairseq
 def test_a_sweep_learns_from_a_checkpoint_and_goes_on_only_with_the_same(
-    tmp_path: Path, corpus: Path, small: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    corpus: Path,
+    small: Path,
+    empty_database: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     own = tmp_path / "vq-wav2vec.pt"
     own.write_bytes(small.read_bytes())
-    command = [sys.executable, str(ROOT / "search" / "run.py"), "--space", "dnn"]
+    (tmp_path / "results").mkdir()
+    shutil.copy(empty_database, tmp_path / "results" / "mlflow.db")
     least = ["--trials=1", "--epochs=1", "--race-seeds=1", "--check-seeds=0", "--name=heard"]
     layer = ["--set=vectors.layer=c", "--set=vectors.pooling=mean_std"]
-    done = subprocess.run(
-        [*command, *least, *layer, *options(corpus, Path("vq-wav2vec.pt"))],
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert not re.search("WARN|INFO|DEBUG|Warning", done.stdout + done.stderr)
+    learns = ["--space=dnn", *least, *layer, *options(corpus, Path("vq-wav2vec.pt"))]
+    local_command(tmp_path, capsys, *learns)
 
     facts = json.loads((tmp_path / "results" / "heard" / "sweep.json").read_text())
     sha256 = VqWav2vec(small).sha256

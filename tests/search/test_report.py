@@ -13,8 +13,8 @@ from search.reporting.sweep_source import source_of
 from search.store.storage import LocalStorage
 from search.tracking.store import TrackingError
 from search.tracking.sweep_run import restore_tracking, store_address
+from tests.support.report_source import alone, by_epoch, report_source
 from tests.support.small_sweep import SMALL, small_sweep
-from tests.support.told import alone, told_sweep
 
 FILES = ["report.html", "report.md", "tables"]
 
@@ -24,8 +24,8 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Holds the sweeps `toy` and `other`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(report.time, "gmtime", lambda: (2026, 11, 25, 12, 0, 0, 2, 329, 0))
-    told_sweep(tmp_path / "results")
-    told_sweep(tmp_path / "results", "other", "nonadversarial", train=alone)
+    report_source(tmp_path / "results")
+    report_source(tmp_path / "results", "other", "nonadversarial", train=alone)
     return tmp_path / "results"
 
 
@@ -71,7 +71,7 @@ def test_the_same_sweeps_give_the_same_files(
 def test_sweeps_may_lie_in_several_folders(
     results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told_sweep(tmp_path / "elsewhere", "far", **{"budget.trials": 2})
+    report_source(tmp_path / "elsewhere", "far", **{"budget.trials": 2})
     reported(capsys, "toy", str(tmp_path / "elsewhere" / "far"))
     assert (results / "reports" / "toy+far" / "report.html").exists()
 
@@ -96,10 +96,10 @@ def test_sweeps_with_nothing_to_show_are_told_of(
     monkeypatch.chdir(tmp_path)
     results = tmp_path / "results"
     few: dict[str, Any] = {"budget.trials": 2, "budget.race_seeds": 0}
-    told_sweep(results, "begun", events=1)
-    told_sweep(results, "none", events=0)
-    told_sweep(results, "failed", train=lambda *given: None, **few)
-    told_sweep(results, "single", "baseline", train=lambda v, s, e: (0.1 * e + s / 1e4, 0.3), **few)
+    report_source(results, "begun", events=1)
+    report_source(results, "none", events=0)
+    report_source(results, "failed", train=lambda *given: None, **few)
+    report_source(results, "single", "baseline", train=by_epoch, **few)
     reported(capsys, "begun", "none", "failed", "single")
     text = (results / "reports" / "begun+none+failed+single" / "report.md").read_text()
     assert "begun: no trial has ended with numbers yet, so there is no front." in text
@@ -111,7 +111,7 @@ def test_mlflow_gets_the_page_beside_the_sweep_it_knows(
 ) -> None:
     shutil.move(database, results / "mlflow.db")
     storage = LocalStorage(results)
-    source = told_sweep(results, "tiny", **{"budget.trials": 1, "budget.check_seeds": 0})
+    source = report_source(results, "tiny", **{"budget.trials": 1, "budget.check_seeds": 0})
     restore_tracking(source.sweep, store_address(None, storage))
     output = reported(capsys, "tiny", "other")
     assert "MLflow   report.html is beside the run of tiny\n" in output

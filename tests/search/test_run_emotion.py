@@ -11,7 +11,14 @@ from search.space.load import load
 from search.store.models import load_model
 from search.store.storage import LocalStorage
 from search.sweep.stage1 import SPACE
-from tests.support.run_command import assert_mlflow_is_the_log, command, events, refused, runs
+from tests.support.run_command import (
+    assert_mlflow_is_the_log,
+    command,
+    events,
+    local_command,
+    refused,
+    runs,
+)
 
 TERMS = {
     "dnn": {"emotion_loss"},
@@ -23,18 +30,26 @@ TERMS = {
 }
 
 
+def test_the_dnn_is_searched_on_the_demo_of_emotions(
+    empty_database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "results").mkdir()
+    shutil.copy(empty_database, tmp_path / "results" / "mlflow.db")
+    output = local_command(tmp_path, capsys, "--space", "dnn", "--smoke", "--name", "emotions")
+    assert_emotions_were_searched(tmp_path, output, TERMS["dnn"])
+
+
 @pytest.mark.ray
-@pytest.mark.parametrize(
-    ("space", "terms"),
-    [
-        pytest.param(*each, marks=[] if each[0] == "dnn" else [pytest.mark.slow])
-        for each in TERMS.items()
-    ],
-)
+@pytest.mark.slow  # a whole search of each space, by the process and on Ray
+@pytest.mark.parametrize(("space", "terms"), TERMS.items())
 def test_a_space_of_emotions_is_searched_on_the_demo_of_emotions(
     tmp_path: Path, space: str, terms: set[str]
 ) -> None:
     output = command(tmp_path, "--space", space, "--smoke", "--name", "emotions")
+    assert_emotions_were_searched(tmp_path, output, terms)
+
+
+def assert_emotions_were_searched(tmp_path: Path, output: str, terms: set[str]) -> None:
     assert "corpus demo_emotions: synthesised features and votes, preset biased" in output
 
     folder = tmp_path / "results" / "emotions"
@@ -71,7 +86,7 @@ def facts_of(folder: Path, sweep: str) -> dict:
 
 
 @pytest.mark.ray
-@pytest.mark.slow
+@pytest.mark.slow  # five searches; its parts: sweep/test_stage1.py, sweep/test_stage1_choice.py
 def test_stage_2_builds_on_stage_1_and_goes_on_without_it(tmp_path: Path) -> None:
     command(tmp_path, "--space", "dnn", "--smoke", "--name", "rep")
     before = "--space", "fairper", "--smoke"
@@ -115,7 +130,7 @@ def test_stage_2_builds_on_stage_1_and_goes_on_without_it(tmp_path: Path) -> Non
 
 
 @pytest.mark.ray
-@pytest.mark.slow
+@pytest.mark.slow  # two searches, each with what it builds on
 def test_stage_2_trains_its_stage_1_once_where_none_is_named(tmp_path: Path) -> None:
     options = "--space", "fairper", "--smoke", "--set", "lambda=0.1"
     output = command(tmp_path, *options, "--name", "one")

@@ -1,4 +1,4 @@
-"""What a stranger's file would like to do when it is unpickled."""
+"""Objects that run code when they are unpickled, as a hostile file would."""
 
 import io
 from pathlib import Path
@@ -17,8 +17,8 @@ class Bomb:
         return (open, (str(self.target), "w"))
 
 
-def pickled(content: object) -> bytes:
-    """As torch saves it."""
+def torch_bytes(content: object) -> bytes:
+    """Return the bytes that torch saves."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
     return buffer.getvalue()

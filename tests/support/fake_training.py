@@ -76,8 +76,8 @@ def front_of(trials: Mapping[int, TrialRecord], checks: bool = True) -> Front:
     return build(Configurations().update(shown), OBJECTIVES, {"recall_gap": 1.0}, [FLOOR])
 
 
-def told(log: Log) -> list[tuple[Any, ...]]:
-    """Everything of a log but its times."""
+def log_rows(log: Log) -> list[tuple[Any, ...]]:
+    """Return everything of a log but its times."""
     return [
         (t.number, t.values, t.seeds, t.purpose, t.limit, t.state, t.reason, t.epochs)
         for t in log.trials.values()

@@ -1,4 +1,4 @@
-"""Processes of a command, and signals that it must not inherit as ignored."""
+"""Processes of a command, and signals that must not be inherited as ignored."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import subprocess
 
 
 def processes(driver: int) -> dict[int, str]:
-    """Command lines of a process and all below it, by process id."""
+    """Return command lines of a process and all below it, by process id."""
     rows = subprocess.run(
         ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True
     ).stdout
@@ -17,12 +17,12 @@ def processes(driver: int) -> dict[int, str]:
     return found
 
 
-def hear_signals() -> None:
-    """Under nohup and in the background a command would ignore some."""
+def reset_signals() -> None:
+    """Handle SIGHUP and SIGINT by default; under nohup and in the background they are ignored."""
     for number in (signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
 
 
 def family() -> dict[int, str]:
-    """Command lines of this process and all below it, by process id."""
+    """Return command lines of this process and all below it, by process id."""
     return processes(os.getpid())

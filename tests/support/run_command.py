@@ -14,22 +14,46 @@ from mlflow.entities import Run
 
 from search import run as run_py
 from tests.support import ROOT
+from tests.support.local_training import train_with_views
 from tests.support.mlflow_store import mlflow_client
-from tests.support.processes import hear_signals
+from tests.support.processes import reset_signals
 
 LOGS = "results/*/trials.jsonl"
 COMMAND = [sys.executable, str(ROOT / "search" / "run.py")]
+NOISE = r"WARN|INFO|DEBUG|Warning|alembic|raylet"
 
 
 def command(folder: Path, *options: str, check: int = 0) -> str:
-    """Run the command in `folder`; its output, which must hold neither noise nor a traceback."""
+    """Run the command in `folder` as a process, which takes ten seconds and more.
+
+    Returns:
+        Output, which must hold neither noise nor a traceback.
+    """
     done = subprocess.run(
         [*COMMAND, *options], cwd=folder, capture_output=True, text=True, timeout=300
     )
     output = done.stdout + done.stderr
     assert done.returncode == check, output
     assert "Traceback" not in output
-    assert not re.search(r"WARN|INFO|Warning|alembic|raylet", output), output
+    assert not re.search(NOISE, output), output
+    return output
+
+
+def local_command(folder: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    """Run the command in `folder` in this process and without Ray, but with its views and MLflow.
+
+    Returns:
+        Output, as of `command`.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        train_with_views(patch, run_py)
+        status = run_py.main([*options])
+    said = capsys.readouterr()
+    output = said.out + said.err
+    assert status == 0, output
+    assert "Traceback" not in output
+    assert not re.search(NOISE, output), output
     return output
 
 
@@ -45,7 +69,7 @@ def start(folder: Path, *options: str) -> subprocess.Popen[str]:
     """Start the command in `folder`, so that it hears signals also where the shell ignores them."""
     return subprocess.Popen(
         [*COMMAND, *options], cwd=folder, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=hear_signals,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=reset_signals,
     )  # fmt: skip
 
 

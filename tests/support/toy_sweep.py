@@ -14,11 +14,13 @@ from search.sweep.sweep import Sweep
 from tests.support.facts import made_facts
 from tests.support.toy_tables import toy_table
 
-SMALL = {"filters": 4, "kernel": 3, "stride": 2, "hidden": 8, "batch": 16, "budget.seeds": 2}
-PLAIN = {"budget.race_seeds": 0, "budget.check_seeds": 0}
+SMALL = {
+    "adversarial": {"filters": 4, "kernel": 3, "stride": 2, "hidden": 8, "batch": 16},
+    "dnn": {"hidden": 8, "latent": 5, "batch": 8},
+}
+PLAIN = {"budget.seeds": 2, "budget.race_seeds": 0, "budget.check_seeds": 0}
 STOPPING = {"stopping.warmup": 0.2, "stopping.noise": 0.0}
 ALL = {"budget.race_seeds": 4, "budget.check_seeds": 2, **STOPPING}
-FLOOR = Floor("ccc", of_baseline=1.0, baseline=-1.0)  # no accuracy is too low
 
 
 def toy_data() -> Activation:
@@ -28,10 +30,16 @@ def toy_data() -> Activation:
 
 
 def toy_sweep(
-    folder: Path, trials: int, epochs: int, changes: dict | None = None, stopping: bool = False
+    folder: Path,
+    trials: int,
+    epochs: int,
+    changes: dict | None = None,
+    stopping: bool = False,
+    space: str = "adversarial",
 ) -> Sweep:
     """So many whole trials; `changes` to race and check, `stopping` to stop early."""
     budget = {"budget.trials": trials, "budget.epochs": epochs}
-    space = load("adversarial", changes={**SMALL, **PLAIN, **budget, **(changes or {})})
-    head = SweepHead(folder.name, LocalStorage(folder), space, made_facts(folder.name))
-    return Sweep(head, SearchPolicy(floors=(FLOOR,), stopping=stopping))
+    small = load(space, changes={**SMALL[space], **PLAIN, **budget, **(changes or {})})
+    floor = Floor(small.objectives[0], of_baseline=1.0, baseline=-1.0)  # no accuracy is too low
+    head = SweepHead(folder.name, LocalStorage(folder), small, made_facts(folder.name, space))
+    return Sweep(head, SearchPolicy(floors=(floor,), stopping=stopping))

@@ -1,6 +1,8 @@
 """A vq-wav2vec checkpoint of the published shape with random weights, and fairseq's own reading."""
 
 import argparse
+import functools
+from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -61,11 +63,20 @@ PUBLISHED = {  # the command in fairseq's examples/wav2vec/README.md, and defaul
 }
 
 
+NARROW = {  # the published kernels and strides with few channels
+    "conv_feature_layers": FEATURE_LAYERS.replace("512", "16"),
+    "conv_aggregator_layers": AGGREGATOR_LAYERS.replace("512", "16"),
+    "vq_vars": 8,
+}
 SMALL = {  # where the published shape does not matter
     "conv_feature_layers": "[(16, 10, 5), (16, 8, 4)]",
     "conv_aggregator_layers": "[(16, 2, 1)] + [(16, 3, 1)] * 2",
     "vq_vars": 8,
 }
+
+
+distributions = functools.cache(packages_distributions)
+"""What is installed; looking takes half a second."""
 
 
 def network(args: argparse.Namespace) -> Any:

@@ -21,11 +21,17 @@ from tests.support.vq_checkpoint import (
     PUBLISHED,
     SMALL,
     allowed,
+    distributions,
     needs_fairseq,
     published,
 )
 
 SECOND = np.random.default_rng(0).normal(0, 0.1, 16000).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def packages_are_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vq_wav2vec, "packages_distributions", distributions)
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.spoken import Trained, train_on, written
+from tests.support.activation_bundle import TrainedModel, train_on, write_bundle
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    return train_on(tmp_path_factory.mktemp("spoken"))
+def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedModel:
+    return train_on(tmp_path_factory.mktemp("activation"))
 
 
 @pytest.fixture
-def folder(trained: Trained, tmp_path: Path) -> Path:
+def folder(trained: TrainedModel, tmp_path: Path) -> Path:
     """The toy bundle on disk, the test's own."""
-    return written(trained.bundle, tmp_path / "bundle")
+    return write_bundle(trained.bundle, tmp_path / "bundle")

@@ -11,8 +11,8 @@ import torch
 
 from fairser_core.predictor import BundleError, load
 from fairser_core.predictor.bundle import DESCRIPTION, MODEL, read_bundle
-from tests.support.bomb import Bomb, pickled
-from tests.support.spoken import Trained
+from tests.support.activation_bundle import TrainedModel
+from tests.support.bomb import Bomb, torch_bytes
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -40,7 +40,7 @@ def refused(folder: Path, rule: str, name: str = DESCRIPTION) -> None:
     assert rule in message
 
 
-def test_what_is_written_is_what_is_read(trained: Trained, folder: Path) -> None:
+def test_what_is_written_is_what_is_read(trained: TrainedModel, folder: Path) -> None:
     bundle = read_bundle(folder)
     for name in ("method", "task", "features", "metrics", "provenance"):
         assert getattr(bundle, name) == getattr(trained.bundle, name)
@@ -176,7 +176,7 @@ def test_a_pickle_by_the_models_name_is_refused_and_not_executed(
     folder: Path, tmp_path: Path
 ) -> None:
     target = tmp_path / "executed"
-    put_model(folder, pickled({"predictor/conv0.weight": Bomb(target)}))
+    put_model(folder, torch_bytes({"predictor/conv0.weight": Bomb(target)}))
     refused(folder, "is no file of safetensors", MODEL)
     assert not target.exists()
 
@@ -224,7 +224,7 @@ def test_a_description_of_another_size_is_refused_without_its_memory(folder: Pat
     refused(folder, "`predictor/hidden0.weight` must be of shape (100000, ", MODEL)
 
 
-def test_what_json_cannot_hold_is_not_written(trained: Trained) -> None:
+def test_what_json_cannot_hold_is_not_written(trained: TrainedModel) -> None:
     bundle = dataclasses.replace(trained.bundle, metrics={"ccc": float("nan")})
     with pytest.raises(ValueError, match="not JSON compliant"):
         bundle.files()

@@ -11,7 +11,7 @@ import pytest
 
 from fairser_core.predictor.__main__ import main
 from tests.support import ROOT
-from tests.support.spoken import Trained
+from tests.support.activation_bundle import TrainedModel
 
 NOT_NEEDED = (
     "ray", "optuna", "mlflow", "pandas", "pyarrow", "sqlalchemy", "scipy", "rich", "matplotlib",
@@ -31,7 +31,7 @@ def blocked(tmp_path: Path) -> dict[str, str]:
 
 
 def test_it_needs_nothing_that_only_a_search_needs(
-    trained: Trained, folder: Path, blocked: dict[str, str], tmp_path: Path
+    trained: TrainedModel, folder: Path, blocked: dict[str, str], tmp_path: Path
 ) -> None:
     command = [sys.executable, "-m", "fairser_core.predictor", str(folder), *trained.validation]
     done = subprocess.run(command, cwd=tmp_path, env=blocked, capture_output=True, text=True)
@@ -59,7 +59,7 @@ class Said:
 
 
 def test_json_and_csv_say_the_same(
-    trained: Trained, folder: Path, capsys: pytest.CaptureFixture[str]
+    trained: TrainedModel, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = Said(capsys, folder, *trained.validation).rows
     found = json.loads(Said(capsys, folder, *trained.validation, "--format", "json").out)
@@ -68,7 +68,7 @@ def test_json_and_csv_say_the_same(
 
 
 def test_folders_and_tables_stand_for_their_recordings(
-    trained: Trained, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained: TrainedModel, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place = tmp_path / "speech" / "deep"
     place.mkdir(parents=True)
@@ -83,7 +83,7 @@ def test_folders_and_tables_stand_for_their_recordings(
 
 
 def test_a_recording_that_cannot_be_used_is_named_and_does_not_stop_the_others(
-    trained: Trained, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained: TrainedModel, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "broken.wav").write_text("no audio")
     files = [trained.validation[0], tmp_path / "broken.wav", trained.validation[1]]
@@ -97,7 +97,7 @@ def test_a_recording_that_cannot_be_used_is_named_and_does_not_stop_the_others(
 
 
 def test_what_cannot_be_done_is_said_in_a_sentence(
-    trained: Trained, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained: TrainedModel, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "table.csv").write_text("file\na.wav\n")
@@ -128,7 +128,7 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_progress_is_told_on_a_terminal_alone(
-    trained: Trained,
+    trained: TrainedModel,
     folder: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -140,7 +140,9 @@ def test_progress_is_told_on_a_terminal_alone(
     )
 
 
-def test_whoever_has_read_enough_may_go(trained: Trained, folder: Path, tmp_path: Path) -> None:
+def test_whoever_has_read_enough_may_go(
+    trained: TrainedModel, folder: Path, tmp_path: Path
+) -> None:
     silence = tmp_path / "many.csv"
     silence.write_text("path\n" + f"{trained.validation[0]}\n" * 3000)
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -1,6 +1,6 @@
 """The command line: what it refuses before anything starts, and its help."""
 
-import subprocess
+import runpy
 import sys
 
 import pytest
@@ -8,8 +8,6 @@ import pytest
 from search.arguments import search_arguments as arguments
 from search.arguments.run_request import RunRequest
 from tests.support import ROOT
-
-COMMAND = [sys.executable, str(ROOT / "search" / "run.py")]
 
 
 @pytest.mark.parametrize(
@@ -49,8 +47,13 @@ def test_a_bad_command_line_is_refused_before_anything_starts(
     assert message in " ".join(capsys.readouterr().err.split())
 
 
-def test_help_explains_every_option_with_its_default() -> None:
-    text = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True).stdout
+def test_help_explains_every_option_with_its_default(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["search/run.py", "--help"])
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_path(str(ROOT / "search" / "run.py"), run_name="__main__")
+    text = capsys.readouterr().out
     names = (
         "space corpus corpus-dir trials epochs seeds concurrent cpus-per-trial gpus-per-trial "
         "address results tracking-uri name resume set seed smoke threshold skip-broken base "

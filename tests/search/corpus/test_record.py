@@ -10,7 +10,7 @@ from fairser_core.corpora.rated import RatedCorpus
 from search import run
 from search.corpus.record import FILE, keep_record, read_record
 from search.store.storage import LocalStorage, StorageError
-from tests.support.without_ray import without_ray
+from tests.support.local_training import train_locally
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_sweep_that_begins_or_goes_on_keeps_a_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    without_ray(monkeypatch, run)
+    train_locally(monkeypatch, run)
     small = ["--trials", "1", "--epochs", "1", "--seeds", "1", "--check-seeds", "0"]
     assert run.main(["--smoke", "--name", "toy", "--space", "baseline", *small]) == 0
     kept = tmp_path / "results" / "toy" / FILE

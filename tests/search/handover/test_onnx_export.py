@@ -4,25 +4,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import tests.support.hearing as hearing
+import tests.support.emotion_bundle as emotion_bundle
 from fairser_core.features.audio import load_audio
 from fairser_core.features.mfcc import mfcc
 from fairser_core.predictor import Recording, load
 from fairser_core.predictor.emotion import EmotionPredictor
 from search.handover import onnx_export as onnx_file
-from tests.support.spoken import MFCC, WINDOWS, Trained, train_on, written
+from tests.support.activation_bundle import MFCC, WINDOWS, TrainedModel, train_on, write_bundle
 
 pytest.importorskip("onnxscript")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    return train_on(tmp_path_factory.mktemp("spoken"))
+def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedModel:
+    return train_on(tmp_path_factory.mktemp("activation"))
 
 
-def test_onnx_says_what_torch_says_of_activation(trained: Trained, tmp_path: Path) -> None:
-    predictor = load(written(trained.bundle, tmp_path / "bundle"))
+def test_onnx_says_what_torch_says_of_activation(trained: TrainedModel, tmp_path: Path) -> None:
+    predictor = load(write_bundle(trained.bundle, tmp_path / "bundle"))
     session = onnxruntime.InferenceSession(onnx_file.onnx_file(predictor))
     assert [(i.name, i.shape[1:]) for i in session.get_inputs()] == [("windows", [40, 6])]
     lengths = np.bincount(trained.data.validation.owner)
@@ -37,8 +37,8 @@ def test_onnx_says_what_torch_says_of_activation(trained: Trained, tmp_path: Pat
 
 
 def test_onnx_says_what_torch_says_of_emotions(tmp_path: Path) -> None:
-    heard = hearing.train_on(tmp_path)
-    predictor = load(written(heard.bundle, tmp_path / "bundle"))
+    heard = emotion_bundle.train_on(tmp_path)
+    predictor = load(write_bundle(heard.bundle, tmp_path / "bundle"))
     assert isinstance(predictor, EmotionPredictor)
     session = onnxruntime.InferenceSession(onnx_file.onnx_file(predictor))
     assert [found.name for found in session.get_outputs()] == ["gender-free"]
@@ -48,8 +48,8 @@ def test_onnx_says_what_torch_says_of_emotions(tmp_path: Path) -> None:
 
 
 def test_the_extra_is_named_where_it_is_missing(
-    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: TrainedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "onnxscript", None)
     with pytest.raises(onnx_file.OnnxError, match=r"pip install 'fairser\[onnx\]'"):
-        onnx_file.onnx_file(load(written(trained.bundle, tmp_path / "bundle")))
+        onnx_file.onnx_file(load(write_bundle(trained.bundle, tmp_path / "bundle")))

@@ -7,7 +7,7 @@ from search.planning.plan import Proposal, common_seeds, fresh_seeds, replicatio
 from search.space.space import MOST_SEEDS, Budget
 from search.store.log import Log
 from search.store.storage import LocalStorage
-from tests.support.fake_training import Killed, told, walk
+from tests.support.fake_training import Killed, log_rows, walk
 
 HERE = {"alpha0": 1.0, "adversary_learning_rate": 0.01}
 THERE = {"alpha0": 5.0, "adversary_learning_rate": 0.01}
@@ -46,7 +46,7 @@ def test_cut_off_anywhere_it_goes_on_as_if_it_had_not_been(tmp_path: Path, event
         walk(log, FixedPlan(log, WANTED), parallel=2, events=events)
     log = Log(folder)
     walk(log, FixedPlan(log, WANTED), parallel=2)
-    assert told(log) == told(whole)
+    assert log_rows(log) == log_rows(whole)
 
 
 def test_more_seeds_asked_for_later_are_trained_alone(tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from tests.support.fake_training import (
     FLOOR,
     Killed,
     front_of,
+    log_rows,
     of_purpose,
     plan_of,
     space_of,
-    told,
     tradeoff,
     walk,
 )
@@ -54,7 +54,7 @@ def test_an_interrupted_walk_opens_the_very_trials_of_the_uninterrupted(
             kills += 1
             parts = Log(LocalStorage(tmp_path / "parts"))
     assert kills > 5
-    assert told(parts) == told(whole)
+    assert log_rows(parts) == log_rows(whole)
 
 
 def collapsing(values: Mapping[str, Any], seed: int, epoch: int) -> tuple[float, ...]:
@@ -80,7 +80,7 @@ def test_held_to_two_floors_it_goes_on_as_if_uninterrupted_and_no_collapse_is_ra
             kills += 1
             parts = Log(LocalStorage(tmp_path / "parts"))
     assert kills > 5
-    assert told(parts) == told(whole)
+    assert log_rows(parts) == log_rows(whole)
     collapsed = [t for t in whole.trials.values() if float(t.values["alpha0"]) > 10]
     assert {t.purpose for t in whole.trials.values()} == {"search", "race", "check"}
     assert {t.purpose for t in collapsed} == {"search"}
@@ -160,12 +160,12 @@ def test_with_nothing_to_search_a_trial_that_failed_is_tried_again(log: Log) -> 
 def test_a_raised_budget_goes_on_where_the_sweep_ended(tmp_path: Path) -> None:
     log = Log(LocalStorage(tmp_path))
     walk(log, plan_of(log, ALL))
-    before = told(log)
+    before = log_rows(log)
     more = space_of(trials=12)
     log = Log(LocalStorage(tmp_path))
     assert not plan_of(log, more).finished
     walk(log, plan_of(log, more))
-    assert told(log)[: len(before)] == before
+    assert log_rows(log)[: len(before)] == before
     assert len(of_purpose(log, "search")) > sum(row[3] == "search" for row in before)
     trained = sum(t.trained for t in log.trials.values() if t.purpose != "check")
     assert more.budget.lane_epochs - 12 < trained <= more.budget.lane_epochs
@@ -176,12 +176,12 @@ def test_a_finished_plan_is_finished_and_opens_nothing(log: Log) -> None:
     plan = plan_of(log, ALL)
     assert not plan.finished
     walk(log, plan)
-    before = told(log)
+    before = log_rows(log)
     for again in (plan, plan_of(log, ALL)):
         assert again.finished
         assert not again.running
         assert again.next() is None
-    assert told(log) == before
+    assert log_rows(log) == before
 
 
 def test_while_trials_run_nothing_is_finished(log: Log) -> None:

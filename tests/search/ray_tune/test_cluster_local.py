@@ -27,7 +27,7 @@ pytestmark = [
 ]
 ONE = Resources(cpus=1, gpus=0)
 LISTENING = "0A"
-RAY_DIES = ROOT / "tests" / "support" / "ray_dies.py"
+RAY_DEATH = ROOT / "tests" / "support" / "ray_death.py"
 
 
 def sockets_of(pids: list[int]) -> set[str]:
@@ -102,15 +102,14 @@ def test_without_ray_there_is_none_that_could_have_ended() -> None:
     check_ray()
 
 
-@pytest.mark.parametrize(
-    "vital", ["raylet/raylet", pytest.param("gcs_server", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow  # half a minute each: a process and two Rays; the watch: test_cluster_watch.py
+@pytest.mark.parametrize("vital", ["raylet/raylet", "gcs_server"])
 def test_rays_death_is_no_trials_fault_and_the_sweep_goes_on_with_another_ray(
     vital: str, tmp_path: Path
 ) -> None:
     folder = LocalStorage(tmp_path / "toy")
     killed = subprocess.run(
-        [sys.executable, str(RAY_DIES), str(folder.path), vital], capture_output=True, text=True
+        [sys.executable, str(RAY_DEATH), str(folder.path), vital], capture_output=True, text=True
     )
     assert killed.returncode == 0, killed.stderr
     before = Log(folder).trials[0]

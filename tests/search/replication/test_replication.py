@@ -16,9 +16,9 @@ from search.store.models import kept_epochs, load_model
 from search.store.snapshots import load
 from search.store.storage import StorageError
 from search.sweep.sweep import Sweep
-from tests.support.fake_training import told
+from tests.support.fake_training import log_rows
+from tests.support.local_training import Interrupted, train
 from tests.support.toy_sweep import ALL, toy_data, toy_sweep
-from tests.support.without_ray import Interrupted, train
 
 HERE = {"alpha0": 1.0, "adversary_learning_rate": 0.01}
 THERE = {"alpha0": 5.0, "adversary_learning_rate": 0.01}
@@ -91,7 +91,7 @@ def test_interrupted_it_goes_on_to_the_same_models(tmp_path: Path, data: Data) -
 def _but_seconds(log: Log) -> list[object]:
     return [
         [*row[:-1], [dataclasses.replace(epoch, seconds=0.0) for epoch in row[-1]]]
-        for row in told(log)
+        for row in log_rows(log)
     ]
 
 

@@ -9,8 +9,8 @@ from search.replication.estimates import SHOWN
 from search.reporting.box_plots import boxes
 from search.reporting.comparison import Comparison, comparisons
 from search.reporting.panel_layout import short
-from tests.support.tested_world import (
-    activation_told,
+from tests.support.replication_tests import (
+    activation_predictions,
     activation_values,
     add_test,
     source_of,
@@ -23,8 +23,8 @@ SEEDS = [750, 751, 752]
 @pytest.fixture
 def comparison(tmp_path: Path) -> Comparison:
     base, sweep = sweep_of(tmp_path, "base", "baseline"), sweep_of(tmp_path, "own")
-    add_test(base, "baseline", activation_told(SEEDS, 0.3), SEEDS)
-    add_test(sweep, "1@2", activation_told(SEEDS, 0.5), SEEDS)
+    add_test(base, "baseline", activation_predictions(SEEDS, 0.3), SEEDS)
+    add_test(sweep, "1@2", activation_predictions(SEEDS, 0.5), SEEDS)
     (found,) = comparisons([source_of(sweep, base)])
     return found
 
@@ -32,7 +32,7 @@ def comparison(tmp_path: Path) -> Comparison:
 def test_each_system_has_a_box_of_its_seeds_in_each_panel(comparison: Comparison) -> None:
     figure = boxes("boxes", comparison).figure
     assert len(figure.data) == 2 * len(SHOWN["activation"])
-    told = activation_told(SEEDS, 0.5)
+    told = activation_predictions(SEEDS, 0.5)
     known = [activation_values(told, seed)["ccc"] for seed in SEEDS]
     own, base = figure.data[:2]  # the first system is drawn last, and so on top
     assert (own.name, base.name) == ("Adversarial", "None")

@@ -4,10 +4,16 @@ from search.reporting.comparison import comparisons
 from search.reporting.system_names import PAPERS, Origin, names
 from search.space.load import available
 from search.store.log import Log
-from tests.support.tested_world import activation_told, add_test, emotion_told, source_of, sweep_of
+from tests.support.replication_tests import (
+    activation_predictions,
+    add_test,
+    emotion_predictions,
+    source_of,
+    sweep_of,
+)
 
 SEEDS = [750, 751]
-TOLD = activation_told(SEEDS, 0.3)
+TOLD = activation_predictions(SEEDS, 0.3)
 
 
 def test_sweeps_of_one_baseline_are_compared_with_it_once(tmp_path: Path) -> None:
@@ -33,7 +39,7 @@ def test_another_task_corpus_or_other_utterances_make_another_comparison(tmp_pat
         "again": sweep_of(tmp_path, "again", "nonadversarial"),
     }
     for name, sweep in sweeps.items():
-        told = emotion_told(SEEDS) if name == "emotions" else TOLD
+        told = emotion_predictions(SEEDS) if name == "emotions" else TOLD
         add_test(sweep, "1@2", told[: 40 if name == "fewer" else None], SEEDS)
     found = comparisons([source_of(sweep) for sweep in sweeps.values()])
     groups = [[one.sweep.name for one in comparison.tested] for comparison in found]
@@ -79,7 +85,7 @@ def test_names_are_as_short_as_they_can_be_told_apart(tmp_path: Path) -> None:
 
 def test_beside_its_baseline_a_tuned_one_is_told_by_its_member(tmp_path: Path) -> None:
     base, tuned = sweep_of(tmp_path, "baseline-1", "dnn"), sweep_of(tmp_path, "tuned", "dnn")
-    told = emotion_told(SEEDS)
+    told = emotion_predictions(SEEDS)
     add_test(base, "baseline", told, SEEDS)
     add_test(tuned, "9@8", told, SEEDS)
     (found,) = comparisons([source_of(tuned, base)])
@@ -117,7 +123,7 @@ def test_what_could_not_be_trained_or_has_no_seed_left_is_told(tmp_path: Path) -
 def test_further_seeds_of_a_member_are_one_system(tmp_path: Path) -> None:
     sweep = sweep_of(tmp_path, "one")
     add_test(sweep, "1@2", TOLD, SEEDS)
-    add_test(sweep, "1@2", activation_told([752], 0.3), [752], diverged=[753])
+    add_test(sweep, "1@2", activation_predictions([752], 0.3), [752], diverged=[753])
     (found,) = comparisons([source_of(sweep)])
     (one,) = found.tested
     assert (one.system.seeds, one.system.diverged) == ([750, 751, 752], 1)

@@ -18,10 +18,16 @@ from search.reporting.emotion_tables import (
 )
 from search.reporting.system_tables import Estimated
 from search.reporting.trivial_detectors import chance, silent
-from tests.support.tested_world import EMOTIONS, add_test, emotion_told, source_of, sweep_of
+from tests.support.replication_tests import (
+    EMOTIONS,
+    add_test,
+    emotion_predictions,
+    source_of,
+    sweep_of,
+)
 
 SEEDS = [750, 751, 752]
-TOLD = {"DNN": emotion_told(SEEDS), "FairRep": emotion_told(SEEDS, 0.8)}
+TOLD = {"DNN": emotion_predictions(SEEDS), "FairRep": emotion_predictions(SEEDS, 0.8)}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +37,7 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     mute = sweep_of(folder, "mute", "nrl")
     add_test(base, "baseline", TOLD["DNN"], SEEDS)
     add_test(sweep, "1@2", TOLD["FairRep"], SEEDS)
-    add_test(mute, "1@2", emotion_told(SEEDS, 0.1), SEEDS)
+    add_test(mute, "1@2", emotion_predictions(SEEDS, 0.1), SEEDS)
     (found,) = comparisons([source_of(sweep, base), source_of(mute, base)])
     return found
 

@@ -9,8 +9,8 @@ from search.replication.estimates import SHOWN, estimates
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison, comparisons
 from search.reporting.system_tables import extent_text, main_table, systems_table
-from tests.support.tested_world import (
-    activation_told,
+from tests.support.replication_tests import (
+    activation_predictions,
     activation_values,
     add_test,
     source_of,
@@ -18,7 +18,7 @@ from tests.support.tested_world import (
 )
 
 SEEDS = [750, 751, 752, 753]
-BASE, OWN = activation_told(SEEDS, 0.30), activation_told(SEEDS[1:], 0.45)
+BASE, OWN = activation_predictions(SEEDS, 0.30), activation_predictions(SEEDS[1:], 0.45)
 
 
 def compared(folder: Path) -> Comparison:

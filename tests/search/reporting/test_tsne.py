@@ -10,10 +10,16 @@ from search.reporting.blocks import Figure, Words
 from search.reporting.comparison import Comparison, comparisons
 from search.reporting.tsne import accuracy, neighbourhoods, places
 from search.reporting.tsne_figure import neighbourhood_blocks
-from tests.support.tested_world import add_test, emotion_told, representation, source_of, sweep_of
+from tests.support.replication_tests import (
+    add_test,
+    emotion_predictions,
+    representation,
+    source_of,
+    sweep_of,
+)
 
 SEEDS = [750]
-TOLD = emotion_told(SEEDS)
+TOLD = emotion_predictions(SEEDS)
 
 
 def compared(folder: Path, *tables: pd.DataFrame | None, told: pd.DataFrame = TOLD) -> Comparison:

@@ -14,7 +14,7 @@ from search.reporting.chapters.parameter_effects import effects, effects_chapter
 from search.reporting.chapters.sensitivity_map import sensitivity_chapters
 from search.reporting.scales import plotly_axis, scale_of, scale_of_numbers, shown
 from search.reporting.sweep_source import Source
-from tests.support.told import told_sweep
+from tests.support.report_source import report_source
 
 
 def figures(chapters: list[Any]) -> list[Any]:
@@ -118,7 +118,7 @@ def test_the_map_shows_mean_and_spread_over_seeds(toy: Source) -> None:
 
 def test_a_single_seed_has_no_spread(tmp_path: Path) -> None:
     alone = {"budget.seeds": 1, "budget.race_seeds": 0, "budget.check_seeds": 0}
-    source = told_sweep(tmp_path, **alone, **{"budget.trials": 4})
+    source = report_source(tmp_path, **alone, **{"budget.trials": 4})
     (chapter,) = sensitivity_chapters([source])
     told = [block.text for block in chapter.blocks if isinstance(block, Words)]
     assert told == [

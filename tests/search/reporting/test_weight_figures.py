@@ -9,7 +9,7 @@ from search.space.load import available, load
 from search.store.log import Log
 from search.sweep.sweep import Sweep
 from tests.support.fake_training import epoch_record
-from tests.support.tested_world import source_of, sweep_of
+from tests.support.replication_tests import source_of, sweep_of
 
 NAMES = ("ccc", "recall_gap", "ccc_diff", "tpr_low_diff", "tpr_high_diff", "tpr_diff")
 

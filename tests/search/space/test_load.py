@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from fairser_core.methods import METHODS
-from search.space.domains import SpaceError, at, contains, corners, sobol
+from search.space.domains import SpaceError
 from search.space.load import SPACES, available, load, parse
 from search.space.space import Budget
 from search.space.stopping import Stopping
@@ -273,44 +273,6 @@ def test_an_impossible_searched_range_is_found_before_any_trial(tmp_path: Path) 
         SpaceError, match=r"`dropout` must be in \[0, 1\), got 1.5 .*search.dropout"
     ):
         load(path)
-
-
-def test_domains_of_whole_numbers_choices_and_reals() -> None:
-    search = load("baseline").search
-    assert corners(search["conv_layers"]) == [1, 3]
-    assert [at(search["conv_layers"], u) for u in (0.0, 0.4, 0.999)] == [1, 2, 3]
-    assert [at(search["filters"], u) for u in (0.0, 0.34, 0.999)] == [8, 16, 32]
-    rate = search["learning_rate"]
-    assert at(rate, 0.5) == pytest.approx((1e-4 * 3e-3) ** 0.5)
-
-
-def test_a_domain_contains_its_own_values_and_no_others() -> None:
-    search = {**load("baseline").search, **load("adversarial").search}
-    inside = {"conv_layers": [1, 2, 3], "filters": [8, 32], "alpha0": [0.01, 1, 100.0]}
-    outside = {
-        "conv_layers": [0, 4, 2.0, True, "2", None],
-        "filters": [9, "8", None],
-        "alpha0": [0.009, 101, True, "1", None, float("nan"), [1.0]],
-    }
-    for key, values in inside.items():
-        assert [contains(search[key], value) for value in values] == [True] * len(values)
-    for key, values in outside.items():
-        assert [contains(search[key], value) for value in values] == [False] * len(values)
-
-
-def test_sobol_starts_spread_evenly_on_each_domains_own_scale() -> None:
-    search = load("adversarial").search
-    points = sobol(search, 8, seed=3)
-    assert points == sobol(search, 8, seed=3)
-    assert points != sobol(search, 8, seed=4)
-    for key, low, high in (("alpha0", 0.01, 100.0), ("adversary_learning_rate", 1e-4, 1e-1)):
-        edges = [low * (high / low) ** (part / 8) for part in range(9)]
-        values = sorted(point[key] for point in points)
-        assert all(a <= v <= b for a, v, b in zip(edges, values, edges[1:], strict=False))
-
-
-def test_a_space_without_domains_has_one_empty_point() -> None:
-    assert sobol({}, 1, seed=0) == [{}]
 
 
 def test_a_document_that_is_no_table_is_refused() -> None:

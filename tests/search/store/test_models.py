@@ -15,7 +15,7 @@ from search.store.log import EpochRecord, TrialRecord
 from search.store.models import drop_models, kept_epochs, load_model
 from search.store.sealed import seal
 from search.store.storage import LocalStorage, StorageError
-from tests.support.bomb import Bomb, pickled
+from tests.support.bomb import Bomb, torch_bytes
 from tests.support.fake_training import OBJECTIVES, epoch_record, trial_of
 
 FLOORS = (("ccc", 0.5),)
@@ -123,7 +123,7 @@ def test_what_a_forged_model_pickles_is_not_executed_and_the_file_is_named(
     folder: LocalStorage, tmp_path: Path
 ) -> None:
     target = tmp_path / "executed"
-    bomb = pickled({"predictor": {"weight": Bomb(target)}})
+    bomb = torch_bytes({"predictor": {"weight": Bomb(target)}})
     torch.load(io.BytesIO(bomb), weights_only=False)["predictor"]["weight"].close()
     target.unlink()  # it works
     named = forge(folder, json.dumps(vars(record(1, 0.6, 0.3))).encode(), bomb)
@@ -138,7 +138,7 @@ def test_what_a_forged_model_pickles_is_not_executed_and_the_file_is_named(
     "head", [b"", b"nonsense", b"{}", b"[1, 2]", b'{"epoch": 1}', b"\xff\xfe", b"[" * 100_000]
 )
 def test_a_model_with_a_forged_head_is_named(folder: LocalStorage, head: bytes) -> None:
-    named = forge(folder, head, pickled(state(1).kept))
+    named = forge(folder, head, torch_bytes(state(1).kept))
     with pytest.raises(StorageError, match=named):
         load_model(folder, 7, 1)
 

@@ -10,7 +10,7 @@ from search.store import snapshots as checkpoint
 from search.store.log import EpochRecord
 from search.store.sealed import seal
 from search.store.storage import LocalStorage
-from tests.support.bomb import Bomb, pickled
+from tests.support.bomb import Bomb, torch_bytes
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_what_a_forged_checkpoint_pickles_is_not_executed_and_the_file_is_named(
 ) -> None:
     target = tmp_path / "executed"
     newest = save(folder, 1, 2)[-1]
-    bomb = pickled({**vars(state(2)), "networks": Bomb(target)})
+    bomb = torch_bytes({**vars(state(2)), "networks": Bomb(target)})
     torch.load(io.BytesIO(bomb), weights_only=False)["networks"].close()
     target.unlink()  # it works
     newest.write_bytes(seal(json.dumps(vars(record(2))).encode() + b"\n" + bomb))

@@ -36,7 +36,7 @@ from search.sweep.stage1 import (
     stage1_text,
 )
 from search.sweep.sweep import Sweep
-from tests.support.bomb import Bomb, pickled
+from tests.support.bomb import Bomb, torch_bytes
 
 CORPUS = CorpusFacts("toy", "abc")
 SMALL = {
@@ -190,7 +190,7 @@ def test_what_a_forged_copy_pickles_is_not_executed(
 ) -> None:
     sweep = adopt_named(building(results, toy_emotion), "rep", results)
     target = tmp_path / "executed"
-    sweep.folder.write(STAGE1_FILE, seal(pickled({"latent.weight": Bomb(target)})))
+    sweep.folder.write(STAGE1_FILE, seal(torch_bytes({"latent.weight": Bomb(target)})))
     with pytest.raises(StorageError, match=r"stage1\.model is no model of stage 1"):
         on_stage1(sweep, toy_emotion)
     assert not target.exists()

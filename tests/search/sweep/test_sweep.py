@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import ray
 
+from fairser_core.datasets.emotion import Emotion
 from search.planning.failures import KILLED, MAX_FAILURES, SweepFailed
 from search.planning.plan import fresh_seeds
 from search.ray_tune import cluster
@@ -16,10 +18,10 @@ from search.ray_tune.cluster import ClusterError, Resources, connected, slots
 from search.ray_tune.execution import execute
 from search.store.log import FILE, Log
 from search.store.models import load_model
-from search.store.storage import StorageError
+from search.store.storage import LocalStorage, StorageError
 from search.sweep.sweep import Sweep
 from tests.support import ROOT
-from tests.support.fake_training import told
+from tests.support.fake_training import log_rows
 from tests.support.processes import family
 from tests.support.toy_sweep import ALL, toy_data, toy_sweep
 
@@ -34,8 +36,11 @@ def on_ray() -> Iterator[None]:
         yield
 
 
-def run(sweep: Sweep, concurrent: int = 2, max_failures: int = MAX_FAILURES) -> list[int]:
-    """Run a sweep; how many trials had ended at each event."""
+def run(sweep: Sweep, concurrent: int = 1, max_failures: int = MAX_FAILURES) -> list[int]:
+    """Run a sweep; return how many trials had ended at each event.
+
+    A second trial at once costs a second process of Ray's, which takes five seconds to start.
+    """
     seen = []
 
     def changed(now: Sweep) -> None:
@@ -60,23 +65,57 @@ def assert_nothing_lost_or_doubled(folder: Path, trials: int, epochs: int) -> No
     assert set(count.values()) == {1}
 
 
-def test_a_sweep_runs_every_trial_and_logs_each_event_once(on_ray: None, tmp_path: Path) -> None:
-    sweep = toy_sweep(tmp_path / "toy", trials=4, epochs=3)
-    seen = run(sweep)
-    assert_nothing_lost_or_doubled(tmp_path / "toy", trials=4, epochs=3)
-    assert events(tmp_path / "toy", but=["began"]) == events(tmp_path / "toy")
+@pytest.fixture(scope="module")
+def plain(on_ray: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Sweep, list[int]]:
+    """A finished sweep of two trials at once, and how many had ended at each event."""
+    sweep = toy_sweep(tmp_path_factory.mktemp("plain") / "toy", trials=4, epochs=3)
+    return sweep, run(sweep, concurrent=2)
+
+
+@pytest.fixture(scope="module")
+def checked(on_ray: None, tmp_path_factory: pytest.TempPathFactory) -> Sweep:
+    """A finished sweep that stopped, raced and checked, two trials at once."""
+    sweep = toy_sweep(tmp_path_factory.mktemp("checked") / "toy", 6, 4, ALL, stopping=True)
+    run(sweep, concurrent=2)
+    return sweep
+
+
+def copied(sweep: Sweep, folder: Path) -> Path:
+    """Copy the files of a sweep."""
+    assert isinstance(sweep.folder, LocalStorage)
+    return Path(shutil.copytree(sweep.folder.path, folder / sweep.name))
+
+
+def test_a_sweep_runs_every_trial_and_logs_each_event_once(plain: tuple[Sweep, list[int]]) -> None:
+    sweep, seen = plain
+    assert isinstance(sweep.folder, LocalStorage)
+    folder = sweep.folder.path
+    assert_nothing_lost_or_doubled(folder, trials=4, epochs=3)
+    assert events(folder, but=["began"]) == events(folder)
     assert {t.state for t in sweep.log.trials.values()} == {"complete"}
     assert sweep.done
     assert seen == sorted(seen)
     assert Log(sweep.folder).trials == sweep.log.trials
 
 
-def test_a_sweep_that_stops_races_and_checks_stays_within_its_budget_and_ends(
-    on_ray: None, tmp_path: Path
+def test_a_sweep_of_emotions_runs_as_well(
+    on_ray: None, toy_emotion: Emotion, tmp_path: Path
 ) -> None:
-    sweep = toy_sweep(tmp_path / "toy", 6, 4, ALL, stopping=True)
-    run(sweep)
-    count = Counter((e["event"], e["trial"], e.get("epoch")) for e in events(tmp_path / "toy"))
+    sweep = toy_sweep(tmp_path / "toy", trials=1, epochs=1, space="dnn")
+    sweep.run(toy_emotion, ONE, 1, lambda now: None)
+    (trial,) = sweep.log.trials.values()
+    assert trial.state == "complete"
+    assert all(len(values) == 2 for values in trial.epochs[0].lanes.values())  # one a seed
+    assert "f1_macro_s1" in trial.epochs[0].metrics
+
+
+def test_a_sweep_that_stops_races_and_checks_stays_within_its_budget_and_ends(
+    checked: Sweep,
+) -> None:
+    sweep = checked
+    assert isinstance(sweep.folder, LocalStorage)
+    folder = sweep.folder.path
+    count = Counter((e["event"], e["trial"], e.get("epoch")) for e in events(folder))
     assert set(count.values()) == {1}
     trials = list(sweep.log.trials.values())
     assert {trial.state for trial in trials} <= {"complete", "stopped"}
@@ -93,21 +132,23 @@ def test_a_sweep_that_stops_races_and_checks_stays_within_its_budget_and_ends(
         networks, record = load_model(sweep.folder, point.trial, point.epoch)
         assert record == sweep.log.trials[point.trial].epochs[point.epoch - 1]
         assert {len(tensor) for tensor in networks["predictor"].values()} == {2}
-    assert not list((tmp_path / "toy").rglob("*.state"))  # nothing goes on from them
+    assert not list(folder.rglob("*.state"))  # nothing goes on from them
     assert len(sweep.history()) == len(trials)
     assert sweep.done
-    assert told(Log(sweep.folder)) == told(sweep.log)
+    assert log_rows(Log(sweep.folder)) == log_rows(sweep.log)
 
 
-def test_a_finished_sweep_goes_on_with_more_trials(on_ray: None, tmp_path: Path) -> None:
-    run(toy_sweep(tmp_path / "toy", trials=2, epochs=2))
-    before = events(tmp_path / "toy")
-    run(toy_sweep(tmp_path / "toy", trials=2, epochs=2))
-    assert events(tmp_path / "toy") == before
-    left = tmp_path / f"toy/trials/{before[-1]['trial']:04d}/epoch-00002.state"
+def test_a_finished_sweep_goes_on_with_more_trials(
+    plain: tuple[Sweep, list[int]], tmp_path: Path
+) -> None:
+    folder = copied(plain[0], tmp_path)
+    before = events(folder)
+    run(toy_sweep(folder, trials=4, epochs=3))
+    assert events(folder) == before
+    left = folder / f"trials/{before[-1]['trial']:04d}/epoch-00003.state"
     left.write_bytes(b"of a sweep that was killed as this trial ended")
-    run(toy_sweep(tmp_path / "toy", trials=3, epochs=2))
-    assert_nothing_lost_or_doubled(tmp_path / "toy", trials=3, epochs=2)
+    run(toy_sweep(folder, trials=5, epochs=3))
+    assert_nothing_lost_or_doubled(folder, trials=5, epochs=3)
     assert not left.exists()
 
 
@@ -135,7 +176,7 @@ def raising(folder: Path, trials: int) -> Sweep:
     return sweep
 
 
-@pytest.mark.parametrize("max_failures", [0, 2])
+@pytest.mark.parametrize("max_failures", [0, 1])  # more in test_failures.py
 def test_a_trial_that_raises_is_begun_again_so_often_and_then_fails_with_the_error(
     on_ray: None, tmp_path: Path, max_failures: int
 ) -> None:
@@ -169,7 +210,7 @@ def test_a_results_folder_that_cannot_be_written_ends_the_sweep_and_blames_no_tr
     sweep.log.began()
     (tmp_path / "toy" / "trials").write_text("in the way")
     with pytest.raises(StorageError, match=r"cannot write .*toy/trials/000"):
-        run(sweep)
+        run(sweep, concurrent=2)
     assert {trial.state for trial in sweep.log.trials.values()} == {"running"}
     assert all(trial.notes == [] for trial in sweep.log.trials.values())
     (tmp_path / "toy" / "trials").unlink()
@@ -201,21 +242,22 @@ def test_a_killed_worker_costs_no_trial(on_ray: None, tmp_path: Path) -> None:
 
 
 def test_a_finished_sweep_that_checked_its_front_goes_on_with_more(
-    on_ray: None, tmp_path: Path
+    checked: Sweep, tmp_path: Path
 ) -> None:
-    run(toy_sweep(tmp_path / "toy", 2, 3, ALL, stopping=True))
-    before = events(tmp_path / "toy")
-    more = toy_sweep(tmp_path / "toy", 4, 3, ALL, stopping=True)
+    folder = copied(checked, tmp_path)
+    before = events(folder)
+    more = toy_sweep(folder, 8, 4, ALL, stopping=True)
     assert not more.done
     run(more)
-    assert events(tmp_path / "toy")[: len(before)] == before
+    assert events(folder)[: len(before)] == before
     assert len(more.log.trials) > len({e["trial"] for e in before})
     assert all(point.check for point in more.front().members)
     assert more.done
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def logical_gpus() -> Iterator[None]:
+    """One Ray for all that only look at it; starting one takes some seconds."""
     ray.shutdown()
     ray.init(num_cpus=8, num_gpus=2, include_dashboard=False, log_to_driver=False)
     yield

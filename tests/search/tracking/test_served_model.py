@@ -7,18 +7,18 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from search.tracking.served_model import ServedModel
-from tests.support.spoken import Trained, train_on, written
+from tests.support.activation_bundle import TrainedModel, train_on, write_bundle
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    return train_on(tmp_path_factory.mktemp("spoken"))
+def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedModel:
+    return train_on(tmp_path_factory.mktemp("activation"))
 
 
 @pytest.fixture
-def model(trained: Trained, tmp_path: Path) -> ServedModel:
+def model(trained: TrainedModel, tmp_path: Path) -> ServedModel:
     served = ServedModel()
-    served.load_context(context(written(trained.bundle, tmp_path / "bundle")))
+    served.load_context(context(write_bundle(trained.bundle, tmp_path / "bundle")))
     return served
 
 
@@ -26,11 +26,11 @@ def context(bundle: Path) -> Any:
     return SimpleNamespace(artifacts={"bundle": str(bundle)})
 
 
-def rows(trained: Trained) -> pd.DataFrame:
+def rows(trained: TrainedModel) -> pd.DataFrame:
     return pd.DataFrame({"content": [Path(path).read_bytes() for path in trained.validation]})
 
 
-def test_each_row_is_predicted_as_its_file(trained: Trained, model: ServedModel) -> None:
+def test_each_row_is_predicted_as_its_file(trained: TrainedModel, model: ServedModel) -> None:
     for table in (rows(trained), rows(trained).assign(speaker=None)):
         found = model.predict(context(Path()), table)
         assert list(found.columns) == ["activation", "level"]
@@ -38,7 +38,7 @@ def test_each_row_is_predicted_as_its_file(trained: Trained, model: ServedModel)
 
 
 def test_a_perspective_that_the_model_does_not_take_is_refused(
-    trained: Trained, model: ServedModel
+    trained: TrainedModel, model: ServedModel
 ) -> None:
     with pytest.raises(MlflowException, match=r"`perspective` must be gender-free, .*got 'male'"):
         model.predict(context(Path()), rows(trained), {"perspective": "male"})
@@ -46,7 +46,7 @@ def test_a_perspective_that_the_model_does_not_take_is_refused(
 
 
 def test_a_row_that_cannot_be_used_is_named_and_the_request_is_to_blame(
-    trained: Trained, model: ServedModel
+    trained: TrainedModel, model: ServedModel
 ) -> None:
     table = rows(trained)
     table.loc[1, "content"] = b"no audio"

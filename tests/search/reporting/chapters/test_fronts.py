@@ -12,7 +12,7 @@ from search.reporting.chapters.fronts import fronts_chapters, members_table
 from search.reporting.chapters.hypervolume import growth_chapters
 from search.reporting.sweep_source import Source
 from search.reporting.zoom import look_closer
-from tests.support.told import alone, told_sweep
+from tests.support.report_source import alone, by_epoch, report_source
 
 
 def only(blocks: Any, kind: type[Any]) -> list[Any]:
@@ -70,7 +70,7 @@ def test_fronts_that_ask_the_same_lie_over_each_other_with_one_baseline(
 
 
 def test_sweeps_on_other_corpora_do_not(tmp_path: Path, toy: Source) -> None:
-    foreign = told_sweep(tmp_path, "foreign", corpus="another", **{"budget.trials": 3})
+    foreign = report_source(tmp_path, "foreign", corpus="another", **{"budget.trials": 3})
     assert [figure.name for figure in only(blocks_of(toy, foreign), Figure)] == [
         "front toy",
         "front foreign",
@@ -80,7 +80,7 @@ def test_sweeps_on_other_corpora_do_not(tmp_path: Path, toy: Source) -> None:
 
 
 def test_without_members_it_says_why(tmp_path: Path) -> None:
-    hopeless = told_sweep(tmp_path, train=lambda *_: (0.5, 0.0, 0.0), **{"budget.trials": 2})
+    hopeless = report_source(tmp_path, train=lambda *_: (0.5, 0.0, 0.0), **{"budget.trials": 2})
     told, picture = blocks_of(hopeless)
     assert isinstance(told, Words)
     assert told.text == (
@@ -91,12 +91,12 @@ def test_without_members_it_says_why(tmp_path: Path) -> None:
 
 
 def test_without_trials_there_is_no_front(tmp_path: Path) -> None:
-    begun = told_sweep(tmp_path, events=1)
+    begun = report_source(tmp_path, events=1)
     assert [type(block) for block in blocks_of(begun)] == [Words]
 
 
 def test_the_names_of_sweeps_are_no_markup_in_figures(tmp_path: Path, toy: Source) -> None:
-    evil = told_sweep(tmp_path, "<b>x", "nonadversarial", train=alone, **{"budget.trials": 3})
+    evil = report_source(tmp_path, "<b>x", "nonadversarial", train=alone, **{"budget.trials": 3})
     over = only(blocks_of(toy, evil), Figure)[0]
     assert {trace.name for trace in over.figure.data} == {None, "toy", "&lt;b&gt;x", "baseline"}
     (growth, _) = growth_chapters([evil])[0].blocks
@@ -105,7 +105,7 @@ def test_the_names_of_sweeps_are_no_markup_in_figures(tmp_path: Path, toy: Sourc
 
 
 def test_a_sweep_of_one_objective_is_drawn_over_trials(tmp_path: Path) -> None:
-    single = told_sweep(tmp_path, space="baseline", train=lambda v, s, e: (0.1 * e + s / 1e4, 0.3))
+    single = report_source(tmp_path, space="baseline", train=by_epoch)
     pictures = only(blocks_of(single), Figure)
     assert pictures[0].figure.layout.xaxis.title.text == "trial"
     assert len(only(blocks_of(single), Table)) == 1

@@ -8,7 +8,7 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from search.reporting.blocks import Block, Figure, Table, Words
 from search.reporting.chapters.importance import importance_chapters
 from search.reporting.sweep_source import Source
-from tests.support.told import flat, told_sweep
+from tests.support.report_source import flat, report_source
 
 
 def told(source: Source) -> list[Block]:
@@ -61,12 +61,12 @@ def test_a_single_value_has_nothing_to_share(other: Source) -> None:
 
 
 def test_few_configurations_are_chance(tmp_path: Path) -> None:
-    (words,) = told(told_sweep(tmp_path, **{"budget.trials": 3, "budget.race_seeds": 0}))
+    (words,) = told(report_source(tmp_path, **{"budget.trials": 3, "budget.race_seeds": 0}))
     assert isinstance(words, Words)
     assert "rest on 2 configurations trained to the end, and with fewer than 8" in words.text
 
 
 def test_equal_configurations_have_no_best(tmp_path: Path) -> None:
-    (words,) = told(told_sweep(tmp_path, train=flat))
+    (words,) = told(report_source(tmp_path, train=flat))
     assert isinstance(words, Words)
     assert words.text == "toy: importance is not shown, for all configurations are alike."

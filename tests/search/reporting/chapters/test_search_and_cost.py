@@ -16,7 +16,7 @@ from search.reporting.chapters.summary import summary_chapters
 from search.reporting.configurations_table import configurations_table
 from search.reporting.cost import cost_table, duration, failures, trials_table
 from search.reporting.sweep_source import Source
-from tests.support.told import told_sweep
+from tests.support.report_source import report_source
 
 
 def words(blocks: list[Block] | tuple[Block, ...]) -> list[str]:
@@ -61,7 +61,7 @@ def test_every_trial_and_epoch_is_accounted_for(toy: Source, other: Source) -> N
 
 
 def test_reasons_of_failures_are_told_once(tmp_path: Path) -> None:
-    source = told_sweep(tmp_path, train=lambda *given: None, **{"budget.trials": 2})
+    source = report_source(tmp_path, train=lambda *given: None, **{"budget.trials": 2})
     assert failures(source) == ["2 trials failed (0, 1): a lane diverged"]
     assert configurations_table(source).rows[0][1:4] == ["failed", "0", "2"]
 
@@ -82,7 +82,7 @@ def test_durations_are_said_as_people_do(seconds: float, text: str) -> None:
 
 
 def test_a_recorded_corpus_is_told_with_what_was_left_out(tmp_path: Path) -> None:
-    source = told_sweep(tmp_path, notes=("3 of 9 left out: </script>",), **{"budget.trials": 1})
+    source = report_source(tmp_path, notes=("3 of 9 left out: </script>",), **{"budget.trials": 1})
     utterances = pd.DataFrame(
         {
             "speaker": ["a", "b"],
@@ -106,7 +106,7 @@ def test_of_an_old_sweep_it_says_what_is_not_known(toy: Source, other: Source) -
 
 
 def test_two_corpora_are_told_apart(tmp_path: Path, toy: Source) -> None:
-    foreign = told_sweep(tmp_path, "foreign", corpus="another", **{"budget.trials": 1})
+    foreign = report_source(tmp_path, "foreign", corpus="another", **{"budget.trials": 1})
     (chapter,) = groups_chapters([toy, foreign])
     names = [block.name for block in chapter.blocks if isinstance(block, Table)]
     assert names == ["groups 1", "groups 2"]
@@ -127,7 +127,7 @@ def test_the_beginning_says_what_was_asked_and_found(toy: Source) -> None:
 
 
 def test_an_interrupted_sweep_says_how_far_it_came(tmp_path: Path) -> None:
-    cut = told_sweep(tmp_path, events=9)
+    cut = report_source(tmp_path, events=9)
     (chapter,) = summary_chapters([cut])
     _, found, true = words(list(chapter.blocks))
     assert found.startswith("1 trial ended, of 2 configurations; 1 trial had begun and not ended:")

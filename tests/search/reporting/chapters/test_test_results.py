@@ -7,10 +7,10 @@ import pytest
 from search.reporting.blocks import Figure, Table, Words
 from search.reporting.chapters import test_results as tested
 from search.reporting.sweep_source import Source
-from tests.support.tested_world import (
-    activation_told,
+from tests.support.replication_tests import (
+    activation_predictions,
     add_test,
-    emotion_told,
+    emotion_predictions,
     representation,
     source_of,
     sweep_of,
@@ -23,14 +23,14 @@ SEEDS = [750, 751]
 def sources(tmp_path: Path) -> list[Source]:
     """Two sweeps of activation and one of emotions, tested; and one that is not replicated."""
     base = sweep_of(tmp_path, "base", "baseline")
-    add_test(base, "baseline", activation_told(SEEDS, 0.3), SEEDS)
+    add_test(base, "baseline", activation_predictions(SEEDS, 0.3), SEEDS)
     found = []
     for name in ("adversarial", "nonadversarial"):
         sweep = sweep_of(tmp_path, name, name)
-        add_test(sweep, "1@2", activation_told(SEEDS, 0.4), SEEDS)
+        add_test(sweep, "1@2", activation_predictions(SEEDS, 0.4), SEEDS)
         found.append(source_of(sweep, base))
     detectors = sweep_of(tmp_path, "fairrep", "fairrep", corpus="heard")
-    told = emotion_told([750])
+    told = emotion_predictions([750])
     add_test(detectors, "1@2", told, [750], representation(told, 1.0))
     row = {"low": 0.4, "high": 0.6, "share": 0.5, "agreeing": 5, "utterances": 10, "tied": 0}
     agreement = [
@@ -83,7 +83,7 @@ def test_comparisons_of_other_corpora_have_other_names(tmp_path: Path) -> None:
     found = []
     for corpus in ("here", "there"):
         sweep = sweep_of(tmp_path, f"on-{corpus}", corpus=corpus)
-        add_test(sweep, "1@2", activation_told(SEEDS, 0.4), SEEDS)
+        add_test(sweep, "1@2", activation_predictions(SEEDS, 0.4), SEEDS)
         found.append(source_of(sweep))
     chapters = tested.tested_chapters(found)
     assert [chapter.title for chapter in chapters] == [

@@ -27,7 +27,7 @@ EMOTIONS = ("anger", "sadness")
 
 
 def sweep_of(folder: Path, name: str, space: str = "adversarial", corpus: str = "toy") -> Sweep:
-    """A sweep of a space's name; one that there is not is of the user, and adversarial."""
+    """Return a sweep of a space's name; an unknown one is of the user, and adversarial."""
     try:
         loaded = load(space)
     except ValueError:
@@ -41,8 +41,10 @@ def source_of(sweep: Sweep, baseline: Sweep | None = None) -> Source:
     return Source(sweep, baseline)
 
 
-def activation_told(seeds: Sequence[int], noise: float, utterances: int = 80) -> pd.DataFrame:
-    """Predictions whose error is partly the utterance's own, alike for all systems."""
+def activation_predictions(
+    seeds: Sequence[int], noise: float, utterances: int = 80
+) -> pd.DataFrame:
+    """Return predictions whose error is partly the utterance's own, alike for all systems."""
     rng = np.random.default_rng(0)
     truth = rng.normal(4, 1, utterances)
     base = truth + rng.normal(0, 0.4, utterances)
@@ -55,14 +57,16 @@ def activation_told(seeds: Sequence[int], noise: float, utterances: int = 80) ->
     return pd.DataFrame({"utterance": ids, "gender": gender, "truth": truth, **said})
 
 
-def activation_values(told: pd.DataFrame, seed: int) -> dict[str, float]:
-    female = (told["gender"] == "female").to_numpy()
-    said = told[f"prediction-{seed}"].to_numpy()
-    return activation_metrics(told["truth"].to_numpy(), said, female, THRESHOLD)
+def activation_values(predictions: pd.DataFrame, seed: int) -> dict[str, float]:
+    female = (predictions["gender"] == "female").to_numpy()
+    said = predictions[f"prediction-{seed}"].to_numpy()
+    return activation_metrics(predictions["truth"].to_numpy(), said, female, THRESHOLD)
 
 
-def emotion_told(seeds: Sequence[int], skill: float = 1.0, utterances: int = 120) -> pd.DataFrame:
-    """Answers of detectors of two emotions in two sessions; without skill none ever fires."""
+def emotion_predictions(
+    seeds: Sequence[int], skill: float = 1.0, utterances: int = 120
+) -> pd.DataFrame:
+    """Return answers of detectors of two emotions in two sessions; without skill none fires."""
     rng, tables = np.random.default_rng(0), []
     for emotion in EMOTIONS:
         s1 = rng.random(utterances) < 0.4
@@ -89,9 +93,9 @@ def emotion_told(seeds: Sequence[int], skill: float = 1.0, utterances: int = 120
     return pd.concat(tables, ignore_index=True)
 
 
-def emotion_values(told: pd.DataFrame, seed: int) -> dict[str, float]:
+def emotion_values(predictions: pd.DataFrame, seed: int) -> dict[str, float]:
     found: dict[str, dict[str, float]] = {}
-    for emotion, rows in told.groupby("emotion", sort=False):
+    for emotion, rows in predictions.groupby("emotion", sort=False):
         columns = ("truth", f"score-{seed}", "s1", "aligned")
         values = detection_metrics(*(rows[name].to_numpy() for name in columns))
         for gender in ("female", "male"):
@@ -112,14 +116,14 @@ def emotion_values(told: pd.DataFrame, seed: int) -> dict[str, float]:
 def add_test(
     sweep: Sweep,
     member: str,
-    told: pd.DataFrame,
+    predictions: pd.DataFrame,
     seeds: Sequence[int],
     represented: pd.DataFrame | None = None,
     diverged: Sequence[int] = (),
 ) -> None:
     """Record a test of a member of a sweep, or of a baseline."""
-    values = emotion_values if "emotion" in told else activation_values
-    rows = [values(told, seed) for seed in seeds]
+    values = emotion_values if "emotion" in predictions else activation_values
+    rows = [values(predictions, seed) for seed in seeds]
     folder = sweep.folder.folder(FOLDER)
     number = len(examined.read(folder))
     metrics: dict[str, list[Any]] = {
@@ -133,12 +137,12 @@ def add_test(
         f"{place}/test.parquet", "2026-11-25T10:00:00Z", "python x",
         f"{place}/represented.parquet" if represented is not None else "",
     )  # fmt: skip
-    examined.add(folder, one, told, represented)
+    examined.add(folder, one, predictions, represented)
 
 
-def representation(told: pd.DataFrame, apart: float, units: int = 6) -> pd.DataFrame:
-    """Of S2 utterances with an aligned gender, whose groups lie so far apart in the first unit."""
-    rows = told[told["aligned"].notna()]
+def representation(predictions: pd.DataFrame, apart: float, units: int = 6) -> pd.DataFrame:
+    """Return units of S2 utterances with an aligned gender; the groups differ in the first unit."""
+    rows = predictions[predictions["aligned"].notna()]
     values = np.random.default_rng(0).normal(0, 1, (len(rows), units))
     values[:, 0] += apart * rows["aligned"].to_numpy()
     table = rows[["utterance", "session", "emotion"]].reset_index(drop=True)

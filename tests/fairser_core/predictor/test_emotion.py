@@ -18,18 +18,18 @@ from fairser_core.predictor import BundleError, PerspectiveError, Recording, loa
 from fairser_core.predictor.__main__ import main
 from fairser_core.predictor.bundle import DESCRIPTION
 from fairser_core.predictor.emotion import EmotionPredictor
-from tests.support.hearing import EMOTIONS, FEATURES, Heard, train_on
-from tests.support.spoken import written
+from tests.support.activation_bundle import write_bundle
+from tests.support.emotion_bundle import EMOTIONS, FEATURES, TrainedDetectors, train_on
 
 
 @pytest.fixture(scope="module")
-def heard(tmp_path_factory: pytest.TempPathFactory) -> Heard:
-    return train_on(tmp_path_factory.mktemp("heard"))
+def heard(tmp_path_factory: pytest.TempPathFactory) -> TrainedDetectors:
+    return train_on(tmp_path_factory.mktemp("emotion"))
 
 
 @pytest.fixture
-def folder(heard: Heard, tmp_path: Path) -> Path:
-    return written(heard.bundle, tmp_path / "bundle")
+def folder(heard: TrainedDetectors, tmp_path: Path) -> Path:
+    return write_bundle(heard.bundle, tmp_path / "bundle")
 
 
 @pytest.fixture
@@ -39,13 +39,13 @@ def predictor(folder: Path) -> EmotionPredictor:
     return found
 
 
-def rows(heard: Heard, predictor: EmotionPredictor) -> list[dict[str, str | float]]:
+def rows(heard: TrainedDetectors, predictor: EmotionPredictor) -> list[dict[str, str | float]]:
     found = list(predictor.predict(heard.recordings))
     return [row for row in found if isinstance(row, dict)]
 
 
 def test_each_detector_says_what_it_did_utterance_by_utterance(
-    heard: Heard, predictor: EmotionPredictor
+    heard: TrainedDetectors, predictor: EmotionPredictor
 ) -> None:
     vectors = np.stack(predictor.vectors(heard.recordings))  # type: ignore[arg-type]
     assert np.array_equal(vectors, heard.data.features)
@@ -60,7 +60,7 @@ def test_each_detector_says_what_it_did_utterance_by_utterance(
 
 
 def test_what_is_predicted_is_the_mean_over_the_folds_detectors(
-    heard: Heard, predictor: EmotionPredictor
+    heard: TrainedDetectors, predictor: EmotionPredictor
 ) -> None:
     expected = predictor.answers(heard.data.features, "gender-free").mean(axis=0)
     found = rows(heard, predictor)
@@ -73,7 +73,7 @@ def test_what_is_predicted_is_the_mean_over_the_folds_detectors(
 
 
 def test_recordings_are_normalised_with_those_of_their_speaker(
-    heard: Heard, predictor: EmotionPredictor
+    heard: TrainedDetectors, predictor: EmotionPredictor
 ) -> None:
     together = predictor.vectors(heard.recordings)
     mine = [r for r in heard.recordings if r.speaker == "s2"]
@@ -87,7 +87,7 @@ def test_recordings_are_normalised_with_those_of_their_speaker(
 
 
 def test_the_only_recording_of_a_speaker_is_named(
-    heard: Heard, predictor: EmotionPredictor
+    heard: TrainedDetectors, predictor: EmotionPredictor
 ) -> None:
     first, second, third = heard.recordings[:3]
     outcomes = list(
@@ -103,7 +103,7 @@ def test_the_only_recording_of_a_speaker_is_named(
 
 
 def test_files_that_cannot_be_used_are_named_and_the_others_are_predicted(
-    heard: Heard, predictor: EmotionPredictor, tmp_path: Path
+    heard: TrainedDetectors, predictor: EmotionPredictor, tmp_path: Path
 ) -> None:
     np.save(tmp_path / "narrow.npy", np.ones((3, 5), dtype=np.float32))
     np.save(tmp_path / "nan.npy", np.full((3, FEATURES), np.nan, dtype=np.float32))
@@ -139,11 +139,11 @@ class Sided(Dnn):
 
 
 def test_a_method_with_views_hears_with_either(
-    heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    heard: TrainedDetectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(EMOTION_METHODS, "sided", Sided)
     method = Sided(**vars(heard.bundle.method))
-    place = written(dataclasses.replace(heard.bundle, method=method), tmp_path / "sided")
+    place = write_bundle(dataclasses.replace(heard.bundle, method=method), tmp_path / "sided")
     predictor = load(place)
     assert isinstance(predictor, EmotionPredictor)
     assert predictor.perspectives == ("gender-free", "male", "female")
@@ -163,7 +163,7 @@ def test_a_method_with_views_hears_with_either(
 
 
 def test_the_command_predicts_emotions_and_says_how_speakers_are_taken(
-    heard: Heard, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    heard: TrainedDetectors, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = tmp_path / "mine.csv"
     heard.table[["features", "speaker"]].rename(columns={"features": "path"}).to_csv(
@@ -179,7 +179,9 @@ def test_the_command_predicts_emotions_and_says_how_speakers_are_taken(
     assert "no table names, 90 of 90, count as one speaker's" in capsys.readouterr().err
 
 
-def test_networks_and_emotions_must_be_those_described(heard: Heard, folder: Path) -> None:
+def test_networks_and_emotions_must_be_those_described(
+    heard: TrainedDetectors, folder: Path
+) -> None:
     path = folder / DESCRIPTION
     description = json.loads(path.read_text())
     for key, value, rule in (
@@ -197,7 +199,9 @@ def test_networks_and_emotions_must_be_those_described(heard: Heard, folder: Pat
         assert rule in str(caught.value)
 
 
-def test_a_bundle_of_detectors_is_written_and_read_alike(heard: Heard, folder: Path) -> None:
+def test_a_bundle_of_detectors_is_written_and_read_alike(
+    heard: TrainedDetectors, folder: Path
+) -> None:
     bundle = load(folder).bundle
     assert bundle.task == heard.bundle.task
     for name, tensor in heard.bundle.networks["predictor"].items():

@@ -19,7 +19,7 @@ FEATURES = 6
 
 
 @dataclasses.dataclass(frozen=True)
-class Heard:
+class TrainedDetectors:
     """Trained detectors with all they were made from."""
 
     table: pd.DataFrame
@@ -34,7 +34,7 @@ class Heard:
         return [Recording(path, speaker) for path, speaker in pairs]
 
 
-def train_on(folder: Path) -> Heard:
+def train_on(folder: Path) -> TrainedDetectors:
     rng = np.random.default_rng(0)
     count = 90
     truth = np.array(EMOTIONS)[rng.integers(0, 3, count)]
@@ -67,4 +67,4 @@ def train_on(folder: Path) -> Heard:
     bundle = Bundle(
         method=method, task=task, features=None, networks=networks, metrics={}, provenance={}
     )
-    return Heard(table, data, epoch, bundle)
+    return TrainedDetectors(table, data, epoch, bundle)

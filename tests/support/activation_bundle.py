@@ -23,7 +23,7 @@ LANE = 1
 
 
 def tone(seconds: float, rate: int, seed: int, channels: int = 1) -> np.ndarray:
-    """Noise whose colour and swell depend on the seed (sample,) or (sample, channel)."""
+    """Return noise whose colour and swell depend on the seed (sample,) or (sample, channel)."""
     rng = np.random.default_rng(seed)
     noise = rng.normal(0, 0.1, (int(seconds * rate), channels))
     swell = 1 + 0.8 * np.sin(2 * np.pi * (1 + seed % 4) * np.arange(len(noise)) / rate)
@@ -33,7 +33,7 @@ def tone(seconds: float, rate: int, seed: int, channels: int = 1) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedModel:
     """A trained toy model with all it was made from.
 
     Attributes:
@@ -50,17 +50,17 @@ class Trained:
 
     @property
     def validation(self) -> list[str]:
-        """Paths of the validation utterances."""
+        """Return paths of the validation utterances."""
         return self.table["path"][self.table["split"] == "validation"].tolist()
 
     def means(self) -> np.ndarray:
-        """What the lane itself says of each validation utterance (utterance,)."""
+        """Return the lane's own prediction of each validation utterance (utterance,)."""
         assert self.epoch.state.predictions is not None
         windows = self.epoch.state.predictions[LANE].numpy()
         return pd.Series(windows).groupby(self.data.validation.owner).mean().to_numpy()
 
 
-def train_on(folder: Path, windows: WindowSettings = WINDOWS) -> Trained:
+def train_on(folder: Path, windows: WindowSettings = WINDOWS) -> TrainedModel:
     rng = np.random.default_rng(0)
     rows, arrays = [], []
     for number in range(30):
@@ -90,10 +90,10 @@ def train_on(folder: Path, windows: WindowSettings = WINDOWS) -> Trained:
         metrics={"ccc": {"value": 0.5, "low": None, "high": 0.6}},
         provenance={"sweep": "toy"},
     )
-    return Trained(table, data, epoch, bundle)
+    return TrainedModel(table, data, epoch, bundle)
 
 
-def written(bundle: Bundle, place: Path) -> Path:
+def write_bundle(bundle: Bundle, place: Path) -> Path:
     place.mkdir()
     for name, content in bundle.files().items():
         (place / name).write_bytes(content)

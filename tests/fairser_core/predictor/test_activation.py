@@ -8,7 +8,7 @@ import torch
 from fairser_core.datasets.activation import WindowSettings
 from fairser_core.features.audio import AudioError
 from fairser_core.predictor import PerspectiveError, Recording, load
-from tests.support.spoken import Trained, tone, train_on, written
+from tests.support.activation_bundle import TrainedModel, tone, train_on, write_bundle
 
 
 def activations(folder: Path, *paths: str | Path) -> list[float]:
@@ -18,7 +18,7 @@ def activations(folder: Path, *paths: str | Path) -> list[float]:
 
 
 def test_a_bundle_predicts_what_its_lane_did_utterance_by_utterance(
-    trained: Trained, folder: Path
+    trained: TrainedModel, folder: Path
 ) -> None:
     assert activations(folder, *trained.validation) == pytest.approx(trained.means(), abs=1e-5)
     assert np.ptp(trained.means()) > 0.1
@@ -31,13 +31,13 @@ def test_utterances_shorter_than_a_window_are_filled_as_in_training(
     trained = train_on(tmp_path, WindowSettings(frames=60, hop=7, padding=padding))  # type: ignore[arg-type]
     lengths = np.bincount(trained.data.validation.owner)
     assert lengths.min() == 1 < lengths.max()
-    place = written(trained.bundle, tmp_path / "bundle")
+    place = write_bundle(trained.bundle, tmp_path / "bundle")
     assert activations(place, *trained.validation) == pytest.approx(trained.means(), abs=1e-5)
 
 
 def test_what_training_left_out_as_too_short_is_named(tmp_path: Path) -> None:
     trained = train_on(tmp_path, WindowSettings(frames=60, hop=7, padding="drop"))
-    place = written(trained.bundle, tmp_path / "bundle")
+    place = write_bundle(trained.bundle, tmp_path / "bundle")
     outcomes = list(load(place).predict([Recording(path) for path in trained.validation]))
     rows = [float(o["activation"]) for o in outcomes if isinstance(o, dict)]
     assert rows == pytest.approx(trained.means(), abs=1e-5)
@@ -46,7 +46,7 @@ def test_what_training_left_out_as_too_short_is_named(tmp_path: Path) -> None:
     assert "must be at least 60 frames long" in short[0]
 
 
-def test_level_is_high_above_the_threshold(trained: Trained, folder: Path) -> None:
+def test_level_is_high_above_the_threshold(trained: TrainedModel, folder: Path) -> None:
     rows = list(load(folder).predict([Recording(path) for path in trained.validation]))
     levels = [row["level"] for row in rows]  # type: ignore[index]
     assert levels == ["high" if value > 3.5 else "low" for value in trained.means()]
@@ -75,7 +75,7 @@ def test_recordings_may_be_of_any_length_from_one_frame_on(folder: Path, tmp_pat
     assert len(load(folder).windows(recording)) == 1 + ((1 + (480_000 - 320) // 128) - 40) // 10
 
 
-def test_content_is_as_good_as_a_path(trained: Trained, folder: Path) -> None:
+def test_content_is_as_good_as_a_path(trained: TrainedModel, folder: Path) -> None:
     path = Path(trained.validation[0])
     recordings = [Recording(str(path)), Recording("row 1", content=path.read_bytes())]
     first, second = load(folder).predict(recordings)
@@ -83,7 +83,7 @@ def test_content_is_as_good_as_a_path(trained: Trained, folder: Path) -> None:
 
 
 def test_a_file_that_cannot_be_used_is_named_and_the_others_are_predicted(
-    trained: Trained, folder: Path, tmp_path: Path
+    trained: TrainedModel, folder: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "text.wav").write_text("no audio")
     (tmp_path / "empty.wav").write_bytes(b"")
@@ -105,7 +105,9 @@ def test_activation_has_one_perspective(folder: Path) -> None:
         load(folder).predict([], "male")
 
 
-def test_predicting_leaves_no_gradients_and_draws_no_chance(trained: Trained, folder: Path) -> None:
+def test_predicting_leaves_no_gradients_and_draws_no_chance(
+    trained: TrainedModel, folder: Path
+) -> None:
     torch.manual_seed(0)
     before = torch.get_rng_state()
     twice = [activations(folder, trained.validation[0]) for _ in range(2)]

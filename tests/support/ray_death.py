@@ -1,6 +1,6 @@
 """A small sweep whose Ray is killed: a process of its own, since Ray may end it a minute later.
 
-python ray_dies.py FOLDER raylet/raylet|gcs_server
+python ray_death.py FOLDER raylet/raylet|gcs_server
 """
 
 import os

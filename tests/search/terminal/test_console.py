@@ -1,0 +1,65 @@
+"""How commands end: after an error, after Ctrl-C, and when their terminal is gone."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from rich.console import Console
+
+from search.terminal.console import exit_status, heed_signals
+from tests.support.processes import reset_signals
+
+HANG_UP = """
+import os, signal, sys
+from search.terminal.console import exit_status, heed_signals
+def work(console):
+    os.kill(os.getpid(), signal.SIGHUP)
+heed_signals()
+sys.exit(exit_status(work, "interrupted"))
+"""
+
+
+def test_an_error_that_a_command_expects_gets_a_sentence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(console: Console) -> None:
+        raise KeyError("[no] markup")
+
+    assert exit_status(fail, "", KeyError) == 2
+    assert capsys.readouterr().out == "error: '[no] markup'\n"
+    with pytest.raises(KeyError):
+        exit_status(fail, "")
+    assert exit_status(lambda console: console.print("done"), "") == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_command_as_ctrl_c_does(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    heed_signals()
+    try:
+        assert exit_status(lambda console: signal.raise_signal(number), "interrupted") == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert capsys.readouterr().out == "interrupted\n"
+
+
+def test_when_its_terminal_is_gone_a_command_ends_without_a_word() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HANG_UP],
+        capture_output=True, text=True, preexec_fn=reset_signals,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_under_nohup_a_hang_up_is_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        heed_signals()
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -1,0 +1,102 @@
+"""Training of commands without Ray: one trial after the other in this process."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from fairser_core.tasks.choice import Data
+from search.presentation.front_files import front_files
+from search.ray_tune import trainable as trial
+from search.ray_tune.cluster import Resources
+from search.ray_tune.execution import trial_config
+from search.ray_tune.searcher import PlanSearcher
+from search.running import run_sweep as running
+from search.running.run_sweep import Runner
+from search.store.log import EpochRecord
+from search.sweep.sweep import Sweep
+
+
+class Interrupted(KeyboardInterrupt):
+    """Training was cut off."""
+
+
+def train(
+    sweep: Sweep,
+    data: Data,
+    epochs: float = float("inf"),
+    changed: Callable[[Sweep], None] = lambda now: None,
+) -> None:
+    """Train what is left of a sweep; cut off after so many epochs.
+
+    Args:
+        sweep: to be trained.
+        data: arrays of its task.
+        epochs: of all trials, before `Interrupted` is raised.
+        changed: called after each event.
+    """
+    plan = sweep.plan()
+    searcher = PlanSearcher(sweep.log, plan, trial_config(sweep, Resources(1, 0)))
+    number = 0
+    while isinstance(config := searcher.suggest(f"ray-{number}"), dict):
+        number += 1
+        state, reason = "complete", ""
+        for report in trial._reports(config, data):
+            if "diverged" in report:
+                state, reason = "failed", report["diverged"]
+            if "record" in report:
+                sweep.log.epoch(config["trial"], EpochRecord.from_json(report["record"]))
+                changed(sweep)
+                epochs -= 1
+                if epochs <= 0:
+                    raise Interrupted
+                if reason := plan.why_stop(config["trial"]):
+                    state = "stopped"
+                    break
+        sweep.log.ended(config["trial"], state, reason)
+        sweep.tidy()
+        changed(sweep)
+
+
+@contextlib.contextmanager
+def _connected(address: str | None) -> Iterator[None]:
+    yield
+
+
+def train_locally(
+    monkeypatch: pytest.MonkeyPatch, command: ModuleType, epochs: float = float("inf")
+) -> None:
+    """Let a command train in this process without its views and MLflow.
+
+    Each sweep is cut off after so many epochs.
+    """
+
+    def run(runner: Runner, sweep: Sweep, data: Data, *rest: Any) -> None:
+        sweep.head.write()
+        train(sweep, data, epochs)
+        sweep.write(front_files(sweep.front(), sweep.history(), sweep.name))
+
+    monkeypatch.setattr(Runner, "run", run)
+    monkeypatch.setattr(command, "connected", _connected)
+
+
+def train_with_views(monkeypatch: pytest.MonkeyPatch, command: ModuleType) -> None:
+    """Let a command train in this process, with its views and MLflow as ever."""
+
+    def execute(
+        sweep: Sweep,
+        data: Data,
+        need: Resources,
+        concurrent: int,
+        changed: Callable[[Sweep], None],
+        max_failures: int,
+    ) -> None:
+        sweep.log.began()
+        train(sweep, data, changed=changed)
+
+    monkeypatch.setattr(running, "execute", execute)
+    monkeypatch.setattr(running, "gpus", lambda: 0.0)
+    monkeypatch.setattr(running, "slots", lambda need: 1)
+    monkeypatch.setattr(command, "connected", _connected)
