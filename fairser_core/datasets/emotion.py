@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairser_core.features.cache import z_norm_statistics
-from fairser_core.networks.networks import Dnn, Parameters
+from fairser_core.networks.layers import Parameters
+from fairser_core.networks.networks import Dnn
 
 if TYPE_CHECKING:  # a predictor needs this file, and no pandas
     import pandas as pd
