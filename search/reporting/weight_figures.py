@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from optuna.distributions import BaseDistribution
 from plotly.subplots import make_subplots
 
+from fairser_core.methods import METHODS
 from fairser_core.metrics.directions import DIRECTIONS
 from search.front.configurations import Configuration, Configurations
 from search.presentation.front_layout import (
@@ -24,15 +25,6 @@ from search.reporting.sweep_source import Source
 from search.space.domains import domain_table
 from search.store.log import TrialRecord
 
-WEIGHTS = {
-    "adversarial": "alpha0",
-    "nonadversarial": "alpha1",
-    "nrl": "alpha",
-    "fairrep": "alpha",
-    "fairper": "lambda",
-    "lfr": "parity_weight",
-}
-"""The setting of each method that weighs its de-biasing term."""
 PANELS: dict[str, Sequence[Sequence[str]]] = {
     "activation": (("ccc",), ("ccc_diff",), ("tpr_low_diff", "tpr_high_diff", "tpr_diff")),
     "emotion": (("f1_macro_s1",), ("f1_macro_views",), ("parity_s2",), ("consistency_gender",)),
@@ -52,7 +44,7 @@ def weight_figure(source: Source) -> Figure | None:
         None where the sweep searched no such weight, or trained nothing.
     """
     space = source.sweep.space
-    weight = WEIGHTS.get(space.method, "")
+    weight = METHODS[space.method].weight
     trials = source.sweep.log.trials.values()
     ended = [one for one in Configurations().update(trials) if one.epochs]
     if weight not in space.search or not ended:

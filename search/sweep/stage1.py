@@ -12,9 +12,9 @@ from typing import Any
 import torch
 
 from fairser_core.datasets.emotion import Emotion
-from fairser_core.methods import METHODS, FairPer
-from fairser_core.methods.dnn_method import DnnMethod
-from fairser_core.networks.networks import Dnn, Parameters
+from fairser_core.methods import METHODS
+from fairser_core.networks.layers import Parameters
+from fairser_core.networks.networks import Dnn
 from fairser_core.tasks.choice import Data
 from search.front.front import Point
 from search.front.names import point_name
@@ -30,12 +30,10 @@ from search.sweep.prerequisites import one_trial, trained
 from search.sweep.resume_check import SweepChanged, check_same
 from search.sweep.sweep import STAGE1_FILE, Sweep
 
-SPACE = "fairrep"  # of the stage 1 that is trained where none is named
-
 
 def builds_on_stage1(space: Space) -> bool:
     """Whether a space's method takes over detectors that were trained before."""
-    return issubclass(METHODS[space.method], FairPer)
+    return bool(METHODS[space.method].builds_on)
 
 
 def stage1_space(space: Space, corpus: str) -> Space:
@@ -48,7 +46,7 @@ def stage1_space(space: Space, corpus: str) -> Space:
         space: that builds on it.
         corpus: name of the corpus, as on the command line.
     """
-    own = load(SPACE, corpus)
+    own = load(METHODS[space.method].builds_on, corpus)
     own = dataclasses.replace(own, features=space.features, vectors=space.vectors)
     return one_trial(own, own.fixed, space.budget)
 
@@ -65,8 +63,9 @@ def adopt_named(sweep: Sweep, given: str, results: Storage) -> None:
         Stage1Error: also if the sweep's method does not build on detectors.
     """
     if not builds_on_stage1(sweep.space):
+        builders = " or ".join(repr(name) for name, kind in METHODS.items() if kind.builds_on)
         raise Stage1Error(
-            f"--stage1 goes with spaces of method 'fairper', {sweep.space.name} is of "
+            f"--stage1 goes with spaces of method {builders}, {sweep.space.name} is of "
             f"{sweep.space.method!r}"
         )
     adopt(sweep, *named_stage1(given, results))
@@ -182,7 +181,7 @@ def named_stage1(given: str, results: Storage) -> tuple[Sweep, Point]:
     """
     name, _, member = given.partition("/")
     method = saved_space(results.folder(name), name).method
-    able = [known for known, kind in METHODS.items() if issubclass(kind, DnnMethod)]
+    able = [known for known, kind in METHODS.items() if kind.hands_over_detectors]
     if method not in able:
         raise Stage1Error(
             f"--stage1 takes a sweep of a method that detects emotions ({', '.join(able)}), "
