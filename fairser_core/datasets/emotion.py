@@ -1,8 +1,8 @@
 """The emotion task: a detector per emotion, the raters' gender as the group, sessions as folds.
 
-Chien & Lee, sections 2.1 and 3.1. Fold k tests session k, validates on the session after it and
-trains on all others. Each session is validated on once: detectors of all folds together judge the
-whole corpus without any of them having learned from what it judges.
+Chien & Lee (2023), sections 2.1 and 3.1. Fold k tests session k, validates on the session after it
+and trains on all others. Each session is validated on once: detectors of all folds together judge
+the whole corpus without any of them having learned from what it judges.
 """
 
 from collections.abc import Sequence

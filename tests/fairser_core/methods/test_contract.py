@@ -1,4 +1,4 @@
-"""A method is one final class with all of its settings, and declares what others must know of it."""
+"""A method is one final class with all its settings, and declares what others must know of it."""
 
 import ast
 import dataclasses
