@@ -63,7 +63,7 @@ def soft_recall_gap(
         female: 1 where the speaker is female, 0 where male, shape (utterance,).
         threshold: θ, in the unit of `prediction`.
         temperature: τ > 0, in the unit of `prediction`.
-        surrogate: what stands for the hard decision.
+        surrogate: form of the decision, see above.
 
     Returns:
         Scalar in [0, 2], 0 is best. A level that a gender lacks in this batch adds 0, and so

@@ -60,7 +60,7 @@ class Dnn(EmotionMethod):
 
     @property
     def extra_pairs(self) -> int:
-        """None: the groups do not matter to it."""
+        """0: the loss is of the batch alone."""
         return 0
 
     def predictor(self, problem: EmotionProblem) -> nets.Dnn:

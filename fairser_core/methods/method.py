@@ -21,7 +21,7 @@ Networks = dict[str, Parameters]
 """Parameters of each network of a method; `predictor` is the one that predicts."""
 
 ProblemT = TypeVar("ProblemT")
-"""What a method must know of its task."""
+"""Facts of its task that a method depends on."""
 BatchT = TypeVar("BatchT", bound=tuple[Tensor, ...])
 """Examples of one step: a named tuple of tensors (row, ...)."""
 
@@ -41,7 +41,8 @@ class Method(ABC, Generic[ProblemT, BatchT]):
         weight: setting that weighs the de-biasing term; empty where there is no such term.
         sensitivity: two settings whose effects depend on each other, which reports map across and
             up; empty where there are none.
-        hands_over_detectors: whether another method can build on its detectors.
+        hands_over_detectors: whether its predictor is a `networks.Dnn`, on which another method
+            can build.
         builds_on: method that trains the detectors it builds on if none are named, and name of its
             space; empty where it builds on none.
     """
@@ -90,4 +91,4 @@ class Method(ABC, Generic[ProblemT, BatchT]):
 
     @abstractmethod
     def descents(self) -> Sequence[Descent]:
-        """Return what a step descends, one after the other; terms of the last are reported."""
+        """Return the descents of a step, in their order; terms of the last are reported."""

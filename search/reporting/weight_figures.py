@@ -9,6 +9,7 @@ from optuna.distributions import BaseDistribution
 from plotly.subplots import make_subplots
 
 from fairser_core.methods import METHODS
+from fairser_core.methods.paper import GORROSTIETA_2019
 from fairser_core.metrics.directions import DIRECTIONS
 from search.front.configurations import Configuration, Configurations
 from search.presentation.front_layout import (
@@ -77,7 +78,7 @@ def weight_figure(source: Source) -> Figure | None:
 
 
 def _caption(source: Source, weight: str) -> str:
-    theirs = source.sweep.space.task == "activation"
+    theirs = GORROSTIETA_2019 in METHODS[source.sweep.space.method].papers
     like = "As Figures 1 to 3 of Gorrostieta et al., in validation: each" if theirs else "Each"
     return (
         f"{like} configuration of {source.sweep.name} at its end, over the weight {weight} of its "
