@@ -26,15 +26,16 @@ def step(method_name: str, count: int, batch: int, vectorise: bool) -> Callable[
     method = METHODS[method_name]()
     generators = [torch.Generator().manual_seed(seed) for seed in range(count)]
     networks = lanes.stack([method.init(PROBLEM, g) for g in generators])
-    noise = torch.stack([method.predictor(PROBLEM).noise(batch, g) for g in generators])
+    drawn = [method.draws(PROBLEM, batch, {"dropout": g}) for g in generators]
     target = torch.randn(count, batch) + 4
     female = (torch.rand(count, batch) < 0.2).float()
     windows = torch.randn(count, batch, 1, 24, 279)
     data = Batch(windows, target, (target > 3.5).float(), female)
     active = torch.ones(count, dtype=torch.bool)
+    (descent,) = method.descents()
     return lambda: lanes.each_lane(
-        lambda nets, part, draws: method.gradients(nets, part, draws, PROBLEM, 1),
-        [networks, data, noise],
+        lambda nets, part, draws: descent(nets, part, draws, PROBLEM, 1),
+        [networks, data, torch.stack(drawn)],
         active,
         vectorise=vectorise,
     )

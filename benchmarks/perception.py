@@ -23,7 +23,6 @@ from fairser_core.datasets.prepare import prepare_emotion
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vectors import VectorSettings
 from fairser_core.methods import Dnn, EmotionMethod, FairPer, FairRep, Lfr, Nrl
-from fairser_core.methods.dnn_method import DnnMethod
 from fairser_core.training.fit import fit
 
 EPOCHS = 12  # as spaces/*.toml have it for the demo corpus, and the network
@@ -79,7 +78,7 @@ def train(data: Emotion, seeds: int, told: Callable[[str], None]) -> Found:
         system(name, method, data)
     for name, (base, method) in STAGE2.items():
         below = STAGE1[base]
-        assert isinstance(below, DnnMethod)
+        assert isinstance(below, Dnn | FairRep)
         problem = dataclasses.replace(data.problem, stage1=below.predictor(data.problem))
         on_it = dataclasses.replace(data, problem=problem, stage1=learned[base])
         system(name, method, on_it)

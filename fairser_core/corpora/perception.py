@@ -1,7 +1,7 @@
 """How women and men among the raters hear emotions: ground truth, consensus, S1 and S2.
 
-Chien & Lee, section 2.1.1. Labels are those of a corpus' ratings; None of the formulas is a missing
-value (NaN) in the tables.
+Chien & Lee (2023), section 2.1.1. Labels are those of a corpus' ratings; None of the formulas is a
+missing value (NaN) in the tables.
 """
 
 from collections.abc import Sequence

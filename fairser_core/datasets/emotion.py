@@ -1,8 +1,8 @@
 """The emotion task: a detector per emotion, the raters' gender as the group, sessions as folds.
 
-Chien & Lee, sections 2.1 and 3.1. Fold k tests session k, validates on the session after it and
-trains on all others. Each session is validated on once: detectors of all folds together judge the
-whole corpus without any of them having learned from what it judges.
+Chien & Lee (2023), sections 2.1 and 3.1. Fold k tests session k, validates on the session after it
+and trains on all others. Each session is validated on once: detectors of all folds together judge
+the whole corpus without any of them having learned from what it judges.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairser_core.features.cache import z_norm_statistics
-from fairser_core.networks.networks import Dnn, Parameters
+from fairser_core.networks.layers import Parameters
+from fairser_core.networks.networks import Dnn
 
 if TYPE_CHECKING:  # a predictor needs this file, and no pandas
     import pandas as pd

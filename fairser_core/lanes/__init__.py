@@ -1,1 +1,1 @@
-"""Lanes: replicas of a network trained side by side."""
+"""Lanes: replicas of a network trained side by side, and their random streams."""

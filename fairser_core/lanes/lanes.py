@@ -1,9 +1,9 @@
-"""Many replicas at once: the only file that vectorises over them.
+"""Computations over many lanes: the only file that vectorises over them.
 
-Parameters, batches and noise of all lanes are trees (dictionaries and named tuples of tensors)
-with a leading lane axis. On an accelerator one vectorised step serves all lanes: such a step is
-bound by the number of launches. On a CPU the convolutions are bound by arithmetic and one lane at
-a time in channels_last layout takes about half as long (benchmarks/lanes.py).
+Parameters, batches and draws of all lanes are trees (dictionaries and tuples of tensors) with a
+leading lane axis. On an accelerator one vectorised step serves all lanes: such a step is bound by
+the number of launches. On a CPU the convolutions are bound by arithmetic, and one lane at a time
+in channels_last layout takes about half as long (benchmarks/lanes.py).
 """
 
 from collections.abc import Callable, Sequence
@@ -15,28 +15,36 @@ from torch.func import vmap
 
 
 def tree_map(function: Callable[..., Tensor], *trees: Any) -> Any:
-    """Apply `function` to the tensors that stand in the same place of each tree."""
+    """Apply a function to the tensors at the same place of each tree.
+
+    Args:
+        function: takes a tensor of each tree and returns a tensor.
+        trees: of the same form: tensors in dictionaries, tuples and named tuples.
+
+    Returns:
+        A tree of the same form.
+    """
     first = trees[0]
     if isinstance(first, dict):
         return {name: tree_map(function, *(tree[name] for tree in trees)) for name in first}
     if isinstance(first, tuple):
         parts = [tree_map(function, *column) for column in zip(*trees, strict=True)]
-        return type(first)(*parts) if hasattr(first, "_fields") else tuple(parts)
+        return tuple(parts) if type(first) is tuple else type(first)(*parts)
     return function(*trees)
 
 
 def stack(replicas: Sequence[Any]) -> Any:
-    """One tree with a leading lane axis from one tree per lane."""
+    """Make one tree with a leading lane axis from one tree per lane."""
     return tree_map(lambda *tensors: torch.stack(tensors), *replicas)
 
 
 def take(tree: Any, lane: int) -> Any:
-    """The tree of one lane."""
+    """Return the tree of one lane, counted from 0."""
     return tree_map(lambda tensor: tensor[lane], tree)
 
 
 def _channels_last(tree: Any) -> Any:
-    """The same numbers, images and filters laid out for fast convolutions on a CPU."""
+    """Lay images and filters out for fast convolutions on a CPU; the numbers stay."""
     return tree_map(
         lambda tensor: (
             tensor.contiguous(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
@@ -48,7 +56,7 @@ def _channels_last(tree: Any) -> Any:
 def each_lane(
     function: Callable[..., Any], trees: Sequence[Any], active: Tensor, *, vectorise: bool
 ) -> Any:
-    """Apply `function`, written for one replica, to every active lane.
+    """Apply a function that is written for one lane to every active lane.
 
     Args:
         function: takes one lane's part of each tree and returns a tree.
@@ -57,7 +65,7 @@ def each_lane(
         vectorise: one vmap over all lanes, or one lane after the other.
 
     Returns:
-        The results with a leading lane axis; zeros in lanes that are not active.
+        Results with a leading lane axis; zeros in lanes that are not active.
     """
     if vectorise:
         results = vmap(function, randomness="error")(*trees)

@@ -1,21 +1,22 @@
-"""The chance of a lane: a generator for each use of it, so that no use disturbs another."""
+"""Random streams of a lane: a generator for each use, so that no use disturbs another."""
 
 import numpy as np
 import torch
 
 STREAMS = ("init", "shuffle", "dropout", "debias")
-"""Uses of chance; the last is whatever a method draws that the one without de-biasing does not."""
+"""Uses of randomness. `debias` is for all draws that the method without de-biasing lacks."""
 Streams = dict[str, torch.Generator]
+"""Generator of each use."""
 
 
 def generators(seed: int, part: tuple[int, ...] = ()) -> Streams:
-    """One independent generator for each use of chance in the lane trained with `seed`.
+    """Make one independent generator for each use of randomness in a lane.
 
-    They live on the CPU, so a lane draws the same numbers on every device.
+    All are on the CPU, so that a lane draws the same numbers on every device.
 
     Args:
         seed: of the lane.
-        part: what tells it apart from other lanes of the same seed.
+        part: numbers that distinguish the lane from the others of its seed.
     """
     return {
         name: torch.Generator().manual_seed(

@@ -1,1 +1,1 @@
-"""Losses, distances between groups, and gradient projection."""
+"""Losses, distances between groups, and operations on gradients."""

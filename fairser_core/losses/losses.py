@@ -1,7 +1,7 @@
 """Losses over one batch.
 
-All of them are differentiable and free of branches on data, so that `torch.func.vmap` can add a
-lane axis. Groups are weights of 0 and 1: boolean indexing does not work there.
+All are differentiable and free of branches on data, so that `torch.func.vmap` can add a lane axis.
+Groups are weights of 0 and 1, because boolean indexing fails inside vmap.
 """
 
 from typing import Literal, get_args
@@ -12,11 +12,11 @@ from torch import Tensor
 Surrogate = Literal["soft", "straight_through"]
 
 CCC_EPSILON = 1e-8
-"""Keeps the CCC of a constant batch differentiable."""
+"""Added to the denominator: keeps the CCC of a constant batch differentiable."""
 
 
 def ccc(truth: Tensor, prediction: Tensor) -> Tensor:
-    """Concordance correlation coefficient of a batch; the primary loss L_P is its negative.
+    """Return the concordance correlation coefficient of a batch; L_P is its negative.
 
         CCC = 2·cov(y, ŷ) / (σ²_y + σ²_ŷ + (μ_y - μ_ŷ)² + ε)
 
@@ -46,12 +46,12 @@ def soft_recall_gap(
     temperature: float = 0.5,
     surrogate: Surrogate = "soft",
 ) -> Tensor:
-    """Differences in recall between the genders, made differentiable.
+    """Return the differences in recall between the genders, made differentiable.
 
         L_eq = |r₀m - r₀f| + |r₁m - r₁f|
 
-    of Gorrostieta et al. 2019, Eq. 7, has no gradient, because a recall counts predictions above
-    a threshold θ. Here a prediction counts as high by p = σ((ŷ - θ)/τ):
+    Gorrostieta et al. 2019, Eq. 7. The formula itself has no gradient, because a recall counts
+    predictions above a threshold θ. Here a prediction counts as high by p = σ((ŷ - θ)/τ):
 
     - `soft`: r₁ is a mean of p and r₀ one of 1 - p; the hard value is the limit for τ → 0.
     - `straight_through`: the value, and so the sign of each difference, is the hard one, and
@@ -63,14 +63,14 @@ def soft_recall_gap(
         female: 1 where the speaker is female, 0 where male, shape (utterance,).
         threshold: θ, in the unit of `prediction`.
         temperature: τ > 0, in the unit of `prediction`.
-        surrogate: what stands for the hard decision.
+        surrogate: form of the decision, see above.
 
     Returns:
         Scalar in [0, 2], 0 is best. A level that a gender lacks in this batch adds 0, and so
         does its gradient; at a difference of 0 the gradient is 0.
 
     Raises:
-        ValueError: `surrogate` is none of the two, or `temperature` is not above 0.
+        ValueError: `surrogate` is neither of the two, or `temperature` is not above 0.
     """
     if surrogate not in get_args(Surrogate):
         raise ValueError(f"`surrogate` must be one of {get_args(Surrogate)}, got {surrogate!r}")
@@ -83,7 +83,7 @@ def soft_recall_gap(
 
 
 def _recall_gap(hit: Tensor, level: Tensor, female: Tensor) -> Tensor:
-    """|r_m - r_f| for one level: the absolute difference of the mean `hit` of two cells."""
+    """Return |r_m - r_f| for one level: the absolute difference of the mean `hit` of two cells."""
     female_cell, male_cell = level * female, level * (1 - female)
     gap = (_mean(hit, male_cell) - _mean(hit, female_cell)).abs()
     both_present = (female_cell.sum() > 0) & (male_cell.sum() > 0)
@@ -91,9 +91,9 @@ def _recall_gap(hit: Tensor, level: Tensor, female: Tensor) -> Tensor:
 
 
 def reverse(values: Tensor, weight: float = 1.0) -> Tensor:
-    """The values themselves, with a gradient that is turned round: times -weight.
+    """Return the values themselves, with their gradient multiplied by -weight.
 
-    Gradient reversal of Ganin & Lempitsky 2015: below it a network ascends the loss that the
+    Gradient reversal of Ganin & Lempitsky 2015: a network below it ascends the loss that the
     network above it descends.
 
     Args:
@@ -101,7 +101,7 @@ def reverse(values: Tensor, weight: float = 1.0) -> Tensor:
         weight: λ ≥ 0.
 
     Returns:
-        `values`, bit for bit: what is subtracted from them is 0.
+        `values`, bit for bit: the difference subtracted from them is 0.
     """
     return values.detach() - weight * (values - values.detach())
 
@@ -113,23 +113,23 @@ def triplet(
     margin: float = 1.0,
     present: Tensor | None = None,
 ) -> Tensor:
-    """Triplet loss: a row's like should be nearer than its unlike, by a margin.
+    """Return the triplet loss, which draws a row's like nearer than its unlike by a margin.
 
         L_T = mean max(0, |a - p| - |a - n| + m)
 
-    with Euclidean distances: Chien & Lee, section 2.2.3, who do not give the margin.
+    with Euclidean distances: Chien & Lee (2023), section 2.2.3, without the margin's value.
 
     Args:
         anchor: a (row, feature).
         positive: p (row, feature), of the anchor's group.
         negative: n (row, feature), of another group.
         margin: m, in the unit of the features.
-        present: 1 where there is such a triplet, else 0 (row,); what stands there must be finite.
-            None: all are.
+        present: 1 where the row has a triplet, else 0 (row,); rows without one must be finite.
+            None: every row has one.
 
     Returns:
-        Scalar ≥ 0, 0 is best; 0 with a gradient of 0 if there is no triplet. At a distance of 0
-        its gradient is 0.
+        Scalar ≥ 0, 0 is best; 0 with a gradient of 0 without any triplet. At a distance of 0 the
+        gradient is 0.
     """
     near = torch.linalg.vector_norm(anchor - positive, dim=-1)
     far = torch.linalg.vector_norm(anchor - negative, dim=-1)
@@ -138,5 +138,5 @@ def triplet(
 
 
 def _mean(values: Tensor, weights: Tensor) -> Tensor:
-    """Weighted mean; 0 if every weight is."""
+    """Return the weighted mean; 0 if every weight is 0."""
     return (values * weights).sum() / weights.sum().clamp(min=1)

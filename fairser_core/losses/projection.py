@@ -1,4 +1,4 @@
-"""The gradient that descends one loss without helping an adversary descend another."""
+"""Gradient that descends one loss without helping an adversary descend another."""
 
 from collections.abc import Mapping
 from typing import Literal, get_args
@@ -20,21 +20,21 @@ def debias(
         d = g_P - (⟨g_P, g_A⟩ / ‖g_A‖²)·g_A - α₀·g_A
 
     Gorrostieta et al. 2019, Eq. 5, after Zhang et al. 2018. A step along -d descends L_P
-    orthogonally to g_A and ascends L_A: ⟨d, g_A⟩ = -α₀‖g_A‖², over whatever the projection is
-    taken. Free of branches on data: `torch.func.vmap` can add a lane axis.
+    orthogonally to g_A and ascends L_A: ⟨d, g_A⟩ = -α₀‖g_A‖² over each vector that is projected.
+    Free of branches on data: `torch.func.vmap` can add a lane axis.
 
     Args:
         primary: g_P = ∇L_P, one tensor a parameter, of any shape.
         adversarial: g_A = ∇L_A with respect to the same parameters.
         alpha0: α₀ ≥ 0. At 0 the projection is still removed.
         granularity: `global` takes all parameters as one vector (Zhang et al.), `per_tensor`
-            projects each tensor for itself (AIF360, fairlearn).
+            projects each tensor by itself (AIF360, fairlearn).
 
     Returns:
         d, one tensor a parameter. Where g_A = 0 the projection is 0 and d = g_P.
 
     Raises:
-        ValueError: the two gradients are not of the same parameters, or `granularity` is none
+        ValueError: the two gradients are not of the same parameters, or `granularity` is neither
             of the two.
     """
     if primary.keys() != adversarial.keys():

@@ -1,4 +1,4 @@
-"""How far apart two groups of representations lie: estimators of their Wasserstein-1 distance.
+"""Estimators of the Wasserstein-1 distance between two groups of representations.
 
     W₁(P, Q) = min_π E_{(x,y)~π} |x - y| = max_{|f|_Lip ≤ 1} E_P f - E_Q f
 
@@ -14,37 +14,37 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
-from fairser_core.networks.networks import Parameters
+from fairser_core.networks.layers import Parameters
 
 PENALTY_WEIGHT = 10.0
-"""Of the gradient penalty beside the critic's gap (Gulrajani et al. 2017)."""
+"""Weight of the gradient penalty beside the critic's gap (Gulrajani et al. 2017)."""
 
 
 def directions(count: int, width: int, generator: torch.Generator) -> Tensor:
-    """Unit vectors (direction, feature), uniform on the sphere, to slice along.
+    """Draw unit vectors (direction, feature), uniform on the sphere, to slice along.
 
     Args:
-        count: of directions.
+        count: number of directions.
         width: features of a representation.
-        generator: on the CPU.
+        generator: source of the draws, on the CPU.
     """
     drawn = torch.randn(count, width, generator=generator)
     return drawn / _lengths(drawn)[:, None]
 
 
 def sliced(one: Tensor, other: Tensor, directions: Tensor) -> Tensor:
-    """Sliced Wasserstein-1 distance of two groups of the same size.
+    """Return the sliced Wasserstein-1 distance of two groups of the same size.
 
         SW₁ = 1/(LN) Σ_l Σ_i |x_(i)·θ_l - y_(i)·θ_l|
 
     where x_(i)·θ_l is the i-th smallest projection on the direction θ_l: W₁ on the line, averaged
-    over lines (Bonneel et al. 2015, with p = 1). Never above W₁; in d dimensions a shift by c
-    has W₁ = |c|, but SW₁ ≈ |c| √(2/(πd)).
+    over lines (Bonneel et al. 2015, with p = 1). SW₁ is never above W₁. In d dimensions a shift by
+    c has W₁ = |c|, but SW₁ ≈ |c| √(2/(πd)).
 
     Args:
         one: representations x (row, feature).
         other: representations y (row, feature), as many.
-        directions: unit vectors θ (direction, feature), see `directions`.
+        directions: unit vectors θ (direction, feature), as `directions` draws them.
 
     Returns:
         Scalar ≥ 0, in the unit of the features; 0 for equal groups, in any order of their rows.
@@ -58,20 +58,19 @@ def sliced(one: Tensor, other: Tensor, directions: Tensor) -> Tensor:
 
 
 def sinkhorn(one: Tensor, other: Tensor, blur: float = 0.05, iterations: int = 20) -> Tensor:
-    """Debiased Sinkhorn divergence of two groups of the same size, with the cost |x - y|.
+    """Return the debiased Sinkhorn divergence of two groups of the same size, with cost |x - y|.
 
         S_ε(P, Q) = T_ε(P, Q) - T_ε(P, P)/2 - T_ε(Q, Q)/2
         T_ε(P, Q) = min_π E_π |x - y| + ε KL(π | P⊗Q)
 
     Feydy et al. 2019, for N rows of equal weight; ε is the blur. S differs from W₁ by no more than
-    ε log N, and it is mostly less: points nearer to each other than ε count as one. Its limit for
-    ε → 0 is W₁, that for ε → ∞ half the energy distance.
+    ε log N, and is mostly less: points nearer to each other than ε count as one. The limit for
+    ε → 0 is W₁, the limit for ε → ∞ half the energy distance.
 
-    Sinkhorn's iterations are fixed in number, while ε falls geometrically from the largest
-    distance to `blur`: what they leave is that each T_ε is slightly low, being a value of its
-    dual, and not wholly symmetric. The gradient goes through all of them, so it is exactly that
-    of the value; at fixed potentials (the envelope theorem) it would be two to four times
-    further from that of S.
+    The number of iterations is fixed, while ε falls geometrically from the largest distance to
+    `blur`. So each T_ε is slightly low, as a value of its dual, and not wholly symmetric. The
+    gradient goes through all iterations and is exactly that of the value; at fixed potentials (the
+    envelope theorem) it would be two to four times further from that of S.
 
     Args:
         one: representations x (row, feature).
@@ -80,7 +79,7 @@ def sinkhorn(one: Tensor, other: Tensor, blur: float = 0.05, iterations: int = 2
         iterations: number of ε, with one update of both potentials each, ≥ 1.
 
     Returns:
-        Scalar, in the unit of the features; ≥ 0 up to what the iterations leave, exactly 0 if
+        Scalar, in the unit of the features; ≥ 0 up to the error of the iterations, exactly 0 if
         `one` is `other`.
 
     Raises:
@@ -98,9 +97,9 @@ def sinkhorn(one: Tensor, other: Tensor, blur: float = 0.05, iterations: int = 2
 
 
 def _transport(costs: Tensor, blur: float, iterations: int) -> Tensor:
-    """Mean f + mean g (problem,), the potentials of T_ε's dual for costs (problem, row, row).
+    """Return mean f + mean g (problem,), potentials of T_ε's dual for costs (problem, row, row).
 
-    It is T_ε - ε log N, as weights of 1 stand for 1/N: the constant is the same for each problem.
+    The sum is T_ε - ε log N, as weights of 1 stand for 1/N; all problems have the same constant.
     """
     ratio = (costs.amax(dim=(-2, -1), keepdim=True) / blur).clamp(min=1)
     g = torch.zeros_like(costs[:, :1])
@@ -112,16 +111,18 @@ def _transport(costs: Tensor, blur: float, iterations: int) -> Tensor:
 
 
 def _softmin(values: Tensor, epsilon: Tensor, dim: int) -> Tensor:
-    """-ε log Σ exp(-v/ε) along an axis that is kept; the minimum for ε → 0."""
+    """Return -ε log Σ exp(-v/ε) along an axis that is kept; the minimum for ε → 0."""
     return -epsilon * torch.logsumexp(-values / epsilon, dim=dim, keepdim=True)
 
 
 def critic_gap(one_scores: Tensor, other_scores: Tensor) -> Tensor:
-    """What a critic tells two groups apart by: mean f(x) - mean f(y), W₁'s dual.
+    """Return the gap between a critic's mean scores of two groups, the dual of W₁.
 
-    The greatest over all critics of slope ≤ 1 is W₁; with the penalty it is somewhat more, as for
-    a shift by c, |c| + |c|²/20. The critic descends `critic_loss`, an encoder this gap
-    (Feng et al. 2019, who clip the critic's weights; the penalty is of Gulrajani et al. 2017).
+        mean f(x) - mean f(y)
+
+    The greatest gap over all critics of slope ≤ 1 is W₁. With the penalty it is somewhat more: for
+    a shift by c, |c| + |c|²/20. The critic descends `critic_loss`, an encoder this gap (Feng et al.
+    2019, who clip the critic's weights; the penalty is that of Gulrajani et al. 2017).
 
     Args:
         one_scores: f(x) (row,).
@@ -136,12 +137,12 @@ def critic_gap(one_scores: Tensor, other_scores: Tensor) -> Tensor:
 def gradient_penalty(
     critic: Callable[[Tensor], Tensor], one: Tensor, other: Tensor, mix: Tensor
 ) -> Tensor:
-    """How far a critic's slope is from 1 between the groups: mean (|∇f(ẑ)| - 1)².
+    """Return how far a critic's slope is from 1 between the groups: mean (|∇f(ẑ)| - 1)².
 
     Gulrajani et al. 2017, Eq. 3, with ẑ = t x + (1 - t) y on the segments between paired rows.
 
     Args:
-        critic: f, for one replica: rows (row, feature) to scores (row,), each of its row alone.
+        critic: f, of one lane: rows (row, feature) to scores (row,), each from its row alone.
         one: representations x (row, feature).
         other: representations y (row, feature), as many.
         mix: t (row,), uniform in [0, 1).
@@ -161,7 +162,7 @@ def gradient_penalty(
 def critic_loss(
     critic: Callable[[Tensor], Tensor], one: Tensor, other: Tensor, mix: Tensor
 ) -> Tensor:
-    """What a critic descends: 10 penalties less its gap.
+    """Return the loss that a critic descends: 10 times its penalty, less its gap.
 
     Args:
         critic: f, as in `gradient_penalty`.
@@ -170,7 +171,7 @@ def critic_loss(
         mix: t (row,), as in `gradient_penalty`.
 
     Returns:
-        Scalar; the negative of its least is the distance of the groups, as `critic_gap` says.
+        Scalar; the negative of the least loss is the groups' distance, see `critic_gap`.
 
     Raises:
         ValueError: the groups differ in size.
@@ -186,7 +187,7 @@ def critic_gradient(
     other: Tensor,
     mix: Tensor,
 ) -> Parameters:
-    """Gradient of `critic_loss` in the parameters of a network that is the critic.
+    """Return the gradient of `critic_loss` in the parameters of the critic's network.
 
     Args:
         critic: from parameters and rows (row, feature) to scores (row, 1).
@@ -207,7 +208,7 @@ def critic_gradient(
 
 
 def _lengths(vectors: Tensor) -> Tensor:
-    """Euclidean norm along the last axis; its gradient at 0 is 0."""
+    """Return the Euclidean norm along the last axis; its gradient at 0 is 0."""
     lengths: Tensor = torch.linalg.vector_norm(vectors, dim=-1)
     return lengths
 

@@ -1,4 +1,8 @@
-"""One system of the papers, one file: settings, nets, objective."""
+"""Methods: one system of the papers, one file, with its settings, networks and objective.
+
+To add a method: its file, a line in a table here, and a space. The order of the tables is that of
+the papers' tables.
+"""
 
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.methods.adversarial import Adversarial
@@ -20,10 +24,10 @@ ACTIVATION_METHODS: dict[str, type[ActivationMethod]] = {
 
 EMOTION_METHODS: dict[str, type[EmotionMethod]] = {
     "dnn": Dnn,
-    "fairper": FairPer,
     "lfr": Lfr,
     "nrl": Nrl,
     "fairrep": FairRep,
+    "fairper": FairPer,
 }
 
 METHODS: dict[str, type[ActivationMethod] | type[EmotionMethod]] = {

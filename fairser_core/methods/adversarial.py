@@ -1,7 +1,8 @@
-"""Projected-gradient adversary for equality of odds (Gorrostieta et al. 2019, Eqs. 2 to 5)."""
+"""Adversarial: a projected-gradient adversary for equality of odds (Gorrostieta et al. 2019)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, final, get_args
 
 import torch
 import torch.nn.functional as F
@@ -9,81 +10,159 @@ from torch import Tensor
 from torch.func import grad_and_value, vjp
 
 from fairser_core.datasets.activation import Problem
+from fairser_core.lanes.random_streams import Streams
 from fairser_core.losses import losses
-from fairser_core.losses.projection import debias
-from fairser_core.methods.activation_method import ActivationMethod, Batch
-from fairser_core.methods.method import Networks, require
-from fairser_core.networks.networks import Adversary, Parameters
+from fairser_core.losses.projection import Granularity, debias
+from fairser_core.methods.activation_method import ActivationMethod, Batch, predict_activation
+from fairser_core.methods.checks import (
+    require_above,
+    require_at_least,
+    require_one_of,
+    require_share,
+)
+from fairser_core.methods.method import Descent, Networks
+from fairser_core.methods.paper import GORROSTIETA_2019, Paper
+from fairser_core.networks.layers import Parameters
+from fairser_core.networks.networks import Adversary, Cnn
+
+ZHANG_2018 = Paper(
+    authors=("Zhang", "Lemoine", "Mitchell"),
+    year=2018,
+    title="Mitigating Unwanted Biases with Adversarial Learning",
+    venue="AAAI/ACM Conference on AI, Ethics, and Society 2018, pp. 335-340",
+    link="https://arxiv.org/abs/1801.07593",
+)
+AdversaryInput = Literal["centred", "raw", "standardised"]
+Schedule = Literal["constant", "zhang"]
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
 class Adversarial(ActivationMethod):
-    """The predictor learns activation while an adversary learns gender from its predictions.
+    """Method whose predictor learns activation while an adversary learns gender from it.
 
-    Both step at once, each with its own Adam. `alpha0 = 0` is not the baseline: the projection
-    still removes what would help the adversary.
+    Both step at once, each with its own Adam (Eqs. 2 to 5 and 10). `alpha0 = 0` is not the
+    baseline: the projection still removes what would help the adversary. Defaults of the
+    predictor are the paper's best network and training (section 4).
 
     Attributes:
+        batch: windows in a step.
+        learning_rate: of the predictor's Adam.
+        patience: epochs without a better validation CCC after which a lane stops and keeps its
+            best epoch; 0 trains all epochs and keeps the last.
+        conv_layers: convolutional layers.
+        filters: of the first convolutional layer; each further layer has twice as many.
+        kernel: side of a filter.
+        stride: of a filter, both ways.
+        hidden_layers: fully connected layers before the output.
+        hidden: units of each.
+        dropout: share of hidden units dropped (the paper's keep probability is 0.7).
+        stratified_batches: give every batch the training set's proportions of gender and level.
         alpha0: weight of the adversarial term (Eq. 5).
         adversary_learning_rate: of the adversary's Adam.
-        adversary_input: what the adversary's sigmoid sees: `centred` (prediction less threshold),
-            `standardised` (the network's own output), or `raw`, the paper's letter, which
-            saturates the sigmoid on a 1..7 scale and is close to inert.
+        adversary_input: input u of the adversary's sigmoid: `centred` (prediction less threshold),
+            `standardised` (the network's own output), or `raw` (the prediction). The last is the
+            paper's letter, which saturates the sigmoid on a 1..7 scale and is close to inert.
         projection: whether Eq. 5 projects the predictor's gradient as one vector (`global`, as
             Zhang et al. 2018 define it) or tensor by tensor (`per_tensor`, as libraries do).
-        schedule: `constant`, the paper's; `zhang` lets alpha0 grow with the square root of the
-            epoch and divides both learning rates by it (Zhang et al. 2018).
+        schedule: `constant`, the paper's; `zhang` multiplies alpha0 by the square root of the
+            epoch and divides both learning rates by the epoch (Zhang et al. 2018).
     """
 
+    papers = (GORROSTIETA_2019, ZHANG_2018)
+    systems = (("adversarial", "Adversarial"),)
+    weight = "alpha0"
+    sensitivity = ("adversary_learning_rate", "alpha0")
+
+    batch: int = 200
+    learning_rate: float = 1e-3
+    patience: int = 0
+    conv_layers: int = 2
+    filters: int = 16
+    kernel: int = 8
+    stride: int = 4
+    hidden_layers: int = 2
+    hidden: int = 128
+    dropout: float = 0.3
+    stratified_batches: bool = False
     alpha0: float = 1.0
     adversary_learning_rate: float = 1e-2
-    adversary_input: Literal["centred", "raw", "standardised"] = "centred"
-    projection: Literal["global", "per_tensor"] = "global"
-    schedule: Literal["constant", "zhang"] = "constant"
+    adversary_input: AdversaryInput = "centred"
+    projection: Granularity = "global"
+    schedule: Schedule = "constant"
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        require(self.alpha0 >= 0, "alpha0", ">= 0", self.alpha0)
-        rate = self.adversary_learning_rate
-        require(rate > 0, "adversary_learning_rate", "> 0", rate)
-        self.one_of("adversary_input", ("centred", "raw", "standardised"))
-        self.one_of("projection", ("global", "per_tensor"))
-        self.one_of("schedule", ("constant", "zhang"))
+        require_at_least(2, batch=self.batch)
+        require_above(0, learning_rate=self.learning_rate)
+        require_at_least(0, patience=self.patience)
+        require_share(dropout=self.dropout)
+        require_at_least(1, conv_layers=self.conv_layers, filters=self.filters)
+        require_at_least(1, kernel=self.kernel, stride=self.stride)
+        require_at_least(1, hidden_layers=self.hidden_layers, hidden=self.hidden)
+        require_at_least(0, alpha0=self.alpha0)
+        require_above(0, adversary_learning_rate=self.adversary_learning_rate)
+        require_one_of(get_args(AdversaryInput), adversary_input=self.adversary_input)
+        require_one_of(get_args(Granularity), projection=self.projection)
+        require_one_of(get_args(Schedule), schedule=self.schedule)
+
+    def predictor(self, problem: Problem) -> Cnn:
+        """Return the network that predicts activation."""
+        return Cnn(
+            coefficients=problem.coefficients,
+            frames=problem.frames,
+            conv_layers=self.conv_layers,
+            filters=self.filters,
+            kernel=self.kernel,
+            stride=self.stride,
+            hidden_layers=self.hidden_layers,
+            hidden=self.hidden,
+            dropout=self.dropout,
+        )
+
+    def predict(
+        self,
+        parameters: Parameters,
+        windows: Tensor,
+        problem: Problem,
+        draws: Tensor | None = None,
+    ) -> Tensor:
+        """Predict activation (window,); see `predict_activation`."""
+        return predict_activation(self.predictor(problem), parameters, windows, problem, draws)
 
     def init(self, problem: Problem, generator: torch.Generator) -> Networks:
-        """Fresh parameters: the predictor's are drawn first, so they equal the baseline's."""
+        """Draw fresh parameters, the predictor's first, so that they equal the baseline's."""
         return {
             "predictor": self.predictor(problem).init(generator),
             "adversary": Adversary().init(generator),
         }
 
+    def draws(self, problem: Problem, rows: int, streams: Streams) -> Tensor:
+        """Draw the numbers that decide on dropout; see `Cnn.draws`."""
+        return self.predictor(problem).draws(rows, streams["dropout"])
+
     def learning_rates(self, epoch: int) -> dict[str, float]:
-        """One rate for each of the two optimisers."""
+        """Return the rates of both optimisers; see `schedule`."""
         decay = 1 / epoch if self.schedule == "zhang" else 1.0
         return {
             "predictor": self.learning_rate * decay,
             "adversary": self.adversary_learning_rate * decay,
         }
 
-    def _score(self, predicted: Tensor, problem: Problem) -> Tensor:
-        """`u` of Eq. 2 (window,)."""
-        if self.adversary_input == "centred":
-            return predicted - problem.threshold
-        if self.adversary_input == "standardised":
-            return (predicted - problem.mean) / problem.deviation
-        return predicted
+    def descents(self) -> Sequence[Descent]:
+        """Return the one descent, of both networks at once."""
+        return (self.gradients,)
 
     def gradients(
-        self, networks: Networks, batch: Batch, noise: Tensor, problem: Problem, epoch: int
+        self, networks: Networks, batch: Batch, draws: Tensor, problem: Problem, epoch: int
     ) -> tuple[Networks, dict[str, Tensor]]:
-        """Eq. 5 for the predictor, the gradient of Eq. 10 for the adversary, one forward pass.
+        """Return Eq. 5 for the predictor and the gradient of Eq. 10 for the adversary.
 
-        Terms: `primary_loss` (L_P), `adversary_loss` (L_A, nats) and `adversary_advantage`,
-        H(gender | level) - L_A: near 0 when the adversary is fooled.
+        Both come of one forward pass. Terms: `primary_loss` (L_P), `adversary_loss` (L_A, nats)
+        and `adversary_advantage`, H(gender | level) - L_A: near 0 when the adversary is fooled.
         """
 
         def forward(parameters: Parameters) -> Tensor:
-            return self.predict(parameters, batch.windows, problem, noise)
+            return self.predict(parameters, batch.windows, problem, draws)
 
         def primary(predicted: Tensor) -> Tensor:
             return -losses.ccc(batch.target, predicted)
@@ -107,3 +186,11 @@ class Adversarial(ActivationMethod):
             "adversary_advantage": problem.gender_entropy - adversary_loss,
         }
         return {"predictor": direction, "adversary": adversary_gradient}, terms
+
+    def _score(self, predicted: Tensor, problem: Problem) -> Tensor:
+        """Return u of Eq. 2 (window,)."""
+        if self.adversary_input == "centred":
+            return predicted - problem.threshold
+        if self.adversary_input == "standardised":
+            return (predicted - problem.mean) / problem.deviation
+        return predicted

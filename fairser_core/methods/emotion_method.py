@@ -1,8 +1,8 @@
-"""What the methods of the emotion task share: their batches, and what they answer."""
+"""The contract of a method of the emotion task, its batches and its predictions."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from torch import Tensor
 
@@ -11,35 +11,35 @@ from fairser_core.methods.method import Method, Networks
 
 
 class Batch(NamedTuple):
-    """Utterances of one step, as the detector of one emotion sees them.
+    """Utterances of one step, as the detector of one emotion needs them.
 
     Attributes:
         features: normalised features (utterance, feature).
         label: 1 where the ground truth is the emotion, else 0 (utterance,).
-        heard: 1 where the consensus of the women (first) or men (second) among the raters is the
-            emotion, else 0 (utterance, gender).
-        known: 1 where these have a consensus (utterance, gender).
+        perceived: 1 where the consensus of the women (first) or men (second) among the raters is
+            the emotion, else 0 (utterance, gender).
+        known: 1 where these have a consensus, else 0 (utterance, gender).
         female: features of utterances whose ground truth is the women's perception alone (pair,
-            feature), as many as of `male`: `EmotionMethod.extra_pairs`.
-        male: features of utterances whose ground truth is the men's (pair, feature).
+            feature); `EmotionMethod.extra_pairs` of them.
+        male: features of utterances whose ground truth is the men's alone (pair, feature).
     """
 
     features: Tensor
     label: Tensor
-    heard: Tensor
+    perceived: Tensor
     known: Tensor
     female: Tensor
     male: Tensor
 
 
-class Answer(NamedTuple):
-    """What a detector says of utterances.
+class Predictions(NamedTuple):
+    """Predictions of a detector.
 
     Attributes:
-        score: probability of the emotion (utterance,), in 0..1.
+        score: probability of the emotion (utterance,), in [0, 1].
         female: the same from the women's perspective (utterance,).
-        male: the same from the men's (utterance,).
-        latent: the representation in which neighbours are looked for (utterance, unit).
+        male: the same from the men's perspective (utterance,).
+        latent: representation in which neighbours are searched (utterance, unit).
     """
 
     score: Tensor
@@ -50,24 +50,26 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class EmotionMethod(Method[EmotionProblem, Batch]):
-    """A way to detect an emotion.
+    """A way to train a detector of an emotion.
 
     Attributes:
-        batch: utterances in a step.
+        graded_by_perspectives: whether early stopping goes by the perception of each gender
+            instead of the ground truth.
     """
 
-    batch: int = 32
+    graded_by_perspectives: ClassVar[bool] = False
 
     @property
+    @abstractmethod
     def extra_pairs(self) -> int:
         """Utterances of each aligned gender that a step takes beside its batch."""
-        return 0
-
-    @property
-    def graded_by_views(self) -> bool:
-        """Whether early stopping goes by what the genders hear, instead of the ground truth."""
-        return False
 
     @abstractmethod
-    def answer(self, networks: Networks, features: Tensor, problem: EmotionProblem) -> Answer:
-        """What the detector says of utterances (utterance, feature); nothing is dropped."""
+    def predict(self, networks: Networks, features: Tensor, problem: EmotionProblem) -> Predictions:
+        """Predict the emotion of utterances; nothing is dropped.
+
+        Args:
+            networks: of the method.
+            features: normalised features (utterance, feature).
+            problem: of the task.
+        """

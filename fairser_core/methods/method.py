@@ -1,86 +1,94 @@
-"""What every method shares, whatever its task: settings of the training, and the contract.
+"""The contract of a method, whatever its task.
 
-A method maps one replica's (parameters, batch, randomness) to gradients and named loss terms.
-Nothing else in the project knows which method runs.
+A method maps the parameters, batch and draws of one lane to gradients and named loss terms. It is
+one final class in one file, with all of its settings. The rest of the project does not know which
+method runs: a fact about a method that others depend on is declared by its class.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import torch
 from torch import Tensor
 
 from fairser_core.lanes.random_streams import Streams
-from fairser_core.networks.networks import Parameters
+from fairser_core.methods.paper import Paper
+from fairser_core.networks.layers import Parameters
 
 Networks = dict[str, Parameters]
+"""Parameters of each network of a method; `predictor` is the one that predicts."""
 
 ProblemT = TypeVar("ProblemT")
-"""What a method must know of its task."""
+"""Facts of its task that a method depends on."""
 BatchT = TypeVar("BatchT", bound=tuple[Tensor, ...])
 """Examples of one step: a named tuple of tensors (row, ...)."""
 
 Descent = Callable[[Networks, Any, Any, Any, int], tuple[Networks, dict[str, Tensor]]]
-"""From (networks, batch, noise, problem, epoch) to the direction that the optimiser of each network
+"""From (networks, batch, draws, problem, epoch) to the direction that the optimiser of each network
 named descends, and to named scalar loss terms."""
-
-
-def require(holds: bool, name: str, rule: str, value: object) -> None:
-    """Raise a ValueError that names the setting, the rule and the value unless `holds`."""
-    if not holds:
-        raise ValueError(f"`{name}` must be {rule}, got {value!r}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Method(ABC, Generic[ProblemT, BatchT]):
-    """Settings of a method's training; each task's own base adds those of its network.
+    """A way to train; a final class adds its settings as fields.
 
     Attributes:
-        batch: examples in a step.
-        learning_rate: of the predictor's Adam.
-        patience: early stopping: a lane stops after so many epochs without a better validation
-            (of the CCC or the macro F1) and keeps its best epoch; 0 trains all epochs and keeps
-            the last.
+        papers: where the method is from, its own paper first.
+        systems: space that trains each of its systems, and name of the system in the papers, in
+            the order of their tables.
+        weight: setting that weighs the de-biasing term; empty where there is no such term.
+        sensitivity: two settings whose effects depend on each other, which reports map across and
+            up; empty where there are none.
+        hands_over_detectors: whether its predictor is a `networks.Dnn`, on which another method
+            can build.
+        builds_on: method that trains the detectors it builds on if none are named, and name of its
+            space; empty where it builds on none.
     """
 
-    batch: int
-    learning_rate: float = 1e-3
-    patience: int = 0
+    papers: ClassVar[tuple[Paper, ...]]
+    systems: ClassVar[tuple[tuple[str, str], ...]]
+    weight: ClassVar[str] = ""
+    sensitivity: ClassVar[tuple[str, ...]] = ()
+    hands_over_detectors: ClassVar[bool] = False
+    builds_on: ClassVar[str] = ""
 
-    def __post_init__(self) -> None:
-        require(self.batch >= 2, "batch", ">= 2", self.batch)
-        require(self.learning_rate > 0, "learning_rate", "> 0", self.learning_rate)
-        require(self.patience >= 0, "patience", ">= 0", self.patience)
+    @property
+    @abstractmethod
+    def batch(self) -> int:
+        """Examples in a step."""
 
-    def one_of(self, name: str, choices: Collection[str]) -> None:
-        """Raise a ValueError unless the setting `name` is one of `choices`."""
-        require(getattr(self, name) in choices, name, f"one of {choices}", getattr(self, name))
-
-    def at_least_one(self, *names: str) -> None:
-        """Raise a ValueError unless each of these settings is 1 or more."""
-        for name in names:
-            require(getattr(self, name) >= 1, name, ">= 1", getattr(self, name))
+    @property
+    @abstractmethod
+    def patience(self) -> int:
+        """Epochs without a better validation after which a lane stops; 0 for never."""
 
     @abstractmethod
     def init(self, problem: ProblemT, generator: torch.Generator) -> Networks:
-        """Fresh parameters of each network, drawn from `generator`."""
+        """Draw fresh parameters of each network."""
 
     @abstractmethod
-    def noise(self, problem: ProblemT, rows: int, streams: Streams) -> Any:
-        """The chance of one step with so many rows: a tree of tensors, drawn from the streams."""
+    def draws(self, problem: ProblemT, rows: int, streams: Streams) -> Any:
+        """Draw all randomness of one step.
+
+        Args:
+            problem: of the task.
+            rows: examples in the step, with those that stand beside the batch.
+            streams: of the lane.
+
+        Returns:
+            A tree of tensors.
+        """
 
     @abstractmethod
     def learning_rates(self, epoch: int) -> dict[str, float]:
-        """Learning rate of each network that is trained in an epoch, counted from 1."""
+        """Return the learning rate of each network that is trained.
+
+        Args:
+            epoch: counted from 1.
+        """
 
     @abstractmethod
-    def gradients(
-        self, networks: Networks, batch: BatchT, noise: Any, problem: ProblemT, epoch: int
-    ) -> tuple[Networks, dict[str, Tensor]]:
-        """The direction each network's optimiser descends, and the named scalar loss terms."""
-
     def descents(self) -> Sequence[Descent]:
-        """What a step descends, one after the other; the last one's terms are reported."""
-        return (self.gradients,)
+        """Return the descents of a step, in their order; terms of the last are reported."""

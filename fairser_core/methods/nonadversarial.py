@@ -1,58 +1,136 @@
-"""The recall penalty without an adversary (Gorrostieta et al. 2019, Eqs. 6 and 7)."""
+"""Non-adversarial: a penalty on recalls that differ by gender (Gorrostieta et al. 2019)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import final, get_args
 
 import torch
 from torch import Tensor
 from torch.func import grad_and_value
 
 from fairser_core.datasets.activation import Problem
+from fairser_core.lanes.random_streams import Streams
 from fairser_core.losses import losses
-from fairser_core.methods.activation_method import ActivationMethod, Batch
-from fairser_core.methods.method import Networks, require
-from fairser_core.networks.networks import Parameters
+from fairser_core.losses.losses import Surrogate
+from fairser_core.methods.activation_method import ActivationMethod, Batch, predict_activation
+from fairser_core.methods.checks import (
+    require_above,
+    require_at_least,
+    require_one_of,
+    require_share,
+)
+from fairser_core.methods.method import Descent, Networks
+from fairser_core.methods.paper import GORROSTIETA_2019
+from fairser_core.networks.layers import Parameters
+from fairser_core.networks.networks import Cnn
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
 class NonAdversarial(ActivationMethod):
-    """Minimises `L_N = L_P + alpha1 L_eq`.
+    """Method that minimises `L_N = L_P + alpha1 L_eq` (Eqs. 6 and 7).
 
     The paper's recalls count thresholded predictions, so their gradient is zero almost
-    everywhere; a sigmoid around the threshold stands in for the step.
+    everywhere. A sigmoid around the threshold stands in for the step. Defaults of the predictor
+    are the paper's best network and training (section 4).
 
     Attributes:
+        batch: windows in a step.
+        learning_rate: of the predictor's Adam.
+        patience: epochs without a better validation CCC after which a lane stops and keeps its
+            best epoch; 0 trains all epochs and keeps the last.
+        conv_layers: convolutional layers.
+        filters: of the first convolutional layer; each further layer has twice as many.
+        kernel: side of a filter.
+        stride: of a filter, both ways.
+        hidden_layers: fully connected layers before the output.
+        hidden: units of each.
+        dropout: share of hidden units dropped (the paper's keep probability is 0.7).
+        stratified_batches: give every batch the training set's proportions of gender and level.
         alpha1: weight of the penalty; 0 is the baseline.
         temperature: width of the sigmoid in units of the label (rating points).
         surrogate: `soft` uses the sigmoid throughout; `straight_through` counts hard recalls
             forward and takes the sigmoid's gradient backward.
     """
 
+    papers = (GORROSTIETA_2019,)
+    systems = (("nonadversarial", "Non-adversarial"),)
+    weight = "alpha1"
+
+    batch: int = 200
+    learning_rate: float = 1e-3
+    patience: int = 0
+    conv_layers: int = 2
+    filters: int = 16
+    kernel: int = 8
+    stride: int = 4
+    hidden_layers: int = 2
+    hidden: int = 128
+    dropout: float = 0.3
+    stratified_batches: bool = False
     alpha1: float = 1.0
     temperature: float = 0.5
-    surrogate: Literal["soft", "straight_through"] = "soft"
+    surrogate: Surrogate = "soft"
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        require(self.alpha1 >= 0, "alpha1", ">= 0", self.alpha1)
-        require(self.temperature > 0, "temperature", "> 0", self.temperature)
-        self.one_of("surrogate", ("soft", "straight_through"))
+        require_at_least(2, batch=self.batch)
+        require_above(0, learning_rate=self.learning_rate)
+        require_at_least(0, patience=self.patience)
+        require_share(dropout=self.dropout)
+        require_at_least(1, conv_layers=self.conv_layers, filters=self.filters)
+        require_at_least(1, kernel=self.kernel, stride=self.stride)
+        require_at_least(1, hidden_layers=self.hidden_layers, hidden=self.hidden)
+        require_at_least(0, alpha1=self.alpha1)
+        require_above(0, temperature=self.temperature)
+        require_one_of(get_args(Surrogate), surrogate=self.surrogate)
+
+    def predictor(self, problem: Problem) -> Cnn:
+        """Return the network that predicts activation."""
+        return Cnn(
+            coefficients=problem.coefficients,
+            frames=problem.frames,
+            conv_layers=self.conv_layers,
+            filters=self.filters,
+            kernel=self.kernel,
+            stride=self.stride,
+            hidden_layers=self.hidden_layers,
+            hidden=self.hidden,
+            dropout=self.dropout,
+        )
+
+    def predict(
+        self,
+        parameters: Parameters,
+        windows: Tensor,
+        problem: Problem,
+        draws: Tensor | None = None,
+    ) -> Tensor:
+        """Predict activation (window,); see `predict_activation`."""
+        return predict_activation(self.predictor(problem), parameters, windows, problem, draws)
 
     def init(self, problem: Problem, generator: torch.Generator) -> Networks:
-        """Fresh parameters of the predictor."""
+        """Draw fresh parameters of the predictor."""
         return {"predictor": self.predictor(problem).init(generator)}
 
+    def draws(self, problem: Problem, rows: int, streams: Streams) -> Tensor:
+        """Draw the numbers that decide on dropout; see `Cnn.draws`."""
+        return self.predictor(problem).draws(rows, streams["dropout"])
+
     def learning_rates(self, epoch: int) -> dict[str, float]:
-        """One constant rate: the paper trains this method with a single optimiser."""
+        """Return the predictor's rate, which is constant; the paper has a single optimiser."""
         return {"predictor": self.learning_rate}
 
+    def descents(self) -> Sequence[Descent]:
+        """Return the one descent."""
+        return (self.gradients,)
+
     def gradients(
-        self, networks: Networks, batch: Batch, noise: Tensor, problem: Problem, epoch: int
+        self, networks: Networks, batch: Batch, draws: Tensor, problem: Problem, epoch: int
     ) -> tuple[Networks, dict[str, Tensor]]:
-        """Gradient of Eq. 6; terms: `primary_loss` (L_P) and `recall_penalty` (L_eq)."""
+        """Return the gradient of L_N; terms `primary_loss` (L_P) and `recall_penalty` (L_eq)."""
 
         def objective(parameters: Parameters) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-            predicted = self.predict(parameters, batch.windows, problem, noise)
+            predicted = self.predict(parameters, batch.windows, problem, draws)
             primary = -losses.ccc(batch.target, predicted)
             penalty = losses.soft_recall_gap(
                 predicted,

@@ -1,7 +1,7 @@
-"""A method's settings by the names that spaces and papers give them.
+"""Settings of a method by the names in spaces and papers.
 
-A field of a method bears its setting's name; only a keyword of Python stands with an underscore
-behind it there, as in `lambda_`.
+A field of a method has its setting's name. Only a keyword of Python gets an underscore behind it,
+as in `lambda_`.
 """
 
 import dataclasses
@@ -15,7 +15,11 @@ MethodT = TypeVar("MethodT", bound=Method[Any, Any])
 
 
 def make(kind: type[MethodT], settings: Mapping[str, Any]) -> MethodT:
-    """The method with these settings; all others have their defaults.
+    """Make a method with these settings; all others have their defaults.
+
+    Args:
+        kind: class of the method.
+        settings: values by name.
 
     Raises:
         ValueError: an impossible value; names the setting, the rule and the value.
@@ -25,6 +29,6 @@ def make(kind: type[MethodT], settings: Mapping[str, Any]) -> MethodT:
 
 
 def defaults(kind: type[Method[Any, Any]]) -> dict[str, Any]:
-    """The default of each setting of a method."""
+    """Return the default of each setting of a method, in the order of its fields."""
     plain = make(kind, {})
     return {f.name.removesuffix("_"): getattr(plain, f.name) for f in dataclasses.fields(kind)}

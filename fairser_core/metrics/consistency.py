@@ -56,8 +56,8 @@ def deviations(values: npt.NDArray[Any], neighbours: Indices) -> npt.NDArray[np.
 
         C = 1 - 1/N Σ_n | v_n - 1/k Σ_{j ∈ kNN(n)} v_j |
 
-    Zemel et al. 2013, where v are predictions; in Chien & Lee it is not told whether they or the
-    genders. Random values of two kinds, p of one of them, have about C = 1 - 2p(1 - p).
+    Zemel et al. 2013, where v are predictions; in Chien & Lee (2023) it is not told whether they or
+    the genders. Random values of two kinds, p of one of them, have about C = 1 - 2p(1 - p).
 
     Args:
         values: v (row,), boolean or in [0, 1].

@@ -90,7 +90,7 @@ def f1s(truth: Booleans, fires: Booleans) -> dict[str, float]:
 def view_metrics(
     heard: Mapping[str, Booleans], known: Mapping[str, Booleans], scores: Mapping[str, Floats]
 ) -> dict[str, float]:
-    """Accuracy of a detector in what each gender of the raters hears (Chien & Lee, Table 3).
+    """Accuracy of a detector in what each gender of the raters hears (Chien & Lee 2023, Table 3).
 
     Args:
         heard: for each gender, whether its consensus is the emotion (utterance,).

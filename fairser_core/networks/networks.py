@@ -1,7 +1,7 @@
-"""Forward passes of the networks: parameters in, predictions out, no state of their own.
+"""Forward passes of the networks: parameters in, outputs out, no state of their own.
 
-A network is a frozen description of its shape. Its parameters are a dictionary of tensors made by
-`init`, so that lanes.py can give each replica its own; randomness is an argument (`noise`).
+A network is a frozen description of its shape. `init` makes its parameters, a dictionary of
+tensors, so that each lane can have its own. Randomness is an argument: `draws`.
 """
 
 import itertools
@@ -13,32 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Parameters = dict[str, Tensor]
-
-
-def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """TensorFlow's SAME padding (before, after) along one axis; the odd one goes after.
-
-    torch refuses `padding="same"` for strides above 1, and the paper's second layer (kernel 8 on
-    6 rows) does not exist without padding.
-    """
-    total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
-    return total // 2, total - total // 2
-
-
-def _glorot(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
-    """Glorot-uniform weights (output, input, *kernel): TensorFlow 1.12's default."""
-    weight = torch.empty(shape)
-    return torch.nn.init.xavier_uniform_(weight, generator=generator)
-
-
-def _fresh(shapes: Mapping[str, tuple[int, ...]], generator: torch.Generator) -> Parameters:
-    """Glorot-uniform weights and zero biases of layers, drawn from `generator` in their order."""
-    parameters = {}
-    for name, shape in shapes.items():
-        parameters[f"{name}.weight"] = _glorot(shape, generator)
-        parameters[f"{name}.bias"] = torch.zeros(shape[0])
-    return parameters
+from fairser_core.networks.layers import Parameters, drop, fresh, glorot, linear, same_padding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +23,17 @@ class Cnn:
     Gorrostieta et al. 2019, sections 3.2 and 4: two convolutions (16 and 32 filters of 8 x 8,
     stride 4 x 4), no pooling, no batch normalisation, two hidden layers of 128, ReLU, linear
     output. Filters double from layer to layer; dropout follows each hidden layer.
+
+    Attributes:
+        coefficients: features of a frame.
+        frames: of a window.
+        conv_layers: convolutional layers.
+        filters: of the first convolutional layer; each further layer has twice as many.
+        kernel: side of a filter.
+        stride: of a filter, both ways.
+        hidden_layers: fully connected layers before the output.
+        hidden: units of each.
+        dropout: share of hidden units dropped.
     """
 
     coefficients: int
@@ -64,13 +50,13 @@ class Cnn:
         return [1, *(self.filters << layer for layer in range(self.conv_layers))]
 
     def flat_size(self) -> int:
-        """Values per window after the last convolution (1152 in the paper's network)."""
+        """Return the values per window after the last convolution (the paper's network: 1152)."""
         shrink: int = self.stride**self.conv_layers
         rows, columns = math.ceil(self.coefficients / shrink), math.ceil(self.frames / shrink)
         return self._conv_channels()[-1] * rows * columns
 
     def init(self, generator: torch.Generator) -> Parameters:
-        """Glorot-uniform weights and zero biases drawn from `generator`."""
+        """Draw Glorot-uniform weights, with zero biases."""
         shapes: dict[str, tuple[int, ...]] = {}
         channels = self._conv_channels()
         for layer, (below, above) in enumerate(itertools.pairwise(channels)):
@@ -79,21 +65,21 @@ class Cnn:
         for layer, (below, above) in enumerate(itertools.pairwise(widths)):
             shapes[f"hidden{layer}"] = (above, below)
         shapes["output"] = (1, widths[-1])
-        return _fresh(shapes, generator)
+        return fresh(shapes, generator)
 
-    def noise(self, windows: int, generator: torch.Generator) -> Tensor:
-        """Uniform draws (hidden layer, window, unit) in [0, 1) that decide what dropout drops."""
+    def draws(self, windows: int, generator: torch.Generator) -> Tensor:
+        """Draw uniform numbers (hidden layer, window, unit) in [0, 1) that decide on dropout."""
         return torch.rand(self.hidden_layers, windows, self.hidden, generator=generator)
 
     def __call__(
-        self, parameters: Mapping[str, Tensor], windows: Tensor, noise: Tensor | None = None
+        self, parameters: Mapping[str, Tensor], windows: Tensor, draws: Tensor | None = None
     ) -> Tensor:
-        """Outputs (window,) in standardised units.
+        """Return outputs (window,) in standardised units.
 
         Args:
             parameters: as `init` makes them.
             windows: features (window, 1, coefficient, frame).
-            noise: as `noise` makes it for training; None for evaluation, which drops nothing.
+            draws: as `draws` makes them, for training; None, for predictions, drops nothing.
         """
         hidden = windows
         for layer in range(self.conv_layers):
@@ -105,19 +91,24 @@ class Cnn:
             hidden = F.relu(F.conv2d(hidden, weight, bias, stride=self.stride))
         hidden = hidden.flatten(1)
         for layer in range(self.hidden_layers):
-            weight, bias = parameters[f"hidden{layer}.weight"], parameters[f"hidden{layer}.bias"]
-            hidden = F.relu(F.linear(hidden, weight, bias))
-            if noise is not None:
-                hidden = hidden * (noise[layer] >= self.dropout) / (1 - self.dropout)
-        return F.linear(hidden, parameters["output.weight"], parameters["output.bias"])[:, 0]
+            hidden = F.relu(linear(parameters, f"hidden{layer}", hidden))
+            hidden = drop(hidden, None if draws is None else draws[layer], self.dropout)
+        return linear(parameters, "output", hidden)[:, 0]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dnn:
-    """Three fully connected layers that tell an emotion from all others.
+    """Three fully connected layers that detect one emotion among all others.
 
-    Chien & Lee, section 2.3; they do not give the layers' sizes. The first two, each with ReLU and
-    dropout, are the encoder, whose output is the latent representation; the last is the classifier.
+    Chien & Lee (2023), section 2.3, without the layers' sizes. The first two layers, each with
+    ReLU and dropout, are the encoder; its output is the latent representation. The last layer is
+    the classifier.
+
+    Attributes:
+        features: of an utterance.
+        hidden: units of the first layer.
+        latent: units of the second.
+        dropout: share of the units of either dropped.
     """
 
     features: int
@@ -126,54 +117,66 @@ class Dnn:
     dropout: float
 
     def init(self, generator: torch.Generator) -> Parameters:
-        """Glorot-uniform weights and zero biases drawn from `generator`."""
+        """Draw Glorot-uniform weights, with zero biases."""
         shapes = {
             "hidden": (self.hidden, self.features),
             "latent": (self.latent, self.hidden),
             "output": (2, self.latent),
         }
-        return _fresh(shapes, generator)
+        return fresh(shapes, generator)
 
-    def noise(self, rows: int, generator: torch.Generator) -> Tensor:
-        """Uniform draws (row, unit of either layer) in [0, 1) that decide what dropout drops."""
+    def draws(self, rows: int, generator: torch.Generator) -> Tensor:
+        """Draw uniform numbers (row, unit of either layer) in [0, 1) that decide on dropout."""
         return torch.rand(rows, self.hidden + self.latent, generator=generator)
 
     def encode(
-        self, parameters: Mapping[str, Tensor], features: Tensor, noise: Tensor | None = None
+        self, parameters: Mapping[str, Tensor], features: Tensor, draws: Tensor | None = None
     ) -> Tensor:
-        """Latent representation (row, latent).
+        """Return the latent representation (row, latent).
 
         Args:
             parameters: as `init` makes them.
             features: of utterances (row, feature).
-            noise: as `noise` makes it for training; None for evaluation, which drops nothing.
+            draws: as `draws` makes them, for training; None, for predictions, drops nothing.
         """
-        draws = (None, None) if noise is None else noise.split([self.hidden, self.latent], dim=-1)
+        split = (None, None) if draws is None else draws.split([self.hidden, self.latent], dim=-1)
         values = features
-        for name, drawn in zip(("hidden", "latent"), draws, strict=True):
-            weight, bias = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
-            values = F.relu(F.linear(values, weight, bias))
-            if drawn is not None:
-                values = values * (drawn >= self.dropout) / (1 - self.dropout)
+        for layer, drawn in zip(("hidden", "latent"), split, strict=True):
+            values = drop(F.relu(linear(parameters, layer, values)), drawn, self.dropout)
         return values
 
     def classify(self, parameters: Mapping[str, Tensor], latent: Tensor) -> Tensor:
-        """Logits (row, class) of a latent representation: all others, then the emotion."""
-        return F.linear(latent, parameters["output.weight"], parameters["output.bias"])
+        """Return logits (row, class) of a representation: of all other emotions, of the emotion."""
+        return linear(parameters, "output", latent)
 
     def __call__(
-        self, parameters: Mapping[str, Tensor], features: Tensor, noise: Tensor | None = None
+        self, parameters: Mapping[str, Tensor], features: Tensor, draws: Tensor | None = None
     ) -> Tensor:
-        """Logits (row, class): of all others, then of the emotion; arguments as `encode`."""
-        return self.classify(parameters, self.encode(parameters, features, noise))
+        """Return logits (row, class) of utterances; arguments as in `encode`."""
+        return self.classify(parameters, self.encode(parameters, features, draws))
+
+    def detect(self, parameters: Mapping[str, Tensor], features: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the probability of the emotion (row,) and the representation (row, latent).
+
+        Args:
+            parameters: as `init` makes them.
+            features: of utterances (row, feature); nothing is dropped.
+        """
+        latent = self.encode(parameters, features)
+        return self.classify(parameters, latent).softmax(dim=-1)[:, 1], latent
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mlp:
     """One hidden layer with ReLU, then a linear output.
 
-    On a latent representation: with one output it is a critic of the Wasserstein distance, or the
-    adversary that guesses the raters' gender (Chien & Lee, section 2.2.2); neither's size is given.
+    With one output, on a latent representation, it is a critic of the Wasserstein distance, or the
+    adversary that guesses the raters' gender (Chien & Lee (2023), section 2.2.2, without sizes).
+
+    Attributes:
+        features: of a row.
+        hidden: units of the hidden layer.
+        outputs: of a row.
     """
 
     features: int
@@ -181,39 +184,40 @@ class Mlp:
     outputs: int
 
     def init(self, generator: torch.Generator) -> Parameters:
-        """Glorot-uniform weights and zero biases drawn from `generator`."""
+        """Draw Glorot-uniform weights, with zero biases."""
         shapes = {"hidden": (self.hidden, self.features), "output": (self.outputs, self.hidden)}
-        return _fresh(shapes, generator)
+        return fresh(shapes, generator)
 
     def __call__(self, parameters: Mapping[str, Tensor], rows: Tensor) -> Tensor:
-        """Outputs (row, output) of rows (row, feature)."""
-        hidden = F.relu(F.linear(rows, parameters["hidden.weight"], parameters["hidden.bias"]))
-        return F.linear(hidden, parameters["output.weight"], parameters["output.bias"])
+        """Return outputs (row, output) of rows (row, feature)."""
+        return linear(parameters, "output", F.relu(linear(parameters, "hidden", rows)))
 
 
 @dataclass(frozen=True)
 class Adversary:
-    """Guesses the speaker's gender from the prediction and the true level (Eq. 2).
+    """Guess at the speaker's gender from the prediction and the true level.
 
-    `s = sigmoid((1 + |c|) u)`, `logit = w . [s, s y, s (1 - y)] + b`: the form of Zhang et al.
-    2018. One logit with a sigmoid equals the paper's two-way softmax (Eq. 10 with K = 2).
+        s = sigmoid((1 + |c|) u),  logit = w · [s, s y, s (1 - y)] + b
+
+    Gorrostieta et al. 2019, Eq. 2, in the form of Zhang et al. 2018. One logit with a sigmoid
+    equals the paper's two-way softmax (Eq. 10 with K = 2).
     """
 
     def init(self, generator: torch.Generator) -> Parameters:
-        """`c` starts at 1, `w` Glorot-uniform, `b` at 0."""
+        """Set c to 1, draw w Glorot-uniform, and set b to 0."""
         return {
             "c": torch.ones(()),
-            "w": _glorot((1, 3), generator)[0],
+            "w": glorot((1, 3), generator)[0],
             "b": torch.zeros(()),
         }
 
     def __call__(self, parameters: Mapping[str, Tensor], score: Tensor, high: Tensor) -> Tensor:
-        """Logit (window,) that the speaker is a woman.
+        """Return the logit (window,) that the speaker is a woman.
 
         Args:
             parameters: as `init` makes them.
-            score: `u` (window,), the prediction seen from the threshold.
-            high: the true level (window,): 1 high, 0 low.
+            score: u (window,), the prediction relative to the threshold.
+            high: y (window,), the true level: 1 high, 0 low.
         """
         s = torch.sigmoid((1 + parameters["c"].abs()) * score)
         features = torch.stack([s, s * high, s * (1 - high)], dim=-1)

@@ -11,7 +11,7 @@ from fairser_core.features.audio import AudioError
 from fairser_core.features.cache import z_norm_statistics
 from fairser_core.features.vectors import moments, pool
 from fairser_core.lanes.lanes import take
-from fairser_core.methods.emotion_method import Answer, EmotionMethod
+from fairser_core.methods.emotion_method import EmotionMethod, Predictions
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import (
     GENDER_FREE,
@@ -24,7 +24,7 @@ from fairser_core.predictor.specification import EmotionTask
 
 Vector = NDArray[np.floating]
 FIELDS = {GENDER_FREE: "score", "male": "male", "female": "female"}
-"""What a detector answers from each perspective: a field of `Answer`."""
+"""Field of `Predictions` that holds the scores of each perspective."""
 
 
 class EmotionPredictor:
@@ -47,7 +47,7 @@ class EmotionPredictor:
         assert isinstance(bundle.task, EmotionTask)
         self.bundle, self.method, self.task = bundle, bundle.method, bundle.task
         self.columns = ("emotion", *bundle.task.emotions)
-        self.perspectives = PERSPECTIVES if bundle.method.graded_by_views else (GENDER_FREE,)
+        self.perspectives = PERSPECTIVES if bundle.method.graded_by_perspectives else (GENDER_FREE,)
 
     def answers(self, vectors: Vector, perspective: str) -> NDArray[np.float64]:
         """Probability of each emotion (session, emotion, utterance), session left out by session.
@@ -64,14 +64,14 @@ class EmotionPredictor:
         """As `answers`, of tensors."""
         count = len(self.task.emotions)
         found = [self.answer(n, vectors) for n in range(len(self.task.sessions) * count)]
-        field = Answer._fields.index(FIELDS[perspective])
+        field = Predictions._fields.index(FIELDS[perspective])
         scores: torch.Tensor = torch.stack([answer[field] for answer in found])
         return scores.reshape(-1, count, vectors.shape[0])
 
-    def answer(self, detector: int, vectors: torch.Tensor) -> Answer:
+    def answer(self, detector: int, vectors: torch.Tensor) -> Predictions:
         """What a detector says of normalised vectors (utterance, feature)."""
         networks = take(self.bundle.networks, detector)
-        return self.method.answer(networks, vectors, self.task.problem)
+        return self.method.predict(networks, vectors, self.task.problem)
 
     def predict(
         self, recordings: Iterable[Recording], perspective: str = GENDER_FREE

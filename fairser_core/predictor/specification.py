@@ -8,7 +8,8 @@ import torch
 from fairser_core.datasets.activation import Problem, WindowSettings
 from fairser_core.datasets.emotion import EmotionProblem
 from fairser_core.features.vectors import Pooling
-from fairser_core.methods.method import Method, Networks, require
+from fairser_core.methods.checks import require
+from fairser_core.methods.method import Method, Networks
 
 Shapes = dict[str, tuple[int, ...]]
 

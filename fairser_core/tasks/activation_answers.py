@@ -12,7 +12,7 @@ from fairser_core.lanes import lanes
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.metrics.activation import activation_metrics
 from fairser_core.metrics.lane_summary import LaneValues
-from fairser_core.networks.networks import Parameters
+from fairser_core.networks.layers import Parameters
 from fairser_core.tasks.activation_windows import Windows
 
 CHUNK = 512  # windows in one forward pass: bounds memory

@@ -50,13 +50,14 @@ class EmotionCourse:
         """
         self.method, self.data, self.problem = method, data, data.problem
         self.vectorise = vectorise is None or vectorise
-        of_what = " of the genders' views" if method.graded_by_views else ""
+        of_what = " of the genders' views" if method.graded_by_perspectives else ""
         self.criterion = f"validation macro F1{of_what}"
         self.parts: Sequence[tuple[int, ...]] = data.detectors
         self.features = torch.tensor(data.features, device=device)
         self.label = torch.tensor(data.label, device=device)
         views = (data.female, data.male)
-        self.heard = torch.tensor(np.stack([v.label for v in views], axis=-1), device=device)
+        perceived = np.stack([view.label for view in views], axis=-1)
+        self.perceived = torch.tensor(perceived, device=device)
         known = np.stack([view.known for view in views], axis=-1)
         self.known = torch.tensor(known.astype(np.float32), device=device)
         self.emotion = torch.tensor([emotion for _, emotion in data.detectors], device=device)
@@ -140,7 +141,7 @@ class EmotionCourse:
         return Batch(
             features=self.features[index],
             label=self.label[emotion[:, None], index],
-            heard=self.heard[emotion[:, None], index],
+            perceived=self.perceived[emotion[:, None], index],
             known=self.known[index],
             female=self.features[female],
             male=self.features[male],
@@ -174,7 +175,7 @@ class EmotionCourse:
         for index in torch.from_numpy(rows).to(self.features.device).split(CHUNK, dim=1):
             with torch.no_grad():
                 answer = each_lane(
-                    lambda nets, features: self.method.answer(nets, features, self.problem),
+                    lambda nets, features: self.method.predict(nets, features, self.problem),
                     [networks, self.features[index]],
                     active,
                     vectorise=self.vectorise,
@@ -217,7 +218,7 @@ class EmotionCourse:
         """Macro F1 of each detector in its validation session (lane,); see `answers.grade`."""
         return np.array(
             [
-                grade(kept, self.data, emotion, rows, self.method.graded_by_views)
+                grade(kept, self.data, emotion, rows, self.method.graded_by_perspectives)
                 for emotion, rows, kept in self._asked(predictions)
             ]
         )

@@ -16,7 +16,7 @@ Columns = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 NEIGHBOURS = 20
-"""Chien & Lee, section 3.4."""
+"""Chien & Lee (2023), section 3.4."""
 SCORES = ("score", "female", "male")
 DEVIATIONS = ("gender", "gender_self", "emotion", "emotion_self")
 

@@ -115,11 +115,11 @@ class _Trainer:
             self.optimisers[name].param_groups[0]["lr"] = rate
         sums: dict[str, Tensor] = {}
         for index in order:
-            drawn = [method.noise(course.problem, index.shape[1], s) for s in self.streams]
-            noise = lanes.tree_map(lambda tensor: tensor.to(order.device), lanes.stack(drawn))
+            drawn = [method.draws(course.problem, index.shape[1], s) for s in self.streams]
+            draws = lanes.tree_map(lambda tensor: tensor.to(order.device), lanes.stack(drawn))
             batch = course.batch(index)
             for descent in method.descents():
-                terms = self._descend(descent, batch, noise, active, epoch)
+                terms = self._descend(descent, batch, draws, active, epoch)
             sums = {name: sums.get(name, 0) + value for name, value in terms.items()}
         return {
             name: np.where(active.numpy(), (total / len(order)).cpu().double().numpy(), np.nan)
@@ -127,13 +127,13 @@ class _Trainer:
         }
 
     def _descend(
-        self, descent: Descent, batch: Any, noise: Any, active: Tensor, epoch: int
+        self, descent: Descent, batch: Any, draws: Any, active: Tensor, epoch: int
     ) -> dict[str, Tensor]:
         """One step of the optimisers that the descent has directions for; its terms (lane,)."""
         networks, problem = self.state.networks, self.course.problem
         gradients, terms = lanes.each_lane(
-            lambda nets, examples, draws: descent(nets, examples, draws, problem, epoch),
-            [networks, batch, noise],
+            lambda nets, examples, drawn: descent(nets, examples, drawn, problem, epoch),
+            [networks, batch, draws],
             active,
             vectorise=self.course.vectorise,
         )

@@ -87,7 +87,7 @@ def _words_of(bundle: Bundle) -> dict[str, Any]:
     task = bundle.task
     if isinstance(task, ActivationTask):
         return {"low": task.scale[0], "high": task.scale[1], "threshold": task.problem.threshold}
-    views = isinstance(bundle.method, EmotionMethod) and bundle.method.graded_by_views
+    views = isinstance(bundle.method, EmotionMethod) and bundle.method.graded_by_perspectives
     return {
         "emotions": ", ".join(task.emotions),
         "sessions": len(task.sessions),

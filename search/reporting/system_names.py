@@ -4,18 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-PAPERS = {
-    "baseline": "None",
-    "adversarial": "Adversarial",
-    "nonadversarial": "Non-adversarial",
-    "dnn": "DNN",
-    "lfr": "LFR",
-    "nrl": "NRL",
-    "fairrep_g": "FairRepG",
-    "fairrep_f": "FairRepF",
-    "fairrep": "FairRep",
-    "fairper": "FairPer",
-}
+from fairser_core.methods import METHODS
+
+PAPERS = dict(system for method in METHODS.values() for system in method.systems)
 """What the papers call the systems of the spaces, in the order of their tables."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"  # of baselines, whose own names say nothing
 

@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 from optuna.distributions import BaseDistribution
 from plotly.subplots import make_subplots
 
+from fairser_core.methods import METHODS
+from fairser_core.methods.paper import GORROSTIETA_2019
 from fairser_core.metrics.directions import DIRECTIONS
 from search.front.configurations import Configuration, Configurations
 from search.presentation.front_layout import (
@@ -24,15 +26,6 @@ from search.reporting.sweep_source import Source
 from search.space.domains import domain_table
 from search.store.log import TrialRecord
 
-WEIGHTS = {
-    "adversarial": "alpha0",
-    "nonadversarial": "alpha1",
-    "nrl": "alpha",
-    "fairrep": "alpha",
-    "fairper": "lambda",
-    "lfr": "parity_weight",
-}
-"""The setting of each method that weighs its de-biasing term."""
 PANELS: dict[str, Sequence[Sequence[str]]] = {
     "activation": (("ccc",), ("ccc_diff",), ("tpr_low_diff", "tpr_high_diff", "tpr_diff")),
     "emotion": (("f1_macro_s1",), ("f1_macro_views",), ("parity_s2",), ("consistency_gender",)),
@@ -52,7 +45,7 @@ def weight_figure(source: Source) -> Figure | None:
         None where the sweep searched no such weight, or trained nothing.
     """
     space = source.sweep.space
-    weight = WEIGHTS.get(space.method, "")
+    weight = METHODS[space.method].weight
     trials = source.sweep.log.trials.values()
     ended = [one for one in Configurations().update(trials) if one.epochs]
     if weight not in space.search or not ended:
@@ -85,7 +78,7 @@ def weight_figure(source: Source) -> Figure | None:
 
 
 def _caption(source: Source, weight: str) -> str:
-    theirs = source.sweep.space.task == "activation"
+    theirs = GORROSTIETA_2019 in METHODS[source.sweep.space.method].papers
     like = "As Figures 1 to 3 of Gorrostieta et al., in validation: each" if theirs else "Each"
     return (
         f"{like} configuration of {source.sweep.name} at its end, over the weight {weight} of its "

@@ -11,9 +11,9 @@ import io
 import torch
 
 from fairser_core.datasets.emotion import Emotion
-from fairser_core.methods import METHODS, FairPer
-from fairser_core.methods.dnn_method import DnnMethod
-from fairser_core.networks.networks import Dnn, Parameters
+from fairser_core.methods import METHODS
+from fairser_core.networks.layers import Parameters
+from fairser_core.networks.networks import Dnn
 from fairser_core.tasks.choice import Data
 from search.front.front import Point
 from search.front.names import point_name
@@ -31,12 +31,10 @@ from search.sweep.opening import opened
 from search.sweep.prerequisites import one_trial, trained
 from search.sweep.sweep import Sweep
 
-SPACE = "fairrep"  # of the stage 1 that is trained where none is named
-
 
 def builds_on_stage1(space: Space) -> bool:
     """Whether a space's method takes over detectors that were trained before."""
-    return issubclass(METHODS[space.method], FairPer)
+    return bool(METHODS[space.method].builds_on)
 
 
 def stage1_space(space: Space, corpus: str) -> Space:
@@ -49,7 +47,7 @@ def stage1_space(space: Space, corpus: str) -> Space:
         space: that builds on it.
         corpus: name of the corpus, as on the command line.
     """
-    own = load(SPACE, corpus)
+    own = load(METHODS[space.method].builds_on, corpus)
     own = dataclasses.replace(own, features=space.features, vectors=space.vectors)
     return one_trial(own, own.fixed, space.budget)
 
@@ -61,8 +59,9 @@ def adopt_named(head: SweepHead, given: str, results: Storage) -> SweepHead:
         Stage1Error: also if the sweep's method does not build on detectors.
     """
     if not builds_on_stage1(head.space):
+        builders = " or ".join(repr(name) for name, kind in METHODS.items() if kind.builds_on)
         raise Stage1Error(
-            f"--stage1 goes with spaces of method 'fairper', {head.space.name} is of "
+            f"--stage1 goes with spaces of method {builders}, {head.space.name} is of "
             f"{head.space.method!r}"
         )
     return adopt(head, *named_stage1(given, results))
@@ -180,7 +179,7 @@ def named_stage1(given: str, results: Storage) -> tuple[Sweep, Point]:
     """
     name, _, member = given.partition("/")
     method = saved_head(results.folder(name), name).space.method
-    able = [known for known, kind in METHODS.items() if issubclass(kind, DnnMethod)]
+    able = [known for known, kind in METHODS.items() if kind.hands_over_detectors]
     if method not in able:
         raise Stage1Error(
             f"--stage1 takes a sweep of a method that detects emotions ({', '.join(able)}), "

@@ -112,7 +112,8 @@ def make_moments() -> MakeMoments:
 @pytest.fixture(scope="session")
 def empty_database(shared_folder: Path) -> Path:
     """An MLflow store without runs; making one takes five seconds of a processor."""
-    path = shared_folder / "mlflow.db"
+    path = shared_folder / "mlflow" / "mlflow.db"
+    path.parent.mkdir(exist_ok=True)
     prepare_database(f"sqlite:///{path}")  # which several processes may do at once
     return path
 

@@ -10,7 +10,6 @@ import pytest
 from search.space.load import load
 from search.store.models import load_model
 from search.store.storage import LocalStorage
-from search.sweep.stage1 import SPACE
 from tests.support.run_command import (
     assert_mlflow_is_the_log,
     command,
@@ -136,8 +135,8 @@ def test_stage_2_trains_its_stage_1_once_where_none_is_named(tmp_path: Path) -> 
     output = command(tmp_path, *options, "--name", "one")
     assert "training stage 1, once for this corpus and these settings" in output
     chosen = facts_of(tmp_path, "one")["stage1"]
-    assert chosen["sweep"].startswith(f"stage1-{load(SPACE).method}-")
-    assert chosen["metrics"].keys() == set(load(SPACE).objectives)
+    assert chosen["sweep"].startswith("stage1-fairrep-")
+    assert chosen["metrics"].keys() == set(load("fairrep").objectives)
     output = command(tmp_path, *options, "--name", "two")
     assert f"stage 1 was trained before: {chosen['sweep']}" in output
     assert facts_of(tmp_path, "two")["stage1"] == chosen

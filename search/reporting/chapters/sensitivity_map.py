@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from fairser_core.methods import METHODS
 from search.front.names import plural
 from search.presentation.front_layout import TRIAL_COLOUR
 from search.presentation.wording import better
@@ -20,18 +21,12 @@ from search.reporting.comparable_sweeps import headed
 from search.reporting.scales import plotly_axis, shown
 from search.reporting.sweep_source import Source
 
-MAPPED = {
-    "adversarial": ("adversary_learning_rate", "alpha0"),
-    "fairrep": ("adversary_learning_rate", "alpha"),
-}
-"""Across and up, by method: the adversary's learning rate and its weight."""
-
 
 def sensitivity_chapters(sources: Sequence[Source]) -> list[Chapter]:
-    """Maps of the sweeps that search both values of their method's."""
+    """Map the sweeps that search both settings of their method's `sensitivity`."""
     blocks: list[Block] = []
     for source in sources:
-        keys = MAPPED.get(source.sweep.space.method, ())
+        keys = METHODS[source.sweep.space.method].sensitivity
         if not keys or not set(keys) <= set(source.sweep.space.search):
             continue
         if headed(sources):

@@ -14,18 +14,18 @@ def setting(method: Dnn) -> tuple[dict[str, torch.Tensor], Batch, torch.Tensor]:
     streams = generators(0)
     networks = method.init(PROBLEM, streams["init"])
     features = torch.randn(12, 4, generator=streams["shuffle"])
-    heard = (torch.rand(12, 2, generator=streams["shuffle"]) < 0.4).float()
+    perceived = (torch.rand(12, 2, generator=streams["shuffle"]) < 0.4).float()
     label = torch.tensor([0.0, 1.0, 0.0] * 4)
-    batch = Batch(features, label, heard, torch.ones(12, 2), features[:0], features[:0])
-    return networks["predictor"], batch, method.noise(PROBLEM, 12, streams)
+    batch = Batch(features, label, perceived, torch.ones(12, 2), features[:0], features[:0])
+    return networks["predictor"], batch, method.draws(PROBLEM, 12, streams)
 
 
 def test_dnn_gradient_is_that_of_the_cross_entropy_and_weight_decay() -> None:
     method = Dnn(hidden=6, latent=5, weight_decay=0.1)
-    parameters, batch, noise = setting(method)
-    gradients, terms = method.gradients({"predictor": parameters}, batch, noise, PROBLEM, 1)
+    parameters, batch, draws = setting(method)
+    gradients, terms = method.gradients({"predictor": parameters}, batch, draws, PROBLEM, 1)
     free = {name: value.clone().requires_grad_() for name, value in parameters.items()}
-    logits = method.predictor(PROBLEM)(free, batch.features, noise)
+    logits = method.predictor(PROBLEM)(free, batch.features, draws)
     odds = logits[:, 1] - logits[:, 0]
     loss = F.binary_cross_entropy_with_logits(odds, batch.label)
     decay = sum(value.square().sum() for value in free.values()) * 0.1 / 2
@@ -38,14 +38,14 @@ def test_dnn_gradient_is_that_of_the_cross_entropy_and_weight_decay() -> None:
 def test_weight_decay_is_that_of_torchs_adam() -> None:
     method = Dnn(hidden=6, latent=5, weight_decay=0.1)
     plain = Dnn(hidden=6, latent=5, weight_decay=0.0)
-    parameters, batch, noise = setting(method)
+    parameters, batch, draws = setting(method)
     ends = []
     for kind, decay in ((method, 0.0), (plain, 0.1)):
         free = {name: value.clone().requires_grad_() for name, value in parameters.items()}
         adam = torch.optim.Adam(free.values(), lr=0.01, weight_decay=decay)
         for _ in range(5):
             detached = {name: value.detach() for name, value in free.items()}
-            found, _ = kind.gradients({"predictor": detached}, batch, noise, PROBLEM, 1)
+            found, _ = kind.gradients({"predictor": detached}, batch, draws, PROBLEM, 1)
             for name, value in free.items():
                 value.grad = found["predictor"][name]
             adam.step()
@@ -59,11 +59,11 @@ def test_a_score_is_the_probability_of_the_emotion() -> None:
     parameters, batch, _ = setting(method)
     logits = method.predictor(PROBLEM)(parameters, batch.features)
     expected = logits.exp()[:, 1] / logits.exp().sum(dim=1)
-    answer = method.answer({"predictor": parameters}, batch.features, PROBLEM)
-    for score in (answer.score, answer.female, answer.male):
+    predictions = method.predict({"predictor": parameters}, batch.features, PROBLEM)
+    for score in (predictions.score, predictions.female, predictions.male):
         torch.testing.assert_close(score, expected)
     latent = method.predictor(PROBLEM).encode(parameters, batch.features)
-    torch.testing.assert_close(answer.latent, latent)
+    torch.testing.assert_close(predictions.latent, latent)
 
 
 @pytest.mark.parametrize(

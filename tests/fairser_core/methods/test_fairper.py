@@ -10,10 +10,10 @@ from torch import Tensor
 from fairser_core.datasets.emotion import Emotion, EmotionProblem, View
 from fairser_core.lanes.random_streams import generators
 from fairser_core.methods import Dnn, FairPer
-from fairser_core.methods.emotion_method import Batch
-from fairser_core.methods.fairper import Noise
+from fairser_core.methods.emotion_method import Batch, Predictions
+from fairser_core.methods.fairper import Draws
+from fairser_core.networks.layers import Parameters
 from fairser_core.networks.networks import Dnn as Net
-from fairser_core.networks.networks import Parameters
 from fairser_core.training.fit import Epoch, fit
 from fairser_core.training.state import State
 
@@ -24,7 +24,7 @@ CONDITIONINGS = ("heads", "per_view_fc", "mask")
 KINDS = list(itertools.product(CONDITIONINGS, ("aligned", "view")))
 
 
-def setting(method: FairPer) -> tuple[dict[str, Parameters], Batch, Noise]:
+def setting(method: FairPer) -> tuple[dict[str, Parameters], Batch, Draws]:
     """In double precision."""
     streams = generators(0)
     networks = {**method.init(PROBLEM, streams["init"]), "stage1": STAGE1.init(streams["init"])}
@@ -32,17 +32,17 @@ def setting(method: FairPer) -> tuple[dict[str, Parameters], Batch, Noise]:
         network: {name: value.double() for name, value in members.items()}
         for network, members in networks.items()
     }
-    draws = torch.Generator().manual_seed(5)
-    rows = torch.randn(12 + 2 * method.pairs, 4, generator=draws, dtype=torch.float64)
-    told, female, male = rows.split([12, method.pairs, method.pairs])
-    heard, known = (torch.rand(2, 12, 2, generator=draws) < 0.6).double()
-    batch = Batch(told, heard[:, 0], heard * known, known, female, male)
-    noise = method.noise(PROBLEM, len(rows), streams)
-    return networks, batch, noise._replace(dropout=noise.dropout.double())
+    generator = torch.Generator().manual_seed(5)
+    rows = torch.randn(12 + 2 * method.pairs, 4, generator=generator, dtype=torch.float64)
+    alone, female, male = rows.split([12, method.pairs, method.pairs])
+    perceived, known = (torch.rand(2, 12, 2, generator=generator) < 0.6).double()
+    batch = Batch(alone, perceived[:, 0], perceived * known, known, female, male)
+    draws = method.draws(PROBLEM, len(rows), streams)
+    return networks, batch, draws._replace(dropout=draws.dropout.double())
 
 
 def embedded(method: FairPer, p: Parameters, latent: Tensor) -> list[Tensor]:
-    """What the women's view and the men's makes of a representation, written out."""
+    """Embeddings from the women's perspective and from the men's, written out."""
     if method.view_conditioning == "per_view_fc":
         return [latent @ p["embed.weight"][v].T + p["embed.bias"][v] for v in (0, 1)]
     shared = latent @ p["embed.weight"][0].T + p["embed.bias"][0]
@@ -51,8 +51,10 @@ def embedded(method: FairPer, p: Parameters, latent: Tensor) -> list[Tensor]:
     return [shared, shared]
 
 
-def told(method: FairPer, p: Parameters, embedding: list[Tensor], kept: Tensor) -> list[Tensor]:
-    """Each view's logits, written out; `kept` scales what dropout leaves."""
+def logits_of(
+    method: FairPer, p: Parameters, embedding: list[Tensor], kept: Tensor
+) -> list[Tensor]:
+    """Logits from each perspective, written out; `kept` scales what dropout leaves."""
     found = []
     for view, rows in enumerate(embedding):
         own = view if method.view_conditioning == "heads" else 0
@@ -69,17 +71,17 @@ def test_the_gradient_is_that_of_cross_entropy_triplets_and_weight_decay(
         **SMALL, lambda_=0.7, margin=0.4, dropout=0.3, weight_decay=0.1,
         view_conditioning=conditioning, triplet_attribute=attribute,
     )  # fmt: skip
-    networks, batch, noise = setting(method)
-    gradients, terms = method.gradients(networks, batch, noise, PROBLEM, 1)
+    networks, batch, draws = setting(method)
+    gradients, terms = method.gradients(networks, batch, draws, PROBLEM, 1)
 
     free = {n: value.clone().requires_grad_() for n, value in networks["predictor"].items()}
     latent = STAGE1.encode(networks["stage1"], batch.features)
-    kept = (noise.dropout >= 0.3).double() / 0.7
+    kept = (draws.dropout >= 0.3).double() / 0.7
     sums = torch.zeros(2, dtype=torch.float64)
-    for view, logits in enumerate(told(method, free, embedded(method, free, latent), kept)):
+    for view, logits in enumerate(logits_of(method, free, embedded(method, free, latent), kept)):
         for row in range(12):
             if batch.known[row, view]:
-                truth = batch.heard[row, view].long()
+                truth = batch.perceived[row, view].long()
                 sums = sums + torch.stack([F.cross_entropy(logits[row], truth), torch.tensor(1.0)])
     women, men = (
         embedded(method, free, STAGE1.encode(networks["stage1"], rows))
@@ -93,8 +95,8 @@ def test_the_gradient_is_that_of_cross_entropy_triplets_and_weight_decay(
         groups = [torch.cat(views, dim=1) for views in (women, men)]
     triplet = torch.nn.TripletMarginLoss(margin=0.4, eps=0.0)
     triplet_loss = (
-        triplet(groups[0], groups[0][noise.positive[0]], groups[1][noise.negative[0]])
-        + triplet(groups[1], groups[1][noise.positive[1]], groups[0][noise.negative[1]])
+        triplet(groups[0], groups[0][draws.positive[0]], groups[1][draws.negative[0]])
+        + triplet(groups[1], groups[1][draws.positive[1]], groups[0][draws.negative[1]])
     ) / 2
     view_loss = sums[0] / sums[1]
     decay = sum(value.square().sum() for value in free.values()) * 0.1 / 2
@@ -109,27 +111,27 @@ def test_the_gradient_is_that_of_cross_entropy_triplets_and_weight_decay(
 
 
 @pytest.mark.parametrize("conditioning", CONDITIONINGS)
-def test_the_answer_is_stage_1s_score_and_each_views(conditioning: str) -> None:
+def test_predictions_are_stage_1s_score_and_each_perspectives(conditioning: str) -> None:
     method = FairPer(**SMALL, view_conditioning=conditioning)
     networks, batch, _ = setting(method)
-    answer = method.answer(networks, batch.features, PROBLEM)
+    predictions = method.predict(networks, batch.features, PROBLEM)
     latent = STAGE1.encode(networks["stage1"], batch.features)
     plain = STAGE1.classify(networks["stage1"], latent).softmax(dim=1)[:, 1]
-    torch.testing.assert_close(answer.score, plain)
+    torch.testing.assert_close(predictions.score, plain)
     embedding = embedded(method, networks["predictor"], latent)
-    logits = told(method, networks["predictor"], embedding, torch.ones(1, dtype=torch.float64))
-    torch.testing.assert_close(answer.female, logits[0].softmax(dim=1)[:, 1])
-    torch.testing.assert_close(answer.male, logits[1].softmax(dim=1)[:, 1])
-    assert not torch.equal(answer.female, answer.male)
+    logits = logits_of(method, networks["predictor"], embedding, torch.ones(1, dtype=torch.float64))
+    torch.testing.assert_close(predictions.female, logits[0].softmax(dim=1)[:, 1])
+    torch.testing.assert_close(predictions.male, logits[1].softmax(dim=1)[:, 1])
+    assert not torch.equal(predictions.female, predictions.male)
     whole = embedding[0] if conditioning == "heads" else torch.cat(embedding, dim=1)
-    torch.testing.assert_close(answer.latent, whole)
+    torch.testing.assert_close(predictions.latent, whole)
 
 
 def test_a_batch_in_which_no_gender_has_a_consensus_teaches_nothing() -> None:
     method = FairPer(**SMALL, lambda_=0.0, weight_decay=0.0)
-    networks, batch, noise = setting(method)
+    networks, batch, draws = setting(method)
     batch = batch._replace(known=torch.zeros_like(batch.known))
-    gradients, terms = method.gradients(networks, batch, noise, PROBLEM, 1)
+    gradients, terms = method.gradients(networks, batch, draws, PROBLEM, 1)
     assert terms["view_loss"] == 0
     assert all((slope == 0).all() for slope in gradients["predictor"].values())
 
@@ -139,9 +141,9 @@ def test_triplets_are_drawn_uniformly_from_others_of_the_gender_and_from_the_oth
     attribute: str, rows: int
 ) -> None:
     method, streams = FairPer(**SMALL, triplet_attribute=attribute), generators(1)
-    draws = [method.noise(PROBLEM, 8 + 10, streams) for _ in range(2000)]
+    every = [method.draws(PROBLEM, 8 + 10, streams) for _ in range(2000)]
     positive, negative = (
-        torch.stack([getattr(noise, name) for noise in draws]) for name in ("positive", "negative")
+        torch.stack([getattr(draws, name) for draws in every]) for name in ("positive", "negative")
     )
     assert positive.shape == negative.shape == (2000, 2, rows)
     shares = F.one_hot(positive, rows).double().mean(dim=0)  # (gender, anchor, positive)
@@ -217,24 +219,23 @@ def test_stage_1_is_the_same_bit_for_bit_after_training_and_in_what_is_kept(
     assert end.state.optimisers.keys() == {"predictor"}
 
 
-class WithoutTriplets(FairPer):
-    """L2 alone: no pairs, no draws for them, no loss."""
+def drop_triplets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave L2 alone in `FairPer`: no pairs, no draws for them, no loss."""
 
-    @property
-    def extra_pairs(self) -> int:
-        return 0
+    def draws(self: FairPer, problem: EmotionProblem, rows: int, streams: dict) -> Draws:
+        dropout = self.predictor(problem).draws(rows, streams["dropout"])
+        return Draws(dropout, dropout, dropout)
 
-    def noise(self, problem: EmotionProblem, rows: int, streams: dict) -> Noise:
-        dropout = self.network(problem).noise(rows, streams["dropout"])
-        return Noise(dropout, dropout, dropout)
-
-    def gradients(self, networks: dict, batch: Batch, noise: Noise, problem, epoch: int) -> tuple:
-        network = self.network(problem)
-        latent = problem.stage1.encode(networks["stage1"], batch.features)
+    def gradients(
+        self: FairPer, networks: dict, batch: Batch, draws: Draws, problem: EmotionProblem, _: int
+    ) -> tuple:
+        network = self.predictor(problem)
+        latent = problem.stage1.encode(networks["stage1"], batch.features)  # type: ignore[union-attr]
 
         def loss(parameters: Parameters) -> Tensor:
-            logits = network.classify(parameters, network.embed(parameters, latent), noise.dropout)
-            entropy = F.cross_entropy(logits.movedim(-1, 1), batch.heard.T.long(), reduction="none")
+            logits = network.classify(parameters, network.embed(parameters, latent), draws.dropout)
+            truth = batch.perceived.T.long()
+            entropy = F.cross_entropy(logits.movedim(-1, 1), truth, reduction="none")
             return (entropy * batch.known.T).sum() / batch.known.sum()
 
         parameters = networks["predictor"]
@@ -242,18 +243,24 @@ class WithoutTriplets(FairPer):
         gradient = {n: s + self.weight_decay * parameters[n] for n, s in slopes.items()}
         return {"predictor": gradient}, {"view_loss": value}
 
+    monkeypatch.setattr(FairPer, "extra_pairs", 0)
+    monkeypatch.setattr(FairPer, "draws", draws)
+    monkeypatch.setattr(FairPer, "gradients", gradients)
+
 
 @pytest.mark.parametrize("vectorise", [False, True])
 def test_a_lambda_of_0_is_a_training_without_triplets_bit_for_bit(
-    staged: Emotion, vectorise: bool
+    staged: Emotion, vectorise: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with_them, without = (
-        last(kind(**QUICK, lambda_=0.0), staged, [0, 1], epochs=3, vectorise=vectorise)
-        for kind in (FairPer, WithoutTriplets)
+    with_them, some = (
+        last(FairPer(**QUICK, lambda_=value), staged, [0, 1], epochs=3, vectorise=vectorise)
+        for value in (0.0, 0.1)
     )
+    drop_triplets(monkeypatch)
+    without = last(FairPer(**QUICK), staged, [0, 1], epochs=3, vectorise=vectorise)
+    assert without.terms.keys() == {"view_loss"}
     assert_equal(with_them, without)
     assert (with_them.terms["triplet_loss"] > 0).all()
-    some = last(FairPer(**QUICK, lambda_=0.1), staged, [0, 1], epochs=3, vectorise=vectorise)
     assert not torch.equal(
         some.state.networks["predictor"]["embed.weight"],
         without.state.networks["predictor"]["embed.weight"],
@@ -305,28 +312,32 @@ def test_the_same_seed_gives_the_same_model(staged: Emotion) -> None:
     assert_equal(*(last(method, staged, [3], epochs=2) for _ in range(2)))
 
 
-def heard_apart(data: Emotion) -> Emotion:
-    """Men hear the emotion exactly where women do not."""
+def perceived_apart(data: Emotion) -> Emotion:
+    """Men perceive the emotion exactly where women do not."""
     label = data.label
     everyone = np.ones(len(data.s1), dtype=bool)
     return dataclasses.replace(data, female=View(label, everyone), male=View(1 - label, everyone))
 
 
-def test_each_head_learns_what_its_own_gender_hears(staged: Emotion) -> None:
-    # One detector for both views is right of one whenever it is wrong of the other.
-    data = heard_apart(staged)
+def test_each_head_learns_the_perception_of_its_own_gender(
+    staged: Emotion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One detector for both perspectives is right of one whenever it is wrong of the other.
+    data = perceived_apart(staged)
     method = FairPer(**QUICK, lambda_=0.0, learning_rate=0.01)
     end = last(method, data, [0, 1], epochs=15)
     assert (end.metrics["f1_macro_female"] > 0.6).all()
     assert (end.metrics["f1_macro_male"] > 0.6).all()
 
-    class Shared(FairPer):
-        def answer(self, networks: dict, features: Tensor, problem: EmotionProblem):
-            found = super().answer(networks, features, problem)
-            return found._replace(male=found.female)
+    predict = FairPer.predict
 
-    shared = last(Shared(**dataclasses.asdict(method)), data, [0, 1], epochs=15)
-    assert (end.metrics["f1_macro_views"] > shared.metrics["f1_macro_views"] + 0.1).all()
+    def shared(self: FairPer, *args: object) -> Predictions:
+        predictions = predict(self, *args)  # type: ignore[arg-type]
+        return predictions._replace(male=predictions.female)
+
+    monkeypatch.setattr(FairPer, "predict", shared)
+    alike = last(method, data, [0, 1], epochs=15)
+    assert (end.metrics["f1_macro_views"] > alike.metrics["f1_macro_views"] + 0.1).all()
 
 
 def test_a_training_step_pulls_the_genders_apart_as_lambda_grows(staged: Emotion) -> None:

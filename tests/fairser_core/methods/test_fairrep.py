@@ -10,7 +10,7 @@ from fairser_core.lanes.random_streams import generators
 from fairser_core.losses.wasserstein import sinkhorn
 from fairser_core.methods import Dnn, FairRep
 from fairser_core.methods.emotion_method import Batch
-from fairser_core.methods.fairrep import Noise
+from fairser_core.methods.fairrep import Draws
 from fairser_core.methods.method import Networks
 from fairser_core.training.fit import fit
 
@@ -20,8 +20,8 @@ SHAPE = {"hidden": 6, "latent": 5, "pairs": PAIRS, "directions": 4}
 ESTIMATORS = ["sliced", "critic_gp", "sinkhorn"]
 
 
-def setting(method: FairRep) -> tuple[Networks, Batch, Noise]:
-    """Networks, a batch and its chance, in double precision."""
+def setting(method: FairRep) -> tuple[Networks, Batch, Draws]:
+    """Networks, a batch and its draws, in double precision."""
     streams = generators(0)
     networks = {
         network: {name: value.double() for name, value in members.items()}
@@ -32,8 +32,8 @@ def setting(method: FairRep) -> tuple[Networks, Batch, Noise]:
     alone, female, male = features.split([ROWS, PAIRS, PAIRS])
     label = torch.tensor([0.0, 1.0, 0.0] * (ROWS // 3)).double()
     batch = Batch(alone, label, label[:0], label[:0], female + 0.5, male)
-    noise = method.noise(PROBLEM, ROWS + 2 * PAIRS, streams)
-    return networks, batch, Noise(*(draws.double() for draws in noise))
+    draws = method.draws(PROBLEM, ROWS + 2 * PAIRS, streams)
+    return networks, batch, Draws(*(drawn.double() for drawn in draws))
 
 
 def free(networks: Networks) -> Networks:
@@ -48,11 +48,11 @@ def mlp(parameters: dict[str, Tensor], rows: Tensor) -> Tensor:
     return (hidden @ parameters["output.weight"].T + parameters["output.bias"])[:, 0]
 
 
-def latents(method: FairRep, networks: Networks, batch: Batch, noise: Noise) -> list[Tensor]:
+def latents(method: FairRep, networks: Networks, batch: Batch, draws: Draws) -> list[Tensor]:
     """Of the women's and of the men's pairs, each by itself."""
     encode = method.predictor(PROBLEM).encode
-    groups = zip((batch.female, batch.male), noise.pairs.split(PAIRS), strict=True)
-    return [encode(networks["predictor"], rows, draws) for rows, draws in groups]
+    groups = zip((batch.female, batch.male), draws.pairs.split(PAIRS), strict=True)
+    return [encode(networks["predictor"], rows, drawn) for rows, drawn in groups]
 
 
 def distance(method: FairRep, networks: Networks, z: list[Tensor], drawn: Tensor) -> Tensor:
@@ -80,16 +80,16 @@ def test_the_detector_descends_l_rep_and_the_adversary_its_own_loss(
     method = FairRep(
         **SHAPE, estimator=estimator, alpha=alpha, adversary_weight=weight, weight_decay=0.1
     )
-    networks, batch, noise = setting(method)
-    gradients, terms = method.gradients(networks, batch, noise, PROBLEM, 1)
+    networks, batch, draws = setting(method)
+    gradients, terms = method.gradients(networks, batch, draws, PROBLEM, 1)
 
     trained = free(networks)
     predictor = trained["predictor"]
-    logits = method.predictor(PROBLEM)(predictor, batch.features, noise.batch)
+    logits = method.predictor(PROBLEM)(predictor, batch.features, draws.batch)
     emotion = F.binary_cross_entropy_with_logits(logits[:, 1] - logits[:, 0], batch.label)
     expected = slopes(emotion, predictor)
     representation = emotion
-    z = latents(method, trained, batch, noise)
+    z = latents(method, trained, batch, draws)
     if weight:
         guess = [mlp(trained["adversary"], rows) for rows in z]  # positive: the women's
         adversary = (F.softplus(-guess[0]).mean() + F.softplus(guess[1]).mean()) / 2
@@ -102,7 +102,7 @@ def test_the_detector_descends_l_rep_and_the_adversary_its_own_loss(
         assert terms["adversary_loss"].item() == pytest.approx(adversary.item())
         assert terms["adversary_advantage"].item() == pytest.approx(math.log(2) - adversary.item())
     if alpha:
-        apart = distance(method, trained, z, noise.distance)
+        apart = distance(method, trained, z, draws.distance)
         representation = representation + alpha * apart
         for name, slope in slopes(apart, predictor).items():
             expected[name] = expected[name] + alpha * slope
@@ -117,14 +117,14 @@ def test_the_detector_descends_l_rep_and_the_adversary_its_own_loss(
 
 def test_the_critic_descends_the_penalty_less_the_gap_at_places_of_its_own_each_step() -> None:
     method = FairRep(**SHAPE, estimator="critic_gp", critic_steps=3)
-    networks, batch, noise = setting(method)
+    networks, batch, draws = setting(method)
     assert len(method.descents()) == 4
-    z = [rows.detach() for rows in latents(method, networks, batch, noise)]
+    z = [rows.detach() for rows in latents(method, networks, batch, draws)]
     for step, descent in enumerate(method.descents()[:3]):
-        gradients, terms = descent(networks, batch, noise, PROBLEM, 1)
+        gradients, terms = descent(networks, batch, draws, PROBLEM, 1)
         assert (list(gradients), terms) == (["critic"], {})
         critic = free(networks)["critic"]
-        mix = noise.distance[step, :, None]
+        mix = draws.distance[step, :, None]
         between = (mix * z[0] + (1 - mix) * z[1]).requires_grad_()
         scores = mlp(critic, between).sum()
         (slope,) = torch.autograd.grad(scores, between, create_graph=True)
@@ -166,11 +166,11 @@ def test_without_either_term_it_is_the_dnn_bit_for_bit(
 def test_only_its_own_stream_tells_it_from_the_dnn(settings: dict) -> None:
     method, plain = FairRep(**SHAPE, **settings), Dnn(hidden=6, latent=5)
     streams, others = generators(1), generators(1)
-    noise = method.noise(PROBLEM, ROWS + 2 * PAIRS, streams)
-    assert torch.equal(noise.batch, plain.noise(PROBLEM, ROWS, others))
+    draws = method.draws(PROBLEM, ROWS + 2 * PAIRS, streams)
+    assert torch.equal(draws.batch, plain.draws(PROBLEM, ROWS, others))
     moved = [n for n in streams if not torch.equal(streams[n].get_state(), others[n].get_state())]
     assert moved == ["debias"]
-    assert noise.pairs.shape == (2 * PAIRS, 6 + 5)
+    assert draws.pairs.shape == (2 * PAIRS, 6 + 5)
     start, plain_start = (m.init(PROBLEM, generators(2)["init"]) for m in (method, plain))
     for name, value in plain_start["predictor"].items():
         assert torch.equal(start["predictor"][name], value)
@@ -182,7 +182,7 @@ def test_the_sliced_distance_of_a_shift_is_as_long_as_the_shift() -> None:
         generator = torch.Generator().manual_seed(latent)
         rows = torch.randn(30, latent, generator=generator)
         shift = torch.randn(latent, generator=generator)
-        drawn = FairRep(latent=latent, directions=5000)._distance_noise(generator)
+        drawn = FairRep(latent=latent, directions=5000)._distance_draws(generator)
         found = method._distance({}, rows + shift, rows, drawn)
         assert found.item() == pytest.approx(shift.norm().item(), rel=0.05)
 

@@ -104,10 +104,10 @@ def test_the_parity_term_alone_draws_the_genders_memberships_together() -> None:
 def test_a_score_is_the_memberships_mean_of_the_prototypes_probabilities() -> None:
     method = Lfr(prototypes=3, pairs=PAIRS)
     networks, batch = setting(method)
-    answer = method.answer(networks, batch.features, PROBLEM)
-    torch.testing.assert_close(answer.latent.sum(dim=1), torch.ones(12, dtype=torch.float64))
-    expected = answer.latent @ networks["predictor"]["logits"].sigmoid()
-    for score in (answer.score, answer.female, answer.male):
+    predictions = method.predict(networks, batch.features, PROBLEM)
+    torch.testing.assert_close(predictions.latent.sum(dim=1), torch.ones(12, dtype=torch.float64))
+    expected = predictions.latent @ networks["predictor"]["logits"].sigmoid()
+    for score in (predictions.score, predictions.female, predictions.male):
         torch.testing.assert_close(score, expected)
 
 
@@ -117,7 +117,7 @@ def test_a_fresh_utterance_is_of_some_prototypes_but_not_of_all_alike(features: 
     method = Lfr(prototypes=10)
     networks = method.init(problem, generators(0)["init"])
     rows = torch.randn(500, features, generator=torch.Generator().manual_seed(1))
-    nearest = method.answer(networks, rows, problem).latent.max(dim=1).values
+    nearest = method.predict(networks, rows, problem).latent.max(dim=1).values
     assert 0.25 < nearest.mean() < 0.85  # 0.1 is all alike, 1 one only
 
 

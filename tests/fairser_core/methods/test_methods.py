@@ -33,7 +33,7 @@ def setting(method: Method) -> tuple[Networks, torch.Tensor]:
         network: {name: value.double() for name, value in members.items()}
         for network, members in method.init(PROBLEM, generator).items()
     }
-    return networks, method.predictor(PROBLEM).noise(12, generator).double()
+    return networks, method.predictor(PROBLEM).draws(12, generator).double()
 
 
 def plain(networks: Networks) -> Networks:
@@ -43,8 +43,8 @@ def plain(networks: Networks) -> Networks:
     }
 
 
-def predicted(method: Method, networks: Networks, noise: torch.Tensor) -> torch.Tensor:
-    return method.predict(networks["predictor"], batch().windows, PROBLEM, noise)
+def predicted(method: Method, networks: Networks, draws: torch.Tensor) -> torch.Tensor:
+    return method.predict(networks["predictor"], batch().windows, PROBLEM, draws)
 
 
 def ccc(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
@@ -55,10 +55,10 @@ def ccc(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
 
 def test_baseline_gradient_is_that_of_negative_ccc() -> None:
     method = Baseline(**SHAPE)
-    networks, noise = setting(method)
-    gradients, terms = method.gradients(networks, batch(), noise, PROBLEM, 1)
+    networks, draws = setting(method)
+    gradients, terms = method.gradients(networks, batch(), draws, PROBLEM, 1)
     free = plain(networks)
-    loss = -ccc(batch().target, predicted(method, free, noise))
+    loss = -ccc(batch().target, predicted(method, free, draws))
     loss.backward()
     assert terms["primary_loss"].item() == pytest.approx(loss.item(), rel=1e-6)
     for name, value in free["predictor"].items():
@@ -75,10 +75,10 @@ def test_a_standardised_output_of_zero_means_the_training_mean(name: str) -> Non
 
 def test_penalty_gradient_is_that_of_equation_6() -> None:
     method = NonAdversarial(**SHAPE, alpha1=0.7, temperature=0.4)
-    networks, noise = setting(method)
-    gradients, terms = method.gradients(networks, batch(), noise, PROBLEM, 1)
+    networks, draws = setting(method)
+    gradients, terms = method.gradients(networks, batch(), draws, PROBLEM, 1)
     free = plain(networks)
-    y = predicted(method, free, noise)
+    y = predicted(method, free, draws)
     p = torch.sigmoid((y - 3.5) / 0.4)
     high, female = batch().high.bool(), batch().female.bool()
     low_gap = (1 - p)[~high & ~female].mean() - (1 - p)[~high & female].mean()
@@ -103,11 +103,11 @@ def test_adversarial_directions_are_equations_2_to_5(
     reading: str, score: object, projection: str
 ) -> None:
     method = Adversarial(**SHAPE, alpha0=0.8, adversary_input=reading, projection=projection)
-    networks, noise = setting(method)
-    gradients, terms = method.gradients(networks, batch(), noise, PROBLEM, 1)
+    networks, draws = setting(method)
+    gradients, terms = method.gradients(networks, batch(), draws, PROBLEM, 1)
 
     free = plain(networks)
-    y = predicted(method, free, noise)
+    y = predicted(method, free, draws)
     weights = list(free["predictor"].values())
     loss = -ccc(batch().target, y)
     slopes = torch.autograd.grad(loss, weights, retain_graph=True)
@@ -151,10 +151,10 @@ def test_the_literal_reading_saturates_the_adversary_and_the_centred_one_does_no
 def test_zhangs_schedule_grows_alpha_and_shrinks_both_rates() -> None:
     method = Adversarial(**SHAPE, schedule="zhang", learning_rate=0.1, adversary_learning_rate=0.4)
     assert method.learning_rates(4) == {"predictor": 0.025, "adversary": 0.1}
-    networks, noise = setting(method)
-    at_nine, _ = method.gradients(networks, batch(), noise, PROBLEM, 9)
+    networks, draws = setting(method)
+    at_nine, _ = method.gradients(networks, batch(), draws, PROBLEM, 9)
     tripled = Adversarial(**SHAPE, alpha0=3.0)
-    constant, _ = tripled.gradients(networks, batch(), noise, PROBLEM, 1)
+    constant, _ = tripled.gradients(networks, batch(), draws, PROBLEM, 1)
     for name, value in constant["predictor"].items():
         torch.testing.assert_close(at_nine["predictor"][name], value)
 

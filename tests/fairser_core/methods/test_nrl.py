@@ -10,20 +10,21 @@ from fairser_core.lanes.random_streams import generators
 from fairser_core.methods import Dnn, Nrl
 from fairser_core.methods.emotion_method import Batch
 from fairser_core.methods.method import Networks
-from fairser_core.networks.networks import Parameters
+from fairser_core.methods.nrl import Draws
+from fairser_core.networks.layers import Parameters
 
 PROBLEM = EmotionProblem(features=4)
 SMALL = {"hidden": 6, "latent": 5, "pairs": 3, "critic_steps": 2}
 
 
-def setting(method: Nrl, seed: int = 0) -> tuple[Networks, Batch, dict[str, Tensor]]:
+def setting(method: Nrl, seed: int = 0) -> tuple[Networks, Batch, Draws]:
     streams = generators(seed)
     networks = method.init(PROBLEM, streams["init"])
     draw = partial(torch.randn, generator=streams["shuffle"])
-    heard = torch.ones(12, 2)
+    perceived = torch.ones(12, 2)
     label = torch.tensor([0.0, 1.0, 0.0] * 4)
-    batch = Batch(draw(12, 4), label, heard, heard, draw(3, 4) + 0.5, draw(3, 4))
-    return networks, batch, method.noise(PROBLEM, 12 + 2 * method.pairs, streams)
+    batch = Batch(draw(12, 4), label, perceived, perceived, draw(3, 4) + 0.5, draw(3, 4))
+    return networks, batch, method.draws(PROBLEM, 12 + 2 * method.pairs, streams)
 
 
 def free(parameters: Parameters) -> Parameters:
@@ -37,13 +38,13 @@ def perceptron(parameters: Parameters, rows: Tensor) -> Tensor:
 
 def test_the_gradients_are_those_of_the_paper_and_of_a_classifier_beside_it() -> None:
     method = Nrl(**SMALL, alpha=0.7, weight_decay=0.1)
-    networks, batch, noise = setting(method)
-    gradients, terms = method.gradients(networks, batch, noise, PROBLEM, 1)
+    networks, batch, draws = setting(method)
+    gradients, terms = method.gradients(networks, batch, draws, PROBLEM, 1)
     assert set(gradients) == {"predictor", "decoder"}
 
     predictor, decoder = free(networks["predictor"]), free(networks["decoder"])
     encode = partial(method.predictor(PROBLEM).encode, predictor)
-    latent = encode(batch.features, noise["dropout"])
+    latent = encode(batch.features, draws.dropout)
     rebuilt = ((perceptron(decoder, latent) - batch.features) ** 2).sum() / 12
     score = partial(perceptron, networks["critic"])
     distance = score(encode(batch.female)).mean() - score(encode(batch.male)).mean()
@@ -68,26 +69,26 @@ def test_the_gradients_are_those_of_the_paper_and_of_a_classifier_beside_it() ->
 
 def test_no_label_reaches_the_encoder() -> None:
     method = Nrl(**SMALL)
-    networks, batch, noise = setting(method)
+    networks, batch, draws = setting(method)
     turned = batch._replace(label=1 - batch.label)
-    one, other = (method.gradients(networks, b, noise, PROBLEM, 1)[0] for b in (batch, turned))
+    one, other = (method.gradients(networks, b, draws, PROBLEM, 1)[0] for b in (batch, turned))
     for name, value in one["predictor"].items():
         assert torch.equal(other["predictor"][name], value) == (not name.startswith("output"))
 
 
 def test_the_critics_gradient_is_that_of_its_gap_and_slope() -> None:
     method = Nrl(**SMALL)
-    networks, batch, noise = setting(method)
+    networks, batch, draws = setting(method)
     women, men = (
         method.predictor(PROBLEM).encode(networks["predictor"], rows)
         for rows in (batch.female, batch.male)
     )
     for step, descent in enumerate(method.descents()[:-1]):
-        gradients, terms = descent(networks, batch, noise, PROBLEM, 1)
+        gradients, terms = descent(networks, batch, draws, PROBLEM, 1)
         assert terms == {}
         assert set(gradients) == {"critic"}
         critic = free(networks["critic"])
-        t = noise["mix"][step][:, None]
+        t = draws.mix[step][:, None]
         between = (t * women + (1 - t) * men).requires_grad_()
         (slopes,) = torch.autograd.grad(
             perceptron(critic, between).sum(), between, create_graph=True
@@ -101,8 +102,8 @@ def test_the_critics_gradient_is_that_of_its_gap_and_slope() -> None:
 
 def test_the_critic_takes_its_steps_before_the_others() -> None:
     method = Nrl(**SMALL)
-    networks, batch, noise = setting(method)
-    trained = [set(d(networks, batch, noise, PROBLEM, 1)[0]) for d in method.descents()]
+    networks, batch, draws = setting(method)
+    trained = [set(d(networks, batch, draws, PROBLEM, 1)[0]) for d in method.descents()]
     assert trained == [{"critic"}, {"critic"}, {"predictor", "decoder"}]
     assert set(method.learning_rates(1)) == set(networks)
 
@@ -110,9 +111,9 @@ def test_the_critic_takes_its_steps_before_the_others() -> None:
 def test_without_alpha_the_pairs_do_not_matter_and_with_it_they_do() -> None:
     for alpha, same in ((0.0, True), (0.5, False)):
         method = Nrl(**SMALL, alpha=alpha)
-        networks, batch, noise = setting(method)
+        networks, batch, draws = setting(method)
         other = batch._replace(female=batch.female + 1, male=batch.male - 1)
-        one, two = (method.gradients(networks, b, noise, PROBLEM, 1)[0] for b in (batch, other))
+        one, two = (method.gradients(networks, b, draws, PROBLEM, 1)[0] for b in (batch, other))
         for kind, gradients in one.items():
             for name, value in gradients.items():
                 if kind == "decoder" or name.startswith("output"):
@@ -123,11 +124,11 @@ def test_without_alpha_the_pairs_do_not_matter_and_with_it_they_do() -> None:
 
 def test_it_starts_from_the_dnns_parameters_and_drops_what_it_drops() -> None:
     method, plain = Nrl(**SMALL), Dnn(hidden=6, latent=5)
-    networks, _, noise = setting(method)
+    networks, _, draws = setting(method)
     streams = generators(0)
     for name, value in plain.init(PROBLEM, streams["init"])["predictor"].items():
         assert torch.equal(networks["predictor"][name], value)
-    assert torch.equal(noise["dropout"], plain.noise(PROBLEM, 12, streams))
+    assert torch.equal(draws.dropout, plain.draws(PROBLEM, 12, streams))
 
 
 @pytest.mark.parametrize(

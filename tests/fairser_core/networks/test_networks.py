@@ -4,7 +4,8 @@ import torch
 
 from fairser_core.datasets.activation import Problem
 from fairser_core.methods import Baseline
-from fairser_core.networks.networks import Adversary, Cnn, Dnn, Mlp, same_padding
+from fairser_core.networks.layers import same_padding
+from fairser_core.networks.networks import Adversary, Cnn, Dnn, Mlp
 
 PAPER = Problem(24, 279, 4.0, 1.0, 3.5, 0.5)
 
@@ -76,11 +77,11 @@ def test_dropout_drops_its_share_and_keeps_the_expectation() -> None:
     parameters["hidden0.bias"].fill_(1.0)
     parameters["output.weight"].fill_(1 / 20_000)
     window = torch.zeros(1, 1, 4, 4)
-    noise = cnn.noise(1, generator)
-    assert (noise < 0.3).float().mean().item() == pytest.approx(0.3, abs=0.01)
+    draws = cnn.draws(1, generator)
+    assert (draws < 0.3).float().mean().item() == pytest.approx(0.3, abs=0.01)
     assert cnn(parameters, window).item() == pytest.approx(1.0, rel=1e-4)
-    dropped = cnn(parameters, window, noise).item()
-    assert dropped == pytest.approx((noise >= 0.3).float().mean().item() / 0.7, rel=1e-4)
+    dropped = cnn(parameters, window, draws).item()
+    assert dropped == pytest.approx((draws >= 0.3).float().mean().item() / 0.7, rel=1e-4)
 
 
 def test_adversary_is_equation_2() -> None:
@@ -114,6 +115,9 @@ def test_the_dnn_is_torchs_own_layers() -> None:
     features = torch.randn(9, 5, generator=generator)
     torch.testing.assert_close(net.encode(parameters, features), encoder(features))
     torch.testing.assert_close(net(parameters, features), classifier(encoder(features)))
+    score, latent = net.detect(parameters, features)
+    torch.testing.assert_close(latent, encoder(features))
+    torch.testing.assert_close(score, classifier(encoder(features)).softmax(dim=1)[:, 1])
 
 
 def test_the_dnn_drops_a_share_of_both_layers_and_keeps_their_mean() -> None:
@@ -121,8 +125,8 @@ def test_the_dnn_drops_a_share_of_both_layers_and_keeps_their_mean() -> None:
     parameters = {name: torch.zeros_like(v) for name, v in net.init(torch.Generator()).items()}
     parameters["hidden.bias"] += 1.0
     parameters["latent.weight"] += 1.0 / 400
-    noise = net.noise(50, torch.Generator().manual_seed(1))
-    latent = net.encode(parameters, torch.zeros(50, 3), noise)
+    draws = net.draws(50, torch.Generator().manual_seed(1))
+    latent = net.encode(parameters, torch.zeros(50, 3), draws)
     assert (latent == 0).float().mean().item() == pytest.approx(0.25, abs=0.02)
     assert latent.mean().item() == pytest.approx(1.0, abs=0.02)
 

@@ -8,7 +8,7 @@ from sklearn.metrics import f1_score
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.lanes.lanes import stack, take
 from fairser_core.lanes.random_streams import generators
-from fairser_core.methods import EMOTION_METHODS, Baseline, Dnn
+from fairser_core.methods import EMOTION_METHODS, Baseline, Dnn, Lfr
 from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.methods.method import Networks
 from fairser_core.metrics.emotion import detection_metrics
@@ -105,8 +105,8 @@ def test_the_metrics_are_of_all_folds_together_and_averaged_over_emotions(
         rows = toy_emotion.folds()[fold].validation
         kept = take(end.state.kept["predictor"], lane)
         features = torch.tensor(toy_emotion.features[rows])
-        answer = method.answer({"predictor": kept}, features, toy_emotion.problem)
-        scores[emotion, rows] = answer.score.numpy()
+        predictions = method.predict({"predictor": kept}, features, toy_emotion.problem)
+        scores[emotion, rows] = predictions.score.numpy()
     found = []
     for emotion, name in enumerate(toy_emotion.emotions):
         truth = toy_emotion.label[emotion] > 0
@@ -157,16 +157,10 @@ def test_an_epoch_visits_training_utterances_of_the_fold_once_at_most(
     assert len({tuple(order[:, lane].flatten().tolist()) for lane in range(9)}) == 9
 
 
-class Paired(Dnn):
-    """Asks for pairs of utterances of either aligned gender beside each batch."""
-
-    @property
-    def extra_pairs(self) -> int:
-        return 6
-
-
 def paired(data: Emotion, settings: dict) -> EmotionCourse:
-    return EmotionCourse(Paired(**settings), data, torch.device("cpu"), vectorise=None)
+    """A course of a method that takes 6 pairs beside each batch."""
+    method = Lfr(batch=settings["batch"], pairs=6)
+    return EmotionCourse(method, data, torch.device("cpu"), vectorise=None)
 
 
 def test_pairs_are_training_utterances_of_either_aligned_gender(
@@ -192,7 +186,7 @@ def test_pairs_are_training_utterances_of_either_aligned_gender(
             np.testing.assert_array_equal(batch.features[lane], toy_emotion.features[rows])
             for place, view in enumerate((toy_emotion.female, toy_emotion.male)):
                 np.testing.assert_array_equal(
-                    batch.heard[lane, :, place], view.label[emotion, rows]
+                    batch.perceived[lane, :, place], view.label[emotion, rows]
                 )
                 np.testing.assert_array_equal(batch.known[lane, :, place], view.known[rows])
 

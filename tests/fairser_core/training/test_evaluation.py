@@ -111,11 +111,13 @@ def test_every_folds_detectors_answer_for_the_session_left_out(
         rows = folds[fold].test
         assert set(toy_emotion.session[rows]) == {fold}
         network = tree_map(lambda tensor, lane=lane: tensor[lane], kept)
-        answer = method.answer(network, torch.tensor(toy_emotion.features[rows]), tested.problem)
+        predictions = method.predict(
+            network, torch.tensor(toy_emotion.features[rows]), tested.problem
+        )
         own = told[(told["session"] == folds[fold].name)]
         own = own[own["emotion"] == toy_emotion.emotions[emotion]]
         assert own["utterance"].tolist() == ids[rows].tolist()
-        np.testing.assert_allclose(own["score-750"], answer.score, atol=1e-6)
+        np.testing.assert_allclose(own["score-750"], predictions.score, atol=1e-6)
         for gender, view in (("female", toy_emotion.female), ("male", toy_emotion.male)):
             heard = np.where(view.known[rows], view.label[emotion, rows], np.nan)
             np.testing.assert_array_equal(own[f"heard_{gender}"], heard)
@@ -156,13 +158,17 @@ def test_the_first_seeds_representation_of_what_is_asked_is_that_of_its_detector
         rows = folds[fold].test
         rows = rows[~np.isnan(toy_emotion.aligned[rows])]
         network = tree_map(lambda tensor, lane=lane: tensor[lane], kept)
-        answer = method.answer(network, torch.tensor(toy_emotion.features[rows]), tested.problem)
+        predictions = method.predict(
+            network, torch.tensor(toy_emotion.features[rows]), tested.problem
+        )
         own = found[found["session"] == folds[fold].name]
         own = own[own["emotion"] == toy_emotion.emotions[emotion]]
         assert own["utterance"].tolist() == ids[rows].tolist()
         units = own.filter(like="unit-")
         assert (units.dtypes == np.float16).all()
-        np.testing.assert_allclose(units.to_numpy(np.float32), answer.latent, rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(
+            units.to_numpy(np.float32), predictions.latent, rtol=1e-3, atol=1e-4
+        )
 
 
 def test_activation_models_have_no_representation_to_look_at(

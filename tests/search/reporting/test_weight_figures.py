@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search.reporting.weight_figures import WEIGHTS, weight_figure
+from fairser_core.methods import METHODS
+from search.reporting.weight_figures import weight_figure
 from search.space.load import available, load
 from search.store.log import Log
 from search.sweep.sweep import Sweep
@@ -93,5 +94,6 @@ def test_running_trials_count_with_what_they_have(sweep: Sweep) -> None:
 
 
 def test_every_space_that_searches_a_weight_of_its_method_is_known() -> None:
-    searched = {name for name in available() if WEIGHTS.get(load(name).method) in load(name).search}
+    spaces = {name: load(name) for name in available()}
+    searched = {n for n, space in spaces.items() if METHODS[space.method].weight in space.search}
     assert searched == {*available()} - {"baseline", "dnn", "fairrep_g"}
