@@ -14,7 +14,9 @@ from fairser_core.lanes.lanes import each_lane, take, tree_map
 from fairser_core.lanes.random_streams import Streams
 from fairser_core.methods.emotion_method import Batch, EmotionMethod
 from fairser_core.methods.method import Networks
+from fairser_core.metrics.emotion_table import over_emotions
 from fairser_core.metrics.lane_summary import LaneValues
+from fairser_core.metrics.resampling import Values
 from fairser_core.tasks.activation_answers import CHUNK
 from fairser_core.tasks.emotion_answers import DEVIATIONS, SCORES, answer_metrics, columns, grade
 from fairser_core.tasks.task import Scores
@@ -233,17 +235,14 @@ class EmotionCourse:
         return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
     def _seed(self, predictions: Scores) -> dict[str, float]:
-        """The metrics of one seed from what its detectors say (detector, utterance)."""
+        """Return the metrics of a seed from its detectors' predictions (detector, utterance)."""
         asked = self._asked(predictions)
-        found: dict[str, dict[str, float]] = {}
+        each: dict[str, dict[str, Values]] = {}
         for emotion in dict.fromkeys(number for number, _, _ in asked):
             rows = np.concatenate([rows for number, rows, _ in asked if number == emotion])
             kept = np.concatenate([kept for number, _, kept in asked if number == emotion])
-            found[self.data.emotions[emotion]] = answer_metrics(kept, self.data, emotion, rows)
-        names = next(iter(found.values()))
-        means = {n: float(np.mean([values[n] for values in found.values()])) for n in names}
-        each = {f"{n}_{e}": values[n] for n in names for e, values in found.items()}
-        return means | each
+            each[self.data.emotions[emotion]] = answer_metrics(kept, self.data, emotion, rows)
+        return {name: float(value) for name, value in over_emotions(each).items()}
 
     def told(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
         """A row is an utterance of which a detector of an emotion was asked.

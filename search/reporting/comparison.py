@@ -102,7 +102,9 @@ def _of_corpus(group: Sequence[Source]) -> list[Comparison]:
     for tested in read.values():
         for one in tested:
             # Of windows an utterance has several rows: these are another test.
-            by_utterances.setdefault(tuple(sorted(one.system.told["utterance"])), []).append(one)
+            by_utterances.setdefault(tuple(sorted(one.system.predictions["utterance"])), []).append(
+                one
+            )
     space, facts = group[0].sweep.space, group[0].sweep.facts["corpus"]
     made = [
         Comparison(space.task, facts["name"], facts.get("threshold", float("nan")), named, ())

@@ -78,7 +78,7 @@ def neighbourhoods(comparison: Comparison) -> Neighbourhoods | None:
     kept = {name: table for name, table in tables.items() if table is not None}
     if not kept:
         return None
-    told = comparison.systems[0].told
+    told = comparison.systems[0].predictions
     told = told[told["aligned"].notna()]
     emotions = [emotion for emotion in told["emotion"].unique() if emotion == FAVOURITE]
     emotion = str(emotions[0] if emotions else told.groupby("emotion")["truth"].sum().idxmax())
