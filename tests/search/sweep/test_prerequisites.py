@@ -71,8 +71,8 @@ def test_what_another_version_of_fairser_would_train_or_measure_is_not_found(
     other = name()
     monkeypatch.undo()
     task = reference.TASKS["activation"]
-    more = {**task.directions, "worst_group": "maximize"}
-    monkeypatch.setitem(reference.TASKS, "activation", dataclasses.replace(task, directions=more))
+    more = (*task.metrics, dataclasses.replace(task.metrics[0], name="worst_group"))
+    monkeypatch.setitem(reference.TASKS, "activation", dataclasses.replace(task, metrics=more))
     assert len({before, other, name()}) == 3
 
 
