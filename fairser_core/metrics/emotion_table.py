@@ -22,9 +22,9 @@ from fairser_core.metrics.metric import Metric, Place, measure
 from fairser_core.metrics.resampling import Values
 
 KINDS: dict[str, tuple[Callable[[Confusion], Values], str]] = {
-    "weighted": (f1_weighted, "F1 of emotion and others, weighted by their shares"),
-    "positive": (f1, "F1 of the emotion"),
-    "macro": (f1_macro, "mean F1 of emotion and others, below 0.5 if a detector never fires"),
+    "weighted": (f1_weighted, "F1, mean over detecting and not detecting by their shares"),
+    "positive": (f1, "F1 of detecting"),
+    "macro": (f1_macro, "F1, mean over detecting and not detecting"),
 }
 """Kinds of F1, and what they are."""
 ROWS = {

@@ -193,12 +193,14 @@ class EmotionCourse:
         `session`, `emotion`, and `unit-<number>`.
         """
         active = torch.ones(len(self.parts), dtype=torch.bool)
-        _, latent = self._answers(tree_map(lambda own: own[: len(self.parts)], networks), active)
+        _, latent = self._answers(
+            tree_map(lambda tensor: tensor[: len(self.parts)], networks), active
+        )
         tables = []
-        for (fold, emotion), own in zip(self.data.detectors, latent, strict=True):
+        for (fold, emotion), represented in zip(self.data.detectors, latent, strict=True):
             asked = self.exam[fold]
             biased = ~np.isnan(self.data.aligned[asked])
-            units = own[: len(asked)][biased].astype(np.float16)
+            units = represented[: len(asked)][biased].astype(np.float16)
             table = pd.DataFrame(units, columns=[f"unit-{unit}" for unit in range(units.shape[1])])
             table.insert(0, "utterance", np.array(self.data.ids)[asked[biased]])
             table.insert(1, "session", self.data.sessions[self.data.session[asked[0]]])
@@ -208,12 +210,12 @@ class EmotionCourse:
 
     def _asked(self, predictions: Scores) -> list[tuple[int, NDArray[np.int64], Scores]]:
         """Emotion, the exam's utterances (row,) and columns (row, column), for each lane."""
-        found = []
+        asked = []
         detectors = self._detectors(len(predictions))
         for (fold, emotion), kept in zip(detectors, predictions, strict=True):
             rows = self.exam[fold]
-            found.append((emotion, rows, kept[: len(rows)]))
-        return found
+            asked.append((emotion, rows, kept[: len(rows)]))
+        return asked
 
     def grades(self, predictions: Scores) -> NDArray[np.float64]:
         """Macro F1 of each detector in its validation session (lane,); see `answers.grade`."""
