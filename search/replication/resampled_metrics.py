@@ -1,16 +1,18 @@
 """Metrics of resampled utterances, from the predictions of tested models."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.emotion_table import over_emotions
 from fairser_core.metrics.metric import Metric, measure
-from fairser_core.metrics.resampling import Draws, Values, draw_units, within
+from fairser_core.metrics.resampling import Draws, Values, draw_units
 from search.replication.tested_predictions import activation_predictions, detector_predictions
 from search.space.tasks import TASKS
 
@@ -51,22 +53,33 @@ def resampled(
 
 
 def _activation(
-    table: pd.DataFrame, seed: int, threshold: float, metrics: Iterable[Metric[Any]]
+    table: pd.DataFrame, seed: int, threshold: float, metrics: Sequence[Metric[Any]]
 ) -> Measure:
     predictions = activation_predictions(table, seed, threshold)
-    return lambda draws: measure(metrics, dataclasses.replace(predictions, draws=draws))
+    return lambda draws: _measured(metrics, predictions, draws)
 
 
-def _emotion(table: pd.DataFrame, seed: int, metrics: Iterable[Metric[Any]]) -> Measure:
+def _emotion(table: pd.DataFrame, seed: int, metrics: Sequence[Metric[Any]]) -> Measure:
     emotions = table["emotion"].to_numpy()
     rows = {str(emotion): emotions == emotion for emotion in dict.fromkeys(emotions)}
     detectors = {emotion: detector_predictions(table[at], seed) for emotion, at in rows.items()}
 
     def of_emotions(draws: Draws) -> dict[str, Values]:
         each = {
-            emotion: dataclasses.replace(detector, draws=within(draws, rows[emotion]))
+            emotion: _measured(metrics, detector, Draws(draws.counts, draws.unit[rows[emotion]]))
             for emotion, detector in detectors.items()
         }
-        return over_emotions({emotion: measure(metrics, of) for emotion, of in each.items()})
+        return over_emotions(each)
 
     return of_emotions
+
+
+def _measured(
+    metrics: Sequence[Metric[Any]],
+    predictions: ActivationPredictions | DetectorPredictions | None,
+    draws: Draws,
+) -> dict[str, Values]:
+    """Return metrics by name (draw,); NaN without predictions."""
+    if predictions is None:
+        return {metric.name: np.full(len(draws), np.nan) for metric in metrics}
+    return measure(metrics, dataclasses.replace(predictions, draws=draws))

@@ -12,37 +12,49 @@ from fairser_core.tasks.emotion_answers import DEVIATIONS
 
 def activation_predictions(
     table: pd.DataFrame, seed: int, threshold: float
-) -> ActivationPredictions:
+) -> ActivationPredictions | None:
     """Return the activation that a seed's model predicts.
 
     Args:
         table: predictions of tested models.
         seed: of the model.
         threshold: activation above it is high.
+
+    Returns:
+        None if a prediction is not finite.
     """
+    prediction = table[f"prediction-{seed}"].to_numpy()
+    if not np.isfinite(prediction).all():
+        return None
     return ActivationPredictions(
         truth=table["truth"].to_numpy(),
-        prediction=table[f"prediction-{seed}"].to_numpy(),
+        prediction=prediction,
         female=(table["gender"] == "female").to_numpy(),
         threshold=threshold,
     )
 
 
-def detector_predictions(table: pd.DataFrame, seed: int) -> DetectorPredictions:
+def detector_predictions(table: pd.DataFrame, seed: int) -> DetectorPredictions | None:
     """Return what a seed's detectors of an emotion predict.
 
     Args:
         table: predictions of tested models, of one emotion; earlier versions wrote no
             `heard_<gender>`.
         seed: of the detectors.
+
+    Returns:
+        None if a score is not finite.
     """
-    columns = {name: table[name].to_numpy() for name in table if str(name).endswith(f"-{seed}")}
-    keys = {name: f"deviation_{name}-{seed}" for name in DEVIATIONS}
+    score = table[f"score-{seed}"].to_numpy()
+    perspectives = {gender: f"{gender}-{seed}" for gender in GENDERS}
+    deviations = {name: f"deviation_{name}-{seed}" for name in DEVIATIONS}
+    if not np.isfinite(score).all():
+        return None
     return dataclasses.replace(
         silent_detector(table),
-        score=columns[f"score-{seed}"],
-        perspectives={g: columns[f"{g}-{seed}"] for g in GENDERS if f"{g}-{seed}" in columns},
-        deviations={name: columns[key] for name, key in keys.items() if key in columns},
+        score=score,
+        perspectives={g: table[key].to_numpy() for g, key in perspectives.items() if key in table},
+        deviations={n: table[key].to_numpy() for n, key in deviations.items() if key in table},
     )
 
 

@@ -129,6 +129,30 @@ def test_of_emotions_an_utterance_is_drawn_for_all_detectors_and_neighbours_stay
         assert (np.isnan if of_genders.fullmatch(name) else np.isfinite)(values).all()
 
 
+def test_a_seed_whose_predictions_are_not_finite_has_no_resampled_metric() -> None:
+    table = told_of([750, 751], 0.3, utterances=40)
+    table.loc[3, "prediction-751"] = np.nan
+    found = resampled(table, [750, 751], "activation", THRESHOLD)
+    detected = detectors([750, 751])
+    detected.loc[detected["emotion"] == "anger", "score-751"] = np.nan
+    for values in (found["ccc"], resampled(detected, [750, 751], "emotion", 0.0)["f1_all"]):
+        assert np.isfinite(values[:, 0]).all()
+        assert np.isnan(values[:, 1]).all()
+
+
+def test_a_metric_that_an_older_record_lacks_has_no_estimate() -> None:
+    seeds = [750, 751]
+    base, own = system("baseline", seeds, 0.3), system("1@2", seeds, 0.5)
+    del own.metrics["recall_gap"]
+    one = estimates([base, own], "activation", THRESHOLD)["1@2"]["recall_gap"]
+    assert np.isnan([one.mean, one.sd, *one.interval]).all()
+    assert one.difference is not None
+    assert np.isnan(one.difference)
+    assert np.isnan(one.difference_interval).all()
+    assert "nan" not in shown([base, own])
+    assert outcome_png([base, own], "activation", "older").startswith(b"\x89PNG")
+
+
 def record(folder: LocalStorage, trial: int, seeds: list[int], name: str = "1@2") -> System:
     own = system(name, seeds, 0.4)
     metrics = {key: values.tolist() for key, values in own.metrics.items()}
