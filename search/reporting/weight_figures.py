@@ -1,4 +1,4 @@
-"""Figure of validation metrics over the weight of a de-biasing term: Gorrostieta et al., 1 to 3."""
+"""Figures 1 to 3 of Gorrostieta et al.: validation metrics over the weight of de-biasing."""
 
 import math
 from collections.abc import Iterator, Sequence
