@@ -1,148 +1,136 @@
-"""How accurate and how fair predictions of activation are, and which way any metric is better."""
+"""Accuracy and fairness of predicted activation, between women and men.
 
-from typing import Any
+A value is *high* above the threshold and *low* at or below it, truth and prediction alike
+(Gorrostieta et al. 2019, Eq. 3); r₀ and r₁ are the recalls of low and of high. A difference is
+female less male: negative means worse for women. Each metric is a number, or one a resample
+(draw,).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.floating[Any]]
-Booleans = npt.NDArray[np.bool_]
-
-
-def ccc(truth: Floats, prediction: Floats) -> float:
-    """Concordance correlation coefficient.
-
-        CCC = 2·cov(y, ŷ) / (σ²_y + σ²_ŷ + (μ_y - μ_ŷ)²)
-
-    with population (1/n) moments: Lin 1989, and Gorrostieta et al. 2019, Eq. 9, whose printed
-    denominator lacks the second plus.
-
-    Args:
-        truth: y, shape (utterance,).
-        prediction: ŷ, shape (utterance,).
-
-    Returns:
-        In [-1, 1], 1 is best; 0 if just one of the two is constant, or both are at different
-        values. NaN if there are fewer than two values, or if both are constant and equal.
-
-    Raises:
-        ValueError: the arrays differ in length, are not one-dimensional or are not finite.
-    """
-    check_equal_length(truth=truth, prediction=prediction)
-    check_finite(truth=truth, prediction=prediction)
-    if len(truth) < 2:
-        return float("nan")
-    y, y_hat = truth.astype(np.float64), prediction.astype(np.float64)
-    # Decided on the values: the variance of a constant is often not zero after rounding.
-    if np.ptp(y) == 0 or np.ptp(y_hat) == 0:
-        return float("nan") if np.array_equal(y, y_hat) else 0.0
-    covariance = np.mean((y - y.mean()) * (y_hat - y_hat.mean()))
-    return float(2 * covariance / (y.var() + y_hat.var() + (y.mean() - y_hat.mean()) ** 2))
+from fairser_core.metrics.checks import (
+    Booleans,
+    Floats,
+    check_boolean,
+    check_equal_length,
+    check_finite,
+)
+from fairser_core.metrics.concordance import ccc
+from fairser_core.metrics.recall import recall
+from fairser_core.metrics.resampling import Draws, Values, within
 
 
-def recall(truth: Booleans, prediction: Booleans, level: bool) -> float:
-    """Share of the truths at a level that are predicted to be at it.
+@dataclass(frozen=True, eq=False)
+class ActivationPredictions:
+    """Activation predicted for utterances, or for windows.
 
-    Args:
-        truth: true level (False low, True high), shape (utterance,).
-        prediction: predicted level, shape (utterance,).
-        level: the level whose recall is asked for.
-
-    Returns:
-        In [0, 1], 1 is best. NaN if no truth is at this level.
-
-    Raises:
-        ValueError: the arrays differ in length, are not one-dimensional or are not boolean.
-    """
-    check_equal_length(truth=truth, prediction=prediction)
-    check_boolean(truth=truth, prediction=prediction)
-    at_level = truth == level
-    return float(np.mean(prediction[at_level] == level)) if at_level.any() else float("nan")
-
-
-def activation_metrics(
-    truth: Floats, prediction: Floats, female: Booleans, threshold: float
-) -> dict[str, float]:
-    """Accuracy and equality of odds of activation predictions, between women and men.
-
-    Gorrostieta et al. 2019, Eqs. 3, 7 and 8. A value is *high* above the threshold and *low* at
-    or below it, truth and prediction alike; r₀ and r₁ are the recalls of low and of high. A
-    difference is female less male: negative means worse for women.
-
-    Args:
-        truth: activation, shape (utterance,).
-        prediction: predicted activation in the same unit, shape (utterance,).
-        female: whether the speaker is female (else male), shape (utterance,).
+    Attributes:
+        truth: activation (row,).
+        prediction: predicted activation in the same unit (row,).
+        female: whether the speaker is female, else male (row,).
         threshold: θ, in the unit of `truth`.
-
-    Returns:
-        One value a name:
-
-        - `ccc`, `ccc_female`, `ccc_male`: see `ccc`;
-          `ccc_diff = ccc_female - ccc_male`, in [-2, 2].
-        - `recall_low_female`, `recall_low_male`, `recall_high_female`,
-          `recall_high_male`: see `recall`.
-        - `tpr_low_diff`, `tpr_high_diff`: r₀f - r₀m and r₁f - r₁m, in [-1, 1];
-          `tpr_diff`: their sum with its sign (Eq. 8), in [-2, 2]. It can be 0 though both differ.
-        - `recall_gap`: |r₀m - r₀f| + |r₁m - r₁f| (Eq. 7), in [0, 2].
-        - `equalized_odds_difference`: the larger of the two terms, in [0, 1]; as
-          fairlearn's, since r₀ = 1 - false positive rate.
-        - `worst_recall`: the least of the four recalls, in [0, 1]; a model that finds nobody low
-          has 0, and no gap there.
-
-        A metric is NaN if a part of it is undefined.
+        draws: resamples of the rows; None for the rows as they are.
 
     Raises:
         ValueError: the arrays differ in length or are not one-dimensional, `truth` or
             `prediction` is not finite, or `female` is not boolean.
     """
-    check_equal_length(truth=truth, prediction=prediction, female=female)
-    check_finite(truth=truth, prediction=prediction)
-    check_boolean(female=female)
-    metrics = {"ccc": ccc(truth, prediction)}
-    for gender, members in {"female": female, "male": ~female}.items():
-        y, y_hat = truth[members], prediction[members]
-        metrics[f"ccc_{gender}"] = ccc(y, y_hat)
-        metrics[f"recall_low_{gender}"] = recall(y > threshold, y_hat > threshold, False)
-        metrics[f"recall_high_{gender}"] = recall(y > threshold, y_hat > threshold, True)
-    recalls = [value for name, value in metrics.items() if name.startswith("recall_")]
-    low = metrics["recall_low_female"] - metrics["recall_low_male"]
-    high = metrics["recall_high_female"] - metrics["recall_high_male"]
-    return metrics | {
-        "ccc_diff": metrics["ccc_female"] - metrics["ccc_male"],
-        "tpr_low_diff": low,
-        "tpr_high_diff": high,
-        "tpr_diff": low + high,
-        "recall_gap": abs(low) + abs(high),
-        # numpy hands a NaN on, max() and min() may swallow it.
-        "equalized_odds_difference": float(np.maximum(abs(low), abs(high))),
-        "worst_recall": float(np.min(recalls)),
-    }
+
+    truth: Floats
+    prediction: Floats
+    female: Booleans
+    threshold: float
+    draws: Draws | None = None
+
+    def __post_init__(self) -> None:
+        check_equal_length(truth=self.truth, prediction=self.prediction, female=self.female)
+        check_finite(truth=self.truth, prediction=self.prediction)
+        check_boolean(female=self.female)
+
+    @cached_property
+    def cccs(self) -> dict[str, Values]:
+        """CCC of `all`, of `female` and of `male`; see `concordance.ccc`."""
+        rows = {"all": np.ones_like(self.female), "female": self.female, "male": ~self.female}
+        return {
+            group: ccc(self.truth[at], self.prediction[at], within(self.draws, at))
+            for group, at in rows.items()
+        }
+
+    @cached_property
+    def recalls(self) -> dict[tuple[str, str], Values]:
+        """Recall by level, `low` or `high`, and group, `female` or `male`; see `recall.recall`."""
+        high, predicted = self.truth > self.threshold, self.prediction > self.threshold
+        return {
+            (level, group): recall(high[at], predicted[at], level == "high", within(self.draws, at))
+            for group, at in (("female", self.female), ("male", ~self.female))
+            for level in ("low", "high")
+        }
 
 
-def check_equal_length(**arrays: npt.NDArray[Any]) -> None:
-    """Raise a ValueError unless all arrays are one-dimensional and of the same length."""
-    for name, array in arrays.items():
-        if array.ndim != 1:
-            raise ValueError(f"`{name}` must be one-dimensional, got shape {array.shape}")
-    if len({len(array) for array in arrays.values()}) > 1:
-        lengths = ", ".join(f"`{name}` has {len(array)}" for name, array in arrays.items())
-        raise ValueError(f"the arrays differ in length: {lengths} values")
+def ccc_diff(predictions: ActivationPredictions) -> Values:
+    """Return the CCC of women less that of men.
+
+    Returns:
+        In [-2, 2], 0 is best. NaN if one of the two is undefined.
+    """
+    return predictions.cccs["female"] - predictions.cccs["male"]
 
 
-def check_finite(**arrays: Floats) -> None:
-    """Raise a ValueError that names the first value that is not finite, if there is one."""
-    for name, array in arrays.items():
-        bad = np.flatnonzero(~np.isfinite(array))
-        if len(bad):
-            raise ValueError(
-                f"`{name}` must be finite, got {array[bad[0]]} at index {bad[0]}"
-                f" ({len(bad)} of {len(array)} values are not)"
-            )
+def tpr_low_diff(predictions: ActivationPredictions) -> Values:
+    """Return r₀f - r₀m, the first term of Gorrostieta et al. 2019, Eq. 8.
+
+    Returns:
+        In [-1, 1], 0 is best. NaN if women or men have no low value.
+    """
+    return predictions.recalls["low", "female"] - predictions.recalls["low", "male"]
 
 
-def check_boolean(**arrays: npt.NDArray[Any]) -> None:
-    """Raise a ValueError unless all arrays are boolean."""
-    for name, array in arrays.items():
-        if array.dtype != np.bool_:
-            raise ValueError(f"`{name}` must be boolean, got dtype {array.dtype}")
+def tpr_high_diff(predictions: ActivationPredictions) -> Values:
+    """Return r₁f - r₁m, the second term of Gorrostieta et al. 2019, Eq. 8.
+
+    Returns:
+        In [-1, 1], 0 is best. NaN if women or men have no high value.
+    """
+    return predictions.recalls["high", "female"] - predictions.recalls["high", "male"]
+
+
+def tpr_diff(predictions: ActivationPredictions) -> Values:
+    """Return (r₀f - r₀m) + (r₁f - r₁m) (Gorrostieta et al. 2019, Eq. 8).
+
+    Returns:
+        In [-2, 2], 0 is best, which it can be though neither term is. NaN if a recall is undefined.
+    """
+    return tpr_low_diff(predictions) + tpr_high_diff(predictions)
+
+
+def recall_gap(predictions: ActivationPredictions) -> Values:
+    """Return |r₀m - r₀f| + |r₁m - r₁f| (Gorrostieta et al. 2019, Eq. 7).
+
+    Returns:
+        In [0, 2], 0 is best. NaN if a recall is undefined.
+    """
+    return np.abs(tpr_low_diff(predictions)) + np.abs(tpr_high_diff(predictions))
+
+
+def equalized_odds_difference(predictions: ActivationPredictions) -> Values:
+    """Return max(|r₀m - r₀f|, |r₁m - r₁f|), as fairlearn does: r₀ = 1 - false positive rate.
+
+    Returns:
+        In [0, 1], 0 is best. NaN if a recall is undefined.
+    """
+    # numpy hands a NaN on, max() and min() may swallow it.
+    return np.maximum(np.abs(tpr_low_diff(predictions)), np.abs(tpr_high_diff(predictions)))
+
+
+def worst_recall(predictions: ActivationPredictions) -> Values:
+    """Return the least of r₀f, r₀m, r₁f and r₁m.
+
+    A model that predicts nobody low has 0, and no gap there.
+
+    Returns:
+        In [0, 1], 1 is best. NaN if a recall is undefined.
+    """
+    return np.asarray(np.min([*predictions.recalls.values()], axis=0))

@@ -1,21 +1,23 @@
-"""Whether rows that lie near to each other in an embedding have the same value."""
+"""Consistency of values with those of neighbours in an embedding."""
 
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fairser_core.metrics.activation import Floats, check_finite
+from fairser_core.metrics.checks import Floats, check_finite
+from fairser_core.metrics.resampling import Indices
 
-Indices = npt.NDArray[np.intp]
+NEIGHBOURS = 20
+"""Chien & Lee, section 3.4."""
 
 
 def neighbours(embedding: Floats, k: int) -> Indices:
-    """The k other rows nearest to each row, by Euclidean distance.
+    """Return the k other rows nearest to each row, by Euclidean distance.
 
     Args:
         embedding: points (row, feature).
-        k: how many, 1 ≤ k < rows.
+        k: number of neighbours, 1 ≤ k < rows.
 
     Returns:
         Indices of rows (row, neighbour), the nearest first; which of equally near ones are taken
@@ -42,22 +44,23 @@ def neighbours(embedding: Floats, k: int) -> Indices:
 
 
 def with_self(neighbours: Indices) -> Indices:
-    """As many neighbours, of which each row itself is the first, as in AIF360.
+    """Return as many neighbours, of which each row itself is the first, as in AIF360.
 
     Args:
-        neighbours: as the function of that name makes them (row, neighbour).
+        neighbours: indices of rows (row, neighbour), see `neighbours`.
     """
     rows = np.arange(len(neighbours))[:, None]
     return np.concatenate([rows, neighbours[:, :-1]], axis=1)
 
 
 def deviations(values: npt.NDArray[Any], neighbours: Indices) -> npt.NDArray[np.float64]:
-    """How far each row's value is from that of its neighbours; consistency is 1 less their mean.
+    """Return how far each row's value is from that of its neighbours.
 
         C = 1 - 1/N Σ_n | v_n - 1/k Σ_{j ∈ kNN(n)} v_j |
 
-    Zemel et al. 2013, where v are predictions; in Chien & Lee (2023) it is not told whether they or
-    the genders. Random values of two kinds, p of one of them, have about C = 1 - 2p(1 - p).
+    Consistency is C, 1 less the mean of these distances (Zemel et al. 2013, where v are
+    predictions). Chien & Lee (2023) do not say whether v are predictions or genders. Random values
+    of two kinds, of shares p and 1 - p, have about C = 1 - 2p(1 - p).
 
     Args:
         values: v (row,), boolean or in [0, 1].
@@ -67,7 +70,7 @@ def deviations(values: npt.NDArray[Any], neighbours: Indices) -> npt.NDArray[np.
         Terms of the sum (row,), in [0, 1]; all 0 if all values are equal.
 
     Raises:
-        ValueError: `values` is not one-dimensional or not finite, or `neighbours` are of another
+        ValueError: `values` is not one-dimensional or not finite, or `neighbours` has another
             number of rows.
     """
     if values.ndim != 1 or len(values) != len(neighbours):
@@ -76,5 +79,5 @@ def deviations(values: npt.NDArray[Any], neighbours: Indices) -> npt.NDArray[np.
         )
     v = values.astype(np.float64)
     check_finite(values=v)
-    apart: npt.NDArray[np.float64] = np.abs(v - v[neighbours].mean(axis=1))
-    return apart
+    distances: npt.NDArray[np.float64] = np.abs(v - v[neighbours].mean(axis=1))
+    return distances

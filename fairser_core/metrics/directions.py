@@ -1,50 +1,9 @@
 """Which way each metric is better."""
 
-from typing import Literal
+from fairser_core.metrics.metric import Direction
+from fairser_core.metrics.tables import METRICS
 
-Direction = Literal["maximize", "minimize", "zero"]
-
-
-ACTIVATION_DIRECTIONS: dict[str, Direction] = {
-    "ccc": "maximize",
-    "ccc_female": "maximize",
-    "ccc_male": "maximize",
-    "ccc_diff": "zero",
-    "recall_low_female": "maximize",
-    "recall_low_male": "maximize",
-    "recall_high_female": "maximize",
-    "recall_high_male": "maximize",
-    "tpr_low_diff": "zero",
-    "tpr_high_diff": "zero",
-    "tpr_diff": "zero",
-    "recall_gap": "minimize",
-    "equalized_odds_difference": "minimize",
-    "worst_recall": "maximize",
-}
-
-
-EMOTION_DIRECTIONS: dict[str, Direction] = {
-    **dict.fromkeys(
-        (
-            f"{metric}_{rows}"
-            for metric in ("f1", "f1_positive", "f1_macro")
-            for rows in ("all", "s1", "s2", "female", "male", "views")
-        ),
-        "maximize",
-    ),
-    "parity_s2": "minimize",
-    "parity_s2_signed": "zero",
-    "parity_s2_score": "minimize",
-    "parity_s2_ratio_gap": "minimize",
-    "parity_s2_rnd": "minimize",
-    "consistency_gender": "maximize",
-    "consistency_gender_self": "maximize",
-    "consistency_emotion": "maximize",
-    "consistency_emotion_self": "maximize",
-}
-
-
-DIRECTIONS = {**ACTIVATION_DIRECTIONS, **EMOTION_DIRECTIONS}
+DIRECTIONS: dict[str, Direction] = {name: metric.better for name, metric in METRICS.items()}
 """Which way each metric is better; `zero`: the nearer to zero, from either side."""
 
 
@@ -52,7 +11,7 @@ def cost(name: str, value: float) -> float:
     """Turn a metric into a cost: lower is better.
 
     Args:
-        name: a metric of `DIRECTIONS`.
+        name: metric of `DIRECTIONS`.
         value: its value.
 
     Returns:

@@ -1,150 +1,188 @@
-"""How accurate an emotion's detector is, and how even-handed between the raters' genders."""
+"""Accuracy of an emotion's detector, and its fairness between the genders of the raters.
 
-from collections.abc import Mapping
+Each metric is a number, or one a resample (draw,).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
-from fairser_core.metrics.activation import (
+from fairser_core.metrics.checks import (
     Booleans,
     Floats,
     check_boolean,
     check_equal_length,
     check_finite,
 )
-from fairser_core.metrics.parity import FIRES_ABOVE, parity
+from fairser_core.metrics.f1 import Confusion, confusion
+from fairser_core.metrics.ranking import rnd
+from fairser_core.metrics.resampling import Draws, Values, mean, ratio, within
+
+FIRES_ABOVE = 0.5
+"""A detector fires where its score, the probability of the emotion, is above."""
+GENDERS = ("female", "male")
+
+Measure = Callable[["DetectorPredictions"], Values]
+"""A metric of a detector's predictions."""
 
 
-def f1(truth: Booleans, prediction: Booleans, level: bool = True) -> float:
-    """F1 of one class: 2 TP / (2 TP + FP + FN).
+@dataclass(frozen=True, eq=False)
+class DetectorPredictions:
+    """What an emotion's detector predicts for utterances, and what raters perceive.
 
-    Args:
-        truth: whether it is the emotion (utterance,).
-        prediction: whether the detector fires (utterance,).
-        level: the class: the emotion, or all others.
-
-    Returns:
-        In [0, 1], 1 is best. NaN if the class is neither in the truth nor in the prediction.
-
-    Raises:
-        ValueError: the arrays differ in length, are not one-dimensional or are not boolean.
-    """
-    check_equal_length(truth=truth, prediction=prediction)
-    check_boolean(truth=truth, prediction=prediction)
-    hits = int(np.sum((truth == level) & (prediction == level)))
-    named = int(np.sum(truth == level)) + int(np.sum(prediction == level))
-    return 2 * hits / named if named else float("nan")
-
-
-def f1_macro(truth: Booleans, prediction: Booleans) -> float:
-    """Mean of the F1 of both classes: of those that are in the truth or in the prediction.
-
-    A detector that never fires has less than 0.5.
-
-    Args:
-        truth: whether it is the emotion (utterance,).
-        prediction: whether the detector fires (utterance,).
-
-    Returns:
-        In [0, 1], 1 is best. NaN without utterances.
-
-    Raises:
-        ValueError: see `f1`.
-    """
-    both = np.array([f1(truth, prediction, level) for level in (False, True)])
-    known = both[~np.isnan(both)]
-    return float(known.mean()) if len(known) else float("nan")
-
-
-def f1_weighted(truth: Booleans, prediction: Booleans) -> float:
-    """Mean of the F1 of both classes, each weighted by its share of the truth: the paper's F1.
-
-    A detector that never fires has 2(1 - p)² / (2 - p) for an emotion of share p: 0.78 for 0.15.
-
-    Args:
-        truth: whether it is the emotion (utterance,).
-        prediction: whether the detector fires (utterance,).
-
-    Returns:
-        In [0, 1], 1 is best. NaN without utterances.
-
-    Raises:
-        ValueError: see `f1`.
-    """
-    parts = [
-        np.mean(truth == level) * f1(truth, prediction, level)
-        for level in (False, True)
-        if (truth == level).any()
-    ]
-    return float(sum(parts)) if parts else float("nan")
-
-
-def f1s(truth: Booleans, fires: Booleans) -> dict[str, float]:
-    """The three F1 of a detector: `f1` (see `f1_weighted`), `f1_positive` (`f1`), `f1_macro`."""
-    return {
-        "f1": f1_weighted(truth, fires),
-        "f1_positive": f1(truth, fires),
-        "f1_macro": f1_macro(truth, fires),
-    }
-
-
-def view_metrics(
-    heard: Mapping[str, Booleans], known: Mapping[str, Booleans], scores: Mapping[str, Floats]
-) -> dict[str, float]:
-    """Accuracy of a detector in what each gender of the raters hears (Chien & Lee 2023, Table 3).
-
-    Args:
-        heard: for each gender, whether its consensus is the emotion (utterance,).
-        known: for each gender, whether it has a consensus (utterance,); others do not count.
-        scores: for each gender, probability of the emotion from its perspective (utterance,); the
-            same for all where a detector has only one.
-
-    Returns:
-        `f1_<gender>`, `f1_positive_<gender>` and `f1_macro_<gender>` (see `f1s`), and under
-        `<metric>_views` their means over the genders.
-
-    Raises:
-        ValueError: see `f1`.
-    """
-    metrics: dict[str, float] = {}
-    each = []
-    for gender, score in scores.items():
-        rows = known[gender]
-        found = f1s(heard[gender][rows], score[rows] > FIRES_ABOVE)
-        metrics |= {f"{name}_{gender}": value for name, value in found.items()}
-        each.append(found)
-    views = {f"{name}_views": float(np.mean([f[name] for f in each])) for name in each[0]}
-    return metrics | views
-
-
-def detection_metrics(
-    truth: Booleans, score: Floats, s1: Booleans, aligned: Floats
-) -> dict[str, float]:
-    """Accuracy of a detector, and statistical parity between the genders of the raters.
-
-    Args:
+    Attributes:
         truth: whether the ground truth is the emotion (utterance,).
-        score: probability of the emotion (utterance,); the detector fires above 0.5.
+        score: probability of the emotion (utterance,).
         s1: where both genders perceive the ground truth, else it is S2 (utterance,).
         aligned: gender whose perception alone the ground truth is (utterance,): 1 female, 0 male,
             NaN for neither's.
-
-    Returns:
-        One value a name:
-
-        - `f1_*`, `f1_positive_*` and `f1_macro_*` (see `f1s`) over `all` utterances, `s1` and `s2`.
-        - `parity_s2` and others: see `parity`, over the utterances that have an aligned gender.
+        perceived: by gender, whether its consensus is the emotion (utterance,): 1 or 0, NaN without
+            a consensus. A gender that is not there has none.
+        perspectives: by gender, probability of the emotion from its perspective (utterance,). A
+            gender that is not there has `score`.
+        deviations: by attribute, how far an utterance's is from that of its neighbours
+            (utterance,), see `consistency.deviations`; NaN without such an attribute.
+        draws: resamples of the utterances; None for the utterances as they are.
 
     Raises:
         ValueError: the arrays differ in length or are not one-dimensional, `score` is not finite,
             or `truth` or `s1` is not boolean.
     """
-    check_equal_length(truth=truth, score=score, s1=s1, aligned=aligned)
-    check_finite(score=score)
-    check_boolean(truth=truth, s1=s1)
-    fires = score > FIRES_ABOVE
-    metrics: dict[str, float] = {}
-    for name, rows in {"all": np.ones_like(s1), "s1": s1, "s2": ~s1}.items():
-        found = f1s(truth[rows], fires[rows])
-        metrics |= {f"{metric}_{name}": value for metric, value in found.items()}
-    biased = ~np.isnan(aligned)
-    return metrics | parity(score[biased], aligned[biased] == 1)
+
+    truth: Booleans
+    score: Floats
+    s1: Booleans
+    aligned: Floats
+    perceived: Mapping[str, Floats] = field(default_factory=dict)
+    perspectives: Mapping[str, Floats] = field(default_factory=dict)
+    deviations: Mapping[str, Floats] = field(default_factory=dict)
+    draws: Draws | None = None
+
+    def __post_init__(self) -> None:
+        check_equal_length(truth=self.truth, score=self.score, s1=self.s1, aligned=self.aligned)
+        check_finite(score=self.score)
+        check_boolean(truth=self.truth, s1=self.s1)
+
+    @cached_property
+    def confusions(self) -> dict[str, Confusion]:
+        """Confusion matrices: of the ground truth in `all`, `s1` and `s2`, and by gender."""
+        fires = self.score > FIRES_ABOVE
+        sets = {"all": np.ones_like(self.s1), "s1": self.s1, "s2": ~self.s1}
+        counts = {
+            name: confusion(self.truth[rows], fires[rows], within(self.draws, rows))
+            for name, rows in sets.items()
+        }
+        nothing = np.full(len(self.score), np.nan)
+        for gender in GENDERS:
+            perceived = self.perceived.get(gender, nothing)
+            fires = self.perspectives.get(gender, self.score) > FIRES_ABOVE
+            rows = ~np.isnan(perceived)
+            counts[gender] = confusion(perceived[rows] == 1, fires[rows], within(self.draws, rows))
+        return counts
+
+    @cached_property
+    def rates(self) -> dict[str, Values]:
+        """P(ŷ=1) by the gender whose perception alone the ground truth is."""
+        fires = self.score > FIRES_ABOVE
+        return {gender: self.aligned_mean(fires, gender) for gender in GENDERS}
+
+    def aligned_mean(self, values: Floats | Booleans, gender: str) -> Values:
+        """Return the mean of values (utterance,) where the truth is this gender's perception."""
+        rows = self.aligned == (gender == "female")
+        return mean(values[rows], within(self.draws, rows))
+
+
+def over(score: Callable[[Confusion], Values], rows: str) -> Measure:
+    """Return the metric that is an F1 over one of the `confusions`.
+
+    Args:
+        score: kind of F1, of `f1`.
+        rows: key of `DetectorPredictions.confusions`.
+    """
+    return lambda predictions: score(predictions.confusions[rows])
+
+
+def over_views(score: Callable[[Confusion], Values]) -> Measure:
+    """Return the metric that is the mean over the genders of an F1 of what each perceives.
+
+    Args:
+        score: kind of F1, of `f1`.
+    """
+
+    def views(predictions: DetectorPredictions) -> Values:
+        each = [score(predictions.confusions[gender]) for gender in GENDERS]
+        return np.asarray(np.mean(each, axis=0))
+
+    return views
+
+
+def parity_s2(predictions: DetectorPredictions) -> Values:
+    """Return |P(ŷ=1|M) - P(ŷ=1|F)|, statistical parity on S2 (Chien & Lee, Table 2).
+
+    Returns:
+        In [0, 1], 0 is best. NaN if a group is empty.
+    """
+    return np.abs(parity_s2_signed(predictions))
+
+
+def parity_s2_signed(predictions: DetectorPredictions) -> Values:
+    """Return P(ŷ=1|F) - P(ŷ=1|M).
+
+    Returns:
+        In [-1, 1], 0 is best. NaN if a group is empty.
+    """
+    return predictions.rates["female"] - predictions.rates["male"]
+
+
+def parity_s2_score(predictions: DetectorPredictions) -> Values:
+    """Return |E[score|M] - E[score|F]|.
+
+    Returns:
+        In [0, 1], 0 is best. NaN if a group is empty.
+    """
+    female, male = (predictions.aligned_mean(predictions.score, gender) for gender in GENDERS)
+    return np.abs(female - male)
+
+
+def parity_s2_ratio_gap(predictions: DetectorPredictions) -> Values:
+    """Return 1 - the lesser rate / the greater.
+
+    Returns:
+        In [0, 1], 0 is best. NaN if a group is empty, or the detector never fires.
+    """
+    greater = np.maximum(predictions.rates["female"], predictions.rates["male"])
+    return ratio(parity_s2(predictions), greater)
+
+
+def parity_s2_rnd(predictions: DetectorPredictions) -> Values:
+    """Return the rND of the two groups; see `ranking.rnd`.
+
+    Returns:
+        In [0, 1], 0 is best. NaN if a group is empty, or both have no more than ten utterances.
+    """
+    rows = ~np.isnan(predictions.aligned)
+    female = predictions.aligned[rows] == 1
+    return rnd(predictions.score[rows], female, within(predictions.draws, rows))
+
+
+def consistency(attribute: str) -> Measure:
+    """Return the metric 1 - mean deviation of an attribute from its neighbours'.
+
+    Neighbours stay those among all utterances, also in a resample.
+
+    Args:
+        attribute: key of `DetectorPredictions.deviations`.
+
+    Returns:
+        A metric in [0, 1], 1 is best. NaN if no utterance has the attribute.
+    """
+
+    def consistent(predictions: DetectorPredictions) -> Values:
+        nothing = np.full(len(predictions.score), np.nan)
+        deviations = predictions.deviations.get(attribute, nothing)
+        rows = ~np.isnan(deviations)
+        return 1 - mean(deviations[rows], within(predictions.draws, rows))
+
+    return consistent

@@ -7,10 +7,10 @@ LaneValues = dict[str, NDArray[np.float64]]
 
 
 def summary(values: LaneValues) -> dict[str, float]:
-    """Mean over lanes of each metric, and under `<metric>_sd` the spread (ddof 1).
+    """Return the mean over lanes of each metric, and as `<metric>_sd` the spread (ddof 1).
 
-    Lanes that diverged or where a metric is undefined (NaN) do not count. A metric that no lane
-    has is left out; so is the spread of a single lane, which shows none.
+    Lanes in which a metric is undefined (NaN) do not count. A metric that no lane has is left out,
+    and so is the spread of a single lane.
     """
     result = {}
     for name, lane_values in values.items():

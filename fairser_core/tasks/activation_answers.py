@@ -10,8 +10,9 @@ from torch import Tensor
 from fairser_core.datasets.activation import Problem
 from fairser_core.lanes import lanes
 from fairser_core.methods.activation_method import ActivationMethod
-from fairser_core.metrics.activation import activation_metrics
+from fairser_core.metrics.activation_table import ACTIVATION, activation_metrics
 from fairser_core.metrics.lane_summary import LaneValues
+from fairser_core.metrics.metric import names
 from fairser_core.networks.layers import Parameters
 from fairser_core.tasks.activation_windows import Windows
 
@@ -27,7 +28,7 @@ def predict(
     *,
     vectorise: bool,
 ) -> NDArray[np.float64]:
-    """Predicted activation (lane, window) of every active lane; zeros in the others."""
+    """Return the predicted activation (lane, window) of active lanes; zeros in the others."""
     chunks = []
     for index in torch.arange(len(windows), device=windows.start.device).split(CHUNK):
         features = windows.features(index)
@@ -43,7 +44,7 @@ def predict(
 def utterance_means(
     predictions: NDArray[np.float64], owner: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Mean over each utterance's windows: (lane, window) to (lane, utterance)."""
+    """Return the mean over each utterance's windows: (lane, window) to (lane, utterance)."""
     count = np.bincount(owner)
     sums = np.stack([np.bincount(owner, weights=row) for row in predictions])
     return sums / count
@@ -52,7 +53,7 @@ def utterance_means(
 def asked(
     predictions: NDArray[np.float64], windows: Windows, level: Literal["utterance", "window"]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
-    """What metrics are taken over: utterances, or windows.
+    """Return what metrics are taken over: utterances, or windows.
 
     Args:
         predictions: predicted activation (lane, window).
@@ -78,7 +79,7 @@ def measure(
     threshold: float,
     level: Literal["utterance", "window"],
 ) -> LaneValues:
-    """Every metric of the activation task for each lane (lane,).
+    """Return every metric of the activation task for each lane (lane,).
 
     Args:
         predictions: predicted activation (lane, window).
@@ -96,7 +97,7 @@ def measure(
         activation_metrics(truth, row, female, threshold) if usable else None
         for row, usable in zip(predictions, finite, strict=True)
     ]
-    names = activation_metrics(truth, truth, female, threshold)
     return {
-        name: np.array([np.nan if row is None else row[name] for row in rows]) for name in names
+        name: np.array([np.nan if row is None else row[name] for row in rows])
+        for name in names(ACTIVATION)
     }

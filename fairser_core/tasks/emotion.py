@@ -14,7 +14,9 @@ from fairser_core.lanes.lanes import each_lane, take, tree_map
 from fairser_core.lanes.random_streams import Streams
 from fairser_core.methods.emotion_method import Batch, EmotionMethod
 from fairser_core.methods.method import Networks
+from fairser_core.metrics.emotion_table import over_emotions
 from fairser_core.metrics.lane_summary import LaneValues
+from fairser_core.metrics.resampling import Values
 from fairser_core.tasks.activation_answers import CHUNK
 from fairser_core.tasks.emotion_answers import DEVIATIONS, SCORES, answer_metrics, columns, grade
 from fairser_core.tasks.task import Scores
@@ -192,12 +194,14 @@ class EmotionCourse:
         `session`, `emotion`, and `unit-<number>`.
         """
         active = torch.ones(len(self.parts), dtype=torch.bool)
-        _, latent = self._answers(tree_map(lambda own: own[: len(self.parts)], networks), active)
+        _, latent = self._answers(
+            tree_map(lambda tensor: tensor[: len(self.parts)], networks), active
+        )
         tables = []
-        for (fold, emotion), own in zip(self.data.detectors, latent, strict=True):
+        for (fold, emotion), represented in zip(self.data.detectors, latent, strict=True):
             asked = self.exam[fold]
             biased = ~np.isnan(self.data.aligned[asked])
-            units = own[: len(asked)][biased].astype(np.float16)
+            units = represented[: len(asked)][biased].astype(np.float16)
             table = pd.DataFrame(units, columns=[f"unit-{unit}" for unit in range(units.shape[1])])
             table.insert(0, "utterance", np.array(self.data.ids)[asked[biased]])
             table.insert(1, "session", self.data.sessions[self.data.session[asked[0]]])
@@ -207,12 +211,12 @@ class EmotionCourse:
 
     def _asked(self, predictions: Scores) -> list[tuple[int, NDArray[np.int64], Scores]]:
         """Emotion, the exam's utterances (row,) and columns (row, column), for each lane."""
-        found = []
+        asked = []
         detectors = self._detectors(len(predictions))
         for (fold, emotion), kept in zip(detectors, predictions, strict=True):
             rows = self.exam[fold]
-            found.append((emotion, rows, kept[: len(rows)]))
-        return found
+            asked.append((emotion, rows, kept[: len(rows)]))
+        return asked
 
     def grades(self, predictions: Scores) -> NDArray[np.float64]:
         """Macro F1 of each detector in its validation session (lane,); see `answers.grade`."""
@@ -234,17 +238,14 @@ class EmotionCourse:
         return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
     def _seed(self, predictions: Scores) -> dict[str, float]:
-        """The metrics of one seed from what its detectors say (detector, utterance)."""
+        """Return the metrics of a seed from its detectors' predictions (detector, utterance)."""
         asked = self._asked(predictions)
-        found: dict[str, dict[str, float]] = {}
+        each: dict[str, dict[str, Values]] = {}
         for emotion in dict.fromkeys(number for number, _, _ in asked):
             rows = np.concatenate([rows for number, rows, _ in asked if number == emotion])
             kept = np.concatenate([kept for number, _, kept in asked if number == emotion])
-            found[self.data.emotions[emotion]] = answer_metrics(kept, self.data, emotion, rows)
-        names = next(iter(found.values()))
-        means = {n: float(np.mean([values[n] for values in found.values()])) for n in names}
-        each = {f"{n}_{e}": values[n] for n in names for e, values in found.items()}
-        return means | each
+            each[self.data.emotions[emotion]] = answer_metrics(kept, self.data, emotion, rows)
+        return {name: float(value) for name, value in over_emotions(each).items()}
 
     def told(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
         """A row is an utterance of which a detector of an emotion was asked.

@@ -1,4 +1,4 @@
-"""What a detector answers in its validation session: as columns that are kept, and as metrics.
+"""Predictions of detectors in the evaluated sessions: as columns that are kept, and as metrics.
 
 Sessions are judged together, but neighbours in a representation are those of one detector. So the
 columns hold how far each utterance is from its neighbours, not the representation.
@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairser_core.datasets.emotion import Emotion
-from fairser_core.metrics.consistency import deviations, neighbours, with_self
-from fairser_core.metrics.emotion import detection_metrics, f1_macro, view_metrics
-from fairser_core.metrics.parity import FIRES_ABOVE
+from fairser_core.metrics.consistency import NEIGHBOURS, deviations, neighbours, with_self
+from fairser_core.metrics.emotion import FIRES_ABOVE, GENDERS, DetectorPredictions, over_views
+from fairser_core.metrics.emotion_table import EMOTION
+from fairser_core.metrics.f1 import confusion, f1_macro
+from fairser_core.metrics.metric import measure, names
+from fairser_core.metrics.resampling import Draws, Values
 
 Columns = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
-NEIGHBOURS = 20
-"""Chien & Lee (2023), section 3.4."""
 SCORES = ("score", "female", "male")
 DEVIATIONS = ("gender", "gender_self", "emotion", "emotion_self")
 
@@ -24,7 +25,7 @@ DEVIATIONS = ("gender", "gender_self", "emotion", "emotion_self")
 def columns(
     scores: Columns, latent: NDArray[np.floating], aligned: NDArray[np.floating]
 ) -> Columns:
-    """What is kept of a detector's answers.
+    """Return what is kept of a detector's predictions.
 
     Args:
         scores: probability of the emotion (utterance, score): of `SCORES`.
@@ -55,19 +56,19 @@ def columns(
 
 
 def has_scores(kept: Columns) -> bool:
-    """Whether a detector answered for every utterance."""
+    """Return whether a detector has a prediction for every utterance."""
     return bool(np.isfinite(kept[:, : len(SCORES)]).all())
 
 
 def grade(kept: Columns, data: Emotion, emotion: int, rows: Rows, views: bool) -> float:
-    """Macro F1 of a detector: of the ground truth, or mean over what the genders hear.
+    """Return the macro F1 of a detector: of the ground truth, or of what the genders perceive.
 
     Args:
         kept: as `columns` makes it (utterance, column).
-        data: the task.
-        emotion: the detector's.
-        rows: which utterances they are (utterance,).
-        views: whether to go by what the genders hear.
+        data: arrays of the task.
+        emotion: number of the detector's emotion.
+        rows: rows of the utterances in `data` (utterance,).
+        views: whether to take the mean over what each gender perceives.
 
     Returns:
         In [0, 1], 1 is best. NaN without scores.
@@ -75,40 +76,57 @@ def grade(kept: Columns, data: Emotion, emotion: int, rows: Rows, views: bool) -
     if not has_scores(kept):
         return float("nan")
     if views:
-        return _views(kept, data, emotion, rows)["f1_macro_views"]
-    return f1_macro(data.label[emotion, rows] > 0, kept[:, 0] > FIRES_ABOVE)
+        return float(over_views(f1_macro)(answer_predictions(kept, data, emotion, rows)))
+    counts = confusion(data.label[emotion, rows] > 0, kept[:, 0] > FIRES_ABOVE)
+    return float(f1_macro(counts))
 
 
-def _views(kept: Columns, data: Emotion, emotion: int, rows: Rows) -> dict[str, float]:
-    views = {"female": data.female, "male": data.male}
-    return view_metrics(
-        {gender: view.label[emotion, rows] > 0 for gender, view in views.items()},
-        {gender: view.known[rows] for gender, view in views.items()},
-        {gender: kept[:, SCORES.index(gender)] for gender in views},
-    )
-
-
-def answer_metrics(kept: Columns, data: Emotion, emotion: int, rows: Rows) -> dict[str, float]:
-    """Every metric of an emotion's detectors.
+def answer_predictions(
+    kept: Columns, data: Emotion, emotion: int, rows: Rows, draws: Draws | None = None
+) -> DetectorPredictions:
+    """Return the predictions of an emotion's detectors beside what raters perceive.
 
     Args:
         kept: as `columns` makes it, of all sessions (utterance, column).
-        data: the task.
-        emotion: the detectors'.
-        rows: which utterances they are (utterance,).
+        data: arrays of the task.
+        emotion: number of the detectors' emotion.
+        rows: rows of the utterances in `data` (utterance,).
+        draws: resamples of the utterances; None for the utterances as they are.
+    """
+    consensus = dict(zip(GENDERS, (data.female, data.male), strict=True))
+    return DetectorPredictions(
+        truth=data.label[emotion, rows] > 0,
+        score=kept[:, 0],
+        s1=data.s1[rows],
+        aligned=data.aligned[rows],
+        perceived={
+            gender: np.where(of.known[rows], of.label[emotion, rows] > 0, np.nan)
+            for gender, of in consensus.items()
+        },
+        perspectives={gender: kept[:, SCORES.index(gender)] for gender in GENDERS},
+        deviations={
+            name: kept[:, place] for place, name in enumerate(DEVIATIONS, start=len(SCORES))
+        },
+        draws=draws,
+    )
+
+
+def answer_metrics(
+    kept: Columns, data: Emotion, emotion: int, rows: Rows, draws: Draws | None = None
+) -> dict[str, Values]:
+    """Return every metric of an emotion's detectors.
+
+    Args:
+        kept: as `columns` makes it, of all sessions (utterance, column).
+        data: arrays of the task.
+        emotion: number of the detectors' emotion.
+        rows: rows of the utterances in `data` (utterance,).
+        draws: resamples of the utterances; None for the utterances as they are.
 
     Returns:
-        See `detection_metrics` and `view_metrics`; `consistency_gender` and `consistency_emotion`,
-        each also `_self`, with an utterance among its own neighbours: 1 less the mean deviation, in
-        [0, 1]. NaN where a metric is undefined; without scores all are.
+        Metrics of `EMOTION` by name. NaN where a metric is undefined; without scores all are.
     """
-    known = has_scores(kept)
-    scores = kept[:, : len(SCORES)] if known else np.zeros((len(kept), len(SCORES)))
-    found = detection_metrics(
-        data.label[emotion, rows] > 0, scores[:, 0], data.s1[rows], data.aligned[rows]
-    )
-    found |= _views(scores, data, emotion, rows)
-    for place, name in enumerate(DEVIATIONS, start=len(SCORES)):
-        values = kept[~np.isnan(kept[:, place]), place]
-        found[f"consistency_{name}"] = float(1 - values.mean()) if len(values) else float("nan")
-    return found if known else dict.fromkeys(found, float("nan"))
+    if has_scores(kept):
+        return measure(EMOTION, answer_predictions(kept, data, emotion, rows, draws))
+    undefined = np.full(() if draws is None else len(draws), np.nan)
+    return dict.fromkeys(names(EMOTION), undefined)

@@ -1,24 +1,28 @@
-"""A model of activation on its way into a bundle, and what it does on validation utterances."""
+"""Metrics of a bundle of activation on the validation utterances."""
 
 import contextlib
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
 
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.datasets.activation import Activation, WindowSettings
-from fairser_core.metrics.activation import activation_metrics
+from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.activation_table import ACTIVATION
+from fairser_core.metrics.metric import measure
+from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Recording
 from fairser_core.predictor.activation import ActivationPredictor, TooShort
 from fairser_core.predictor.specification import ActivationTask
 from fairser_core.tasks.activation_answers import utterance_means
-from search.handover.bootstrap import Interval, Rows, intervals
+from search.handover.bootstrap import Interval, intervals
 
 Measured = tuple[dict[str, float], dict[str, Interval | None]]
 
 
 def activation_task_of(corpus: Corpus, data: Activation, windows: WindowSettings) -> ActivationTask:
-    """What the predictor must know."""
+    """Return what the predictor must know of the task."""
     mean, deviation = data.statistics
     return ActivationTask(
         problem=data.problem,
@@ -35,7 +39,7 @@ def measure_activation(
     data: Activation,
     progress: Callable[[int, int], None] | None = None,
 ) -> Measured:
-    """Metrics of a bundle on the validation utterances' own files, and their intervals.
+    """Return metrics of a bundle on the validation utterances' files, and their intervals.
 
     Args:
         predictor: of the bundle.
@@ -57,11 +61,15 @@ def measure_activation(
     predictions, owner = np.concatenate(windows), data.validation.owner
     if data.level == "utterance":
         predictions, owner = utterance_means(predictions[None], owner)[0], np.unique(owner)
-    truth = data.validation.target[owner].astype(np.float64)
-    female = data.validation.female[owner] > 0
+    whole = ActivationPredictions(
+        truth=data.validation.target[owner].astype(np.float64),
+        prediction=predictions,
+        female=data.validation.female[owner] > 0,
+        threshold=data.problem.threshold,
+    )
 
-    def measure(rows: Rows) -> dict[str, float]:
-        threshold = data.problem.threshold
-        return activation_metrics(truth[rows], predictions[rows], female[rows], threshold)
+    def resampled(draws: Draws) -> dict[str, Values]:
+        return measure(ACTIVATION, dataclasses.replace(whole, draws=draws))
 
-    return measure(np.arange(len(owner))), intervals(measure, owner)
+    values = {name: float(value) for name, value in measure(ACTIVATION, whole).items()}
+    return values, intervals(resampled, owner)

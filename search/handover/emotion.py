@@ -1,4 +1,4 @@
-"""Detectors of emotions on their way into a bundle, and what they do in validation sessions."""
+"""Metrics of a bundle of detectors in their validation sessions."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,17 +11,19 @@ from fairser_core.corpora.rated import RatedCorpus
 from fairser_core.datasets.emotion import Emotion, studied
 from fairser_core.features.audio import AudioError
 from fairser_core.features.vectors import Pooling
+from fairser_core.metrics.emotion_table import over_emotions
+from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Recording
 from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.specification import EmotionTask
 from fairser_core.tasks.emotion_answers import DEVIATIONS, SCORES, Columns, answer_metrics, columns
-from search.handover.bootstrap import Interval, Rows, intervals
+from search.handover.bootstrap import Interval, intervals
 
 RESAMPLES = 200  # each judges all emotions
 
 
 def emotion_task_of(data: Emotion, pooling: Pooling) -> EmotionTask:
-    """What the predictor must know."""
+    """Return what the predictor must know of the task."""
     return EmotionTask(
         problem=data.problem, emotions=data.emotions, sessions=data.sessions, pooling=pooling
     )
@@ -33,9 +35,9 @@ def measure_emotion(
     data: Emotion,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[dict[str, float], dict[str, Interval | None]]:
-    """Metrics of a bundle's detectors, each in its own validation session, and their intervals.
+    """Return metrics of a bundle's detectors, each in its validation session, and their intervals.
 
-    Neighbours, of which consistency tells, stay those that they are among all utterances.
+    Neighbours stay those among all utterances.
 
     Args:
         predictor: of the bundle.
@@ -47,18 +49,17 @@ def measure_emotion(
         AudioError: a file cannot be used any more.
     """
     kept = _validation_columns(predictor, _vectors(predictor, corpus, progress), data)
+    every = np.arange(len(data.session))
 
-    def measure(rows: Rows) -> dict[str, float]:
+    def measure(draws: Draws | None) -> dict[str, Values]:
         each = {
-            name: answer_metrics(kept[place, rows], data, place, rows)
+            name: answer_metrics(kept[place], data, place, every, draws)
             for place, name in enumerate(data.emotions)
         }
-        names = next(iter(each.values()))
-        means = {n: float(np.mean([values[n] for values in each.values()])) for n in names}
-        return means | {f"{n}_{e}": values[n] for n in names for e, values in each.items()}
+        return over_emotions(each)
 
-    every = np.arange(len(data.session))
-    return measure(every), intervals(measure, every, resamples=RESAMPLES)
+    values = {name: float(value) for name, value in measure(None).items()}
+    return values, intervals(measure, every, resamples=RESAMPLES)
 
 
 def _vectors(
@@ -66,7 +67,7 @@ def _vectors(
     corpus: RatedCorpus,
     progress: Callable[[int, int], None] | None,
 ) -> NDArray[np.floating]:
-    """Normalised features of the corpus' studied utterances, from their files."""
+    """Return normalised features of the corpus' studied utterances, from their files."""
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
     table = studied(corpus.utterances, perceived)
     places = table["features" if "features" in table else "path"]
@@ -77,27 +78,27 @@ def _vectors(
                 progress(number, len(table))
             yield Recording(place, speaker)
 
-    found = []
+    vectors = []
     for vector in predictor.vectors(recordings()):
         if isinstance(vector, AudioError):
             raise vector
-        found.append(vector)
-    return np.stack(found)
+        vectors.append(vector)
+    return np.stack(vectors)
 
 
 def _validation_columns(
     predictor: EmotionPredictor, vectors: NDArray[np.floating], data: Emotion
 ) -> Columns:
-    """What is said of each utterance by the detectors validated on it (emotion, utterance, column).
+    """Return predictions of the detectors validated on each utterance (emotion, utterance, column).
 
     They are those whose left-out session is the one before the utterance's; see `answers.columns`.
     """
-    found = np.empty((*data.label.shape, len(SCORES) + len(DEVIATIONS)))
+    kept = np.empty((*data.label.shape, len(SCORES) + len(DEVIATIONS)))
     folds = data.folds()
     for detector, (fold, emotion) in enumerate(data.detectors):
         rows = folds[fold].validation
         with torch.inference_mode():
-            said = predictor.answer(detector, torch.from_numpy(vectors[rows]))
-        scores = np.stack([getattr(said, name).double().numpy() for name in SCORES], axis=-1)
-        found[emotion, rows] = columns(scores, said.latent.numpy(), data.aligned[rows])
-    return found
+            answer = predictor.answer(detector, torch.from_numpy(vectors[rows]))
+        scores = np.stack([getattr(answer, name).double().numpy() for name in SCORES], axis=-1)
+        kept[emotion, rows] = columns(scores, answer.latent.numpy(), data.aligned[rows])
+    return kept

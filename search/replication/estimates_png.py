@@ -1,44 +1,43 @@
-"""How systems spread over seeds on test data, as a picture: Figures 1 to 3 of Gorrostieta et al."""
+"""Picture of systems' spread over seeds on test data: Figures 1 to 3 of Gorrostieta et al."""
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from fairser_core.metrics.metric import Metric, Place, shown_in
 from search.presentation.front_layout import BASELINE_COLOUR, FRONT_COLOUR
 from search.presentation.wording import better
 from search.replication.estimates import BASELINE, System
+from search.space.tasks import TASKS
 
-PANELS = {
-    "activation": ("ccc", "ccc_diff", "tpr_diff"),
-    "emotion": ("f1_s1", "f1_s2", "parity_s2", "consistency_gender"),
-}
 HEIGHT = 4.2  # inches
 DPI = 150
 JITTER = 0.09  # of the points, where systems are 1 apart
 
 
-def outcome_png(found: Sequence[System], task: str, title: str) -> bytes:
-    """A panel a metric, a box a system, a point a seed, as PNG.
+def outcome_png(tested: Sequence[System], task: str, title: str) -> bytes:
+    """Return a PNG with a panel a metric, a box a system and a point a seed.
 
     Drawn without pyplot, whose figures are the whole process's.
 
     Args:
-        found: systems, in order.
-        task: key of `PANELS`.
+        tested: systems, in order.
+        task: key of `TASKS`.
         title: heads the picture.
     """
-    metrics = PANELS[task]
-    width = (1.3 + 0.55 * max(len(found), 2)) * len(metrics)
+    metrics = shown_in(TASKS[task].metrics, Place.PICTURE)
+    width = (1.3 + 0.55 * max(len(tested), 2)) * len(metrics)
     figure = Figure(figsize=(width, HEIGHT), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     # A sweep's name may hold a dollar sign, which is no formula.
     figure.suptitle(title, fontsize=12, fontweight="bold", parse_math=False)
     for axes, metric in zip(figure.subplots(1, len(metrics)), metrics, strict=True):
-        _draw(axes, found, metric)
+        _draw(axes, tested, metric)
     figure.supxlabel(
         "a point is a seed; boxes: quartiles and median, whiskers: all seeds", fontsize=8.5
     )
@@ -47,9 +46,9 @@ def outcome_png(found: Sequence[System], task: str, title: str) -> bytes:
     return file.getvalue()
 
 
-def _draw(axes: Axes, found: Sequence[System], metric: str) -> None:
-    for place, system in enumerate(found):
-        values = system.metrics[metric]
+def _draw(axes: Axes, tested: Sequence[System], metric: Metric[Any]) -> None:
+    for place, system in enumerate(tested):
+        values = system.values(metric.name)
         values = values[~np.isnan(values)]
         colour = BASELINE_COLOUR if system.name == BASELINE else FRONT_COLOUR
         if not len(values):
@@ -67,11 +66,11 @@ def _draw(axes: Axes, found: Sequence[System], metric: str) -> None:
         )
         aside = np.linspace(-JITTER, JITTER, len(values)) if len(values) > 1 else np.zeros(1)
         axes.scatter(place + aside, values, s=11, color=colour, alpha=0.6, zorder=3)
-    axes.set_title(f"{metric}\n{better(metric)}", fontsize=9.5)
-    names = [system.name for system in found]
-    axes.set_xticks(range(len(found)), names, fontsize=8.5, rotation=30 if len(found) > 2 else 0)
-    axes.set_xlim(-0.6, len(found) - 0.4)  # not by the boxes, of which there may be none
-    if metric.endswith("_diff"):
+    axes.set_title(f"{metric.name}\n{better(metric.name)}", fontsize=9.5)
+    names = [system.name for system in tested]
+    axes.set_xticks(range(len(tested)), names, fontsize=8.5, rotation=30 if len(tested) > 2 else 0)
+    axes.set_xlim(-0.6, len(tested) - 0.4)  # not by the boxes, of which there may be none
+    if metric.better == "zero":
         axes.axhline(0, color="#888888", linewidth=0.8, linestyle="--", zorder=1)
     axes.grid(axis="y", color="#E6E6E6", linewidth=0.6, zorder=0)
     axes.set_axisbelow(True)

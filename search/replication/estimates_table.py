@@ -1,4 +1,4 @@
-"""Systems on test data as a table for the terminal: as the papers' tables, with spread."""
+"""Table of systems on test data for the terminal: as the papers' tables, with spread."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from search.front.names import plural
 from search.presentation.wording import mean_sd
 from search.replication.estimates import Estimate, System
 
-HEADINGS = {
+WORDS = {
     "consistency": "consis-\ntency",
     "tpr": "TPR",
     "ccc": "CCC",
@@ -20,6 +20,7 @@ HEADINGS = {
     "s1": "S1",
     "s2": "S2",
 }
+"""Words of metrics' names, as a heading has them."""
 CAPTION = (
     "spread: over seeds; intervals: of the mean, over seeds and utterances;\n"
     "- baseline: what it is less the baseline, by the same seeds"
@@ -27,17 +28,17 @@ CAPTION = (
 
 
 def heading(metric: str) -> str:
-    """A metric's name as a column's heading, a word a line."""
-    return "\n".join(HEADINGS.get(word, word) for word in metric.split("_"))
+    """Return a metric's name as a column's heading, a word a line."""
+    return "\n".join(WORDS.get(word, word) for word in metric.split("_"))
 
 
 def outcome_table(
-    found: Sequence[System], estimates: Mapping[str, Mapping[str, Estimate]], title: str
+    tested: Sequence[System], estimates: Mapping[str, Mapping[str, Estimate]], title: str
 ) -> Table:
-    """A few rows a system: mean, spread, interval; and how far it is from the baseline.
+    """Return a table of a few rows a system: mean, spread, interval, difference from the baseline.
 
     Args:
-        found: systems, in order.
+        tested: systems, in order.
         estimates: by system and metric.
         title: of the table.
     """
@@ -54,25 +55,26 @@ def outcome_table(
     table.add_column("", no_wrap=True)
     for metric in metrics:
         table.add_column(heading(metric), justify="right", vertical="bottom")
-    for system in found:
+    for system in tested:
         for row in _rows(system, [estimates[system.name][metric] for metric in metrics]):
             table.add_row(*row)
         table.add_section()
     return table
 
 
-def _rows(system: System, own: Sequence[Estimate]) -> Iterator[list[str]]:
+def _rows(system: System, estimates: Sequence[Estimate]) -> Iterator[list[str]]:
     lost = f"{system.diverged} diverged" if system.diverged else ""
-    yield [escape(system.name), "mean", *(_number(one.mean) for one in own)]
-    yield [plural(len(system.seeds), "seed"), "± spread", *(_number(one.sd) for one in own)]
-    yield [lost, "95 %", *(_ends(one.interval) for one in own)]
-    if any(one.difference is not None for one in own):
-        yield ["", "- baseline", *(_number(one.difference) for one in own)]
-        yield ["", "95 %", *(_ends(one.difference_interval) for one in own)]
+    yield [escape(system.name), "mean", *(_number(each.mean) for each in estimates)]
+    seeds = plural(len(system.seeds), "seed")
+    yield [seeds, "± spread", *(_number(each.sd) for each in estimates)]
+    yield [lost, "95 %", *(_ends(each.interval) for each in estimates)]
+    if any(each.difference is not None for each in estimates):
+        yield ["", "- baseline", *(_number(each.difference) for each in estimates)]
+        yield ["", "95 %", *(_ends(each.difference_interval) for each in estimates)]
 
 
 def _number(value: float | None) -> str:
-    """With three decimals; nothing where it is undefined."""
+    """Return a number with three decimals; nothing where it is undefined."""
     return "" if value is None or math.isnan(value) else f"{value:.3f}"
 
 
@@ -81,18 +83,18 @@ def _ends(ends: tuple[float, float] | None) -> str:
 
 
 def trained_table(front: Front, failed: Mapping[int, str]) -> Table:
-    """What is trained of a replication, by validation.
+    """Return a table of what is trained of a replication, by validation.
 
     Args:
         front: of the replication: its trials that are over.
-        failed: why each failed trial did.
+        failed: reasons of the trials that failed, by number.
     """
     columns = ("trial", "epoch", "seeds", *front.objectives)
     table = Table(*columns, title="trained again; by validation:")
     for point in front.points:
         objectives = [mean_sd(point.metrics, name) for name in front.objectives]
-        own = (point.trial, point.epoch, len(point.seeds))
-        table.add_row(*map(str, own), *objectives)
+        extent = (point.trial, point.epoch, len(point.seeds))
+        table.add_row(*map(str, extent), *objectives)
     lines = [f"trial {number} failed: {reason}" for number, reason in failed.items()]
     table.caption = escape("\n".join(lines)) or None
     return table

@@ -1,4 +1,4 @@
-"""How metrics spread over seeds, as in Figures 1 to 3 of Gorrostieta et al."""
+"""Figure of metrics' spread over seeds, as in Figures 1 to 3 of Gorrostieta et al."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -18,7 +18,7 @@ AROUND = 78  # of a panel's title and axis
 
 
 def boxes(name: str, comparison: Comparison) -> Figure:
-    """A panel a metric, a box a system, a point a seed, on test data.
+    """Return a figure of test data: a panel a metric, a box a system, a point a seed.
 
     Args:
         name: of the figure.
@@ -53,7 +53,7 @@ def boxes(name: str, comparison: Comparison) -> Figure:
 
 
 def _box(system: System, metric: str, colour: str) -> go.Box:
-    values = system.metrics[metric]
+    values = system.values(metric)
     known = ~np.isnan(values)
     seeds = np.array(system.seeds)[known]
     return go.Box(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from search.replication import test_record as examined
+from search.replication import test_record
 from search.replication.estimates import System, systems
 from search.replication.test_record import Examined
 from search.reporting import system_names as naming
@@ -22,11 +22,11 @@ class Tested:
 
     Attributes:
         system: named as the report names it.
-        member: its name in the front of its sweep; `baseline` for one.
+        member: its name in the front of its sweep; `baseline` for a baseline.
         sweep: that it is of.
         folder: of the replication.
         records: of its tests.
-        baseline: name of the system it is compared with; None for a baseline, or without one.
+        baseline: name of the system it is compared with; None for a baseline, or if there is none.
         serves: sweeps that it is the baseline of.
     """
 
@@ -44,8 +44,8 @@ class Tested:
         return self.system.name
 
     def represented(self) -> pd.DataFrame | None:
-        """How the models of one seed represent what they were asked; None where it was not kept."""
-        kept = (examined.read_represented(self.folder, one) for one in self.records)
+        """Return the representations by the models of a seed; None where they were not kept."""
+        kept = (test_record.read_represented(self.folder, record) for record in self.records)
         return next((table for table in kept if table is not None), None)
 
 
@@ -70,21 +70,21 @@ class Comparison:
     @property
     def systems(self) -> list[System]:
         """Of those tested."""
-        return [one.system for one in self.tested]
+        return [tested.system for tested in self.tested]
 
     @property
     def baselines(self) -> dict[str, str]:
-        """Name of the system with which each one is compared, by its own."""
-        return {one.name: one.baseline for one in self.tested if one.baseline}
+        """Name of the system with which a system is compared, by the system's name."""
+        return {tested.name: tested.baseline for tested in self.tested if tested.baseline}
 
 
 def comparisons(sources: Sequence[Source]) -> list[Comparison]:
-    """What was tested of sweeps; sweeps of one corpus that were not tested are named there."""
+    """Return what was tested of sweeps; sweeps of a corpus that were not tested are named there."""
     by_corpus: dict[tuple[str, str], list[Source]] = {}
     for source in sources:
         corpus = source.sweep.facts.inputs.corpus
         by_corpus.setdefault((source.sweep.space.task, corpus.fingerprint), []).append(source)
-    return [one for group in by_corpus.values() for one in _of_corpus(group)]
+    return [made for group in by_corpus.values() for made in _of_corpus(group)]
 
 
 def _of_corpus(group: Sequence[Source]) -> list[Comparison]:
@@ -100,13 +100,14 @@ def _of_corpus(group: Sequence[Source]) -> list[Comparison]:
             lacking[f"{name} has not been replicated: python search/replicate.py {name}"] = None
     by_utterances: dict[tuple[str, ...], list[Tested]] = {}
     for tested in read.values():
-        for one in tested:
+        for each in tested:
             # Of windows an utterance has several rows: these are another test.
-            by_utterances.setdefault(tuple(sorted(one.system.told["utterance"])), []).append(one)
+            utterances = tuple(sorted(each.system.predictions["utterance"]))
+            by_utterances.setdefault(utterances, []).append(each)
     space, corpus = group[0].sweep.space, group[0].sweep.facts.inputs.corpus
     made = [
         Comparison(space.task, corpus.name, corpus.level_threshold, named, ())
-        for named in (_named(found, group) for found in by_utterances.values())
+        for named in (_named(tested, group) for tested in by_utterances.values())
     ]
     made = made or [Comparison(space.task, corpus.name, float("nan"), (), ())]
     return [replace(made[0], lacking=tuple(lacking)), *made[1:]]
@@ -117,47 +118,47 @@ def _sweeps(source: Source) -> list[Sweep]:
 
 
 def _read(sweep: Sweep, folder: Storage) -> list[Tested]:
-    records = examined.read(folder)
+    records = test_record.read(folder)
     return [
-        Tested(one, one.name, sweep, folder, [r for r in records if r.name == one.name])
-        for one in systems(folder)
-        if one.seeds
+        Tested(system, system.name, sweep, folder, [r for r in records if r.name == system.name])
+        for system in systems(folder)
+        if system.seeds
     ]
 
 
 def _lost(sweep: Sweep, folder: Storage) -> Iterable[str]:
-    """What was to be replicated and could not be trained."""
+    """Return what was to be replicated and could not be trained."""
     trials = Log(folder).trials.values()
     whole = [(t.values, t.limit) for t in trials if t.state == "complete"]
-    records = examined.read(folder)
-    for name in dict.fromkeys(one.name for one in records):
-        if not any(one.seeds for one in records if one.name == name):
+    records = test_record.read(folder)
+    for name in dict.fromkeys(record.name for record in records):
+        if not any(record.seeds for record in records if record.name == name):
             yield f"{sweep.name}, {name}: none of its seeds has a model, all diverged"
     for trial in trials:
         if trial.state == "failed" and (trial.values, trial.limit) not in whole:
             values = ", ".join(f"{key} {value}" for key, value in trial.values.items())
-            told = f"{values or 'the baseline'} at epoch {trial.limit}"
-            yield f"{sweep.name}, {told}, could not be trained again: {trial.reason}"
+            what = f"{values or 'the baseline'} at epoch {trial.limit}"
+            yield f"{sweep.name}, {what}, could not be trained again: {trial.reason}"
 
 
-def _named(found: Sequence[Tested], group: Sequence[Source]) -> list[Tested]:
-    """With names that are shown and the baselines of each, in the order of the tables."""
+def _named(tested: Sequence[Tested], group: Sequence[Source]) -> list[Tested]:
+    """Return systems with the names that are shown and their baselines, in the tables' order."""
     baselines = {source.sweep.name: source.baseline.name for source in group if source.baseline}
-    first = [one for one in found if one.sweep.name in baselines.values()]
-    others = [one for one in found if one.sweep.name not in baselines.values()]
-    ordered = [*first, *sorted(others, key=lambda one: naming.place(one.sweep.space.name))]
+    first = [each for each in tested if each.sweep.name in baselines.values()]
+    others = [each for each in tested if each.sweep.name not in baselines.values()]
+    ordered = [*first, *sorted(others, key=lambda each: naming.place(each.sweep.space.name))]
     origins = [
-        Origin(one.sweep.space.name, one.sweep.name, one.member, place < len(first))
-        for place, one in enumerate(ordered)
+        Origin(each.sweep.space.name, each.sweep.name, each.member, place < len(first))
+        for place, each in enumerate(ordered)
     ]
     names = naming.names(origins)
-    of_baseline = {one.sweep.name: name for one, name in zip(first, names, strict=False)}
+    of_baseline = {each.sweep.name: name for each, name in zip(first, names, strict=False)}
     return [
         replace(
-            one,
-            system=replace(one.system, name=name),
-            baseline=of_baseline.get(baselines.get(one.sweep.name, "")),
-            serves=[sweep for sweep, base in baselines.items() if base == one.sweep.name],
+            each,
+            system=replace(each.system, name=name),
+            baseline=of_baseline.get(baselines.get(each.sweep.name, "")),
+            serves=[sweep for sweep, base in baselines.items() if base == each.sweep.name],
         )
-        for one, name in zip(ordered, names, strict=True)
+        for each, name in zip(ordered, names, strict=True)
     ]

@@ -6,17 +6,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from fairser_core.tasks.emotion_answers import NEIGHBOURS
+from fairser_core.metrics.consistency import NEIGHBOURS
+from fairser_core.metrics.emotion import DetectorPredictions
+from fairser_core.metrics.emotion_table import EMOTION
+from fairser_core.metrics.metric import Metric, Place, shown_in
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison
-from search.reporting.number_format import HOW, SPREAD, cell
+from search.reporting.number_format import HOW, SPREAD, cell, legend
 from search.reporting.number_format import number as shown
 from search.reporting.system_tables import Estimated
-from search.reporting.trivial_detectors import chance, silent, silent_views
+from search.reporting.trivial_detectors import chance, silent
 
 SILENT = "never fires"
+SILENT_BY = "f1_all"
+"""Metric in which systems are compared with a detector that never fires."""
 MEAN = "mean"
-WITHOUT = "Not every answer needed was kept when these were tested: some intervals cannot be given."
+WITHOUT = (
+    "Not every prediction needed was kept when these were tested: some intervals cannot be given."
+)
 
 
 @dataclass(frozen=True)
@@ -25,145 +32,152 @@ class Layout:
 
     Attributes:
         name: of the table.
-        caption: of the table; how the numbers came about is added.
-        metrics: by what the paper calls them.
+        place: of the metrics in it.
+        caption: of the table; what its metrics are, the note and how numbers came about are added.
+        note: follows what the metrics are.
         percent: whether the paper shows percentages.
-        reference: heading of a column of what is had for nothing, and its values by row, from the
-            answers of an emotion's detectors; None without such a column.
-        needs: column of what was told, without which there are neither intervals nor a reference.
+        reference: heading of a column of what is had for nothing, and its metrics from the
+            predictions of an emotion's detectors; None without such a column.
+        needs: column of predictions without which there are neither intervals nor a reference.
+        order: labels of the metrics in the paper's order; by default that of the table of metrics.
     """
 
     name: str
+    place: Place
     caption: str
-    metrics: Mapping[str, str]
+    note: str
     percent: bool = False
     reference: tuple[str, Callable[[pd.DataFrame], Mapping[str, float]]] | None = None
     needs: str = "truth"
+    order: tuple[str, ...] = ()
+
+    @property
+    def metrics(self) -> dict[str, Metric[DetectorPredictions]]:
+        """Metrics by what the paper calls them."""
+        labelled = {metric.label: metric for metric in shown_in(EMOTION, self.place)}
+        return {label: labelled[label] for label in dict.fromkeys((*self.order, *labelled))}
 
 
 LAYOUTS = (
     Layout(
         "table-1",
-        "Table 1 of Chien & Lee: F1, %, weighted by the classes' shares; higher is better. All "
-        "utterances; S1, where the consensus of women and of men is the ground truth; S2, the "
-        f"others. The column '{SILENT}' is what a detector gets that never fires: one that is not "
-        "above it has found nothing, however fair it is. Macro F1, which the paper does not give, "
-        "is not deceived so.",
-        {"All": "f1_all", "S1": "f1_s1", "S2": "f1_s2", "S1, macro": "f1_macro_s1"},
+        Place.TABLE_1,
+        "Table 1 of Chien & Lee: F1, %.",
+        f"The column '{SILENT}' is what a detector gets that never fires: one that is not above it "
+        "has found nothing, however fair it is. Macro F1, which the paper does not give, is not "
+        "deceived so.",
         percent=True,
         reference=(SILENT, silent),
     ),
     Layout(
         "table-2",
-        "Table 2 of Chien & Lee: statistical parity on S2, between utterances whose ground truth "
-        "is only the women's perception (F) and only the men's (M); nearer 0 is better. The paper "
-        "does not say how it is measured, so it is given in five readings: |ΔP| = |P(ŷ=1|M) - "
-        "P(ŷ=1|F)|, which sweeps minimise; signed, F less M; of scores, |E[score|M] - E[score|F]|; "
-        "ratio gap, 1 - the lesser rate / the greater; rND of the ranking (Yang & Stoyanovich "
-        "2017). Intervals are had for the first alone. A detector that never fires has |ΔP| = 0. "
-        "An absolute value is above 0 by chance alone, and more so in resamples, so its interval "
-        "leans upwards.",
-        {
-            "|ΔP|": "parity_s2",
-            "signed": "parity_s2_signed",
-            "of scores": "parity_s2_score",
-            "ratio gap": "parity_s2_ratio_gap",
-            "rND": "parity_s2_rnd",
-        },
+        Place.TABLE_2,
+        "Table 2 of Chien & Lee: statistical parity on S2. The paper does not say how it is "
+        "measured, so it is given in several readings, of which sweeps minimise the first.",
+        "A detector that never fires has |ΔP| = 0. An absolute value is above 0 by chance alone, "
+        "and more so in resamples, so its interval leans upwards.",
     ),
     Layout(
         "table-3",
-        "Table 3 of Chien & Lee: F1, %, weighted, of the emotion as the men (M) and the women (F) "
-        "among the raters hear it, over all utterances on which they have a consensus; higher is "
-        "better. FairPer is asked from either perspective; the others have but one answer for "
-        f"both. '{SILENT}': as in Table 1.",
-        {"M": "f1_male", "F": "f1_female"},
+        Place.TABLE_3,
+        "Table 3 of Chien & Lee: F1, %.",
+        "FairPer is asked from either perspective; the others have but one answer for both. "
+        f"'{SILENT}': as in Table 1.",
         percent=True,
-        reference=(SILENT, silent_views),
+        reference=(SILENT, silent),
         needs="heard_male",
+        order=("M", "F"),
     ),
     Layout(
         "table-4",
+        Place.TABLE_4,
         f"Table 4 of Chien & Lee: consistency of the {NEIGHBOURS} nearest utterances in the "
-        "representation (of the same session, the utterance itself left out). The paper does not "
+        "representation, of the same session and without the utterance itself. The paper does not "
         "say of what: here of the gender whose perception alone the ground truth is, and of "
-        "whether the detector fires. Of the gender, a representation that hides it is near the "
-        "column 'chance', and one that tells it, as FairPer's is to, above; of the prediction "
-        "higher is better, and one that never fires has 1.",
-        {"gender": "consistency_gender", "prediction": "consistency_emotion"},
+        "whether the detector fires.",
+        "A representation that hides the gender is near the column 'chance', one that shows it, as "
+        "FairPer's is to, above. A detector that never fires has 1 in prediction.",
         reference=("chance", chance),
     ),
 )
-"""Of the paper's tables."""
+"""Tables of the paper."""
 
 
 def metrics_of(emotions: Sequence[str]) -> list[str]:
-    """All that these tables show."""
-    names = [metric for layout in LAYOUTS for metric in layout.metrics.values()]
+    """Return the names of all that these tables show."""
+    names = [metric.name for layout in LAYOUTS for metric in layout.metrics.values()]
     return [*names, *(f"{name}_{emotion}" for name in names for emotion in emotions)]
 
 
-def emotion_table(layout: Layout, prefix: str, comparison: Comparison, found: Estimated) -> Table:
-    """A table of the paper.
+def emotion_table(
+    layout: Layout, prefix: str, comparison: Comparison, estimated: Estimated
+) -> Table:
+    """Return a table of the paper.
 
     Args:
         layout: of the table.
         prefix: of its name.
         comparison: of the systems.
-        found: their estimates, of `metrics_of`.
+        estimated: their estimates, of `metrics_of`.
     """
-    told = comparison.systems[0].told
-    emotions = list(told["emotion"].unique())
-    whole = all(layout.needs in system.told for system in comparison.systems)
+    predictions = comparison.systems[0].predictions
+    emotions = list(predictions["emotion"].unique())
+    whole = all(layout.needs in system.predictions for system in comparison.systems)
     layout = layout if whole else replace(layout, reference=None)
-    free = _free(layout, told)
+    free = _free(layout, predictions)
     rows, data = [], []
     for emotion in (*emotions, MEAN):
         for label, metric in layout.metrics.items():
-            key = metric if emotion == MEAN else f"{metric}_{emotion}"
-            cells = [cell(found[system.name][key], layout.percent) for system in comparison.systems]
-            known = free.get((emotion, label), float("nan"))
+            key = metric.name if emotion == MEAN else f"{metric.name}_{emotion}"
+            estimates = [estimated[system.name][key] for system in comparison.systems]
+            known = free.get((emotion, metric.name), float("nan"))
             reference = [shown(known, layout.percent)] if layout.reference else []
+            cells = [cell(estimate, layout.percent) for estimate in estimates]
             rows.append([f"{emotion}, {label}", *cells, *reference])
-            about = {"emotion": emotion, "of": label, "metric": metric}
-            for one in comparison.tested:
-                own = {"system": one.name, "baseline": one.baseline}
-                data.append({**about, **own, **found[one.name][key].columns})
+            about = {"emotion": emotion, "of": label, "metric": metric.name}
+            for tested, estimate in zip(comparison.tested, estimates, strict=True):
+                system = {"system": tested.name, "baseline": tested.baseline}
+                data.append({**about, **system, **estimate.columns})
             if layout.reference:
                 data.append({**about, "system": layout.reference[0], "mean": known})
     last = [layout.reference[0]] if layout.reference else []
     columns = ["emotion", *(system.name for system in comparison.systems), *last]
-    caption = f"{layout.caption} {HOW if whole else f'{SPREAD} {WITHOUT}'}"
+    about_metrics = f"{legend(layout.metrics)} {layout.note}{_without_interval(layout)}"
+    caption = f"{layout.caption} {about_metrics} {HOW if whole else f'{SPREAD} {WITHOUT}'}"
     return Table(f"{prefix}-{layout.name}", caption, columns, rows, pd.DataFrame(data))
 
 
-def _free(layout: Layout, told: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """The reference's values by emotion and row, with their means over emotions."""
+def _without_interval(layout: Layout) -> str:
+    """Return a sentence on the metrics without intervals; empty if there are none."""
+    labels = [label for label, metric in layout.metrics.items() if not metric.interval]
+    return f" Without intervals: {', '.join(labels)}." if labels else ""
+
+
+def _free(layout: Layout, predictions: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Return the reference's metrics by emotion and name, with their means over emotions."""
     if layout.reference is None:
         return {}
     each = {
         str(emotion): layout.reference[1](rows)
-        for emotion, rows in told.groupby("emotion", sort=False)
+        for emotion, rows in predictions.groupby("emotion", sort=False)
     }
-    found = {(e, label): value for e, own in each.items() for label, value in own.items()}
-    for label in next(iter(each.values())):
-        found[MEAN, label] = float(np.mean([own[label] for own in each.values()]))
-    return found
+    free = {(e, name): value for e, metrics in each.items() for name, value in metrics.items()}
+    for name in next(iter(each.values())):
+        free[MEAN, name] = float(np.mean([metrics[name] for metrics in each.values()]))
+    return free
 
 
-def silent_text(comparison: Comparison, found: Estimated) -> str:
-    """Which systems, in which emotions, are not above a detector that never fires; or that none is.
+def silent_text(comparison: Comparison, estimated: Estimated) -> str:
+    """Return which systems, in which emotions, are not above a detector that never fires.
 
     Args:
         comparison: of the systems.
-        found: their estimates, of `metrics_of`.
+        estimated: their estimates, of `metrics_of`.
     """
-    told = comparison.systems[0].told
     lines = []
-    for emotion, rows in told.groupby("emotion", sort=False):
-        floor = silent(rows)["All"]
-        key = f"f1_all_{emotion}"
-        below = [s.name for s in comparison.systems if not found[s.name][key].mean > floor]
+    for emotion, rows in comparison.systems[0].predictions.groupby("emotion", sort=False):
+        floor, key = silent(rows)[SILENT_BY], f"{SILENT_BY}_{emotion}"
+        below = [s.name for s in comparison.systems if not estimated[s.name][key].mean > floor]
         if below:
             lines.append(f"{emotion}: {', '.join(below)}")
     if not lines:

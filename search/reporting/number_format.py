@@ -1,26 +1,14 @@
 """Estimates as cells of a report's tables."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
+from fairser_core.metrics.metric import Metric
+from fairser_core.metrics.tables import METRICS
+from search.presentation.wording import better
 from search.replication.estimates import Estimate
 
-TITLES = {
-    "ccc": "CCC",
-    "ccc_diff": "CCC-diff",
-    "tpr_low_diff": "TPR-low-diff",
-    "tpr_high_diff": "TPR-high-diff",
-    "tpr_diff": "TPR-diff",
-    "recall_gap": "recall gap",
-    "f1_all": "F1 All",
-    "f1_s1": "F1 S1",
-    "f1_s2": "F1 S2",
-    "f1_macro_s1": "macro F1 S1",
-    "f1_macro_views": "macro F1 views",
-    "parity_s2": "parity |ΔP| S2",
-    "consistency_gender": "consistency, gender",
-    "consistency_emotion": "consistency, prediction",
-}
-"""What the papers call the metrics."""
 SPREAD = (
     "Mean over seeds ± spread (standard deviation), which a single seed does not have; seeds in "
     "which a value is undefined do not count."
@@ -30,12 +18,24 @@ UNKNOWN = "-"
 
 
 def title(metric: str) -> str:
-    """A metric's name in a heading."""
-    return TITLES.get(metric, metric)
+    """Return a metric's name in a heading."""
+    return METRICS[metric].title if metric in METRICS else metric
+
+
+def legend(headings: Mapping[str, Metric[Any]]) -> str:
+    """Return what metrics are and which way they are better, as sentences.
+
+    Args:
+        headings: metrics by their heading.
+    """
+    return " ".join(
+        f"{heading}: {metric.explanation}; {better(metric.name)}."
+        for heading, metric in headings.items()
+    )
 
 
 def number(value: float, percent: bool = False, sign: bool = False) -> str:
-    """With three decimals, or as a percentage with one; a dash where it is undefined."""
+    """Return a number with three decimals, or a percentage with one; a dash for NaN."""
     if math.isnan(value):
         return UNKNOWN
     shown, digits = (100 * value, 1) if percent else (value, 3)
@@ -50,15 +50,15 @@ def _ends(ends: tuple[float, float] | None, percent: bool, sign: bool = False) -
     return f" [{number(ends[0], percent, sign)}, {number(ends[1], percent, sign)}]"
 
 
-def cell(one: Estimate, percent: bool = False) -> str:
-    """`mean ± spread [low, high]`, as far as these are known."""
-    spread = "" if math.isnan(one.sd) else f" ± {number(one.sd, percent)}"
-    return number(one.mean, percent) + spread + _ends(one.interval, percent)
+def cell(estimate: Estimate, percent: bool = False) -> str:
+    """Return `mean ± spread [low, high]`, as far as these are known."""
+    spread = "" if math.isnan(estimate.sd) else f" ± {number(estimate.sd, percent)}"
+    return number(estimate.mean, percent) + spread + _ends(estimate.interval, percent)
 
 
-def difference_cell(one: Estimate, percent: bool = False) -> str:
-    """`difference [low, high]`, as far as these are known."""
-    if one.difference is None:
+def difference_cell(estimate: Estimate, percent: bool = False) -> str:
+    """Return `difference [low, high]`, as far as these are known."""
+    if estimate.difference is None:
         return UNKNOWN
-    ends = _ends(one.difference_interval, percent, sign=True)
-    return number(one.difference, percent, sign=True) + ends
+    ends = _ends(estimate.difference_interval, percent, sign=True)
+    return number(estimate.difference, percent, sign=True) + ends

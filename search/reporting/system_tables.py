@@ -1,15 +1,16 @@
-"""Tables of systems: which they are, and what they are worth beside their baseline."""
+"""Tables of systems: which they are, and their metrics beside their baseline's."""
 
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from fairser_core.metrics.tables import METRICS
 from search.front.names import plural
 from search.presentation.wording import number
 from search.replication.estimates import Estimate
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison, Tested
-from search.reporting.number_format import HOW, cell, difference_cell, title
+from search.reporting.number_format import HOW, cell, difference_cell, legend, title
 from search.space.values import Value
 
 Estimated = Mapping[str, Mapping[str, Estimate]]
@@ -19,29 +20,23 @@ PAIRED = (
     "same utterances; an interval without 0 tells them apart."
 )
 ACTIVATION = (
-    "CCC: higher is better. Differences are women less men, and nearer 0 is better: below 0 women "
-    "are heard less well. TPR-diff is the sum of TPR-low-diff and TPR-high-diff, which may cancel; "
-    "recall gap is the sum of their absolute values: lower is better. The paper tests one model of "
-    "each kind, the best in validation; here is every seed."
+    "Differences are women less men: below 0 women are served less well. The paper tests one model "
+    "of each kind, the best in validation; here is every seed."
 )
 EMOTION = (
-    "Means over the emotions. F1: higher is better; weighted, as in the paper, but for macro F1, "
-    "which a detector that never fires has below 0.5; of views, the F1 in what the women and the "
-    "men among the raters hear. Parity: |P(ŷ=1|M) - P(ŷ=1|F)| on S2 by whose perception the ground "
-    "truth is; lower is better. Consistency of the 20 nearest utterances in the representation: in "
-    "whose perception the ground truth is (gender; chance has about a half), and in whether the "
-    "detector fires (prediction)."
+    "Means over the emotions. F1 by shares is the paper's; macro F1 of a detector that never fires "
+    "is below 0.5."
 )
 
 
 def systems_table(name: str, comparison: Comparison) -> Table:
-    """Which sweep and member each system is, and how it was tested.
+    """Return a table of the sweep and member of each system, and of how it was tested.
 
     Args:
         name: of the table.
         comparison: of the systems.
     """
-    told = [_facts(one) for one in comparison.tested]
+    facts = [_facts(tested) for tested in comparison.tested]
     return Table(
         name,
         "The systems compared. Each was trained again with fresh seeds, as far as the member of "
@@ -50,74 +45,79 @@ def systems_table(name: str, comparison: Comparison) -> Table:
         ["system", "sweep", "member", "settings", "epochs", "seeds", "diverged", "tested"],
         [
             [
-                one.name,
-                one.sweep.name,
-                f"baseline of {', '.join(one.serves)}" if one.serves else one.member,
-                ", ".join(f"{key} {number(value)}" for key, value in _settings(one).items()),
-                *(str(facts[key]) for key in ("epochs", "seeds", "diverged", "tested")),
+                tested.name,
+                tested.sweep.name,
+                f"baseline of {', '.join(tested.serves)}" if tested.serves else tested.member,
+                ", ".join(f"{key} {number(value)}" for key, value in _settings(tested).items()),
+                *(str(row[key]) for key in ("epochs", "seeds", "diverged", "tested")),
             ]
-            for one, facts in zip(comparison.tested, told, strict=True)
+            for tested, row in zip(comparison.tested, facts, strict=True)
         ],
-        pd.DataFrame(told),
+        pd.DataFrame(facts),
     )
 
 
-def _settings(one: Tested) -> Mapping[str, Value]:
-    return one.sweep.space.fixed if one.serves else one.records[0].values
+def _settings(tested: Tested) -> Mapping[str, Value]:
+    return tested.sweep.space.fixed if tested.serves else tested.records[0].values
 
 
-def _facts(one: Tested) -> dict[str, object]:
+def _facts(tested: Tested) -> dict[str, object]:
     return {
-        "system": one.name,
-        "sweep": one.sweep.name,
-        "member": one.member,
-        "baseline": one.baseline,
-        **_settings(one),
-        "epochs": one.records[0].epoch,
-        "seeds": len(one.system.seeds),
-        "diverged": one.system.diverged,
-        "tested": one.records[-1].time,
+        "system": tested.name,
+        "sweep": tested.sweep.name,
+        "member": tested.member,
+        "baseline": tested.baseline,
+        **_settings(tested),
+        "epochs": tested.records[0].epoch,
+        "seeds": len(tested.system.seeds),
+        "diverged": tested.system.diverged,
+        "tested": tested.records[-1].time,
     }
 
 
 def main_table(
-    name: str, comparison: Comparison, found: Estimated, metrics: Sequence[str]
+    name: str, comparison: Comparison, estimated: Estimated, metrics: Sequence[str]
 ) -> Table:
-    """Table 1 of Gorrostieta et al., or its like for emotions: a row a system and a difference.
+    """Return Table 1 of Gorrostieta et al., or its like for emotions.
+
+    A row is a system, or the difference from its baseline.
 
     Args:
         name: of the table.
         comparison: of the systems.
-        found: their estimates.
-        metrics: a column each.
+        estimated: their estimates.
+        metrics: names of the metrics, a column each.
     """
-    rows = [[s.name, *(cell(found[s.name][m]) for m in metrics)] for s in comparison.systems]
-    for own, base in comparison.baselines.items():
-        rows.append([f"{own} - {base}", *(difference_cell(found[own][m]) for m in metrics)])
+    systems = comparison.systems
+    rows = [[s.name, *(cell(estimated[s.name][m]) for m in metrics)] for s in systems]
+    for system, base in comparison.baselines.items():
+        differences = (difference_cell(estimated[system][metric]) for metric in metrics)
+        rows.append([f"{system} - {base}", *differences])
     data = [
         {
-            "system": one.name,
-            "baseline": one.baseline,
+            "system": tested.name,
+            "baseline": tested.baseline,
             "metric": metric,
-            "seeds": len(one.system.seeds),
-            **found[one.name][metric].columns,
+            "seeds": len(tested.system.seeds),
+            **estimated[tested.name][metric].columns,
         }
-        for one in comparison.tested
+        for tested in comparison.tested
         for metric in metrics
     ]
-    what = (
-        f"Table 1 of Gorrostieta et al. on test data of {comparison.corpus}. {ACTIVATION}"
+    what, note = (
+        (f"Table 1 of Gorrostieta et al. on test data of {comparison.corpus}.", ACTIVATION)
         if comparison.task == "activation"
-        else f"Systems on the tested sessions of {comparison.corpus}. {EMOTION}"
+        else (f"Systems on the tested sessions of {comparison.corpus}.", EMOTION)
     )
-    caption = f"{what} {HOW}" + (f" {PAIRED}" if comparison.baselines else "")
+    paired = [PAIRED] if comparison.baselines else []
+    caption = " ".join([what, legend({title(m): METRICS[m] for m in metrics}), note, HOW, *paired])
     columns = ["system", *map(title, metrics)]
     return Table(name, caption, columns, rows, pd.DataFrame(data))
 
 
 def extent_text(comparison: Comparison) -> str:
-    """On how much these systems were tested."""
-    count = comparison.tested[0].system.told["utterance"].nunique()
+    """Return a sentence on how much these systems were tested."""
+    count = comparison.tested[0].system.predictions["utterance"].nunique()
     seeds = sorted({seed for system in comparison.systems for seed in system.seeds})
     where = (
         "of the test split"

@@ -74,15 +74,15 @@ def neighbourhoods(comparison: Comparison) -> Neighbourhoods | None:
     Returns:
         None where no system's representation was kept.
     """
-    tables = {one.name: one.represented() for one in comparison.tested}
+    tables = {tested.name: tested.represented() for tested in comparison.tested}
     kept = {name: table for name, table in tables.items() if table is not None}
     if not kept:
         return None
-    told = comparison.systems[0].told
-    told = told[told["aligned"].notna()]
-    emotions = [emotion for emotion in told["emotion"].unique() if emotion == FAVOURITE]
-    emotion = str(emotions[0] if emotions else told.groupby("emotion")["truth"].sum().idxmax())
-    rows = told[told["emotion"] == emotion]
+    table = comparison.systems[0].predictions
+    table = table[table["aligned"].notna()]
+    emotions = [emotion for emotion in table["emotion"].unique() if emotion == FAVOURITE]
+    emotion = str(emotions[0] if emotions else table.groupby("emotion")["truth"].sum().idxmax())
+    rows = table[table["emotion"] == emotion]
     session = str(rows["session"].value_counts().idxmax())
     rows = rows[rows["session"] == session]
     if len(rows) > MOST:
@@ -97,15 +97,15 @@ def neighbourhoods(comparison: Comparison) -> Neighbourhoods | None:
             without[name] = reason
         else:
             panels.append(_neighbourhood(name, units, rows))
-    seeds = {one.name: one.system.seeds[0] for one in comparison.tested}
+    seeds = {tested.name: tested.system.seeds[0] for tested in comparison.tested}
     return Neighbourhoods(emotion, session, seeds, panels, without)
 
 
 def _units(table: pd.DataFrame, emotion: str, session: str, utterances: pd.Series) -> Floats:
     """Representation (utterance, unit)."""
-    own = table[(table["emotion"] == emotion) & (table["session"] == session)]
-    own = own.set_index("utterance").filter(like="unit-").loc[utterances]
-    units: Floats = own.to_numpy(np.float32)
+    rows = table[(table["emotion"] == emotion) & (table["session"] == session)]
+    rows = rows.set_index("utterance").filter(like="unit-").loc[utterances]
+    units: Floats = rows.to_numpy(np.float32)
     return units
 
 
@@ -133,8 +133,8 @@ def places(units: Floats) -> Floats:
     made = TSNE(init="pca", random_state=0, perplexity=perplexity)
     # Its threads wait for each other by spinning: on a busy machine one is ten times as fast.
     with threadpool_limits(1):
-        found: Floats = made.fit_transform(units)
-    return found
+        places: Floats = made.fit_transform(units)
+    return places
 
 
 def accuracy(units: Floats, female: NDArray[np.bool_]) -> float:
@@ -142,7 +142,7 @@ def accuracy(units: Floats, female: NDArray[np.bool_]) -> float:
 
     Args:
         units: representation (utterance, unit).
-        female: what is to be told (utterance,).
+        female: gender to be predicted (utterance,).
 
     Returns:
         Mean over 5 folds, or as many as there are utterances of the rarer gender; in [0, 1]. NaN

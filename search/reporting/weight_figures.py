@@ -1,7 +1,9 @@
-"""What the weight of a de-biasing term does to validation: Figures 1 to 3 of Gorrostieta et al."""
+"""Figures 1 to 3 of Gorrostieta et al.: validation metrics over the weight of de-biasing."""
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import cycle
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,7 +12,7 @@ from plotly.subplots import make_subplots
 
 from fairser_core.methods import METHODS
 from fairser_core.methods.paper import GORROSTIETA_2019
-from fairser_core.metrics.directions import DIRECTIONS
+from fairser_core.metrics.metric import Metric, Place, shown_in
 from search.front.configurations import Configuration, Configurations
 from search.presentation.front_layout import (
     BASELINE_COLOUR,
@@ -20,23 +22,20 @@ from search.presentation.front_layout import (
 )
 from search.presentation.wording import better, number
 from search.reporting.blocks import Figure
-from search.reporting.number_format import title
 from search.reporting.panel_layout import laid_out, once_in_legend
 from search.reporting.sweep_source import Source
 from search.space.domains import domain_table
+from search.space.tasks import TASKS
 from search.store.log import TrialRecord
 
-PANELS: dict[str, Sequence[Sequence[str]]] = {
-    "activation": (("ccc",), ("ccc_diff",), ("tpr_low_diff", "tpr_high_diff", "tpr_diff")),
-    "emotion": (("f1_macro_s1",), ("f1_macro_views",), ("parity_s2",), ("consistency_gender",)),
-}
+Panel = Sequence[Metric[Any]]
 COLOURS = (FRONT_COLOUR, CHECK_COLOUR, FLOOR_COLOUR)
 SYMBOLS = ("circle", "triangle-up", "square")
 HEIGHT = 210  # pixels of a panel
 
 
 def weight_figure(source: Source) -> Figure | None:
-    """Metrics of every configuration at its end against the weight, a point a seed.
+    """Return a figure of every configuration's metrics at its end over the weight, a point a seed.
 
     Args:
         source: a sweep.
@@ -47,34 +46,42 @@ def weight_figure(source: Source) -> Figure | None:
     space = source.sweep.space
     weight = METHODS[space.method].weight
     trials = source.sweep.log.trials.values()
-    ended = [one for one in Configurations().update(trials) if one.epochs]
+    ended = [each for each in Configurations().update(trials) if each.epochs]
     if weight not in space.search or not ended:
         return None
-    panels = PANELS[space.task]
+    panels = _panels(space.task)
     figure = make_subplots(
         rows=len(panels),
         cols=1,
         shared_xaxes=True,
         vertical_spacing=0.07,
-        subplot_titles=[_panel_title(metrics) for metrics in panels],
+        subplot_titles=[f"{name} ({better(panel[0].name)})" for name, panel in panels.items()],
     )
     traces = [
         (row, trace)
-        for row, metrics in enumerate(panels, start=1)
-        for trace in _panel(ended, weight, metrics)
+        for row, panel in enumerate(panels.values(), start=1)
+        for trace in _points_of(ended, weight, panel)
     ]
-    alone = {title(metrics[0]) for metrics in panels if len(metrics) == 1}
+    alone = {panel[0].title for panel in panels.values() if len(panel) == 1}
     once_in_legend([trace for _, trace in traces])
     for row, trace in traces:
         trace.showlegend = trace.showlegend and trace.name not in alone
         figure.add_trace(trace, row=row, col=1)
-    for row, metrics in enumerate(panels, start=1):
-        _add_lines(figure, row, metrics, source)
+    for row, panel in enumerate(panels.values(), start=1):
+        _add_lines(figure, row, panel, source)
     figure.update_xaxes(**_axis(space.search[weight]))
     figure.update_xaxes(title={"text": f"{weight} of {source.sweep.name}"}, row=len(panels))
     legend = any(trace.showlegend for _, trace in traces)
     laid_out(figure, HEIGHT * len(panels), 52 if legend else None, {"b": 52})
     return Figure(f"weight-{source.sweep.name}", _caption(source, weight), figure)
+
+
+def _panels(task: str) -> dict[str, Panel]:
+    """Return metrics by the heading of their panel."""
+    panels: dict[str, list[Metric[Any]]] = {}
+    for metric in shown_in(TASKS[task].metrics, Place.WEIGHTS):
+        panels.setdefault(metric.panel or metric.title, []).append(metric)
+    return {**panels}
 
 
 def _caption(source: Source, weight: str) -> str:
@@ -97,30 +104,22 @@ def _axis(domain: BaseDistribution) -> dict[str, object]:
     return {"type": "log", "range": [low - 0.1, high + 0.1], "exponentformat": "power", **ticks}
 
 
-def _panel_title(metrics: Sequence[str]) -> str:
-    names = title(metrics[0]) if len(metrics) == 1 else "TPR metrics"
-    return f"{names} ({better(metrics[0])})"
-
-
-def _panel(
-    ended: Sequence[Configuration], weight: str, metrics: Sequence[str]
-) -> Iterator[go.Scatter]:
-    for place, metric in enumerate(metrics):
+def _points_of(ended: Sequence[Configuration], weight: str, panel: Panel) -> Iterator[go.Scatter]:
+    for metric, colour, symbol in zip(panel, cycle(COLOURS), cycle(SYMBOLS), strict=False):
         for whole in (True, False):
-            chosen = [one for one in ended if (one.state == "complete") == whole]
+            chosen = [each for each in ended if (each.state == "complete") == whole]
             lanes = [
-                (one, seed, value)
-                for one in chosen
+                (each, seed, value)
+                for each in chosen
                 # What an older fairser logged may lack a metric.
                 for seed, value in zip(
-                    one.seeds, one.lanes_at(one.epochs).get(metric, ()), strict=False
+                    each.seeds, each.lanes_at(each.epochs).get(metric.name, ()), strict=False
                 )
                 if value is not None
             ]
             if lanes:
-                symbol = SYMBOLS[place] + ("" if whole else "-open")
-                marker = {"color": COLOURS[place], "symbol": symbol}
-                yield _points(lanes, weight, title(metric), marker)
+                marker = {"color": colour, "symbol": symbol if whole else f"{symbol}-open"}
+                yield _points(lanes, weight, metric.title, marker)
 
 
 def _points(
@@ -130,29 +129,30 @@ def _points(
     marker: dict[str, str],
 ) -> go.Scatter:
     return go.Scatter(
-        x=[one.values[weight] for one, _, _ in lanes],
+        x=[configuration.values[weight] for configuration, _, _ in lanes],
         y=[value for _, _, value in lanes],
         mode="markers",
         name=name,
         marker={**marker, "size": 7, "opacity": 0.85},
         hovertext=[
-            f"trial {one.number}, seed {seed}<br>{weight} {number(one.values[weight])}: {value:.3f}"
-            for one, seed, value in lanes
+            f"trial {configuration.number}, seed {seed}<br>"
+            f"{weight} {number(configuration.values[weight])}: {value:.3f}"
+            for configuration, seed, value in lanes
         ],
         hoverinfo="text",
     )
 
 
-def _add_lines(figure: go.Figure, row: int, metrics: Sequence[str], source: Source) -> None:
-    """The baseline's mean and spread, and zero where that is best."""
-    if DIRECTIONS[metrics[0]] == "zero":
+def _add_lines(figure: go.Figure, row: int, panel: Panel, source: Source) -> None:
+    """Add the baseline's mean and spread, and zero where that is best."""
+    if panel[0].better == "zero":
         figure.add_hline(0, line={"width": 1, "color": "#888888"}, row=row)
     last = [trial for trial in _baseline_trials(source) if trial.epochs][-1:]
-    for metric in metrics if last else ():
-        lanes = np.array(last[0].epochs[-1].lanes.get(metric, ()), dtype=np.float64)
+    for metric in panel if last else ():
+        lanes = np.array(last[0].epochs[-1].lanes.get(metric.name, ()), dtype=np.float64)
         known = lanes[~np.isnan(lanes)]
         # Of several metrics in one panel the bands would hide each other.
-        if not len(known) or len(metrics) > 1:
+        if not len(known) or len(panel) > 1:
             continue
         mean, spread = known.mean(), known.std(ddof=1) if len(known) > 1 else 0.0
         figure.add_hline(mean, line={"dash": "dash", "color": BASELINE_COLOUR}, row=row)

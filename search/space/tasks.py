@@ -1,21 +1,24 @@
-"""The tasks that a space may name: what each has of its own."""
+"""Tasks that a space may name, and what only each of them has."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from fairser_core.corpora import READERS
 from fairser_core.methods import ACTIVATION_METHODS, EMOTION_METHODS
-from fairser_core.metrics.directions import ACTIVATION_DIRECTIONS, EMOTION_DIRECTIONS, Direction
+from fairser_core.metrics.activation_table import ACTIVATION
+from fairser_core.metrics.emotion_table import EMOTION
+from fairser_core.metrics.metric import Direction, Metric
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a task has of its own.
+    """What only a task has.
 
     Attributes:
         methods: keys of `METHODS` that learn it.
         baseline: the method without de-biasing, to which the others are held.
-        directions: metrics, and which way each is better.
+        metrics: rows of its table of metrics.
         corpora: names on run.py's command line, and what the readers call them.
         tables: tables of a space that only this task has.
         strangers: options that do not go with the task.
@@ -23,17 +26,22 @@ class Task:
 
     methods: tuple[str, ...]
     baseline: str
-    directions: Mapping[str, Direction]
+    metrics: tuple[Metric[Any], ...]
     corpora: Mapping[str, str]
     tables: tuple[str, ...] = ()
     strangers: tuple[str, ...] = ()
+
+    @property
+    def directions(self) -> dict[str, Direction]:
+        """Which way each metric is better."""
+        return {metric.name: metric.better for metric in self.metrics}
 
 
 TASKS = {
     "activation": Task(
         methods=tuple(ACTIVATION_METHODS),
         baseline="baseline",
-        directions=ACTIVATION_DIRECTIONS,
+        metrics=ACTIVATION,
         corpora={name: name for name in READERS},
         tables=("windows",),
         strangers=("pretrained",),
@@ -41,7 +49,7 @@ TASKS = {
     "emotion": Task(
         methods=tuple(EMOTION_METHODS),
         baseline="dnn",
-        directions=EMOTION_DIRECTIONS,
+        metrics=EMOTION,
         corpora={"demo": "demo_emotions", "iemocap": "iemocap", "manifest": "manifest"},
         tables=("vectors",),
         strangers=("threshold", "scale"),

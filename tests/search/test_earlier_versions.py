@@ -1,8 +1,8 @@
 """Sweeps that an earlier version wrote: resumed, tested, reported and exported by this one.
 
-`tests/data/earlier` holds two searches and their prerequisites as the tree of 2026-11-26 left them
-(`--smoke`, with networks of a few units), a replication that was tested, and a bundle; pictures and
-MLflow's store are left out.
+`tests/data/earlier` holds three searches and their prerequisites as fairser wrote them before
+search/ became packages (`--smoke`, with networks of a few units), a replication that was tested,
+and a bundle. Pictures, snapshots, MLflow's store and some models are left out.
 """
 
 import json
@@ -25,7 +25,7 @@ EARLIER = ROOT / "tests" / "data" / "earlier"
 
 @pytest.fixture
 def results(tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(EARLIER / "results", tmp_path / "results")
+    shutil.copytree(EARLIER / "sweeps", tmp_path / "results")
     shutil.move(database, tmp_path / "results" / "mlflow.db")
     monkeypatch.chdir(tmp_path)
     for command in (run, replicate):
@@ -65,7 +65,12 @@ def test_what_was_tested_is_shown_and_not_tested_again(
 def test_a_report_tells_of_all(results: Path) -> None:
     assert report.main(["old", "old-rep", "old-per", "--out", "page"]) == 0
     text = Path("page/report.md").read_text()
-    for part in ("The sweep old trained", "The sweep old-per trained", "stage 1 | ", "# Activation"):
+    for part in (
+        "The sweep old trained",
+        "The sweep old-per trained",
+        "stage 1 | ",
+        "# Activation",
+    ):
         assert part in text
     assert (Path("page") / "tables").is_dir()
 
@@ -84,7 +89,7 @@ def test_an_export_is_the_bundle_that_the_earlier_version_wrote(results: Path) -
 
 def test_floors_and_front_are_as_they_were(results: Path) -> None:
     for name in ("old", "old-rep", "old-per"):
-        front = json.loads((EARLIER / "results" / name / "front.json").read_text())
+        front = json.loads((EARLIER / "sweeps" / name / "front.json").read_text())
         now = opened(name, LocalStorage(results)).front()
         assert now.hypervolume == pytest.approx(front["hypervolume"])
         members = [(member["trial"], member["epoch"]) for member in front["members"]]

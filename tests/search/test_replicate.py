@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from fairser_core.metrics.activation import activation_metrics
+from fairser_core.metrics.activation_table import activation_metrics
 from search import replicate, run
 from search.corpus import reading
 from search.replication import testing as examination

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fairser_core.metrics.activation import activation_metrics
-from fairser_core.metrics.emotion import detection_metrics, f1s
+from fairser_core.metrics.activation_table import activation_metrics
+from fairser_core.metrics.f1 import confusion, f1, f1_macro, f1_weighted
 from search.corpus.facts import CorpusFacts, InputFacts
 from search.replication import test_record as examined
 from search.replication.replication import FOLDER
@@ -21,6 +21,7 @@ from search.sweep.facts import SweepFacts
 from search.sweep.head import SweepHead
 from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep
+from tests.support.detectors import detection_metrics
 
 THRESHOLD = 3.5
 EMOTIONS = ("anger", "sadness")
@@ -101,8 +102,9 @@ def emotion_values(predictions: pd.DataFrame, seed: int) -> dict[str, float]:
         for gender in ("female", "male"):
             known = rows[rows[f"heard_{gender}"].notna()]
             heard = known[f"heard_{gender}"].to_numpy() == 1
-            views = f1s(heard, known[f"{gender}-{seed}"].to_numpy() > 0.5)
-            values |= {f"{name}_{gender}": value for name, value in views.items()}
+            counts = confusion(heard, known[f"{gender}-{seed}"].to_numpy() > 0.5)
+            kinds = {"f1": f1_weighted, "f1_positive": f1, "f1_macro": f1_macro}
+            values |= {f"{name}_{gender}": float(of(counts)) for name, of in kinds.items()}
         both = [values[f"f1_macro_{gender}"] for gender in ("female", "male")]
         values["f1_macro_views"] = float(np.mean(both))
         for name in ("gender", "emotion"):

@@ -1,10 +1,11 @@
-"""What test data told of sweeps, as the tables and figures of the papers."""
+"""Test results of sweeps, as the tables and figures of the papers."""
 
 from collections import Counter
 from collections.abc import Sequence
 
+from fairser_core.metrics.metric import Place, names, shown_in
 from search.corpus.record import read_record
-from search.replication.estimates import SHOWN, estimates
+from search.replication.estimates import estimates
 from search.reporting.blocks import Block, Chapter, Words
 from search.reporting.box_plots import boxes
 from search.reporting.comparison import Comparison, comparisons
@@ -14,12 +15,13 @@ from search.reporting.sweep_source import Source
 from search.reporting.system_tables import extent_text, main_table, systems_table
 from search.reporting.tsne_figure import neighbourhood_blocks
 from search.reporting.weight_figures import weight_figure
+from search.space.tasks import TASKS
 
-TASKS = {"activation": "Activation", "emotion": "Emotions"}
+HEADINGS = {"activation": "Activation", "emotion": "Emotions"}
 
 
 def tested_chapters(sources: Sequence[Source]) -> list[Chapter]:
-    """Chapters on test data, a comparison each, and on what the papers show beside it.
+    """Return chapters on test data, a comparison each, and on what the papers show beside it.
 
     Args:
         sources: sweeps; those of one task and corpus that were tested on the same utterances are
@@ -33,7 +35,7 @@ def tested_chapters(sources: Sequence[Source]) -> list[Chapter]:
         number = met[comparison.task]
         again = "" if number == 1 else f"-{number}"
         prefix = f"tested-{comparison.task}{again}"
-        heading = f"{TASKS[comparison.task]}: test data of {comparison.corpus}"
+        heading = f"{HEADINGS[comparison.task]}: test data of {comparison.corpus}"
         heading += "" if number == 1 else f" ({number})"
         chapters.append(Chapter(heading, _tested(prefix, comparison)))
         if comparison.task == "emotion" and comparison.tested:
@@ -50,12 +52,11 @@ def _tested(prefix: str, comparison: Comparison) -> list[Block]:
     lacking: list[Block] = [Words(sentence) for sentence in comparison.lacking]
     if not comparison.tested:
         return lacking
-    # What stage 2 searches is not among what the terminal has room for.
-    shown = [*SHOWN[comparison.task], *(["f1_macro_views"] if comparison.task == "emotion" else [])]
-    wanted = list(shown)
+    metrics = names(shown_in(TASKS[comparison.task].metrics, Place.RESULTS, Place.REPORT))
+    wanted = list(metrics)
     if comparison.task == "emotion":
-        wanted += metrics_of(list(comparison.systems[0].told["emotion"].unique()))
-    found = estimates(
+        wanted += metrics_of(list(comparison.systems[0].predictions["emotion"].unique()))
+    estimated = estimates(
         comparison.systems,
         comparison.task,
         comparison.threshold,
@@ -66,24 +67,25 @@ def _tested(prefix: str, comparison: Comparison) -> list[Block]:
         *lacking,
         Words(extent_text(comparison)),
         systems_table(f"{prefix}-systems", comparison),
-        main_table(f"{prefix}-main", comparison, found, shown),
+        main_table(f"{prefix}-main", comparison, estimated, metrics),
     ]
     if comparison.task == "emotion":
-        blocks.append(Words(silent_text(comparison, found)))
-        blocks += [emotion_table(layout, prefix, comparison, found) for layout in LAYOUTS]
+        blocks.append(Words(silent_text(comparison, estimated)))
+        blocks += [emotion_table(layout, prefix, comparison, estimated) for layout in LAYOUTS]
     return [*blocks, boxes(f"{prefix}-boxes", comparison)]
 
 
 def _perceived(sources: Sequence[Source]) -> list[Block]:
-    """Of each corpus with ratings once."""
-    found: dict[str, list[Block]] = {}
+    """Return blocks on the raters of each corpus with ratings."""
+    by_corpus: dict[str, list[Block]] = {}
     for source in sources:
         corpus = source.sweep.facts.inputs.corpus
-        if source.sweep.space.task != "emotion" or corpus.fingerprint in found:
+        if source.sweep.space.task != "emotion" or corpus.fingerprint in by_corpus:
             continue
         record = read_record(source.sweep.folder)
         if record and record.get("agreement"):
-            again = f"-{len(found) + 1}" if found else ""
+            again = f"-{len(by_corpus) + 1}" if by_corpus else ""
             name = f"perceived{again}"
-            found[corpus.fingerprint] = agreement_blocks(name, corpus.name, record["agreement"])
-    return [block for blocks in found.values() for block in blocks]
+            blocks = agreement_blocks(name, corpus.name, record["agreement"])
+            by_corpus[corpus.fingerprint] = blocks
+    return [block for blocks in by_corpus.values() for block in blocks]

@@ -7,8 +7,10 @@ import pytest
 from fairlearn.metrics import MetricFrame, equalized_odds_difference
 from sklearn.metrics import recall_score
 
-from fairser_core.metrics.activation import activation_metrics, ccc, recall
+from fairser_core.metrics.activation_table import activation_metrics
+from fairser_core.metrics.concordance import ccc
 from fairser_core.metrics.directions import DIRECTIONS, cost
+from fairser_core.metrics.recall import recall
 
 THRESHOLD = 3.5
 

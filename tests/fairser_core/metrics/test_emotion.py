@@ -3,9 +3,41 @@ import pytest
 from fairlearn.metrics import demographic_parity_difference, demographic_parity_ratio
 from sklearn.metrics import f1_score
 
-from fairser_core.metrics.directions import EMOTION_DIRECTIONS
-from fairser_core.metrics.emotion import detection_metrics, f1, f1_macro, f1_weighted, view_metrics
-from fairser_core.metrics.parity import parity, rnd
+from fairser_core.metrics.emotion import DetectorPredictions
+from fairser_core.metrics.emotion_table import EMOTION, detector_metrics
+from fairser_core.metrics.f1 import confusion
+from fairser_core.metrics.f1 import f1 as f1_of
+from fairser_core.metrics.f1 import f1_macro as f1_macro_of
+from fairser_core.metrics.f1 import f1_weighted as f1_weighted_of
+from fairser_core.metrics.metric import names
+from fairser_core.metrics.ranking import rnd
+from tests.support.detectors import detection_metrics, view_metrics
+
+PARITY = (
+    "parity_s2",
+    "parity_s2_signed",
+    "parity_s2_score",
+    "parity_s2_ratio_gap",
+    "parity_s2_rnd",
+)
+
+
+def f1(truth: np.ndarray, fires: np.ndarray, level: bool = True) -> float:
+    return float(f1_of(confusion(truth, fires), level))
+
+
+def f1_macro(truth: np.ndarray, fires: np.ndarray) -> float:
+    return float(f1_macro_of(confusion(truth, fires)))
+
+
+def f1_weighted(truth: np.ndarray, fires: np.ndarray) -> float:
+    return float(f1_weighted_of(confusion(truth, fires)))
+
+
+def parity(score: np.ndarray, female: np.ndarray) -> dict[str, float]:
+    nothing = np.zeros(len(score), dtype=bool)
+    found = detector_metrics(DetectorPredictions(nothing, score, nothing, female.astype(float)))
+    return {name: found[name] for name in PARITY}
 
 
 def drawn(seed: int, size: int = 60, share: float = 0.3) -> tuple[np.ndarray, np.ndarray]:
@@ -106,37 +138,38 @@ def test_rnd_is_1_for_the_worst_ranking_and_undefined_for_ten_utterances() -> No
     assert np.isnan(rnd(np.arange(40.0), np.zeros(40, dtype=bool)))
 
 
-def views(truth: np.ndarray, score: np.ndarray) -> tuple[dict, dict, dict]:
+def views(truth: np.ndarray, score: np.ndarray) -> tuple[dict, dict]:
     rng = np.random.default_rng(1)
     known = {gender: rng.random(len(truth)) < 0.8 for gender in ("female", "male")}
     heard = {gender: truth ^ (rng.random(len(truth)) < 0.2) for gender in known}
     scores = {"female": score, "male": np.roll(score, 1)}
-    return heard, known, scores
+    return {gender: np.where(known[gender], heard[gender], np.nan) for gender in known}, scores
 
 
 def test_views_are_judged_by_what_their_gender_hears_where_it_agrees_with_itself() -> None:
     rng = np.random.default_rng(0)
-    heard, known, scores = views(rng.random(80) < 0.3, rng.random(80))
-    found = view_metrics(heard, known, scores)
+    perceived, scores = views(rng.random(80) < 0.3, rng.random(80))
+    found = view_metrics(perceived, scores)
     kinds = {"f1": "weighted", "f1_positive": "binary", "f1_macro": "macro"}
     for name, average in kinds.items():
         each = []
-        for gender, rows in known.items():
-            y, y_hat = heard[gender][rows], scores[gender][rows] > 0.5
+        for gender, heard in perceived.items():
+            rows = ~np.isnan(heard)
+            y, y_hat = heard[rows] == 1, scores[gender][rows] > 0.5
             each.append(f1_score(y, y_hat, average=average))
             assert found[f"{name}_{gender}"] == pytest.approx(each[-1])
         assert found[f"{name}_views"] == pytest.approx(np.mean(each))
 
 
-def test_every_metric_is_of_its_subset_and_has_a_direction() -> None:
+def test_every_metric_is_of_its_subset_and_has_a_row() -> None:
     rng = np.random.default_rng(0)
     truth, score, s1 = rng.random(80) < 0.3, rng.random(80), rng.random(80) < 0.4
     aligned = np.where(s1, np.nan, rng.choice([0.0, 1.0, np.nan], 80))
     found = detection_metrics(truth, score, s1, aligned)
-    others = {name for name in EMOTION_DIRECTIONS if name.startswith("consistency")}
+    others = {name for name in names(EMOTION) if name.startswith("consistency")}
     others |= set(view_metrics(*views(truth, score)))
-    assert set(found) == set(EMOTION_DIRECTIONS) - others
-    assert others < set(EMOTION_DIRECTIONS)
+    assert set(found) == set(names(EMOTION)) - others
+    assert others < set(names(EMOTION))
     fires = score > 0.5
     for name, rows in {"all": s1 | ~s1, "s1": s1, "s2": ~s1}.items():
         y, y_hat = truth[rows], fires[rows]
@@ -153,6 +186,6 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="differ in length: `truth` has 3, `prediction` has 4"):
         f1(yes, no)
     with pytest.raises(ValueError, match="`female` must be boolean, got dtype float64"):
-        parity(np.ones(3), np.ones(3))  # type: ignore[arg-type]
+        rnd(np.ones(3), np.ones(3))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="`score` must be finite, got nan at index 1"):
         detection_metrics(yes, np.array([0.1, np.nan, 0.2]), yes, np.zeros(3))

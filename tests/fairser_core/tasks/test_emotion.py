@@ -11,11 +11,11 @@ from fairser_core.lanes.random_streams import generators
 from fairser_core.methods import EMOTION_METHODS, Baseline, Dnn, Lfr
 from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.methods.method import Networks
-from fairser_core.metrics.emotion import detection_metrics
 from fairser_core.tasks.choice import course
 from fairser_core.tasks.emotion import EmotionCourse
 from fairser_core.training.fit import Epoch, diverged, fit
 from fairser_core.training.state import State
+from tests.support.detectors import detection_metrics
 
 KINDS = [
     *((name, {}) for name in EMOTION_METHODS),

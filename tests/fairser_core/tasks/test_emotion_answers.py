@@ -3,8 +3,9 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from fairser_core.datasets.emotion import Emotion
-from fairser_core.metrics.emotion import detection_metrics, f1_macro, view_metrics
+from fairser_core.metrics.f1 import confusion, f1_macro
 from fairser_core.tasks.emotion_answers import answer_metrics, columns, grade
+from tests.support.detectors import detection_metrics, view_metrics
 
 
 def drawn(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -62,14 +63,16 @@ def test_the_other_metrics_are_of_the_scores_of_each_perspective(toy_emotion: Em
     )
     genders = {"female": toy_emotion.female, "male": toy_emotion.male}
     expected |= view_metrics(
-        {gender: view.label[1, rows] > 0 for gender, view in genders.items()},
-        {gender: view.known[rows] for gender, view in genders.items()},
+        {
+            gender: np.where(view.known[rows], view.label[1, rows] > 0, np.nan)
+            for gender, view in genders.items()
+        },
         {"female": scores[:, 1], "male": scores[:, 2]},
     )
     for name, value in expected.items():
         assert found[name] == pytest.approx(value, nan_ok=True), name
     by_truth = grade(kept, toy_emotion, 1, rows, views=False)
-    assert by_truth == pytest.approx(f1_macro(truth, scores[:, 0] > 0.5))
+    assert by_truth == pytest.approx(f1_macro(confusion(truth, scores[:, 0] > 0.5)))
     assert grade(kept, toy_emotion, 1, rows, views=True) == pytest.approx(found["f1_macro_views"])
 
 

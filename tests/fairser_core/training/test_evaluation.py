@@ -15,10 +15,10 @@ from fairser_core.features.mfcc import MfccSettings
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods.baseline import Baseline
 from fairser_core.methods.dnn import Dnn
-from fairser_core.metrics.activation import activation_metrics
-from fairser_core.metrics.emotion import detection_metrics
+from fairser_core.metrics.activation_table import activation_metrics
 from fairser_core.training.evaluation import examine
 from fairser_core.training.fit import fit
+from tests.support.detectors import detection_metrics
 from tests.support.toy_tables import toy_table
 
 SEEDS = [750, 751]

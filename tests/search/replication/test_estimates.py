@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from fairser_core.metrics.activation import activation_metrics
+from fairser_core.metrics.activation_table import activation_metrics
 from search.replication import test_record as examined
 from search.replication.estimates import SHOWN, System, estimates, outcome_csv, systems
 from search.replication.estimates_png import outcome_png
@@ -83,7 +84,7 @@ def test_only_seeds_that_both_have_are_compared() -> None:
 
 def test_systems_tested_on_other_utterances_are_refused() -> None:
     base, own = system("baseline", [750], 0.3), system("1@2", [750], 0.5)
-    own.told.loc[0, "utterance"] = "another"
+    own.predictions.loc[0, "utterance"] = "another"
     with pytest.raises(ValueError, match="1@2 and baseline were tested on other utterances"):
         estimates([base, own], "activation", THRESHOLD)
 
@@ -121,8 +122,35 @@ def test_of_emotions_an_utterance_is_drawn_for_all_detectors_and_neighbours_stay
     means = told.groupby("emotion")["deviation_gender-750"].mean()
     assert found["consistency_gender"][:, 0].mean() == pytest.approx(1 - means.mean(), abs=0.01)
     assert found["consistency_gender"].shape == (DRAWS, 2)
-    for values in found.values():
-        assert np.isfinite(values).all()
+    # What the genders perceive was not kept here.
+    of_genders = re.compile("f1_(macro_)?(female|male|views)(_anger|_sadness)?")
+    assert sum(bool(of_genders.fullmatch(name)) for name in found) == 18
+    for name, values in found.items():
+        assert (np.isnan if of_genders.fullmatch(name) else np.isfinite)(values).all()
+
+
+def test_a_seed_whose_predictions_are_not_finite_has_no_resampled_metric() -> None:
+    table = told_of([750, 751], 0.3, utterances=40)
+    table.loc[3, "prediction-751"] = np.nan
+    found = resampled(table, [750, 751], "activation", THRESHOLD)
+    detected = detectors([750, 751])
+    detected.loc[detected["emotion"] == "anger", "score-751"] = np.nan
+    for values in (found["ccc"], resampled(detected, [750, 751], "emotion", 0.0)["f1_all"]):
+        assert np.isfinite(values[:, 0]).all()
+        assert np.isnan(values[:, 1]).all()
+
+
+def test_a_metric_that_an_older_record_lacks_has_no_estimate() -> None:
+    seeds = [750, 751]
+    base, own = system("baseline", seeds, 0.3), system("1@2", seeds, 0.5)
+    del own.metrics["recall_gap"]
+    one = estimates([base, own], "activation", THRESHOLD)["1@2"]["recall_gap"]
+    assert np.isnan([one.mean, one.sd, *one.interval]).all()
+    assert one.difference is not None
+    assert np.isnan(one.difference)
+    assert np.isnan(one.difference_interval).all()
+    assert "nan" not in shown([base, own])
+    assert outcome_png([base, own], "activation", "older").startswith(b"\x89PNG")
 
 
 def record(folder: LocalStorage, trial: int, seeds: list[int], name: str = "1@2") -> System:
@@ -131,7 +159,7 @@ def record(folder: LocalStorage, trial: int, seeds: list[int], name: str = "1@2"
     metrics["recall_gap"][0] = None
     told = f"trials/{trial:04d}/test.parquet"
     one = Examined(name, trial, {"a": 1.0}, 2, seeds, [799], metrics, told, "now", "python x")
-    examined.add(folder, one, own.told)
+    examined.add(folder, one, own.predictions)
     return own
 
 
@@ -149,8 +177,10 @@ def test_what_was_recorded_is_read_back_and_further_seeds_are_joined(tmp_path: P
     both = np.concatenate([first.metrics["ccc"], more.metrics["ccc"]])
     np.testing.assert_array_equal(found["1@2"].metrics["ccc"], both)
     assert np.isnan(found["1@2"].metrics["recall_gap"][0])
-    pd.testing.assert_series_equal(found["1@2"].told["prediction-752"], more.told["prediction-752"])
-    pd.testing.assert_frame_equal(found["3@4"].told, other.told)
+    pd.testing.assert_series_equal(
+        found["1@2"].predictions["prediction-752"], more.predictions["prediction-752"]
+    )
+    pd.testing.assert_frame_equal(found["3@4"].predictions, other.predictions)
     assert '"tested": 3' in (tmp_path / "test.json").read_text()
 
 

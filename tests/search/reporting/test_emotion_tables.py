@@ -147,7 +147,10 @@ def test_without_what_the_genders_hear_there_is_only_spread_and_the_caption_says
     heard = ["heard_female", "heard_male"]
     old = [
         dataclasses.replace(
-            one, system=dataclasses.replace(one.system, told=one.system.told.drop(columns=heard))
+            one,
+            system=dataclasses.replace(
+                one.system, predictions=one.system.predictions.drop(columns=heard)
+            ),
         )
         for one in comparison.tested
     ]
@@ -178,14 +181,14 @@ def test_a_detector_that_never_fires_has_the_f1_that_stands_beside_the_table(
     rows = TOLD["DNN"][TOLD["DNN"]["emotion"] == "anger"]
     truth, never = rows["truth"].to_numpy(), np.zeros(len(rows), bool)
     found, share = silent(rows), float(truth.mean())
-    assert found["All"] == pytest.approx(
+    assert found["f1_all"] == pytest.approx(
         f1_score(truth, never, average="weighted", zero_division=0)
     )
-    assert found["All"] == pytest.approx(2 * (1 - share) ** 2 / (2 - share))
+    assert found["f1_all"] == pytest.approx(2 * (1 - share) ** 2 / (2 - share))
     s1 = rows["s1"].to_numpy()
     macro = f1_score(truth[s1], never[s1], average="macro", zero_division=0)
-    assert found["S1, macro"] == pytest.approx(macro)
-    assert cell(tables[0], "anger, All", "never fires") == f"{100 * found['All']:.1f}"
+    assert found["f1_macro_s1"] == pytest.approx(macro)
+    assert cell(tables[0], "anger, All", "never fires") == f"{100 * found['f1_all']:.1f}"
 
 
 def test_who_finds_nothing_is_named(comparison: Comparison, found: Estimated) -> None:
@@ -215,5 +218,5 @@ def test_chance_is_the_consistency_of_a_gender_that_has_nothing_to_do_with_neigh
             deviations.append(np.abs(own - own[near].mean(axis=1)))
         found.append(1 - np.concatenate(deviations).mean())
     error = np.std(found, ddof=1) / np.sqrt(len(found))
-    assert chance(told)["gender"] == pytest.approx(np.mean(found), abs=4 * error)
-    assert np.isnan(chance(told[:15])["gender"])
+    assert chance(told)["consistency_gender"] == pytest.approx(np.mean(found), abs=4 * error)
+    assert np.isnan(chance(told[:15])["consistency_gender"])

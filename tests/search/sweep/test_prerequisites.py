@@ -76,10 +76,8 @@ def test_what_another_version_of_fairser_would_train_or_measure_is_not_found(
     other = name()
     monkeypatch.undo()
     task = prerequisites.TASKS["activation"]
-    more = {**task.directions, "worst_group": "maximize"}
-    monkeypatch.setitem(
-        prerequisites.TASKS, "activation", dataclasses.replace(task, directions=more)
-    )
+    more = (*task.metrics, dataclasses.replace(task.metrics[0], name="worst_group"))
+    monkeypatch.setitem(prerequisites.TASKS, "activation", dataclasses.replace(task, metrics=more))
     assert len({before, other, name()}) == 3
 
 

@@ -1,0 +1,157 @@
+"""Table of the metrics of activation."""
+
+from fairser_core.metrics.activation import (
+    ActivationPredictions,
+    ccc_diff,
+    equalized_odds_difference,
+    recall_gap,
+    tpr_diff,
+    tpr_high_diff,
+    tpr_low_diff,
+    worst_recall,
+)
+from fairser_core.metrics.checks import Booleans, Floats
+from fairser_core.metrics.metric import Metric, Place, measure
+
+ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
+    Metric(
+        name="ccc",
+        better="maximize",
+        of=lambda predictions: predictions.cccs["all"],
+        title="CCC",
+        explanation="concordance correlation coefficient of predicted and rated activation: how "
+        "near predictions lie to the ratings, in order, level and spread",
+        range=(-1, 1),
+        interval=True,
+        shown=(Place.RESULTS, Place.PICTURE, Place.WEIGHTS),
+    ),
+    Metric(
+        name="ccc_female",
+        better="maximize",
+        of=lambda predictions: predictions.cccs["female"],
+        title="CCC of women",
+        explanation="CCC of women's utterances",
+        range=(-1, 1),
+    ),
+    Metric(
+        name="ccc_male",
+        better="maximize",
+        of=lambda predictions: predictions.cccs["male"],
+        title="CCC of men",
+        explanation="CCC of men's utterances",
+        range=(-1, 1),
+    ),
+    Metric(
+        name="ccc_diff",
+        better="zero",
+        of=ccc_diff,
+        title="CCC-diff",
+        explanation="CCC of women less that of men",
+        range=(-2, 2),
+        interval=True,
+        shown=(Place.RESULTS, Place.PICTURE, Place.WEIGHTS),
+    ),
+    Metric(
+        name="recall_low_female",
+        better="maximize",
+        of=lambda predictions: predictions.recalls["low", "female"],
+        title="recall of women, low",
+        explanation="share of women's utterances of low activation that are predicted low",
+        range=(0, 1),
+    ),
+    Metric(
+        name="recall_low_male",
+        better="maximize",
+        of=lambda predictions: predictions.recalls["low", "male"],
+        title="recall of men, low",
+        explanation="share of men's utterances of low activation that are predicted low",
+        range=(0, 1),
+    ),
+    Metric(
+        name="recall_high_female",
+        better="maximize",
+        of=lambda predictions: predictions.recalls["high", "female"],
+        title="recall of women, high",
+        explanation="share of women's utterances of high activation that are predicted high",
+        range=(0, 1),
+    ),
+    Metric(
+        name="recall_high_male",
+        better="maximize",
+        of=lambda predictions: predictions.recalls["high", "male"],
+        title="recall of men, high",
+        explanation="share of men's utterances of high activation that are predicted high",
+        range=(0, 1),
+    ),
+    Metric(
+        name="tpr_low_diff",
+        better="zero",
+        of=tpr_low_diff,
+        title="TPR-low-diff",
+        explanation="recall of women less that of men, among utterances of low activation",
+        range=(-1, 1),
+        interval=True,
+        shown=(Place.RESULTS, Place.WEIGHTS),
+        panel="TPR metrics",
+    ),
+    Metric(
+        name="tpr_high_diff",
+        better="zero",
+        of=tpr_high_diff,
+        title="TPR-high-diff",
+        explanation="recall of women less that of men, among utterances of high activation",
+        range=(-1, 1),
+        interval=True,
+        shown=(Place.RESULTS, Place.WEIGHTS),
+        panel="TPR metrics",
+    ),
+    Metric(
+        name="tpr_diff",
+        better="zero",
+        of=tpr_diff,
+        title="TPR-diff",
+        explanation="sum of TPR-low-diff and TPR-high-diff, which may cancel",
+        range=(-2, 2),
+        interval=True,
+        shown=(Place.RESULTS, Place.PICTURE, Place.WEIGHTS),
+        panel="TPR metrics",
+    ),
+    Metric(
+        name="recall_gap",
+        better="minimize",
+        of=recall_gap,
+        title="recall gap",
+        explanation="|recall of women - of men| among utterances of low activation, plus the same "
+        "among those of high: how far it is from equality of odds",
+        range=(0, 2),
+        interval=True,
+        shown=(Place.RESULTS,),
+    ),
+    Metric(
+        name="equalized_odds_difference",
+        better="minimize",
+        of=equalized_odds_difference,
+        title="equalized odds difference",
+        explanation="|recall of women - of men| among utterances of low activation or among those "
+        "of high, whichever is larger",
+        range=(0, 1),
+    ),
+    Metric(
+        name="worst_recall",
+        better="maximize",
+        of=worst_recall,
+        title="worst recall",
+        explanation="the least of four recalls, of women and of men among utterances of low and of "
+        "high activation: of a model that predicts nobody low it is 0, however equal the genders",
+        range=(0, 1),
+    ),
+)
+"""Metrics of activation, in the order in which tables have them."""
+
+
+def activation_metrics(
+    truth: Floats, prediction: Floats, female: Booleans, threshold: float
+) -> dict[str, float]:
+    """Return every metric of predicted activation by name; see `ActivationPredictions`."""
+    predictions = ActivationPredictions(truth, prediction, female, threshold)
+    return {name: float(value) for name, value in measure(ACTIVATION, predictions).items()}

@@ -1,0 +1,77 @@
+"""Predictions of tested models, from the tables in which a replication keeps them."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+
+from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.emotion import GENDERS, DetectorPredictions
+from fairser_core.tasks.emotion_answers import DEVIATIONS
+
+
+def activation_predictions(
+    table: pd.DataFrame, seed: int, threshold: float
+) -> ActivationPredictions | None:
+    """Return the activation that a seed's model predicts.
+
+    Args:
+        table: predictions of tested models.
+        seed: of the model.
+        threshold: activation above it is high.
+
+    Returns:
+        None if a prediction is not finite.
+    """
+    prediction = table[f"prediction-{seed}"].to_numpy()
+    if not np.isfinite(prediction).all():
+        return None
+    return ActivationPredictions(
+        truth=table["truth"].to_numpy(),
+        prediction=prediction,
+        female=(table["gender"] == "female").to_numpy(),
+        threshold=threshold,
+    )
+
+
+def detector_predictions(table: pd.DataFrame, seed: int) -> DetectorPredictions | None:
+    """Return what a seed's detectors of an emotion predict.
+
+    Args:
+        table: predictions of tested models, of one emotion; earlier versions wrote no
+            `heard_<gender>`.
+        seed: of the detectors.
+
+    Returns:
+        None if a score is not finite.
+    """
+    score = table[f"score-{seed}"].to_numpy()
+    perspectives = {gender: f"{gender}-{seed}" for gender in GENDERS}
+    deviations = {name: f"deviation_{name}-{seed}" for name in DEVIATIONS}
+    if not np.isfinite(score).all():
+        return None
+    return dataclasses.replace(
+        silent_detector(table),
+        score=score,
+        perspectives={g: table[key].to_numpy() for g, key in perspectives.items() if key in table},
+        deviations={n: table[key].to_numpy() for n, key in deviations.items() if key in table},
+    )
+
+
+def silent_detector(table: pd.DataFrame) -> DetectorPredictions:
+    """Return the predictions of a detector of the same emotion that never fires.
+
+    Args:
+        table: predictions of tested models, of one emotion.
+    """
+    return DetectorPredictions(
+        truth=table["truth"].to_numpy(bool),
+        score=np.zeros(len(table)),
+        s1=table["s1"].to_numpy(bool),
+        aligned=table["aligned"].to_numpy(np.float64),
+        perceived={
+            gender: table[f"heard_{gender}"].to_numpy(np.float64)
+            for gender in GENDERS
+            if f"heard_{gender}" in table
+        },
+    )
