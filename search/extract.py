@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from fairser_core.corpora import RATED_READERS
-from fairser_core.datasets.prepare import extract
+from fairser_core.datasets.preparation import extract
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from search.arguments.corpus_arguments import check_corpus, checkpoint_argument, corpus_arguments
 from search.corpus.reading import read_rated

@@ -1,7 +1,7 @@
-"""What a detector answers in its validation session: as columns that are kept, and as metrics.
+"""Predictions of emotion detectors in their evaluated sessions: kept columns, and metrics.
 
-Sessions are judged together, but neighbours in a representation are those of one detector. So the
-columns hold how far each utterance is from its neighbours, not the representation.
+Sessions are evaluated together, but neighbours in a representation are those of one detector. So
+the columns hold the deviation of each utterance from its neighbours, not the representation.
 """
 
 import numpy as np
@@ -24,10 +24,10 @@ DEVIATIONS = ("gender", "gender_self", "emotion", "emotion_self")
 def columns(
     scores: Columns, latent: NDArray[np.floating], aligned: NDArray[np.floating]
 ) -> Columns:
-    """What is kept of a detector's answers.
+    """Return the columns that are kept of a detector's predictions.
 
     Args:
-        scores: probability of the emotion (utterance, score): of `SCORES`.
+        scores: probability of the emotion (utterance, score), by `SCORES`.
         latent: representation (utterance, unit).
         aligned: gender whose perception alone the ground truth is (utterance,): 1 female, 0 male,
             NaN for neither's.
@@ -55,19 +55,19 @@ def columns(
 
 
 def has_scores(kept: Columns) -> bool:
-    """Whether a detector answered for every utterance."""
+    """Whether a detector has scores of every utterance."""
     return bool(np.isfinite(kept[:, : len(SCORES)]).all())
 
 
 def grade(kept: Columns, data: Emotion, emotion: int, rows: Rows, views: bool) -> float:
-    """Macro F1 of a detector: of the ground truth, or mean over what the genders hear.
+    """Return the macro F1 of a detector: of the ground truth, or mean over the perspectives.
 
     Args:
-        kept: as `columns` makes it (utterance, column).
-        data: the task.
-        emotion: the detector's.
-        rows: which utterances they are (utterance,).
-        views: whether to go by what the genders hear.
+        kept: columns of `columns` (utterance, column).
+        data: arrays of the task.
+        emotion: number of the detector's emotion.
+        rows: rows of the utterances in `data` (utterance,).
+        views: whether the labels are the consensus of each gender in place of the ground truth.
 
     Returns:
         In [0, 1], 1 is best. NaN without scores.
@@ -75,27 +75,27 @@ def grade(kept: Columns, data: Emotion, emotion: int, rows: Rows, views: bool) -
     if not has_scores(kept):
         return float("nan")
     if views:
-        return _views(kept, data, emotion, rows)["f1_macro_views"]
+        return _perspectives(kept, data, emotion, rows)["f1_macro_views"]
     return f1_macro(data.label[emotion, rows] > 0, kept[:, 0] > FIRES_ABOVE)
 
 
-def _views(kept: Columns, data: Emotion, emotion: int, rows: Rows) -> dict[str, float]:
-    views = {"female": data.female, "male": data.male}
+def _perspectives(kept: Columns, data: Emotion, emotion: int, rows: Rows) -> dict[str, float]:
+    perceptions = {"female": data.female, "male": data.male}
     return view_metrics(
-        {gender: view.label[emotion, rows] > 0 for gender, view in views.items()},
-        {gender: view.known[rows] for gender, view in views.items()},
-        {gender: kept[:, SCORES.index(gender)] for gender in views},
+        {gender: each.label[emotion, rows] > 0 for gender, each in perceptions.items()},
+        {gender: each.known[rows] for gender, each in perceptions.items()},
+        {gender: kept[:, SCORES.index(gender)] for gender in perceptions},
     )
 
 
 def answer_metrics(kept: Columns, data: Emotion, emotion: int, rows: Rows) -> dict[str, float]:
-    """Every metric of an emotion's detectors.
+    """Return every metric of the detectors of an emotion.
 
     Args:
-        kept: as `columns` makes it, of all sessions (utterance, column).
-        data: the task.
-        emotion: the detectors'.
-        rows: which utterances they are (utterance,).
+        kept: columns of `columns`, of all sessions (utterance, column).
+        data: arrays of the task.
+        emotion: number of the detectors' emotion.
+        rows: rows of the utterances in `data` (utterance,).
 
     Returns:
         See `detection_metrics` and `view_metrics`; `consistency_gender` and `consistency_emotion`,
@@ -104,11 +104,11 @@ def answer_metrics(kept: Columns, data: Emotion, emotion: int, rows: Rows) -> di
     """
     known = has_scores(kept)
     scores = kept[:, : len(SCORES)] if known else np.zeros((len(kept), len(SCORES)))
-    found = detection_metrics(
+    metrics = detection_metrics(
         data.label[emotion, rows] > 0, scores[:, 0], data.s1[rows], data.aligned[rows]
     )
-    found |= _views(scores, data, emotion, rows)
-    for place, name in enumerate(DEVIATIONS, start=len(SCORES)):
-        values = kept[~np.isnan(kept[:, place]), place]
-        found[f"consistency_{name}"] = float(1 - values.mean()) if len(values) else float("nan")
-    return found if known else dict.fromkeys(found, float("nan"))
+    metrics |= _perspectives(scores, data, emotion, rows)
+    for column, name in enumerate(DEVIATIONS, start=len(SCORES)):
+        values = kept[~np.isnan(kept[:, column]), column]
+        metrics[f"consistency_{name}"] = float(1 - values.mean()) if len(values) else float("nan")
+    return metrics if known else dict.fromkeys(metrics, float("nan"))

@@ -7,13 +7,11 @@ from typing import Any
 from rich.console import Console
 
 from fairser_core.corpora import RATED_READERS, READERS
-from fairser_core.corpora import corpus as of_activation
-from fairser_core.corpora import rated as of_emotions
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.perception import perceive, sizes
-from fairser_core.corpora.rated import RatedCorpus
-from fairser_core.datasets.emotion import studied
-from fairser_core.datasets.prepare import prepare, prepare_emotion
+from fairser_core.corpora.rated_corpus import RatedCorpus
+from fairser_core.datasets.emotion import studied_utterances
+from fairser_core.datasets.preparation import prepare_activation, prepare_emotion
 from fairser_core.features.vectors import VectorSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.tasks.choice import Data
@@ -27,9 +25,10 @@ def read_corpus(options: dict[str, Any], console: Console) -> Corpus:
     own: dict[str, Any] = {key: options[key] for key in ("preset", "scale") if key in options}
     folder = Path(options["corpus_dir"]) if "corpus_dir" in options else None
     with counting(f"reading corpus {options['corpus']}", console) as progress:
-        if options["corpus"] == "demo":
+        reader = READERS[options["corpus"]]
+        if "smoke" in reader.options:
             own |= {"smoke": options.get("smoke", False), "progress": progress}
-        return READERS[options["corpus"]](
+        return reader.read(
             folder,
             threshold=options.get("threshold"),
             skip_broken=options.get("skip_broken", False),
@@ -44,11 +43,10 @@ def read_rated(options: dict[str, Any], console: Console) -> RatedCorpus:
         own["raters"] = Path(options["raters"])
     folder = Path(options["corpus_dir"]) if "corpus_dir" in options else None
     with counting(f"reading corpus {options['corpus']}", console) as progress:
-        if options["corpus"] == "demo_emotions":
+        reader = RATED_READERS[options["corpus"]]
+        if "smoke" in reader.options:
             own |= {"smoke": options.get("smoke", False), "progress": progress}
-        return RATED_READERS[options["corpus"]](
-            folder, skip_broken=options.get("skip_broken", False), **own
-        )
+        return reader.read(folder, skip_broken=options.get("skip_broken", False), **own)
 
 
 def check_goes(space: Space, options: dict[str, Any]) -> None:
@@ -89,7 +87,7 @@ def corpus_facts(corpus: Corpus | RatedCorpus) -> dict[str, Any]:
     counts = Counter(corpus.utterances["split"] + " " + corpus.utterances["gender"])
     return {
         "name": corpus.name,
-        "fingerprint": of_activation.fingerprint(corpus),
+        "fingerprint": corpus.fingerprint(),
         "scale": list(corpus.scale),
         "threshold": corpus.threshold,
         "notes": list(corpus.notes),
@@ -99,11 +97,11 @@ def corpus_facts(corpus: Corpus | RatedCorpus) -> dict[str, Any]:
 
 def _rated_facts(corpus: RatedCorpus) -> dict[str, Any]:
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
-    table = studied(corpus.utterances, perceived)
+    table = studied_utterances(corpus.utterances, perceived)
     counts = Counter("session " + table["session"] + " " + table["gender"] + " " + table["subset"])
     return {
         "name": corpus.name,
-        "fingerprint": of_emotions.fingerprint(corpus),
+        "fingerprint": corpus.fingerprint(),
         "emotions": list(corpus.emotions),
         "notes": list(corpus.notes),
         "utterances": dict(sorted(counts.items())),
@@ -141,4 +139,4 @@ def make_data(
     with counting("features", console) as progress:
         if isinstance(corpus, RatedCorpus):
             return prepare_emotion(corpus, space.features, space.vectors, wav2vec, progress)
-        return prepare(corpus, space.features, space.windows, progress)
+        return prepare_activation(corpus, space.features, space.windows, progress)

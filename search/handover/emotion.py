@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 
 from fairser_core.corpora.perception import perceive
-from fairser_core.corpora.rated import RatedCorpus
-from fairser_core.datasets.emotion import Emotion, studied
+from fairser_core.corpora.rated_corpus import RatedCorpus
+from fairser_core.datasets.emotion import Emotion, studied_utterances
 from fairser_core.features.audio import AudioError
 from fairser_core.features.vectors import Pooling
 from fairser_core.predictor import Recording
@@ -68,7 +68,7 @@ def _vectors(
 ) -> NDArray[np.floating]:
     """Normalised features of the corpus' studied utterances, from their files."""
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
-    table = studied(corpus.utterances, perceived)
+    table = studied_utterances(corpus.utterances, perceived)
     places = table["features" if "features" in table else "path"]
 
     def recordings() -> Iterator[Recording]:

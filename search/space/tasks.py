@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fairser_core.corpora import READERS
+from fairser_core.corpora import RATED_READERS, READERS
 from fairser_core.methods import ACTIVATION_METHODS, EMOTION_METHODS
 from fairser_core.metrics.directions import ACTIVATION_DIRECTIONS, EMOTION_DIRECTIONS, Direction
 
@@ -34,7 +34,7 @@ TASKS = {
         methods=tuple(ACTIVATION_METHODS),
         baseline="baseline",
         directions=ACTIVATION_DIRECTIONS,
-        corpora={name: name for name in READERS},
+        corpora={reader.alias or name: name for name, reader in READERS.items()},
         tables=("windows",),
         strangers=("checkpoint",),
     ),
@@ -42,7 +42,7 @@ TASKS = {
         methods=tuple(EMOTION_METHODS),
         baseline="dnn",
         directions=EMOTION_DIRECTIONS,
-        corpora={"demo": "demo_emotions", "iemocap": "iemocap", "manifest": "manifest"},
+        corpora={reader.alias or name: name for name, reader in RATED_READERS.items()},
         tables=("vectors",),
         strangers=("threshold", "scale"),
     ),

@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Console
 
 from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.tasks.choice import Data
 from search.corpus.reading import (
     check_goes,

@@ -31,7 +31,7 @@ def features_facts(data: Data) -> dict[str, Any]:
             "frames": len(features),
             "coefficients": data.problem.coefficients,
             "training windows": len(data.train.start),
-            "validation windows": len(data.validation.start),
+            "validation windows": len(data.evaluated.start),
         }
     else:
         features = data.features

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +28,10 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FAIRSER_CACHE", str(tmp_path / "cache"))
     presets = {"biased": Recipe(utterances=300), "null": Recipe(utterances=300, cue=0.0)}
-    monkeypatch.setattr(demo_emotions, "PRESETS", presets)
+    votes = replace(demo_emotions.DEMO, presets=presets)
+    monkeypatch.setattr(demo_emotions, "DEMO", votes)
     speech = SpeechRecipe(utterances=(16, 16, 16), speakers=(6, 6, 6), women=(0.5, 0.5, 0.5))
-    monkeypatch.setattr(demo, "PRESETS", {"biased": speech})
+    monkeypatch.setattr(demo, "DEMO", replace(demo.DEMO, presets={"biased": speech}))
 
 
 def described(capsys: pytest.CaptureFixture[str], *options: str, status: int = 0) -> str:
@@ -128,7 +130,7 @@ def test_iemocap_is_described_once_the_raters_genders_are_given(
 ) -> None:
     options = ("--corpus", "iemocap", "--corpus-dir", str(iemocap(tmp_path / "release")))
     refused = described(capsys, *options, status=2)
-    assert "error: IEMOCAP does not tell which of its raters are women" in refused
+    assert "error: IEMOCAP does not say which of its raters are women" in refused
     Path("raters.csv").write_text("rater,gender\nE1,female\nE2,male\n")
     output = described(capsys, *options, "--raters", "raters.csv")
     assert cells(output, "anger")[0] == ["anger", "3", "3", "0", "3", "0", "1"]

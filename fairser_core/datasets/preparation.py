@@ -1,4 +1,4 @@
-"""From a corpus to the arrays of its task: features, normalisation, windows, folds."""
+"""Preparation of a task's arrays from a corpus: features, normalisation, windows, folds."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -8,9 +8,10 @@ import pandas as pd
 
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.perception import perceive
-from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.datasets.activation import Activation, WindowSettings, activation_task
-from fairser_core.datasets.emotion import Emotion, emotion_task, studied
+from fairser_core.datasets.emotion import Emotion, emotion_task, studied_utterances
+from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.audio import FloatArray
 from fairser_core.features.cache import features, z_norm_statistics
 from fairser_core.features.mfcc import MfccSettings
@@ -20,13 +21,14 @@ from fairser_core.features.vq_wav2vec import VqWav2vec
 RUNS = 4  # of vq-wav2vec at once at most: one takes 2 GB where an utterance is half a minute long
 
 Progress = Callable[[int, int], None]
+"""Called with the numbers of utterances done and of all utterances."""
 
 
 def read_features(paths: Iterable[str]) -> list[FloatArray]:
-    """Precomputed features (frame, coefficient), one .npy file per utterance.
+    """Read precomputed features (frame, coefficient), one .npy file per utterance.
 
     Raises:
-        ValueError: if the files differ in their number of coefficients.
+        ValueError: the files differ in their number of coefficients.
     """
     arrays = [np.load(path, allow_pickle=False).astype(np.float32) for path in paths]
     widths = sorted({array.shape[1] for array in arrays})
@@ -35,57 +37,46 @@ def read_features(paths: Iterable[str]) -> list[FloatArray]:
     return arrays
 
 
-def _features(
+def _frames(
     table: pd.DataFrame, settings: MfccSettings, progress: Progress | None
 ) -> list[FloatArray]:
-    """An array (frame, coefficient) a row: the corpus' own features, or else MFCCs."""
+    """Return an array (frame, coefficient) a row: features of the corpus, or else MFCCs."""
     if "features" in table:
         return read_features(table["features"])
     return features(table["path"].tolist(), settings, progress=progress)
 
 
-def prepare(
+def prepare_activation(
     corpus: Corpus,
     settings: MfccSettings,
     windows: WindowSettings,
     progress: Progress | None = None,
+    *,
+    split: EvaluatedSplit = "validation",
 ) -> Activation:
-    """Arrays of the activation task of a corpus, without its test split.
+    """Prepare the arrays of the activation task of a corpus.
+
+    Arrays of both evaluated splits are normalised with statistics of the training split.
 
     Args:
-        corpus: checked.
-        settings: of the MFCCs; not used where the corpus brings features of its own.
-        windows: how utterances are cut.
-        progress: called with utterances done and utterances in all.
-    """
-    table = corpus.utterances[corpus.utterances["split"] != "test"]
-    return _prepare(table, corpus.threshold, settings, windows, progress)
-
-
-def prepare_test(
-    corpus: Corpus,
-    settings: MfccSettings,
-    windows: WindowSettings,
-    progress: Progress | None = None,
-) -> Activation:
-    """Arrays of the activation task in which the test split stands in the place of validation.
-
-    All else is as in `prepare`, and test features are normalised by those of training too. For
-    models that were chosen, once; a search never asks for this.
-
-    Args:
-        corpus: checked.
-        settings: see `prepare`.
-        windows: see `prepare`.
-        progress: see `prepare`.
+        corpus: checked corpus.
+        settings: settings of the MFCCs; not used where the corpus has features.
+        windows: settings of the windows.
+        progress: called after each utterance.
+        split: evaluated split. A search never asks for `test`.
 
     Raises:
-        ValueError: the corpus has no test split.
+        ValueError: the corpus has no test split and is asked for it, or `windows` leave a split
+            without utterances.
     """
-    table = corpus.utterances[corpus.utterances["split"] != "validation"]
-    check_test_split(corpus)
-    table = table.assign(split=table["split"].replace("test", "validation"))
-    return _prepare(table, corpus.threshold, settings, windows, progress)
+    if split == "test":
+        check_test_split(corpus)
+    table = corpus.utterances
+    table = table[table["split"].isin(("train", split))].reset_index(drop=True)
+    frames = _frames(table, settings, progress)
+    train = [a for a, name in zip(frames, table["split"], strict=True) if name == "train"]
+    statistics = z_norm_statistics(train)
+    return activation_task(table, frames, windows, corpus.threshold, statistics, split=split)
 
 
 def check_test_split(corpus: Corpus) -> None:
@@ -97,28 +88,15 @@ def check_test_split(corpus: Corpus) -> None:
         )
 
 
-def _prepare(
-    table: pd.DataFrame,
-    threshold: float,
-    settings: MfccSettings,
-    windows: WindowSettings,
-    progress: Progress | None,
-) -> Activation:
-    table = table.reset_index(drop=True)
-    arrays = _features(table, settings, progress)
-    train = [a for a, split in zip(arrays, table["split"], strict=True) if split == "train"]
-    return activation_task(table, arrays, windows, threshold, z_norm_statistics(train))
-
-
 def extract(
     corpus: RatedCorpus, wav2vec: VqWav2vec, progress: Progress | None = None
 ) -> list[FloatArray]:
-    """vq-wav2vec of a corpus' studied utterances, from the cache where it has them.
+    """Return vq-wav2vec features of the studied utterances, from the cache where it has them.
 
     Args:
-        corpus: checked.
-        wav2vec: the checkpoint.
-        progress: called with utterances done and utterances in all.
+        corpus: checked corpus.
+        wav2vec: pretrained network.
+        progress: called after each utterance.
 
     Returns:
         For each utterance the moments of each layer (layer, statistic, channel).
@@ -140,15 +118,14 @@ def prepare_emotion(
     wav2vec: VqWav2vec | None = None,
     progress: Progress | None = None,
 ) -> Emotion:
-    """Arrays of the emotion task of a corpus; utterances without a ground truth are left out.
+    """Prepare the arrays of the emotion task of a corpus, without utterances of no ground truth.
 
     Args:
-        corpus: checked.
-        settings: of the MFCCs; not used where the corpus brings features of its own, or with
-            vq-wav2vec.
-        vectors: how an utterance becomes a vector.
-        wav2vec: the checkpoint that features are made with; None for MFCCs.
-        progress: called with utterances done and utterances in all.
+        corpus: checked corpus.
+        settings: settings of the MFCCs; not used where the corpus has features, or with vq-wav2vec.
+        vectors: settings of the vectors.
+        wav2vec: pretrained network that makes the features; None for MFCCs.
+        progress: called after each utterance.
 
     Raises:
         ValueError: an emotion is missing in a session (see `emotion_task`), or there is no audio
@@ -159,10 +136,11 @@ def prepare_emotion(
         row = LAYERS.index(vectors.layer)
         statistics = [layers[row] for layers in extract(corpus, wav2vec, progress)]
     else:
-        statistics = [moments(frames) for frames in _features(table, settings, progress)]
+        statistics = [moments(frames) for frames in _frames(table, settings, progress)]
     pooled = [pool(each, vectors.pooling) for each in statistics]
     return emotion_task(table, pooled, corpus.emotions)
 
 
 def _studied(corpus: RatedCorpus) -> pd.DataFrame:
-    return studied(corpus.utterances, perceive(corpus.ratings, corpus.raters, corpus.emotions))
+    perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
+    return studied_utterances(corpus.utterances, perceived)
