@@ -54,7 +54,7 @@ def epilog() -> str:
     for name, reader in (*READERS.items(), *RATED_READERS.items()):
         folder = f" Needs {reader.folder}." if reader.folder else ""
         text = f"{name}: {reader.title}.{folder} Licence: {reader.licence}."
-        lines += textwrap.wrap(text, 90, subsequent_indent="  ")
+        lines += textwrap.wrap(text, 90, subsequent_indent="  ", break_on_hyphens=False)
     return "\n".join(["corpora:", *lines])
 
 

@@ -224,7 +224,10 @@ def test_a_bad_command_line_is_refused_before_anything_is_read(
 
 def test_every_corpus_can_be_described_and_help_says_so() -> None:
     text = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True).stdout
-    for name in {*READERS, *RATED_READERS}:
-        assert name in text
+    words = " ".join(text.split())
+    for name, reader in (*READERS.items(), *RATED_READERS.items()):
+        assert f"{name}: {reader.title}." in words
+        assert reader.folder in words
+        assert f"Licence: {reader.licence}." in words
     for option in ("corpus", "corpus-dir", "raters", "out", "threshold", "scale", "skip-broken"):
         assert f"--{option}" in text
