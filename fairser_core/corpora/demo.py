@@ -39,9 +39,9 @@ def read_demo(
     Raises:
         CorpusError: there is no such preset, or the table breaks a rule (see `make_corpus`).
     """
-    with DEMO.folder(folder, preset, smoke, progress) as made:
+    with DEMO.folder(folder, preset, smoke, progress) as manifest:
         corpus = read_manifest(
-            made, threshold=threshold, skip_broken=skip_broken, scale=PAPER_SCALE
+            manifest, threshold=threshold, skip_broken=skip_broken, scale=PAPER_SCALE
         )
     notes = (f"synthesised speech, preset {preset}", *corpus.notes)
     return replace(corpus, name=DEMO.name, notes=notes)

@@ -33,8 +33,8 @@ def read_demo_emotions(
     Raises:
         CorpusError: there is no such preset, or the tables break a rule (see `make_rated_corpus`).
     """
-    with DEMO.folder(folder, preset, smoke, progress) as made:
-        corpus = read_rated_manifest(made, skip_broken=skip_broken)
+    with DEMO.folder(folder, preset, smoke, progress) as manifest:
+        corpus = read_rated_manifest(manifest, skip_broken=skip_broken)
     notes = (f"synthesised features and votes, preset {preset}", *corpus.notes[1:])
     return replace(corpus, name=DEMO.name, emotions=PAPER_EMOTIONS, notes=notes)
 

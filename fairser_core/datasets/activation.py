@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairser_core.datasets.splits import EvaluatedSplit
+from fairser_core.features.normalisation import Statistics, normalise
 
 if TYPE_CHECKING:  # a predictor needs this file, and no pandas
     import pandas as pd
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
-Statistics = tuple[NDArray[np.floating], NDArray[np.floating]]
 
 
 @dataclass(frozen=True)
@@ -127,12 +127,6 @@ def conditional_entropy(group: NDArray[np.floating], given: NDArray[np.floating]
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(table > 0, table * np.log(table / share), 0.0)
     return float(-terms.sum())
-
-
-def normalise(features: NDArray[np.floating], statistics: Statistics) -> FloatArray:
-    """Subtract the mean from features (..., coefficient) and divide by the standard deviation."""
-    mean, deviation = statistics
-    return ((features - mean) / deviation).astype(np.float32)
 
 
 def fit_window(features: FloatArray, settings: WindowSettings) -> FloatArray:

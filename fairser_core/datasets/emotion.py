@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairser_core.datasets.splits import EvaluatedSplit
-from fairser_core.features.cache import z_norm_statistics
+from fairser_core.features.normalisation import normalise, z_norm_statistics
 from fairser_core.networks.networks import Dnn, Parameters
 
 if TYPE_CHECKING:  # a predictor needs this file, and no pandas
@@ -153,8 +153,7 @@ def normalise_by_speaker(vectors: NDArray[np.floating], speakers: "pd.Series") -
     """
     normalised = np.empty(vectors.shape, dtype=np.float32)
     for rows in speakers.groupby(speakers).indices.values():
-        mean, deviation = z_norm_statistics([vectors[rows]])
-        normalised[rows] = (vectors[rows] - mean) / deviation
+        normalised[rows] = normalise(vectors[rows], z_norm_statistics([vectors[rows]]))
     return normalised
 
 

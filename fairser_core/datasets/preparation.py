@@ -13,8 +13,9 @@ from fairser_core.datasets.activation import Activation, WindowSettings, activat
 from fairser_core.datasets.emotion import Emotion, emotion_task, studied_utterances
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.audio import FloatArray
-from fairser_core.features.cache import features, z_norm_statistics
+from fairser_core.features.cache import features
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.normalisation import z_norm_statistics
 from fairser_core.features.vectors import LAYERS, VectorSettings, moments, pool
 from fairser_core.features.vq_wav2vec import VqWav2vec
 

@@ -19,7 +19,6 @@ import numpy as np
 import soundfile
 import torch
 import torchaudio
-from numpy.typing import NDArray
 
 from fairser_core.cache_folder import cache_folder
 from fairser_core.features import audio
@@ -95,33 +94,6 @@ def features(
             "\n  ".join([f"{len(failures)} of {len(paths)} audio files cannot be used:", *lines])
         )
     return [outcome for outcome in outcomes if not isinstance(outcome, AudioError)]
-
-
-def z_norm_statistics(
-    arrays: Sequence[FloatArray],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and standard deviation (ddof 0) of each coefficient over all frames.
-
-    Args:
-        arrays: features of the training utterances, without padding (frame, coefficient).
-
-    Returns:
-        Mean (coefficient,) and standard deviation (coefficient,), which is 1 where a coefficient
-        never changes, so that dividing by it is harmless.
-
-    Raises:
-        ValueError: there is no frame.
-    """
-    count = sum(map(len, arrays))
-    if count == 0:
-        raise ValueError("z-norm needs at least one frame, got none")
-    # Deviations from some frame: those of a coefficient that never changes are exactly 0.
-    origin = next(array[0] for array in arrays if len(array)).astype(np.float64)
-    shift = sum((array - origin).sum(axis=0) for array in arrays) / count
-    mean = origin + shift
-    variance = sum(np.square(array - mean).sum(axis=0) for array in arrays) / count
-    deviation = np.sqrt(variance)
-    return mean, np.where(deviation > 0, deviation, 1.0)
 
 
 @contextmanager

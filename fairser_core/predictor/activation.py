@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fairser_core.datasets.activation import fit_window, normalise
+from fairser_core.datasets.activation import fit_window
 from fairser_core.features.audio import AudioError
+from fairser_core.features.normalisation import normalise
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import GENDER_FREE, Outcome

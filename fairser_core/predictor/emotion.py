@@ -6,9 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fairser_core.datasets.activation import normalise
 from fairser_core.features.audio import AudioError
-from fairser_core.features.cache import z_norm_statistics
+from fairser_core.features.normalisation import normalise, z_norm_statistics
 from fairser_core.features.vectors import moments, pool
 from fairser_core.lanes.lanes import take
 from fairser_core.methods.emotion_method import Answer, EmotionMethod

@@ -59,7 +59,7 @@ def has_scores(kept: Columns) -> bool:
     return bool(np.isfinite(kept[:, : len(SCORES)]).all())
 
 
-def grade(kept: Columns, data: Emotion, emotion: int, rows: Rows, views: bool) -> float:
+def grade(kept: Columns, data: Emotion, emotion: int, rows: Rows, perspectives: bool) -> float:
     """Return the macro F1 of a detector: of the ground truth, or mean over the perspectives.
 
     Args:
@@ -67,14 +67,14 @@ def grade(kept: Columns, data: Emotion, emotion: int, rows: Rows, views: bool) -
         data: arrays of the task.
         emotion: number of the detector's emotion.
         rows: rows of the utterances in `data` (utterance,).
-        views: whether the labels are the consensus of each gender in place of the ground truth.
+        perspectives: whether labels are the consensus of each gender, not the ground truth.
 
     Returns:
         In [0, 1], 1 is best. NaN without scores.
     """
     if not has_scores(kept):
         return float("nan")
-    if views:
+    if perspectives:
         return _perspectives(kept, data, emotion, rows)["f1_macro_views"]
     return f1_macro(data.label[emotion, rows] > 0, kept[:, 0] > FIRES_ABOVE)
 

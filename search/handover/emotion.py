@@ -88,9 +88,9 @@ def _vectors(
 def _validation_columns(
     predictor: EmotionPredictor, vectors: NDArray[np.floating], data: Emotion
 ) -> Columns:
-    """What is said of each utterance by the detectors validated on it (emotion, utterance, column).
+    """Return the columns of the detectors validated on each utterance (emotion, utterance, column).
 
-    They are those whose left-out session is the one before the utterance's; see `answers.columns`.
+    These detectors leave out the session before the utterance's; see `emotion_answers.columns`.
     """
     found = np.empty((*data.label.shape, len(SCORES) + len(DEVIATIONS)))
     folds = data.folds()

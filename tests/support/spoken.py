@@ -8,8 +8,8 @@ import pandas as pd
 import soundfile
 
 from fairser_core.datasets.activation import Activation, WindowSettings, activation_task
-from fairser_core.features.cache import z_norm_statistics
 from fairser_core.features.mfcc import MfccSettings, mfcc
+from fairser_core.features.normalisation import z_norm_statistics
 from fairser_core.lanes.lanes import take
 from fairser_core.methods import Baseline
 from fairser_core.predictor.bundle import Bundle

@@ -70,7 +70,9 @@ def test_the_other_metrics_are_of_the_scores_of_each_perspective(toy_emotion: Em
         assert found[name] == pytest.approx(value, nan_ok=True), name
     by_truth = grade(kept, toy_emotion, 1, rows, views=False)
     assert by_truth == pytest.approx(f1_macro(truth, scores[:, 0] > 0.5))
-    assert grade(kept, toy_emotion, 1, rows, views=True) == pytest.approx(found["f1_macro_views"])
+    assert grade(kept, toy_emotion, 1, rows, perspectives=True) == pytest.approx(
+        found["f1_macro_views"]
+    )
 
 
 @pytest.mark.parametrize("place", ["score", "latent"])
@@ -80,5 +82,5 @@ def test_what_is_not_finite_has_no_metrics(toy_emotion: Emotion, place: str) -> 
     kept, rows = columns(scores, latent, aligned), np.arange(len(scores))
     found = answer_metrics(kept, toy_emotion, 0, rows)
     assert np.isnan(found["consistency_gender"])
-    assert np.isnan(grade(kept, toy_emotion, 0, rows, views=True)) == (place == "score")
+    assert np.isnan(grade(kept, toy_emotion, 0, rows, perspectives=True)) == (place == "score")
     assert np.isnan(found["f1_all"]) == (place == "score")

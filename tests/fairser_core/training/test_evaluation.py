@@ -10,8 +10,8 @@ from fairser_core.corpora.corpus import Corpus
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.datasets.preparation import prepare_activation
-from fairser_core.features.cache import z_norm_statistics
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.normalisation import z_norm_statistics
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods.baseline import Baseline
 from fairser_core.methods.dnn import Dnn
