@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fairser_core.features.audio import FloatArray
-from fairser_core.features.normalisation import z_norm_statistics
+from fairser_core.features.normalisation import normalise, z_norm_statistics
 
 
 def random_arrays(seed: int) -> list[FloatArray]:
@@ -27,6 +27,9 @@ def test_normalised_frames_have_mean_zero_and_deviation_one() -> None:
     frames = (np.concatenate(arrays) - mean) / deviation
     np.testing.assert_allclose(frames.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(frames.std(axis=0), 1, rtol=1e-12)
+    single = normalise(np.concatenate(arrays), (mean, deviation))
+    assert single.dtype == np.float32
+    np.testing.assert_array_equal(single, frames.astype(np.float32))
 
 
 def test_a_small_spread_far_from_zero_is_not_lost() -> None:

@@ -68,7 +68,7 @@ def test_the_other_metrics_are_of_the_scores_of_each_perspective(toy_emotion: Em
     )
     for name, value in expected.items():
         assert found[name] == pytest.approx(value, nan_ok=True), name
-    by_truth = grade(kept, toy_emotion, 1, rows, views=False)
+    by_truth = grade(kept, toy_emotion, 1, rows, perspectives=False)
     assert by_truth == pytest.approx(f1_macro(truth, scores[:, 0] > 0.5))
     assert grade(kept, toy_emotion, 1, rows, perspectives=True) == pytest.approx(
         found["f1_macro_views"]
