@@ -20,39 +20,39 @@ DIGITS = 6  # behind the point
 Row = dict[str, str | float]
 
 
-def command_line() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
     """Make the parser of the command line."""
-    parser = argparse.ArgumentParser(
+    command_line = argparse.ArgumentParser(
         prog="fairser predict" if Path(sys.argv[0]).stem == "fairser" else f"python -m {PACKAGE}",
         description="Predict activation or emotions of recordings with a model that "
         "search/export.py wrote.",
         epilog="Exit status: 0; 1 if a recording could not be used (stderr names it); 2 if nothing "
         "could be done.",
     )
-    parser.add_argument("bundle", metavar="BUNDLE", help="folder that search/export.py wrote")
-    parser.add_argument(
+    command_line.add_argument("bundle", metavar="BUNDLE", help="folder that search/export.py wrote")
+    command_line.add_argument(
         "files",
         metavar="FILES",
         nargs="+",
         help="recordings of any rate and length; folders of them; or tables in CSV with a column "
         "`path` and perhaps `speaker`",
     )
-    parser.add_argument(
+    command_line.add_argument(
         "--perspective",
         choices=PERSPECTIVES,
         default=GENDER_FREE,
         help="whose perception of emotions to predict: women's or men's, if the model has learned "
         f"them (default: {GENDER_FREE})",
     )
-    parser.add_argument(
+    command_line.add_argument(
         "--format", choices=tuple(WRITERS), default="csv", help="of the output (default: csv)"
     )
-    parser.add_argument(
+    command_line.add_argument(
         "--strict",
         action="store_true",
         help="stop at the first recording that cannot be used (default: report it, and go on)",
     )
-    return parser
+    return command_line
 
 
 class Writer(Protocol):
@@ -143,7 +143,7 @@ def run(options: argparse.Namespace) -> int:
 def main(argv: list[str] | None = None) -> int:
     """Run the command, and return the exit status."""
     try:
-        return run(command_line().parse_args(argv))
+        return run(parser().parse_args(argv))
     except (BundleError, PerspectiveError, ListingError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
