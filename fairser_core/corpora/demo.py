@@ -52,7 +52,7 @@ def write_demo(folder: Path, recipe: Recipe, progress: Progress | None) -> None:
 
     Args:
         folder: empty folder.
-        recipe: how the corpus is made.
+        recipe: recipe of the corpus.
         progress: called after each utterance.
     """
     table = utterance_table(recipe)

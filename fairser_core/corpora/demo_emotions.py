@@ -44,7 +44,7 @@ def write_demo_emotions(folder: Path, recipe: Recipe, progress: Progress | None)
 
     Args:
         folder: empty folder.
-        recipe: how the corpus is made.
+        recipe: recipe of the corpus.
         progress: called after each utterance.
     """
     tables, features = rated_tables(recipe)

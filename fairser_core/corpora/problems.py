@@ -65,8 +65,8 @@ def skipping_notes(
     Args:
         before: all rows.
         after: rows that are left.
-        problems: of the rows of `before`.
-        unit: what the rows are, with a leading blank, e.g. " ratings".
+        problems: problems of the rows of `before`.
+        unit: noun for the rows, with a leading blank, e.g. " ratings".
         dependent: kind of the rows that were left out without a problem of their own.
     """
     gone = len(before) - len(after)
@@ -79,7 +79,7 @@ def skipping_notes(
 
 
 def row_unit(rows: pd.Series | pd.DataFrame) -> str:
-    """Return what the index numbers: the name of the index, e.g. "line", or else "row"."""
+    """Return the unit of the index: its name, e.g. "line", or else "row"."""
     return str(rows.index.name or "row")
 
 

@@ -45,7 +45,7 @@ class Synthesis(Generic[R]):
     def folder(
         self, root: Path | None, preset: str, smoke: bool, progress: Progress | None
     ) -> Iterator[Path]:
-        """Give the folder of a preset's corpus to the reader within, and make it if need be.
+        """Yield the folder of a preset's corpus to a reader, after making it if need be.
 
         Args:
             root: folder of all presets; by default `name` in the user's cache folder.
@@ -54,8 +54,8 @@ class Synthesis(Generic[R]):
             progress: called while the corpus is made.
 
         Raises:
-            CorpusError: there is no such preset; or the reader within raised one, to which is added
-                how the corpus is made again.
+            CorpusError: there is no such preset; or the reader raised one, whose message then also
+                says how the corpus is made again.
         """
         if preset not in self.presets:
             choices = ", ".join(self.presets)
@@ -80,7 +80,7 @@ class Synthesis(Generic[R]):
         all.
 
         Args:
-            recipe: how the corpus is made.
+            recipe: recipe of the corpus.
             folder: new folder of the corpus.
             progress: called while the corpus is made.
         """
