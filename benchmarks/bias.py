@@ -14,7 +14,7 @@ import numpy as np
 
 from fairser_core.corpora import READERS
 from fairser_core.datasets.activation import Activation, WindowSettings
-from fairser_core.datasets.prepare import prepare
+from fairser_core.datasets.preparation import prepare_activation
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.methods import Adversarial, Baseline, Method, NonAdversarial
 from fairser_core.training.fit import fit
@@ -47,8 +47,8 @@ class Claim:
 
 def demo(preset: str) -> Activation:
     """Arrays of the demo corpus."""
-    corpus = READERS["demo"](None, threshold=None, skip_broken=False, preset=preset)
-    return prepare(corpus, MfccSettings(), WindowSettings())
+    corpus = READERS["demo"].read(None, threshold=None, skip_broken=False, preset=preset)
+    return prepare_activation(corpus, MfccSettings(), WindowSettings())
 
 
 def rows(seeds: int, epochs: int = EPOCHS) -> dict[str, Lanes]:

@@ -25,7 +25,7 @@ from rich.progress import track
 
 from fairser_core.corpora import READERS
 from fairser_core.datasets.activation import Activation
-from fairser_core.datasets.prepare import prepare
+from fairser_core.datasets.preparation import prepare_activation
 from fairser_core.methods import METHODS
 from fairser_core.training.fit import fit
 from search.space.domains import sobol
@@ -81,8 +81,8 @@ def _begin() -> None:
     global _data
     torch.set_num_threads(1)
     space = space_of("baseline")
-    corpus = READERS["demo"](None, threshold=None, skip_broken=False)
-    _data = prepare(corpus, space.features, space.windows)
+    corpus = READERS["demo"].read(None, threshold=None, skip_broken=False)
+    _data = prepare_activation(corpus, space.features, space.windows)
 
 
 def curves(work: Work, seeds: int, epochs: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from bias import Claim, Lanes
 
 from fairser_core.corpora import RATED_READERS
 from fairser_core.datasets.emotion import Emotion
-from fairser_core.datasets.prepare import prepare_emotion
+from fairser_core.datasets.preparation import prepare_emotion
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vectors import VectorSettings
 from fairser_core.methods import Dnn, EmotionMethod, FairPer, FairRep, Lfr, Nrl
@@ -61,7 +61,7 @@ Found = dict[str, Lanes]
 
 def demo(preset: str) -> Emotion:
     """Arrays of the demo corpus with ratings."""
-    corpus = RATED_READERS["demo_emotions"](None, skip_broken=False, preset=preset)
+    corpus = RATED_READERS["demo_emotions"].read(None, skip_broken=False, preset=preset)
     return prepare_emotion(corpus, MfccSettings(), VectorSettings())
 
 

@@ -5,13 +5,14 @@ python search/describe.py --corpus demo_emotions
 
 import argparse
 import sys
+import textwrap
 from dataclasses import dataclass
 
 from rich.console import Console
 
 from fairser_core.corpora import RATED_READERS, READERS
 from fairser_core.corpora.perception import agreement, perceive, sizes
-from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.corpora.rated_manifest import has_ratings
 from search.arguments.corpus_arguments import check_corpus, corpus_arguments, corpus_options
 from search.corpus.counts import activation_counts, emotion_counts, rater_counts, session_counts
@@ -32,10 +33,12 @@ def parser() -> argparse.ArgumentParser:
         prog=typed("corpus describe"),
         description="Show what a corpus holds and, if it has ratings by person, how often the "
         "consensus of the women and of the men among the raters is the ground truth.",
+        epilog=epilog(),
         argument_default=argparse.SUPPRESS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     corpus_arguments(made, CORPORA, "demo")
-    rated = made.add_argument_group("corpora with ratings: demo_emotions, iemocap, manifest")
+    rated = made.add_argument_group(f"corpora with ratings: {', '.join(RATED_READERS)}")
     rated.add_argument(
         "--out",
         metavar="DIR",
@@ -43,6 +46,16 @@ def parser() -> argparse.ArgumentParser:
         "(default: results/describe-<corpus>)",
     )
     return made
+
+
+def epilog() -> str:
+    """Describe every corpus: what it is, the folder it needs, and its licence."""
+    lines = []
+    for name, reader in (*READERS.items(), *RATED_READERS.items()):
+        folder = f" Needs {reader.folder}." if reader.folder else ""
+        text = f"{name}: {reader.title}.{folder} Licence: {reader.licence}."
+        lines += textwrap.wrap(text, 90, subsequent_indent="  ", break_on_hyphens=False)
+    return "\n".join(["corpora:", *lines])
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import sys
 from rich.console import Console
 
 from fairser_core.corpora import RATED_READERS
-from fairser_core.datasets.prepare import extract
+from fairser_core.datasets.preparation import extract
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from search.arguments.corpus_arguments import (
     check_corpus,

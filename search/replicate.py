@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from fairser_core.corpora.corpus import Corpus
-from fairser_core.datasets.prepare import check_test_split
+from fairser_core.datasets.preparation import check_test_split
 from search.arguments.run_options import RESULTS
 from search.arguments.search_arguments import (
     count,

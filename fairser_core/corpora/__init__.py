@@ -1,28 +1,29 @@
-"""Speech with labels: checked tables and a reader for each corpus."""
+"""Speech with labels: checked tables, and a reader for each corpus."""
 
-from collections.abc import Callable
-
+from fairser_core.corpora import (
+    demo,
+    demo_emotions,
+    iemocap,
+    manifest,
+    msp_podcast,
+    rated_manifest,
+    ravdess,
+)
 from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.demo import read_demo
-from fairser_core.corpora.demo_emotions import read_demo_emotions
-from fairser_core.corpora.iemocap import read_iemocap
-from fairser_core.corpora.manifest import read_manifest
-from fairser_core.corpora.msp_podcast import read_msp_podcast
-from fairser_core.corpora.rated import RatedCorpus
-from fairser_core.corpora.rated_manifest import read_rated_manifest
-from fairser_core.corpora.ravdess import read_ravdess
+from fairser_core.corpora.rated_corpus import RatedCorpus
+from fairser_core.corpora.reader import Reader
 
-READERS: dict[str, Callable[..., Corpus]] = {
-    "demo": read_demo,
-    "ravdess": read_ravdess,
-    "manifest": read_manifest,
-    "msp_podcast": read_msp_podcast,
+READERS: dict[str, Reader[Corpus]] = {
+    "demo": demo.READER,
+    "ravdess": ravdess.READER,
+    "manifest": manifest.READER,
+    "msp_podcast": msp_podcast.READER,
 }
-"""All are called as reader(folder, *, threshold, skip_broken), and with keywords of their own."""
+"""Readers of corpora with labels of activation."""
 
-RATED_READERS: dict[str, Callable[..., RatedCorpus]] = {
-    "demo_emotions": read_demo_emotions,
-    "iemocap": read_iemocap,
-    "manifest": read_rated_manifest,
+RATED_READERS: dict[str, Reader[RatedCorpus]] = {
+    "demo_emotions": demo_emotions.READER,
+    "iemocap": iemocap.READER,
+    "manifest": rated_manifest.READER,
 }
-"""All are called as reader(folder, *, skip_broken), and with keywords of their own."""
+"""Readers of corpora with ratings of emotions by person."""

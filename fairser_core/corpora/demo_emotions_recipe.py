@@ -1,4 +1,4 @@
-"""Who hears what in the emotional demo corpus, and its feature vectors: the numbers behind it."""
+"""Recipe of the demo corpus of emotions: its utterances, ratings and feature vectors."""
 
 from dataclasses import dataclass
 
@@ -7,43 +7,43 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairser_core.corpora.perception import perceive
-from fairser_core.corpora.rated import PAPER_EMOTIONS
+from fairser_core.corpora.rated_corpus import PAPER_EMOTIONS
 from fairser_core.corpora.rating_checks import Tables
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-COUNTS = (1708, 1636, 1103, 1084, 1849)  # of the emotions in IEMOCAP, from which the priors are
+COUNTS = (1708, 1636, 1103, 1084, 1849)  # of the emotions in IEMOCAP; they give the priors
 FRUSTRATION = PAPER_EMOTIONS.index("frustration")
 HAPPINESS = PAPER_EMOTIONS.index("happiness")
 SESSIONS = 5  # of a woman and a man each, as in IEMOCAP
 POOL = 3  # raters of each gender
 BLEND = (0.9, 1.2, 2.5)  # the second emotion's weight is the first number times Beta(the others)
-CUE_WIDTH = 6  # features that tell which gender's perception the ground truth is
-WOMENS_LEANING = 0.6  # women lean towards frustration, as a part of what men lean away from it
+CUE_WIDTH = 6  # features that show which gender's perception the ground truth is
+WOMENS_LEANING = 0.6  # women's leaning towards frustration, as a part of men's away from it
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the corpus is made. The defaults are the preset `biased`.
+    """Recipe of the corpus. The defaults are the preset `biased`.
 
     An utterance blends two emotions; frustration blends with neutral, anger and sadness, never with
     happiness. A rater of gender g votes for emotion e with the probability
 
         softmax_e((2 κ blend_e + b_g [e = frustration]) / T_g)
 
-    where men lean away from frustration, b_M = -β, and women towards it, b_F = 0.6 β; men are the
-    more certain (T_M < T_F), since as a minority of many panels they would otherwise agree less
-    with the ground truth on every emotion. Three or four raters hear an utterance, mostly women and
-    men in near balance.
+    where men lean away from frustration, b_M = -β, and women towards it, b_F = 0.6 β. Men are the
+    more certain (T_M < T_F): as a minority of many panels they would otherwise agree less with the
+    ground truth on every emotion. Three or four raters judge an utterance, mostly women and men in
+    near balance.
 
-    Features are prototypes of the emotions blended alike, an offset of the speaker's own and unit
-    noise; the last ones have +γ where the ground truth is the women's perception alone, -γ where it
+    Features are prototypes of the emotions blended alike, plus an offset of each speaker and unit
+    noise. The last ones have +γ where the ground truth is the women's perception alone, -γ where it
     is the men's, and 0 elsewhere.
 
     Attributes:
-        seed: of everything that is drawn.
-        utterances: in all, of which some get no ground truth.
+        seed: seed of all random draws.
+        utterances: number of all utterances, of which some get no ground truth.
         width: features of an utterance.
         clarity: κ, how plain emotions are to raters; the greater, the more utterances are in S1.
         leaning: β.
@@ -70,39 +70,42 @@ class Recipe:
 
 PRESETS = {
     "biased": Recipe(),
-    # The same voices and votes, but nothing in the features tells whose perception it is.
+    # The same voices and votes, but nothing in the features shows whose perception it is.
     "null": Recipe(cue=0.0),
 }
 
 
 def rated_tables(recipe: Recipe) -> tuple[Tables, FloatArray]:
-    """The corpus without its files.
+    """Make the corpus without its files.
+
+    Args:
+        recipe: recipe of the corpus.
 
     Returns:
-        Tables of utterances, ratings and raters, but for the column of files; and features
+        Tables of utterances, ratings and raters, without the column of files; and features
         (utterance, feature).
     """
     streams = np.random.SeedSequence(recipe.seed).spawn(3)
-    said, heard, sounded = (np.random.default_rng(stream) for stream in streams)
-    utterances, blend = _utterances(recipe, said)
+    of_speech, of_votes, of_features = (np.random.default_rng(stream) for stream in streams)
+    utterances, blend = _utterances(recipe, of_speech)
     raters = pd.DataFrame(
         {
             "rater": [f"R{number}" for number in range(1, 2 * POOL + 1)],
             "gender": ["female"] * POOL + ["male"] * POOL,
         }
     )
-    ratings = _ratings(recipe, utterances["id"], blend, heard)
+    ratings = _ratings(recipe, utterances["id"], blend, of_votes)
     perceived = perceive(ratings, raters, PAPER_EMOTIONS)
     aligned = perceived["aligned"].reindex(utterances["id"]).map({"female": 1.0, "male": -1.0})
     sign = np.asarray(aligned.fillna(0.0), dtype=np.float64)
-    features = _features(recipe, utterances, blend, sign, sounded)
+    features = _features(recipe, utterances, blend, sign, of_features)
     return Tables(utterances, ratings, raters), features
 
 
 def _utterances(recipe: Recipe, rng: np.random.Generator) -> tuple[pd.DataFrame, FloatArray]:
-    """The table, and how much of each emotion is in an utterance (utterance, emotion)."""
+    """Make the table, and the share of each emotion in an utterance (utterance, emotion)."""
     count, emotions = recipe.utterances, len(PAPER_EMOTIONS)
-    first = _dealt(np.array(COUNTS) / sum(COUNTS), count, rng)
+    first = _deal(np.array(COUNTS) / sum(COUNTS), count, rng)
     partners = ~np.eye(emotions, dtype=bool)
     partners[FRUSTRATION, HAPPINESS] = partners[HAPPINESS, FRUSTRATION] = False
     # The partner of the highest random number is drawn uniformly.
@@ -130,7 +133,7 @@ def _utterances(recipe: Recipe, rng: np.random.Generator) -> tuple[pd.DataFrame,
 def _ratings(
     recipe: Recipe, ids: pd.Series, blend: FloatArray, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """One row a vote."""
+    """Make the table of ratings, one row a vote."""
     panels = _panels(recipe, len(ids), rng)
     leanings = recipe.leaning * np.array([WOMENS_LEANING, -1.0])
     votes = []
@@ -153,17 +156,17 @@ def _ratings(
 
 
 def _panels(recipe: Recipe, count: int, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Who rates what (utterance, rater), women first."""
+    """Draw whether each rater rates each utterance (utterance, rater), women first."""
     mixed = (1 - recipe.single - recipe.four) / 2
     kinds = np.array([[2, 2], [2, 1], [1, 2], [3, 0], [0, 3]])  # women and men
     shares = np.array([recipe.four, mixed, mixed, recipe.single / 2, recipe.single / 2])
-    sizes = kinds[_dealt(shares, count, rng)]
+    sizes = kinds[_deal(shares, count, rng)]
     order = rng.random((count, 2, POOL)).argsort(axis=2)
     return (order < sizes[:, :, None]).reshape(count, 2 * POOL)
 
 
-def _dealt(shares: FloatArray, count: int, rng: np.random.Generator) -> IntArray:
-    """Indices into the shares, in random order, each as often as its share but for rounding."""
+def _deal(shares: FloatArray, count: int, rng: np.random.Generator) -> IntArray:
+    """Deal indices into the shares in random order, each as often as its share up to rounding."""
     levels = (rng.permutation(count) + 0.5) / count
     return np.searchsorted(np.cumsum(shares)[:-1], levels).astype(np.int64)
 
@@ -175,7 +178,7 @@ def _features(
     sign: FloatArray,
     rng: np.random.Generator,
 ) -> FloatArray:
-    """Features (utterance, feature); sign (utterance,): of the cue, 0 where there is none."""
+    """Make features (utterance, feature); `sign` is of the cue (utterance,), 0 without one."""
     width = recipe.width - CUE_WIDTH
     speakers = utterances["speaker"].astype("category").cat.codes.to_numpy()
     prototypes = rng.normal(0.0, recipe.separation, (blend.shape[1], width))

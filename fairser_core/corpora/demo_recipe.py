@@ -1,4 +1,4 @@
-"""What is said in the demo corpus, by whom, and how it sounds: the numbers behind the audio."""
+"""Recipe of the demo corpus: its utterances, speakers and labels, and how each voice sounds."""
 
 from dataclasses import dataclass
 
@@ -20,39 +20,39 @@ DURATIONS = (2.7, 3.4, 4.488, 4.9, 11.0)  # s that these shares of the utterance
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the corpus is made. The defaults are the preset `biased`.
+    """Recipe of the corpus. The defaults are the preset `biased`.
 
     Activation moves a voice in a plane of two cues: the tilt of its spectrum, and its articulation
-    (height of the formants, tempo). Men move mostly along the tilt; women in a direction rotated
-    against the men's, with more noise, and from a starting point that sounds more activated. The
-    tilt is thus the stronger cue and the unfair one. As few training utterances are women's, a
-    model learns the men's cue; to be fair it must lean on articulation, which costs accuracy.
-    Pitch and level follow activation in everyone alike.
+    (height of the formants, tempo). Men move mostly along the tilt. Women move in a direction
+    rotated against the men's, with more noise, and from a starting point that sounds more
+    activated. The tilt is thus the stronger cue and the unfair one. As few training utterances are
+    women's, a model learns the men's cue; to be fair it must rely on articulation, which costs
+    accuracy. Pitch and level follow activation alike in women and men.
 
-    Women's pitch and formants overlap with men's. Where gender is plain to hear, a convolutional
-    network learns the women's cue beside the men's within some hundred steps, and no bias is left
-    in training for a method to remove.
+    Women's pitch and formants overlap with men's. Where gender is plain from the audio, a
+    convolutional network learns the women's cue beside the men's within some hundred steps, and
+    leaves no bias in training for a method to remove.
 
     Cues are in standard deviations of activation: a noiseless voice that is one standard deviation
     more activated has moved by 1.
 
     Attributes:
-        seed: of everything that is drawn.
-        utterances: in training, validation and test.
-        speakers: in the same; nobody is in two of them.
-        women: share of the utterances spoken by women, in the same.
+        seed: seed of all random draws.
+        utterances: numbers of utterances in training, validation and test.
+        speakers: numbers of speakers in the same splits; nobody is in two of them.
+        women: shares of the utterances spoken by women, in the same splits.
         rater_bias: standard deviation of the raters' constant errors, which sum to 0 (points).
         rater_noise: standard deviation of a rater's other errors (points).
         heading: angle of the men's direction from tilt towards articulation (degrees).
-        rotation: of the women's direction against the men's (degrees).
+        rotation: angle of the women's direction against the men's (degrees).
         noise: standard deviation of the noise of either cue.
         noise_ratio: women's noise over men's.
-        bias: how far women's voices stand in the direction of tilt, as if more activated.
+        bias: shift of women's voices in the direction of tilt, as if more activated.
         speaker_noise: standard deviation over speakers of the mean of either cue.
         tilt: change of the spectral slope per unit of its cue (dB per octave).
         emphasis: change of the formants' height per unit of its cue (dB).
         tempo: change of the logarithm of the syllable rate per unit of its cue.
-        pitches: of men and women, medians over speakers (Hz).
+        pitches: medians over speakers of the pitch of men and of women (Hz).
         pitch_spread: standard deviation of a speaker's pitch (semitones).
         formants: women's formant frequencies over men's.
         formant_spread: standard deviation of the logarithm of a speaker's formant frequencies.
@@ -91,7 +91,14 @@ PRESETS = {
 
 
 def utterance_table(recipe: Recipe) -> pd.DataFrame:
-    """One row an utterance: the columns of a manifest but for the path, then those of a `Voice`."""
+    """Make the table of utterances.
+
+    Args:
+        recipe: recipe of the corpus.
+
+    Returns:
+        One row an utterance: the columns of a manifest without the path, then those of a `Voice`.
+    """
     biases = np.random.default_rng(recipe.seed).normal(0.0, recipe.rater_bias, RATERS)
     groups = [
         _group(recipe, split, gender, biases - biases.mean())
@@ -102,7 +109,7 @@ def utterance_table(recipe: Recipe) -> pd.DataFrame:
 
 
 def _group(recipe: Recipe, split: int, gender: str, biases: FloatArray) -> pd.DataFrame:
-    """The rows of one gender in one split."""
+    """Make the rows of one gender in one split."""
     female = gender == "female"
     count, speakers = _sizes(recipe, split, female)
     shared = min(count, _sizes(recipe, split, not female)[0])
@@ -135,14 +142,15 @@ def _voices(
     noise: FloatArray,
     habits: FloatArray,
 ) -> dict[str, FloatArray]:
-    """How utterances of one gender sound: columns (utterance,) of a `Voice`.
+    """Make the voices of one gender: columns (utterance,) of a `Voice`.
 
     Args:
-        recipe: how the corpus is made.
-        female: the speakers' gender.
-        activation: standardised (utterance,).
-        noise: standard normal, for tilt, articulation and pitch (3, utterance).
-        habits: the speakers' own, for tilt, articulation, pitch and formants (4, utterance).
+        recipe: recipe of the corpus.
+        female: whether the speakers are women.
+        activation: standardised activation (utterance,).
+        noise: standard normal draws for tilt, articulation and pitch (3, utterance).
+        habits: standard normal draws of each speaker for tilt, articulation, pitch and formants
+            (4, utterance).
     """
     turn = np.radians(recipe.heading + (recipe.rotation if female else 0.0))
     spread = recipe.noise * (recipe.noise_ratio if female else 1.0)
@@ -165,7 +173,7 @@ def _voices(
 
 
 def _sizes(recipe: Recipe, split: int, female: bool) -> tuple[int, int]:
-    """Utterances and speakers of one gender in one split; at least one speaker."""
+    """Count utterances and speakers of one gender in one split; at least one speaker."""
     utterances, speakers = recipe.utterances[split], recipe.speakers[split]
     share = recipe.women[split]
     women = round(utterances * share)
@@ -174,9 +182,9 @@ def _sizes(recipe: Recipe, split: int, female: bool) -> tuple[int, int]:
 
 
 def _latin_hypercube(dimensions: int, count: int, rng: np.random.Generator) -> FloatArray:
-    """Uniform levels in 0..1 (dimension, draw), one draw in each of `count` equal strata.
+    """Draw uniform levels in 0..1 (dimension, draw), one in each of `count` equal strata.
 
-    So that small groups, too, are typical samples and hold both low and high activation.
+    Small groups, too, are thus typical samples and hold both low and high activation.
     """
     strata = rng.permuted(np.tile(np.arange(count), (dimensions, 1)), axis=1)
     return (strata + rng.random((dimensions, count))) / count

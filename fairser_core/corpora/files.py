@@ -1,34 +1,60 @@
-"""Whether the files of a corpus can be used, as far as their headers tell."""
+"""Files of a corpus: whether they exist and, by their headers, whether they can be used."""
 
 import os
 import statistics
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import soundfile
 
+from fairser_core.corpora.problems import CorpusError
+
+
+def existing_path(path: Path | None, needed: str) -> Path:
+    """Return the absolute path of a folder or file.
+
+    Args:
+        path: folder or file.
+        needed: what the path must lead to, as the error names it.
+
+    Raises:
+        CorpusError: the path is None, or leads to nothing.
+    """
+    if path is None:
+        raise missing(needed, "none was given")
+    if not path.exists():
+        raise missing(needed, f"{path} does not exist")
+    return path.absolute()
+
+
+def missing(needed: str, fact: str) -> CorpusError:
+    """Return the error of a corpus that lacks files.
+
+    Args:
+        needed: files that the corpus needs.
+        fact: what there is instead.
+    """
+    return CorpusError(f"the corpus needs {needed}: {fact}")
+
 
 def audio_problems(paths: pd.Series) -> pd.Series:
-    """Messages for those audio files that are missing, not audio, or without a sample."""
+    """Return messages for audio files that are missing, not audio, or without a sample."""
     with ThreadPoolExecutor() as pool:
         return _messages(paths, list(pool.map(_audio_problem, paths)))
 
 
 def feature_problems(paths: pd.Series) -> pd.Series:
-    """Messages for those .npy files that are not float arrays (frame, coefficient) of one width.
+    """Return messages for .npy files that are not float arrays (frame, coefficient) of one width.
 
     The right width is that of most files.
     """
     with ThreadPoolExecutor() as pool:
-        found = dict(zip(paths, pool.map(_width, paths), strict=True))
-    widths = [width for width in found.values() if isinstance(width, int)]
-    usual = statistics.mode(widths) if widths else None
-    for path, width in found.items():
-        if isinstance(width, int):
-            differs = f"features must have {usual} coefficients as in most files: {path} ({width})"
-            found[path] = "" if width == usual else differs
-    return _messages(paths, [str(found[path]) for path in paths])
+        widths = dict(zip(paths, pool.map(_width, paths), strict=True))
+    known = [width for width in widths.values() if isinstance(width, int)]
+    usual = statistics.mode(known) if known else None
+    return _messages(paths, [_width_problem(path, widths[path], usual) for path in paths])
 
 
 def _messages(paths: pd.Series, problems: list[str]) -> pd.Series:
@@ -36,8 +62,16 @@ def _messages(paths: pd.Series, problems: list[str]) -> pd.Series:
     return messages[messages != ""]
 
 
+def _width_problem(path: str, width: int | str, usual: int | None) -> str:
+    """Return the problem of a feature file; empty if its width is the usual one."""
+    if isinstance(width, str):
+        return width
+    differs = f"features must have {usual} coefficients as in most files: {path} ({width})"
+    return "" if width == usual else differs
+
+
 def _audio_problem(path: str) -> str:
-    """What is wrong with an audio file; empty if nothing."""
+    """Return the problem of an audio file; empty if there is none."""
     if not os.path.isfile(path):
         return f"no such file: {path}"
     try:
@@ -47,11 +81,11 @@ def _audio_problem(path: str) -> str:
 
 
 def _width(path: str) -> int | str:
-    """Coefficients of a feature file, or what is wrong with it."""
+    """Return the number of coefficients of a feature file, or the problem of the file."""
     if not os.path.isfile(path):
         return f"no such file: {path}"
     try:
-        # Mapped, not read: only the header matters here. Refuses pickled objects.
+        # Mapped, not read: only the header matters here. Pickled objects are refused.
         array = np.lib.format.open_memmap(path, mode="r")
     except (OSError, ValueError) as error:
         return f"features cannot be read: {path} ({error})"

@@ -1,4 +1,4 @@
-"""IEMOCAP (Busso et al. 2008), the second paper's corpus, from the tree of the release."""
+"""IEMOCAP (Busso et al. 2008), the corpus of Chien & Lee, from the tree of the release."""
 
 import re
 from collections.abc import Iterator
@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairser_core.corpora import checks
-from fairser_core.corpora.corpus import CorpusError, existing
-from fairser_core.corpora.rated import PAPER_EMOTIONS, RatedCorpus, make_rated_corpus
+from fairser_core.corpora.files import existing_path, missing
+from fairser_core.corpora.problems import CorpusError, report
+from fairser_core.corpora.rated_corpus import PAPER_EMOTIONS, RatedCorpus, make_rated_corpus
 from fairser_core.corpora.rating_checks import Tables
+from fairser_core.corpora.reader import Reader
 from fairser_core.corpora.tables import read_csv
 
-EXPECTED = (
+FOLDER = (
     "the folder of the IEMOCAP release, with Session1/dialog/EmoEvaluation/Ses01F_impro01.txt and "
     "so on"
 )
@@ -41,13 +42,19 @@ HEADER = re.compile(
 )
 MEANS = ("valence", "activation", "dominance")  # 1..5, in the order of the release
 VOTE = re.compile(r"C-(E\d+):\t([^\t]*)")
-"""An external rater's labels. C-F1 and C-M1 are how the actors themselves felt, A- lines the values
-that the means are of; a comment, which may hold anything, comes after the labels."""
+"""Labels of an external rater. C-F1 and C-M1 lines are how the actors themselves felt, A- lines the
+values that the means are of. A comment, which may hold anything, comes after the labels."""
 
 
 @dataclass
-class _Read:
-    """What was read so far: turns and ratings with the line each stands in, as messages name it."""
+class _Contents:
+    """Contents of the files read so far.
+
+    Attributes:
+        turns: rows of utterances by the line of each, as messages name it.
+        votes: line, utterance, rater and label of each rating.
+        problems: messages about lines that cannot be read.
+    """
 
     turns: dict[str, dict[str, object]] = field(default_factory=dict)
     votes: list[tuple[str, str, str, str]] = field(default_factory=list)
@@ -59,66 +66,68 @@ def read_iemocap(
 ) -> RatedCorpus:
     """Read the release of IEMOCAP.
 
-    All turns are kept, whatever they are labelled. Ratings are those of the external raters, three
-    of them a turn, who may name several labels; excited counts as happiness, in the ratings and in
-    `emotion`, the release's own label, which is missing where no label had most of the votes. The
+    All turns are kept, whatever their labels. Ratings are those of the external raters, three of
+    them a turn, who may name several labels. Excited counts as happiness, in the ratings and in
+    `emotion`, the label of the release, which is missing where no label had most of the votes. The
     means of `valence`, `activation` and `dominance` are kept, too (1..5).
 
-    A turn is spoken by whom its own name ends with (Ses01F_impro01_M003: the man of session 1);
-    the letter after the session says who of the two wore the markers.
+    The last letter in the name of a turn is its speaker (Ses01F_impro01_M003: the man of session
+    1). The letter after the session is the one of the two who wore the markers.
 
     Args:
         folder: the release, whose Session1 ... Session5 hold dialog/EmoEvaluation/Ses*.txt and
             sentences/wav/<dialog>/<turn>.wav.
-        raters: a CSV file with columns `rater` (E1, E2, ...) and `gender`. The release does not
-            tell the gender.
+        raters: a CSV file with columns `rater` (E1, E2, ...) and `gender`, which the release does
+            not hold.
         skip_broken: leave out rows that cannot be used, and note how many.
 
     Raises:
         CorpusError: there are no such files, lines of them are not as described (all are listed),
-            `raters` is not given, or the tables are not sound (see `make_rated_corpus`).
+            `raters` is not given, or the tables break a rule (see `make_rated_corpus`).
     """
-    place = existing(folder, EXPECTED)
-    files = sorted(place.glob("Session[1-5]/dialog/EmoEvaluation/Ses*.txt"))
+    release = existing_path(folder, FOLDER)
+    files = sorted(release.glob("Session[1-5]/dialog/EmoEvaluation/Ses*.txt"))
     if not files:
-        raise CorpusError(f"the corpus needs {EXPECTED}: there is no such file in {place}")
-    read = _Read()
+        raise missing(FOLDER, f"there is no such file in {release}")
+    contents = _Contents()
     for path in files:
-        _read_file(path, read)
-    if read.problems and not skip_broken:
+        _read_file(path, contents)
+    problems = contents.problems
+    if problems and not skip_broken:
         hint = "(lines like these can be skipped, with their turns: --skip-broken)"
-        raise CorpusError(checks.report(str(place), [read.problems], hint))
-    skipped = [f"lines left out that cannot be read: {len(read.problems):,}"] * bool(read.problems)
-    ratings = pd.DataFrame(read.votes, columns=["line", "utterance", "rater", "label"])
+        raise CorpusError(report(str(release), [problems], hint))
+    skipped = [f"lines left out that cannot be read: {len(problems):,}"] * bool(problems)
+    ratings = pd.DataFrame(contents.votes, columns=["line", "utterance", "rater", "label"])
     return make_rated_corpus(
         "iemocap",
         Tables(
-            pd.DataFrame.from_dict(read.turns, orient="index").rename_axis("line"),
+            pd.DataFrame.from_dict(contents.turns, orient="index").rename_axis("line"),
             ratings.set_index("line"),
             _raters(raters, ratings),
         ),
         emotions=PAPER_EMOTIONS,
         labels=LABELS,
         notes=["excited counts as happiness; how actors felt themselves is no rating", *skipped],
-        place=str(place),
+        source=str(release),
         skip_broken=skip_broken,
     )
 
 
 def _raters(path: Path | None, ratings: pd.DataFrame) -> pd.DataFrame:
+    """Read the table of raters; without one the error lists the raters of the ratings."""
     if path is None:
         counts = ratings.groupby("rater")["utterance"].nunique()
         rated = ", ".join(f"{rater} ({count:,} turns)" for rater, count in counts.items())
         raise CorpusError(
-            "IEMOCAP does not tell which of its raters are women and which men, and it cannot be "
+            "IEMOCAP does not say which of its raters are women and which men, and it cannot be "
             "guessed: give a CSV file with the columns rater,gender and a row for each of "
             f"{rated}: --raters raters.csv"
         )
-    table = read_csv(existing(path, "a CSV file with the columns rater,gender"))
+    table = read_csv(existing_path(path, "a CSV file with the columns rater,gender"))
     return table.rename_axis(f"{path.name} line")
 
 
-def _read_file(path: Path, read: _Read) -> None:
+def _read_file(path: Path, contents: _Contents) -> None:
     """Add the turns and ratings of a dialog, which come in blocks that begin with "[".
 
     Lines that are neither a turn nor a rating are passed over: comments begin with "%".
@@ -128,32 +137,32 @@ def _read_file(path: Path, read: _Read) -> None:
         if text.startswith("["):
             turn, row = _turn(text, path)
             if turn:
-                read.turns[line] = row
+                contents.turns[line] = row
             else:
                 rule = "must be '[start - end] turn emotion [V, A, D]' with tabs between them"
-                read.problems.append(f"line {line}: {rule}, got {text!r}")
+                contents.problems.append(f"line {line}: {rule}, got {text!r}")
         elif text.startswith("C-E"):
             vote = VOTE.match(text)
             if not vote or not turn:
                 rule = "must be 'C-E1: labels; (comment)' with tabs between them, under its turn"
-                read.problems.append(f"line {line}: {rule}, got {text!r}")
+                contents.problems.append(f"line {line}: {rule}, got {text!r}")
                 continue
             rater, labels = vote.groups()
             for label in labels.strip().removesuffix(";").split(";"):
                 name = label.strip().lower()
-                read.votes.append((line, turn, rater, MERGED.get(name, name)))
+                contents.votes.append((line, turn, rater, MERGED.get(name, name)))
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    """Where each line stands, and the line."""
-    # Labels are ASCII; comments, which may hold anything, are not looked at.
+    """Yield the place of each line, as messages name it, and the line."""
+    # Labels are ASCII; comments, which may hold anything, are not used.
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         for number, text in enumerate(file, start=1):
             yield f"{number} of {path.name}", text.rstrip()
 
 
 def _turn(text: str, path: Path) -> tuple[str, dict[str, object]]:
-    """Name and row of a turn; the empty name if the line is not as it should be."""
+    """Return name and row of a turn; the empty name if the line has another form."""
     header = HEADER.fullmatch(text)
     name = TURN.fullmatch(header["turn"]) if header else None
     if not header or not name or header["emotion"] not in MAJORITY:
@@ -169,3 +178,11 @@ def _turn(text: str, path: Path) -> tuple[str, dict[str, object]]:
         "path": str(audio),
         **{mean: float(header[mean]) for mean in MEANS},
     }
+
+
+READER = Reader(
+    read=read_iemocap,
+    title="IEMOCAP (Busso et al. 2008)",
+    licence="by agreement with the owner, the SAIL lab of the University of Southern California",
+    folder=FOLDER,
+)

@@ -1,4 +1,4 @@
-"""A corpus of one's own: a CSV or Parquet file with one row an utterance."""
+"""A user's corpus of activation: a CSV or Parquet file with one row an utterance."""
 
 from pathlib import Path
 
@@ -6,10 +6,14 @@ import numpy as np
 import pandas as pd
 
 from fairser_core.corpora import checks
-from fairser_core.corpora.corpus import PAPER_SCALE, Corpus, CorpusError, existing, make_corpus
-from fairser_core.corpora.tables import read_csv
+from fairser_core.corpora.corpus import PAPER_SCALE, Corpus, make_corpus
+from fairser_core.corpora.files import existing_path
+from fairser_core.corpora.problems import CorpusError
+from fairser_core.corpora.reader import Reader
+from fairser_core.corpora.tables import read_table
 
 STANDARD_SCALES = ((0.0, 1.0), (-1.0, 1.0), (1.0, 5.0), PAPER_SCALE, (1.0, 9.0), (0.0, 100.0))
+FOLDER = "a manifest, a .csv or .parquet file"
 NAMES = ("manifest.csv", "manifest.parquet")
 
 
@@ -32,12 +36,12 @@ def read_manifest(
         threshold: activation above it is high; by default 3.5 on 1..7, else the scale's middle.
         skip_broken: leave out rows that cannot be used, and note how many.
         scale: lowest and highest possible activation. By default the first of 0..1, -1..1, 1..5,
-            1..7, 1..9, 0..100 that holds every label, which a note says: a corpus rated on 1..7
+            1..7, 1..9, 0..100 that holds every label, which is noted: a corpus rated on 1..7
             without a label above 5 is taken for 1..5, so declare the scale where it is known.
 
     Raises:
         CorpusError: there is no such file, it cannot be read, no standard scale holds the labels,
-            or the table is not sound (see `make_corpus`).
+            or the table breaks a rule (see `make_corpus`).
     """
     path, table = read_utterances(folder)
     notes: tuple[str, ...] = ()
@@ -51,13 +55,19 @@ def read_manifest(
         scale=scale,
         threshold=threshold,
         notes=notes,
-        place=str(path),
+        source=str(path),
         skip_broken=skip_broken,
     )
 
 
 def read_utterances(folder: Path | None) -> tuple[Path, pd.DataFrame]:
-    """The manifest's path, and its table with absolute paths and with ids.
+    """Read the table of a manifest.
+
+    Args:
+        folder: as of `read_manifest`.
+
+    Returns:
+        Path of the manifest, and its table with absolute paths and with ids.
 
     Raises:
         CorpusError: there is no such file, or it cannot be read.
@@ -68,45 +78,30 @@ def read_utterances(folder: Path | None) -> tuple[Path, pd.DataFrame]:
         if name in table:
             written = checks.as_text(table[name])
             # Joining an absolute path to a folder gives the absolute path.
-            table[name] = [str(path.parent / one) for one in written]
+            table[name] = [str(path.parent / file) for file in written]
             table = table if "id" in table else table.assign(id=written)
     return path, table
 
 
 def find_manifest(folder: Path | None) -> Path:
-    """The manifest in the folder, or the one given itself.
+    """Return the path of the manifest in the folder, or of the manifest that is given itself.
 
     Raises:
         CorpusError: there is no such file.
     """
-    place = existing(folder, "a manifest, a .csv or .parquet file")
-    if place.is_file():
-        if place.suffix not in (".csv", ".parquet"):
-            raise CorpusError(f"a manifest must be a .csv or .parquet file, got {place}")
-        return place
-    found = [place / name for name in NAMES if (place / name).is_file()]
-    if len(found) != 1:
-        raise CorpusError(f"{place} must hold one of {' and '.join(NAMES)}, has {len(found)}")
-    return found[0]
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """A CSV file, its rows numbered by lines, or a Parquet file, its rows numbered from 1.
-
-    Raises:
-        CorpusError: the file cannot be read.
-    """
-    if path.suffix == ".csv":
-        return read_csv(path)
-    try:
-        table = pd.read_parquet(path).reset_index(drop=True)
-    except (OSError, ValueError) as error:
-        raise CorpusError(f"{path} cannot be read as Parquet: {error}") from error
-    return table.set_axis(table.index + 1).rename_axis("row")
+    path = existing_path(folder, FOLDER)
+    if path.is_file():
+        if path.suffix not in (".csv", ".parquet"):
+            raise CorpusError(f"a manifest must be a .csv or .parquet file, got {path}")
+        return path
+    manifests = [path / name for name in NAMES if (path / name).is_file()]
+    if len(manifests) != 1:
+        raise CorpusError(f"{path} must hold one of {' and '.join(NAMES)}, has {len(manifests)}")
+    return manifests[0]
 
 
 def _inferred_scale(table: pd.DataFrame, path: Path) -> tuple[tuple[float, float], tuple[str, ...]]:
-    """The smallest standard scale that holds all labels, and a note that says so."""
+    """Return the first standard scale that holds all labels, and a note on it."""
     labels = pd.to_numeric(table.get("activation", pd.Series(dtype=float)), errors="coerce")
     labels = labels[np.isfinite(labels)]
     if labels.empty:
@@ -123,3 +118,11 @@ def _inferred_scale(table: pd.DataFrame, path: Path) -> tuple[tuple[float, float
         f"scale {checks.span(scale)} inferred from labels on {checks.span(span)}: "
         "declare it with --scale LOW,HIGH if it is another",
     )
+
+
+READER = Reader(
+    read=read_manifest,
+    title="a table of utterances with labels of activation",
+    licence="that of the data",
+    folder=FOLDER,
+)

@@ -1,4 +1,4 @@
-"""How women and men among the raters hear emotions: ground truth, consensus, S1 and S2.
+"""Perception of emotions by women and men among the raters: ground truth, consensus, S1 and S2.
 
 Chien & Lee (2023), section 2.1.1. Labels are those of a corpus' ratings; None of the formulas is a
 missing value (NaN) in the tables.
@@ -16,13 +16,14 @@ CONFIDENT = 1.959963984540054  # standard normal quantile of 97.5 %: intervals o
 
 
 def plurality(ratings: pd.DataFrame) -> pd.Series:
-    """For each utterance the label that more ratings name than any other; missing if several do.
+    """Return for each utterance the label that more ratings name than any other.
 
     Args:
         ratings: `utterance` and `label`; rows (rating,).
 
     Returns:
-        Labels (utterance,), indexed by utterance, which has one rating at least.
+        Labels (utterance,), indexed by the utterances that have a rating; missing where several
+        labels have the most votes.
     """
     votes = ratings.groupby(["utterance", "label"], sort=False).size().reset_index(name="votes")
     most = votes.groupby("utterance")["votes"].transform("max")
@@ -32,7 +33,7 @@ def plurality(ratings: pd.DataFrame) -> pd.Series:
 
 
 def perceive(ratings: pd.DataFrame, raters: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
-    """Ground truth, consensus of each gender and aligned gender of every utterance.
+    """Return ground truth, consensus of each gender and aligned gender of every utterance.
 
         gt(u)  = the unique plurality of all votes on u, else None
         cons_g = the unique plurality of the votes of gender g, else None (a tie, or no rater)
@@ -46,7 +47,7 @@ def perceive(ratings: pd.DataFrame, raters: pd.DataFrame, emotions: Sequence[str
         ratings: `utterance`, `rater`, `label`, one row a label that a rater gave; each counts as
             one vote.
         raters: `rater`, `gender` ("female" or "male"), of all raters in `ratings`.
-        emotions: that are studied. Utterances whose ground truth is another are in neither set.
+        emotions: studied emotions. Utterances with another ground truth are in neither set.
 
     Returns:
         One row an utterance, indexed by its id: `truth`; `consensus_female`, `consensus_male`;
@@ -55,7 +56,7 @@ def perceive(ratings: pd.DataFrame, raters: pd.DataFrame, emotions: Sequence[str
         None and outside S2).
 
     Raises:
-        ValueError: ratings by somebody who is not among the raters.
+        ValueError: a rating's rater is not among the raters.
     """
     votes = ratings[["utterance", "rater", "label"]].merge(
         raters[["rater", "gender"]], on="rater", validate="many_to_one"
@@ -65,9 +66,9 @@ def perceive(ratings: pd.DataFrame, raters: pd.DataFrame, emotions: Sequence[str
         raise ValueError(f"all raters of ratings must be in `raters`, {strangers} are not")
     table = plurality(ratings).rename("truth").to_frame()
     for gender in ("female", "male"):
-        own = votes[votes["gender"] == gender]
-        table[f"consensus_{gender}"] = plurality(own).reindex(table.index)
-        counts = own.groupby("utterance")["rater"].nunique()
+        of_gender = votes[votes["gender"] == gender]
+        table[f"consensus_{gender}"] = plurality(of_gender).reindex(table.index)
+        counts = of_gender.groupby("utterance")["rater"].nunique()
         table[f"raters_{gender}"] = counts.reindex(table.index, fill_value=0).astype(int)
     # Nothing equals a missing value.
     female, male = (table[f"consensus_{g}"] == table["truth"] for g in ("female", "male"))
@@ -79,10 +80,10 @@ def perceive(ratings: pd.DataFrame, raters: pd.DataFrame, emotions: Sequence[str
 
 
 def sizes(perceived: pd.DataFrame) -> dict[str, int]:
-    """How many utterances there are of each kind, and how many are left out and why.
+    """Count utterances of each kind, also those left out, by the reason.
 
     Args:
-        perceived: of `perceive`.
+        perceived: table that `perceive` returns.
 
     Returns:
         Numbers of utterances. `utterances`: all, which are either left out, having
@@ -92,7 +93,7 @@ def sizes(perceived: pd.DataFrame) -> dict[str, int]:
     """
     kept = perceived[perceived["subset"].notna()]
     split = kept[kept["subset"] == "S2"]
-    found = {
+    counts = {
         "utterances": len(perceived),
         "no_plurality": int(perceived["truth"].isna().sum()),
         "another_emotion": int((perceived["truth"].notna() & perceived["subset"].isna()).sum()),
@@ -104,26 +105,26 @@ def sizes(perceived: pd.DataFrame) -> dict[str, int]:
     }
     for gender in ("female", "male"):
         rated = kept[f"raters_{gender}"] > 0
-        found[f"tied_{gender}"] = int((rated & kept[f"consensus_{gender}"].isna()).sum())
-        found[f"unrated_{gender}"] = int((~rated).sum())
-    return found
+        counts[f"tied_{gender}"] = int((rated & kept[f"consensus_{gender}"].isna()).sum())
+        counts[f"unrated_{gender}"] = int((~rated).sum())
+    return counts
 
 
 def agreement(perceived: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
-    """How often a gender's consensus is the ground truth: P(cons_g = gt), Figures 1 and 2.
+    """Return how often a gender's consensus is the ground truth: P(cons_g = gt), Figures 1 and 2.
 
-    A gender whose raters tie does not agree. Where it has no rater nobody knows, and the utterance
-    does not count for it.
+    A gender whose raters tie does not agree. An utterance without a rater of a gender does not
+    count for this gender.
 
     Args:
-        perceived: of `perceive`.
-        emotions: ground truths to tell apart, in order.
+        perceived: table that `perceive` returns.
+        emotions: ground truths to keep apart, in order.
 
     Returns:
         One row for each of `data` ("all": S1 and S2, Figure 1; "S2": Figure 2), `emotion` and
-        `gender`: `agreeing` of `utterances`, which it has rated; of these `tied`; besides them
-        `unrated`; `share` = agreeing / utterances in 0..1, and `low`, `high`: its 95 % interval
-        (see `wilson`). NaN without utterances.
+        `gender`: `agreeing` of `utterances`, those with a rater of the gender; `tied` among these;
+        `unrated` besides them; `share` = agreeing / utterances in 0..1, and `low`, `high`: its 95 %
+        interval (see `wilson`). NaN without utterances.
     """
     rows = []
     for data, members in (("all", ("S1", "S2")), ("S2", ("S2",))):
@@ -143,13 +144,13 @@ def agreement(perceived: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
 
 
 def wilson(successes: Floats, trials: Floats) -> tuple[Floats, Floats]:
-    """95 % interval of a probability (Wilson 1927).
+    """Return the 95 % interval of a probability (Wilson 1927).
 
         (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n),  p = successes / n, z = 1.96
 
     Args:
-        successes: numbers in 0..n, any shape.
-        trials: n, of the same shape.
+        successes: numbers in 0..n, of any shape.
+        trials: numbers n, of the same shape.
 
     Returns:
         Lower and upper ends in 0..1; NaN where n is 0.
@@ -159,7 +160,7 @@ def wilson(successes: Floats, trials: Floats) -> tuple[Floats, Floats]:
         middle = share + part / 2
         half = CONFIDENT * np.sqrt(share * (1 - share) / trials + part / trials / 4)
         low, high = (middle - half) / (1 + part), (middle + half) / (1 + part)
-    # It holds the share itself, also after rounding.
+    # The interval holds the share itself, also after rounding.
     return np.clip(low, 0.0, share), np.clip(high, share, 1.0)
 
 

@@ -1,14 +1,16 @@
-"""A corpus of one's own with ratings: a manifest, and tables of ratings and raters beside it."""
+"""A user's corpus with ratings: a manifest, and tables of ratings and raters beside it."""
 
 from pathlib import Path
 
 import pandas as pd
 
 from fairser_core.corpora import checks
-from fairser_core.corpora.corpus import CorpusError
-from fairser_core.corpora.manifest import find_manifest, read_table, read_utterances
-from fairser_core.corpora.rated import PAPER_EMOTIONS, RatedCorpus, make_rated_corpus
+from fairser_core.corpora.manifest import FOLDER, find_manifest, read_utterances
+from fairser_core.corpora.problems import CorpusError
+from fairser_core.corpora.rated_corpus import PAPER_EMOTIONS, RatedCorpus, make_rated_corpus
 from fairser_core.corpora.rating_checks import Tables
+from fairser_core.corpora.reader import Reader
+from fairser_core.corpora.tables import read_table
 
 SUFFIXES = (".csv", ".parquet")
 NO_EMOTION = ("other",)  # a label that says only what an utterance is not
@@ -32,7 +34,7 @@ def read_rated_manifest(folder: Path | None, *, skip_broken: bool = False) -> Ra
     default the path as it is written; perhaps `emotion`, a label already given, empty where there
     is none. Other columns are kept as they are. Beside it lie `ratings` (`utterance`, `rater`,
     `label`; the utterance by its id, one label a rater) and `raters` (`rater`, `gender`), each a
-    .csv or a .parquet file. All labels that occur are studied but for `other`, the paper's first.
+    .csv or a .parquet file. All labels that occur are studied except `other`, the paper's first.
 
     Args:
         folder: the manifest, a .csv file (UTF-8, commas) or a .parquet file; or the folder that
@@ -40,11 +42,11 @@ def read_rated_manifest(folder: Path | None, *, skip_broken: bool = False) -> Ra
         skip_broken: leave out rows that cannot be used, and note how many.
 
     Raises:
-        CorpusError: one of the files is missing or cannot be read, or the tables are not sound (see
+        CorpusError: one of the files is missing or cannot be read, or the tables break a rule (see
             `make_rated_corpus`).
     """
     path, utterances = read_utterances(folder)
-    ratings, raters = (_beside(path, name) for name in ("ratings", "raters"))
+    ratings, raters = (_read_beside(path, name) for name in ("ratings", "raters"))
     labels = _labels(ratings)
     return make_rated_corpus(
         "manifest",
@@ -52,7 +54,7 @@ def read_rated_manifest(folder: Path | None, *, skip_broken: bool = False) -> Ra
         emotions=[label for label in labels if label not in NO_EMOTION],
         labels=labels,
         notes=[f"labels found in the ratings: {', '.join(labels)}"],
-        place=str(path),
+        source=str(path),
         skip_broken=skip_broken,
     )
 
@@ -62,20 +64,28 @@ def _candidates(folder: Path, name: str) -> list[Path]:
     return [path for path in paths if path.is_file()]
 
 
-def _beside(manifest: Path, name: str) -> pd.DataFrame:
-    """The table of that name, whose messages say which file they are about."""
-    found = _candidates(manifest.parent, name)
-    if len(found) != 1:
+def _read_beside(manifest: Path, name: str) -> pd.DataFrame:
+    """Read the table of that name; the unit of its rows names the file."""
+    paths = _candidates(manifest.parent, name)
+    if len(paths) != 1:
         names = " and ".join(f"{name}{suffix}" for suffix in SUFFIXES)
-        raise CorpusError(f"{manifest} must have one of {names} beside it, has {len(found)}")
-    table = read_table(found[0])
-    return table.rename_axis(f"{found[0].name} {table.index.name}")
+        raise CorpusError(f"{manifest} must have one of {names} beside it, has {len(paths)}")
+    table = read_table(paths[0])
+    return table.rename_axis(f"{paths[0].name} {table.index.name}")
 
 
 def _labels(ratings: pd.DataFrame) -> list[str]:
-    """All labels of the ratings, the paper's first and in its order."""
+    """Return all labels of the ratings, the paper's first and in its order."""
     if "label" not in ratings:
         return []  # which the check reports
-    found = set(checks.as_text(ratings["label"]).str.lower()) - {""}
-    first = [label for label in PAPER_EMOTIONS if label in found]
-    return [*first, *sorted(found.difference(first))]
+    labels = set(checks.as_text(ratings["label"]).str.lower()) - {""}
+    first = [label for label in PAPER_EMOTIONS if label in labels]
+    return [*first, *sorted(labels.difference(first))]
+
+
+READER = Reader(
+    read=read_rated_manifest,
+    title="a table of utterances with tables of ratings and raters beside it",
+    licence="that of the data",
+    folder=FOLDER,
+)

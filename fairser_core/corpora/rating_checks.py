@@ -1,30 +1,36 @@
-"""What must hold of ratings, of their raters, and of the utterances they are about.
+"""Rules for tables of ratings, of their raters, and of the utterances they are about.
 
-As in `checks`, a clean table has standard values, which are missing (NaN) where the reader's are
-not known ones. Rows of ratings that have one index are one vote: a rater may name several labels.
+`raw` and `clean` are as `table` and `clean` of `checks`. Rows of ratings that have one index are
+one vote: a rater may name several labels.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from fairser_core.corpora import checks
+from fairser_core.corpora.problems import (
+    Problems,
+    broken_rows,
+    column_problems,
+    name_problems,
+    prefix_rows,
+    row_unit,
+    value_problems,
+)
 
 UTTERANCES = ("id", "speaker", "gender", "session")
 RATINGS = ("utterance", "rater", "label")
 RATERS = ("rater", "gender")
 FEWEST_SESSIONS = 3  # one to train on, one to develop on, one to test on
 
-Problems = dict[str, pd.Series]
-"""For each kind the messages, indexed by their rows; see `checks.row_problems`."""
-
 
 @dataclass(frozen=True)
 class Tables:
-    """Utterances, their ratings and the raters, before or after they are made clean.
+    """Utterances, their ratings and the raters, with the values of a reader or standard ones.
 
-    The index of each numbers its rows in messages; its name says what the numbers are.
+    The index of each numbers its rows in messages; its name is the unit of the numbers.
 
     Attributes:
         utterances: `UTTERANCES`, `path` or `features`, perhaps `emotion`: a label already given,
@@ -39,101 +45,100 @@ class Tables:
 
     @property
     def complete(self) -> bool:
-        """Whether no column is missing of those that join the tables."""
+        """Whether all columns that join the tables are there."""
         parts = ((self.utterances, ("id",)), (self.ratings, RATINGS), (self.raters, RATERS))
         return all(name in table for table, columns in parts for name in columns)
 
 
-def standardised(raw: Tables) -> Tables:
-    """The tables with standard values."""
+def standardise(raw: Tables) -> Tables:
+    """Return the tables with standard values."""
     return Tables(
-        checks.standardised(raw.utterances, (*UTTERANCES, "emotion")),
-        checks.standardised(raw.ratings, RATINGS),
-        checks.standardised(raw.raters, RATERS),
+        checks.standardise(raw.utterances, (*UTTERANCES, "emotion")),
+        checks.standardise(raw.ratings, RATINGS),
+        checks.standardise(raw.raters, RATERS),
     )
 
 
-def column_problems(clean: Tables) -> list[str]:
-    """Columns that are missing, of all tables."""
-    return [
-        *checks.column_problems(clean.utterances, UTTERANCES),
-        *checks.file_column_problems(clean.utterances),
-        *checks.column_problems(clean.ratings, RATINGS, " of the ratings"),
-        *checks.column_problems(clean.raters, RATERS, " of the raters"),
-    ]
+def row_problems(raw: Tables, clean: Tables, labels: Sequence[str]) -> dict[str, Problems]:
+    """Return problems of single rows by the name of the table.
 
+    Args:
+        raw: tables as a reader made them.
+        clean: tables with standard values.
+        labels: all labels that a rating may name.
 
-def utterance_problems(raw: Tables, clean: Tables, labels: Sequence[str]) -> Problems:
-    """Problems of single utterances."""
-    table = clean.utterances
-    found = checks.row_problems(raw.utterances, table, columns=UTTERANCES)
-    if "emotion" in table:
-        good = table["emotion"].isna() | table["emotion"].isin(labels)
-        rule = f"be empty or one of {', '.join(labels)}"
-        found["of unknown emotion"] = checks.value_problems(raw.utterances["emotion"], good, rule)
-    if clean.complete:
-        unrated = table["id"][table["id"].notna() & ~table["id"].isin(clean.ratings["utterance"])]
-        found["without a rating"] = checks.placed(
-            unrated.map("utterance {!r} has no rating".format)
-        )
-    return found
-
-
-def rater_problems(raw: Tables, clean: Tables) -> Problems:
-    """Problems of single raters; none if a column is missing."""
-    if not clean.complete:
-        return {}
-    known = clean.raters["gender"].notna()
+    Returns:
+        Problems of `utterances`, `ratings` and `raters`; none of the last two if a column that
+        joins the tables is missing.
+    """
     return {
-        "with an empty or repeated name": checks.name_problems(clean.raters["rater"]),
-        "of unknown gender": checks.value_problems(raw.raters["gender"], known, checks.GENDER_RULE),
+        "utterances": _utterance_problems(raw, clean, labels),
+        "ratings": _rating_problems(raw, clean, labels) if clean.complete else {},
+        "raters": _rater_problems(raw, clean) if clean.complete else {},
     }
 
 
-def rating_problems(raw: Tables, clean: Tables, labels: Sequence[str]) -> Problems:
-    """Problems of single ratings; none if a column is missing.
+def _utterance_problems(raw: Tables, clean: Tables, labels: Sequence[str]) -> Problems:
+    table = clean.utterances
+    problems = checks.row_problems(raw.utterances, table, columns=UTTERANCES)
+    if "emotion" in table:
+        good = table["emotion"].isna() | table["emotion"].isin(labels)
+        rule = f"be empty or one of {', '.join(labels)}"
+        problems["of unknown emotion"] = value_problems(raw.utterances["emotion"], good, rule)
+    if clean.complete:
+        unrated = table["id"][table["id"].notna() & ~table["id"].isin(clean.ratings["utterance"])]
+        messages = unrated.map("utterance {!r} has no rating".format)
+        problems["without a rating"] = prefix_rows(messages)
+    return problems
 
-    A value that is wrong in many rows has a message in the first of them, and none (NaN) after.
-    """
-    if not clean.complete:
-        return {}
-    votes = clean.ratings
-    found = {}
+
+def _rater_problems(raw: Tables, clean: Tables) -> Problems:
+    known = clean.raters["gender"].notna()
+    return {
+        "with an empty or repeated name": name_problems(clean.raters["rater"]),
+        "of unknown gender": value_problems(raw.raters["gender"], known, checks.GENDER_RULE),
+    }
+
+
+def _rating_problems(raw: Tables, clean: Tables, labels: Sequence[str]) -> Problems:
+    """Return problems of ratings; only the first of many rows with a wrong value has a message."""
+    votes, ids, raters = clean.ratings, clean.utterances["id"], clean.raters["rater"]
+    problems = {}
     for name, kind, allowed, rule in (
-        (
-            "utterance",
-            "of an unknown utterance",
-            clean.utterances["id"],
-            "be the id of an utterance",
-        ),
-        ("rater", "by an unknown rater", clean.raters["rater"], "be among the raters"),
+        ("utterance", "of an unknown utterance", ids, "be the id of an utterance"),
+        ("rater", "by an unknown rater", raters, "be among the raters"),
         ("label", "with an unknown label", labels, f"be one of {', '.join(labels)}"),
     ):
         good = votes[name].notna() & votes[name].isin(allowed)
-        messages = checks.value_problems(raw.ratings[name], good, rule)
-        found[kind] = messages.where(~votes[name][~good].duplicated().to_numpy())
-    found["given twice"] = _given_twice(votes)
-    return found
+        messages = value_problems(raw.ratings[name], good, rule)
+        problems[kind] = messages.where(~votes[name][~good].duplicated().to_numpy())
+    problems["given twice"] = _repeated_votes(votes)
+    return problems
 
 
-def _given_twice(votes: pd.DataFrame) -> pd.Series:
-    """Messages for votes of a rater on an utterance that he or she has voted on before."""
+def _repeated_votes(votes: pd.DataFrame) -> pd.Series:
+    """Return messages for further votes of a rater on the same utterance."""
     votes = votes.dropna(subset=["utterance", "rater"])
-    votes = votes.assign(place=votes.index)
-    first = votes.groupby(["utterance", "rater"])["place"].transform("first")
-    again = votes[votes["place"] != first].assign(first=first[votes["place"] != first])
-    unit = votes.index.name or "row"
+    votes = votes.assign(row=votes.index)
+    first = votes.groupby(["utterance", "rater"])["row"].transform("first")
+    again = votes[votes["row"] != first].assign(first=first[votes["row"] != first])
+    unit = row_unit(votes)
     messages = [
         f"rater {row.rater!r} has already rated utterance {row.utterance!r} in {unit} {row.first}"
         for row in again.itertuples()
     ]
-    return checks.placed(pd.Series(messages, again.index, dtype=object))
+    return prefix_rows(pd.Series(messages, again.index, dtype=object))
 
 
 def table_problems(clean: Tables) -> Iterator[list[str]]:
-    """Problems of the tables as a whole, one list a kind."""
+    """Yield problems of the tables as a whole, one list a kind."""
     table = clean.utterances
-    yield column_problems(clean)
+    yield [
+        *column_problems(table, UTTERANCES),
+        *checks.file_column_problems(table),
+        *column_problems(clean.ratings, RATINGS, " of the ratings"),
+        *column_problems(clean.raters, RATERS, " of the raters"),
+    ]
     if "session" in table:
         sessions = sorted(table["session"].dropna().unique())
         if len(sessions) < FEWEST_SESSIONS:
@@ -148,18 +153,15 @@ def table_problems(clean: Tables) -> Iterator[list[str]]:
         yield [f"there must be ratings by {gender} raters, there are none" for gender in absent]
 
 
-def usable(clean: Tables, broken: dict[str, Problems]) -> Tables:
-    """What is left once broken rows are left out, and all that would then hang in the air.
+def usable_rows(clean: Tables, problems: Mapping[str, Problems]) -> Tables:
+    """Return the tables without rows that have a problem, and without rows that depend on these.
 
     Args:
         clean: whole tables.
-        broken: problems by the name of the table.
+        problems: problems of rows by the name of the table.
     """
     utterances, ratings, raters = (
-        table.drop(
-            index=list({row for messages in broken[name].values() for row in messages.index})
-        )
-        for name, table in vars(clean).items()
+        table.drop(index=broken_rows(problems[name])) for name, table in vars(clean).items()
     )
     if clean.complete:
         known = ratings["rater"].isin(raters["rater"])

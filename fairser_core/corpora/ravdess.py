@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairser_core.corpora.corpus import PAPER_SCALE, Corpus, CorpusError, existing, make_corpus
+from fairser_core.corpora.corpus import PAPER_SCALE, Corpus, make_corpus
+from fairser_core.corpora.files import existing_path, missing
+from fairser_core.corpora.reader import Reader
+
+FOLDER = "the folder of RAVDESS, with Actor_01/03-01-01-01-01-01-01.wav (or .flac) and so on"
 
 ACTIVATION = {  # of the intensities normal and strong
     "01": (3.0, 3.0),  # neutral, which has no strong intensity
@@ -38,8 +42,8 @@ def read_ravdess(
 ) -> Corpus:
     """Read the speech clips of RAVDESS.
 
-    Twelve very quiet clips (actors 9 and 20) are kept: quietness is how these actors are calm and
-    sad, and MFCCs without c0 do not see the gain.
+    Twelve very quiet clips (actors 9 and 20) are kept: these actors are calm and sad by being
+    quiet, and MFCCs without c0 do not depend on the gain.
 
     Args:
         folder: holds Actor_01 ... Actor_24 with clips like 03-01-06-01-02-01-12.wav or .flac.
@@ -48,14 +52,13 @@ def read_ravdess(
         skip_broken: leave out clips that cannot be used, and note how many.
 
     Raises:
-        CorpusError: there are no such clips, or the table is not sound (see `make_corpus`).
+        CorpusError: there are no such clips, or the table breaks a rule (see `make_corpus`).
     """
-    expected = "the folder of RAVDESS, with Actor_01/03-01-01-01-01-01-01.wav (or .flac) and so on"
-    place = existing(folder, expected)
-    clips = [path for path in sorted(place.glob("Actor_*/*")) if SPEECH.fullmatch(path.name)]
+    root = existing_path(folder, FOLDER)
+    clips = [path for path in sorted(root.glob("Actor_*/*")) if SPEECH.fullmatch(path.name)]
     kept = [clip for clip in clips if clip.stem != DUPLICATE]
     if not kept:
-        raise CorpusError(f"the corpus needs {expected}: there is no such file in {place}")
+        raise missing(FOLDER, f"there is no such file in {root}")
     notes = ["activation is derived from the acted emotion and its intensity; nobody rated it"]
     if len(kept) < len(clips):
         notes.append(f"1 of {len(clips):,} clips left out: a duplicate")
@@ -65,7 +68,7 @@ def read_ravdess(
         scale=PAPER_SCALE,
         threshold=threshold,
         notes=notes,
-        place=str(place),
+        source=str(root),
         skip_broken=skip_broken,
     )
 
@@ -80,3 +83,11 @@ def _row(clip: Path) -> dict[str, str | float]:
         "activation": ACTIVATION[emotion][int(intensity) - 1],
         "path": str(clip),
     }
+
+
+READER = Reader(
+    read=read_ravdess,
+    title="RAVDESS, speech part (Livingstone & Russo 2018), activation derived from acted emotions",
+    licence="CC BY-NC-SA 4.0",
+    folder=FOLDER,
+)

@@ -1,4 +1,4 @@
-"""Tables from text files, read without guessing: every value stays the text it is."""
+"""Tables from files, read without guessing: every value of a text file stays the text it is."""
 
 import csv
 from pathlib import Path
@@ -6,12 +6,28 @@ from typing import TextIO
 
 import pandas as pd
 
-from fairser_core.corpora import checks
-from fairser_core.corpora.corpus import CorpusError
+from fairser_core.corpora.problems import CorpusError, report
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a CSV file, its rows numbered by lines, or a Parquet file, its rows numbered from 1.
+
+    Raises:
+        CorpusError: the file cannot be read.
+    """
+    if path.suffix == ".csv":
+        return read_csv(path)
+    try:
+        table = pd.read_parquet(path).reset_index(drop=True)
+    except (OSError, ValueError) as error:
+        raise CorpusError(f"{path} cannot be read as Parquet: {error}") from error
+    return table.set_axis(table.index + 1).rename_axis("row")
 
 
 def read_csv(path: Path) -> pd.DataFrame:
-    """A comma-separated UTF-8 file with a header; speaker "007" stays "007", "NA" stays "NA".
+    """Read a comma-separated UTF-8 file with a header.
+
+    Speaker "007" stays "007", "NA" stays "NA".
 
     Returns:
         Columns of text. The index, named "line", holds the line of the file where each row begins;
@@ -35,13 +51,13 @@ def read_csv(path: Path) -> pd.DataFrame:
         if len(row) != len(header)
     ]
     if ragged:
-        raise CorpusError(checks.report(str(path), [ragged]))
+        raise CorpusError(report(str(path), [ragged]))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=header, dtype="str")
     return table.rename_axis("line")
 
 
 def _rows(file: TextIO) -> tuple[list[str], dict[int, list[str]]]:
-    """The header, and each row that is not blank by the line it begins on."""
+    """Return the header, and each row that is not blank by the line where it begins."""
     lines = csv.reader(file, strict=True)
     header = [name.strip() for name in next(lines, [])]
     rows = {}

@@ -1,6 +1,6 @@
 """Speech-like sound by source and filter (Fant 1960): pulses and breath, shaped by formants.
 
-There are syllables and pauses but no words: what carries activation is how it is said.
+There are syllables and pauses but no words: activation is carried by the manner of speaking.
 """
 
 from dataclasses import dataclass
@@ -41,19 +41,19 @@ DECLINATION = 1.0  # semitones that the pitch falls over an utterance
 
 @dataclass(frozen=True)
 class Voice:
-    """How one utterance is spoken.
+    """Manner in which one utterance is spoken.
 
     Attributes:
-        duration: s.
+        duration: duration in s.
         pitch: mean fundamental frequency in Hz.
         pitch_range: standard deviation of the syllables' pitch in semitones.
         tilt: slope of the spectrum below the formants in dB per octave; the nearer to 0, the
             brighter and more strained.
         emphasis: height of the formants above that slope in dB.
         tempo: syllables per second.
-        level: of the utterance in dB, 0 for a root mean square of 1.
-        formant_scale: formants are those of a man times this; about 1.1 to 1.2 for a woman.
-        noise_level: of the background noise, in dB relative to the voice.
+        level: level of the utterance in dB, 0 for a root mean square of 1.
+        formant_scale: factor on the formants of a man; about 1.1 to 1.2 for a woman.
+        noise_level: level of the background noise, in dB relative to the voice.
     """
 
     duration: float
@@ -68,7 +68,15 @@ class Voice:
 
 
 def speak(voice: Voice, rng: np.random.Generator) -> FloatArray:
-    """The sound of an utterance (sample,) at `SAMPLE_RATE`; clipped to ±1."""
+    """Synthesise an utterance.
+
+    Args:
+        voice: manner of speaking.
+        rng: source of syllables, pauses, vowels and noise.
+
+    Returns:
+        Samples at `SAMPLE_RATE` (sample,), clipped to ±1.
+    """
     samples = round(voice.duration * SAMPLE_RATE)
     frames = 1 + -(-samples // HOP)
     times = np.arange(frames) * HOP / SAMPLE_RATE
@@ -87,7 +95,7 @@ def speak(voice: Voice, rng: np.random.Generator) -> FloatArray:
 def _syllables(
     voice: Voice, times: FloatArray, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Loudness 0..1 (frame,), pitch in Hz (frame,), formants in Hz (frame, formant)."""
+    """Draw loudness in 0..1 (frame,), pitch in Hz (frame,) and formants in Hz (frame, formant)."""
     count = int(2 * voice.duration * voice.tempo) + 4  # more than are needed
     lengths = rng.lognormal(0.0, 0.2, count) / voice.tempo
     pauses = np.where(rng.random(count) < PAUSE_SHARE, rng.uniform(*PAUSE, count), 0.0)
@@ -105,7 +113,7 @@ def _syllables(
 
 
 def _source(pitch: FloatArray, loudness: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Pulses with all harmonics below `TOP`, equally strong, and breath (sample,).
+    """Make pulses with all harmonics below `TOP`, equally strong, and breath (sample,).
 
     The K harmonics are summed in closed form, the Dirichlet kernel:
     Σ_k cos kφ = sin((K + ½)φ) / (2 sin(φ/2)) - ½.
@@ -121,7 +129,7 @@ def _source(pitch: FloatArray, loudness: FloatArray, rng: np.random.Generator) -
 
 
 def _gains(voice: Voice, formants: FloatArray) -> FloatArray:
-    """Spectral envelope as amplitudes (frame, frequency): a sloped line, formants upon it."""
+    """Return the spectral envelope as amplitudes (frame, frequency): a slope with formants."""
     frequencies = np.fft.rfftfreq(FRAME, 1 / SAMPLE_RATE)
     slope = voice.tilt * np.log2(np.maximum(frequencies, 250.0) / 1000.0)
     distance = (frequencies - formants[:, :, None]) / BANDWIDTHS[:, None]
@@ -131,7 +139,7 @@ def _gains(voice: Voice, formants: FloatArray) -> FloatArray:
 
 
 def _filter(sound: FloatArray, gains: FloatArray) -> FloatArray:
-    """The sound (sample,) with each frame's spectrum multiplied by its gains, added up again."""
+    """Multiply each frame's spectrum by its gains; add the frames up again (sample,)."""
     window = np.sin(np.pi * (np.arange(FRAME) + 0.5) / FRAME)
     padded = np.zeros(len(gains) * HOP + FRAME - HOP)
     padded[HOP : HOP + len(sound)] = sound
@@ -144,12 +152,12 @@ def _filter(sound: FloatArray, gains: FloatArray) -> FloatArray:
 
 
 def _background(samples: int, rng: np.random.Generator) -> FloatArray:
-    """Noise that is weaker the higher, as of a room (sample,)."""
+    """Draw noise whose power falls with frequency, as in a room (sample,)."""
     noise: FloatArray = signal.lfilter([1.0], [1.0, -0.9], rng.standard_normal(samples))
     return noise
 
 
 def _unit(sound: FloatArray) -> FloatArray:
-    """The sound at a root mean square of 1."""
+    """Scale the sound to a root mean square of 1."""
     unit: FloatArray = sound / np.sqrt(np.mean(np.square(sound)))
     return unit

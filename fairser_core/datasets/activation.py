@@ -1,7 +1,7 @@
 """The activation task: windows of features, a target per utterance, speaker gender as the group.
 
-Gorrostieta et al. 2019, sections 3.1 and 3.2. The test split is left out on purpose: a search
-must not see it.
+Gorrostieta et al. 2019, sections 3.1 and 3.2. Arrays hold the training split and the evaluated
+split only: where a search goes on, the test split is in no array.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,25 +11,29 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from fairser_core.datasets.splits import EvaluatedSplit
+from fairser_core.features.normalisation import Statistics, normalise
+
 if TYPE_CHECKING:  # a predictor needs this file, and no pandas
     import pandas as pd
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
-Statistics = tuple[NDArray[np.floating], NDArray[np.floating]]
 
 
 @dataclass(frozen=True)
 class WindowSettings:
-    """How utterances are cut into windows.
+    """Settings of the windows that utterances are cut into.
 
     Attributes:
         frames: length of a window in frames (279 frames of 40 ms every 16 ms are 4.488 s).
-        hop: a new window every so many frames (10 frames are 160 ms).
-        padding: what fills an utterance shorter than a window: `mean` (zeros after z-norm, at the
+        hop: distance from one window to the next in frames (10 frames are 160 ms).
+        padding: padding of an utterance shorter than a window: `mean` (zeros after z-norm, at the
             end), `wrap` (the utterance again), or `drop` (such an utterance is left out).
-        level: whether metrics are taken over utterances (mean of their windows' predictions) or
-            over windows.
+        level: unit of metrics: `utterance` (mean of the predictions of its windows) or `window`.
+
+    Raises:
+        ValueError: a number is below 1, or a choice is not one of those named.
     """
 
     frames: int = 279
@@ -51,12 +55,12 @@ class WindowSettings:
 
 @dataclass(frozen=True)
 class Problem:
-    """What a method must know of the task.
+    """Facts of the task that a method depends on.
 
     Attributes:
         coefficients: rows of a window.
         frames: columns of a window.
-        mean: mean activation of the training utterances; a standardised output of 0 means it.
+        mean: mean activation of the training utterances, that of a standardised output of 0.
         deviation: standard deviation of the same (ddof 0).
         threshold: activation above it is high, at or below it low (Eq. 3).
         gender_entropy: H(gender | level) of the training windows in nats: the loss of an
@@ -98,24 +102,26 @@ class Activation:
 
     Attributes:
         frames: normalised features of all utterances, one after the other (frame, coefficient).
-        train: the training split.
-        validation: the split that models are asked for: of validation, but for `prepare_test`'s.
-        problem: what a method must know.
-        level: what metrics are taken over.
-        statistics: what the features were normalised with: mean and standard deviation of each
-            coefficient over the training frames (coefficient,).
+        train: training split.
+        evaluated: split that models are asked for.
+        problem: facts that a method depends on.
+        level: unit of metrics.
+        statistics: mean and standard deviation of each coefficient over the training frames, with
+            which the features are normalised (coefficient,).
+        split: name of the evaluated split.
     """
 
     frames: FloatArray
     train: Split
-    validation: Split
+    evaluated: Split
     problem: Problem
     level: Literal["utterance", "window"]
     statistics: Statistics
+    split: EvaluatedSplit = "validation"
 
 
 def conditional_entropy(group: NDArray[np.floating], given: NDArray[np.floating]) -> float:
-    """H(group | given) in nats of two binary arrays of the same length."""
+    """Return H(group | given) in nats of two binary arrays of the same length."""
     table = np.array([[np.mean((group == g) & (given == v)) for g in (0, 1)] for v in (0, 1)])
     share = table.sum(axis=1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -123,14 +129,8 @@ def conditional_entropy(group: NDArray[np.floating], given: NDArray[np.floating]
     return float(-terms.sum())
 
 
-def normalise(features: NDArray[np.floating], statistics: Statistics) -> FloatArray:
-    """Features (..., coefficient) less the mean, over the standard deviation."""
-    mean, deviation = statistics
-    return ((features - mean) / deviation).astype(np.float32)
-
-
 def fit_window(features: FloatArray, settings: WindowSettings) -> FloatArray:
-    """The utterance (frame, coefficient), normalised, made at least one window long."""
+    """Pad a normalised utterance (frame, coefficient) to at least the length of a window."""
     missing = settings.frames - len(features)
     if missing <= 0:
         return features
@@ -141,7 +141,7 @@ def fit_window(features: FloatArray, settings: WindowSettings) -> FloatArray:
 def _cut(
     table: "pd.DataFrame", features: Mapping[str, FloatArray], settings: WindowSettings, offset: int
 ) -> tuple[list[FloatArray], IntArray, IntArray, "pd.DataFrame"]:
-    """Frames, window starts, window owners and the rows that are left of one split."""
+    """Cut one split: frames of each utterance, window starts, window owners, and the rows kept."""
     if settings.padding == "drop":
         table = table[[len(features[name]) >= settings.frames for name in table["id"]]]
     pieces, starts, owners = [], [], []
@@ -160,46 +160,57 @@ def _cut(
     return pieces, np.concatenate(starts), np.concatenate(owners), table
 
 
+def _split(
+    table: "pd.DataFrame",
+    features: Mapping[str, FloatArray],
+    settings: WindowSettings,
+    threshold: float,
+    offset: int,
+) -> tuple[list[FloatArray], Split]:
+    """Return the frames of each utterance of a split, and the split; frames begin at `offset`."""
+    pieces, start, owner, table = _cut(table, features, settings, offset)
+    target = table["activation"].to_numpy(np.float32)
+    return pieces, Split(
+        start=start,
+        owner=owner,
+        target=target,
+        high=(target > threshold).astype(np.float32),
+        female=(table["gender"] == "female").to_numpy().astype(np.float32),
+        ids=tuple(table["id"]),
+    )
+
+
 def activation_task(
     utterances: "pd.DataFrame",
     features: Sequence[FloatArray],
     settings: WindowSettings,
     threshold: float,
     statistics: Statistics,
+    *,
+    split: EvaluatedSplit = "validation",
 ) -> Activation:
-    """Arrays of the activation task.
+    """Make the arrays of the activation task.
 
     Args:
-        utterances: checked table of a corpus; only its train and validation rows are used.
+        utterances: checked table of a corpus; only rows of the training and the evaluated split
+            are used.
         features: one array (frame, coefficient) per row of `utterances`, not yet normalised.
-        settings: how windows are cut.
+        settings: settings of the windows.
         threshold: activation above it is high.
         statistics: mean and standard deviation per coefficient over the training frames.
+        split: evaluated split.
 
     Raises:
-        ValueError: if `padding="drop"` leaves a split without utterances.
+        ValueError: `padding="drop"` leaves a split without utterances.
     """
     normalised = {
         name: normalise(array, statistics)
         for name, array in zip(utterances["id"], features, strict=True)
     }
-    pieces: list[FloatArray] = []
-    splits: dict[str, Split] = {}
-    for name in ("train", "validation"):
-        offset = sum(map(len, pieces))
-        rows = utterances[utterances["split"] == name]
-        cut, start, owner, table = _cut(rows, normalised, settings, offset)
-        pieces += cut
-        target = table["activation"].to_numpy(np.float32)
-        splits[name] = Split(
-            start=start,
-            owner=owner,
-            target=target,
-            high=(target > threshold).astype(np.float32),
-            female=(table["gender"] == "female").to_numpy().astype(np.float32),
-            ids=tuple(table["id"]),
-        )
-    train = splits["train"]
+    of_train, of_evaluated = (utterances[utterances["split"] == name] for name in ("train", split))
+    pieces, train = _split(of_train, normalised, settings, threshold, offset=0)
+    offset = sum(map(len, pieces))
+    more, evaluated = _split(of_evaluated, normalised, settings, threshold, offset)
     problem = Problem(
         coefficients=pieces[0].shape[1],
         frames=settings.frames,
@@ -209,10 +220,11 @@ def activation_task(
         gender_entropy=conditional_entropy(train.female[train.owner], train.high[train.owner]),
     )
     return Activation(
-        frames=np.concatenate(pieces),
+        frames=np.concatenate([*pieces, *more]),
         train=train,
-        validation=splits["validation"],
+        evaluated=evaluated,
         problem=problem,
         level=settings.level,
         statistics=statistics,
+        split=split,
     )

@@ -1,18 +1,19 @@
 """The emotion task: a detector per emotion, the raters' gender as the group, sessions as folds.
 
 Chien & Lee (2023), sections 2.1 and 3.1. Fold k tests session k, validates on the session after it
-and trains on all others. Each session is validated on once: detectors of all folds together judge
-the whole corpus without any of them having learned from what it judges.
+and trains on all others. Each session is validated on once: the detectors of all folds together
+cover the whole corpus, and none is evaluated on a session that it has learned from.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairser_core.features.cache import z_norm_statistics
+from fairser_core.datasets.splits import EvaluatedSplit
+from fairser_core.features.normalisation import normalise, z_norm_statistics
 from fairser_core.networks.layers import Parameters
 from fairser_core.networks.networks import Dnn
 
@@ -26,11 +27,11 @@ BoolArray = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class EmotionProblem:
-    """What a method must know of the task.
+    """Facts of the task that a method depends on.
 
     Attributes:
-        features: values of an utterance.
-        stage1: the detector of stage 1 that a method builds on; None where it needs none.
+        features: number of values of an utterance.
+        stage1: detector of stage 1 that a method builds on; None where it needs none.
     """
 
     features: int
@@ -38,12 +39,12 @@ class EmotionProblem:
 
 
 @dataclass(frozen=True)
-class View:
-    """What one gender of the raters hears.
+class Perception:
+    """Perception by one gender of the raters.
 
     Attributes:
-        label: 1 where its consensus is the emotion, else 0 (emotion, utterance).
-        known: where it has a consensus (utterance,); labels mean nothing elsewhere.
+        label: 1 where the consensus of the gender is the emotion, else 0 (emotion, utterance).
+        known: whether the gender has a consensus (utterance,); labels mean nothing elsewhere.
     """
 
     label: FloatArray
@@ -55,10 +56,10 @@ class Fold:
     """Utterances of one fold, as rows of the task's arrays.
 
     Attributes:
-        name: the session tested.
-        train: of all sessions but two (row,).
-        validation: of the session after the tested one (row,).
-        test: of the tested session (row,); a search does not look at them.
+        name: name of the tested session.
+        train: utterances of all sessions but two (row,).
+        validation: utterances of the session after the tested one (row,).
+        test: utterances of the tested session (row,); a search does not use them.
     """
 
     name: str
@@ -74,26 +75,27 @@ class Emotion:
     Attributes:
         features: normalised for each speaker (utterance, feature).
         label: 1 where the ground truth is the emotion, else 0 (emotion, utterance).
-        female: view of the women among the raters.
-        male: view of the men.
-        s1: where both genders' consensus is the ground truth (utterance,); all others are S2.
+        female: perception by the women among the raters.
+        male: perception by the men.
+        s1: whether the consensus of both genders is the ground truth (utterance,); all others are
+            S2.
         aligned: gender whose perception alone the ground truth is: 1 female, 0 male, NaN where it
             is neither's and in S1 (utterance,).
         session: number of the session (utterance,).
-        sessions: their names in order.
-        emotions: names of the emotions detected.
+        sessions: names of the sessions in order.
+        emotions: names of the detected emotions.
         detectors: (fold, emotion) of each detector that a seed trains, as numbers.
-        problem: what a method must know.
+        problem: facts that a method depends on.
         ids: names of the utterances.
         stage1: parameters of `problem.stage1`, detectors of one seed after another: (seed x
-            detector, ...); empty without.
-        exam: which of its fold's sessions a detector is asked for; a search never asks for `test`.
+            detector, ...); empty without stage 1.
+        split: evaluated split: the session of its fold that a detector is asked for.
     """
 
     features: FloatArray
     label: FloatArray
-    female: View
-    male: View
+    female: Perception
+    male: Perception
     s1: BoolArray
     aligned: FloatArray
     session: IntArray
@@ -103,86 +105,89 @@ class Emotion:
     problem: EmotionProblem
     ids: tuple[str, ...]
     stage1: Parameters = field(default_factory=dict)
-    exam: Literal["validation", "test"] = "validation"
+    split: EvaluatedSplit = "validation"
 
     def folds(self) -> list[Fold]:
-        """One a session, in order."""
-        found = []
+        """Return the folds, one a session, in order."""
+        folds = []
         for number, name in enumerate(self.sessions):
             after = (number + 1) % len(self.sessions)
             test, validation = self.session == number, self.session == after
             rows = (np.flatnonzero(chosen) for chosen in (~(test | validation), validation, test))
-            found.append(Fold(name, *rows))
-        return found
+            folds.append(Fold(name, *rows))
+        return folds
+
+    def evaluated(self) -> list[IntArray]:
+        """Return the utterances of each fold's evaluated session (row,), in order of the folds."""
+        return [fold.test if self.split == "test" else fold.validation for fold in self.folds()]
 
 
-def studied(utterances: "pd.DataFrame", perceived: "pd.DataFrame") -> "pd.DataFrame":
-    """The utterances that have a ground truth among the emotions, with their perception.
+def studied_utterances(utterances: "pd.DataFrame", perceived: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the utterances that have a ground truth among the emotions, with their perception.
 
     Args:
         utterances: table of a corpus with ratings.
-        perceived: of `perception.perceive`.
+        perceived: table that `perception.perceive` returns.
 
     Returns:
-        Its rows in order, with columns `features` or `path` and those of both tables.
+        Rows of `utterances` in order, with columns `features` or `path` and those of both tables.
     """
-    from fairser_core.corpora.rating_checks import UTTERANCES  # which brings pandas
+    from fairser_core.corpora.rating_checks import UTTERANCES  # which imports pandas
 
     columns = [*UTTERANCES, "features" if "features" in utterances else "path"]
     joined = utterances[columns].join(perceived, on="id", validate="one_to_one")
     return joined[joined["subset"].notna()].reset_index(drop=True)
 
 
-def by_speaker(vectors: NDArray[np.floating], speakers: "pd.Series") -> FloatArray:
-    """Features normalised to mean 0 and standard deviation 1 (ddof 0) within each speaker.
+def normalise_by_speaker(vectors: NDArray[np.floating], speakers: "pd.Series") -> FloatArray:
+    """Normalise features to mean 0 and standard deviation 1 (ddof 0) within each speaker.
 
-    Those of the tested session too, by its own speakers' statistics: no label is looked at, but the
-    model is one for speakers of whom several utterances are at hand (transductive).
+    Features of the tested session are normalised too, with the statistics of its speakers. No label
+    is used, but the model needs several utterances of each speaker (transductive).
 
     Args:
         vectors: features (utterance, feature).
-        speakers: who speaks (utterance,).
+        speakers: names of the speakers (utterance,).
 
     Returns:
-        Features (utterance, feature); 0 where a speaker's never change.
+        Features (utterance, feature); 0 where those of a speaker never change.
     """
     normalised = np.empty(vectors.shape, dtype=np.float32)
     for rows in speakers.groupby(speakers).indices.values():
-        mean, deviation = z_norm_statistics([vectors[rows]])
-        normalised[rows] = (vectors[rows] - mean) / deviation
+        normalised[rows] = normalise(vectors[rows], z_norm_statistics([vectors[rows]]))
     return normalised
 
 
 def emotion_task(
     table: "pd.DataFrame", vectors: Sequence[NDArray[np.floating]], emotions: Sequence[str]
 ) -> Emotion:
-    """Arrays of the emotion task.
+    """Make the arrays of the emotion task.
 
     Args:
-        table: as `studied` makes it.
+        table: table that `studied_utterances` returns.
         vectors: features (feature,) of each row.
-        emotions: to be detected, in order.
+        emotions: emotions to be detected, in order.
 
     Raises:
-        ValueError: an emotion is in some session the ground truth of no utterance, so that its
-            detectors cannot be trained and judged; names both.
+        ValueError: an emotion is the ground truth of no utterance in some session, so its detectors
+            cannot be trained and evaluated; names emotion and sessions.
     """
     sessions = sorted(table["session"].unique(), key=lambda name: (len(name), name))
     for emotion in emotions:
-        places = set(table["session"][table["truth"] == emotion])
-        lacking = [name for name in sessions if name not in places]
+        present = set(table["session"][table["truth"] == emotion])
+        lacking = [name for name in sessions if name not in present]
         if lacking:
             raise ValueError(
                 f"each emotion must be the ground truth of an utterance in every session, "
                 f"{emotion!r} is of none in {', '.join(lacking)}; where ratings call it `other`, "
                 "it is not studied"
             )
-    features = by_speaker(np.stack(vectors), table["speaker"])
+    features = normalise_by_speaker(np.stack(vectors), table["speaker"])
     return Emotion(
         features=features,
         label=_labels(table["truth"], emotions),
-        female=_view(table["consensus_female"], emotions),
-        male=_view(table["consensus_male"], emotions),
+        female=_perception(table["consensus_female"], emotions),
+        male=_perception(table["consensus_male"], emotions),
         s1=(table["subset"] == "S1").to_numpy(),
         aligned=table["aligned"].map({"female": 1.0, "male": 0.0}).to_numpy(np.float32),
         session=np.array([sessions.index(name) for name in table["session"]], dtype=np.int64),
@@ -194,10 +199,10 @@ def emotion_task(
     )
 
 
-def _view(consensus: "pd.Series", emotions: Sequence[str]) -> View:
-    return View(_labels(consensus, emotions), consensus.notna().to_numpy())
+def _perception(consensus: "pd.Series", emotions: Sequence[str]) -> Perception:
+    return Perception(_labels(consensus, emotions), consensus.notna().to_numpy())
 
 
-def _labels(heard: "pd.Series", emotions: Sequence[str]) -> FloatArray:
-    """Labels (emotion, utterance): 1 where the emotion is heard."""
-    return np.stack([(heard == emotion).to_numpy(np.float32) for emotion in emotions])
+def _labels(perceived: "pd.Series", emotions: Sequence[str]) -> FloatArray:
+    """Return labels (emotion, utterance): 1 where the perceived emotion is this one."""
+    return np.stack([(perceived == emotion).to_numpy(np.float32) for emotion in emotions])

@@ -18,33 +18,15 @@ MAX_SAMPLE = 2**31
 
 MAX_RESAMPLING = 10**7
 """Largest numerator times denominator of a resampling ratio; 44.1 to 8 kHz is 441/80. The filter
-has about as many taps: a damaged sample rate must not ask for all of the memory."""
+has about as many taps: a damaged sample rate must not use up the memory."""
 
 
 class AudioError(ValueError):
     """An audio file cannot be used; the message begins with its path."""
 
 
-def load_audio(path: str | os.PathLike[str], sample_rate: int, minimum: int = 1) -> FloatArray:
-    """Read an audio file as one channel: the mean of its channels (sample,).
-
-    Args:
-        path: a file that libsndfile reads: WAV, FLAC, Ogg, MP3, ...
-        sample_rate: in Hz; another rate is resampled to it.
-        minimum: fewest samples to accept, at `sample_rate`.
-
-    Returns:
-        Samples, in ±1 unless a float file holds others.
-
-    Raises:
-        AudioError: the file is missing, cannot be read, is empty or too short, cannot be
-            resampled, or has samples that are not finite.
-    """
-    return decode_audio(read_audio(path), path, sample_rate, minimum)
-
-
 def read_audio(path: str | os.PathLike[str]) -> bytes:
-    """The content of an audio file, not yet decoded.
+    """Read the content of an audio file, without decoding it.
 
     Raises:
         AudioError: the file is missing, cannot be read or is empty.
@@ -61,7 +43,21 @@ def read_audio(path: str | os.PathLike[str]) -> bytes:
 def decode_audio(
     content: bytes, path: str | os.PathLike[str], sample_rate: int, minimum: int = 1
 ) -> FloatArray:
-    """As `load_audio`, of a content read before; `path` is its name in errors."""
+    """Decode the content of an audio file as one channel: the mean of its channels.
+
+    Args:
+        content: content of a file that libsndfile reads: WAV, FLAC, Ogg, MP3, ...
+        path: name of the file, for errors.
+        sample_rate: sample rate in Hz; audio at another rate is resampled.
+        minimum: fewest samples to accept, at `sample_rate`.
+
+    Returns:
+        Samples (sample,), in ±1 unless a float file holds others.
+
+    Raises:
+        AudioError: the content cannot be decoded, is too short, cannot be resampled, or has samples
+            that are not finite or beyond `MAX_SAMPLE`.
+    """
     try:
         channels, rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:

@@ -19,7 +19,6 @@ import numpy as np
 import soundfile
 import torch
 import torchaudio
-from numpy.typing import NDArray
 
 from fairser_core.cache_folder import cache_folder
 from fairser_core.features import audio
@@ -32,21 +31,21 @@ logger = logging.getLogger(__name__)
 
 
 class Extractor(Protocol):
-    """A way from samples to features; threads share it."""
+    """Extraction of features from samples; threads share it."""
 
     @property
     def sample_rate(self) -> int:
-        """Of the audio, in Hz."""
+        """Sample rate of the audio in Hz."""
 
     @property
     def fewest_samples(self) -> int:
-        """Shortest audio that has features, in samples; asked only of audio not in the cache."""
+        """Shortest audio that has features, in samples; used only for audio not in the cache."""
 
     def facts(self) -> dict[str, Any]:
-        """All that the features depend on besides the audio and the code of its class' module."""
+        """Return all that the features depend on besides audio and code of the class' module."""
 
     def extract(self, waveform: FloatArray) -> FloatArray:
-        """Features, finite, of samples in ±1 at `sample_rate` (sample,)."""
+        """Return finite features of samples in ±1 at `sample_rate` (sample,)."""
 
 
 def features(
@@ -57,25 +56,25 @@ def features(
     progress: Callable[[int, int], None] | None = None,
     folder: Path | None = None,
 ) -> list[FloatArray]:
-    """Features of audio files, from the cache where it has them.
+    """Return features of audio files, from the cache where it has them.
 
-    An entry is found by the content of the audio file, the extractor's facts, the versions of the
-    libraries and the code that computes it, so it is never out of date. Any number of threads and
-    processes may share a folder. A damaged entry is noticed and computed again.
+    The key of an entry covers the content of the audio file, the extractor's facts, the versions of
+    the libraries and the code that computes the features, so an entry is never out of date. Any
+    number of threads and processes may share a folder. A damaged entry is computed again.
 
     Args:
         paths: audio files.
-        extractor: how the features are made.
-        workers: threads; by default one a core.
+        extractor: extraction of the features.
+        workers: number of threads; by default one a core.
         progress: called in this thread with (files done, files) after each file.
-        folder: where entries are kept; by default `features` in the user's cache folder.
+        folder: folder of the entries; by default `features` in the user's cache folder.
 
     Returns:
-        What the extractor makes of each path, in their order.
+        Features of each path, in the order of the paths.
 
     Raises:
-        AudioError: files cannot be used; names the first 20 and why. All files were tried, and
-            the good ones are in the cache.
+        AudioError: files cannot be used; names the first 20 with the reasons. All files were tried,
+            and features of the good ones are in the cache.
     """
     folder = cache_folder() / "features" if folder is None else folder
     outcome = partial(_outcome, extractor=extractor, recipe=_recipe(extractor), folder=folder)
@@ -97,38 +96,11 @@ def features(
     return [outcome for outcome in outcomes if not isinstance(outcome, AudioError)]
 
 
-def z_norm_statistics(
-    arrays: Sequence[FloatArray],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation (ddof 0) of each coefficient over all frames of all arrays.
-
-    Args:
-        arrays: features of the training utterances, without padding (frame, coefficient).
-
-    Returns:
-        Mean (coefficient,) and standard deviation (coefficient,), which is 1 where a coefficient
-        never changes, so that dividing by it is harmless.
-
-    Raises:
-        ValueError: there is no frame.
-    """
-    count = sum(map(len, arrays))
-    if count == 0:
-        raise ValueError("z-norm needs at least one frame, got none")
-    # Deviations from some frame: those of a coefficient that never changes are exactly 0.
-    origin = next(array[0] for array in arrays if len(array)).astype(np.float64)
-    shift = sum((array - origin).sum(axis=0) for array in arrays) / count
-    mean = origin + shift
-    variance = sum(np.square(array - mean).sum(axis=0) for array in arrays) / count
-    deviation = np.sqrt(variance)
-    return mean, np.where(deviation > 0, deviation, 1.0)
-
-
 @contextmanager
 def _workers(count: int | None) -> Iterator[ThreadPoolExecutor]:
-    """Threads: soundfile, hashlib and torch release the lock of the interpreter.
+    """Start threads: soundfile, hashlib and torch release the lock of the interpreter.
 
-    Each thread uses one core: torch's own threads would compete with them.
+    Each thread uses one core: the threads of torch would compete with them.
     """
     torch_threads = torch.get_num_threads()
     pool = ThreadPoolExecutor(
@@ -142,7 +114,7 @@ def _workers(count: int | None) -> Iterator[ThreadPoolExecutor]:
 
 
 def _recipe(extractor: Extractor) -> bytes:
-    """All that the features depend on besides the audio."""
+    """Return all that the features depend on besides the audio."""
     modules = (audio, sys.modules[type(extractor).__module__])
     return json.dumps(
         {
@@ -159,7 +131,7 @@ def _recipe(extractor: Extractor) -> bytes:
 def _outcome(
     path: str | os.PathLike[str], extractor: Extractor, recipe: bytes, folder: Path
 ) -> FloatArray | AudioError:
-    """Features of one file, or why there are none."""
+    """Return the features of one file, or the error that prevents them."""
     try:
         content = audio.read_audio(path)
         key = hashlib.blake2b(recipe + content, digest_size=DIGEST_SIZE)
@@ -177,12 +149,12 @@ def _outcome(
 
 
 def _digest(entry: Path, payload: bytes) -> bytes:
-    # With the name, so that an entry copied over another is noticed too.
+    # The name is part of it: an entry copied over another counts as damaged, too.
     return hashlib.blake2b(entry.name.encode() + payload, digest_size=DIGEST_SIZE).digest()
 
 
 def _read(entry: Path) -> FloatArray | None:
-    """The entry's array; None if there is no entry, or a damaged one."""
+    """Return the array of an entry; None if there is no entry, or a damaged one."""
     try:
         content = entry.read_bytes()
     except FileNotFoundError:
@@ -196,7 +168,7 @@ def _read(entry: Path) -> FloatArray | None:
 
 
 def _write(entry: Path, array: FloatArray) -> None:
-    """Put the whole entry in place at once, whoever else reads or writes it."""
+    """Put the whole entry in place at once; others may read or write it at the same time."""
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     payload = buffer.getvalue()

@@ -17,19 +17,20 @@ the logarithm lies far below a quantisation step. At ±1 it moves quiet frames b
 
 @dataclass(frozen=True, kw_only=True)
 class MfccSettings:
-    """How the coefficients are made; the defaults are Gorrostieta et al. 2019, section 3.2.
+    """Settings of the coefficients; the defaults are Gorrostieta et al. 2019, section 3.2.
 
     Attributes:
-        sample_rate: of the audio in Hz; files at another rate are resampled.
+        sample_rate: sample rate of the audio in Hz; files at another rate are resampled.
         frame_length: length of the Hamming window in samples (320 are 40 ms).
         hop_length: from one frame to the next in samples (128 are 16 ms).
         fft_length: points of the Fourier transform; frames are filled up with zeros to it.
         filters: mel triangles of height 1 between 0 Hz and half the sample rate.
-        coefficients: how many are kept, from c1 on. c0 is dropped: it alone carries the gain.
-        spectrum: what the filters sum: `magnitude`, as the paper says, or `power`. The choice
-            matters, also after z-norm: 0.1 rms.
-        mel_scale: `htk`, 2595·log10(1 + f/700), or `slaney`, linear up to 1 kHz. The paper does
-            not say.
+        coefficients: number of coefficients kept, from c1 on. c0 is dropped: it alone carries the
+            gain.
+        spectrum: spectrum that the filters sum: `magnitude`, as in the paper, or `power`. The
+            choice matters, also after z-norm: 0.1 rms.
+        mel_scale: `htk`, 2595·log10(1 + f/700), or `slaney`, linear up to 1 kHz. The paper names
+            neither.
 
     Raises:
         ValueError: a number is below 1, `fft_length` is below `frame_length`, `filters` is not
@@ -60,7 +61,7 @@ class MfccSettings:
 
     @property
     def fewest_samples(self) -> int:
-        """As in `Extractor`: a frame."""
+        """As in `Extractor`: the length of a frame."""
         return self.frame_length
 
     def facts(self) -> dict[str, Any]:
@@ -73,17 +74,17 @@ class MfccSettings:
 
 
 def mfcc(waveform: FloatArray, settings: MfccSettings) -> FloatArray:
-    """Coefficients c1, c2, ... of each frame (frame, coefficient).
+    """Return coefficients c1, c2, ... of each frame (frame, coefficient).
 
     Symmetric Hamming window, Fourier spectrum, mel triangles, natural logarithm, orthonormal
     DCT-II. Frames are not padded at the ends: 1 + ⌊(samples - frame_length) / hop_length⌋.
 
     Args:
         waveform: samples in ±1 at `settings.sample_rate` (sample,).
-        settings: how the coefficients are made.
+        settings: settings of the coefficients.
 
     Returns:
-        Finite values; to float precision the same for any gain, and 0 in digital silence.
+        Finite values; up to float precision the same for any gain, and 0 in digital silence.
 
     Raises:
         ValueError: `waveform` is not one-dimensional, or shorter than a frame.

@@ -1,4 +1,4 @@
-"""From frames to one vector an utterance."""
+"""Vectors of utterances, pooled from frames."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -14,13 +14,13 @@ POOLINGS: tuple[Pooling, ...] = get_args(Pooling)
 
 @dataclass(frozen=True, kw_only=True)
 class VectorSettings:
-    """How an utterance becomes a vector.
+    """Settings of the vectors.
 
     Attributes:
         pooling: `mean` over frames, or `mean_std`: the mean, and after it the standard deviation.
-        layer: of vq-wav2vec, not used without it: `z`, the latent space that the waveform is
-            projected into, which is how Chien & Lee may be read; `q`, its quantised form; or `c`,
-            q in the context of what was heard before.
+        layer: layer of vq-wav2vec, not used without it: `z`, the latent space that the waveform is
+            projected into, the likely choice of Chien & Lee; `q`, its quantised form; or `c`, q in
+            the context of the frames before.
 
     Raises:
         ValueError: a choice is not one of those named.
@@ -36,7 +36,7 @@ class VectorSettings:
 
 
 def moments(frames: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Mean and standard deviation (ddof 0) over frames (statistic, coefficient).
+    """Return mean and standard deviation (ddof 0) over frames (statistic, coefficient).
 
     Args:
         frames: features (frame, coefficient), at least one frame; the deviation of one is 0.
@@ -46,10 +46,10 @@ def moments(frames: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def pool(moments: NDArray[np.floating], pooling: Pooling) -> NDArray[np.floating]:
-    """The vector (feature,) of an utterance.
+    """Return the vector (feature,) of an utterance.
 
     Args:
         moments: mean and standard deviation (statistic, coefficient).
-        pooling: which of them make the vector.
+        pooling: statistics that make the vector.
     """
     return moments[0] if pooling == "mean" else moments.ravel()

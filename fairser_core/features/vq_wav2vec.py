@@ -1,4 +1,4 @@
-"""vq-wav2vec (Baevski et al. 2020) features of audio, by fairseq's network."""
+"""Features of a pretrained vq-wav2vec (Baevski et al. 2020), computed by fairseq's network."""
 
 import hashlib
 import inspect
@@ -15,36 +15,43 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fairser_core.features import vq_checkpoint
+from fairser_core.features import vq_wav2vec_file
 from fairser_core.features.audio import FloatArray
 from fairser_core.features.vectors import LAYERS, moments
-from fairser_core.features.vq_checkpoint import conv_layers, read_checkpoint, receptive_field
+from fairser_core.features.vq_wav2vec_file import (
+    conv_layers,
+    read_pretrained,
+    receptive_field,
+)
 
 SAMPLE_RATE = 16000  # that the published networks were trained with
 PARTS = ("feature_extractor", "vector_quantizer", "feature_aggregator")  # z, q and c
 
 
 class VqWav2vecError(ValueError):
-    """vq-wav2vec cannot be used: the checkpoint is not a sound one, or fairseq is missing."""
+    """vq-wav2vec cannot be used: the file cannot be loaded, or fairseq is missing."""
 
 
 class VqWav2vec:
-    """Features z, q and c of a checkpoint, each as its mean and deviation over time.
+    """Features z, q and c of a pretrained network, each as mean and deviation over time.
 
-    All three come out of one run of the network, so that choosing among them costs nothing later.
-    One utterance is run at a time: the network normalises over time, and the padding of a batch
-    would change its frames. The network is loaded when it is first needed.
+    All three come of one run of the network, so a later choice among them costs nothing. One
+    utterance is run at a time: the network normalises over time, and the padding of a batch would
+    change its frames. The network is loaded when it is first needed.
 
     Attributes:
-        path: the checkpoint.
-        sha256: digest of its content.
-        fairseq: the package that runs it, and its version.
+        path: file of the pretrained network.
+        sha256: digest of the file's content.
+        fairseq: package that runs the network, and its version.
     """
 
     sample_rate = SAMPLE_RATE
 
     def __init__(self, path: Path) -> None:
-        """Take up a checkpoint.
+        """Compute the digest of a file.
+
+        Args:
+            path: file of the pretrained network.
 
         Raises:
             VqWav2vecError: there is no such file, or fairseq is not installed.
@@ -57,25 +64,26 @@ class VqWav2vec:
 
     @property
     def fewest_samples(self) -> int:
-        """As in `Extractor`: what a frame is made of, 465 as published."""
+        """As in `Extractor`: samples that a frame depends on, 465 as published."""
         return self._network()[1]
 
     def facts(self) -> dict[str, Any]:
         """As in `Extractor`."""
         return {
-            "checkpoint": self.sha256,
+            "pretrained": self.sha256,
             "fairseq": self.fairseq,
-            "code": [inspect.getsource(part) for part in (vq_checkpoint, moments)],
+            "code": [inspect.getsource(part) for part in (vq_wav2vec_file, moments)],
         }
 
     def extract(self, waveform: FloatArray) -> FloatArray:
-        """Mean and standard deviation over time of each layer (layer, statistic, channel).
+        """Return mean and standard deviation over time of each layer (layer, statistic, channel).
 
         Args:
             waveform: samples at `SAMPLE_RATE` (sample,).
 
         Raises:
-            VqWav2vecError: the checkpoint is not a sound one.
+            VqWav2vecError: the file cannot be loaded or was changed, fairseq cannot be imported,
+                or features are not finite.
         """
         network, _ = self._network()
         layers = run(network, torch.from_numpy(waveform))
@@ -91,7 +99,7 @@ class VqWav2vec:
             raise VqWav2vecError(f"{self.path}: cannot be read ({error.strerror})") from error
 
     def _network(self) -> tuple[Any, int]:
-        """The network and the fewest samples it takes, loaded by the first thread that asks."""
+        """Return the network and the fewest samples it takes; the first call loads them."""
         with self._lock:
             if self._loaded is None:
                 content = self._content()
@@ -102,16 +110,16 @@ class VqWav2vec:
                 except ImportError as error:
                     raise VqWav2vecError(f"fairseq cannot be imported: {error}") from error
                 except Exception as error:  # damage shows anywhere in torch, pickle or fairseq
-                    why, *_ = (str(error) or "nothing said").splitlines()
+                    reason, *_ = (str(error) or "no reason given").splitlines()
                     raise VqWav2vecError(
-                        f"{self.path}: is not a vq-wav2vec checkpoint as fairseq publishes them "
-                        f"({type(error).__name__}: {why})"
+                        f"{self.path}: is not a pretrained vq-wav2vec as fairseq publishes it "
+                        f"({type(error).__name__}: {reason})"
                     ) from error
             return self._loaded
 
 
 def run(network: Any, waveform: Tensor) -> dict[str, Tensor]:
-    """Each layer's values (channel, frame) of one utterance (sample,)."""
+    """Return each layer's values (channel, frame) of one utterance (sample,)."""
     with torch.inference_mode():
         z = network.feature_extractor(waveform[None])
         q, _ = network.vector_quantizer.forward_idx(z)
@@ -120,15 +128,21 @@ def run(network: Any, waveform: Tensor) -> dict[str, Tensor]:
 
 
 def load(content: bytes) -> tuple[Any, int]:
-    """The network of a checkpoint, and the fewest samples it takes.
+    """Load a network.
+
+    Args:
+        content: content of the file.
+
+    Returns:
+        The network, and the fewest samples it takes.
 
     Raises:
-        Exception: of any kind if the checkpoint is not a sound one.
+        Exception: of any kind if the file is damaged or of another kind.
     """
-    settings, weights = read_checkpoint(content)
+    settings, weights = read_pretrained(content)
     with quiet_fairseq():
         from fairseq.models.wav2vec.wav2vec import Wav2VecConfig, Wav2VecModel
-    with torch.device("meta"):  # the checkpoint's own tensors take the place of these
+    with torch.device("meta"):  # the tensors of the file replace these
         network = Wav2VecModel(Wav2VecConfig(**settings))
     for name in PARTS:
         _fill(getattr(network, name), weights, f"{name}.")
@@ -139,20 +153,20 @@ def load(content: bytes) -> tuple[Any, int]:
 
 
 def fairseq_version() -> str:
-    """The package that brings fairseq, and its version.
+    """Return the package that provides fairseq, and its version.
 
     Raises:
         VqWav2vecError: none is installed.
     """
-    found = packages_distributions().get("fairseq")
-    if not found:
+    packages = packages_distributions().get("fairseq")
+    if not packages:
         raise VqWav2vecError("vq-wav2vec needs fairseq: pip install 'fairser[fairseq]'")
-    return f"{found[0]} {version(found[0])}"
+    return f"{packages[0]} {version(packages[0])}"
 
 
 @contextmanager
 def quiet_fairseq() -> Iterator[None]:
-    """For fairseq's import, which warns of itself and makes the root logger tell everything."""
+    """Silence the import of fairseq, which warns and makes the root logger log everything."""
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]
     with warnings.catch_warnings():
@@ -165,10 +179,10 @@ def quiet_fairseq() -> Iterator[None]:
 
 
 def _fill(part: nn.Module, weights: dict[str, Tensor], prefix: str) -> None:
-    """Put the checkpoint's tensors, which may be of half precision, into a part of the network."""
-    own = {
+    """Load the tensors of a part of the network, which may be of half precision."""
+    tensors = {
         name.removeprefix(prefix): tensor.to(torch.float32)
         for name, tensor in weights.items()
         if name.startswith(prefix)
     }
-    part.load_state_dict(own, assign=True)
+    part.load_state_dict(tensors, assign=True)

@@ -1,4 +1,4 @@
-"""The hand-over: a bundle predicts with torch and audio files alone, without what searched it.
+"""Predictors: a bundle predicts with torch and audio files alone, without the search.
 
 >>> predictor = load("bundle")
 >>> list(predictor.predict([Recording("speech.wav")]))
@@ -12,23 +12,25 @@ from fairser_core.predictor.bundle import Bundle, read_bundle
 from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.fields import BundleError
 from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, PerspectiveError
+from fairser_core.predictor.predictor import Predictor
 from fairser_core.predictor.recording import Recording
 from fairser_core.predictor.specification import EmotionTask
 
-Predictor = ActivationPredictor | EmotionPredictor
-
 
 def load(folder: str | PathLike[str]) -> Predictor:
-    """The predictor that a bundle holds; nothing in it is executed.
+    """Load the predictor of a bundle, without executing anything in it.
+
+    Args:
+        folder: folder of the bundle.
 
     Raises:
-        BundleError: it is no bundle; the message names file, key, value and rule.
+        BundleError: the folder is no bundle; the message names file, key, value and rule.
     """
     return predictor_of(read_bundle(Path(folder)))
 
 
 def predictor_of(bundle: Bundle) -> Predictor:
-    """The predictor of a bundle that was read."""
+    """Make the predictor of a bundle."""
     emotions = isinstance(bundle.task, EmotionTask)
     return EmotionPredictor(bundle) if emotions else ActivationPredictor(bundle)
 

@@ -21,54 +21,55 @@ Row = dict[str, str | float]
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    made = argparse.ArgumentParser(
+    """Make the parser of the command line."""
+    command_line = argparse.ArgumentParser(
         prog="fairser predict" if Path(sys.argv[0]).stem == "fairser" else f"python -m {PACKAGE}",
         description="Predict activation or emotions of recordings with a model that "
         "search/export.py wrote.",
         epilog="Exit status: 0; 1 if a recording could not be used (stderr names it); 2 if nothing "
         "could be done.",
     )
-    made.add_argument("bundle", metavar="BUNDLE", help="folder that search/export.py wrote")
-    made.add_argument(
+    command_line.add_argument("bundle", metavar="BUNDLE", help="folder that search/export.py wrote")
+    command_line.add_argument(
         "files",
         metavar="FILES",
         nargs="+",
         help="recordings of any rate and length; folders of them; or tables in CSV with a column "
         "`path` and perhaps `speaker`",
     )
-    made.add_argument(
+    command_line.add_argument(
         "--perspective",
         choices=PERSPECTIVES,
         default=GENDER_FREE,
-        help=f"with whose ears to hear emotions (default: {GENDER_FREE})",
+        help="whose perception of emotions to predict: women's or men's, if the model has learned "
+        f"them (default: {GENDER_FREE})",
     )
-    made.add_argument(
+    command_line.add_argument(
         "--format", choices=tuple(WRITERS), default="csv", help="of the output (default: csv)"
     )
-    made.add_argument(
+    command_line.add_argument(
         "--strict",
         action="store_true",
-        help="stop at the first recording that cannot be used (default: name it, and go on)",
+        help="stop at the first recording that cannot be used (default: report it, and go on)",
     )
-    return made
+    return command_line
 
 
 class Writer(Protocol):
-    """Writes rows to stdout."""
+    """Writer of rows to stdout."""
 
     def __init__(self, columns: list[str]) -> None:
-        """Begin."""
+        """Begin the output."""
 
     def row(self, row: Row) -> None:
-        """Write one."""
+        """Write a row."""
 
     def end(self) -> None:
-        """No more will come."""
+        """End the output."""
 
 
 class CsvWriter:
-    """A table with a header."""
+    """Writer of a table with a header."""
 
     def __init__(self, columns: list[str]) -> None:
         """Write the header."""
@@ -76,22 +77,22 @@ class CsvWriter:
         self._csv.writeheader()
 
     def row(self, row: Row) -> None:
-        """Write one."""
+        """Write a row."""
         self._csv.writerow(row)
 
     def end(self) -> None:
-        """Nothing is left to write."""
+        """Write nothing: a table has no end."""
 
 
 class JsonWriter:
-    """A list of objects, one a line."""
+    """Writer of a list of objects, one a line."""
 
     def __init__(self, columns: list[str]) -> None:
         """Open the list."""
         self._before = "["
 
     def row(self, row: Row) -> None:
-        """Write one."""
+        """Write a row."""
         sys.stdout.write(f"{self._before}\n{json.dumps(row, ensure_ascii=False)}")
         self._before = ","
 
@@ -103,30 +104,30 @@ class JsonWriter:
 WRITERS: dict[str, type[Writer]] = {"csv": CsvWriter, "json": JsonWriter}
 
 
-def _counted(found: list[Recording]) -> Iterator[Recording]:
-    """The recordings, told on a terminal as they are taken."""
-    for number, recording in enumerate(found, start=1):
+def _counted(listed: list[Recording]) -> Iterator[Recording]:
+    """Yield the recordings; count them on a terminal."""
+    for number, recording in enumerate(listed, start=1):
         if sys.stderr.isatty():
-            end = "\n" if number == len(found) else ""
-            sys.stderr.write(f"\r{number} of {len(found)} recordings{end}")
+            end = "\n" if number == len(listed) else ""
+            sys.stderr.write(f"\r{number} of {len(listed)} recordings{end}")
             sys.stderr.flush()
         yield recording
 
 
 def run(options: argparse.Namespace) -> int:
-    """Everything the command does; its exit status."""
+    """Predict the recordings of a command line, and return the exit status."""
     predictor = load(options.bundle)
-    found = recordings(options.files, AUDIO if predictor.bundle.features else ARRAYS)
-    unknown = sum(recording.speaker is None for recording in found)
+    listed = recordings(options.files, AUDIO if predictor.bundle.features else ARRAYS)
+    unknown = sum(recording.speaker is None for recording in listed)
     if unknown and isinstance(predictor, EmotionPredictor):
         sys.stderr.write(
             "note: features are normalised over each speaker's recordings; those whose speaker no "
-            f"table names, {unknown} of {len(found)}, count as one speaker's\n"
+            f"table names, {unknown} of {len(listed)}, count as one speaker's\n"
         )
-    outcomes = predictor.predict(_counted(found), options.perspective)
+    outcomes = predictor.predict(_counted(listed), options.perspective)
     writer = WRITERS[options.format](["path", *predictor.columns])
     status = 0
-    for recording, outcome in zip(found, outcomes, strict=False):
+    for recording, outcome in zip(listed, outcomes, strict=False):
         if isinstance(outcome, AudioError):
             sys.stderr.write(f"error: {outcome}\n")
             status = 1
@@ -140,13 +141,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; its exit status."""
+    """Run the command, and return the exit status."""
     try:
         return run(parser().parse_args(argv))
     except (BundleError, PerspectiveError, ListingError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
-    except BrokenPipeError:  # whoever read the output has enough
+    except BrokenPipeError:  # the reader of the output has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Predicts activation: of each recording by itself."""
+"""Predictor of activation, of each recording alone."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,41 +6,35 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fairser_core.datasets.activation import fit_window, normalise
+from fairser_core.datasets.activation import fit_window
 from fairser_core.features.audio import AudioError
+from fairser_core.features.normalisation import normalise
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.perspective import GENDER_FREE, Outcome, check_perspective
+from fairser_core.predictor.perspective import GENDER_FREE, Outcome
+from fairser_core.predictor.predictor import Predictor
 from fairser_core.predictor.recording import Recording, features
 from fairser_core.predictor.specification import ActivationTask
 from fairser_core.tasks.activation_answers import CHUNK
 
 
 class TooShort(AudioError):
-    """A recording is shorter than any that the model learned from."""
+    """A recording is shorter than all recordings that the model learned from."""
 
 
-class ActivationPredictor:
-    """A bundle of the activation task at work.
-
-    Attributes:
-        bundle: what was handed over.
-        columns: names of what is predicted.
-        perspectives: from which it can be.
-    """
-
-    columns = ("activation", "level")
-    perspectives = (GENDER_FREE,)
+class ActivationPredictor(Predictor):
+    """Predictor of a bundle of the activation task: activation, and whether it is high or low."""
 
     def __init__(self, bundle: Bundle) -> None:
         """Make the bundle ready to predict."""
+        super().__init__(bundle, ("activation", "level"), (GENDER_FREE,))
         assert isinstance(bundle.method, ActivationMethod)
         assert isinstance(bundle.task, ActivationTask)
-        self.bundle, self.method, self.task = bundle, bundle.method, bundle.task
+        self.method, self.task = bundle.method, bundle.task
         self.statistics = np.array(bundle.task.mean), np.array(bundle.task.deviation)
 
     def windows(self, recording: Recording) -> NDArray[np.float64]:
-        """Activation of each window of a recording (window,).
+        """Predict activation of each window of a recording (window,).
 
         Raises:
             AudioError: the recording cannot be used.
@@ -49,8 +43,8 @@ class ActivationPredictor:
         array = features(recording, self.bundle.features, problem.coefficients)
         if settings.padding == "drop" and len(array) < settings.frames:
             raise TooShort(
-                f"{recording.name}: must be at least {settings.frames} frames long, for utterances "
-                f"shorter than that were left out when this model was trained; has {len(array)}"
+                f"{recording.name}: must be at least {settings.frames} frames long, for shorter "
+                f"utterances were left out when this model was trained; has {len(array)}"
             )
         frames = torch.from_numpy(fit_window(normalise(array, self.statistics), settings))
         cut = frames.unfold(0, settings.frames, settings.hop)  # window, coefficient, frame
@@ -61,15 +55,8 @@ class ActivationPredictor:
             ]
         return torch.cat(outputs).double().numpy()
 
-    def predict(
-        self, recordings: Iterable[Recording], perspective: str = GENDER_FREE
-    ) -> Iterator[Outcome]:
-        """What is predicted of each recording, in their order: a row, or why there is none.
-
-        Raises:
-            PerspectiveError: there is no such perspective.
-        """
-        check_perspective(perspective, self.perspectives, self.bundle.method_name)
+    def outcomes(self, recordings: Iterable[Recording], perspective: str) -> Iterator[Outcome]:
+        """Predict activation and level of each recording."""
         return map(self._outcome, recordings)
 
     def _outcome(self, recording: Recording) -> Outcome:

@@ -1,7 +1,7 @@
-"""A bundle: a trained model as a folder of two files that say all one needs to predict with it.
+"""A bundle: a trained model as a folder of two files with all that predicting needs.
 
-`bundle.json` describes, `model.safetensors` holds the parameters. Neither can hold code, and what
-is read is checked against what the description promises. Nothing outside the folder is touched.
+`bundle.json` describes the model, `model.safetensors` holds its parameters. Neither can hold code,
+and the parameters are checked against the description. Nothing outside the folder is read.
 """
 
 import dataclasses
@@ -36,16 +36,16 @@ METHODS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """What is handed over.
+    """A trained model with all that predicting needs.
 
     Attributes:
-        method: that trained it, with its settings; it knows its networks.
-        task: what the model must know of its task.
-        features: how audio becomes features; None where the corpus brought features of its own.
-        networks: parameters, `predictor` and what it builds on; of the emotion task with a leading
-            detector axis.
-        metrics: what was measured on validation utterances, for people.
-        provenance: where it comes from, for people.
+        method: method that trained the model, with its settings; it defines the networks.
+        task: facts of the task that the model depends on.
+        features: settings of the features; None where the corpus had features in place of audio.
+        networks: parameters of the network `predictor` and of those it builds on; of the emotion
+            task with a leading detector axis.
+        metrics: metrics on validation utterances, for people.
+        provenance: origin of the model, for people.
     """
 
     method: Method[Any, Any]
@@ -57,17 +57,17 @@ class Bundle:
 
     @property
     def task_name(self) -> str:
-        """A key of `TASKS`."""
+        """Name of the task, a key of `TASKS`."""
         return next(name for name, kind in TASKS.items() if isinstance(self.task, kind))
 
     @property
     def method_name(self) -> str:
-        """A key of the task's `METHODS`."""
+        """Name of the method, a key of the task's `METHODS`."""
         methods = METHODS[self.task_name]
         return next(name for name, kind in methods.items() if type(self.method) is kind)
 
     def files(self) -> dict[str, bytes]:
-        """The bundle's files by name; `read_bundle` reads them."""
+        """Write the bundle as files by name, which `read_bundle` reads."""
         tensors = {
             f"{network}/{name}": tensor.detach().cpu().contiguous()
             for network, parameters in self.networks.items()
@@ -90,46 +90,46 @@ class Bundle:
 
 
 def read_bundle(folder: Path) -> Bundle:
-    """The bundle in a folder.
+    """Read the bundle in a folder.
 
     Raises:
-        BundleError: a file is missing or not what a bundle holds, or the two do not belong
-            together; the message names file, key, value and rule.
+        BundleError: a file is missing or not one of a bundle, or the two do not belong together;
+            the message names file, key, value and rule.
     """
-    place = str(folder / DESCRIPTION)
-    found = parse(_content(folder, DESCRIPTION, MOST_BYTES), place)
-    if type(found.get("format")) is not int or found["format"] != FORMAT:
+    file = str(folder / DESCRIPTION)
+    values = parse(_content(folder, DESCRIPTION, MOST_BYTES), file)
+    if type(values.get("format")) is not int or values["format"] != FORMAT:
         rule = f"{FORMAT}, which this version of fairser reads"
-        raise refuse(place, "format", rule, found.get("format"))
-    name = _one_of(TASKS, found.get("task"), place, "task")
+        raise refuse(file, "format", rule, values.get("format"))
+    name = _one_of(TASKS, values.get("task"), file, "task")
     keys = ("format", "task", "method", "settings", "features", name)
-    only(found, (*keys, "model", "metrics", "provenance"), place, "")
-    kind = METHODS[name][_one_of(METHODS[name], found["method"], place, "method")]
-    method = read(kind, found["settings"], place, "settings")
+    only(values, (*keys, "model", "metrics", "provenance"), file, "")
+    kind = METHODS[name][_one_of(METHODS[name], values["method"], file, "method")]
+    method = read(kind, values["settings"], file, "settings")
     features: MfccSettings | None = None
-    if found["features"] is not None:
-        features = read(MfccSettings, found["features"], place, "features")
-    task = read(TASKS[name], found[name], place, name)
+    if values["features"] is not None:
+        features = read(MfccSettings, values["features"], file, "features")
+    task = read(TASKS[name], values[name], file, name)
     if features and features.coefficients != task.coefficients:
         rule = f"{task.coefficients}, as many as [{name}] is of"
-        raise refuse(place, "features.coefficients", rule, features.coefficients)
+        raise refuse(file, "features.coefficients", rule, features.coefficients)
     try:
         shapes = task.shapes(method)
     except (ValueError, RuntimeError, OverflowError) as error:
-        raise BundleError(f"{place}: no network has these [settings]: {error}") from error
+        raise BundleError(f"{file}: no network has these [settings]: {error}") from error
     return Bundle(
         method=method,
         task=task,
         features=features,
-        networks=_networks(folder, found["model"], shapes),
-        metrics=table(found["metrics"], place, "metrics"),
-        provenance=table(found["provenance"], place, "provenance"),
+        networks=_networks(folder, values["model"], shapes),
+        metrics=table(values["metrics"], file, "metrics"),
+        provenance=table(values["provenance"], file, "provenance"),
     )
 
 
-def _one_of(choices: dict[str, Any], value: object, place: str, key: str) -> str:
+def _one_of(choices: dict[str, Any], value: object, file: str, key: str) -> str:
     if not isinstance(value, str) or value not in choices:
-        raise refuse(place, key, f"one of {', '.join(choices)}", value)
+        raise refuse(file, key, f"one of {', '.join(choices)}", value)
     return value
 
 
@@ -147,28 +147,28 @@ def _content(folder: Path, name: str, most: int | None = None) -> bytes:
 
 
 def _networks(folder: Path, digest: object, shapes: Shapes) -> Networks:
-    """Parameters of each network, as the description promises them."""
-    place, content = str(folder / MODEL), _content(folder, MODEL)
-    found = hashlib.sha256(content).hexdigest()
-    if found != digest:
+    """Read the parameters of each network, whose shapes the description determines."""
+    file, content = str(folder / MODEL), _content(folder, MODEL)
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != digest:
         raise BundleError(
-            f"{place} is not the model that {DESCRIPTION} describes: its SHA-256 is {found}, "
+            f"{file} is not the model that {DESCRIPTION} describes: its SHA-256 is {actual}, "
             f"`model` there is {str(digest)[:80]}"
         )
     try:
         tensors = safetensors.torch.load(content)
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise BundleError(f"{place} is no file of safetensors: {error}") from error
-    only(tensors, shapes, place, "")
+        raise BundleError(f"{file} is no file of safetensors: {error}") from error
+    only(tensors, shapes, file, "")
     networks: Networks = {}
     for name, shape in shapes.items():
         tensor = tensors[name]
         if tuple(tensor.shape) != shape:
-            raise refuse(place, name, f"of shape {shape}", tuple(tensor.shape))
+            raise refuse(file, name, f"of shape {shape}", tuple(tensor.shape))
         if tensor.dtype != torch.float32:
-            raise refuse(place, name, "of torch.float32", tensor.dtype)
+            raise refuse(file, name, "of torch.float32", tensor.dtype)
         if not torch.isfinite(tensor).all():
-            raise BundleError(f"{place}: `{name}` must be finite, it has values that are not")
+            raise BundleError(f"{file}: `{name}` must be finite, it has values that are not")
         network, _, parameter = name.partition("/")
         networks.setdefault(network, {})[parameter] = tensor
     return networks

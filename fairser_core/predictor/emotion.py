@@ -1,4 +1,4 @@
-"""Predicts emotions: of all recordings together, as they are normalised speaker by speaker."""
+"""Predictor of emotions, of all recordings together: features are normalised by speaker."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,19 +6,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fairser_core.datasets.activation import normalise
 from fairser_core.features.audio import AudioError
-from fairser_core.features.cache import z_norm_statistics
+from fairser_core.features.normalisation import normalise, z_norm_statistics
 from fairser_core.features.vectors import moments, pool
 from fairser_core.lanes.lanes import take
 from fairser_core.methods.emotion_method import EmotionMethod, Predictions
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.perspective import (
-    GENDER_FREE,
-    PERSPECTIVES,
-    Outcome,
-    check_perspective,
-)
+from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, Outcome
+from fairser_core.predictor.predictor import Predictor
 from fairser_core.predictor.recording import Recording, features
 from fairser_core.predictor.specification import EmotionTask
 
@@ -27,61 +22,51 @@ FIELDS = {GENDER_FREE: "score", "male": "male", "female": "female"}
 """Field of `Predictions` that holds the scores of each perspective."""
 
 
-class EmotionPredictor:
-    """A bundle of the emotion task at work.
+class EmotionPredictor(Predictor):
+    """Predictor of a bundle of the emotion task: the most probable emotion, and all probabilities.
 
-    For each emotion there is a detector for every session that was left out in training; its
-    probability is the mean over them. The emotion predicted is the most probable one. Features are
-    normalised for each speaker, over the recordings of one call: those whose speaker is not known
-    count as one speaker's.
-
-    Attributes:
-        bundle: what was handed over.
-        columns: names of what is predicted.
-        perspectives: from which it can be.
+    Each emotion has a detector for every session that was left out in training; its probability is
+    the mean over these detectors. Features are normalised for each speaker, over the recordings of
+    one call: recordings of unknown speakers count as those of one speaker.
     """
 
     def __init__(self, bundle: Bundle) -> None:
         """Make the bundle ready to predict."""
         assert isinstance(bundle.method, EmotionMethod)
         assert isinstance(bundle.task, EmotionTask)
-        self.bundle, self.method, self.task = bundle, bundle.method, bundle.task
-        self.columns = ("emotion", *bundle.task.emotions)
-        self.perspectives = PERSPECTIVES if bundle.method.graded_by_perspectives else (GENDER_FREE,)
+        perspectives = PERSPECTIVES if bundle.method.graded_by_perspectives else (GENDER_FREE,)
+        super().__init__(bundle, ("emotion", *bundle.task.emotions), perspectives)
+        self.method, self.task = bundle.method, bundle.task
 
     def answers(self, vectors: Vector, perspective: str) -> NDArray[np.float64]:
-        """Probability of each emotion (session, emotion, utterance), session left out by session.
+        """Predict the probability of each emotion (session, emotion, utterance).
 
         Args:
             vectors: features of utterances, normalised (utterance, feature).
-            perspective: whose.
+            perspective: whose perception is predicted.
+
+        Returns:
+            Probabilities in 0..1 by the session that each detector was left without.
         """
         with torch.inference_mode():
             scores = self.probabilities(torch.from_numpy(vectors), perspective)
         return scores.double().numpy()
 
     def probabilities(self, vectors: torch.Tensor, perspective: str) -> torch.Tensor:
-        """As `answers`, of tensors."""
+        """Predict as `answers`, from and to tensors."""
         count = len(self.task.emotions)
-        found = [self.answer(n, vectors) for n in range(len(self.task.sessions) * count)]
+        answers = [self.answer(n, vectors) for n in range(len(self.task.sessions) * count)]
         field = Predictions._fields.index(FIELDS[perspective])
-        scores: torch.Tensor = torch.stack([answer[field] for answer in found])
+        scores: torch.Tensor = torch.stack([answer[field] for answer in answers])
         return scores.reshape(-1, count, vectors.shape[0])
 
     def answer(self, detector: int, vectors: torch.Tensor) -> Predictions:
-        """What a detector says of normalised vectors (utterance, feature)."""
+        """Return the answer of a detector on normalised vectors (utterance, feature)."""
         networks = take(self.bundle.networks, detector)
         return self.method.predict(networks, vectors, self.task.problem)
 
-    def predict(
-        self, recordings: Iterable[Recording], perspective: str = GENDER_FREE
-    ) -> Iterator[Outcome]:
-        """What is predicted of each recording, in their order: a row, or why there is none.
-
-        Raises:
-            PerspectiveError: there is no such perspective.
-        """
-        check_perspective(perspective, self.perspectives, self.bundle.method_name)
+    def outcomes(self, recordings: Iterable[Recording], perspective: str) -> Iterator[Outcome]:
+        """Predict emotion and probabilities of each recording."""
         vectors = self.vectors(recordings)
         usable = [vector for vector in vectors if not isinstance(vector, AudioError)]
         if not usable:
@@ -95,25 +80,25 @@ class EmotionPredictor:
         return {"emotion": likeliest, **dict(zip(emotions, probabilities.tolist(), strict=True))}
 
     def vectors(self, recordings: Iterable[Recording]) -> list[Vector | AudioError]:
-        """Features of each recording (feature,), normalised over its speaker's, or why not."""
+        """Return features (feature,) of each recording, normalised by speaker, or its error."""
         named = [(recording, self._vector(recording)) for recording in recordings]
         of_speaker: dict[str | None, list[Vector]] = {}
         for recording, mean in named:
             if not isinstance(mean, AudioError):
                 of_speaker.setdefault(recording.speaker, []).append(mean)
         statistics = {s: z_norm_statistics([np.stack(rows)]) for s, rows in of_speaker.items()}
-        found: list[Vector | AudioError] = []
+        vectors: list[Vector | AudioError] = []
         for recording, mean in named:
             if isinstance(mean, AudioError):
-                found.append(mean)
+                vectors.append(mean)
             elif len(of_speaker[recording.speaker]) < 2:
-                found.append(_alone(recording))
+                vectors.append(_single(recording))
             else:
-                found.append(normalise(mean, statistics[recording.speaker]))
-        return found
+                vectors.append(normalise(mean, statistics[recording.speaker]))
+        return vectors
 
     def _vector(self, recording: Recording) -> Vector | AudioError:
-        """Vector of a recording, not normalised (feature,)."""
+        """Return the vector of a recording (feature,), not normalised, or its error."""
         try:
             array = features(recording, self.bundle.features, self.task.coefficients)
         except AudioError as error:
@@ -121,9 +106,10 @@ class EmotionPredictor:
         return pool(moments(array), self.task.pooling)
 
 
-def _alone(recording: Recording) -> AudioError:
-    who = "without a speaker" if recording.speaker is None else f"of speaker {recording.speaker!r}"
+def _single(recording: Recording) -> AudioError:
+    """Return the error of a speaker's only recording."""
+    of = "without a speaker" if recording.speaker is None else f"of speaker {recording.speaker!r}"
     return AudioError(
         f"{recording.name}: features are normalised over a speaker's recordings, of which there "
-        f"must be at least 2; this is the only one {who}"
+        f"must be at least 2; this is the only one {of}"
     )

@@ -1,4 +1,4 @@
-"""Which recordings a command line means: files, folders and tables of paths."""
+"""Recordings of a command line: files, folders and tables of paths."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -13,51 +13,51 @@ ARRAYS = {".npy"}
 
 
 class ListingError(ValueError):
-    """There are no recordings to be found where some should be."""
+    """A folder or table holds no recordings."""
 
 
-def recordings(places: Sequence[str], suffixes: set[str]) -> list[Recording]:
-    """Recordings that are meant, in order.
+def recordings(paths: Sequence[str], suffixes: set[str]) -> list[Recording]:
+    """List recordings in order.
 
     Args:
-        places: each a file; a folder, of which all files with one of the `suffixes` are taken, also
-            in folders in it; or a table in CSV with a column `path` (relative to the table) and
-            perhaps `speaker`.
-        suffixes: of recordings, lower case.
+        paths: paths, each of a file; of a folder, in which all files with one of the `suffixes` are
+            taken, also in folders within; or of a table in CSV with a column `path` (relative to
+            the table) and perhaps `speaker`.
+        suffixes: suffixes of recordings, in lower case.
 
     Raises:
         ListingError: a folder holds no recording, or a table cannot be read or has no such column.
     """
-    return [recording for place in places for recording in _of(Path(place), suffixes)]
+    return [recording for path in paths for recording in _listed(Path(path), suffixes)]
 
 
-def _of(place: Path, suffixes: set[str]) -> Iterator[Recording]:
-    if place.is_dir():
-        yield from _folder(place, suffixes)
-    elif place.suffix.lower() == ".csv":
-        yield from _table(place)
+def _listed(path: Path, suffixes: set[str]) -> Iterator[Recording]:
+    if path.is_dir():
+        yield from _folder(path, suffixes)
+    elif path.suffix.lower() == ".csv":
+        yield from _table(path)
     else:
-        yield Recording(str(place))  # what is wrong with it, predicting will tell
+        yield Recording(str(path))  # whether it can be used, predicting will show
 
 
-def _folder(place: Path, suffixes: set[str]) -> Iterator[Recording]:
-    found = sorted(path for path in place.rglob("*") if path.suffix.lower() in suffixes)
-    if not found:
-        raise ListingError(f"{place}: holds no file that ends in {', '.join(sorted(suffixes))}")
-    yield from (Recording(str(path)) for path in found)
+def _folder(folder: Path, suffixes: set[str]) -> Iterator[Recording]:
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
+    if not files:
+        raise ListingError(f"{folder}: holds no file that ends in {', '.join(sorted(suffixes))}")
+    yield from (Recording(str(path)) for path in files)
 
 
-def _table(place: Path) -> Iterator[Recording]:
+def _table(table: Path) -> Iterator[Recording]:
     try:
-        with place.open(encoding="utf-8-sig", newline="") as file:
+        with table.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file, strict=True)
             names = rows.fieldnames or []
             if "path" not in names:
-                raise ListingError(f"{place}: must have a column `path`, has {', '.join(names)}")
-            found = list(rows)
+                raise ListingError(f"{table}: must have a column `path`, has {', '.join(names)}")
+            listed = list(rows)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ListingError(f"{place}: cannot be read as CSV in UTF-8: {error}") from error
-    for line, row in enumerate(found, start=2):
+        raise ListingError(f"{table}: cannot be read as CSV in UTF-8: {error}") from error
+    for number, row in enumerate(listed, start=1):
         if not row["path"]:
-            raise ListingError(f"{place}: `path` is empty in row {line - 1}")
-        yield Recording(str(place.parent / row["path"]), row.get("speaker") or None)
+            raise ListingError(f"{table}: `path` is empty in row {number}")
+        yield Recording(str(table.parent / row["path"]), row.get("speaker") or None)

@@ -1,4 +1,4 @@
-"""What is predicted from: a recording, by its path or its content, and the features made of it."""
+"""Recordings, by path or by content, and their features."""
 
 import io
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from fairser_core.features.mfcc import MfccSettings
 
 @dataclass(frozen=True)
 class Recording:
-    """An utterance.
+    """A recording of an utterance.
 
     Attributes:
-        name: its path, or what else to call it where the content is given.
-        speaker: who speaks; None where that is not known.
-        content: of the file; None to read it from the path.
+        name: path of the file, or any name where the content is given.
+        speaker: name of the speaker; None for an unknown one.
+        content: content of the file; None to read it from the path.
     """
 
     name: str
@@ -24,10 +24,10 @@ class Recording:
     content: bytes | None = None
 
     def read(self) -> bytes:
-        """The content of the file.
+        """Return the content of the file.
 
         Raises:
-            AudioError: it cannot be read or is empty.
+            AudioError: the file cannot be read or is empty.
         """
         if self.content is None:
             return read_audio(self.name)
@@ -37,15 +37,15 @@ class Recording:
 
 
 def features(recording: Recording, settings: MfccSettings | None, coefficients: int) -> FloatArray:
-    """Features of a recording, not normalised (frame, coefficient).
+    """Return the features of a recording (frame, coefficient), not normalised.
 
     Args:
         recording: audio of any rate and number of channels; without `settings` an array in .npy.
-        settings: of the MFCCs; None where the model learned from features of the corpus' own.
-        coefficients: how many the model is of.
+        settings: settings of the MFCCs; None where the model learned from features of the corpus.
+        coefficients: number of coefficients of the model.
 
     Raises:
-        AudioError: the file cannot be used; names it, and the rule.
+        AudioError: the file cannot be used; names the file and the rule.
     """
     content, name = recording.read(), recording.name
     if settings:

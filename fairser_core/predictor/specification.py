@@ -1,4 +1,4 @@
-"""What a model must know of its task to predict."""
+"""Facts of its task that a model depends on to predict."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +19,11 @@ class ActivationTask:
     """Activation of an utterance, the mean over its windows.
 
     Attributes:
-        problem: what the method must know.
-        windows: how utterances are cut.
-        mean: of each coefficient over the training frames.
+        problem: facts that the method depends on.
+        windows: settings of the windows.
+        mean: mean of each coefficient over the training frames.
         deviation: standard deviation of the same.
-        scale: lowest and highest label; predictions are not held to it.
+        scale: lowest and highest label; predictions may lie beyond.
     """
 
     problem: Problem
@@ -46,24 +46,24 @@ class ActivationTask:
 
     @property
     def coefficients(self) -> int:
-        """Features of a frame."""
+        """Number of features of a frame."""
         return self.problem.coefficients
 
     def shapes(self, method: Method[Any, Any]) -> Shapes:
-        """Shape of each parameter by its name in the file."""
+        """Return the shape of each parameter by its name in the file."""
         return _shapes(method, self.problem)
 
 
 @dataclass(frozen=True, kw_only=True)
 class EmotionTask:
-    """Emotions of an utterance: a detector for each, of which there is one a session left out.
+    """Emotions of an utterance, with a detector for each emotion and session left out.
 
     Attributes:
-        problem: what the method must know.
-        emotions: that are detected.
-        sessions: of the training corpus: detector number `fold x emotions + emotion` is that of
-            the fold in which the session of that place was left out.
-        pooling: how frames become the vector of an utterance.
+        problem: facts that the method depends on.
+        emotions: names of the detected emotions.
+        sessions: names of the sessions of the training corpus. Detector number `fold x emotions +
+            emotion` is of the fold that leaves the session of number `fold` out.
+        pooling: pooling of frames into the vector of an utterance.
     """
 
     problem: EmotionProblem
@@ -86,21 +86,21 @@ class EmotionTask:
 
     @property
     def coefficients(self) -> int:
-        """Features of a frame."""
+        """Number of features of a frame."""
         return self.problem.features // (1 if self.pooling == "mean" else 2)
 
     def shapes(self, method: Method[Any, Any]) -> Shapes:
-        """Shape of each parameter by its name in the file, with a leading detector axis."""
+        """Return the shape of each parameter by its name in the file, detector axis first."""
         detectors = len(self.sessions) * len(self.emotions)
-        found = _shapes(method, self.problem)
+        shapes = _shapes(method, self.problem)
         if self.problem.stage1 is not None:
             with torch.device("meta"):
-                found |= _named({"stage1": self.problem.stage1.init(torch.Generator("cpu"))})
-        return {name: (detectors, *shape) for name, shape in found.items()}
+                shapes |= _named({"stage1": self.problem.stage1.init(torch.Generator("cpu"))})
+        return {name: (detectors, *shape) for name, shape in shapes.items()}
 
 
 def _shapes(method: Method[Any, Any], problem: Any) -> Shapes:
-    """Those of the network that predicts; without memory, however large they are."""
+    """Return the shapes of the network that predicts; networks of any size take no memory here."""
     with torch.device("meta"):
         networks = method.init(problem, torch.Generator("cpu"))
     return _named({"predictor": networks["predictor"]})

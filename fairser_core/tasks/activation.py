@@ -13,13 +13,13 @@ from fairser_core.lanes.random_streams import Streams
 from fairser_core.methods.activation_method import ActivationMethod, Batch
 from fairser_core.methods.method import Networks
 from fairser_core.metrics.lane_summary import LaneValues
-from fairser_core.tasks.activation_answers import asked, measure, predict
+from fairser_core.tasks.activation_answers import measure, metric_inputs, predict
 from fairser_core.tasks.activation_windows import Windows
 from fairser_core.tasks.task import Scores
 
 
 class ActivationCourse:
-    """Windows of the training split are taught, those of the validation split asked for."""
+    """Course that learns from windows of the training split and predicts the evaluated split."""
 
     criterion = "validation CCC"
     parts: Sequence[tuple[int, ...]] = ((),)
@@ -35,70 +35,70 @@ class ActivationCourse:
         """Put the data on a device.
 
         Args:
-            method: what is trained.
+            method: method to train.
             data: arrays of the task.
-            device: where to train.
+            device: device to train on.
             vectorise: see `Course`; by default on accelerators only: on a CPU convolutions gain
                 nothing by it.
         """
         self.method, self.problem, self.level = method, data.problem, data.level
-        self.ids = np.array(data.validation.ids)
+        self.ids = np.array(data.evaluated.ids)
         self.vectorise = device.type != "cpu" if vectorise is None else vectorise
         frames = torch.tensor(data.frames, device=device)
         self.train = Windows.of(data.train, frames, data.problem.frames)
-        self.validation = Windows.of(data.validation, frames, data.problem.frames)
+        self.evaluated = Windows.of(data.evaluated, frames, data.problem.frames)
 
     def name(self, part: tuple[int, ...]) -> str:
-        """Nothing: a seed is a lane."""
+        """Return no name: a seed has one lane."""
         return ""
 
     def init(self, seed: int, part: tuple[int, ...], generator: torch.Generator) -> Networks:
-        """Fresh networks: seeds differ in nothing but their chance."""
+        """Draw fresh networks; seeds differ in their random draws only."""
         return self.method.init(self.problem, generator)
 
     def order(self, streams: Sequence[Streams]) -> Tensor:
-        """Windows (step, lane, window) of an epoch; see `Windows.order`."""
+        """Draw the windows (step, lane, window) of an epoch; see `Windows.order`."""
         batch, stratified = self.method.batch, self.method.stratified_batches
         orders = [self.train.order(batch, stream["shuffle"], stratified) for stream in streams]
         return torch.stack(orders, dim=1).to(self.train.frames.device)
 
     def batch(self, index: Tensor) -> Batch:
-        """Training windows at `index` (lane, window)."""
+        """Return the training windows at `index` (lane, window)."""
         return self.train.batch(index)
 
     def predict(self, networks: Networks, active: Tensor) -> Scores:
-        """Activation (lane, window) of the validation windows; zeros in lanes not active."""
+        """Predict activation (lane, window) of the evaluated windows; zeros in inactive lanes."""
         return predict(
             self.method,
             networks["predictor"],
-            self.validation,
+            self.evaluated,
             self.problem,
             active,
             vectorise=self.vectorise,
         )
 
     def grades(self, predictions: Scores) -> NDArray[np.float64]:
-        """CCC (lane,)."""
+        """Return the CCC (lane,)."""
         return self.measure(predictions)["ccc"]
 
     def measure(self, predictions: Scores) -> LaneValues:
-        """Every metric (seed,); see `evaluation.measure`."""
-        return measure(predictions, self.validation, self.problem.threshold, self.level)
+        """Return every metric (seed,); see `activation_answers.measure`."""
+        return measure(predictions, self.evaluated, self.problem.threshold, self.level)
 
-    def represented(self, networks: Networks) -> None:
-        """Nothing: the paper looks at no representation."""
+    def representations(self, networks: Networks) -> None:
+        """Return None: the paper uses no representation."""
 
-    def told(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
-        """Columns `utterance`, `gender`, `truth` and `prediction-<seed>`.
+    def prediction_table(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
+        """Return a table with columns `utterance`, `gender`, `truth` and `prediction-<seed>`.
 
         A row is an utterance, or a window where metrics are taken over windows.
         """
-        owner, truth, female, said = asked(predictions, self.validation, self.level)
+        owner, truth, female, values = metric_inputs(predictions, self.evaluated, self.level)
         return pd.DataFrame(
             {
                 "utterance": self.ids[owner],
                 "gender": np.where(female, "female", "male"),
                 "truth": truth,
-                **{f"prediction-{s}": row for s, row in zip(seeds, said, strict=True)},
+                **{f"prediction-{s}": row for s, row in zip(seeds, values, strict=True)},
             }
         )

@@ -28,7 +28,16 @@ def predict(
     *,
     vectorise: bool,
 ) -> NDArray[np.float64]:
-    """Return the predicted activation (lane, window) of active lanes; zeros in the others."""
+    """Predict activation (lane, window) in every active lane; zeros in the others.
+
+    Args:
+        method: method that trained the predictors.
+        predictors: parameters with a leading lane axis.
+        windows: windows to predict.
+        problem: facts that the method depends on.
+        active: whether a lane predicts (lane,), bool.
+        vectorise: one step for all lanes, or one lane after the other.
+    """
     chunks = []
     for index in torch.arange(len(windows), device=windows.start.device).split(CHUNK):
         features = windows.features(index)
@@ -44,21 +53,21 @@ def predict(
 def utterance_means(
     predictions: NDArray[np.float64], owner: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Return the mean over each utterance's windows: (lane, window) to (lane, utterance)."""
+    """Return means over the windows of each utterance: (lane, window) to (lane, utterance)."""
     count = np.bincount(owner)
     sums = np.stack([np.bincount(owner, weights=row) for row in predictions])
     return sums / count
 
 
-def asked(
+def metric_inputs(
     predictions: NDArray[np.float64], windows: Windows, level: Literal["utterance", "window"]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
-    """Return what metrics are taken over: utterances, or windows.
+    """Return the values that metrics are computed from, one a unit: an utterance or a window.
 
     Args:
         predictions: predicted activation (lane, window).
-        windows: the windows predicted.
-        level: which of the two; an utterance's prediction is the mean over its windows.
+        windows: predicted windows.
+        level: the unit; the prediction of an utterance is the mean over its windows.
 
     Returns:
         Row of the utterance (unit,), activation (unit,), whether the speaker is a woman (unit,) and
@@ -83,15 +92,14 @@ def measure(
 
     Args:
         predictions: predicted activation (lane, window).
-        windows: the windows predicted.
+        windows: predicted windows.
         threshold: activation above it is high.
-        level: metrics over utterances, whose prediction is the mean over their windows, or over
-            windows.
+        level: unit of metrics; the prediction of an utterance is the mean over its windows.
 
     Returns:
         NaN in lanes whose predictions are not finite, and where a metric is undefined.
     """
-    _, truth, female, predictions = asked(predictions, windows, level)
+    _, truth, female, predictions = metric_inputs(predictions, windows, level)
     finite = [bool(np.isfinite(row).all()) for row in predictions]
     rows = [
         activation_metrics(truth, row, female, threshold) if usable else None

@@ -1,4 +1,4 @@
-"""A course a task: its data on a device, and a method to learn from it."""
+"""Choice of the course for a method and the arrays of a task."""
 
 from typing import Any
 
@@ -20,7 +20,13 @@ Data = Activation | Emotion
 def course(
     method: Method[Any, Any], data: Data, device: torch.device, *, vectorise: bool | None
 ) -> Course:
-    """The course in which a method learns from a task's arrays.
+    """Make the course in which a method learns from the arrays of a task.
+
+    Args:
+        method: method to train.
+        data: arrays of the task.
+        device: device to train on.
+        vectorise: one step for all lanes; by default as the course chooses.
 
     Raises:
         TypeError: the method is one for another task.

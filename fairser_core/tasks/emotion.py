@@ -1,4 +1,4 @@
-"""The course of the emotion task: a seed's lanes are its detectors, one a fold and emotion."""
+"""The course of the emotion task: the lanes of a seed are its detectors, one a fold and emotion."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,14 +23,15 @@ from fairser_core.tasks.task import Scores
 
 
 class EmotionCourse:
-    """Each detector is taught its fold's training sessions and asked for its validation session.
+    """Course in which each detector learns from the training sessions of its fold.
 
-    What the detectors of an emotion say in all folds is put together, judged once, and the metrics
-    are averaged over the emotions. Labels of a fold's tested session reach none of its detectors;
-    where the exam is of these sessions (`Emotion.exam`), none is taught.
+    A detector predicts the evaluated session of its fold. Predictions of an emotion's detectors in
+    all folds are put together and evaluated once; metrics are averaged over the emotions. Labels of
+    a fold's tested session reach none of its detectors.
 
-    With early stopping a detector keeps the epoch that is best in the very session it is judged by,
-    so these figures choose between settings; what a chosen one is worth, tested sessions tell.
+    With early stopping a detector keeps the epoch that is best in its validation session. Metrics
+    of these sessions thus serve to choose between settings; the tested sessions show how good a
+    chosen setting is.
     """
 
     def __init__(
@@ -44,28 +45,30 @@ class EmotionCourse:
         """Put the data on a device.
 
         Args:
-            method: what is trained.
+            method: method to train.
             data: arrays of the task.
-            device: where to train.
+            device: device to train on.
             vectorise: see `Course`; by default one step for all: detectors are so small that
-                launching the step is what takes time, also on a CPU.
+                most of the time goes into launching the step, also on a CPU.
+
+        Raises:
+            ValueError: the method draws pairs, and a fold has too few utterances of an aligned
+                gender.
         """
         self.method, self.data, self.problem = method, data, data.problem
         self.vectorise = vectorise is None or vectorise
-        of_what = " of the genders' views" if method.graded_by_perspectives else ""
+        of_what = " of the genders' perspectives" if method.graded_by_perspectives else ""
         self.criterion = f"validation macro F1{of_what}"
         self.parts: Sequence[tuple[int, ...]] = data.detectors
         self.features = torch.tensor(data.features, device=device)
         self.label = torch.tensor(data.label, device=device)
-        views = (data.female, data.male)
-        perceived = np.stack([view.label for view in views], axis=-1)
+        perceptions = (data.female, data.male)
+        perceived = np.stack([each.label for each in perceptions], axis=-1)
         self.perceived = torch.tensor(perceived, device=device)
-        known = np.stack([view.known for view in views], axis=-1)
+        known = np.stack([each.known for each in perceptions], axis=-1)
         self.known = torch.tensor(known.astype(np.float32), device=device)
         self.emotion = torch.tensor([emotion for _, emotion in data.detectors], device=device)
-        self.folds = data.folds()
-        tested = data.exam == "test"
-        self.exam = [fold.test if tested else fold.validation for fold in self.folds]
+        self.folds, self.evaluated = data.folds(), data.evaluated()
         # All folds take the steps of the smallest, or a lane's would depend on the others'.
         fewest = min(len(fold.train) for fold in self.folds)
         self.size = min(method.batch, fewest)
@@ -74,26 +77,26 @@ class EmotionCourse:
             self._check_pairs()
 
     def _check_pairs(self) -> None:
-        """Each fold must have utterances of either aligned gender to learn from."""
+        """Raise a ValueError unless each fold can train on utterances of either aligned gender."""
         for fold in self.folds:
             for gender, value in (("women", 1), ("men", 0)):
                 count = int((self.data.aligned[fold.train] == value).sum())
                 if count < 2:
                     raise ValueError(
                         f"{type(self.method).__name__} needs at least 2 training utterances whose "
-                        f"ground truth is what only the {gender} among the raters hear, got "
+                        f"ground truth only the {gender} among the raters perceive, got "
                         f"{count} with session {fold.name} left out"
                     )
 
     def name(self, part: tuple[int, ...]) -> str:
-        """The emotion and the fold's session."""
+        """Return the emotion and the session of the fold."""
         fold, emotion = part
         return f"{self.data.emotions[emotion]}, session {self.folds[fold].name} left out"
 
     def init(self, seed: int, part: tuple[int, ...], generator: torch.Generator) -> Networks:
-        """Fresh networks, and stage 1's detector of the same fold and emotion, if there is one.
+        """Draw fresh networks; add stage 1's detector of the same fold and emotion, if any.
 
-        Where stage 1 was trained with fewer seeds, they serve in turn.
+        Where stage 1 was trained with fewer seeds, they take turns.
         """
         fresh = self.method.init(self.problem, generator)
         if not self.data.stage1:
@@ -104,10 +107,10 @@ class EmotionCourse:
         return {**fresh, "stage1": take(self.data.stage1, lane)}
 
     def order(self, streams: Sequence[Streams]) -> Tensor:
-        """Utterances (step, lane, utterance) of an epoch, shuffled for each lane.
+        """Draw the utterances (step, lane, utterance) of an epoch for each lane.
 
-        Those that are left over differ from epoch to epoch. Behind those of the batch stand the
-        pairs: of each aligned gender as many, drawn anew for each step.
+        The few that are left over differ from epoch to epoch. Behind the utterances of the batch
+        stand the pairs: as many of each aligned gender, drawn anew for each step.
         """
         lanes = []
         for stream, (fold, _) in zip(streams, self._detectors(len(streams)), strict=True):
@@ -118,7 +121,7 @@ class EmotionCourse:
         return torch.stack(lanes, dim=1).to(self.features.device)
 
     def _pairs(self, fold: int, generator: torch.Generator) -> list[Tensor]:
-        """Training utterances (step, pair) of women's and of men's perception."""
+        """Draw training utterances (step, pair) of women's and of men's perception."""
         pairs = self.method.extra_pairs
         if not pairs:
             return []
@@ -132,11 +135,11 @@ class EmotionCourse:
         return drawn
 
     def _detectors(self, lanes: int) -> list[tuple[int, int]]:
-        """Fold and emotion of each lane."""
+        """Return fold and emotion of each lane."""
         return [*self.data.detectors] * (lanes // len(self.data.detectors))
 
     def batch(self, index: Tensor) -> Batch:
-        """Utterances at `index` (lane, utterance), as `order` puts them."""
+        """Return the utterances at `index` (lane, utterance), in the order of `order`."""
         emotion = self.emotion.repeat(len(index) // len(self.emotion))
         pairs = self.method.extra_pairs
         index, female, male = index.split([index.shape[1] - 2 * pairs, pairs, pairs], dim=1)
@@ -150,29 +153,27 @@ class EmotionCourse:
         )
 
     def predict(self, networks: Networks, active: Tensor) -> Scores:
-        """Columns (lane, utterance, column) of the exam's session; see `answers.columns`.
+        """Predict the evaluated sessions (lane, utterance, column); see `emotion_answers.columns`.
 
-        Sessions differ in size; what is behind a session's end has no meaning.
+        Sessions differ in size; values behind the end of a session have no meaning.
         """
         scores, latent = self._answers(networks, active)
         detectors = self._detectors(len(active))
         kept = np.zeros((*scores.shape[:2], len(SCORES) + len(DEVIATIONS)))
         for lane in active.nonzero()[:, 0].tolist():
-            asked = self.exam[detectors[lane][0]]
-            kept[lane, : len(asked)] = columns(
-                scores[lane, : len(asked)],
-                latent[lane, : len(asked)],
-                self.data.aligned[asked],
+            rows = self.evaluated[detectors[lane][0]]
+            kept[lane, : len(rows)] = columns(
+                scores[lane, : len(rows)], latent[lane, : len(rows)], self.data.aligned[rows]
             )
         return kept
 
     def _answers(
         self, networks: Networks, active: Tensor
     ) -> tuple[Scores, NDArray[np.floating[Any]]]:
-        """Scores (lane, utterance, score) and representations (lane, utterance, unit)."""
-        longest = max(map(len, self.exam))
+        """Return scores (lane, utterance, score) and representations (lane, utterance, unit)."""
+        longest = max(map(len, self.evaluated))
         detectors = self._detectors(len(active))
-        rows = np.stack([np.resize(self.exam[fold], longest) for fold, _ in detectors])
+        rows = np.stack([np.resize(self.evaluated[fold], longest) for fold, _ in detectors])
         chunks = []
         for index in torch.from_numpy(rows).to(self.features.device).split(CHUNK, dim=1):
             with torch.no_grad():
@@ -187,51 +188,50 @@ class EmotionCourse:
         scores = torch.stack([getattr(answers, name) for name in SCORES], dim=-1)
         return scores.double().numpy(), answers.latent.numpy()
 
-    def represented(self, networks: Networks) -> pd.DataFrame:
-        """A row is an utterance with an aligned gender, as a detector of an emotion represents it.
+    def representations(self, networks: Networks) -> pd.DataFrame:
+        """Return a table of utterances with an aligned gender, as each detector represents them.
 
-        Of one seed, in half precision, which is enough for a picture. Columns `utterance`,
-        `session`, `emotion`, and `unit-<number>`.
+        The detectors are those of the first seed. Values have half precision, which is enough for a
+        picture. Columns `utterance`, `session`, `emotion`, and `unit-<number>`.
         """
-        active = torch.ones(len(self.parts), dtype=torch.bool)
-        _, latent = self._answers(
-            tree_map(lambda tensor: tensor[: len(self.parts)], networks), active
-        )
+        count = len(self.parts)
+        active = torch.ones(count, dtype=torch.bool)
+        _, latent = self._answers(tree_map(lambda tensor: tensor[:count], networks), active)
         tables = []
-        for (fold, emotion), represented in zip(self.data.detectors, latent, strict=True):
-            asked = self.exam[fold]
-            biased = ~np.isnan(self.data.aligned[asked])
-            units = represented[: len(asked)][biased].astype(np.float16)
+        for (fold, emotion), values in zip(self.data.detectors, latent, strict=True):
+            rows = self.evaluated[fold]
+            biased = ~np.isnan(self.data.aligned[rows])
+            units = values[: len(rows)][biased].astype(np.float16)
             table = pd.DataFrame(units, columns=[f"unit-{unit}" for unit in range(units.shape[1])])
-            table.insert(0, "utterance", np.array(self.data.ids)[asked[biased]])
-            table.insert(1, "session", self.data.sessions[self.data.session[asked[0]]])
+            table.insert(0, "utterance", np.array(self.data.ids)[rows[biased]])
+            table.insert(1, "session", self.data.sessions[self.data.session[rows[0]]])
             table.insert(2, "emotion", self.data.emotions[emotion])
             tables.append(table)
         return pd.concat(tables, ignore_index=True)
 
-    def _asked(self, predictions: Scores) -> list[tuple[int, NDArray[np.int64], Scores]]:
-        """Emotion, the exam's utterances (row,) and columns (row, column), for each lane."""
-        asked = []
+    def _lanes(self, predictions: Scores) -> list[tuple[int, NDArray[np.int64], Scores]]:
+        """Return emotion, evaluated utterances (row,) and columns (row, column) of each lane."""
+        lanes = []
         detectors = self._detectors(len(predictions))
         for (fold, emotion), kept in zip(detectors, predictions, strict=True):
-            rows = self.exam[fold]
-            asked.append((emotion, rows, kept[: len(rows)]))
-        return asked
+            rows = self.evaluated[fold]
+            lanes.append((emotion, rows, kept[: len(rows)]))
+        return lanes
 
     def grades(self, predictions: Scores) -> NDArray[np.float64]:
-        """Macro F1 of each detector in its validation session (lane,); see `answers.grade`."""
+        """Return the macro F1 of each detector in its evaluated session (lane,); see `grade`."""
         return np.array(
             [
                 grade(kept, self.data, emotion, rows, self.method.graded_by_perspectives)
-                for emotion, rows, kept in self._asked(predictions)
+                for emotion, rows, kept in self._lanes(predictions)
             ]
         )
 
     def measure(self, predictions: Scores) -> LaneValues:
-        """Every metric (seed,): means over emotions, and `<metric>_<emotion>`.
+        """Return every metric (seed,): means over emotions, and `<metric>_<emotion>`.
 
-        NaN for seeds with a score that is not finite, and where a metric is undefined; undefined
-        for an emotion is undefined for the mean.
+        Values are NaN for seeds with a score that is not finite, and where a metric is undefined; a
+        mean is undefined where the metric is for one of the emotions.
         """
         seeds = len(predictions) // len(self.parts)
         rows = [self._seed(part) for part in np.split(predictions, seeds)]
@@ -239,31 +239,31 @@ class EmotionCourse:
 
     def _seed(self, predictions: Scores) -> dict[str, float]:
         """Return the metrics of a seed from its detectors' predictions (detector, utterance)."""
-        asked = self._asked(predictions)
+        lanes = self._lanes(predictions)
         each: dict[str, dict[str, Values]] = {}
-        for emotion in dict.fromkeys(number for number, _, _ in asked):
-            rows = np.concatenate([rows for number, rows, _ in asked if number == emotion])
-            kept = np.concatenate([kept for number, _, kept in asked if number == emotion])
+        for emotion in dict.fromkeys(number for number, _, _ in lanes):
+            rows = np.concatenate([rows for number, rows, _ in lanes if number == emotion])
+            kept = np.concatenate([kept for number, _, kept in lanes if number == emotion])
             each[self.data.emotions[emotion]] = answer_metrics(kept, self.data, emotion, rows)
         return {name: float(value) for name, value in over_emotions(each).items()}
 
-    def told(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
-        """A row is an utterance of which a detector of an emotion was asked.
+    def prediction_table(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
+        """Return a table of predictions, a row an utterance and emotion.
 
         Columns `utterance`, `session`, `emotion`, `truth`, `s1`, `aligned`, `heard_<gender>` (1
-        where its consensus is the emotion, else 0; NaN where it has none), and for each seed
-        `<column>-<seed>` with the columns of `answers.columns`.
+        where the consensus of the gender is the emotion, else 0; NaN where it has none), and for
+        each seed `<column>-<seed>` with the columns of `emotion_answers.columns`.
         """
         names = [*SCORES, *(f"deviation_{name}" for name in DEVIATIONS)]
         tables = []
-        for seed, said in zip(seeds, np.split(predictions, len(seeds)), strict=True):
-            asked = self._asked(said)
-            rows = np.concatenate([rows for _, rows, _ in asked])
-            emotion = np.repeat([emotion for emotion, _, _ in asked], [len(r) for _, r, _ in asked])
-            kept = np.concatenate([kept for _, _, kept in asked])
+        for seed, of_seed in zip(seeds, np.split(predictions, len(seeds)), strict=True):
+            lanes = self._lanes(of_seed)
+            rows = np.concatenate([rows for _, rows, _ in lanes])
+            emotion = np.repeat([emotion for emotion, _, _ in lanes], [len(r) for _, r, _ in lanes])
+            kept = np.concatenate([kept for _, _, kept in lanes])
             tables.append(pd.DataFrame(kept, columns=[f"{name}-{seed}" for name in names]))
         data = self.data
-        asked_of = {
+        examples = {
             "utterance": np.array(data.ids)[rows],
             "session": np.array(data.sessions)[data.session[rows]],
             "emotion": np.array(data.emotions)[emotion],
@@ -271,8 +271,8 @@ class EmotionCourse:
             "s1": data.s1[rows],
             "aligned": data.aligned[rows],
             **{
-                f"heard_{gender}": np.where(view.known[rows], view.label[emotion, rows], np.nan)
-                for gender, view in (("female", data.female), ("male", data.male))
+                f"heard_{gender}": np.where(each.known[rows], each.label[emotion, rows], np.nan)
+                for gender, each in (("female", data.female), ("male", data.male))
             },
         }
-        return pd.concat([pd.DataFrame(asked_of), *tables], axis=1)
+        return pd.concat([pd.DataFrame(examples), *tables], axis=1)

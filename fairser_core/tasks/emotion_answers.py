@@ -1,7 +1,7 @@
-"""Predictions of detectors in the evaluated sessions: as columns that are kept, and as metrics.
+"""Predictions of emotion detectors in their evaluated sessions: kept columns, and metrics.
 
-Sessions are judged together, but neighbours in a representation are those of one detector. So the
-columns hold how far each utterance is from its neighbours, not the representation.
+Sessions are evaluated together, but neighbours in a representation are those of one detector. So
+the columns hold the deviation of each utterance from its neighbours, not the representation.
 """
 
 import numpy as np
@@ -25,10 +25,10 @@ DEVIATIONS = ("gender", "gender_self", "emotion", "emotion_self")
 def columns(
     scores: Columns, latent: NDArray[np.floating], aligned: NDArray[np.floating]
 ) -> Columns:
-    """Return what is kept of a detector's predictions.
+    """Return the columns that are kept of a detector's predictions.
 
     Args:
-        scores: probability of the emotion (utterance, score): of `SCORES`.
+        scores: probability of the emotion (utterance, score), by `SCORES`.
         latent: representation (utterance, unit).
         aligned: gender whose perception alone the ground truth is (utterance,): 1 female, 0 male,
             NaN for neither's.
@@ -60,22 +60,22 @@ def has_scores(kept: Columns) -> bool:
     return bool(np.isfinite(kept[:, : len(SCORES)]).all())
 
 
-def grade(kept: Columns, data: Emotion, emotion: int, rows: Rows, views: bool) -> float:
-    """Return the macro F1 of a detector: of the ground truth, or of what the genders perceive.
+def grade(kept: Columns, data: Emotion, emotion: int, rows: Rows, perspectives: bool) -> float:
+    """Return the macro F1 of a detector: of the ground truth, or mean over the perspectives.
 
     Args:
         kept: as `columns` makes it (utterance, column).
         data: arrays of the task.
         emotion: number of the detector's emotion.
         rows: rows of the utterances in `data` (utterance,).
-        views: whether to take the mean over what each gender perceives.
+        perspectives: whether labels are the consensus of each gender, not the ground truth.
 
     Returns:
         In [0, 1], 1 is best. NaN without scores.
     """
     if not has_scores(kept):
         return float("nan")
-    if views:
+    if perspectives:
         return float(over_views(f1_macro)(answer_predictions(kept, data, emotion, rows)))
     counts = confusion(data.label[emotion, rows] > 0, kept[:, 0] > FIRES_ABOVE)
     return float(f1_macro(counts))

@@ -1,4 +1,4 @@
-"""The seam between training and a task: all that training knows of what is learned."""
+"""The seam between training and a task: all that training depends on of the task."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -17,16 +17,16 @@ Scores = NDArray[np.float64]
 
 
 class Course(Protocol):
-    """A task's data on a device: which lanes there are, what they are taught, and their exam.
+    """Data of a task on a device: lanes, their training examples, and their evaluation.
 
     A seed trains as many lanes as there are `parts`; lanes are ordered by seed, then by part. No
     lane may depend on which others are trained.
 
     Attributes:
-        problem: what a method must know of the task.
-        parts: what tells the lanes of a seed apart, besides the seed all that their chance comes
-            from.
-        criterion: what early stopping goes by, in words.
+        problem: facts of the task that a method depends on.
+        parts: numbers that tell the lanes of a seed apart. A lane's random draws depend on its seed
+            and its part only.
+        criterion: criterion of early stopping, in words.
         vectorise: one step for all lanes, or one lane after the other.
     """
 
@@ -36,53 +36,56 @@ class Course(Protocol):
     vectorise: bool
 
     def name(self, part: tuple[int, ...]) -> str:
-        """Which lane of its seed this is, in words; empty where a seed has only one."""
+        """Return the name of a lane within its seed; empty where a seed has one lane only."""
 
     def init(self, seed: int, part: tuple[int, ...], generator: torch.Generator) -> Networks:
-        """The networks of a lane before the first epoch, their chance drawn from `generator`."""
+        """Draw the networks of a lane before the first epoch from `generator`."""
 
     def order(self, streams: Sequence[Streams]) -> Tensor:
-        """Indices (step, lane, row) of the examples of an epoch, drawn from each lane's streams."""
+        """Draw the indices (step, lane, row) of an epoch's examples from each lane's streams."""
 
     def batch(self, index: Tensor) -> Any:
-        """The method's batch of the examples at `index` (lane, row), with a leading lane axis."""
+        """Return the batch of the examples at `index` (lane, row), with a leading lane axis."""
 
     def predict(self, networks: Networks, active: Tensor) -> Scores:
-        """What each active lane says of its validation examples (lane, row, ...); else zeros.
+        """Predict the evaluated examples in each active lane (lane, row, ...); zeros in others.
 
         Args:
             networks: parameters with a leading lane axis.
-            active: which lanes to ask (lane,), bool.
+            active: whether a lane predicts (lane,), bool.
         """
 
     def grades(self, predictions: Scores) -> NDArray[np.float64]:
-        """The criterion (lane,): greater is better, NaN where predictions are not finite.
+        """Return the criterion (lane,): greater is better, NaN where predictions are not finite.
 
         Args:
-            predictions: as `predict` makes them.
+            predictions: predictions that `predict` returns.
         """
 
     def measure(self, predictions: Scores) -> LaneValues:
-        """Every metric of the task (seed,), of all lanes of a seed together.
+        """Return every metric of the task (seed,), of all lanes of a seed together.
 
         Args:
-            predictions: as `predict` makes them; not finite in lanes that have none.
+            predictions: predictions that `predict` returns; not finite in lanes without any.
 
         Returns:
             NaN for a seed that lacks a prediction, and where a metric is undefined.
         """
 
-    def told(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
-        """What was asked and what each seed said of it, a row for each answer.
+    def prediction_table(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
+        """Return a table of the evaluated examples, their truth and the predictions of each seed.
 
         Args:
-            predictions: as `predict` makes them, of lanes that all have some.
-            seeds: of the lanes.
+            predictions: predictions that `predict` returns, of lanes that all have some.
+            seeds: seeds of the lanes.
         """
 
-    def represented(self, networks: Networks) -> pd.DataFrame | None:
-        """How the first seed's lanes represent what is asked; None in a task without that.
+    def representations(self, networks: Networks) -> pd.DataFrame | None:
+        """Return a table of evaluated examples as the lanes of the first seed represent them.
 
         Args:
             networks: parameters with a leading lane axis.
+
+        Returns:
+            None in a task without representations.
         """

@@ -1,4 +1,4 @@
-"""The exam of trained models: what they say of the data their task's arrays ask for."""
+"""Evaluation of trained models on the evaluated split of their task's arrays."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -11,35 +11,39 @@ from fairser_core.metrics.lane_summary import LaneValues
 from fairser_core.tasks.choice import Data, course
 
 
-class Exam(NamedTuple):
-    """How models of several seeds did.
+class Evaluation(NamedTuple):
+    """Evaluation of the models of several seeds.
 
     Attributes:
         metrics: every metric of the task (seed,).
-        told: what each of them said; see the courses' `told`.
-        represented: how the first seed's represent it; see the courses' `represented`.
+        predictions: predictions of each seed; see `Course.prediction_table`.
+        representations: examples as the first seed represents them; see `Course.representations`.
     """
 
     metrics: LaneValues
-    told: pd.DataFrame
-    represented: pd.DataFrame | None
+    predictions: pd.DataFrame
+    representations: pd.DataFrame | None
 
 
-def examine(method: Method[Any, Any], data: Data, networks: Networks, seeds: Sequence[int]) -> Exam:
-    """Ask models for the validation part of the task's arrays, or for what stands in its place.
+def evaluate(
+    method: Method[Any, Any], data: Data, networks: Networks, seeds: Sequence[int]
+) -> Evaluation:
+    """Evaluate models on the evaluated split of the task's arrays.
 
     Args:
-        method: that they were trained with.
+        method: method that trained the models.
         data: arrays of the task.
         networks: parameters with a leading lane axis, in the order of the seeds.
-        seeds: of the models.
+        seeds: seeds of the models.
 
     Raises:
         TypeError: the method is one for another task.
     """
-    asked = course(method, data, torch.device("cpu"), vectorise=None)
-    active = torch.ones(len(seeds) * len(asked.parts), dtype=torch.bool)
-    predictions = asked.predict(networks, active)
-    return Exam(
-        asked.measure(predictions), asked.told(predictions, seeds), asked.represented(networks)
+    evaluated = course(method, data, torch.device("cpu"), vectorise=None)
+    active = torch.ones(len(seeds) * len(evaluated.parts), dtype=torch.bool)
+    predictions = evaluated.predict(networks, active)
+    return Evaluation(
+        evaluated.measure(predictions),
+        evaluated.prediction_table(predictions, seeds),
+        evaluated.representations(networks),
     )

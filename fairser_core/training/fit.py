@@ -21,17 +21,17 @@ from fairser_core.training.state import State
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one epoch showed.
+    """Results of one epoch.
 
     Attributes:
-        number: counted from 1.
+        number: number of the epoch, counted from 1.
         metrics: validation metrics (seed,); NaN for seeds of which a lane diverged.
-        terms: mean loss terms (seed,) of the epoch's steps and of the lanes that train; NaN where
+        terms: mean loss terms (seed,) over the epoch's steps and the lanes that train; NaN where
             none does.
-        ended: why each seed trains no more (seed,); empty while it does.
-        last: no further epoch follows.
-        seconds: time the epoch took.
-        state: live state, whole until the next epoch is asked for.
+        ended: reason why each seed has ended (seed,); empty while it trains.
+        last: whether no further epoch follows.
+        seconds: duration of the epoch in s.
+        state: live state, whole until the next epoch is requested.
     """
 
     number: int
@@ -44,7 +44,7 @@ class Epoch:
 
 
 def diverged(reason: str) -> bool:
-    """Whether a lane ended because its numbers did."""
+    """Whether a lane ended because one of its values was not finite."""
     return reason.startswith("diverged")
 
 
@@ -75,7 +75,7 @@ class _Trainer:
             self.optimisers[name].load_state_dict(saved_optimiser)
 
     def _fresh(self, seeds: Sequence[int], device: torch.device) -> State:
-        """The state before the first epoch; each lane is drawn from its own generator."""
+        """Draw the state before the first epoch, each lane from its own generator."""
         kinds = [(seed, part) for seed in seeds for part in self.course.parts]
         replicas = [
             self.course.init(*kind, streams["init"])
@@ -95,19 +95,19 @@ class _Trainer:
         return [{name: g.get_state() for name, g in s.items()} for s in self.streams]
 
     def active(self) -> Tensor:
-        """Lanes still training (lane,)."""
+        """Return whether each lane still trains (lane,)."""
         return torch.tensor([not reason for reason in self.state.ended])
 
     def ended(self) -> list[str]:
-        """Why each seed trains no more (seed,): all of its lanes have ended, or one diverged."""
-        found = []
+        """Return why each seed has ended (seed,): all of its lanes have, or one diverged."""
+        ended = []
         for reasons in np.array(self.state.ended, dtype=object).reshape(len(self.state.seeds), -1):
             failed = [reason for reason in reasons if diverged(reason)]
-            found.append(failed[0] if failed else reasons[0] if all(reasons) else "")
-        return found
+            ended.append(failed[0] if failed else reasons[0] if all(reasons) else "")
+        return ended
 
     def _steps(self) -> LaneValues:
-        """One pass over the training examples; mean loss terms (lane,)."""
+        """Pass once over the training examples; return mean loss terms (lane,)."""
         method, course, epoch = self.method, self.course, self.state.epoch + 1
         active = self.active()
         order = course.order(self.streams)
@@ -129,7 +129,7 @@ class _Trainer:
     def _descend(
         self, descent: Descent, batch: Any, draws: Any, active: Tensor, epoch: int
     ) -> dict[str, Tensor]:
-        """One step of the optimisers that the descent has directions for; its terms (lane,)."""
+        """Step the optimisers that the descent has directions for; return its terms (lane,)."""
         networks, problem = self.state.networks, self.course.problem
         gradients, terms = lanes.each_lane(
             lambda nets, examples, drawn: descent(nets, examples, drawn, problem, epoch),
@@ -180,16 +180,16 @@ class _Trainer:
                 state.ended[lane] = f"no better {course.criterion} for {patience} epochs"
         self._keep(better, predictions)
 
-    def _fail(self, lane: int, why: str) -> None:
-        """A lane diverged: its seed has no metrics any more, so none of its lanes trains on."""
+    def _fail(self, lane: int, fault: str) -> None:
+        """End all lanes of a seed, which has no metrics once one of its lanes diverged."""
         parts = self.course.parts
         name = self.course.name(parts[lane % len(parts)])
         first = lane - lane % len(parts)
-        reason = f"diverged: {name}: {why}" if name else f"diverged: {why}"
+        reason = f"diverged: {name}: {fault}" if name else f"diverged: {fault}"
         self.state.ended[first : first + len(parts)] = [reason] * len(parts)
 
     def epoch(self) -> tuple[LaneValues, LaneValues]:
-        """Train one epoch; kept metrics and loss terms (seed,)."""
+        """Train one epoch; return metrics of the kept parameters and loss terms (seed,)."""
         state = self.state
         terms = self._steps()
         predictions = self.course.predict(state.networks, self.active())
@@ -206,7 +206,7 @@ class _Trainer:
         return kept, {name: self._of_seeds(values) for name, values in terms.items()}
 
     def _of_seeds(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Mean over each seed's lanes that have a value: (lane,) to (seed,); NaN where none has."""
+        """Return means over the lanes with a value: (lane,) to (seed,); NaN where none has one."""
         rows = [row[~np.isnan(row)] for row in values.reshape(len(self.state.seeds), -1)]
         return np.array([row.mean() if len(row) else np.nan for row in rows])
 
@@ -227,21 +227,22 @@ def fit(
     leaves the others as they are; one that diverges ends its own seed only.
 
     Args:
-        method: what is trained.
+        method: method to train.
         data: arrays of the task.
-        seeds: each trains a lane, or as many as the task has parts.
-        epochs: at most so many.
-        state: where to go on from; fresh by default.
-        device: where to train.
-        vectorise: one step for all lanes; by default where it pays (see the task's course).
+        seeds: seeds, each of which trains a lane for each part of the task's course.
+        epochs: largest number of epochs.
+        state: state to go on from; fresh by default.
+        device: device to train on.
+        vectorise: one step for all lanes; by default where this is faster (see the task's course).
 
     Raises:
-        ValueError: if `state` belongs to other seeds.
-        TypeError: if the method is one for another task.
+        ValueError: `state` belongs to other seeds.
+        TypeError: the method is one for another task.
     """
     device = torch.device(device)
-    taught = course(method, data, device, vectorise=vectorise)
-    trainer = _Trainer(method, taught, seeds, state, device)
+    trainer = _Trainer(
+        method, course(method, data, device, vectorise=vectorise), seeds, state, device
+    )
     while trainer.state.epoch < epochs and trainer.active().any():
         start = time.perf_counter()
         metrics, terms = trainer.epoch()

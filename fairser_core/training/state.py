@@ -1,4 +1,4 @@
-"""The state of a training run: what a checkpoint holds."""
+"""The state of a training run, as a snapshot holds it."""
 
 import io
 from dataclasses import dataclass, field
@@ -12,20 +12,20 @@ from fairser_core.methods.method import Networks
 
 @dataclass
 class State:
-    """Everything that training goes on from; what `fit` resumes bit for bit.
+    """State from which `fit` resumes training bit for bit.
 
     Attributes:
-        seeds: each has as many lanes as the task's course has parts.
-        epoch: epochs done.
+        seeds: seeds, each with as many lanes as the task's course has parts.
+        epoch: number of epochs done.
         networks: current parameters with a leading lane axis.
         optimisers: state of each network's Adam.
         streams: state of each lane's generators.
-        kept: parameters each lane would hand over now: its best epoch's with early stopping,
-            else the last.
-        predictions: of the kept parameters (lane, row), in double precision; NaN in a lane that has
-            none, None before the first epoch.
+        kept: parameters that each lane would return now: those of its best epoch with early
+            stopping, else of the last.
+        predictions: predictions of the kept parameters (lane, row), in double precision; NaN in a
+            lane that has none, None before the first epoch.
         stale: epochs since each lane's best (lane,).
-        ended: why a lane trains no more: empty while it does.
+        ended: reason why a lane has ended (lane,); empty while it trains.
     """
 
     seeds: list[int]
@@ -39,12 +39,12 @@ class State:
     ended: list[str] = field(default_factory=list)
 
     def to_bytes(self) -> bytes:
-        """The state as a file; `from_bytes` reads it without unpickling objects."""
+        """Write the state as a file, which `from_bytes` reads without unpickling objects."""
         buffer = io.BytesIO()
         torch.save({name: getattr(self, name) for name in self.__dataclass_fields__}, buffer)
         return buffer.getvalue()
 
     @classmethod
     def from_bytes(cls, content: bytes, device: torch.device | str = "cpu") -> "State":
-        """Read what `to_bytes` wrote; only tensors and plain values are accepted."""
+        """Read a file of `to_bytes`; only tensors and plain values are accepted."""
         return cls(**torch.load(io.BytesIO(content), weights_only=True, map_location=device))

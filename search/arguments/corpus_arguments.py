@@ -5,18 +5,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fairser_core.corpora import READERS
+from fairser_core.corpora import RATED_READERS, READERS
 from search.arguments.run_options import RunOptions
 from search.corpus.options import CorpusOptions
+from search.terminal.command_names import typed
 
 CORPUS = "demo"  # where none is named
-MADE = ("demo", "demo_emotions")  # corpora that need no folder
+ALL = [*READERS.items(), *RATED_READERS.items()]
+SYNTHETIC = {name for name, reader in ALL if not reader.folder}
 OWNERS = {
-    "preset": MADE,
-    "scale": ("manifest",),
-    "threshold": tuple(READERS),
-    "raters": ("iemocap",),
-}  # corpora that an option goes with
+    option: list(dict.fromkeys(name for name, reader in ALL if option in reader.options))
+    for option in ("preset", "scale", "threshold", "raters")
+}
+"""Corpora that an option goes with."""
 
 
 def _scale(text: str) -> tuple[float, float]:
@@ -30,7 +31,12 @@ def _scale(text: str) -> tuple[float, float]:
 def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default: str) -> None:
     """Add the options that name one of these corpora; `default` says which it is, in words."""
     corpus = made.add_argument_group("corpus")
-    corpus.add_argument("--corpus", choices=corpora, help=f"which corpus (default: {default})")
+    corpus.add_argument(
+        "--corpus",
+        choices=corpora,
+        help=f"which corpus (default: {default}); `{typed('corpus describe')} --help` lists them "
+        "with the folder that each needs and its licence",
+    )
     corpus.add_argument(
         "--corpus-dir",
         type=Path,
@@ -91,7 +97,7 @@ def corpus_options(given: Mapping[str, Any]) -> CorpusOptions:
 def check_corpus(made: argparse.ArgumentParser, given: dict[str, Any], corpora: list[str]) -> None:
     """Exit with a message if options of a corpus do not go together."""
     corpus = given.get("corpus", CORPUS)
-    if corpus not in MADE and "corpus_dir" not in given:
+    if corpus not in SYNTHETIC and "corpus_dir" not in given:
         made.error(f"--corpus {corpus} needs --corpus-dir")
     for option, owners in OWNERS.items():
         if option in given and corpus not in owners:

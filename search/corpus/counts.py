@@ -7,7 +7,7 @@ import pandas as pd
 
 from fairser_core.corpora.checks import GENDERS, SPLITS
 from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.corpora.rating_checks import UTTERANCES
 
 PEOPLE = {"female": "women", "male": "men"}

@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from fairser_core.corpora import corpus as of_activation
-from fairser_core.corpora import rated as of_emotions
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.perception import perceive, sizes
-from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.datasets.activation import Activation
-from fairser_core.datasets.emotion import studied
+from fairser_core.datasets.emotion import studied_utterances
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.tasks.choice import Data
 from search.store.changes import SAMPLE, check_same
@@ -138,7 +136,7 @@ def corpus_facts(corpus: Corpus | RatedCorpus) -> CorpusFacts:
     counts = Counter(corpus.utterances["split"] + " " + corpus.utterances["gender"])
     return CorpusFacts(
         name=corpus.name,
-        fingerprint=of_activation.fingerprint(corpus),
+        fingerprint=corpus.fingerprint(),
         notes=tuple(corpus.notes),
         utterances=dict(sorted(counts.items())),
         scale=corpus.scale,
@@ -148,11 +146,11 @@ def corpus_facts(corpus: Corpus | RatedCorpus) -> CorpusFacts:
 
 def _rated_facts(corpus: RatedCorpus) -> CorpusFacts:
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
-    table = studied(corpus.utterances, perceived)
+    table = studied_utterances(corpus.utterances, perceived)
     counts = Counter("session " + table["session"] + " " + table["gender"] + " " + table["subset"])
     return CorpusFacts(
         name=corpus.name,
-        fingerprint=of_emotions.fingerprint(corpus),
+        fingerprint=corpus.fingerprint(),
         notes=tuple(corpus.notes),
         utterances=dict(sorted(counts.items())),
         emotions=tuple(corpus.emotions),
@@ -177,7 +175,7 @@ def features_facts(data: Data) -> dict[str, Any]:
             "frames": len(features),
             "coefficients": data.problem.coefficients,
             "training windows": len(data.train.start),
-            "validation windows": len(data.validation.start),
+            "validation windows": len(data.evaluated.start),
         }
     else:
         features = data.features

@@ -7,8 +7,8 @@ from rich.console import Console
 
 from fairser_core.corpora import RATED_READERS, READERS
 from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.rated import RatedCorpus
-from fairser_core.datasets.prepare import prepare, prepare_emotion
+from fairser_core.corpora.rated_corpus import RatedCorpus
+from fairser_core.datasets.preparation import prepare_activation, prepare_emotion
 from fairser_core.features.vectors import VectorSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.tasks.choice import Data
@@ -126,9 +126,9 @@ def read_corpus(options: CorpusOptions, console: Console, reader: str | None = N
     reader = reader or options.corpus
     extra = _given(preset=options.preset, scale=options.scale)
     with counting(f"reading corpus {reader}", console) as progress:
-        if reader == "demo":
+        if "smoke" in READERS[reader].options:
             extra |= {"smoke": options.smoke, "progress": progress}
-        return READERS[reader](
+        return READERS[reader].read(
             options.corpus_dir,
             threshold=options.threshold,
             skip_broken=options.skip_broken,
@@ -147,9 +147,10 @@ def read_rated(options: CorpusOptions, console: Console, reader: str | None = No
     reader = reader or options.corpus
     extra = _given(preset=options.preset, raters=options.raters)
     with counting(f"reading corpus {reader}", console) as progress:
-        if reader == "demo_emotions":
+        kind = RATED_READERS[reader]
+        if "smoke" in kind.options:
             extra |= {"smoke": options.smoke, "progress": progress}
-        return RATED_READERS[reader](options.corpus_dir, skip_broken=options.skip_broken, **extra)
+        return kind.read(options.corpus_dir, skip_broken=options.skip_broken, **extra)
 
 
 def _given(**options: Any) -> dict[str, Any]:
@@ -167,4 +168,4 @@ def make_data(
     with counting("features", console) as progress:
         if isinstance(corpus, RatedCorpus):
             return prepare_emotion(corpus, space.features, space.vectors, pretrained, progress)
-        return prepare(corpus, space.features, space.windows, progress)
+        return prepare_activation(corpus, space.features, space.windows, progress)

@@ -5,7 +5,7 @@ from typing import Any
 
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.perception import agreement, perceive, sizes
-from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.corpora.rated_corpus import RatedCorpus
 from search.corpus.counts import (
     Counts,
     activation_counts,

@@ -5,7 +5,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from fairser_core.corpora.checks import GENDERS
-from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.corpora.rated_corpus import RatedCorpus
 from search.corpus.counts import PEOPLE, Counts, joined
 
 

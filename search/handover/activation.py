@@ -58,13 +58,13 @@ def measure_activation(
             windows.append(predictor.windows(Recording(path)))
         if progress:
             progress(number, len(paths))
-    predictions, owner = np.concatenate(windows), data.validation.owner
+    predictions, owner = np.concatenate(windows), data.evaluated.owner
     if data.level == "utterance":
         predictions, owner = utterance_means(predictions[None], owner)[0], np.unique(owner)
     whole = ActivationPredictions(
-        truth=data.validation.target[owner].astype(np.float64),
+        truth=data.evaluated.target[owner].astype(np.float64),
         prediction=predictions,
-        female=data.validation.female[owner] > 0,
+        female=data.evaluated.female[owner] > 0,
         threshold=data.problem.threshold,
     )
 

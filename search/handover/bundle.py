@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.datasets.activation import Activation
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.lanes.lanes import take

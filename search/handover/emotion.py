@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 
 from fairser_core.corpora.perception import perceive
-from fairser_core.corpora.rated import RatedCorpus
-from fairser_core.datasets.emotion import Emotion, studied
+from fairser_core.corpora.rated_corpus import RatedCorpus
+from fairser_core.datasets.emotion import Emotion, studied_utterances
 from fairser_core.features.audio import AudioError
 from fairser_core.features.vectors import Pooling
 from fairser_core.metrics.emotion_table import over_emotions
@@ -69,7 +69,7 @@ def _vectors(
 ) -> NDArray[np.floating]:
     """Return normalised features of the corpus' studied utterances, from their files."""
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
-    table = studied(corpus.utterances, perceived)
+    table = studied_utterances(corpus.utterances, perceived)
     places = table["features" if "features" in table else "path"]
 
     def recordings() -> Iterator[Recording]:
@@ -89,9 +89,9 @@ def _vectors(
 def _validation_columns(
     predictor: EmotionPredictor, vectors: NDArray[np.floating], data: Emotion
 ) -> Columns:
-    """Return predictions of the detectors validated on each utterance (emotion, utterance, column).
+    """Return the columns of the detectors validated on each utterance (emotion, utterance, column).
 
-    They are those whose left-out session is the one before the utterance's; see `answers.columns`.
+    These detectors leave out the session before the utterance's; see `emotion_answers.columns`.
     """
     kept = np.empty((*data.label.shape, len(SCORES) + len(DEVIATIONS)))
     folds = data.folds()

@@ -100,6 +100,7 @@ def _parts(predictor: Predictor) -> tuple[nn.Module, tuple[int, ...], list[str]]
     if isinstance(predictor, EmotionPredictor):
         names = ["vectors", *predictor.perspectives]
         return _Emotions(predictor), (predictor.task.coefficients,), names
+    assert isinstance(predictor, ActivationPredictor)
     problem = predictor.task.problem
     shape = (problem.frames, problem.coefficients)
     return _Activation(predictor), shape, ["windows", "activation"]

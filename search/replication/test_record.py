@@ -82,7 +82,7 @@ def add(
 
 
 def read_told(folder: Storage, one: Examined) -> pd.DataFrame:
-    """What the models of a trial said; see the courses' `told`.
+    """Read the predictions of a trial's models; see `Course.prediction_table`.
 
     Raises:
         StorageError: the file is gone or torn; names it.
@@ -91,7 +91,7 @@ def read_told(folder: Storage, one: Examined) -> pd.DataFrame:
 
 
 def read_represented(folder: Storage, one: Examined) -> pd.DataFrame | None:
-    """How the first seed's models represent it; see the courses' `represented`.
+    """Read the representations of the first seed's models; see `Course.representations`.
 
     Returns:
         None where none was kept.

@@ -10,14 +10,14 @@ import torch
 from rich.console import Console
 
 from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.datasets.emotion import Emotion
-from fairser_core.datasets.prepare import prepare_test
+from fairser_core.datasets.preparation import prepare_activation
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.tasks.choice import Data
-from fairser_core.training.evaluation import examine
+from fairser_core.training.evaluation import evaluate
 from search.replication import test_record as examined
 from search.replication.replication import Replication
 from search.replication.test_record import Examined
@@ -68,10 +68,10 @@ def asking_for_test(
         console: where progress is shown.
     """
     if isinstance(data, Emotion):
-        return dataclasses.replace(data, exam="test")
+        return dataclasses.replace(data, split="test")
     assert isinstance(corpus, Corpus)
     with counting("features of the test split", console) as progress:
-        return prepare_test(corpus, space.features, space.windows, progress)
+        return prepare_activation(corpus, space.features, space.windows, progress, split="test")
 
 
 def _examine(replication: Replication, name: str, trial: TrialRecord, data: Data) -> None:
@@ -83,11 +83,11 @@ def _examine(replication: Replication, name: str, trial: TrialRecord, data: Data
     method = make(METHODS[space.method], {**space.fixed, **trial.values})
     first = next(iter(next(iter(networks.values())).values()))
     rows = torch.from_numpy(np.repeat(sound, len(first) // len(trial.seeds)))
-    exam = examine(method, data, tree_map(lambda tensor: tensor[rows], networks), seeds)
+    tested = evaluate(method, data, tree_map(lambda tensor: tensor[rows], networks), seeds)
     place = trial_folder(trial.number)
     # Pictures are of one seed: further seeds of the same need not be kept for them.
     known = any(one.name == name and one.represented for one in examined.read(replication.folder))
-    represented = None if known else exam.represented
+    represented = None if known else tested.representations
     new = Examined(
         name=name,
         trial=trial.number,
@@ -97,11 +97,11 @@ def _examine(replication: Replication, name: str, trial: TrialRecord, data: Data
         diverged=[seed for seed in trial.seeds if seed not in seeds],
         metrics={
             name: [float(v) if math.isfinite(v) else None for v in values]
-            for name, values in exam.metrics.items()
+            for name, values in tested.metrics.items()
         },
         told=f"{place}/test.parquet",
         time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         command=command(),
         represented="" if represented is None else f"{place}/represented.parquet",
     )
-    examined.add(replication.folder, new, exam.told, represented)
+    examined.add(replication.folder, new, tested.predictions, represented)

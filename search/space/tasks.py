@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fairser_core.corpora import READERS
+from fairser_core.corpora import RATED_READERS, READERS
 from fairser_core.methods import ACTIVATION_METHODS, EMOTION_METHODS
 from fairser_core.metrics.activation_table import ACTIVATION
 from fairser_core.metrics.emotion_table import EMOTION
@@ -42,7 +42,7 @@ TASKS = {
         methods=tuple(ACTIVATION_METHODS),
         baseline="baseline",
         metrics=ACTIVATION,
-        corpora={name: name for name in READERS},
+        corpora={reader.alias or name: name for name, reader in READERS.items()},
         tables=("windows",),
         strangers=("pretrained",),
     ),
@@ -50,7 +50,7 @@ TASKS = {
         methods=tuple(EMOTION_METHODS),
         baseline="dnn",
         metrics=EMOTION,
-        corpora={"demo": "demo_emotions", "iemocap": "iemocap", "manifest": "manifest"},
+        corpora={reader.alias or name: name for name, reader in RATED_READERS.items()},
         tables=("vectors",),
         strangers=("threshold", "scale"),
     ),

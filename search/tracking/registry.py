@@ -67,7 +67,9 @@ def example(predictor: Predictor) -> pd.DataFrame:
             noise = rng.normal(0, 0.1, settings.sample_rate // 2)
             soundfile.write(file, noise, settings.sample_rate, subtype="PCM_16", format="WAV")
         else:
-            np.save(file, rng.normal(size=(2, predictor.task.coefficients)).astype(np.float32))
+            np.save(
+                file, rng.normal(size=(2, predictor.bundle.task.coefficients)).astype(np.float32)
+            )
         contents.append(file.getvalue())
     return pd.DataFrame({CONTENT: contents, SPEAKER: ["someone"] * 2})
 

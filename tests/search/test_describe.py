@@ -3,6 +3,7 @@
 import re
 import runpy
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +26,10 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FAIRSER_CACHE", str(tmp_path / "cache"))
     presets = {"biased": Recipe(utterances=300), "null": Recipe(utterances=300, cue=0.0)}
-    monkeypatch.setattr(demo_emotions, "PRESETS", presets)
+    votes = replace(demo_emotions.DEMO, presets=presets)
+    monkeypatch.setattr(demo_emotions, "DEMO", votes)
     speech = SpeechRecipe(utterances=(16, 16, 16), speakers=(6, 6, 6), women=(0.5, 0.5, 0.5))
-    monkeypatch.setattr(demo, "PRESETS", {"biased": speech})
+    monkeypatch.setattr(demo, "DEMO", replace(demo.DEMO, presets={"biased": speech}))
 
 
 def described(capsys: pytest.CaptureFixture[str], *options: str, status: int = 0) -> str:
@@ -126,7 +128,7 @@ def test_iemocap_is_described_once_the_raters_genders_are_given(
 ) -> None:
     options = ("--corpus", "iemocap", "--corpus-dir", str(iemocap(tmp_path / "release")))
     refused = described(capsys, *options, status=2)
-    assert "error: IEMOCAP does not tell which of its raters are women" in refused
+    assert "error: IEMOCAP does not say which of its raters are women" in refused
     Path("raters.csv").write_text("rater,gender\nE1,female\nE2,male\n")
     output = described(capsys, *options, "--raters", "raters.csv")
     assert cells(output, "anger")[0] == ["anger", "3", "3", "0", "3", "0", "1"]
@@ -224,8 +226,10 @@ def test_every_corpus_can_be_described_and_help_says_so(
     monkeypatch.setattr(sys, "argv", ["search/describe.py", "--help"])
     with pytest.raises(SystemExit, match="0"):
         runpy.run_path(str(ROOT / "search" / "describe.py"), run_name="__main__")
-    text = capsys.readouterr().out
-    for name in {*READERS, *RATED_READERS}:
-        assert name in text
+    words = " ".join(capsys.readouterr().out.split())
+    for name, reader in (*READERS.items(), *RATED_READERS.items()):
+        assert f"{name}: {reader.title}." in words
+        assert reader.folder in words
+        assert f"Licence: {reader.licence}." in words
     for option in ("corpus", "corpus-dir", "raters", "out", "threshold", "scale", "skip-broken"):
-        assert f"--{option}" in text
+        assert f"--{option}" in words

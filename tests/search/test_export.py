@@ -96,7 +96,7 @@ def test_every_utterance_is_predicted_as_the_lane_did(
     course = ActivationCourse(method, data, torch.device("cpu"), vectorise=False)
     lanes = course.predict(networks, torch.ones(2, dtype=torch.bool))
     place = sweep.log.trials[about["trial"]].seeds.index(about["seed"])
-    expected = utterance_means(lanes, data.validation.owner)[place]
+    expected = utterance_means(lanes, data.evaluated.owner)[place]
     table = read_of(sweep.space, sweep.facts.options.corpus, QUIET).utterances
     paths = table["path"][table["split"] == "validation"]
     rows = predictor.predict([Recording(path) for path in paths])

@@ -13,9 +13,9 @@ import torchaudio
 from mlflow import MlflowClient
 
 from fairser_core.corpora.rated_manifest import read_rated_manifest
-from fairser_core.datasets.emotion import by_speaker
-from fairser_core.datasets.prepare import extract as extract_features
-from fairser_core.datasets.prepare import prepare_emotion
+from fairser_core.datasets.emotion import normalise_by_speaker
+from fairser_core.datasets.preparation import extract as extract_features
+from fairser_core.datasets.preparation import prepare_emotion
 from fairser_core.features import vq_wav2vec
 from fairser_core.features.audio import FloatArray
 from fairser_core.features.mfcc import MfccSettings
@@ -149,7 +149,7 @@ def test_a_task_learns_from_the_layer_and_the_pooling_of_its_space(
         made = prepare_emotion(rated, MfccSettings(), settings, wav2vec)
         width = 32 if pooling == "mean_std" else 16
         vectors = moments[:, row].reshape(18, -1)[:, :width]
-        expected = by_speaker(vectors, rated.utterances["speaker"])
+        expected = normalise_by_speaker(vectors, rated.utterances["speaker"])
         np.testing.assert_allclose(made.features, expected, atol=1e-4)
         assert made.problem.features == width
 
@@ -211,7 +211,7 @@ def test_a_mistake_gets_a_sentence(
     manifest = ["--corpus", "manifest", "--corpus-dir", str(corpus)]
     for arguments, message in (
         ([*manifest, "--checkpoint", "nowhere.pt"], "nowhere.pt: cannot be read (No such file"),
-        ([*manifest, "--checkpoint", "bad.pt"], "bad.pt: is not a vq-wav2vec checkpoint"),
+        ([*manifest, "--checkpoint", "bad.pt"], "bad.pt: is not a pretrained vq-wav2vec"),
         (
             ["--corpus", "demo_emotions", "--checkpoint", str(small)],
             "vq-wav2vec needs audio, corpus demo_emotions brings features of its own",

@@ -111,7 +111,7 @@ def test_a_second_run_reads_no_test_data_and_shows_what_was_recorded(
 ) -> None:
     assert replicate.main([*KNEE]) == 0
     before, table = record(here), capsys.readouterr().out.partition("test data of")[2]
-    monkeypatch.setattr(examination, "prepare_test", never)
+    monkeypatch.setattr(examination, "prepare_activation", never)
     monkeypatch.setattr(reading, "read_of", never)  # not even the corpus
     assert replicate.main([*KNEE]) == 0
     output = capsys.readouterr().out

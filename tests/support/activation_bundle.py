@@ -8,14 +8,14 @@ import pandas as pd
 import soundfile
 
 from fairser_core.datasets.activation import Activation, WindowSettings, activation_task
-from fairser_core.features.audio import load_audio
-from fairser_core.features.cache import z_norm_statistics
 from fairser_core.features.mfcc import MfccSettings, mfcc
+from fairser_core.features.normalisation import z_norm_statistics
 from fairser_core.lanes.lanes import take
 from fairser_core.methods import Baseline
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.specification import ActivationTask
 from fairser_core.training.fit import Epoch, fit
+from tests.support.audio import load_audio
 
 MFCC = MfccSettings(coefficients=6)
 WINDOWS = WindowSettings(frames=40, hop=10)
@@ -57,7 +57,7 @@ class TrainedModel:
         """Return the lane's own prediction of each validation utterance (utterance,)."""
         assert self.epoch.state.predictions is not None
         windows = self.epoch.state.predictions[LANE].numpy()
-        return pd.Series(windows).groupby(self.data.validation.owner).mean().to_numpy()
+        return pd.Series(windows).groupby(self.data.evaluated.owner).mean().to_numpy()
 
 
 def train_on(folder: Path, windows: WindowSettings = WINDOWS) -> TrainedModel:

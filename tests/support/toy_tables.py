@@ -28,7 +28,7 @@ def toy_table(utterances: int = 90, seed: int = 0) -> tuple[pd.DataFrame, list[n
 
 
 def toy_studied(sizes: tuple[int, ...] = (30, 37, 44), seed: int = 0) -> pd.DataFrame:
-    """Utterances of so many sessions of unequal sizes, as `studied` makes them."""
+    """Utterances of so many sessions of unequal sizes, as `studied_utterances` returns them."""
     rng = np.random.default_rng(seed)
     session = np.repeat(np.arange(len(sizes)), sizes)
     count = len(session)

@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from fairser_core.corpora.checks import report, span, standardised
+from fairser_core.corpora.checks import span, standardise
+from fairser_core.corpora.problems import report
 
 
 @pytest.mark.parametrize(
@@ -17,25 +18,25 @@ from fairser_core.corpora.checks import report, span, standardised
 def test_every_spelling_means_its_standard_value(
     column: str, standard: str, spellings: list[str]
 ) -> None:
-    clean = standardised(pd.DataFrame({column: spellings}))
+    clean = standardise(pd.DataFrame({column: spellings}))
     assert clean[column].tolist() == [standard] * len(spellings)
 
 
 @pytest.mark.parametrize("column", ["gender", "split"])
 @pytest.mark.parametrize("value", ["", "x", None, float("nan"), 1, "test2", "unknown"])
 def test_other_values_are_unknown(column: str, value: object) -> None:
-    assert standardised(pd.DataFrame({column: [value]}))[column].isna().all()
+    assert standardise(pd.DataFrame({column: [value]}))[column].isna().all()
 
 
 def test_labels_become_numbers_where_they_are() -> None:
-    clean = standardised(pd.DataFrame({"activation": ["3.5", "1e0", "", "high", None]}))
+    clean = standardise(pd.DataFrame({"activation": ["3.5", "1e0", "", "high", None]}))
     assert clean["activation"][:2].tolist() == [3.5, 1.0]
     assert clean["activation"][2:].isna().all()
 
 
 def test_the_table_given_is_left_as_it_is() -> None:
     table = pd.DataFrame({"gender": ["F"], "speaker": [7]})
-    standardised(table)
+    standardise(table)
     assert table.to_dict("list") == {"gender": ["F"], "speaker": [7]}
 
 

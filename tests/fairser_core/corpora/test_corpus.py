@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 import soundfile
 
-from fairser_core.corpora.corpus import COLUMNS, Corpus, CorpusError, fingerprint, make_corpus
+from fairser_core.corpora.checks import COLUMNS
+from fairser_core.corpora.corpus import Corpus, make_corpus
+from fairser_core.corpora.problems import CorpusError
 
 
 def made(table: pd.DataFrame, **options: Any) -> Corpus:
-    return make_corpus("own", table, **{"scale": (1.0, 7.0), "place": "own.csv"} | options)
+    return make_corpus("own", table, **{"scale": (1.0, 7.0), "source": "own.csv"} | options)
 
 
 def problems(table: pd.DataFrame, **options: Any) -> list[str]:
@@ -215,12 +217,12 @@ def test_the_fingerprint_does_not_depend_on_folder_or_order(
 ) -> None:
     shutil.copytree(tmp_path / "audio", tmp_path / "moved")
     moved = table.assign(path=table["path"].str.replace("/audio/", "/moved/"))[::-1]
-    assert fingerprint(made(moved)) == fingerprint(made(table))
-    assert re.fullmatch("[0-9a-f]{16}", fingerprint(made(table)))
+    assert made(moved).fingerprint() == made(table).fingerprint()
+    assert re.fullmatch("[0-9a-f]{16}", made(table).fingerprint())
 
 
 def test_the_fingerprint_changes_with_the_table_and_with_the_sound(table: pd.DataFrame) -> None:
-    before = fingerprint(made(table))
+    before = made(table).fingerprint()
     variants = [
         table.assign(id=table["id"].replace("train-female1-2.0", "other")),
         table.assign(speaker=table["speaker"].replace("train-female1", "other")),
@@ -230,10 +232,10 @@ def test_the_fingerprint_changes_with_the_table_and_with_the_sound(table: pd.Dat
         ),
         table.assign(split=table["split"].where(table["speaker"] != "train-male1", "test")),
     ]
-    prints = [fingerprint(made(variant)) for variant in variants]
-    prints.append(fingerprint(made(table, threshold=4.0)))
-    prints.append(fingerprint(made(table, scale=(1.0, 9.0), threshold=3.5)))
+    prints = [made(variant).fingerprint() for variant in variants]
+    prints.append(made(table, threshold=4.0).fingerprint())
+    prints.append(made(table, scale=(1.0, 9.0), threshold=3.5).fingerprint())
     samples, rate = soundfile.read(table["path"][2])
     soundfile.write(table["path"][2], samples * 0.5, rate)
-    prints.append(fingerprint(made(table)))
+    prints.append(made(table).fingerprint())
     assert len({before, *prints}) == 1 + len(prints)

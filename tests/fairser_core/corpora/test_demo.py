@@ -9,9 +9,10 @@ import pytest
 import soundfile
 
 from fairser_core.corpora import READERS, demo
-from fairser_core.corpora.corpus import Corpus, CorpusError, fingerprint
-from fairser_core.corpora.demo import make_demo, read_demo
+from fairser_core.corpora.corpus import Corpus
+from fairser_core.corpora.demo import DEMO, read_demo
 from fairser_core.corpora.demo_recipe import PRESETS, Recipe
+from fairser_core.corpora.problems import CorpusError
 
 TINY = Recipe(utterances=(16, 16, 16), speakers=(6, 6, 6), women=(0.5, 0.5, 0.5))
 
@@ -38,7 +39,7 @@ def test_it_is_a_corpus_like_any_other(smoke: Corpus) -> None:
         "validation": 40,
         "test": 40,
     }
-    assert READERS["demo"] is read_demo
+    assert READERS["demo"].read is read_demo
 
 
 def test_audio_is_16_bit_mono_at_8_khz_and_lasts_as_the_table_says(smoke: Corpus) -> None:
@@ -52,17 +53,17 @@ def test_audio_is_16_bit_mono_at_8_khz_and_lasts_as_the_table_says(smoke: Corpus
 
 
 def test_it_is_made_once(folder: Path, smoke: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "make_demo", None)
-    assert fingerprint(read_demo(folder, smoke=True)) == fingerprint(smoke)
+    monkeypatch.setattr(demo, "DEMO", replace(DEMO, write=None))
+    assert read_demo(folder, smoke=True).fingerprint() == smoke.fingerprint()
 
 
 def test_the_same_recipe_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("first", "second"):
-        make_demo(TINY, tmp_path / name)
+        DEMO.make(TINY, tmp_path / name)
     first = contents(tmp_path / "first")
     assert first == contents(tmp_path / "second")
     assert len(first) == 49
-    make_demo(replace(TINY, seed=2), tmp_path / "other")
+    DEMO.make(replace(TINY, seed=2), tmp_path / "other")
     assert all(contents(tmp_path / "other")[name] != first[name] for name in first)
 
 
@@ -70,12 +71,13 @@ def test_every_recipe_has_a_folder_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     presets = {"biased": TINY, "null": replace(TINY, rotation=0.0)}
-    monkeypatch.setattr(demo, "PRESETS", presets)
-    prints = {name: fingerprint(read_demo(tmp_path, preset=name)) for name in PRESETS}
+    monkeypatch.setattr(demo, "DEMO", replace(DEMO, presets=presets))
+    prints = {name: read_demo(tmp_path, preset=name).fingerprint() for name in PRESETS}
     assert prints["biased"] != prints["null"]
     monkeypatch.setitem(presets, "biased", replace(TINY, seed=2))
-    assert fingerprint(read_demo(tmp_path)) not in prints.values()
-    monkeypatch.setattr(demo, "VERSION", demo.VERSION + 1)
+    assert read_demo(tmp_path).fingerprint() not in prints.values()
+    later = replace(DEMO, presets=presets, version=DEMO.version + 1)
+    monkeypatch.setattr(demo, "DEMO", later)
     read_demo(tmp_path)
     assert len(list(tmp_path.iterdir())) == 4
 
@@ -84,14 +86,14 @@ def test_it_is_kept_in_the_cache_folder_by_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAIRSER_CACHE", str(tmp_path))
-    monkeypatch.setattr(demo, "PRESETS", {"biased": TINY})
+    monkeypatch.setattr(demo, "DEMO", replace(DEMO, presets={"biased": TINY}))
     corpus = read_demo()
     assert Path(corpus.utterances["path"][0]).is_relative_to(tmp_path / "demo")
 
 
 def test_progress_counts_up_to_all_utterances(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
-    make_demo(TINY, tmp_path / "demo", lambda done, total: seen.append((done, total)))
+    DEMO.make(TINY, tmp_path / "demo", lambda done, total: seen.append((done, total)))
     assert seen == [(number, 48) for number in range(1, 49)]
 
 
@@ -100,14 +102,14 @@ def test_an_interrupted_making_leaves_nothing_behind(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt, match=r"^$"):
-        make_demo(TINY, tmp_path / "demo", interrupt)
+        DEMO.make(TINY, tmp_path / "demo", interrupt)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_several_may_make_it_at_once(tmp_path: Path) -> None:
     place = tmp_path / "demo"
     with ThreadPoolExecutor(3) as pool:
-        list(pool.map(lambda _: make_demo(TINY, place), range(3)))
+        list(pool.map(lambda _: DEMO.make(TINY, place), range(3)))
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
     assert len(contents(place)) == 49
 
@@ -115,13 +117,13 @@ def test_several_may_make_it_at_once(tmp_path: Path) -> None:
 def test_an_unwritable_place_is_an_error_not_a_success(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
-        make_demo(TINY, tmp_path / "file" / "demo")
+        DEMO.make(TINY, tmp_path / "file" / "demo")
 
 
 def test_a_damaged_corpus_says_how_to_have_it_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "PRESETS", {"biased": TINY})
+    monkeypatch.setattr(demo, "DEMO", replace(DEMO, presets={"biased": TINY}))
     path = read_demo(tmp_path).utterances["path"][3]
     os.remove(path)
     with pytest.raises(CorpusError, match="line 5: no such file") as error:

@@ -1,15 +1,16 @@
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fairser_core.corpora import RATED_READERS, demo_emotions
-from fairser_core.corpora.corpus import CorpusError
-from fairser_core.corpora.demo_emotions import make_demo_emotions, read_demo_emotions
+from fairser_core.corpora.demo_emotions import DEMO, read_demo_emotions
 from fairser_core.corpora.demo_emotions_recipe import PRESETS, Recipe, rated_tables
-from fairser_core.corpora.rated import PAPER_EMOTIONS, RatedCorpus, fingerprint
+from fairser_core.corpora.problems import CorpusError
+from fairser_core.corpora.rated_corpus import PAPER_EMOTIONS, RatedCorpus
 
 TINY = Recipe(utterances=60, width=10)
 
@@ -22,7 +23,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> RatedCorpus:
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     presets = {"biased": TINY, "null": Recipe(utterances=60, width=10, cue=0.0)}
-    monkeypatch.setattr(demo_emotions, "PRESETS", presets)
+    monkeypatch.setattr(demo_emotions, "DEMO", replace(DEMO, presets=presets))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -34,7 +35,7 @@ def test_it_is_a_rated_corpus_like_any_other(corpus: RatedCorpus) -> None:
     assert corpus.notes == ("synthesised features and votes, preset biased",)
     assert corpus.utterances["session"].value_counts().to_dict() == dict.fromkeys("12345", 440)
     assert corpus.utterances["speaker"].nunique() == 10
-    assert RATED_READERS["demo_emotions"] is read_demo_emotions
+    assert RATED_READERS["demo_emotions"].read is read_demo_emotions
 
 
 def test_features_are_those_of_the_recipe_one_frame_each(corpus: RatedCorpus) -> None:
@@ -48,11 +49,11 @@ def test_features_are_those_of_the_recipe_one_frame_each(corpus: RatedCorpus) ->
 
 def test_the_same_recipe_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("first", "second"):
-        make_demo_emotions(TINY, tmp_path / name)
+        DEMO.make(TINY, tmp_path / name)
     first = contents(tmp_path / "first")
     assert first == contents(tmp_path / "second")
     assert len(first) == 63
-    make_demo_emotions(Recipe(seed=2, utterances=60, width=10), tmp_path / "other")
+    DEMO.make(Recipe(seed=2, utterances=60, width=10), tmp_path / "other")
     others = contents(tmp_path / "other")
     assert all(others[name] != first[name] for name in first if name != "raters.csv")
 
@@ -61,10 +62,11 @@ def test_the_same_recipe_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_it_is_made_once_and_each_preset_in_its_own_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prints = {name: fingerprint(read_demo_emotions(tmp_path, preset=name)) for name in PRESETS}
+    prints = {name: read_demo_emotions(tmp_path, preset=name).fingerprint() for name in PRESETS}
     assert prints["biased"] != prints["null"]
-    monkeypatch.setattr(demo_emotions, "make_demo_emotions", None)
-    assert fingerprint(read_demo_emotions(tmp_path)) == prints["biased"]
+    unmade = replace(demo_emotions.DEMO, write=None)
+    monkeypatch.setattr(demo_emotions, "DEMO", unmade)
+    assert read_demo_emotions(tmp_path).fingerprint() == prints["biased"]
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -79,7 +81,7 @@ def test_it_is_kept_in_the_cache_folder_by_default(
 
 def test_progress_counts_up_and_an_interrupted_making_leaves_nothing(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
-    make_demo_emotions(TINY, tmp_path / "demo", lambda done, total: seen.append((done, total)))
+    DEMO.make(TINY, tmp_path / "demo", lambda done, total: seen.append((done, total)))
     assert seen == [(number, 60) for number in range(1, 61)]
     shutil.rmtree(tmp_path / "demo")
 
@@ -87,7 +89,7 @@ def test_progress_counts_up_and_an_interrupted_making_leaves_nothing(tmp_path: P
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt, match=r"^$"):
-        make_demo_emotions(TINY, tmp_path / "demo", interrupt)
+        DEMO.make(TINY, tmp_path / "demo", interrupt)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,7 +12,7 @@ from fairser_core.corpora.demo_emotions_recipe import (
     rated_tables,
 )
 from fairser_core.corpora.perception import agreement, perceive, sizes
-from fairser_core.corpora.rated import PAPER_EMOTIONS
+from fairser_core.corpora.rated_corpus import PAPER_EMOTIONS
 from fairser_core.corpora.rating_checks import Tables
 
 SEEDS = (1, 2, 3)

@@ -7,10 +7,10 @@ import pytest
 import soundfile
 
 from fairser_core.corpora import RATED_READERS
-from fairser_core.corpora.corpus import CorpusError
 from fairser_core.corpora.iemocap import read_iemocap
 from fairser_core.corpora.perception import perceive
-from fairser_core.corpora.rated import PAPER_EMOTIONS, RatedCorpus
+from fairser_core.corpora.problems import CorpusError
+from fairser_core.corpora.rated_corpus import PAPER_EMOTIONS, RatedCorpus
 
 FIRST = """\
 % [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]
@@ -105,7 +105,7 @@ def test_turns_of_all_label_files_and_of_nothing_else_are_read(corpus: RatedCorp
         "Ses02M_script01_1_F000",
         "Ses03M_impro05a_M003",
     ]
-    assert RATED_READERS["iemocap"] is read_iemocap
+    assert RATED_READERS["iemocap"].read is read_iemocap
     assert corpus.name == "iemocap"
 
 
@@ -180,7 +180,7 @@ def test_perception_masks_turns_without_a_rater_of_a_gender(corpus: RatedCorpus)
 
 
 def test_without_the_raters_genders_it_is_refused_and_says_why(release: Path) -> None:
-    with pytest.raises(CorpusError, match="does not tell which of its raters are women") as error:
+    with pytest.raises(CorpusError, match="does not say which of its raters are women") as error:
         read_iemocap(release)
     assert "rater,gender and a row for each of E1 (5 turns), E2 (6 turns)" in str(error.value)
     assert "--raters raters.csv" in str(error.value)

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairser_core.corpora.corpus import CorpusError
 from fairser_core.corpora.manifest import read_manifest
+from fairser_core.corpora.problems import CorpusError
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 import soundfile
 
-from fairser_core.corpora.corpus import Corpus, CorpusError
+from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.msp_podcast import read_msp_podcast
+from fairser_core.corpora.problems import CorpusError
 
 HEADER = "FileName,EmoClass,EmoAct,EmoVal,EmoDom,SpkrID,Gender,Split_Set"
 SPLITS = {"Train": 0, "Development": 1, "Test1": 2, "Test2": 3, "Test3": 3}

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from fairser_core.corpora import RATED_READERS
-from fairser_core.corpora.corpus import CorpusError
+from fairser_core.corpora.problems import CorpusError
 from fairser_core.corpora.rated_manifest import has_ratings, read_rated_manifest
 from fairser_core.corpora.rating_checks import Tables
 
@@ -36,7 +36,7 @@ def test_the_three_tables_are_read(manifest: Path, tables: Tables) -> None:
     assert corpus.utterances["mood"].unique().tolist() == ["calm"]
     assert corpus.ratings.to_numpy().tolist() == tables.ratings.to_numpy().tolist()
     assert corpus.raters["rater"].tolist() == ["R1", "R2", "R3", "R4"]
-    assert RATED_READERS["manifest"] is read_rated_manifest
+    assert RATED_READERS["manifest"].read is read_rated_manifest
 
 
 def test_a_file_or_its_folder_can_be_given(manifest: Path) -> None:

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 import soundfile
 
-from fairser_core.corpora.corpus import Corpus, CorpusError
+from fairser_core.corpora.corpus import Corpus
+from fairser_core.corpora.problems import CorpusError
 from fairser_core.corpora.ravdess import ACTIVATION, read_ravdess
 from tests.support import ROOT
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from fairser_core.corpora.corpus import CorpusError
+from fairser_core.corpora.problems import CorpusError
 from fairser_core.corpora.tables import read_csv
 
 

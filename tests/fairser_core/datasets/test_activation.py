@@ -4,7 +4,7 @@ import pytest
 from sklearn.metrics import mutual_info_score
 
 from fairser_core.datasets.activation import WindowSettings, activation_task, conditional_entropy
-from fairser_core.datasets.prepare import read_features
+from fairser_core.datasets.preparation import read_features
 
 LENGTHS = (167, 279, 289, 684)  # frames of 2.7 s, one window, one hop more, 11 s
 
@@ -35,7 +35,7 @@ def test_every_window_lies_within_its_own_utterance() -> None:
     made = task(WindowSettings())
     ends = np.cumsum([279, 279, 289, 684])
     begins = np.concatenate([[0], ends[:-1]])
-    for split, offset in ((made.train, 0), (made.validation, ends[-1])):
+    for split, offset in ((made.train, 0), (made.evaluated, ends[-1])):
         assert (split.start >= begins[split.owner] + offset).all()
         assert (split.start + 279 <= ends[split.owner] + offset).all()
 

@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,13 @@ from sklearn.preprocessing import StandardScaler
 from fairser_core.corpora.demo_emotions import read_demo_emotions
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.rated_manifest import read_rated_manifest
-from fairser_core.datasets.emotion import Emotion, by_speaker, emotion_task, studied
-from fairser_core.datasets.prepare import prepare_emotion
+from fairser_core.datasets.emotion import (
+    Emotion,
+    emotion_task,
+    normalise_by_speaker,
+    studied_utterances,
+)
+from fairser_core.datasets.preparation import prepare_emotion
 from fairser_core.features.cache import features
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vectors import Pooling, VectorSettings
@@ -29,8 +35,13 @@ def test_each_fold_tests_its_session_validates_on_the_next_and_trains_on_the_res
         assert set(names[fold.test]) == {fold.name}
         assert set(names[fold.validation]) == {after}
         assert set(names[fold.train]) == {rest}
-    asked = np.concatenate([fold.validation for fold in folds])
-    assert sorted(asked) == list(range(len(names)))
+    validated = np.concatenate([fold.validation for fold in folds])
+    assert sorted(validated) == list(range(len(names)))
+    for split in ("validation", "test"):
+        rows = dataclasses.replace(toy_emotion, split=split).evaluated()
+        for fold, evaluated in zip(folds, rows, strict=True):
+            np.testing.assert_array_equal(evaluated, getattr(fold, split))
+    assert toy_emotion.split == "validation"
 
 
 def test_sessions_are_in_the_order_of_their_numbers() -> None:
@@ -46,7 +57,7 @@ def test_features_are_normalised_within_each_speaker() -> None:
     vectors = rng.normal(3.0, 2.0, (30, 4))
     vectors[:, 3] = 7.0
     speakers = pd.Series(rng.choice(["a", "b", "c"], 30))
-    found = by_speaker(vectors, speakers)
+    found = normalise_by_speaker(vectors, speakers)
     for speaker in "abc":
         rows = speakers == speaker
         expected = StandardScaler().fit_transform(vectors[rows])
@@ -54,14 +65,16 @@ def test_features_are_normalised_within_each_speaker() -> None:
     assert (found[:, 3] == 0).all()
 
 
-def test_labels_views_and_aligned_genders_are_those_of_the_table(toy_emotion: Emotion) -> None:
+def test_labels_perceptions_and_aligned_genders_are_those_of_the_table(
+    toy_emotion: Emotion,
+) -> None:
     table = toy_studied()
     for number, emotion in enumerate(EMOTIONS):
         np.testing.assert_array_equal(toy_emotion.label[number], table["truth"] == emotion)
         for gender in ("female", "male"):
-            view, heard = getattr(toy_emotion, gender), table[f"consensus_{gender}"]
-            np.testing.assert_array_equal(view.known, heard.notna())
-            np.testing.assert_array_equal(view.label[number], heard == emotion)
+            perception, consensus = getattr(toy_emotion, gender), table[f"consensus_{gender}"]
+            np.testing.assert_array_equal(perception.known, consensus.notna())
+            np.testing.assert_array_equal(perception.label[number], consensus == emotion)
     np.testing.assert_array_equal(toy_emotion.s1, table["subset"] == "S1")
     for value, gender in ((1, "female"), (0, "male")):
         np.testing.assert_array_equal(toy_emotion.aligned == value, table["aligned"] == gender)
@@ -71,7 +84,7 @@ def test_labels_views_and_aligned_genders_are_those_of_the_table(toy_emotion: Em
 def test_a_corpus_gives_the_utterances_with_a_ground_truth(tmp_path: Path) -> None:
     corpus = read_demo_emotions(tmp_path, smoke=True)
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
-    table = studied(corpus.utterances, perceived)
+    table = studied_utterances(corpus.utterances, perceived)
     kept = perceived[perceived["subset"].notna()]
     assert 0 < len(kept) < len(perceived)
     assert set(table["id"]) == set(kept.index)
@@ -80,7 +93,9 @@ def test_a_corpus_gives_the_utterances_with_a_ground_truth(tmp_path: Path) -> No
     assert made.label.sum(axis=0).tolist() == [1.0] * len(kept)
     assert len(made.detectors) == 25
     vectors = np.concatenate([np.load(path) for path in table["features"]])
-    np.testing.assert_allclose(made.features, by_speaker(vectors, table["speaker"]), atol=1e-6)
+    np.testing.assert_allclose(
+        made.features, normalise_by_speaker(vectors, table["speaker"]), atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("pooling", ["mean", "mean_std"])
@@ -107,7 +122,7 @@ def test_a_corpus_of_audio_gives_statistics_of_its_mfccs(
     statistics = [np.ndarray.mean, np.ndarray.std][: 2 if pooling == "mean_std" else 1]
     rows = [np.concatenate([statistic(array, axis=0) for statistic in statistics])
             for array in arrays]  # fmt: skip
-    expected = by_speaker(np.stack(rows), corpus.utterances["speaker"])
+    expected = normalise_by_speaker(np.stack(rows), corpus.utterances["speaker"])
     assert made.problem.features == 24 * len(statistics)
     np.testing.assert_allclose(made.features, expected, atol=1e-3)
 

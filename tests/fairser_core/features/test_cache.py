@@ -17,9 +17,10 @@ import torchaudio
 
 from fairser_core.features import audio, cache
 from fairser_core.features import mfcc as mfcc_module
-from fairser_core.features.audio import AudioError, FloatArray, load_audio
+from fairser_core.features.audio import AudioError, FloatArray
 from fairser_core.features.cache import features
 from fairser_core.features.mfcc import MfccSettings, mfcc
+from tests.support.audio import load_audio
 
 SETTINGS = MfccSettings()
 

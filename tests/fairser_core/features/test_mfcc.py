@@ -9,8 +9,9 @@ import pytest
 import scipy.fft
 import soundfile
 
-from fairser_core.features.audio import AudioError, FloatArray, load_audio
+from fairser_core.features.audio import AudioError, FloatArray
 from fairser_core.features.mfcc import MfccSettings, mfcc
+from tests.support.audio import load_audio
 
 DEFAULT = MfccSettings()
 

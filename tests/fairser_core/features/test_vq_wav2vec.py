@@ -1,4 +1,4 @@
-"""Reading a checkpoint of vq-wav2vec; that its features are fairseq's, tests of extract.py tell."""
+"""Reading a pretrained vq-wav2vec; tests of extract.py show that its features are fairseq's."""
 
 import logging
 import pickle
@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from fairser_core.features import vq_wav2vec
-from fairser_core.features.vq_checkpoint import architecture, conv_layers, receptive_field
 from fairser_core.features.vq_wav2vec import VqWav2vec, VqWav2vecError
+from fairser_core.features.vq_wav2vec_file import architecture, conv_layers, receptive_field
 from tests.support.vq_checkpoint import (
     AGGREGATOR_LAYERS,
     FEATURE_LAYERS,
@@ -146,7 +146,7 @@ def test_a_checkpoint_that_is_not_whole_is_refused_by_name(
     tmp_path: Path, checkpoint: Path, change: Callable[[dict[str, Any]], None], message: str
 ) -> None:
     bad = changed(checkpoint, tmp_path / "bad.pt", change)
-    with pytest.raises(VqWav2vecError, match=f"bad.pt: is not a vq-wav2vec check.*{message}"):
+    with pytest.raises(VqWav2vecError, match=f"bad.pt: is not a pretrained vq-wav2vec.*{message}"):
         VqWav2vec(bad).extract(SECOND)
 
 
@@ -154,7 +154,7 @@ def test_a_checkpoint_that_is_not_whole_is_refused_by_name(
 @pytest.mark.parametrize("content", [b"", b"no checkpoint", pickle.dumps({"args": 3})])
 def test_a_file_that_is_no_checkpoint_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bad.pt").write_bytes(content)
-    with pytest.raises(VqWav2vecError, match=r"bad.pt: is not a vq-wav2vec checkpoint"):
+    with pytest.raises(VqWav2vecError, match=r"bad.pt: is not a pretrained vq-wav2vec as fairseq"):
         VqWav2vec(tmp_path / "bad.pt").extract(SECOND)
 
 
@@ -174,7 +174,9 @@ def test_nothing_in_a_hostile_checkpoint_is_run(tmp_path: Path, checkpoint: Path
         bad = changed(checkpoint, tmp_path / f"{number}.pt", change)
         if number < 4:
             why = "it holds .*check_call, which might run" if number < 2 else "layers must"
-            with pytest.raises(VqWav2vecError, match=f"{number}.pt: is not a vq-wav2vec.*{why}"):
+            with pytest.raises(
+                VqWav2vecError, match=f"{number}.pt: is not a pretrained vq-wav2vec.*{why}"
+            ):
                 VqWav2vec(bad).extract(SECOND)
         else:  # a setting that has nothing to do with the network is not looked at
             VqWav2vec(bad).extract(SECOND)

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fairser_core.datasets.emotion import Emotion, EmotionProblem, View
+from fairser_core.datasets.emotion import Emotion, EmotionProblem, Perception
 from fairser_core.lanes.random_streams import generators
 from fairser_core.methods import Dnn, FairPer
 from fairser_core.methods.emotion_method import Batch, Predictions
@@ -316,7 +316,9 @@ def perceived_apart(data: Emotion) -> Emotion:
     """Men perceive the emotion exactly where women do not."""
     label = data.label
     everyone = np.ones(len(data.s1), dtype=bool)
-    return dataclasses.replace(data, female=View(label, everyone), male=View(1 - label, everyone))
+    return dataclasses.replace(
+        data, female=Perception(label, everyone), male=Perception(1 - label, everyone)
+    )
 
 
 def test_each_head_learns_the_perception_of_its_own_gender(

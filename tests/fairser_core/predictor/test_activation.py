@@ -29,7 +29,7 @@ def test_utterances_shorter_than_a_window_are_filled_as_in_training(
     tmp_path: Path, padding: str
 ) -> None:
     trained = train_on(tmp_path, WindowSettings(frames=60, hop=7, padding=padding))  # type: ignore[arg-type]
-    lengths = np.bincount(trained.data.validation.owner)
+    lengths = np.bincount(trained.data.evaluated.owner)
     assert lengths.min() == 1 < lengths.max()
     place = write_bundle(trained.bundle, tmp_path / "bundle")
     assert activations(place, *trained.validation) == pytest.approx(trained.means(), abs=1e-5)

@@ -71,9 +71,10 @@ def test_the_other_metrics_are_of_the_scores_of_each_perspective(toy_emotion: Em
     )
     for name, value in expected.items():
         assert found[name] == pytest.approx(value, nan_ok=True), name
-    by_truth = grade(kept, toy_emotion, 1, rows, views=False)
+    by_truth = grade(kept, toy_emotion, 1, rows, perspectives=False)
     assert by_truth == pytest.approx(f1_macro(confusion(truth, scores[:, 0] > 0.5)))
-    assert grade(kept, toy_emotion, 1, rows, views=True) == pytest.approx(found["f1_macro_views"])
+    by_gender = grade(kept, toy_emotion, 1, rows, perspectives=True)
+    assert by_gender == pytest.approx(found["f1_macro_views"])
 
 
 @pytest.mark.parametrize("place", ["score", "latent"])
@@ -83,5 +84,5 @@ def test_what_is_not_finite_has_no_metrics(toy_emotion: Emotion, place: str) -> 
     kept, rows = columns(scores, latent, aligned), np.arange(len(scores))
     found = answer_metrics(kept, toy_emotion, 0, rows)
     assert np.isnan(found["consistency_gender"])
-    assert np.isnan(grade(kept, toy_emotion, 0, rows, views=True)) == (place == "score")
+    assert np.isnan(grade(kept, toy_emotion, 0, rows, perspectives=True)) == (place == "score")
     assert np.isnan(found["f1_all"]) == (place == "score")

@@ -9,14 +9,14 @@ import torch
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.datasets.emotion import Emotion
-from fairser_core.datasets.prepare import prepare, prepare_test
-from fairser_core.features.cache import z_norm_statistics
+from fairser_core.datasets.preparation import prepare_activation
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.normalisation import z_norm_statistics
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods.baseline import Baseline
 from fairser_core.methods.dnn import Dnn
 from fairser_core.metrics.activation_table import activation_metrics
-from fairser_core.training.evaluation import examine
+from fairser_core.training.evaluation import evaluate
 from fairser_core.training.fit import fit
 from tests.support.detectors import detection_metrics
 from tests.support.toy_tables import toy_table
@@ -40,21 +40,22 @@ def corpus(tmp_path: Path) -> Corpus:
 
 
 def test_the_test_split_is_asked_for_as_training_normalises_it(corpus: Corpus) -> None:
-    plain = prepare(corpus, MfccSettings(), WINDOWS)
-    tested = prepare_test(corpus, MfccSettings(), WINDOWS)
+    plain = prepare_activation(corpus, MfccSettings(), WINDOWS)
+    tested = prepare_activation(corpus, MfccSettings(), WINDOWS, split="test")
+    assert (plain.split, tested.split) == ("validation", "test")
     rows = corpus.utterances.set_index("id")
     assert tested.problem == plain.problem
     assert tested.train.ids == plain.train.ids
     np.testing.assert_array_equal(tested.train.start, plain.train.start)
-    assert set(tested.validation.ids) == set(rows.index[rows["split"] == "test"])
-    assert not set(tested.validation.ids) & set(plain.validation.ids)
+    assert set(tested.evaluated.ids) == set(rows.index[rows["split"] == "test"])
+    assert not set(tested.evaluated.ids) & set(plain.evaluated.ids)
     np.testing.assert_array_equal(
-        tested.validation.target, rows.loc[list(tested.validation.ids), "activation"]
+        tested.evaluated.target, rows.loc[list(tested.evaluated.ids), "activation"]
     )
     arrays = [np.load(path) for path in rows.loc[list(plain.train.ids), "features"]]
     mean, deviation = z_norm_statistics(arrays)
-    first = np.load(rows.loc[tested.validation.ids[0], "features"])
-    start = tested.validation.start[0]
+    first = np.load(rows.loc[tested.evaluated.ids[0], "features"])
+    start = tested.evaluated.start[0]
     np.testing.assert_allclose(
         tested.frames[start : start + len(first)][:32], ((first - mean) / deviation)[:32], atol=1e-6
     )
@@ -64,7 +65,7 @@ def test_a_corpus_without_a_test_split_cannot_be_asked_for_it(corpus: Corpus) ->
     table = corpus.utterances[corpus.utterances["split"] != "test"]
     without = dataclasses.replace(corpus, utterances=table)
     with pytest.raises(ValueError, match="corpus toy must have utterances of the split `test`"):
-        prepare_test(without, MfccSettings(), WINDOWS)
+        prepare_activation(without, MfccSettings(), WINDOWS, split="test")
 
 
 @pytest.mark.parametrize("level", ["utterance", "window"])
@@ -74,19 +75,22 @@ def test_what_activation_models_say_is_told_and_gives_their_metrics(
     task = dataclasses.replace(toy_task, level=level)  # type: ignore[arg-type]
     method = Baseline(**small_net)
     *_, last = fit(method, task, SEEDS, epochs=2)
-    exam = examine(method, task, last.state.kept, SEEDS)
-    for name, values in exam.metrics.items():
+    evaluation = evaluate(method, task, last.state.kept, SEEDS)
+    for name, values in evaluation.metrics.items():
         np.testing.assert_allclose(values, last.metrics[name])
-    female = (exam.told["gender"] == "female").to_numpy()
+    female = (evaluation.predictions["gender"] == "female").to_numpy()
     for place, seed in enumerate(SEEDS):
         known = activation_metrics(
-            exam.told["truth"].to_numpy(), exam.told[f"prediction-{seed}"].to_numpy(), female, 3.5
+            evaluation.predictions["truth"].to_numpy(),
+            evaluation.predictions[f"prediction-{seed}"].to_numpy(),
+            female,
+            3.5,
         )
-        assert known["ccc"] == pytest.approx(exam.metrics["ccc"][place])
-        assert known["recall_gap"] == pytest.approx(exam.metrics["recall_gap"][place])
-    assert set(exam.told["utterance"]) == set(task.validation.ids)
-    assert len(exam.told) == len(
-        task.validation.ids if level == "utterance" else task.validation.start
+        assert known["ccc"] == pytest.approx(evaluation.metrics["ccc"][place])
+        assert known["recall_gap"] == pytest.approx(evaluation.metrics["recall_gap"][place])
+    assert set(evaluation.predictions["utterance"]) == set(task.evaluated.ids)
+    assert len(evaluation.predictions) == len(
+        task.evaluated.ids if level == "utterance" else task.evaluated.start
     )
 
 
@@ -100,12 +104,12 @@ def test_every_folds_detectors_answer_for_the_session_left_out(
     toy_emotion: Emotion, small_dnn: dict[str, int]
 ) -> None:
     method, kept = emotion_models(toy_emotion, small_dnn)
-    tested = dataclasses.replace(toy_emotion, exam="test")
-    exam = examine(method, tested, kept, SEEDS)
-    told = exam.told
+    tested = dataclasses.replace(toy_emotion, split="test")
+    evaluation = evaluate(method, tested, kept, SEEDS)
+    table = evaluation.predictions
     folds, count = toy_emotion.folds(), len(toy_emotion.emotions)
-    assert len(told) == toy_emotion.label.size  # each utterance once an emotion
-    assert not told.duplicated(["utterance", "emotion"]).any()
+    assert len(table) == toy_emotion.label.size  # each utterance once an emotion
+    assert not table.duplicated(["utterance", "emotion"]).any()
     ids = np.array(toy_emotion.ids)
     for lane, (fold, emotion) in enumerate(toy_emotion.detectors):
         rows = folds[fold].test
@@ -114,7 +118,7 @@ def test_every_folds_detectors_answer_for_the_session_left_out(
         predictions = method.predict(
             network, torch.tensor(toy_emotion.features[rows]), tested.problem
         )
-        own = told[(told["session"] == folds[fold].name)]
+        own = table[(table["session"] == folds[fold].name)]
         own = own[own["emotion"] == toy_emotion.emotions[emotion]]
         assert own["utterance"].tolist() == ids[rows].tolist()
         np.testing.assert_allclose(own["score-750"], predictions.score, atol=1e-6)
@@ -123,12 +127,12 @@ def test_every_folds_detectors_answer_for_the_session_left_out(
             np.testing.assert_array_equal(own[f"heard_{gender}"], heard)
     each = []
     for emotion in toy_emotion.emotions:
-        rows = told[told["emotion"] == emotion]
+        rows = table[table["emotion"] == emotion]
         columns = (rows[name].to_numpy() for name in ("truth", "score-751", "s1", "aligned"))
         each.append(detection_metrics(*columns))
     for name in ("f1_all", "f1_s2", "f1_macro_s1", "parity_s2"):
         mean = np.mean([row[name] for row in each])
-        assert exam.metrics[name][1] == pytest.approx(mean, nan_ok=True)
+        assert evaluation.metrics[name][1] == pytest.approx(mean, nan_ok=True)
     assert count == 3
 
 
@@ -136,11 +140,11 @@ def test_in_a_search_validation_is_what_is_asked_for(
     toy_emotion: Emotion, small_dnn: dict[str, int]
 ) -> None:
     method, kept = emotion_models(toy_emotion, small_dnn)
-    plain = examine(method, toy_emotion, kept, SEEDS)
-    tested = examine(method, dataclasses.replace(toy_emotion, exam="test"), kept, SEEDS)
+    plain = evaluate(method, toy_emotion, kept, SEEDS)
+    tested = evaluate(method, dataclasses.replace(toy_emotion, split="test"), kept, SEEDS)
     key = ["utterance", "emotion"]
-    pair = pd.merge(plain.told, tested.told, on=key, suffixes=("", "-test"))
-    assert len(pair) == len(plain.told)
+    pair = pd.merge(plain.predictions, tested.predictions, on=key, suffixes=("", "-test"))
+    assert len(pair) == len(plain.predictions)
     assert (pair["truth"] == pair["truth-test"]).all()
     assert not np.allclose(pair["score-750"], pair["score-750-test"])  # of other detectors
 
@@ -149,8 +153,8 @@ def test_the_first_seeds_representation_of_what_is_asked_is_that_of_its_detector
     toy_emotion: Emotion, small_dnn: dict[str, int]
 ) -> None:
     method, kept = emotion_models(toy_emotion, small_dnn)
-    tested = dataclasses.replace(toy_emotion, exam="test")
-    found = examine(method, tested, kept, SEEDS).represented
+    tested = dataclasses.replace(toy_emotion, split="test")
+    found = evaluate(method, tested, kept, SEEDS).representations
     assert found is not None
     folds, ids = toy_emotion.folds(), np.array(toy_emotion.ids)
     assert len(found) == len(toy_emotion.emotions) * np.isfinite(toy_emotion.aligned).sum()
@@ -176,4 +180,4 @@ def test_activation_models_have_no_representation_to_look_at(
 ) -> None:
     method = Baseline(**small_net)
     *_, last = fit(method, toy_task, SEEDS, epochs=1)
-    assert examine(method, toy_task, last.state.kept, SEEDS).represented is None
+    assert evaluate(method, toy_task, last.state.kept, SEEDS).representations is None

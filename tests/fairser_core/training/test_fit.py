@@ -141,7 +141,7 @@ def test_kept_parameters_are_those_of_the_kept_metrics(
 ) -> None:
     method = Baseline(**small_net, learning_rate=0.02, patience=4)
     end = last(method, toy_task, [2], epochs=25)
-    windows = Windows.of(toy_task.validation, torch.tensor(toy_task.frames), 32)
+    windows = Windows.of(toy_task.evaluated, torch.tensor(toy_task.frames), 32)
     kept = take(end.state.kept["predictor"], 0)
     predicted = method.predict(kept, windows.features(torch.arange(len(windows))), toy_task.problem)
     metrics = measure(predicted.numpy()[None].astype(float), windows, 3.5, "utterance")
@@ -166,19 +166,19 @@ def test_streams_of_a_seed_are_independent_and_repeatable() -> None:
 
 
 def test_utterance_means_are_taken_before_the_threshold(toy_task: Activation) -> None:
-    windows = Windows.of(toy_task.validation, torch.tensor(toy_task.frames), 32)
+    windows = Windows.of(toy_task.evaluated, torch.tensor(toy_task.frames), 32)
     rng = np.random.default_rng(0)
     predictions = rng.normal(3.5, 1.0, (2, len(windows)))
-    owner = toy_task.validation.owner
+    owner = toy_task.evaluated.owner
     means = np.array(
         [[row[owner == u].mean() for u in range(owner.max() + 1)] for row in predictions]
     )
     np.testing.assert_allclose(utterance_means(predictions, owner), means)
     measured = measure(predictions, windows, 3.5, "utterance")
-    female = toy_task.validation.female > 0
+    female = toy_task.evaluated.female > 0
     for lane in (0, 1):
         expected = activation_metrics(
-            toy_task.validation.target.astype(float), means[lane], female, 3.5
+            toy_task.evaluated.target.astype(float), means[lane], female, 3.5
         )
         for name, value in expected.items():
             np.testing.assert_allclose(measured[name][lane], value)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.corpora.rated_corpus import RatedCorpus
 from search import run
 from search.corpus.record import FILE, keep_record, read_record
 from search.store.storage import LocalStorage, StorageError

@@ -3,7 +3,7 @@ import pytest
 
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.perception import perceive, sizes
-from fairser_core.corpora.rated import RatedCorpus
+from fairser_core.corpora.rated_corpus import RatedCorpus
 from search.corpus.counts import (
     Counts,
     activation_counts,

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 import tests.support.emotion_bundle as emotion_bundle
-from fairser_core.features.audio import load_audio
 from fairser_core.features.mfcc import mfcc
 from fairser_core.predictor import Recording, load
 from fairser_core.predictor.emotion import EmotionPredictor
 from search.handover import onnx_export as onnx_file
 from tests.support.activation_bundle import MFCC, WINDOWS, TrainedModel, train_on, write_bundle
+from tests.support.audio import load_audio
 
 pytest.importorskip("onnxscript")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -25,7 +25,7 @@ def test_onnx_says_what_torch_says_of_activation(trained: TrainedModel, tmp_path
     predictor = load(write_bundle(trained.bundle, tmp_path / "bundle"))
     session = onnxruntime.InferenceSession(onnx_file.onnx_file(predictor))
     assert [(i.name, i.shape[1:]) for i in session.get_inputs()] == [("windows", [40, 6])]
-    lengths = np.bincount(trained.data.validation.owner)
+    lengths = np.bincount(trained.data.evaluated.owner)
     long = [p for p, n in zip(trained.validation, lengths, strict=True) if n > 1]
     for path in long:
         frames = mfcc(load_audio(path, 8000), MFCC)

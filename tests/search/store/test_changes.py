@@ -79,7 +79,7 @@ def test_the_facts_of_the_features_are_their_sizes_and_some_values(toy_task: Act
     assert facts["frames"] == toy_task.frames.shape[0]
     assert facts["coefficients"] == toy_task.frames.shape[1] == 6
     assert facts["training windows"] == toy_task.train.start.size
-    assert facts["validation windows"] == toy_task.validation.start.size
+    assert facts["validation windows"] == toy_task.evaluated.start.size
     values = toy_task.frames.ravel()
     assert facts["values of the features"][0] == pytest.approx(values[0], abs=1e-6)
     assert facts["values of the features"][-1] == pytest.approx(values[-1], abs=1e-6)

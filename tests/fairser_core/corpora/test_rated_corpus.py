@@ -8,15 +8,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from fairser_core.corpora.corpus import CorpusError
-from fairser_core.corpora.rated import RatedCorpus, fingerprint, make_rated_corpus
+from fairser_core.corpora.problems import CorpusError
+from fairser_core.corpora.rated_corpus import RatedCorpus, make_rated_corpus
 from fairser_core.corpora.rating_checks import RATINGS, UTTERANCES, Tables
 
 LABELS = ("anger", "sad", "other")
 
 
 def made(tables: Tables, **options: Any) -> RatedCorpus:
-    defaults = {"emotions": ["sad", "anger"], "labels": LABELS, "place": "own.csv"}
+    defaults = {"emotions": ["sad", "anger"], "labels": LABELS, "source": "own.csv"}
     return make_rated_corpus("own", tables, **defaults | options)
 
 
@@ -57,7 +57,7 @@ def test_tables_are_joined_by_id_not_by_order(tables: Tables) -> None:
     shuffled = Tables(
         *(t.sample(frac=1, random_state=n) for n, t in enumerate(vars(tables).values()))
     )
-    assert fingerprint(made(shuffled)) == fingerprint(made(tables))
+    assert made(shuffled).fingerprint() == made(tables).fingerprint()
 
 
 def test_names_may_be_numbers_and_labels_in_any_case(tables: Tables) -> None:
@@ -246,13 +246,13 @@ def test_the_fingerprint_does_not_depend_on_folder_or_order(tables: Tables, tmp_
     shutil.copytree(tmp_path / "audio", tmp_path / "moved")
     paths = tables.utterances["path"].str.replace("/audio/", "/moved/")
     moved = replace(tables, utterances=tables.utterances.assign(path=paths)[::-1])
-    assert fingerprint(made(moved)) == fingerprint(made(tables))
-    assert re.fullmatch("[0-9a-f]{16}", fingerprint(made(tables)))
+    assert made(moved).fingerprint() == made(tables).fingerprint()
+    assert re.fullmatch("[0-9a-f]{16}", made(tables).fingerprint())
 
 
 def test_the_fingerprint_changes_with_every_table_and_the_files(tables: Tables) -> None:
     prints = [
-        fingerprint(made(variant))
+        made(variant).fingerprint()
         for variant in (
             tables,
             changed(tables, "utterances", gender={2: "male"}),
@@ -262,7 +262,7 @@ def test_the_fingerprint_changes_with_every_table_and_the_files(tables: Tables) 
             changed(tables, "raters", gender={2: "male"}),
         )
     ]
-    prints.append(fingerprint(made(tables, emotions=["anger"])))
+    prints.append(made(tables, emotions=["anger"]).fingerprint())
     shutil.copy(tables.utterances.loc[2, "path"], tables.utterances.loc[3, "path"])
-    prints.append(fingerprint(made(tables)))
+    prints.append(made(tables).fingerprint())
     assert len(set(prints)) == len(prints)

@@ -1,7 +1,7 @@
-"""Reading a vq-wav2vec checkpoint as fairseq publishes it, which may come from anywhere.
+"""File of a pretrained vq-wav2vec as fairseq publishes it, which may come from anywhere.
 
-fairseq's own loader evaluates text of the checkpoint as Python, so that it could run code. Here
-tensors are read with `weights_only`, and settings are checked one by one.
+The loader of fairseq evaluates text of the file as Python, so the file could run code. Here tensors
+are read with `weights_only`, and settings are checked one by one.
 """
 
 import argparse
@@ -22,15 +22,15 @@ SETTINGS = {
     "non_affine_group_norm": bool,
     "residual_scale": float,
 }
-"""Settings of the checkpoint that z, q and c depend on, and their types."""
+"""Settings of the network that z, q and c depend on, and their types."""
 
 LAYER = re.compile(r"\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)")
 MOST = 4096
-"""Largest number of a setting: a hostile checkpoint must not ask for all of the memory."""
+"""Largest number of a setting: a hostile file must not use up the memory."""
 
 
 class Meter:
-    """Stands for what fairseq of 2019 measured its training with, and saved beside the model."""
+    """Stand-in for the meters of training that fairseq of 2019 saved beside the model."""
 
 
 METERS = [
@@ -38,24 +38,27 @@ METERS = [
 ]
 
 
-def read_checkpoint(content: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """The settings of the network's architecture, and its weights.
+def read_pretrained(content: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Read the settings of the network's architecture, and its weights.
+
+    Args:
+        content: content of the file.
 
     Raises:
-        Exception: of any kind if the checkpoint is not a sound one.
+        Exception: of any kind if the file is damaged or of another kind.
     """
     try:
         with torch.serialization.safe_globals([argparse.Namespace, *METERS]):
-            found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:  # whose text advises to load it all the same
+            saved = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:  # its text advises to load the file all the same
         strange = re.search(r"GLOBAL (\S+)", str(error))
-        why = f"holds {strange[1]}, which might run code" if strange else "cannot be read"
-        raise ValueError(f"it {why}") from error
-    return architecture(vars(found["args"])), found["model"]
+        reason = f"holds {strange[1]}, which might run code" if strange else "cannot be read"
+        raise ValueError(f"it {reason}") from error
+    return architecture(vars(saved["args"])), saved["model"]
 
 
 def architecture(given: dict[str, Any]) -> dict[str, Any]:
-    """Settings of the network's architecture, among all that a checkpoint was trained with.
+    """Return the settings of the network's architecture among all settings of its training.
 
     Raises:
         ValueError: a setting is of another type, or too large, or there is no quantiser.
@@ -73,19 +76,20 @@ def architecture(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def conv_layers(text: str) -> list[tuple[int, int, int]]:
-    """Channels, kernel and stride of each layer, from `[(512, 8, 4)] + [(512, 4, 2)] * 3`, say.
+    """Parse channels, kernel and stride of each layer, without executing any of the text.
 
-    Nothing of the text is executed.
+    Args:
+        text: layers like `[(512, 8, 4)] + [(512, 4, 2)] * 3`.
 
     Raises:
-        ValueError: the text is another, or a number is 0 or too large.
+        ValueError: the text has another form, or a number is 0 or too large.
     """
     layers = []
     for term in text.split("+"):
-        found = re.fullmatch(r"\s*\[(.*)\]\s*(?:\*\s*(\d{1,2}))?\s*", term)
-        if not found or not re.fullmatch(r"[\s,]*", LAYER.sub("", found[1])):
+        match = re.fullmatch(r"\s*\[(.*)\]\s*(?:\*\s*(\d{1,2}))?\s*", term)
+        if not match or not re.fullmatch(r"[\s,]*", LAYER.sub("", match[1])):
             raise ValueError(f"layers must be [(channels, kernel, stride), ...], got {text!r}")
-        layers += LAYER.findall(found[1]) * int(found[2] or 1)
+        layers += LAYER.findall(match[1]) * int(match[2] or 1)
     numbers = [(int(channels), int(kernel), int(stride)) for channels, kernel, stride in layers]
     if not numbers or not all(1 <= number <= MOST for layer in numbers for number in layer):
         raise ValueError(f"numbers of layers must be 1 to {MOST}, got {text!r}")
@@ -93,7 +97,7 @@ def conv_layers(text: str) -> list[tuple[int, int, int]]:
 
 
 def receptive_field(layers: list[tuple[int, int, int]]) -> int:
-    """How many samples a frame is made of."""
+    """Return the number of samples that a frame depends on."""
     samples = 1
     for _, kernel, stride in reversed(layers):
         samples = (samples - 1) * stride + kernel

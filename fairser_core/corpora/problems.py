@@ -1,0 +1,123 @@
+"""Problems of a corpus: messages that name rows, and the error that lists all of them."""
+
+from collections.abc import Hashable, Iterable, Sequence
+
+import pandas as pd
+
+MOST_SHOWN = 20  # messages of one kind in an error
+
+Problems = dict[str, pd.Series]
+"""Messages of each kind, indexed by the rows they are about. A kind ends a sentence that begins
+with a number of rows, e.g. "of unknown gender". A missing message (NaN) repeats an earlier one."""
+
+
+class CorpusError(ValueError):
+    """A corpus cannot be used. The message lists every problem, one a line."""
+
+
+def report(source: str, problems: Iterable[Sequence[str]], hint: str = "") -> str:
+    """List all problems, one a line.
+
+    Args:
+        source: file or folder that has the problems.
+        problems: messages, one sequence a kind; only the first `MOST_SHOWN` of a kind are listed.
+        hint: last line.
+    """
+    lines: list[str] = []
+    for messages in problems:
+        lines += messages[:MOST_SHOWN]
+        if len(messages) > MOST_SHOWN:
+            lines.append(f"and {len(messages) - MOST_SHOWN:,} more like this")
+    return "\n  ".join([f"{source} cannot be used:", *lines, *([hint] if hint else [])])
+
+
+def refuse_problems(
+    source: str, of_rows: Iterable[Problems], of_tables: Iterable[Sequence[str]]
+) -> None:
+    """Raise a CorpusError that lists all problems, if there are any.
+
+    Args:
+        source: file or folder that has the problems.
+        of_rows: problems of single rows; alone, they come with a hint that rows can be skipped.
+        of_tables: problems of whole tables, one sequence a kind.
+    """
+    rows = [messages.dropna().tolist() for kinds in of_rows for messages in kinds.values()]
+    tables = list(of_tables)
+    if any(tables) or any(rows):
+        hint = "" if any(tables) else "(rows like these can be skipped: --skip-broken)"
+        raise CorpusError(report(source, [*rows, *tables], hint))
+
+
+def broken_rows(problems: Problems) -> list[Hashable]:
+    """Return the rows that have a problem, each once."""
+    return list({row for messages in problems.values() for row in messages.index})
+
+
+def skipping_notes(
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    problems: Problems,
+    unit: str = "",
+    dependent: str = "",
+) -> list[str]:
+    """Return a note on how many rows were left out and why; none where all are left.
+
+    Args:
+        before: all rows.
+        after: rows that are left.
+        problems: problems of the rows of `before`.
+        unit: noun for the rows, with a leading blank, e.g. " ratings".
+        dependent: kind of the rows that were left out without a problem of their own.
+    """
+    gone = len(before) - len(after)
+    if not gone:
+        return []
+    counts = [f"{len(messages):,} {kind}" for kind, messages in problems.items() if len(messages)]
+    others = len(before.drop(index=broken_rows(problems))) - len(after)
+    counts += [f"{others:,} {dependent}"] if others else []
+    return [f"{gone:,} of {len(before):,}{unit} left out: {', '.join(counts)}"]
+
+
+def row_unit(rows: pd.Series | pd.DataFrame) -> str:
+    """Return the unit of the index: its name, e.g. "line", or else "row"."""
+    return str(rows.index.name or "row")
+
+
+def prefix_rows(messages: pd.Series) -> pd.Series:
+    """Begin each message with the number of its row."""
+    unit = row_unit(messages)
+    texts = [f"{unit} {row}: {message}" for row, message in messages.items()]
+    return pd.Series(texts, messages.index, dtype=object)
+
+
+def value_problems(column: pd.Series, good: pd.Series, rule: str) -> pd.Series:
+    """Return messages for the values of a column that break a rule.
+
+    Args:
+        column: values.
+        good: whether each keeps the rule, bool.
+        rule: continues "<column> must ".
+    """
+    return prefix_rows(column[~good].map(f"{column.name} must {rule}, got {{!r}}".format))
+
+
+def name_problems(names: pd.Series) -> pd.Series:
+    """Return messages for names that are missing or not unique."""
+    unique = names.drop_duplicates()
+    first = pd.Series(unique.index, index=unique.array)
+    bad = names[names.isna() | names.duplicated()]
+    return prefix_rows(
+        bad.map(
+            lambda name: (
+                f"{names.name} must not be empty"
+                if pd.isna(name)
+                else f"{names.name} must be unique, {name!r} is already that of "
+                f"{row_unit(names)} {first[name]}"
+            )
+        )
+    )
+
+
+def column_problems(table: pd.DataFrame, columns: Sequence[str], of: str = "") -> list[str]:
+    """Return messages for missing columns; `of` names the table where there are several."""
+    return [f"column {name!r}{of} is missing" for name in columns if name not in table]

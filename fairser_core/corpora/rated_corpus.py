@@ -1,0 +1,124 @@
+"""A corpus with ratings by person: three tables, checked when it is made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from fairser_core.corpora import rating_checks
+from fairser_core.corpora.fingerprint import digits, file_facts
+from fairser_core.corpora.problems import refuse_problems, skipping_notes
+from fairser_core.corpora.rating_checks import Tables
+
+PAPER_EMOTIONS = ("neutral", "happiness", "anger", "sadness", "frustration")
+"""Emotions of Chien & Lee."""
+
+DEPENDENT = {
+    "utterances": "all of whose ratings were left out",
+    "ratings": "of an utterance or by a rater left out",
+}
+"""By table the reason why rows without a problem of their own are left out."""
+
+
+@dataclass(frozen=True)
+class RatedCorpus:
+    """Speech whose emotion each rater judged alone, and the raters' genders.
+
+    The tables are joined by id: every rating's utterance and rater is in its table, and every
+    utterance has a rating. Not every utterance has raters of both genders.
+
+    Attributes:
+        name: name of the corpus, e.g. "iemocap".
+        utterances: one row an utterance. `id` (unique), `speaker`, `gender` of the speaker
+            ("female" or "male"), `session` (a speaker is in one only; at least three); perhaps
+            `emotion`, the label that the corpus gives, missing (NaN) where it gives none; then
+            either `path` (audio file) or `features` (.npy file, a float array (frame,
+            coefficient)), absolute; then further columns of the corpus.
+        ratings: one row a label that a rater gave. `utterance`, `rater`, `label`; a rater who named
+            several labels has a row for each.
+        raters: one row a rater. `rater` (unique), `gender` ("female" or "male").
+        emotions: labels that are studied, in order; ratings may name others.
+        notes: facts to show to people, e.g. how many utterances were left out and why.
+    """
+
+    name: str
+    utterances: pd.DataFrame
+    ratings: pd.DataFrame
+    raters: pd.DataFrame
+    emotions: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def fingerprint(self) -> str:
+        """Return 16 hexadecimal digits that change with tables, emotions or content of a file.
+
+        They cover ids, speakers, genders, sessions, given emotions, ratings, raters and their
+        genders, the studied emotions, and the name and content of each file; neither the order of
+        rows nor the folders of files.
+        """
+        tables = ((self.ratings, rating_checks.RATINGS), (self.raters, rating_checks.RATERS))
+        rows = [sorted(table[list(columns)].itertuples(index=False)) for table, columns in tables]
+        given = ("emotion",) if "emotion" in self.utterances else ()
+        files = file_facts(self.utterances, (*rating_checks.UTTERANCES, *given))
+        return digits([self.emotions, *rows, *files])
+
+
+def make_rated_corpus(
+    name: str,
+    tables: Tables,
+    *,
+    emotions: Sequence[str],
+    labels: Sequence[str],
+    notes: Sequence[str] = (),
+    source: str,
+    skip_broken: bool = False,
+) -> RatedCorpus:
+    """Check tables and make a RatedCorpus of them; readers make none in another way.
+
+    Args:
+        name: name of the corpus.
+        tables: utterances, ratings and raters, as a reader made them. Genders in any of
+            `checks.SPELLINGS`, labels in any case.
+        emotions: labels that are studied, in order.
+        labels: all labels that a rating may name, in lower case.
+        notes: facts to show to people.
+        source: file or folder that the tables are from, for messages.
+        skip_broken: leave out rows that cannot be used, and rows that depend on them: an
+            utterance's ratings, a rater's ratings, an utterance without any rating left; note how
+            many. Everything else is refused all the same.
+
+    Raises:
+        CorpusError: lists all of: missing columns; utterances (unless `skip_broken`) with an empty
+            or repeated id, an empty speaker or session, an unknown gender or emotion, a file that
+            is missing, unreadable or empty, features of another width than most, without a rating;
+            raters with an empty or repeated name or an unknown gender; ratings of an unknown
+            utterance, by an unknown rater, with an unknown label, of an utterance that the rater
+            has rated before; fewer than three sessions; speakers in two sessions; no ratings by
+            women or none by men.
+    """
+    clean = rating_checks.standardise(tables)
+    problems = rating_checks.row_problems(tables, clean, labels)
+    kept = rating_checks.usable_rows(clean, problems) if skip_broken else clean
+    refuse_problems(
+        source,
+        [] if skip_broken else problems.values(),
+        rating_checks.table_problems(kept),
+    )
+    skipped = [
+        note
+        for table, kinds in problems.items()
+        for note in skipping_notes(
+            getattr(clean, table),
+            getattr(kept, table),
+            kinds,
+            f" {table}",
+            DEPENDENT.get(table, ""),
+        )
+    ]
+    return RatedCorpus(
+        name,
+        kept.utterances.reset_index(drop=True),
+        kept.ratings.drop_duplicates(list(rating_checks.RATINGS)).reset_index(drop=True),
+        kept.raters.reset_index(drop=True),
+        tuple(emotions),
+        (*notes, *skipped),
+    )

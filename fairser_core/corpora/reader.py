@@ -1,0 +1,35 @@
+"""Reader of a corpus, with its description."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+C = TypeVar("C", covariant=True)
+
+
+@dataclass(frozen=True)
+class Reader(Generic[C]):
+    """Reader of a corpus, with its description.
+
+    Attributes:
+        read: reads the corpus. Called as read(folder, **options) with keywords among `options`,
+            of which all have defaults; every reader takes `skip_broken`.
+        title: the corpus in a few words, with its source.
+        licence: terms on which the corpus may be had and used.
+        folder: files that the folder must hold, as errors name them; empty for a corpus that is
+            synthesised and needs no folder.
+        alias: name of the corpus among those of its task, where this differs from the registry's.
+    """
+
+    read: Callable[..., C]
+    title: str
+    licence: str
+    folder: str = ""
+    alias: str = ""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Keywords that `read` takes."""
+        parameters = inspect.signature(self.read).parameters.values()
+        return tuple(each.name for each in parameters if each.kind is each.KEYWORD_ONLY)

@@ -1,0 +1,147 @@
+"""Preparation of a task's arrays from a corpus: features, normalisation, windows, folds."""
+
+import os
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pandas as pd
+
+from fairser_core.corpora.corpus import Corpus
+from fairser_core.corpora.perception import perceive
+from fairser_core.corpora.rated_corpus import RatedCorpus
+from fairser_core.datasets.activation import Activation, WindowSettings, activation_task
+from fairser_core.datasets.emotion import Emotion, emotion_task, studied_utterances
+from fairser_core.datasets.splits import EvaluatedSplit
+from fairser_core.features.audio import FloatArray
+from fairser_core.features.cache import features
+from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.normalisation import z_norm_statistics
+from fairser_core.features.vectors import LAYERS, VectorSettings, moments, pool
+from fairser_core.features.vq_wav2vec import VqWav2vec
+
+RUNS = 4  # of vq-wav2vec at once at most: one takes 2 GB where an utterance is half a minute long
+
+Progress = Callable[[int, int], None]
+"""Called with the numbers of utterances done and of all utterances."""
+
+
+def read_features(paths: Iterable[str]) -> list[FloatArray]:
+    """Read precomputed features (frame, coefficient), one .npy file per utterance.
+
+    Raises:
+        ValueError: the files differ in their number of coefficients.
+    """
+    arrays = [np.load(path, allow_pickle=False).astype(np.float32) for path in paths]
+    widths = sorted({array.shape[1] for array in arrays})
+    if len(widths) > 1:
+        raise ValueError(f"feature files must agree in their number of columns, got {widths}")
+    return arrays
+
+
+def _frames(
+    table: pd.DataFrame, settings: MfccSettings, progress: Progress | None
+) -> list[FloatArray]:
+    """Return an array (frame, coefficient) a row: features of the corpus, or else MFCCs."""
+    if "features" in table:
+        return read_features(table["features"])
+    return features(table["path"].tolist(), settings, progress=progress)
+
+
+def prepare_activation(
+    corpus: Corpus,
+    settings: MfccSettings,
+    windows: WindowSettings,
+    progress: Progress | None = None,
+    *,
+    split: EvaluatedSplit = "validation",
+) -> Activation:
+    """Prepare the arrays of the activation task of a corpus.
+
+    Arrays of both evaluated splits are normalised with statistics of the training split.
+
+    Args:
+        corpus: checked corpus.
+        settings: settings of the MFCCs; not used where the corpus has features.
+        windows: settings of the windows.
+        progress: called after each utterance.
+        split: evaluated split. A search never asks for `test`.
+
+    Raises:
+        ValueError: the corpus has no test split and is asked for it, or `windows` leave a split
+            without utterances.
+    """
+    if split == "test":
+        check_test_split(corpus)
+    table = corpus.utterances
+    table = table[table["split"].isin(("train", split))].reset_index(drop=True)
+    frames = _frames(table, settings, progress)
+    train = [a for a, name in zip(frames, table["split"], strict=True) if name == "train"]
+    statistics = z_norm_statistics(train)
+    return activation_task(table, frames, windows, corpus.threshold, statistics, split=split)
+
+
+def check_test_split(corpus: Corpus) -> None:
+    """Raise a ValueError unless the corpus has a test split."""
+    if not (corpus.utterances["split"] == "test").any():
+        raise ValueError(
+            f"corpus {corpus.name} must have utterances of the split `test` for models to be "
+            "tested on, it has none"
+        )
+
+
+def extract(
+    corpus: RatedCorpus, wav2vec: VqWav2vec, progress: Progress | None = None
+) -> list[FloatArray]:
+    """Return vq-wav2vec features of the studied utterances, from the cache where it has them.
+
+    Args:
+        corpus: checked corpus.
+        wav2vec: pretrained network.
+        progress: called after each utterance.
+
+    Returns:
+        For each utterance the moments of each layer (layer, statistic, channel).
+
+    Raises:
+        ValueError: the corpus has no audio.
+    """
+    table = _studied(corpus)
+    if "features" in table:
+        raise ValueError(f"vq-wav2vec needs audio, corpus {corpus.name} brings features of its own")
+    runs = min(RUNS, os.cpu_count() or 1)
+    return features(table["path"].tolist(), wav2vec, workers=runs, progress=progress)
+
+
+def prepare_emotion(
+    corpus: RatedCorpus,
+    settings: MfccSettings,
+    vectors: VectorSettings,
+    wav2vec: VqWav2vec | None = None,
+    progress: Progress | None = None,
+) -> Emotion:
+    """Prepare the arrays of the emotion task of a corpus, without utterances of no ground truth.
+
+    Args:
+        corpus: checked corpus.
+        settings: settings of the MFCCs; not used where the corpus has features, or with vq-wav2vec.
+        vectors: settings of the vectors.
+        wav2vec: pretrained network that makes the features; None for MFCCs.
+        progress: called after each utterance.
+
+    Raises:
+        ValueError: an emotion is missing in a session (see `emotion_task`), or there is no audio
+            for vq-wav2vec.
+    """
+    table = _studied(corpus)
+    if wav2vec:
+        row = LAYERS.index(vectors.layer)
+        statistics = [layers[row] for layers in extract(corpus, wav2vec, progress)]
+    else:
+        statistics = [moments(frames) for frames in _frames(table, settings, progress)]
+    pooled = [pool(each, vectors.pooling) for each in statistics]
+    return emotion_task(table, pooled, corpus.emotions)
+
+
+def _studied(corpus: RatedCorpus) -> pd.DataFrame:
+    perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
+    return studied_utterances(corpus.utterances, perceived)
