@@ -16,7 +16,7 @@ def test_every_metric_of_activation_has_a_row_and_every_row_is_measured(
     toy_task: Activation, small_net: dict[str, int], scale: float
 ) -> None:
     asked = course(Baseline(**small_net), toy_task, torch.device("cpu"), vectorise=None)
-    windows = len(toy_task.validation.start)
+    windows = len(toy_task.evaluated.start)
     measured = asked.measure(scale * np.random.default_rng(0).normal(4, 1, (2, windows)))
     assert tuple(measured) == names(ACTIVATION)
     assert {values.shape for values in measured.values()} == {(2,)}
