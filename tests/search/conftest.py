@@ -1,3 +1,4 @@
+import fcntl
 import shutil
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -112,8 +113,10 @@ def make_moments() -> MakeMoments:
 @pytest.fixture(scope="session")
 def empty_database(shared_folder: Path) -> Path:
     """An MLflow store without runs; making one takes five seconds of a processor."""
-    path = shared_folder / "mlflow.db"
-    prepare_database(f"sqlite:///{path}")  # which several processes may do at once
+    path = shared_folder / "mlflow" / "mlflow.db"
+    with (shared_folder / "mlflow.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the second process finds what the first has made
+        prepare_database(f"sqlite:///{path}")
     return path
 
 
