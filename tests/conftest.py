@@ -1,4 +1,5 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -7,16 +8,23 @@ import torch
 
 from fairser_core.datasets.activation import Activation, WindowSettings, activation_task
 from fairser_core.datasets.emotion import Emotion, emotion_task
+from tests.support import ROOT
 from tests.support.toy_tables import toy_studied, toy_table
 
 torch.set_num_threads(1)  # tiny networks: a second thread only waits
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs all that starts Ray, one after the other: each takes the whole machine."""
+    """Group tests by the process that runs them, with `--dist loadgroup`.
+
+    One runs all that starts Ray, one after the other: each takes the whole machine. The tests of a
+    file stay together, so that its fixtures are set up once.
+    """
     for item in items:
         if item.get_closest_marker("ray"):
             item.add_marker(pytest.mark.xdist_group("ray"))
+        elif not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +32,14 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all processes of this run of pytest share."""
     folder = tmp_path_factory.getbasetemp()
     return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def demo_corpora_are_made_once(shared_folder: Path) -> Iterator[None]:
+    """All processes of this run keep what they compute in one folder, and not in the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FAIRSER_CACHE", str(shared_folder / "cache"))
+        yield
 
 
 @pytest.fixture(scope="session")

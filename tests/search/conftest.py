@@ -1,3 +1,4 @@
+import fcntl
 import shutil
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -113,8 +114,9 @@ def make_moments() -> MakeMoments:
 def empty_database(shared_folder: Path) -> Path:
     """An MLflow store without runs; making one takes five seconds of a processor."""
     path = shared_folder / "mlflow" / "mlflow.db"
-    path.parent.mkdir(exist_ok=True)
-    prepare_database(f"sqlite:///{path}")  # which several processes may do at once
+    with (shared_folder / "mlflow.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the second process finds what the first has made
+        prepare_database(f"sqlite:///{path}")
     return path
 
 

@@ -36,9 +36,7 @@ VALUES = [
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sweep, Activation]:
     """A results folder with a finished sweep on the demo corpus."""
     folder = tmp_path_factory.mktemp("export")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FAIRSER_CACHE", str(folder / "cache"))
-        sweep, data = small_sweep(folder / "results", VALUES, space="adversarial")
+    sweep, data = small_sweep(folder / "results", VALUES, space="adversarial")
     assert isinstance(data, Activation)
     return folder, sweep, data
 
@@ -48,7 +46,6 @@ def results(
     made: tuple[Path, Sweep, Activation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     """The test's own copy."""
-    monkeypatch.setenv("FAIRSER_CACHE", str(made[0] / "cache"))
     monkeypatch.chdir(tmp_path)
     return Path(shutil.copytree(made[0] / "results", tmp_path / "results"))
 

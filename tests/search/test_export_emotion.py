@@ -31,7 +31,6 @@ def hand_over(
 ) -> Path:
     """Leave a sweep on the demo of emotions in the folder, and its bundle."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FAIRSER_CACHE", str(folder / "cache"))
         patch.chdir(folder)
         sweep, data = small_sweep(folder / "results", values, changes, space=space)
         assert isinstance(data, Emotion)

@@ -139,7 +139,6 @@ def test_a_sweep_that_was_trained_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FAIRSER_CACHE", str(tmp_path / "cache"))
     values = [{"alpha0": 0.1, "adversary_learning_rate": 0.01}]
     small_sweep(tmp_path / "results", values, [*SMALL])
     reported(capsys, "toy")

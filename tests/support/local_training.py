@@ -93,8 +93,9 @@ def train_with_views(monkeypatch: pytest.MonkeyPatch, command: ModuleType) -> No
         changed: Callable[[Sweep], None],
         max_failures: int,
     ) -> None:
-        sweep.log.began()
-        train(sweep, data, changed=changed)
+        if not sweep.done:
+            sweep.log.began()
+            train(sweep, data, changed=changed)
 
     monkeypatch.setattr(running, "execute", execute)
     monkeypatch.setattr(running, "gpus", lambda: 0.0)

@@ -24,7 +24,7 @@ ALL = {"budget.race_seeds": 4, "budget.check_seeds": 2, **STOPPING}
 
 
 def toy_data() -> Activation:
-    table, features = toy_table(200)
+    table, features = toy_table(80)
     windows = WindowSettings(frames=32, hop=4)
     return activation_task(table, features, windows, 3.5, (np.zeros(6), np.ones(6)))
 

@@ -19,7 +19,6 @@ from tests.support.mlflow_store import MakeFront, MakeMoments, Store
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("mlflow page"),  # one server and one browser for all
     pytest.mark.skipif(
         not (CHROMIUM and DRIVER), reason="there is no chromium with chromedriver to look with"
     ),
