@@ -13,8 +13,8 @@ from pathlib import Path
 from promises import events
 
 from search.store import snapshots as checkpoint
-from search.store.log import trial_folder
 from search.store.storage import LocalStorage
+from search.store.trials import trial_folder
 from tests.support.processes import processes
 
 KILLS: dict[str, tuple[str, signal.Signals]] = {

@@ -12,9 +12,10 @@ from typing import Any
 
 import torch
 
-from search.store.log import FILE, EpochRecord, Log
+from search.store.log import FILE, Log
 from search.store.models import kept_epochs, load_model
 from search.store.storage import LocalStorage
+from search.store.trials import EpochRecord
 from tests.support.mlflow_store import mlflow_client
 
 TAG, PARENT = "fairser.trial", "mlflow.parentRunId"

@@ -17,9 +17,9 @@ from fairser_core.training.fit import Epoch, fit
 from search.front.configurations import counted
 from search.ray_tune.model_keeper import ModelKeeper
 from search.store import snapshots as checkpoint
-from search.store.log import EpochRecord
 from search.store.models import save_model
 from search.store.storage import StorageError, open_storage
+from search.store.trials import EpochRecord
 
 CHECKPOINT_SECONDS = 5.0
 

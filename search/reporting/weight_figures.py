@@ -24,7 +24,7 @@ from search.reporting.number_format import title
 from search.reporting.panel_layout import laid_out, once_in_legend
 from search.reporting.sweep_source import Source
 from search.space.domains import domain_table
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 
 PANELS: dict[str, Sequence[Sequence[str]]] = {
     "activation": (("ccc",), ("ccc_diff",), ("tpr_low_diff", "tpr_high_diff", "tpr_diff")),

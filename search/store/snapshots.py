@@ -4,9 +4,9 @@ import textwrap
 from dataclasses import dataclass
 
 from fairser_core.training.state import State
-from search.store.log import EpochRecord, trial_folder
 from search.store.sealed import seal_epoch, unseal_epoch
 from search.store.storage import Storage, StorageError
+from search.store.trials import EpochRecord, trial_folder
 
 KEPT = 2  # the newest and the one before, should the newest be damaged
 SUFFIX = ".state"

@@ -7,9 +7,9 @@ import torch
 
 from fairser_core.training.state import State
 from search.store import snapshots as checkpoint
-from search.store.log import EpochRecord
 from search.store.sealed import seal
 from search.store.storage import LocalStorage
+from search.store.trials import EpochRecord
 from tests.support.bomb import Bomb, torch_bytes
 
 
