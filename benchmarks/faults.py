@@ -20,13 +20,16 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import harm
 import promises
 from promises import Promise
 
+from search.store.log import FILE, Log
+from search.store.operations import Operation
 from search.store.storage import LocalStorage
 from tests.support.processes import reset_signals
 
@@ -49,8 +52,8 @@ class Faults:
             "log": "what the log held when it was interrupted, it holds for ever",
             "screen": "a trial that the screen called complete is complete on disk",
             "end": "the command ends as it should: a sentence and no traceback",
-            "checkpoint": "a trial goes on from its newest whole checkpoint",
-            "damaged": "a damaged checkpoint is named, and the one before it used",
+            "snapshot": "a trial goes on from its newest whole snapshot",
+            "damaged": "a damaged snapshot is named, and the one before it used",
             "once": "no trial and no epoch is lost or doubled",
             "same": "trials, stops, metrics equal those of the uninterrupted sweep",
             "models": "and so do the kept models' parameters, bit for bit",
@@ -85,7 +88,7 @@ class Faults:
     def logs(self) -> dict[Path, bytes]:
         """Content of every log, torn lines left out."""
         found = {}
-        for path in self.results.glob("*/trials.jsonl"):
+        for path in self.results.glob(f"*/{FILE}"):
             content = path.read_bytes()
             found[path] = content[: content.rfind(b"\n") + 1]
         return found
@@ -140,24 +143,25 @@ class Faults:
 
     def check_said(self, name: str, text: str) -> None:
         """What was shown as complete is."""
-        ended = [e["trial"] for e in promises.events(self.results / name) if e["event"] == "ended"]
+        trials = Log(LocalStorage(self.results / name)).trials
+        ended = [number for number, trial in trials.items() if trial.state != "running"]
         said = re.findall(r"^trial (\d+)[^:\n]* complete", text, re.MULTILINE)
         for number in said[1:] if "training the baseline" in text else said:
             self.promises["screen"].check(int(number) in ended, f"trial {number} of {name}")
 
     def check_resumed(self, name: str, known: int, expected: dict[int, int], hurt: str) -> None:
         """The trials that were begun before went on from where they had been saved."""
-        new = promises.events(self.results / name)[known:]
-        first: dict[int, dict] = {}
-        for event in new:
-            if event["event"] == "resumed":
-                first.setdefault(event["trial"], event)
-        for number, event in first.items():
+        first: dict[int, Mapping[str, Any]] = {}
+        for line in promises.log_lines(self.results / name)[known:]:
+            if line.operation is Operation.RESUMED:
+                first.setdefault(line.fields["trial"], line.fields)
+        for number, resumed in first.items():
             if number in expected:
-                found = f"trial {number} of {name}: from {event['epoch']}, {expected[number]} saved"
-                self.promises["checkpoint"].check(event["epoch"] >= expected[number], found)
+                epoch, saved = resumed["epoch"], expected[number]
+                broken = f"trial {number} of {name}: from {epoch}, {saved} saved"
+                self.promises["snapshot"].check(epoch >= saved, broken)
                 if hurt:
-                    named = any(hurt in note for note in event["damaged"])
+                    named = any(hurt in note for note in resumed["damaged"])
                     self.promises["damaged"].check(named, f"{hurt} of {name}")
 
     def round(self, name: str, seed: int, interruptions: int) -> int:
@@ -182,7 +186,7 @@ class Faults:
             self.check_resumed(name, known, expected, hurt)
             hurt = harm.damage(self.results / name, self.random)
             begun = (self.results / name / "sweep.json").exists()
-            known = len(promises.events(self.results / name))
+            known = len(promises.log_lines(self.results / name))
             expected = harm.unfinished(self.results / name)
             if begun and self.random.random() < 0.1:
                 driver = self.start("--resume", name)
@@ -220,9 +224,9 @@ class Faults:
         for sweep in (name, baseline):
             differ = promises.mlflow_differs(uri, sweep, self.results / sweep)
             check(kept["mlflow"], not differ, differ)
-        for event in promises.events(one):
-            self.epochs += event["event"] == "epoch"
-        self.repeated += sum(t.repeated for t in promises.Log(LocalStorage(one)).trials.values())
+        lines = promises.log_lines(one)
+        self.epochs += sum(line.operation is Operation.EPOCH for line in lines)
+        self.repeated += sum(t.repeated for t in Log(LocalStorage(one)).trials.values())
 
     def together(self, seeds: Sequence[int]) -> None:
         """Sweeps at the same time, compared with themselves alone."""
@@ -248,9 +252,9 @@ class Faults:
         serving = harm.serve(self.results, port)
         driver = self.start(*self.new(name, seed), "--tracking-uri", uri)
         log = self.results / name
-        self.wait(driver, lambda: len(promises.events(log)) > 10)
+        self.wait(driver, lambda: len(promises.log_lines(log)) > 10)
         os.killpg(serving.pid, signal.SIGKILL)
-        self.wait(driver, lambda: len(promises.events(log)) > 30)
+        self.wait(driver, lambda: len(promises.log_lines(log)) > 30)
         serving = harm.serve(self.results, port)
         try:
             good = driver.wait(PATIENCE) == 0

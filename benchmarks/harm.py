@@ -10,11 +10,10 @@ import sys
 import time
 from pathlib import Path
 
-from promises import events
-
-from search.store import snapshots as checkpoint
-from search.store.log import trial_folder
+from search.store import snapshots
+from search.store.log import FILE, Log
 from search.store.storage import LocalStorage
+from search.store.trials import trial_folder
 from tests.support.processes import processes
 
 KILLS: dict[str, tuple[str, signal.Signals]] = {
@@ -28,7 +27,7 @@ KILLS: dict[str, tuple[str, signal.Signals]] = {
     "Ray's GCS is killed": ("gcs_server", signal.SIGKILL),
 }
 SERVER_SECONDS = 240.0
-DAMAGES = ("none", "none", "checkpoint", "log", "mlflow")
+DAMAGES = ("none", "none", "snapshot", "log", "mlflow")
 
 
 def interrupt(driver: int, kind: str) -> bool:
@@ -43,26 +42,23 @@ def interrupt(driver: int, kind: str) -> bool:
 
 
 def unfinished(folder: Path) -> dict[int, int]:
-    """Newest whole checkpoint of each trial that has begun and is not over; 0 without one."""
-    begun: set[int] = set()
-    for event in events(folder):
-        if event["event"] == "epoch":
-            begun.add(event["trial"])
-        elif event["event"] == "ended":
-            begun.discard(event["trial"])
-    found = {number: checkpoint.load(LocalStorage(folder), number).record for number in begun}
-    return {number: record.epoch if record else 0 for number, record in found.items()}
+    """Epoch of the newest whole snapshot of each trial that runs and has epochs; 0 without one."""
+    storage = LocalStorage(folder)
+    trials = Log(storage).trials.values()
+    begun = [trial.number for trial in trials if trial.state == "running" and trial.epochs]
+    newest = {number: snapshots.load(storage, number)[0] for number in begun}
+    return {number: snapshot.record.epoch if snapshot else 0 for number, snapshot in newest.items()}
 
 
 def damage(folder: Path, chance: random.Random) -> str:
-    """Damage something of a sweep that does not run; the checkpoint that was, if one was."""
-    kind, log = chance.choice(DAMAGES), folder / "trials.jsonl"
+    """Damage something of a sweep that does not run; return the snapshot that was, if one was."""
+    kind, log = chance.choice(DAMAGES), folder / FILE
     if kind == "log" and log.exists():
         with log.open("ab") as file:
             file.write(b'{"event": "epoch", "tri')
     elif kind == "mlflow":
         (folder.parent / "mlflow.db").unlink(missing_ok=True)
-    elif kind == "checkpoint":
+    elif kind == "snapshot":
         for number in unfinished(folder):
             states = sorted((folder / trial_folder(number)).glob("*.state"))
             if states:

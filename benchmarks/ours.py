@@ -17,7 +17,8 @@ from search.planning.sampler import Sampler, SamplerName
 from search.space.load import load
 from search.space.space import Space
 from search.space.values import Value
-from search.store.log import EpochRecord, Log
+from search.store.log import Log
+from search.store.trials import EpochRecord
 
 
 class Memory:

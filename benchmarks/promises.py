@@ -12,9 +12,11 @@ from typing import Any
 
 import torch
 
-from search.store.log import FILE, EpochRecord, Log
+from search.store.log import Log, read_lines
 from search.store.models import kept_epochs, load_model
+from search.store.operations import Line, Operation
 from search.store.storage import LocalStorage
+from search.store.trials import EpochRecord
 from tests.support.mlflow_store import mlflow_client
 
 TAG, PARENT = "fairser.trial", "mlflow.parentRunId"
@@ -46,17 +48,19 @@ class Promise:
         return f"{self.checked - len(self.broken)} of {self.checked}"
 
 
-def events(folder: Path) -> list[dict[str, Any]]:
-    """All whole events of a sweep's log."""
-    path = folder / FILE
-    content = path.read_bytes() if path.exists() else b""
-    return [json.loads(line) for line in content[: content.rfind(b"\n") + 1].splitlines()]
+def log_lines(folder: Path) -> list[Line]:
+    """Read the whole lines of a sweep's log."""
+    return list(read_lines(LocalStorage(folder)))
 
 
 def once(folder: Path) -> str:
     """What is lost or doubled in the log of a finished sweep; empty if nothing is."""
-    log, kinds = events(folder), ("suggested", "epoch", "ended")
-    count = Counter((e["event"], e["trial"], e.get("epoch")) for e in log if e["event"] in kinds)
+    single = (Operation.SUGGESTED, Operation.EPOCH, Operation.ENDED)
+    count = Counter(
+        (str(line.operation), line.fields["trial"], line.fields.get("epoch"))
+        for line in log_lines(folder)
+        if line.operation in single
+    )
     doubled = [key for key, times in count.items() if times > 1]
     wrong = [f"{key} is there {count[key]} times" for key in doubled]
     for number, trial in Log(LocalStorage(folder)).trials.items():

@@ -38,7 +38,7 @@ from fairser_core.pareto import front
 from search.front.floors import Bounds
 from search.planning.early_stopping import Rungs
 from search.space.stopping import Stopping
-from search.store.log import EpochRecord
+from search.store.trials import EpochRecord
 
 Curve = dict[str, list[float]]  # metric -> value of each epoch so far
 View = Callable[[Curve, int], tuple[float, float]]  # epochs in all; CCC and a cost to compare

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fairser_core.metrics.lane_summary import summary
 from search.front.floors import Bounds
 from search.space.values import Value
-from search.store.log import TrialRecord, TrialState
+from search.store.trials import TrialRecord, TrialState
 
 Floats = NDArray[np.float64]
 Lanes = dict[str, list[float | None]]

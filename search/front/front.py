@@ -14,7 +14,7 @@ from search.front.candidates import candidates
 from search.front.configurations import Configuration, counted, no_value
 from search.front.floors import Floor, bounds, missed
 from search.space.values import Value
-from search.store.log import TrialState
+from search.store.trials import TrialState
 
 
 @dataclass(frozen=True)

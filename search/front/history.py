@@ -12,7 +12,8 @@ from search.front.candidates import candidates
 from search.front.configurations import Configurations
 from search.front.floors import Floor, bounds
 from search.space.space import Space
-from search.store.log import Log, TrialRecord
+from search.store.log import Log
+from search.store.trials import TrialRecord
 
 
 @dataclass(frozen=True)

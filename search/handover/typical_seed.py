@@ -9,9 +9,9 @@ from torch import Tensor
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods.method import Networks
 from search.front.front import Point
-from search.store.log import TrialRecord
 from search.store.models import kept_epochs, load_model
 from search.store.storage import Storage
+from search.store.trials import TrialRecord
 
 
 @dataclass(frozen=True)

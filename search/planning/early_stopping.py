@@ -15,7 +15,7 @@ from fairser_core.metrics.directions import cost
 from fairser_core.pareto import priorities
 from search.front.floors import Bounds, shortfall
 from search.space.stopping import Stopping
-from search.store.log import EpochRecord
+from search.store.trials import EpochRecord
 
 Floats = NDArray[np.float64]
 

@@ -2,8 +2,9 @@
 
 import re
 
-from search.store.log import Log, trial_folder
+from search.store.log import Log
 from search.store.storage import Storage
+from search.store.trials import trial_folder
 
 MAX_FAILURES = 2  # retries of a trial that does not get on
 HOPELESS = 3  # trials in a row that fail by an error: it is hardly theirs

@@ -11,7 +11,8 @@ from search.planning.early_stopping import Rungs, no_spread
 from search.planning.sampler import Sampler
 from search.space.space import Budget, Space
 from search.space.values import Value
-from search.store.log import Log, Purpose, TrialRecord
+from search.store.log import Log
+from search.store.trials import Purpose, TrialRecord
 
 LANE_STRIDE = 1000  # lanes of two sweep seeds never meet
 FRESH_FROM = 500  # of these, the seeds that check the front begin here

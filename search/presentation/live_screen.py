@@ -16,7 +16,7 @@ from search.presentation.front_table import front_table
 from search.presentation.progress import Progress, duration, progress
 from search.presentation.wording import mean_sd
 from search.space.space import Budget
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from search.terminal.console import say
 
 REFRESHES = 4  # a second

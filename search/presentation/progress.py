@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from search.store.log import TrialRecord, TrialState
+from search.store.trials import TrialRecord, TrialState
 
 STATES: tuple[TrialState, ...] = ("complete", "stopped", "failed", "running")
 

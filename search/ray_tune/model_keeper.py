@@ -10,9 +10,9 @@ from fairser_core.pareto import dominates
 from fairser_core.training.state import State
 from search.front.configurations import counted
 from search.front.floors import Bounds
-from search.store.log import EpochRecord
 from search.store.models import delete_model, drop_models, kept_epochs, load_model, save_model
 from search.store.storage import Storage, StorageError
+from search.store.trials import EpochRecord
 
 
 class ModelKeeper:

@@ -10,8 +10,9 @@ from ray.tune import Callback
 from ray.tune.experiment import Trial
 
 from search.planning.failures import Failures
-from search.store.log import EpochRecord, Log
+from search.store.log import Log
 from search.store.storage import StorageError
+from search.store.trials import EpochRecord
 
 
 def _traceback(trial: Trial) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 from ray.tune.search import Searcher
 
 from search.planning.plan import Opener
-from search.store.log import Log, TrialRecord
+from search.store.log import Log
+from search.store.trials import TrialRecord
 
 
 class PlanSearcher(Searcher):

@@ -16,16 +16,17 @@ from fairser_core.tasks.choice import Data
 from fairser_core.training.fit import Epoch, fit
 from search.front.configurations import counted
 from search.ray_tune.model_keeper import ModelKeeper
-from search.store import snapshots as checkpoint
-from search.store.log import EpochRecord
+from search.store import snapshots
 from search.store.models import save_model
+from search.store.snapshots import Snapshot
 from search.store.storage import StorageError, open_storage
+from search.store.trials import EpochRecord
 
-CHECKPOINT_SECONDS = 5.0
+SNAPSHOT_SECONDS = 5.0  # of training between snapshots
 
 
 def record_of(epoch: Epoch) -> EpochRecord:
-    """An epoch as the log holds it: undefined values are None per lane and absent as a mean."""
+    """Return an epoch's record: an undefined value is None per lane and absent as a mean."""
     return EpochRecord(
         epoch=epoch.number,
         metrics=summary(epoch.metrics),
@@ -39,35 +40,44 @@ def record_of(epoch: Epoch) -> EpochRecord:
 
 
 def report_of(record: EpochRecord) -> dict[str, str]:
-    """An epoch as Ray Tune carries it: one string, since it takes nested results apart."""
+    """Return a record as Ray Tune carries it: one string, since it takes nested results apart."""
     return {"record": record.to_json()}
 
 
-def _resumed(found: checkpoint.Found) -> str:
-    epoch = found.record.epoch if found.record else 0
-    return json.dumps({"epoch": epoch, "damaged": found.damaged})
+def _resumption(snapshot: Snapshot | None, damaged: Sequence[str]) -> dict[str, str]:
+    """Return the first report of a trial that goes on, with the epoch of its snapshot."""
+    if snapshot is None:
+        return {"resumed": json.dumps({"epoch": 0, "damaged": damaged})}
+    resumed = json.dumps({"epoch": snapshot.record.epoch, "damaged": damaged})
+    return {"resumed": resumed, **report_of(snapshot.record)}
 
 
 def failure(epoch: Epoch, record: EpochRecord, names: Sequence[str]) -> str:
-    """Why an epoch cannot be counted, by the metrics that count; empty if it can."""
+    """Return why an epoch cannot be counted; empty if it can.
+
+    Args:
+        epoch: epoch as trained.
+        record: record of the same.
+        names: metrics that count.
+    """
     missing = [name for name in dict.fromkeys(names) if name not in record.metrics]
     if not missing:
         return ""
     reasons = [f"seed {s}: {r}" for s, r in zip(epoch.state.seeds, epoch.ended, strict=True) if r]
-    why = "; ".join(reasons) or "no lane has a value for it"
+    why = "; ".join(reasons) or "no seed has a value for it"
     return f"{', '.join(missing)} undefined in epoch {epoch.number}: {why}"
 
 
 def train_trial(config: Mapping[str, Any], data: Data) -> None:
     """Train one configuration and report each epoch to Ray Tune.
 
-    Goes on from the trial's newest whole checkpoint in the results folder, if there is one. The
-    checkpoint's own epoch is then reported again, in case the log had not heard of it.
+    Training goes on from the trial's newest whole snapshot in the results folder, if there is one.
+    The snapshot's epoch is then reported again, in case the log does not hold it.
 
     Args:
-        config: trial (number), method, settings, values, seeds, epochs, again (whether it trained
-            before), objectives, floors (metric and least value of each), keep (models of its own
-            `front`, or of the `last` epoch), folder (of the sweep), cpus and gpus.
+        config: trial (number), method, settings, values, seeds, epochs, again (whether the trial
+            trained before), objectives, floors (metric and least value of each), keep (models of
+            the trial's `front`, or of the `last` epoch), folder (of the sweep), cpus and gpus.
         data: arrays of the task, from Ray's object store.
     """
     torch.set_num_threads(max(1, int(config["cpus"])))
@@ -79,15 +89,13 @@ def train_trial(config: Mapping[str, Any], data: Data) -> None:
 
 
 def _reports(config: Mapping[str, Any], data: Data) -> Iterator[dict[str, Any]]:
-    """What a trial reports; whatever an epoch leaves on disk is there before its report."""
+    """Yield the reports of a trial; all that an epoch leaves on disk is there before its report."""
     method = make(METHODS[config["method"]], {**config["settings"], **config["values"]})
     folder, number = open_storage(config["folder"]), config["trial"]
     device = "cuda" if config["gpus"] and torch.cuda.is_available() else "cpu"
-    found = checkpoint.load(folder, number, device)
-    if found.record:
-        yield {"resumed": _resumed(found), **report_of(found.record)}
-    elif config["again"] or found.damaged:
-        yield {"resumed": _resumed(found)}
+    snapshot, damaged = snapshots.load(folder, number, device)
+    if snapshot or damaged or config["again"]:
+        yield _resumption(snapshot, damaged)
     keeper = (
         ModelKeeper(folder, number, config["objectives"], config["floors"])
         if config["keep"] == "front"
@@ -95,8 +103,9 @@ def _reports(config: Mapping[str, Any], data: Data) -> Iterator[dict[str, Any]]:
     )
     names = counted(config["objectives"], config["floors"])
     saved = time.monotonic()
+    state = snapshot.state if snapshot else None
     for epoch in fit(
-        method, data, config["seeds"], epochs=config["epochs"], state=found.state, device=device
+        method, data, config["seeds"], epochs=config["epochs"], state=state, device=device
     ):
         record = record_of(epoch)
         failed = failure(epoch, record, names)
@@ -107,7 +116,7 @@ def _reports(config: Mapping[str, Any], data: Data) -> Iterator[dict[str, Any]]:
             keeper.offer(record, epoch.state)
         elif epoch.last:
             save_model(folder, number, record, epoch.state)
-        if epoch.last or time.monotonic() - saved >= CHECKPOINT_SECONDS:
-            checkpoint.save(folder, number, epoch.state, record)
+        if epoch.last or time.monotonic() - saved >= SNAPSHOT_SECONDS:
+            snapshots.save(folder, number, Snapshot(epoch.state, record))
             saved = time.monotonic()
         yield report_of(record)

@@ -19,8 +19,9 @@ from search.planning.plan import Proposal, replication_seeds
 from search.planning.sampler import SamplerName
 from search.space.space import Budget
 from search.space.values import Value
-from search.store.log import Log, TrialRecord
+from search.store.log import Log
 from search.store.storage import Storage
+from search.store.trials import TrialRecord
 from search.sweep.facts import read_facts
 from search.sweep.head import SweepHead
 from search.sweep.policy import KeptModels, Policy

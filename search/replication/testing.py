@@ -22,8 +22,8 @@ from search.replication import test_record as examined
 from search.replication.replication import Replication
 from search.replication.test_record import Examined
 from search.space.space import Space
-from search.store.log import TrialRecord, trial_folder
 from search.store.models import load_model
+from search.store.trials import TrialRecord, trial_folder
 from search.sweep.provenance import command
 from search.terminal.progress_bar import counting
 

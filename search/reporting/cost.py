@@ -9,7 +9,7 @@ from search.front.names import plural
 from search.presentation.wording import percent
 from search.reporting.blocks import Table
 from search.reporting.sweep_source import Source
-from search.store.log import Purpose, TrialRecord
+from search.store.trials import Purpose, TrialRecord
 
 PURPOSES: dict[Purpose, str] = {
     "search": "new values",

@@ -26,7 +26,7 @@ from search.reporting.panel_layout import laid_out, once_in_legend
 from search.reporting.sweep_source import Source
 from search.space.domains import domain_table
 from search.space.tasks import TASKS
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 
 Panel = Sequence[Metric[Any]]
 COLOURS = (FRONT_COLOUR, CHECK_COLOUR, FLOOR_COLOUR)

@@ -8,9 +8,9 @@ import torch
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods.method import Networks
 from fairser_core.training.state import State
-from search.store.log import EpochRecord, trial_folder
 from search.store.sealed import seal_epoch, unseal_epoch
 from search.store.storage import Storage, StorageError
+from search.store.trials import EpochRecord, trial_folder
 
 SUFFIX = ".model"
 

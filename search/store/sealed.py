@@ -2,8 +2,8 @@
 
 import hashlib
 
-from search.store.log import EpochRecord
 from search.store.storage import StorageError
+from search.store.trials import EpochRecord
 
 
 def seal(content: bytes) -> bytes:

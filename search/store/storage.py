@@ -1,7 +1,7 @@
-"""Where a results folder lies: a local folder, or any URI that Ray's storage understands.
+"""Storage of a results folder: a local folder, or any URI that Ray's storage understands.
 
 Local writes are atomic and reach the disk before they return. Object stores have no append, so
-there each appended line becomes an object of its own.
+each line appended there is an object by itself.
 """
 
 import contextlib
@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -20,49 +20,52 @@ LEAST_FREE = 100e6  # bytes
 
 
 class StorageError(OSError):
-    """A results folder that cannot be used, or a file in it that is not whole."""
+    """A results folder cannot be used, or a file in it is not whole."""
 
 
 class Storage(Protocol):
     """A folder of named files; names use `/`.
 
     Attributes:
-        uri: what `open_storage` opens this folder with, on any machine that sees it.
+        uri: address with which `open_storage` opens this folder on any machine that sees it.
     """
 
     @property
     def uri(self) -> str: ...  # noqa: D102
 
     def where(self, name: str = "") -> str:
-        """A name people and other programs can open."""
+        """Return a path or URI of a file that people and other programs can open."""
 
     def read(self, name: str) -> bytes | None:
-        """Content of a file, None if there is none."""
+        """Return the content of a file; None if there is no such file."""
 
     def write(self, name: str, content: bytes) -> None:
         """Create or replace a file as a whole."""
 
     def append(self, name: str, line: bytes) -> None:
-        """Add one line (without its end) to a file; durable on return."""
+        """Add one line, given without its end, to a file; durable on return.
+
+        Only one process at a time may append to a file.
+        """
 
     def lines(self, name: str) -> list[bytes]:
-        """Whole lines added so far; a line torn by a crash is left out."""
+        """Return the whole lines added so far; a line torn by a crash is left out."""
 
     def names(self, folder: str) -> list[str]:
-        """Names of the entries of a folder, sorted; empty if there is none."""
+        """Return the names of a folder's entries, sorted; none if there is no such folder."""
 
     def delete(self, name: str) -> None:
         """Remove a file if it is there."""
 
     def folder(self, name: str) -> "Storage":
-        """The folder `name` in this one."""
+        """Return the folder `name` in this one."""
 
 
 def check_usable(results: Storage) -> None:
-    """Make sure that a results folder can be written, before anything is computed for it.
+    """Check that a results folder can be written, before anything is computed for it.
 
     Raises:
-        StorageError: it cannot, or next to nothing is free there.
+        StorageError: the folder cannot be written, or has less than 100 MB free.
     """
     results.write(PROBE, b"")
     results.delete(PROBE)
@@ -71,13 +74,13 @@ def check_usable(results: Storage) -> None:
         if free < LEAST_FREE:
             raise StorageError(
                 f"only {free / 1e6:.0f} MB are free in {results.where()}: a sweep's log, "
-                f"checkpoints and models need at least {LEAST_FREE / 1e6:.0f} MB"
+                f"snapshots and models need at least {LEAST_FREE / 1e6:.0f} MB"
             )
 
 
 @contextlib.contextmanager
 def naming(doing: str, place: str) -> Iterator[None]:
-    """Turn what the system says into an error that names what was being done, and where."""
+    """Turn a system error into a StorageError that names the action and the place."""
     try:
         yield
     except OSError as error:
@@ -85,7 +88,7 @@ def naming(doing: str, place: str) -> Iterator[None]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename or a new file in `folder` durable (POSIX; elsewhere nothing to do)."""
+    """Make a rename or a new file in `folder` durable, which only POSIX asks for."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -102,15 +105,15 @@ class LocalStorage:
 
     @property
     def uri(self) -> str:
-        """The folder's path."""
+        """Path of the folder."""
         return str(self.path)
 
     def where(self, name: str = "") -> str:
-        """Path of a file."""
+        """Return the path of a file."""
         return str(self.path / name)
 
     def read(self, name: str) -> bytes | None:
-        """Content of a file, None if there is none."""
+        """Return the content of a file; None if there is no such file."""
         with naming("read", self.where(name)):
             try:
                 return (self.path / name).read_bytes()
@@ -118,7 +121,7 @@ class LocalStorage:
                 return None
 
     def write(self, name: str, content: bytes) -> None:
-        """Write beside, sync, rename: readers see the old file or the new one."""
+        """Write beside, sync, rename, so that readers see the old file or the new one."""
         with naming("write", self.where(name)):
             self._replace(self.path / name, content)
 
@@ -138,7 +141,7 @@ class LocalStorage:
         _sync_folder(target.parent)
 
     def append(self, name: str, line: bytes) -> None:
-        """Write and sync one line; a torn line before it is cut off first."""
+        """Cut off a torn last line, then write and sync one line."""
         with naming("write", self.where(name)):
             self._extend(self.path / name, line)
 
@@ -158,12 +161,12 @@ class LocalStorage:
             _sync_folder(target.parent)
 
     def lines(self, name: str) -> list[bytes]:
-        """Whole lines added so far."""
+        """Return the whole lines added so far."""
         content = self.read(name) or b""
         return content[: content.rfind(b"\n") + 1].splitlines()
 
     def names(self, folder: str) -> list[str]:
-        """Names of the entries of a folder, sorted; temporary files left out."""
+        """Return the names of a folder's entries, sorted, without temporary files."""
         path = self.path / folder
         with naming("list", str(path)):
             if not path.is_dir():
@@ -176,27 +179,36 @@ class LocalStorage:
             (self.path / name).unlink(missing_ok=True)
 
     def folder(self, name: str) -> "LocalStorage":
-        """The folder `name` in this one."""
+        """Return the folder `name` in this one."""
         return LocalStorage(self.path / name)
 
 
 @dataclass(frozen=True)
 class RemoteStorage:
-    """A folder behind a pyarrow file system: S3, GCS, HDFS and what else Ray takes."""
+    """A folder behind a pyarrow file system: S3, GCS, HDFS and what else Ray takes.
+
+    Attributes:
+        uri: address of the folder.
+        filesystem: file system behind it.
+        path: path of the folder there.
+        counts: lines of each file that was read or appended to here. Whoever takes over a file
+            from another process reads its lines first, which counts them anew.
+    """
 
     uri: str
     filesystem: fs.FileSystem
     path: str
+    counts: dict[str, int] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def where(self, name: str = "") -> str:
-        """URI of a file, without the query that may carry credentials."""
+        """Return the URI of a file, without the query, which may carry credentials."""
         return "/".join(part for part in (self.uri.split("?")[0].rstrip("/"), name) if part)
 
     def _path(self, name: str) -> str:
         return f"{self.path}/{name}"
 
     def read(self, name: str) -> bytes | None:
-        """Content of a file, None if there is none."""
+        """Return the content of a file; None if there is no such file."""
         with naming("read", self.where(name)):
             try:
                 with self.filesystem.open_input_stream(self._path(name)) as file:
@@ -205,24 +217,28 @@ class RemoteStorage:
                 return None
 
     def write(self, name: str, content: bytes) -> None:
-        """Put one object: stores make it visible as a whole."""
+        """Put one object, which stores make visible as a whole."""
         with naming("write", self.where(name)):
             self.filesystem.create_dir(self._path(name).rpartition("/")[0], recursive=True)
             with self.filesystem.open_output_stream(self._path(name)) as file:
                 file.write(content)
 
     def append(self, name: str, line: bytes) -> None:
-        """One object per line, numbered in order; only one process may append to a name."""
-        number = len(self.names(f"{name}.lines"))
-        self.write(f"{name}.lines/{number:08d}", line)
+        """Put the line as one object, numbered in order."""
+        if name not in self.counts:
+            self.counts[name] = len(self.names(f"{name}.lines"))
+        self.write(f"{name}.lines/{self.counts[name]:08d}", line)
+        self.counts[name] += 1
 
     def lines(self, name: str) -> list[bytes]:
-        """The lines in order."""
-        found = (self.read(f"{name}.lines/{entry}") for entry in self.names(f"{name}.lines"))
-        return [line for line in found if line is not None]
+        """Return the lines in order, and count them for the next append."""
+        entries = self.names(f"{name}.lines")
+        self.counts[name] = len(entries)
+        contents = (self.read(f"{name}.lines/{entry}") for entry in entries)
+        return [line for line in contents if line is not None]
 
     def names(self, folder: str) -> list[str]:
-        """Names of the entries of a folder, sorted."""
+        """Return the names of a folder's entries, sorted."""
         with naming("list", self.where(folder)):
             selector = fs.FileSelector(self._path(folder), allow_not_found=True)
             return sorted(info.base_name for info in self.filesystem.get_file_info(selector))
@@ -234,17 +250,17 @@ class RemoteStorage:
                 self.filesystem.delete_file(self._path(name))
 
     def folder(self, name: str) -> "RemoteStorage":
-        """The folder `name` in this one."""
+        """Return the folder `name` in this one."""
         address, question, query = self.uri.partition("?")
         uri = f"{address.rstrip('/')}/{name}{question}{query}"
         return RemoteStorage(uri, self.filesystem, self._path(name))
 
 
 def open_storage(results: str) -> Storage:
-    """The results folder at a path or URI.
+    """Open the results folder at a path or URI.
 
     Raises:
-        StorageError: if the URI's scheme is unknown or its place cannot be reached.
+        StorageError: the URI's scheme is unknown, or its place cannot be reached.
     """
     if "://" not in results:
         return LocalStorage(Path(results).expanduser().absolute())

@@ -17,8 +17,9 @@ from search.planning.plan import lane_seeds
 from search.space.space import Budget, Space
 from search.space.tasks import TASKS
 from search.space.values import Value
-from search.store.log import Log, TrialRecord
+from search.store.log import Log
 from search.store.storage import Storage
+from search.store.trials import TrialRecord
 from search.sweep.head import SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep

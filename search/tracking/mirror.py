@@ -9,7 +9,7 @@ from typing import Literal
 
 from search.front.front import Front, Point
 from search.front.history import Moment
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from search.tracking.changes import Status, difference
 from search.tracking.description import DESCRIPTION, About, Place, description
 from search.tracking.run_contents import sweep_view, trial_view

@@ -6,7 +6,7 @@ from search.front.front import Front, Point
 from search.front.history import Moment
 from search.front.names import point_name
 from search.presentation.wording import percent
-from search.store.log import EpochRecord, TrialRecord, TrialState
+from search.store.trials import EpochRecord, TrialRecord, TrialState
 from search.tracking.changes import SINCE, STANDING, STEP_METRICS, RunView, Status
 from search.tracking.description import DESCRIPTION, trial_description
 

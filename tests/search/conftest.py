@@ -10,7 +10,7 @@ from search.front.configurations import Configurations
 from search.front.floors import Floor
 from search.front.front import Front, build
 from search.front.history import Moment
-from search.store.log import EpochRecord, Purpose, TrialRecord, TrialState
+from search.store.trials import EpochRecord, Purpose, TrialRecord, TrialState
 from search.tracking.database import prepare_database
 
 MakeTrial = Callable[..., TrialRecord]

@@ -9,7 +9,7 @@ import pytest
 
 from search import run
 from search.space.load import load
-from search.store import snapshots as checkpoint
+from search.store import snapshots
 from search.store.log import FILE, Log
 from search.store.models import load_model
 from search.store.sealed import seal
@@ -39,9 +39,9 @@ def folder(tmp_path: Path) -> LocalStorage:
 
 
 def test_no_file_of_it_is_executed_and_each_is_named(folder: LocalStorage, tmp_path: Path) -> None:
-    found = checkpoint.load(folder, 0)
-    assert found.state is None
-    assert "epoch-00001.state" in found.damaged[0]
+    snapshot, damaged = snapshots.load(folder, 0)
+    assert snapshot is None
+    assert "epoch-00001.state" in damaged[0]
     with pytest.raises(StorageError, match=r"epoch-00001\.model is no model of a sweep"):
         load_model(folder, 0, 1)
     with pytest.raises(StorageError, match=r"trials\.jsonl line 1 is not of a sweep's log"):

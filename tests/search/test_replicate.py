@@ -348,11 +348,9 @@ def test_as_one_types_it_it_is_interrupted_and_goes_on(
     assert "Traceback" not in said.out + said.err
     assert "- baseline" in said.out
     for log in tmp_path.glob(logs):
-        lines = [json.loads(line) for line in log.read_text().splitlines()]
-        epochs = [line["epoch"] for line in lines if line["event"] == "epoch"]
-        (opened,) = [line for line in lines if line["event"] == "suggested"]
-        assert epochs == list(range(1, opened["limit"] + 1))
-        assert opened["seeds"] == list(range(750, 810))
+        (trial,) = Log(LocalStorage(log.parent)).trials.values()
+        assert [record.epoch for record in trial.epochs] == list(range(1, trial.limit + 1))
+        assert trial.seeds == list(range(750, 810))
     found = mlflow_runs(tmp_path / "results")
     (parent,) = [run for run in found if run.info.run_name == "toy-replication"]
     assert parent.info.status == "FINISHED"

@@ -14,6 +14,7 @@ import pytest
 from search import run
 from search.space.load import available
 from search.store.log import Log
+from search.store.operations import Operation
 from search.store.storage import LocalStorage
 from tests.support.local_training import train_locally, train_with_views
 from tests.support.run_command import (
@@ -21,13 +22,13 @@ from tests.support.run_command import (
     ROOT,
     assert_mlflow_is_the_log,
     command,
-    events,
     local_command,
     logged,
     refused,
     runs,
     start,
     tracking_client,
+    trial_lines,
 )
 
 pytestmark = pytest.mark.ray
@@ -86,13 +87,14 @@ def test_a_sweep_leaves_its_files(smoke: tuple[Path, str]) -> None:
 
 def test_a_sweep_ends_with_fresh_seeds_for_its_front(smoke: tuple[Path, str]) -> None:
     folder, output = smoke
-    opened = [e for e in events(folder, "smoke") if e["event"] == "suggested"]
+    lines = trial_lines(folder, "smoke")
+    opened = [line.fields for line in lines if line.operation is Operation.SUGGESTED]
     front = json.loads((folder / "results" / "smoke" / "front.json").read_text())
     values = {json.dumps(member["values"]) for member in front["members"]}
-    purposes = [event["purpose"] for event in opened]
-    checked = [event for event in opened if event["purpose"] == "check"]
+    purposes = [fields["purpose"] for fields in opened]
+    checked = [fields for fields in opened if fields["purpose"] == "check"]
     assert purposes == ["search"] * (len(opened) - len(checked)) + ["check"] * len(checked)
-    assert {json.dumps(event["values"]) for event in checked} == values
+    assert {json.dumps(fields["values"]) for fields in checked} == values
     assert all(member["check"] for member in front["members"])
     assert bool(front["checked"]) is bool(front["members"])
     assert ("(fresh seeds) complete" in output) is bool(front["members"])
@@ -114,10 +116,10 @@ def test_a_finished_sweep_goes_on_with_more_trials_and_the_same_baseline(
 ) -> None:
     folder, _ = smoke
     before = sorted(path.name for path in (folder / "results").iterdir())
-    known = events(folder, "smoke")
+    known = trial_lines(folder, "smoke")
     old = len(logged(folder, "smoke"))
     output = local_command(folder, capsys, "--resume", "smoke", "--trials", "5")
-    assert events(folder, "smoke")[: len(known)] == known
+    assert trial_lines(folder, "smoke")[: len(known)] == known
     assert f"trial {old} " in output
     assert f"trial {old - 1} " not in output  # told by the run that trained it
     assert sorted(path.name for path in (folder / "results").iterdir()) == before

@@ -1,6 +1,5 @@
 """A sweep on a Ray cluster that is there already: two nodes, with logical GPUs."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +8,9 @@ from pathlib import Path
 import pytest
 from ray.cluster_utils import Cluster
 
+from search.store.log import read_lines
+from search.store.operations import Operation
+from search.store.storage import LocalStorage
 from tests.support import ROOT
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
@@ -31,11 +33,10 @@ def test_trials_share_a_gpu_of_a_cluster_that_was_there(two_nodes: Cluster, tmp_
         cwd=tmp_path, capture_output=True, text=True, timeout=280,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    log = (tmp_path / "shared" / "joined" / "trials.jsonl").read_text().splitlines()
-    events = [json.loads(line) for line in log]
-    begun = [event["purpose"] for event in events if event["event"] == "suggested"]
+    lines = list(read_lines(LocalStorage(tmp_path / "shared" / "joined")))
+    begun = [line.fields["purpose"] for line in lines if line.operation is Operation.SUGGESTED]
     assert begun[:3] == ["search"] * 3  # then the front is checked with fresh seeds
     assert set(begun[3:]) <= {"check"}
-    ended = [event["state"] for event in events if event["event"] == "ended"]
+    ended = [line.fields["state"] for line in lines if line.operation is Operation.ENDED]
     assert ended == ["complete"] * len(begun)
     assert len(two_nodes.list_all_nodes()) == 2  # it is left running

@@ -9,14 +9,15 @@ import pytest
 
 from search.space.load import load
 from search.store.models import load_model
+from search.store.operations import Operation
 from search.store.storage import LocalStorage
 from tests.support.run_command import (
     assert_mlflow_is_the_log,
     command,
-    events,
     local_command,
     refused,
     runs,
+    trial_lines,
 )
 
 TERMS = {
@@ -52,13 +53,14 @@ def assert_emotions_were_searched(tmp_path: Path, output: str, terms: set[str]) 
     assert "corpus demo_emotions: synthesised features and votes, preset biased" in output
 
     folder = tmp_path / "results" / "emotions"
-    happened = events(tmp_path, "emotions")
-    epochs = [event for event in happened if event["event"] == "epoch"]
+    lines = trial_lines(tmp_path, "emotions")
+    epochs = [line.fields for line in lines if line.operation is Operation.EPOCH]
     for epoch in epochs:
         for name in ("f1_s1", "f1_macro_s1_anger", "parity_s2", "parity_s2_rnd_frustration"):
             assert len(epoch["lanes"][name]) == 2  # one value a seed
         assert terms <= set(epoch["terms"])
-    assert {e["state"] for e in happened if e["event"] == "ended"} == {"complete"}
+    ends = [line.fields["state"] for line in lines if line.operation is Operation.ENDED]
+    assert set(ends) == {"complete"}
 
     facts = json.loads((folder / "sweep.json").read_text())
     assert facts["corpus"]["name"] == "demo_emotions"
@@ -76,7 +78,7 @@ def assert_emotions_were_searched(tmp_path: Path, output: str, terms: set[str]) 
     assert "f1_s1_anger" not in page  # the five emotions' own do not fit on a screen
 
     _, trials = runs(tmp_path, "emotions")
-    assert len(trials) == len({event["trial"] for event in epochs})
+    assert len(trials) == len({epoch["trial"] for epoch in epochs})
     assert all("parity_s2" in trial.data.metrics for trial in trials)
 
 

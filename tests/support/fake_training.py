@@ -14,7 +14,8 @@ from search.planning.plan import Plan
 from search.planning.sampler import Sampler
 from search.space.load import load
 from search.space.space import Space
-from search.store.log import EpochRecord, Log, TrialRecord
+from search.store.log import Log
+from search.store.trials import EpochRecord, TrialRecord
 
 OBJECTIVES = ("ccc", "recall_gap")
 FLOOR = Floor("ccc", of_baseline=0.75, baseline=0.8)  # 0.6

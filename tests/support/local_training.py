@@ -15,7 +15,7 @@ from search.ray_tune.execution import trial_config
 from search.ray_tune.searcher import PlanSearcher
 from search.running import run_sweep as running
 from search.running.run_sweep import Runner
-from search.store.log import EpochRecord
+from search.store.trials import EpochRecord
 from search.sweep.sweep import Sweep
 
 

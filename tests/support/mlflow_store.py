@@ -12,7 +12,7 @@ from mlflow.entities import Run
 
 from search.front.front import Front
 from search.front.history import Moment
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from search.tracking.changes import STANDING
 from search.tracking.mirror import Tracking
 

@@ -6,13 +6,15 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from search import run as run_py
+from search.store.log import read_lines
+from search.store.operations import Line, Operation
+from search.store.storage import LocalStorage
 from tests.support import ROOT
 from tests.support.local_training import train_with_views
 from tests.support.mlflow_store import mlflow_client
@@ -88,20 +90,19 @@ def runs(folder: Path, sweep: str) -> tuple[Run, list[Run]]:
     return parent, children
 
 
-def events(folder: Path, sweep: str) -> list[dict[str, Any]]:
-    """What happened to the trials of a sweep."""
-    path = folder / "results" / sweep / "trials.jsonl"
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    return [line for line in lines if line["event"] != "began"]
+def trial_lines(folder: Path, sweep: str) -> list[Line]:
+    """Return the lines of a sweep's log that are of trials."""
+    lines = read_lines(LocalStorage(folder / "results" / sweep))
+    return [line for line in lines if line.operation is not Operation.BEGAN]
 
 
 def logged(folder: Path, sweep: str) -> dict[str, list[int]]:
     """Epochs of each trial in the log, in order, by the trial's number."""
     epochs: dict[str, list[int]] = {}
-    for event in events(folder, sweep):
-        trained = epochs.setdefault(str(event["trial"]), [])
-        if event["event"] == "epoch":
-            trained.append(event["epoch"])
+    for line in trial_lines(folder, sweep):
+        trained = epochs.setdefault(str(line.fields["trial"]), [])
+        if line.operation is Operation.EPOCH:
+            trained.append(line.fields["epoch"])
     return epochs
 
 

@@ -10,7 +10,7 @@ import pytest
 from search.front.candidates import Candidates, candidates
 from search.front.configurations import Configurations
 from search.front.floors import Bounds
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from tests.support.fake_training import OBJECTIVES, trial_of
 
 LEAST = 0.5

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from search.front.configurations import Configuration, Configurations
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from tests.support.fake_training import trial_of
 
 HERE = {"alpha0": 0.5}

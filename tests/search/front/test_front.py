@@ -10,7 +10,7 @@ from scipy import stats
 from fairser_core.pareto import hypervolume
 from search.front.configurations import Configurations
 from search.front.front import Front, Point, build
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from tests.support.fake_training import FLOOR, OBJECTIVES, front_of, trial_of
 
 Pair = tuple[float, float]

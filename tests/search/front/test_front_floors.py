@@ -8,7 +8,7 @@ from search.front.configurations import Configurations
 from search.front.floors import Floor
 from search.front.front import Front, build
 from search.front.names import why_infeasible
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from tests.support.fake_training import FLOOR, OBJECTIVES, trial_of
 
 RECALL = Floor("worst_recall", of_baseline=0.5, baseline=0.4)  # 0.2

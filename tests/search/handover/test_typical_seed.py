@@ -7,8 +7,8 @@ from fairser_core.training.state import State
 from search.front.front import Point
 from search.handover.typical_seed import typical
 from search.ray_tune.model_keeper import ModelKeeper
-from search.store.log import TrialRecord
 from search.store.storage import LocalStorage, StorageError
+from search.store.trials import TrialRecord
 from tests.support.fake_training import OBJECTIVES, front_of, trial_of
 
 VALUES = {"alpha0": 1.0}

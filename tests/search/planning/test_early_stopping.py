@@ -9,7 +9,7 @@ from fairser_core.pareto import priorities
 from search.front.floors import Bounds, shortfall
 from search.planning.early_stopping import Rungs, arrival
 from search.space.stopping import Stopping, rung_epochs
-from search.store.log import EpochRecord
+from search.store.trials import EpochRecord
 
 OBJECTIVES = ("ccc", "recall_gap")
 Floors = Callable[[int], Bounds]

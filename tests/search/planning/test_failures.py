@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from search.planning.failures import KILLED, Failures, SweepFailed, error_file, reason_of
-from search.store.log import EpochRecord, Log
+from search.store.log import Log
 from search.store.storage import LocalStorage
+from search.store.trials import EpochRecord
 
 RAISED = """Failure # 1 (occurred at 2026-11-25_15-39-30)
 \x1b[36mray::ImplicitFunc.train()\x1b[39m (pid=27342, ip=127.0.0.1, repr=train_trial)

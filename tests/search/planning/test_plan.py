@@ -12,8 +12,9 @@ from optuna.distributions import CategoricalDistribution
 
 from search.front.configurations import Configurations
 from search.planning.plan import RACE_RESERVE, RACE_SHARE, fresh_seeds, lane_seeds
-from search.store.log import Log, TrialRecord
+from search.store.log import Log
 from search.store.storage import LocalStorage
+from search.store.trials import TrialRecord
 from tests.support.fake_training import (
     FLOOR,
     front_of,

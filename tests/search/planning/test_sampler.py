@@ -13,7 +13,7 @@ from search.planning.sampler import SAMPLERS, Sampler, make_sampler
 from search.space.domains import contains
 from search.space.load import load
 from search.space.space import Space
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from tests.support.fake_training import FLOOR, tradeoff, trial_of
 
 SPACE = load("adversarial")

@@ -12,7 +12,7 @@ from search.front.floors import Floor
 from search.front.front import Front
 from search.front.history import Moment
 from search.presentation.front_files import front_csv, front_files, front_json
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from tests.support.fake_training import trial_of
 
 MakeTrial = Callable[..., TrialRecord]

@@ -9,7 +9,7 @@ import pytest
 from search.front.floors import Floor
 from search.front.front import Front
 from search.presentation.front_html import front_html
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 
 MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]

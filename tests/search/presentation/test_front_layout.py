@@ -4,7 +4,7 @@ import pytest
 
 from search.front.front import Front
 from search.presentation.front_layout import Axis, Dot, plane
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from tests.support.fake_training import trial_of
 
 MakeTrial = Callable[..., TrialRecord]

@@ -16,7 +16,7 @@ from search.presentation.front_layout import (
     TRIAL_COLOUR,
 )
 from search.presentation.front_png import DPI, SIZE, front_png
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 
 MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]

@@ -7,7 +7,7 @@ from rich.table import Table
 from search.front.floors import Floor
 from search.front.front import Front
 from search.presentation.front_table import front_table
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 
 MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]

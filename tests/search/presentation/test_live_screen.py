@@ -7,7 +7,7 @@ from rich.console import Console
 from search.front.front import Front
 from search.presentation.live_screen import Screen, checked_epochs
 from search.space.space import Budget
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 
 MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]

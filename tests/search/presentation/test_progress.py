@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from search.presentation.progress import duration, progress
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 
 MakeTrial = Callable[..., TrialRecord]
 

@@ -14,7 +14,7 @@ from search.presentation.wording import (
     percent,
 )
 from search.space.values import Value
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 
 MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]

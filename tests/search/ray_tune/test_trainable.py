@@ -10,9 +10,10 @@ import torch
 
 from fairser_core.datasets.activation import Activation
 from fairser_core.lanes.lanes import tree_map
+from fairser_core.training.state import State
 from search.ray_tune import trainable as trial
 from search.ray_tune.searcher import PlanSearcher
-from search.store import snapshots as checkpoint
+from search.store import snapshots
 from search.store.models import kept_epochs, load_model
 from search.store.storage import LocalStorage, StorageError
 from tests.support.toy_sweep import toy_data, toy_sweep
@@ -29,7 +30,7 @@ def data() -> Activation:
 
 @pytest.fixture(autouse=True)
 def every_epoch_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(trial, "SNAPSHOT_SECONDS", 0.0)
 
 
 def config_in(folder: Path) -> Config:
@@ -84,10 +85,10 @@ def resumed(report: Report) -> dict[str, Any]:
     return dict(json.loads(report["resumed"]))
 
 
-def final(folder: Path) -> checkpoint.State:
-    state = checkpoint.load(LocalStorage(folder), 0).state
-    assert state
-    return state
+def final(folder: Path) -> State:
+    snapshot, _ = snapshots.load(LocalStorage(folder), 0)
+    assert snapshot
+    return snapshot.state
 
 
 def assert_same(one: Any, other: Any) -> None:
@@ -163,7 +164,7 @@ def test_killed_before_it_was_saved_a_trial_begins_anew_and_says_so(
     epochs: int,
 ) -> None:
     folder, reports = whole
-    monkeypatch.setattr(trial, "CHECKPOINT_SECONDS", 3600.0)
+    monkeypatch.setattr(trial, "SNAPSHOT_SECONDS", 3600.0)
     cut(config, data, epochs)
     assert state_files(config) == []
     after = again(config, data)
@@ -173,7 +174,7 @@ def test_killed_before_it_was_saved_a_trial_begins_anew_and_says_so(
     assert_ended_like(Path(config["folder"]), folder)  # the last epoch is always saved
 
 
-def test_a_torn_checkpoint_is_named_and_the_trial_goes_on_from_the_one_before(
+def test_a_torn_snapshot_is_named_and_the_trial_goes_on_from_the_one_before(
     whole: tuple[Path, list[Report]], config: Config, data: Activation
 ) -> None:
     folder, reports = whole
@@ -189,7 +190,7 @@ def test_a_torn_checkpoint_is_named_and_the_trial_goes_on_from_the_one_before(
     assert_ended_like(Path(config["folder"]), folder)
 
 
-def test_with_no_whole_checkpoint_a_trial_begins_anew_and_names_the_torn(
+def test_with_no_whole_snapshot_a_trial_begins_anew_and_names_the_torn(
     whole: tuple[Path, list[Report]], config: Config, data: Activation
 ) -> None:
     folder, reports = whole
@@ -206,14 +207,14 @@ def test_with_no_whole_checkpoint_a_trial_begins_anew_and_names_the_torn(
     assert_ended_like(Path(config["folder"]), folder)
 
 
-def test_no_note_tells_of_a_checkpoint_that_is_not_there(config: Config, data: Activation) -> None:
+def test_no_note_tells_of_a_snapshot_that_is_not_there(config: Config, data: Activation) -> None:
     cut(config, data, 1)
     tear(state_files(config)[0])
     (note,) = resumed(again(config, data)[0])["damaged"]
     assert "before it is used" not in note
 
 
-def test_a_torn_checkpoint_is_named_though_the_log_has_no_epoch_yet(
+def test_a_torn_snapshot_is_named_though_the_log_has_no_epoch_yet(
     config: Config, data: Activation
 ) -> None:
     cut(config, data, 1)  # killed before the log heard of it
@@ -235,7 +236,7 @@ def test_a_trial_that_diverges_says_so_and_reports_no_such_epoch(
     assert not any(file.name >= f"epoch-{epoch:05d}" for file in state_files(config))
 
 
-def test_a_trial_that_diverges_later_keeps_the_checkpoint_before(
+def test_a_trial_that_diverges_later_keeps_the_snapshot_before(
     config: Config, data: Activation
 ) -> None:
     cut(config, data, 2)

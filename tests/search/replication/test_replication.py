@@ -65,7 +65,7 @@ def test_each_is_trained_to_its_epoch_and_only_the_last_models_are_kept(
         networks, record = load_model(replication.folder, trial.number, trial.limit)
         assert record == trial.last
         assert {len(tensor) for tensor in networks["predictor"].values()} == {2}
-        assert load(replication.folder, trial.number).state is None  # tidied
+        assert load(replication.folder, trial.number) == (None, ())  # tidied
     assert [len(replication.trained(one)) for one in CHOSEN] == [1, 1]
     front = replication.sweep.front()
     assert [(point.trial, point.epoch) for point in front.points] == [(0, 3), (1, 2)]

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from search.store.log import FILE, End, EpochRecord, Log
+from search.store.log import FILE, End, Log
 from search.store.storage import LocalStorage, StorageError
+from search.store.trials import EpochRecord
 
 
 def record(epoch: int, ccc: float = 0.5) -> EpochRecord:
@@ -231,7 +232,7 @@ EPOCH = {"epoch": 3, "metrics": {}, "lanes": {}, "terms": {}, "seconds": 0.1}
         b"{}",
         b'{"event": "epoch"}',
         b'{"event": "ended", "trial": 0, "time": "noon", "state": "failed", "reason": ""}',
-        b'{"event": "nonsense", "trial": 0, "time": 2000000000}',
+        b"[" * 100_000,
         b'{"event": "retried", "trial": 0, "time": 2000000000}',
         json.dumps({"event": "epoch", "trial": 9, "time": 2e9, **EPOCH}).encode(),
         json.dumps({"event": "epoch", "trial": [0], "time": 2e9, **EPOCH}).encode(),

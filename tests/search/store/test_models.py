@@ -11,10 +11,10 @@ from search.front.candidates import candidates
 from search.front.configurations import Configurations
 from search.front.floors import Bounds
 from search.ray_tune.model_keeper import ModelKeeper
-from search.store.log import EpochRecord, TrialRecord
 from search.store.models import drop_models, kept_epochs, load_model
 from search.store.sealed import seal
 from search.store.storage import LocalStorage, StorageError
+from search.store.trials import EpochRecord, TrialRecord
 from tests.support.bomb import Bomb, torch_bytes
 from tests.support.fake_training import OBJECTIVES, epoch_record, trial_of
 

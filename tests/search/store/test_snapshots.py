@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from fairser_core.training.state import State
-from search.store import snapshots as checkpoint
-from search.store.log import EpochRecord
+from search.store import snapshots
 from search.store.sealed import seal
+from search.store.snapshots import Snapshot
 from search.store.storage import LocalStorage
+from search.store.trials import EpochRecord
 from tests.support.bomb import Bomb, torch_bytes
 
 
@@ -34,29 +35,39 @@ def state(epoch: int) -> State:
     )
 
 
+def snapshot(epoch: int) -> Snapshot:
+    return Snapshot(state(epoch), record(epoch))
+
+
 def save(folder: LocalStorage, *epochs: int) -> list[Path]:
-    """Files of the checkpoints that are kept, the oldest first."""
+    """Files of the snapshots that are kept, the oldest first."""
     for epoch in epochs:
-        checkpoint.save(folder, 7, state(epoch), record(epoch))
+        snapshots.save(folder, 7, snapshot(epoch))
     return sorted((folder.path / "trials" / "0007").glob("*.state"))
 
 
-def test_a_checkpoint_reads_back_as_it_was(folder: LocalStorage) -> None:
+def loaded_record(folder: LocalStorage, number: int) -> EpochRecord:
+    newest, _ = snapshots.load(folder, number)
+    assert newest
+    return newest.record
+
+
+def test_a_snapshot_reads_back_as_it_was(folder: LocalStorage) -> None:
     save(folder, 3)
-    found = checkpoint.load(folder, 7)
-    assert found.state
-    assert found.record == record(3)
-    assert found.damaged == ()
-    assert torch.equal(found.state.networks["predictor"]["weight"], torch.full((2, 3), 0.1 * 3))
-    for saved, stream in zip(found.state.streams, state(3).streams, strict=True):
+    newest, damaged = snapshots.load(folder, 7)
+    assert newest
+    assert newest.record == record(3)
+    assert damaged == ()
+    assert torch.equal(newest.state.networks["predictor"]["weight"], torch.full((2, 3), 0.1 * 3))
+    for saved, stream in zip(newest.state.streams, state(3).streams, strict=True):
         assert torch.equal(saved["shuffle"], stream["shuffle"])
-    assert (found.state.seeds, found.state.epoch) == ([0, 1], 3)
-    assert (found.state.stale, found.state.ended) == ([0, 3], ["", "no better"])
+    assert (newest.state.seeds, newest.state.epoch) == ([0, 1], 3)
+    assert (newest.state.stale, newest.state.ended) == ([0, 3], ["", "no better"])
 
 
-def test_a_trial_without_checkpoints_begins_anew(folder: LocalStorage) -> None:
+def test_a_trial_without_snapshots_begins_anew(folder: LocalStorage) -> None:
     save(folder, 1)
-    assert checkpoint.load(folder, 8) == checkpoint.Found(None, None, ())
+    assert snapshots.load(folder, 8) == (None, ())
 
 
 def test_the_newest_and_the_one_before_are_kept(folder: LocalStorage) -> None:
@@ -64,46 +75,44 @@ def test_the_newest_and_the_one_before_are_kept(folder: LocalStorage) -> None:
     assert [file.name for file in files] == ["epoch-00010.state", "epoch-00011.state"]
 
 
-def test_the_checkpoints_of_a_trial_can_be_dropped(folder: LocalStorage) -> None:
+def test_the_snapshots_of_a_trial_can_be_dropped(folder: LocalStorage) -> None:
     save(folder, 1, 2)
     folder.write("trials/0007/epoch-00002.model", b"stays")
-    checkpoint.save(folder, 8, state(1), record(1))
-    checkpoint.drop(folder, 7)
+    snapshots.save(folder, 8, snapshot(1))
+    snapshots.drop(folder, 7)
     assert folder.names("trials/0007") == ["epoch-00002.model"]
-    assert checkpoint.load(folder, 8).record == record(1)
+    assert loaded_record(folder, 8) == record(1)
 
 
 @pytest.mark.parametrize("size", [0, 20, 32, 33, 200, -1])
-def test_a_torn_checkpoint_is_named_and_the_one_before_used(
-    folder: LocalStorage, size: int
-) -> None:
+def test_a_torn_snapshot_is_named_and_the_one_before_used(folder: LocalStorage, size: int) -> None:
     newest = save(folder, 1, 2)[-1]
     newest.write_bytes(newest.read_bytes()[:size])
-    found = checkpoint.load(folder, 7)
-    assert found.record == record(1)
-    (note,) = found.damaged
+    loaded, (note,) = snapshots.load(folder, 7)
+    assert loaded
+    assert loaded.record == record(1)
     assert str(newest) in note
 
 
-def test_a_checkpoint_with_one_bit_turned_is_not_used(folder: LocalStorage) -> None:
+def test_a_snapshot_with_one_bit_turned_is_not_used(folder: LocalStorage) -> None:
     newest = save(folder, 1, 2)[-1]
     content = bytearray(newest.read_bytes())
     content[len(content) // 2] ^= 1
     newest.write_bytes(content)
-    assert checkpoint.load(folder, 7).record == record(1)
+    assert loaded_record(folder, 7) == record(1)
 
 
 def test_both_torn_are_both_named_and_none_is_used(folder: LocalStorage) -> None:
     files = save(folder, 1, 2)
     for file in files:
         file.write_bytes(file.read_bytes()[:-1])
-    found = checkpoint.load(folder, 7)
-    assert (found.state, found.record) == (None, None)
-    assert len(found.damaged) == 2
-    assert all(any(str(file) in note for note in found.damaged) for file in files)
+    newest, damaged = snapshots.load(folder, 7)
+    assert newest is None
+    assert len(damaged) == 2
+    assert all(any(str(file) in note for note in damaged) for file in files)
 
 
-def test_what_a_forged_checkpoint_pickles_is_not_executed_and_the_file_is_named(
+def test_what_a_forged_snapshot_pickles_is_not_executed_and_the_file_is_named(
     folder: LocalStorage, tmp_path: Path
 ) -> None:
     target = tmp_path / "executed"
@@ -112,10 +121,10 @@ def test_what_a_forged_checkpoint_pickles_is_not_executed_and_the_file_is_named(
     torch.load(io.BytesIO(bomb), weights_only=False)["networks"].close()
     target.unlink()  # it works
     newest.write_bytes(seal(json.dumps(vars(record(2))).encode() + b"\n" + bomb))
-    found = checkpoint.load(folder, 7)
+    loaded, (note,) = snapshots.load(folder, 7)
     assert not target.exists()
-    assert found.record == record(1)
-    (note,) = found.damaged
+    assert loaded
+    assert loaded.record == record(1)
     assert str(newest) in note
 
 
@@ -125,7 +134,7 @@ def test_what_a_forged_checkpoint_pickles_is_not_executed_and_the_file_is_named(
 def test_a_forged_head_is_not_used_and_the_file_is_named(folder: LocalStorage, head: bytes) -> None:
     newest = save(folder, 1, 2)[-1]
     newest.write_bytes(seal(head + b"\n" + state(2).to_bytes()))
-    found = checkpoint.load(folder, 7)
-    assert found.record == record(1)
-    (note,) = found.damaged
+    loaded, (note,) = snapshots.load(folder, 7)
+    assert loaded
+    assert loaded.record == record(1)
     assert str(newest) in note

@@ -1,3 +1,4 @@
+import copy
 import os
 import shutil
 from collections.abc import Callable
@@ -6,6 +7,8 @@ from pathlib import Path
 import pytest
 from pyarrow import fs
 
+from search.store.lock import locked
+from search.store.log import FILE, Log
 from search.store.storage import (
     LocalStorage,
     RemoteStorage,
@@ -50,6 +53,69 @@ def test_lines_come_back_in_order(storage: Storage) -> None:
     for number in range(12):
         storage.append("log.jsonl", b"line %d" % number)
     assert storage.lines("log.jsonl") == [b"line %d" % number for number in range(12)]
+
+
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Folders that remote storages list, as they do so."""
+    folders: list[str] = []
+    names = RemoteStorage.names
+
+    def counting(self: RemoteStorage, folder: str) -> list[str]:
+        folders.append(folder)
+        return names(self, folder)
+
+    monkeypatch.setattr(RemoteStorage, "names", counting)
+    return folders
+
+
+def test_a_remote_file_is_listed_once_for_all_its_lines(tmp_path: Path, listed: list[str]) -> None:
+    storage = remote(tmp_path)
+    for number in range(12):
+        storage.append("a.jsonl", b"%d" % number)
+        storage.append("b.jsonl", b"%d" % number)
+    assert listed == ["a.jsonl.lines", "b.jsonl.lines"]
+    for name in ("a.jsonl", "b.jsonl"):
+        assert storage.lines(name) == [b"%d" % number for number in range(12)]
+    assert storage == remote(tmp_path)  # what was counted is no part of the folder
+
+
+def test_a_remote_log_that_was_replayed_is_listed_no_more(
+    tmp_path: Path, listed: list[str]
+) -> None:
+    storage = remote(tmp_path)
+    log = Log(storage)
+    for number in range(3):
+        log.suggested(number, {}, [0], "search", 1)
+    assert listed == [f"{FILE}.lines"]
+    assert Log(remote(tmp_path)).trials == log.trials
+
+
+def test_processes_that_take_over_from_each_other_lose_no_line(storage: Storage) -> None:
+    one, two = copy.deepcopy(storage), copy.deepcopy(storage)  # each counts for itself
+    lines = []
+    for turn in range(3):
+        for process, name in ((one, "one"), (two, "two")):
+            assert process.lines("log.jsonl") == lines  # as a log that is opened does
+            for number in range(turn + 1):
+                lines.append(f"{name} {turn} {number}".encode())
+                process.append("log.jsonl", lines[-1])
+    assert storage.lines("log.jsonl") == lines
+
+
+def test_sweeps_that_hold_the_lock_in_turn_lose_no_line(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.store.lock.SETTLE_SECONDS", 0.0)
+    folders = [copy.deepcopy(storage) for _ in range(2)]
+    for number in range(6):
+        folder = folders[number % 2]
+        with locked(folder, "sweep"):
+            log = Log(folder)
+            assert [*log.trials] == [*range(number)]
+            log.suggested(number, {}, [0], "search", 1)
+            log.ended(number, "failed")
+    assert [end.trial for end in Log(storage).ends] == [*range(6)]
 
 
 def test_missing_things_are_empty_not_errors(storage: Storage) -> None:

@@ -16,8 +16,9 @@ from search.planning.plan import fresh_seeds
 from search.ray_tune import cluster
 from search.ray_tune.cluster import ClusterError, Resources, connected, slots
 from search.ray_tune.execution import execute
-from search.store.log import FILE, Log
+from search.store.log import FILE, Log, read_lines
 from search.store.models import load_model
+from search.store.operations import Line, Operation
 from search.store.storage import LocalStorage, StorageError
 from search.sweep.sweep import Sweep
 from tests.support import ROOT
@@ -50,14 +51,24 @@ def run(sweep: Sweep, concurrent: int = 1, max_failures: int = MAX_FAILURES) -> 
     return seen
 
 
-def events(folder: Path, but: Sequence[str] = ("began", "retried", "resumed")) -> list[dict]:
-    """What happened to trials, without what tells of interruptions."""
-    lines = [json.loads(line) for line in (folder / FILE).read_text().splitlines()]
-    return [line for line in lines if line["event"] not in but]
+def log_lines(
+    folder: Path,
+    but: Sequence[Operation] = (Operation.BEGAN, Operation.RETRIED, Operation.RESUMED),
+) -> list[Line]:
+    """Return the lines of a log but those of some operations: by default, of interruptions."""
+    return [line for line in read_lines(LocalStorage(folder)) if line.operation not in but]
+
+
+def counts(folder: Path) -> Counter[tuple[str, int, int | None]]:
+    """Return how often each operation on a trial and epoch stands in a log."""
+    return Counter(
+        (line.operation, line.fields["trial"], line.fields.get("epoch"))
+        for line in log_lines(folder)
+    )
 
 
 def assert_nothing_lost_or_doubled(folder: Path, trials: int, epochs: int) -> None:
-    count = Counter((e["event"], e["trial"], e.get("epoch")) for e in events(folder))
+    count = counts(folder)
     expected = {("suggested", t, None) for t in range(trials)}
     expected |= {("ended", t, None) for t in range(trials)}
     expected |= {("epoch", t, e) for t in range(trials) for e in range(1, epochs + 1)}
@@ -91,7 +102,7 @@ def test_a_sweep_runs_every_trial_and_logs_each_event_once(plain: tuple[Sweep, l
     assert isinstance(sweep.folder, LocalStorage)
     folder = sweep.folder.path
     assert_nothing_lost_or_doubled(folder, trials=4, epochs=3)
-    assert events(folder, but=["began"]) == events(folder)
+    assert log_lines(folder, but=[Operation.BEGAN]) == log_lines(folder)
     assert {t.state for t in sweep.log.trials.values()} == {"complete"}
     assert sweep.done
     assert seen == sorted(seen)
@@ -115,7 +126,7 @@ def test_a_sweep_that_stops_races_and_checks_stays_within_its_budget_and_ends(
     sweep = checked
     assert isinstance(sweep.folder, LocalStorage)
     folder = sweep.folder.path
-    count = Counter((e["event"], e["trial"], e.get("epoch")) for e in events(folder))
+    count = counts(folder)
     assert set(count.values()) == {1}
     trials = list(sweep.log.trials.values())
     assert {trial.state for trial in trials} <= {"complete", "stopped"}
@@ -142,10 +153,10 @@ def test_a_finished_sweep_goes_on_with_more_trials(
     plain: tuple[Sweep, list[int]], tmp_path: Path
 ) -> None:
     folder = copied(plain[0], tmp_path)
-    before, log = events(folder), (folder / FILE).read_bytes()
+    before, content = log_lines(folder), (folder / FILE).read_bytes()
     run(toy_sweep(folder, trials=4, epochs=3))
-    assert (folder / FILE).read_bytes() == log
-    left = folder / f"trials/{before[-1]['trial']:04d}/epoch-00003.state"
+    assert (folder / FILE).read_bytes() == content
+    left = folder / f"trials/{before[-1].fields['trial']:04d}/epoch-00003.state"
     left.write_bytes(b"of a sweep that was killed as this trial ended")
     run(toy_sweep(folder, trials=5, epochs=3))
     assert_nothing_lost_or_doubled(folder, trials=5, epochs=3)
@@ -244,12 +255,12 @@ def test_a_finished_sweep_that_checked_its_front_goes_on_with_more(
     checked: Sweep, tmp_path: Path
 ) -> None:
     folder = copied(checked, tmp_path)
-    before = events(folder)
+    before = log_lines(folder)
     more = toy_sweep(folder, 8, 4, ALL, stopping=True)
     assert not more.done
     run(more)
-    assert events(folder)[: len(before)] == before
-    assert len(more.log.trials) > len({e["trial"] for e in before})
+    assert log_lines(folder)[: len(before)] == before
+    assert len(more.log.trials) > len({line.fields["trial"] for line in before})
     assert all(point.check for point in more.front().members)
     assert more.done
 

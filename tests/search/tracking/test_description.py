@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from search.front.floors import Floor
 from search.front.front import Front
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from search.tracking.description import LONGEST, About, Place, description, trial_description
 
 MakeTrial = Callable[..., TrialRecord]

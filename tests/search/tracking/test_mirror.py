@@ -6,7 +6,7 @@ import mlflow
 import pytest
 
 from search.front.history import Moment
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from tests.support.mlflow_store import MakeFront, MakeMoments, Store, once, wait_until
 
 MakeTrial = Callable[..., TrialRecord]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from search.tracking import mirror as tracking_module
 from tests.support.mlflow_store import MakeFront, MakeMoments, Store, once, wait_until
 

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("selenium", reason="selenium is not installed: it drives the browser")
 from search.presentation.front_files import front_files
 from search.space.load import load
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from search.tracking.description import About
 from search.tracking.experiment_page import FRONT, experiment_tags, page, view_page
 from search.tracking.mirror import Tracking

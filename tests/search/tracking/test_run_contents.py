@@ -5,7 +5,7 @@ import pytest
 
 from search.front.front import Front
 from search.front.history import Moment
-from search.store.log import TrialRecord
+from search.store.trials import TrialRecord
 from search.tracking.description import DESCRIPTION
 from search.tracking.run_contents import sweep_view, trial_view
 

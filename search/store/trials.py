@@ -1,0 +1,106 @@
+"""Records of a sweep's trials, as its log holds them."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Literal
+
+from search.space.values import Value
+
+EndState = Literal["complete", "stopped", "failed"]
+TrialState = Literal["running", EndState]
+Purpose = Literal["search", "race", "check", "replicate"]
+
+
+def trial_folder(number: int) -> str:
+    """Return the folder of a trial's files, in the sweep's folder."""
+    return f"trials/{number:04d}"
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One reported epoch.
+
+    Attributes:
+        epoch: number, counted from 1.
+        metrics: means over lanes and spreads (`<metric>_sd`); all finite.
+        lanes: each metric per lane; None in a lane that diverged.
+        terms: mean loss terms over the lanes that train.
+        seconds: duration of the epoch.
+    """
+
+    epoch: int
+    metrics: dict[str, float]
+    lanes: dict[str, list[float | None]]
+    terms: dict[str, float]
+    seconds: float
+
+    def to_json(self) -> str:
+        """Return the record as one line, which `from_json` reads."""
+        return json.dumps(vars(self), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "EpochRecord":
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: `text` is not JSON.
+            TypeError: `text` is JSON of something else.
+        """
+        return cls(**json.loads(text))
+
+
+@dataclass
+class TrialRecord:
+    """One trial.
+
+    Attributes:
+        number: name of the trial in its sweep, counted from 0.
+        values: value of each searched key.
+        seeds: seed of each lane.
+        purpose: `search` tries new values. `race` trains values again with further seeds, since
+            they may be on the front. `check` does so with fresh seeds once the search is over,
+            `replicate` with other fresh seeds in a sweep of its own.
+        limit: epochs to train at most.
+        state: state of the trial; `running` also where the sweep was interrupted during the trial.
+        reason: why the trial was stopped or failed; else empty.
+        epochs: reported epochs in order, each once.
+        notes: events on the way, in words: why it was begun again, which snapshots were damaged.
+        stuck: times it was begun again since its newest epoch.
+        redone: epochs trained once more, because no snapshot had them.
+    """
+
+    number: int
+    values: dict[str, Value]
+    seeds: list[int]
+    purpose: Purpose = "search"
+    limit: int = 0
+    state: TrialState = "running"
+    reason: str = ""
+    epochs: list[EpochRecord] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    stuck: int = 0
+    redone: set[int] = field(default_factory=set)
+
+    @property
+    def last(self) -> EpochRecord | None:
+        """Newest reported epoch; None before the first."""
+        return self.epochs[-1] if self.epochs else None
+
+    @property
+    def repeated(self) -> int:
+        """Number of epochs trained once more."""
+        return len(self.redone)
+
+    @property
+    def trained(self) -> int:
+        """Lane-epochs trained: epochs, each counted once a lane."""
+        return len(self.seeds) * len(self.epochs)
+
+    @property
+    def charge(self) -> int:
+        """Lane-epochs charged to a budget: those of its limit, until it ended with fewer.
+
+        A failed trial is charged in full; otherwise a search whose trials all fail would never end.
+        """
+        ended = self.state in ("complete", "stopped")
+        return self.trained if ended else len(self.seeds) * self.limit

@@ -1,0 +1,245 @@
+"""What stands in the lines of a log: byte for byte, of earlier versions, and what is refused."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from search.store.log import FILE, End, Log, read_lines
+from search.store.operations import FIELDS, FORMAT_VERSION, Operation
+from search.store.storage import LocalStorage, StorageError
+from search.store.trials import EpochRecord, TrialRecord
+
+OLD = rb"""
+{"event": "began", "time": 1700000000.0}
+{"event": "suggested", "trial": 0, "values": {"alpha0": 1e-05, "hidden": 8, "kind": "mean", "shared": true}, "seeds": [0, 1], "purpose": "search", "limit": 2, "time": 1700000000.5}
+{"event": "epoch", "trial": 0, "epoch": 1, "metrics": {"ccc": 0.5, "ccc_sd": 0.0}, "lanes": {"ccc": [0.5, null]}, "terms": {"primary_loss": -0.5}, "seconds": 0.1, "time": 1700000001.5}
+{"event": "retried", "trial": 0, "reason": "its process was killed", "time": 1700000003.5}
+{"event": "resumed", "trial": 0, "epoch": 0, "damaged": ["epoch-00001.state is no checkpoint: torn"], "time": 1700000004.734}
+{"event": "epoch", "trial": 0, "epoch": 2, "metrics": {"ccc": 0.25, "ccc_sd": 0.0}, "lanes": {"ccc": [0.25, null]}, "terms": {"primary_loss": -0.25}, "seconds": 0.1, "time": 1700000007.734}
+{"event": "ended", "trial": 0, "state": "complete", "reason": "", "time": 1700000007.734}
+{"event": "suggested", "trial": 1, "values": {}, "seeds": [2], "purpose": "check", "limit": 1, "time": 1700000008.734}
+{"event": "ended", "trial": 1, "state": "failed", "reason": "ccc undefined in epoch 1: seed 2: gr\u00f6\u00dfer", "time": 1700000008.734}
+""".lstrip()  # noqa: E501
+"""A log as version 1 wrote it."""
+NEW = OLD.replace(b'"began", ', b'"began", "version": 2, ')
+"""The same as it is written now."""
+TRIALS = {
+    0: TrialRecord(
+        number=0,
+        values={"alpha0": 1e-5, "hidden": 8, "kind": "mean", "shared": True},
+        seeds=[0, 1],
+        purpose="search",
+        limit=2,
+        state="complete",
+        epochs=[
+            EpochRecord(epoch, {"ccc": ccc, "ccc_sd": 0.0}, {"ccc": [ccc, None]},
+                        {"primary_loss": -ccc}, 0.1)
+            for epoch, ccc in ((1, 0.5), (2, 0.25))
+        ],
+        notes=["begun again: its process was killed", "epoch-00001.state is no checkpoint: torn"],
+        redone={1},
+    ),
+    1: TrialRecord(
+        number=1, values={}, seeds=[2], purpose="check", limit=1, state="failed",
+        reason="ccc undefined in epoch 1: seed 2: größer",
+    ),
+}  # fmt: skip
+SAMPLES: dict[str, dict[str, Any]] = {
+    line["event"]: line for line in map(json.loads, NEW.splitlines())
+}
+"""A line of each operation."""
+WRONG: dict[str, list[Any]] = {
+    "time": ["noon", None, True, [1.0]],
+    "version": ["2", 0, -1, 1.5, None, True],
+    "trial": ["0", 0.0, None, True, [0], {}],
+    "values": [None, [], "alpha0", {"alpha0": None}, {"alpha0": [1]}],
+    "seeds": [None, 3, "0", {}, [0.0], [None], [True]],
+    "purpose": [None, "", "rest", ["search"], 0],
+    "limit": [None, "2", 2.0, False],
+    "epoch": [None, "1", 1.0, True],
+    "metrics": [None, [], {"ccc": None}, {"ccc": "0.5"}, {"ccc": [0.5]}],
+    "lanes": [None, [], {"ccc": None}, {"ccc": 0.5}, {"ccc": ["0.5"]}],
+    "terms": [None, [], {"loss": None}],
+    "seconds": [None, "0.1", True],
+    "reason": [None, 0, [], ["torn"]],
+    "damaged": [None, "torn", {}, [0], [None]],
+    "state": [None, "", "running", "over", ["complete"]],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> LocalStorage:
+    return LocalStorage(tmp_path / "sweep")
+
+
+def put(folder: LocalStorage, content: bytes) -> None:
+    folder.write(FILE, content)
+
+
+def refused(folder: LocalStorage) -> str:
+    """What a log says that cannot be opened, behind its file."""
+    with pytest.raises(StorageError, match=rf"^{re.escape(folder.where(FILE))} line ") as raised:
+        Log(folder)
+    return str(raised.value).removeprefix(f"{folder.where(FILE)} ")
+
+
+def with_line(folder: LocalStorage, record: Any) -> str:
+    """What a log says whose fourth line is this record."""
+    lines = NEW.splitlines()
+    put(folder, b"\n".join([*lines[:3], json.dumps(record).encode(), *lines[3:]]) + b"\n")
+    return refused(folder)
+
+
+def test_what_is_written_stays_the_same_byte_for_byte(
+    folder: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("search.store.log.time.time", lambda: 1_700_000_000 + now)
+    log, first = Log(folder), TRIALS[0]
+    log.began()
+    now = 0.5
+    log.suggested(0, first.values, (0, 1), "search", 2)
+    now = 1.5
+    log.epoch(0, first.epochs[0])
+    now = 3.5
+    log.retried(0, "its process was killed")
+    now = 4.7341
+    log.resumed(0, 0, ("epoch-00001.state is no checkpoint: torn",))
+    now = 7.734
+    log.epoch(0, first.epochs[1])
+    log.ended(0, "complete")
+    now = 8.734
+    log.suggested(1, {}, [2], "check", 1)
+    log.ended(1, "failed", TRIALS[1].reason)
+    assert (folder.path / FILE).read_bytes() == NEW
+    assert log.trials == Log(folder).trials == TRIALS
+
+
+def test_a_log_of_version_1_is_read_as_it_was_meant(folder: LocalStorage) -> None:
+    put(folder, OLD)
+    log = Log(folder)
+    assert log.trials == TRIALS
+    assert log.reports == [(0, 1), (0, 2)]
+    assert log.ends == [End(0, 4, 7.734), End(1, 4, 8.734)]
+
+
+def test_a_log_of_version_1_goes_on_in_the_present_form(folder: LocalStorage) -> None:
+    put(folder, OLD)
+    log = Log(folder)
+    log.began()
+    log.suggested(2, {"alpha0": 0.1}, [0], "search", 1)
+    content = (folder.path / FILE).read_bytes()
+    assert content.startswith(OLD)
+    assert json.loads(content[len(OLD) :].splitlines()[0])["version"] == FORMAT_VERSION
+    again = Log(folder)
+    assert again.trials == log.trials
+    assert again.trials.keys() == {0, 1, 2}
+    assert {number: again.trials[number] for number in TRIALS} == TRIALS
+    assert again.ends == log.ends
+
+
+def test_a_log_that_does_not_say_when_it_began_is_read(folder: LocalStorage) -> None:
+    put(folder, b"".join(OLD.splitlines(keepends=True)[1:]))
+    assert Log(folder).trials == TRIALS
+
+
+def test_a_torn_last_line_is_left_out_whatever_it_began_to_say(folder: LocalStorage) -> None:
+    for torn in (b'{"event": "endless", "tr', b'{"event": "began", "version": 99'):
+        put(folder, NEW + torn)
+        assert Log(folder).trials == TRIALS
+
+
+def test_lines_are_read_one_by_one(folder: LocalStorage) -> None:
+    put(folder, OLD)
+    lines = list(read_lines(folder))
+    assert [line.operation for line in lines] == [
+        json.loads(line)["event"] for line in OLD.splitlines()
+    ]
+    assert lines[0].fields == {"version": 1}
+    assert lines[6].fields == {"trial": 0, "state": "complete", "reason": ""}
+    assert lines[6].time == 1700000007.734
+    assert b"".join(line.to_json() + b"\n" for line in lines[1:]) == OLD.partition(b"\n")[2]
+
+
+def test_keys_that_are_no_fields_change_nothing(folder: LocalStorage) -> None:
+    put(folder, NEW.replace(b'"time"', b'"host": "node-3", "time"'))
+    assert Log(folder).trials == TRIALS
+
+
+def test_each_operation_is_written_and_checked() -> None:
+    assert SAMPLES.keys() == FIELDS.keys() == {*Operation}
+    for operation, fields in FIELDS.items():
+        assert list(SAMPLES[operation]) == ["event", *fields, "time"]
+
+
+@pytest.mark.parametrize("name", ["ended ", "Ended", "pruned", ""])
+def test_an_unknown_operation_is_of_a_newer_fairser_and_no_end(
+    folder: LocalStorage, name: str
+) -> None:
+    said = with_line(folder, {**SAMPLES["ended"], "event": name})
+    assert said.startswith(f"line 4 cannot be read: operation {name!r} is unknown; there are began")
+    assert said.endswith("A newer fairser wrote it")
+
+
+def test_a_newer_version_is_of_a_newer_fairser(folder: LocalStorage) -> None:
+    said = with_line(folder, {"event": "began", "version": 3, "at": "2031-01-01"})
+    assert said == (
+        "line 4 cannot be read: operation 'began' begins lines of format version 3; this fairser "
+        "reads versions up to 2. A newer fairser wrote it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "field"),
+    [
+        (operation, name)
+        for operation, line in SAMPLES.items()
+        for name in line
+        if name != "version"
+    ],
+)
+def test_a_missing_field_is_named(folder: LocalStorage, operation: str, field: str) -> None:
+    line = {name: value for name, value in SAMPLES[operation].items() if name != field}
+    expected = f"line 4 is not of a sweep's log: `{field}` is missing"
+    assert with_line(folder, line) == expected
+
+
+@pytest.mark.parametrize(
+    ("operation", "field"),
+    [(event, name) for event, line in SAMPLES.items() for name in line if name != "event"],
+)
+def test_a_field_that_breaks_its_rule_is_named_with_rule_and_value(
+    folder: LocalStorage, operation: str, field: str
+) -> None:
+    for value in WRONG[field]:
+        said = with_line(folder, {**SAMPLES[operation], field: value})
+        assert re.match(f"line 4 is not of a sweep's log: `{field}` must be (a|text|one)", said)
+        assert said.endswith(f", got {value!r}")
+
+
+@pytest.mark.parametrize("operation", ["epoch", "retried", "resumed", "ended"])
+def test_a_trial_that_was_never_suggested_is_named(folder: LocalStorage, operation: str) -> None:
+    expected = "`trial` must be the number of a suggested trial, got 7"
+    said = with_line(folder, {**SAMPLES[operation], "trial": 7})
+    assert said == f"line 4 is not of a sweep's log: {expected}"
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (b"{", "Expecting property name"),
+        (b"[]", "a line must be a JSON object, got []"),
+        (b'"ended"', "a line must be a JSON object, got 'ended'"),
+        (b'{"event": 7}', "`event` must be text, got 7"),
+        (b'{"event": null}', "`event` must be text, got None"),
+        (b'{"event": ["ended"]}', "`event` must be text, got ['ended']"),
+    ],
+)
+def test_a_line_that_names_no_operation_is_refused_with_the_rule(
+    folder: LocalStorage, content: bytes, rule: str
+) -> None:
+    put(folder, content + b"\n")
+    assert refused(folder).startswith(f"line 1 is not of a sweep's log: {rule}")
