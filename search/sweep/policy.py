@@ -89,7 +89,7 @@ class SearchPolicy(Policy):
 
     def history(self, head: SweepHead, log: Log, front: Front) -> History:
         """Return how the front's hypervolume grows."""
-        return History(log, head.space, self.floors, front.corner)
+        return History(log, head.space.objectives, self.floors, front.reference_costs)
 
     def beaten(self, head: SweepHead, trained: Sequence[Configuration]) -> list[Configuration]:
         """Return the configurations far from the front."""

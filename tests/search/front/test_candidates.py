@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search.front.candidates import Candidates, candidates
+from search.front.candidates import Candidates, candidates_of
 from search.front.configurations import Configurations
 from search.front.floors import Bounds
 from search.store.trials import TrialRecord
@@ -100,7 +100,7 @@ def beats(a: list[float], b: list[float]) -> bool:
 
 
 def made(trials: list[TrialRecord], floors: Bounds = FLOORS) -> Candidates:
-    return candidates(Configurations().update(trials), OBJECTIVES, floors)
+    return candidates_of(Configurations().update(trials), OBJECTIVES, floors)
 
 
 def checkpoints(found: Candidates, trials: list[TrialRecord]) -> list[Checkpoint]:

@@ -72,7 +72,7 @@ def test_a_line_says_why_a_trial_is_not_on_the_front(
     below, diverged, stopped, failed, summary = file.getvalue().splitlines()[:5]
     assert below.startswith("trial 0 complete: ccc 0.500 ± 0.010, ")
     assert below.endswith(", below the floor of ccc [100% done]")
-    assert diverged.endswith(", a lane diverged [100% done]")
+    assert diverged.endswith(", a seed diverged [100% done]")
     assert stopped.startswith("trial 2 stopped: ccc")
     assert stopped.endswith(", worse than half at epoch 2 [100% done]")
     assert failed == f"trial 3 failed: ValueError: [bold]lane[/] {99 * 'x'} [100% done]"

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from fairser_core.training.state import State
-from search.front.candidates import candidates
+from search.front.candidates import candidates_of
 from search.front.configurations import Configurations
 from search.front.floors import Bounds
 from search.ray_tune.model_keeper import ModelKeeper
@@ -159,7 +159,7 @@ def test_models_are_dropped_but_those_to_keep_and_nothing_else(folder: LocalStor
 
 
 def able_epochs(*trials: TrialRecord) -> list[int]:
-    found = candidates(Configurations().update(trials), OBJECTIVES, FLOORS)
+    found = candidates_of(Configurations().update(trials), OBJECTIVES, FLOORS)
     return found.epochs.tolist()
 
 
