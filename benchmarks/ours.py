@@ -9,7 +9,7 @@ import numpy as np
 from replay import SEARCH_SEEDS, Floats, Job, Lanes, Pick, Table
 
 from fairser_core.metrics.lane_summary import summary
-from search.front.candidates import Candidates, candidates
+from search.front.candidates import Candidates, candidates_of
 from search.front.configurations import Configuration, Configurations
 from search.front.floors import Floor, bounds
 from search.planning.plan import Plan
@@ -122,7 +122,7 @@ class Ours:
 
     def _found(self) -> tuple[list[Configuration], Candidates]:
         trained = self._configurations.update(self.log.trials.values())
-        return trained, candidates(trained, self.space.objectives, bounds(self.floors))
+        return trained, candidates_of(trained, self.space.objectives, bounds(self.floors))
 
     def front(self) -> list[Pick]:
         """Members of the front."""

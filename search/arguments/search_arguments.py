@@ -134,13 +134,13 @@ def parser() -> argparse.ArgumentParser:
         "--seeds",
         metavar="N",
         type=count,
-        help="lanes a trial, one seed each (default: the space's)",
+        help="seeds of a trial (default: the space's)",
     )
     what.add_argument(
         "--race-seeds",
         metavar="N",
         type=count,
-        help="lanes that a configuration near the front can earn in all (default: the space's)",
+        help="seeds that a configuration near the front can have in all (default: the space's)",
     )
     what.add_argument(
         "--check-seeds",
@@ -210,7 +210,7 @@ def machine_arguments(made: argparse.ArgumentParser) -> None:
         "--max-failures",
         metavar="N",
         type=_count_or_none,
-        help="begin a trial that raises, is killed or diverges again from its checkpoint, up to so "
+        help="begin a trial that raises, is killed or diverges again from its snapshot, up to so "
         f"often without a new epoch in between (default: {MAX_FAILURES})",
     )
     machine.add_argument(

@@ -1,4 +1,4 @@
-"""Candidates: every checkpoint that a sweep could hand over, as arrays."""
+"""Candidates of a sweep, as arrays: configurations at epochs that it could hand over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fairser_core import pareto
 from fairser_core.metrics.directions import cost
-from search.front import uncertainty as noise
+from search.front import uncertainty
 from search.front.configurations import Configuration
 from search.front.floors import Bounds
 
@@ -20,15 +20,18 @@ Floats = NDArray[np.float64]
 class Candidates:
     """Feasible epochs of configurations that are trained to their end.
 
-    Of each configuration those that none of its other epochs beats, also by the lanes of its first
-    trial alone: that is known while it trains, so their states are kept (see models.py).
+    An epoch is a candidate if no other epoch of its configuration beats it, neither by the lanes of
+    the first trial alone nor by all lanes. The former is known while that trial trains, so the
+    models of candidates are kept (see search/store/models.py).
 
     Attributes:
         owners: row of each candidate's configuration (candidate,).
-        epochs: epoch of each, counted from 1 (candidate,).
-        costs: per seed (candidate, seed, objective); NaN where one was not trained with a seed.
-        violations: by how much each misses the floors, per seed (candidate, seed, floor).
-        on_front: which no other candidate beats in the mean (candidate,).
+        epochs: epoch of each candidate, counted from 1 (candidate,).
+        costs: costs per seed (candidate, seed, objective); NaN where a candidate was not trained
+            with a seed.
+        violations: distance to the floors per seed, 0 or less where a floor is reached
+            (candidate, seed, floor); NaN likewise.
+        on_front: whether no other candidate beats it in the mean (candidate,).
     """
 
     owners: NDArray[np.int64]
@@ -41,19 +44,23 @@ class Candidates:
         return len(self.owners)
 
     def means(self) -> Floats:
-        """Mean costs over seeds (candidate, objective)."""
+        """Return the mean costs over seeds (candidate, objective)."""
         return np.asarray(np.nanmean(self.costs, axis=1))
 
     def errors(self) -> Floats:
-        """Standard errors of the means (candidate, objective)."""
-        return noise.standard_errors(self.costs)
+        """Return the standard errors of the mean costs (candidate, objective)."""
+        return uncertainty.standard_errors(self.costs)
 
     def slack(self) -> Floats:
-        """Standard errors of the mean violations (candidate, floor)."""
-        return noise.standard_errors(self.violations)
+        """Return the standard errors of the mean violations (candidate, floor)."""
+        return uncertainty.standard_errors(self.violations)
 
     def near(self, errors: float) -> NDArray[np.bool_]:
-        """Which would be on the front, were they so many standard errors better (candidate,)."""
+        """Return whether each would be on the front if it were better (candidate,).
+
+        Args:
+            errors: standard errors by which it is assumed to be better.
+        """
         means, front = self.means(), self.means()[self.on_front]
         lucky = means - errors * self.errors()
         nowhere_worse = (front[None] <= lucky[:, None]).all(axis=2)
@@ -62,39 +69,39 @@ class Candidates:
         return np.asarray(~beaten.any(axis=1))
 
     def probabilities(self) -> dict[int, float]:
-        """Per row of a configuration: how probable it is that it is truly on the front."""
+        """Return the probability that a configuration is truly on the front, by its row."""
         rows = self.on_front | self.near(2.0)
-        return noise.front_probabilities(
+        return uncertainty.front_probabilities(
             self.costs[rows], self.violations[rows], self.owners[rows].tolist()
         )
 
     def pessimistic(self) -> NDArray[np.bool_]:
-        """The front of the candidates when each is a standard error worse (candidate,)."""
+        """Return whether each is on the front if all are a standard error worse (candidate,)."""
         worse = np.nanmean(self.violations, axis=1) + self.slack()
-        able = np.flatnonzero((worse <= 0).all(axis=1))
-        chosen = np.zeros(len(self), dtype=np.bool_)
-        chosen[able[pareto.front((self.means() + self.errors())[able])]] = True
-        return chosen
+        feasible = np.flatnonzero((worse <= 0).all(axis=1))
+        on_front = np.zeros(len(self), dtype=np.bool_)
+        on_front[feasible[pareto.front((self.means() + self.errors())[feasible])]] = True
+        return on_front
 
 
-def candidates(
+def candidates_of(
     trained: Sequence[Configuration],
     objectives: Sequence[str],
     floors: Bounds,
 ) -> Candidates:
-    """The candidates among configurations.
+    """Return the candidates of configurations.
 
     Args:
-        trained: those to be looked at; the ones that still run or failed have none.
+        trained: configurations; those that still run or failed have no candidates.
         objectives: metric names.
-        floors: what a candidate must reach in the mean over its seeds.
+        floors: floors that a candidate must reach in the mean over its seeds.
     """
     rows = [
         row
         for row, configuration in enumerate(trained)
         if configuration.state in ("complete", "stopped") and configuration.epochs
     ]
-    parts = [_able_epochs(trained[row], tuple(objectives), floors) for row in rows]
+    parts = [_feasible_epochs(trained[row], tuple(objectives), floors) for row in rows]
     seeds = sorted({seed for row in rows for seed in trained[row].seeds})
     column = {seed: number for number, seed in enumerate(seeds)}
     count = sum(len(part.epochs) for part in parts)
@@ -102,8 +109,8 @@ def candidates(
     violations = np.full((count, len(seeds), len(floors)), np.nan)
     start = 0
     for row, part in zip(rows, parts, strict=True):
-        place = slice(start, start + len(part.epochs)), [column[s] for s in trained[row].seeds]
-        costs[place], violations[place] = part.costs, part.violations
+        cells = slice(start, start + len(part.epochs)), [column[s] for s in trained[row].seeds]
+        costs[cells], violations[cells] = part.costs, part.violations
         start += len(part.epochs)
     nothing = [np.empty(0, dtype=np.int64)]
     return Candidates(
@@ -115,10 +122,13 @@ def candidates(
     )
 
 
-class _Able(NamedTuple):
+class _FeasibleEpochs(NamedTuple):
     """Candidates of one configuration.
 
-    Costs are (epoch, lane, objective), violations (epoch, lane, floor).
+    Attributes:
+        epochs: epoch of each, counted from 1 (epoch,).
+        costs: costs per lane (epoch, lane, objective).
+        violations: distances to the floors per lane (epoch, lane, floor).
     """
 
     epochs: NDArray[np.int64]
@@ -126,24 +136,24 @@ class _Able(NamedTuple):
     violations: Floats
 
 
-def _able_epochs(
+def _feasible_epochs(
     configuration: Configuration, objectives: tuple[str, ...], floors: Bounds
-) -> _Able:
-    """The feasible epochs of a configuration that are on its own front."""
+) -> _FeasibleEpochs:
+    """Return the feasible epochs of a configuration that none of its other epochs beats."""
     key = objectives, floors
-    if key not in configuration.able:
+    if key not in configuration.candidates:
         # An objective is never best at zero, so its cost is its value with a sign.
         signed = [cost(name, 1.0) * configuration.lanes(name) for name in objectives]
         costs = np.stack(signed, axis=2)
         missed = np.empty((*costs.shape[:2], len(floors)))
-        for place, (metric, least) in enumerate(floors):
-            missed[..., place] = least - configuration.lanes(metric)
+        for column, (metric, least) in enumerate(floors):
+            missed[..., column] = least - configuration.lanes(metric)
         rows = np.arange(len(costs))
         for lanes in (len(configuration.trials[0].seeds), costs.shape[1]):  # the first trial's; all
             known = np.isfinite(costs[rows, :lanes]).all(axis=(1, 2))
             reached = (missed[rows, :lanes].mean(axis=1) <= 0).all(axis=1)
             rows = rows[known & reached]
             rows = rows[pareto.front(costs[rows, :lanes].mean(axis=1))]
-        configuration.able[key] = _Able(rows + 1, costs[rows], missed[rows])
-    able_epochs: _Able = configuration.able[key]
-    return able_epochs
+        configuration.candidates[key] = _FeasibleEpochs(rows + 1, costs[rows], missed[rows])
+    epochs: _FeasibleEpochs = configuration.candidates[key]
+    return epochs

@@ -1,4 +1,4 @@
-"""Configurations: values, and all trials that trained them, each with other seeds."""
+"""Configurations: values and all trials that trained them, each with other seeds."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,18 +23,18 @@ class Configuration:
     """Values and all lanes trained with them, judged together.
 
     Attributes:
-        trials: those of the search, the oldest first; failures before the first success left out.
-        checks: trials with fresh seeds, which no decision of the search has seen.
-        able: its candidates as `candidates` last made them.
+        trials: trials of the search, the oldest first, without failures before the first success.
+        checks: trials with fresh seeds, which no decision of the search depends on.
+        candidates: candidates that `candidates_of` computed, by objectives and floors.
     """
 
     trials: tuple[TrialRecord, ...]
     checks: tuple[TrialRecord, ...] = ()
-    able: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+    candidates: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def number(self) -> int:
-        """Its name: the number of its first trial."""
+        """Name of the configuration: the number of its first trial."""
         return self.trials[0].number
 
     @property
@@ -44,7 +44,7 @@ class Configuration:
 
     @property
     def state(self) -> TrialState:
-        """That of the first trial; the others only add lanes."""
+        """State of the first trial; the others only add lanes."""
         return self.trials[0].state
 
     @property
@@ -54,7 +54,7 @@ class Configuration:
 
     @cached_property
     def counted(self) -> tuple[TrialRecord, ...]:
-        """Trials whose lanes count: the first, and those that were trained to their end."""
+        """Trials whose lanes count: the first, and others that were trained to their end."""
         first, *others = self.trials
         return first, *(trial for trial in others if trial.state == "complete")
 
@@ -64,54 +64,61 @@ class Configuration:
         return [seed for trial in self.counted for seed in trial.seeds]
 
     def lanes(self, metric: str) -> Floats:
-        """A metric (epoch, lane), lanes as in `seeds`; NaN where a lane has no value."""
+        """Return a metric (epoch, lane), lanes as in `seeds`; NaN where a lane has no value."""
         rows = [_lanes_at(self.counted, epoch + 1)[metric] for epoch in range(self.epochs)]
         return np.array(rows, dtype=np.float64)
 
     def lanes_at(self, epoch: int) -> Lanes:
-        """Every metric per lane at an epoch; None where a lane has no value."""
+        """Return every metric per lane at an epoch; None where a lane has no value."""
         return _lanes_at(self.counted, epoch)
 
     def metrics_at(self, epoch: int) -> dict[str, float]:
-        """Mean over lanes and spread (`<metric>_sd`) of every metric at an epoch."""
+        """Return the mean over lanes and the spread (`<metric>_sd`) of every metric at an epoch."""
         return _summary(self.lanes_at(epoch))
 
     def check_at(self, epoch: int) -> dict[str, float]:
-        """The same over fresh seeds; empty if they were not trained so far."""
+        """Return the same over fresh seeds; empty if they were not trained up to this epoch."""
         return _summary(_lanes_at(self._check("complete", epoch), epoch))
 
     def check_failed_at(self, epoch: int, names: Sequence[str]) -> int:
-        """How many fresh seeds have no value in one of these metrics: they diverged."""
+        """Return how many fresh seeds diverged: they have no value in one of these metrics."""
         lanes = _lanes_at(self._check("complete", epoch), epoch)
         failed = sum(len(trial.seeds) for trial in self._check("failed", epoch))
         return no_value(lanes, names) if lanes else failed
 
     def _check(self, state: TrialState, epoch: int) -> Sequence[TrialRecord]:
-        """The check that went farthest, if there is one; all have the same seeds."""
+        """Return the newest check of a state that may train up to an epoch, if there is one.
+
+        All checks of a configuration have the same seeds.
+        """
         return [t for t in self.checks if t.state == state and t.limit >= epoch][-1:]
 
 
 def _lanes_at(trials: Sequence[TrialRecord], epoch: int) -> Lanes:
-    """Lanes of trials at an epoch; one whose lanes all stopped early stays at its last."""
+    """Return the lanes of trials at an epoch; a trial that ended earlier stays at its last."""
     records = [trial.epochs[min(epoch, len(trial.epochs)) - 1].lanes for trial in trials]
     names = records[0] if records else {}
     return {name: [value for lanes in records for value in lanes[name]] for name in names}
 
 
 def counted(objectives: Sequence[str], floors: Bounds) -> list[str]:
-    """The metrics that count: without a value in one of them a lane has diverged.
+    """Return the metrics that count: a lane without a value in one of them has diverged.
 
     Args:
         objectives: metric names.
-        floors: that are asked for.
+        floors: floors that a model must reach.
     """
     return [*objectives, *(metric for metric, _ in floors)]
 
 
 def no_value(lanes: Mapping[str, Sequence[float | None]], names: Iterable[str]) -> int:
-    """How many lanes have no value in one of the metrics that count.
+    """Return the number of lanes that have no value in one of the metrics that count.
 
-    Others may be undefined for all lanes: a recall where nobody is at its level.
+    Other metrics may be undefined for all lanes, as a recall is where nobody is at its level.
+
+    Args:
+        lanes: each metric per lane.
+        names: metrics that count.
     """
     return max((sum(v is None for v in lanes.get(name, [None])) for name in names), default=0)
 
@@ -121,19 +128,19 @@ def _summary(lanes: Lanes) -> dict[str, float]:
 
 
 class Configurations:
-    """The configurations of a sweep's trials, kept current; what has not changed is not remade."""
+    """Configurations of a sweep's trials, kept current; unchanged ones are not made again."""
 
     def __init__(self) -> None:
-        """None yet."""
+        """Begin without trials."""
         self._trials: dict[str, list[TrialRecord]] = {}
         self._made: dict[str, tuple[object, Configuration]] = {}
         self._seen: set[int] = set()
 
     def update(self, trials: Iterable[TrialRecord]) -> list[Configuration]:
-        """All configurations, the oldest first.
+        """Return all configurations, the oldest first.
 
         Args:
-            trials: in order of number; each call's hold those of the calls before.
+            trials: trials in order of number, among them those of the calls before.
         """
         for trial in trials:
             if trial.number not in self._seen:
@@ -152,6 +159,6 @@ class Configurations:
 
 
 def _from_first_success(trials: Sequence[TrialRecord]) -> tuple[TrialRecord, ...]:
-    """Trials without those that failed before one did not; all of them if all failed."""
-    able = [place for place, trial in enumerate(trials) if trial.state != "failed"]
-    return tuple(trials[able[0] :] if able else trials)
+    """Return trials from the first that did not fail; all of them if all failed."""
+    successes = [index for index, trial in enumerate(trials) if trial.state != "failed"]
+    return tuple(trials[successes[0] :] if successes else trials)

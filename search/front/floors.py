@@ -1,4 +1,4 @@
-"""Floors: what a model must reach to count. One that is useless may well be fair."""
+"""Floors: least values that a model must reach to count, since a useless model may be fair."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ Bounds = tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True)
 class Floor:
-    """A metric that a model must reach to count: a constant predictor has no gap.
+    """Least value of a metric that a model must reach to count: a constant predictor has no gap.
 
     Attributes:
-        metric: which; higher is better.
-        of_baseline: share of the baseline's value that is asked for.
-        baseline: the baseline's value, mean over its lanes.
+        metric: name of the metric; higher is better.
+        of_baseline: share of the baseline's value that must be reached.
+        baseline: value of the baseline, mean over its lanes.
         curve: the same after each epoch of the baseline's training.
-        spreads: `<metric>_sd` of the baseline's lanes after each epoch: how far a seed moves a
-            metric.
+        spreads: spreads over the baseline's lanes after each epoch (`<metric>_sd`), which show how
+            far a seed moves a metric.
     """
 
     metric: str
@@ -32,45 +32,45 @@ class Floor:
 
     @property
     def value(self) -> float:
-        """The least value allowed."""
+        """Least value allowed."""
         return self.of_baseline * self.baseline
 
     def at(self, epoch: int) -> float:
-        """The least value allowed of a training that is no further than this."""
+        """Return the least value allowed after so many epochs of training."""
         curve = self.curve or (self.baseline,)
         return self.of_baseline * curve[min(epoch, len(curve)) - 1]
 
     def spread(self, epoch: int) -> Mapping[str, float]:
-        """Spread over the baseline's lanes at an epoch; empty where it is not known."""
+        """Return the spreads over the baseline's lanes at an epoch; empty if they are not known."""
         return self.spreads[min(epoch, len(self.spreads)) - 1] if self.spreads else {}
 
     def violation(self, metrics: Mapping[str, float]) -> float:
-        """By how much `metrics` miss the floor; 0 or less when they reach it."""
+        """Return the distance from `metrics` up to the floor; 0 or less if they reach it."""
         return self.value - metrics[self.metric]
 
 
 def bounds(floors: Sequence[Floor]) -> Bounds:
-    """What a front member must reach."""
+    """Return the metric and the least value of each floor."""
     return tuple((floor.metric, floor.value) for floor in floors)
 
 
 def missed(floors: Sequence[Floor], metrics: Mapping[str, float]) -> tuple[str, ...]:
-    """The metrics of the floors that `metrics` miss."""
+    """Return the metrics of the floors that `metrics` miss."""
     return tuple(floor.metric for floor in floors if floor.violation(metrics) > 0)
 
 
 def shortfall(violations: Floats, floors: Bounds) -> Floats:
-    """How far from reaching all floors, as one number to rank by; 0 of what reaches them.
+    """Return the distance from reaching all floors, as one number to rank by.
 
-    The sum of what the floors are missed by, each as a share of its floor: a floor that is small
-    would else hardly count beside one that is not.
+    The distance is the sum over the floors, each as a share of its floor. Otherwise a small floor
+    would hardly count beside a large one.
 
     Args:
-        violations: by how much each floor is missed, 0 or less if it is not (..., floor).
-        floors: to take shares of.
+        violations: distance to each floor, 0 or less where it is reached (..., floor).
+        floors: metric and least value of each floor.
 
     Returns:
-        Shape (...); 0 or more.
+        Shape (...); 0 if all floors are reached, else more.
     """
     scale = np.array([abs(least) or 1.0 for _, least in floors])
     return np.asarray((np.maximum(violations, 0.0) / scale).sum(axis=-1))

@@ -1,4 +1,4 @@
-"""The Pareto front of a sweep: which checkpoints nothing else beats, and how sure that is."""
+"""Pareto front of a sweep: candidates that no other beats, and how sure that is."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from fairser_core import pareto
 from fairser_core.metrics.directions import cost
-from search.front import uncertainty as noise
-from search.front.candidates import candidates
+from search.front import uncertainty
+from search.front.candidates import candidates_of
 from search.front.configurations import Configuration, counted, no_value
 from search.front.floors import Floor, bounds, missed
 from search.space.values import Value
@@ -19,29 +19,29 @@ from search.store.trials import TrialState
 
 @dataclass(frozen=True)
 class Point:
-    """A checkpoint in the plane of objectives: a configuration at an epoch.
+    """A candidate in the plane of objectives: a configuration at an epoch.
 
     Attributes:
-        trial: the configuration's name, the number of its first trial.
-        epoch: trained so far.
+        trial: name of the configuration, the number of its first trial.
+        epoch: number of the epoch.
         trials: numbers of all trials whose lanes count.
-        state: of the first trial, as in the log.
+        state: state of the first trial, as in the log.
         values: value of each searched key.
-        seeds: of the lanes that count.
+        seeds: seeds of the lanes that count.
         metrics: every metric, mean over lanes, and spreads (`<metric>_sd`).
         lanes: each metric per lane; None in a lane that diverged.
-        diverged: lanes that have no value in an objective or a floor's metric.
-        feasible: reaches all floors with no lane diverged.
-        on_front: feasible, trained to its end, and beaten by no other such point.
+        diverged: number of lanes without a value in an objective or a floor's metric.
+        feasible: whether it reaches all floors with no lane diverged.
+        on_front: whether it is feasible, trained to its end, and beaten by no other such point.
         missed: metrics of the floors that it does not reach; none if a lane diverged.
-        errors: standard errors of the means of objectives and the floors' metrics; a single
-            lane's is what other configurations' lanes suggest. Empty off the front.
+        errors: standard errors of the means of objectives and the floors' metrics; that of a
+            single lane comes from other configurations' lanes. Empty off the front.
         intervals: 95 % interval of each objective's mean over seeds.
-        probability: that the configuration is on the front that endless seeds would show; None
-            where it was not asked.
-        pessimistic: still on the front when every point is a standard error worse than it seems.
-        check: metrics of the same checkpoint with fresh seeds; empty where none were trained.
-        check_failed: fresh seeds that have no value in an objective or a floor's metric.
+        probability: probability that the configuration is on the front that endless seeds would
+            show; None where it was not computed.
+        pessimistic: whether it is on the front when every point is a standard error worse.
+        check: metrics of the same candidate with fresh seeds; empty where none were trained.
+        check_failed: number of fresh seeds without a value in an objective or a floor's metric.
     """
 
     trial: int
@@ -66,15 +66,16 @@ class Point:
 
 @dataclass(frozen=True)
 class Front:
-    """The checkpoints of a sweep that have numbers, and which of them are the front.
+    """Candidates of a sweep that have metrics, and which of them are the front.
 
     Attributes:
         objectives: metric names; accuracy first.
-        floors: what members were held to; none without a baseline (the baseline's own space).
-        baseline: the baseline's metrics and spreads; empty without one.
-        reference: the hypervolume's reference point, per objective.
-        hypervolume: of the members, in the objectives' own units.
-        points: of each configuration those on the front, or else its newest, in order.
+        floors: floors that members reach; none without a baseline, as in the baseline's own space.
+        baseline: metrics and spreads of the baseline; empty without one.
+        reference: reference point of the hypervolume, per objective.
+        hypervolume: hypervolume of the members, in the objectives' own units.
+        points: points of each configuration that are on the front or the pessimistic front, else
+            its newest, in order.
     """
 
     objectives: tuple[str, ...]
@@ -86,54 +87,59 @@ class Front:
 
     @property
     def members(self) -> tuple[Point, ...]:
-        """The front, the most accurate first."""
-        found = [point for point in self.points if point.on_front]
+        """Points on the front, the most accurate first."""
+        members = [point for point in self.points if point.on_front]
         first = self.objectives[0]
-        return tuple(sorted(found, key=lambda point: cost(first, point.metrics[first])))
+        return tuple(sorted(members, key=lambda point: cost(first, point.metrics[first])))
 
     def volume(self, rows: Iterable[Mapping[str, float]]) -> float:
-        """Hypervolume of metrics that reach all floors, from the front's own reference point."""
-        able = [row for row in rows if not missed(self.floors, row)]
-        if not able:
+        """Return the hypervolume of those metrics that reach all floors.
+
+        Args:
+            rows: metrics of points.
+        """
+        feasible = [row for row in rows if not missed(self.floors, row)]
+        if not feasible:
             return 0.0
-        costs = np.array([[cost(name, row[name]) for name in self.objectives] for row in able])
-        return pareto.hypervolume(costs, self.corner)
+        costs = np.array([[cost(name, row[name]) for name in self.objectives] for row in feasible])
+        return pareto.hypervolume(costs, self.reference_costs)
 
     @property
-    def corner(self) -> NDArray[np.float64]:
-        """The reference point as costs (objective,)."""
+    def reference_costs(self) -> NDArray[np.float64]:
+        """Reference point as costs (objective,)."""
         return np.array([cost(name, self.reference[name]) for name in self.objectives])
 
     @property
     def pessimistic_hypervolume(self) -> float:
-        """Hypervolume of the pessimistic front, every point a standard error worse."""
+        """Hypervolume of the pessimistic front, with every point a standard error worse."""
         names = counted(self.objectives, bounds(self.floors))
         return self.volume(_worse(point, names) for point in self.points if point.pessimistic)
 
     @property
     def checked(self) -> tuple[float, float] | None:
-        """Hypervolume that the members with fresh seeds claimed, and what the fresh seeds gave.
+        """Hypervolume that members claimed, and that of the same members with fresh seeds.
 
-        A member one of whose fresh seeds diverged gives nothing, as it would not in the search.
+        Only members with fresh seeds count; None without any. A member adds nothing if one of its
+        fresh seeds diverged, as in the search.
         """
         members = [point for point in self.members if point.check or point.check_failed]
         if not members:
             return None
-        held = [point.check for point in members if not point.check_failed]
-        return self.volume(point.metrics for point in members), self.volume(held)
+        fresh = [point.check for point in members if not point.check_failed]
+        return self.volume(point.metrics for point in members), self.volume(fresh)
 
 
 def _worse(point: Point, names: Sequence[str]) -> dict[str, float]:
-    """Metrics of a point, each a standard error worse."""
+    """Return metrics of a point, each a standard error worse."""
     return {name: point.metrics[name] + cost(name, 1.0) * point.errors[name] for name in names}
 
 
 def point_at(
     configuration: Configuration, epoch: int, floors: Sequence[Floor], objectives: Sequence[str]
 ) -> Point:
-    """A checkpoint with what is known of it alone."""
+    """Return a candidate as a point, with all that does not depend on other candidates."""
     metrics, lanes = configuration.metrics_at(epoch), configuration.lanes_at(epoch)
-    found = {name: noise.interval(lanes[name]) for name in objectives if name in lanes}
+    intervals = {name: uncertainty.interval(lanes[name]) for name in objectives if name in lanes}
     names = counted(objectives, bounds(floors))
     diverged = no_value(lanes, names)
     below = () if diverged else missed(floors, metrics)
@@ -150,7 +156,7 @@ def point_at(
         feasible=not diverged and not below,
         on_front=False,
         missed=below,
-        intervals={name: interval for name, interval in found.items() if interval},
+        intervals={name: interval for name, interval in intervals.items() if interval},
         check=configuration.check_at(epoch),
         check_failed=configuration.check_failed_at(epoch, names),
     )
@@ -163,32 +169,32 @@ def build(
     floors: Sequence[Floor] = (),
     baseline: Mapping[str, float] | None = None,
 ) -> Front:
-    """The front of the configurations that are trained to their end.
+    """Return the front of the configurations that are trained to their end.
 
     Args:
-        trained: all of the sweep, also those that still run, which have no point.
+        trained: configurations of the sweep; those that still run or failed have no point.
         objectives: metric names.
         reference: reference point of the hypervolume, for objectives without a floor.
-        floors: what is asked for.
-        baseline: the baseline's metrics, to show beside the front.
+        floors: floors that members must reach.
+        baseline: metrics of the baseline, to show beside the front.
     """
     trained = [c for c in trained if c.epochs and c.state in ("complete", "stopped")]
-    found = candidates(trained, objectives, bounds(floors))
-    probabilities, pessimistic = found.probabilities(), found.pessimistic()
+    candidates = candidates_of(trained, objectives, bounds(floors))
+    probabilities, pessimistic = candidates.probabilities(), candidates.pessimistic()
+    shown = candidates.on_front | pessimistic
     names = counted(objectives, bounds(floors))
-    errors = np.column_stack([found.errors(), found.slack()])
+    errors = np.column_stack([candidates.errors(), candidates.slack()])
     points: list[Point] = []
     for row, configuration in enumerate(trained):
-        own = np.flatnonzero((found.owners == row) & (found.on_front | pessimistic))
         points += [
             dataclasses.replace(
-                point_at(configuration, int(found.epochs[index]), floors, objectives),
-                on_front=bool(found.on_front[index]),
+                point_at(configuration, int(candidates.epochs[index]), floors, objectives),
+                on_front=bool(candidates.on_front[index]),
                 pessimistic=bool(pessimistic[index]),
                 probability=probabilities.get(row),
                 errors=dict(zip(names, errors[index].tolist(), strict=True)),
             )
-            for index in own
+            for index in np.flatnonzero((candidates.owners == row) & shown)
         ] or [point_at(configuration, configuration.epochs, floors, objectives)]
     least = {floor.metric: floor.value for floor in floors if floor.metric in objectives}
     front = Front(

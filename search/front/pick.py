@@ -1,4 +1,4 @@
-"""Which member of a front to take: by a rule, or by its name."""
+"""Choice of a front's member, by a rule or by its name."""
 
 import dataclasses
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from search.front.names import point_name, why_empty
 
 KNEE, FAIREST, MOST_ACCURATE = "knee", "fairest", "most-accurate"
 FAIREST_WITHIN = "fairest-within"
-TOLERANCE = 0.02  # of the accuracy, given up for fairness
+TOLERANCE = 0.02  # accuracy that may be given up for fairness
 
 
 class PickError(ValueError):
@@ -20,7 +20,7 @@ class PickError(ValueError):
 
 
 def knee(front: Front) -> Point:
-    """The member that lies farthest below the line through the front's extremes.
+    """Return the member that lies farthest below the line through the front's extremes.
 
     Each objective is scaled so that the front's best value is 0 and its worst 1; the line between
     the extremes is then where the scaled objectives have the sum 1, and the knee is where their
@@ -37,7 +37,7 @@ def knee(front: Front) -> Point:
 
 
 def fairest(front: Front) -> Point:
-    """The member that is best in the first objective after accuracy.
+    """Return the member that is best in the first objective after accuracy.
 
     Raises:
         PickError: accuracy is the only objective.
@@ -49,7 +49,7 @@ def fairest(front: Front) -> Point:
 
 
 def most_accurate(front: Front) -> Point:
-    """The member that is best in the first objective."""
+    """Return the member that is best in the first objective."""
     return front.members[0]
 
 
@@ -61,72 +61,78 @@ RULES: dict[str, Callable[[Front], Point]] = {
 
 
 def fairest_within(front: Front, tolerance: float) -> Point:
-    """The fairest of the members that are nearly as accurate as the baseline.
+    """Return the fairest of the members that are nearly as accurate as the baseline.
 
-    Where a sweep has no baseline, its most accurate member stands in for it.
+    The most accurate member stands in for the baseline of a sweep that has none.
 
     Args:
-        front: of a sweep.
-        tolerance: by how much the first objective may be worse.
+        front: front of a sweep, with at least one member.
+        tolerance: difference by which the first objective may be worse.
 
     Raises:
-        PickError: no member is so accurate; or accuracy is the only objective.
+        PickError: no member is so accurate, or accuracy is the only objective.
     """
     name, best = front.objectives[0], front.members[0].metrics
-    asked = cost(name, front.baseline.get(name, best[name])) + tolerance
-    able = tuple(p for p in front.members if cost(name, p.metrics[name]) <= asked)
-    if not able:
+    most = cost(name, front.baseline.get(name, best[name])) + tolerance
+    accurate = tuple(p for p in front.members if cost(name, p.metrics[name]) <= most)
+    if not accurate:
         first = point_name(front.members[0])
         raise PickError(
             f"no member of the front is within a tolerance of {tolerance:g} of the baseline's "
             f"{name} {front.baseline[name]:.3f}: the most accurate, {first}, has {best[name]:.3f}; "
             "allow more, or name a member or another rule"
         )
-    return fairest(dataclasses.replace(front, points=able))
+    return fairest(dataclasses.replace(front, points=accurate))
 
 
 def top(front: Front, count: int) -> list[Point]:
-    """Members that together dominate much: always the one that adds most hypervolume is taken next.
+    """Return members that together dominate most, found greedily.
 
-    Volume is measured from the front's own reference. To take what adds most is within 1 - 1/e of
-    the best choice (Nemhauser et al. 1978), and so many more members only add to those taken.
+    The member that adds most hypervolume is always taken next. The hypervolume of such a choice is
+    within 1 - 1/e of the best choice's (Nemhauser et al. 1978), and a larger count only adds
+    members to those of a smaller one.
 
     Args:
-        front: of a sweep.
-        count: how many; a front that has no more gives all.
+        front: front of a sweep.
+        count: number of members; a front with fewer gives all.
 
     Returns:
-        Members in the order taken; of those that add alike the more accurate goes first.
+        Members in the order taken; of those that add as much, the more accurate goes first.
 
     Raises:
         PickError: the front has no member.
     """
     _check_any(front)
     left, taken = list(front.members), np.empty((0, len(front.objectives)))
-    found: list[Point] = []
-    while left and len(found) < count:
+    reference = front.reference_costs
+    chosen: list[Point] = []
+    while left and len(chosen) < count:
         rows = [[cost(name, point.metrics[name]) for name in front.objectives] for point in left]
-        volumes = [pareto.hypervolume(np.vstack([taken, row]), front.corner) for row in rows]
+        volumes = [pareto.hypervolume(np.vstack([taken, row]), reference) for row in rows]
         best = int(np.argmax(volumes))
         taken = np.vstack([taken, rows[best]])
-        found.append(left.pop(best))
-    return found
+        chosen.append(left.pop(best))
+    return chosen
 
 
 def _check_any(front: Front) -> None:
-    """Raise a PickError if the front has no member."""
+    """Check that a front has a member.
+
+    Raises:
+        PickError: the front has none; says why.
+    """
     if not front.members:
         raise PickError(f"the front is empty: {why_empty(front) or 'no trial has numbers yet'}")
 
 
 def pick(front: Front, what: str, tolerance: float = TOLERANCE) -> Point:
-    """A member of the front.
+    """Return a member of a front.
 
     Args:
-        front: of a sweep.
+        front: front of a sweep.
         what: one of `RULES`, `fairest-within`, or a member's name as the front's table prints it
             (`12@20`).
-        tolerance: of `fairest-within`.
+        tolerance: accuracy that `fairest-within` may give up.
 
     Raises:
         PickError: the front has no member, or none of that name or within the tolerance; names

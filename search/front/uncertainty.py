@@ -1,7 +1,7 @@
-"""How sure a front is: its members' means come from a few seeds, and other seeds would move them.
+"""Uncertainty of a front: its members' means come from a few seeds, and others would move them.
 
 Configurations are trained with seeds of one list, and those trained with the same seed share its
-luck; a seed is therefore drawn for all of them at once.
+luck. A seed is therefore drawn for all configurations at once.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,9 @@ LEVEL = 0.95
 
 
 def standard_errors(lanes: Floats) -> Floats:
-    """Standard errors of means over lanes; a single lane is as uncertain as those of others are.
+    """Return the standard errors of means over lanes.
+
+    An item with a single lane is taken to vary as much as a lane of the others does.
 
     Args:
         lanes: shape (item, seed, quantity); NaN where an item was not trained with a seed.
@@ -30,15 +32,15 @@ def standard_errors(lanes: Floats) -> Floats:
     count = np.isfinite(lanes).sum(axis=1)
     means = np.nansum(lanes, axis=1) / np.maximum(count, 1)
     squares = np.nansum((lanes - means[:, None]) ** 2, axis=1)
-    own = np.sqrt(squares / np.maximum(count - 1, 1))
-    deviation = np.where(count > 1, own, usual_deviation(lanes))
+    observed = np.sqrt(squares / np.maximum(count - 1, 1))
+    deviation = np.where(count > 1, observed, usual_deviation(lanes))
     return np.asarray(deviation / np.sqrt(np.maximum(count, 1)))
 
 
 def interval(lanes: Sequence[float | None]) -> tuple[float, float] | None:
-    """Student's 95 % interval of the mean over lanes; None with fewer than two.
+    """Return Student's 95 % interval of the mean over lanes; None with fewer than two.
 
-    Lanes are few, so a bootstrap's percentiles would be too near to each other.
+    Lanes are few, so the percentiles of a bootstrap would be too near to each other.
     """
     known = np.array([value for value in lanes if value is not None], dtype=np.float64)
     if len(known) < 2:
@@ -48,16 +50,16 @@ def interval(lanes: Sequence[float | None]) -> tuple[float, float] | None:
 
 
 def drawn_means(lanes: Floats, draws: int, rng: np.random.Generator) -> Floats:
-    """Means over lanes as other seeds might have given them.
+    """Return means over lanes as other seeds might have given them.
 
-    The Bayesian bootstrap (Rubin 1981): each draw gives every seed an exponential weight, the
+    The Bayesian bootstrap (Rubin 1981) gives every seed an exponential weight in each draw, the
     same for all items. Its means vary (n - 1) / (n + 1) times as much as those of n lanes do, so
     the deviations are scaled up by the root of the inverse. An item with a single lane shows no
-    spread: it varies as much as a lane of the others does.
+    spread, and is taken to vary as much as a lane of the others does.
 
     Args:
         lanes: shape (item, seed, quantity); NaN where an item was not trained with a seed.
-        draws: how many.
+        draws: number of draws.
         rng: source of the weights.
 
     Returns:
@@ -76,10 +78,13 @@ def drawn_means(lanes: Floats, draws: int, rng: np.random.Generator) -> Floats:
 
 
 def usual_deviation(lanes: Floats) -> Floats:
-    """Standard deviation over seeds, pooled over items (quantity,); 0 if none has two lanes.
+    """Return the standard deviation over seeds, pooled over items.
 
     Args:
         lanes: shape (item, seed, quantity); NaN where an item was not trained with a seed.
+
+    Returns:
+        Shape (quantity,); 0 where no item has two lanes.
     """
     count = np.isfinite(lanes).sum(axis=1)
     means = np.nansum(lanes, axis=1) / np.maximum(count, 1)
@@ -91,28 +96,29 @@ def usual_deviation(lanes: Floats) -> Floats:
 def front_probabilities(
     costs: Floats, violations: Floats, owners: Sequence[int], seed: int = 0
 ) -> dict[int, float]:
-    """How probable it is that a configuration is on the front that endless seeds would show.
+    """Return the probability that a configuration is on the front that endless seeds would show.
 
     Args:
-        costs: of candidates, shape (candidate, seed, objective), NaN where one was not trained
-            with a seed.
-        violations: by how much each misses the floors, shape (candidate, seed, floor).
+        costs: costs of candidates, shape (candidate, seed, objective); NaN where a candidate was
+            not trained with a seed.
+        violations: distances to the floors, 0 or less where a floor is reached, shape
+            (candidate, seed, floor).
         owners: configuration of each candidate.
-        seed: of the bootstrap.
+        seed: seed of the bootstrap.
 
     Returns:
-        Per configuration, in [0, 1]: the share of draws in which any of its candidates reaches
-        all floors and is beaten by none that does.
+        Probability per configuration, in [0, 1]: the share of draws in which any of its candidates
+        reaches all floors and is beaten by none that does.
     """
     stacked = np.concatenate([costs, violations], axis=2)
     draws = drawn_means(stacked, DRAWS, np.random.default_rng(seed))
     objectives = costs.shape[2]
-    drawn, able = draws[..., :objectives], np.asarray((draws[..., objectives:] <= 0).all(axis=2))
+    feasible = np.asarray((draws[..., objectives:] <= 0).all(axis=2))
     names = np.array(owners)
     hits = dict.fromkeys(owners, 0)
-    for costs_now, able_now in zip(drawn, able, strict=True):
-        rows = np.flatnonzero(able_now)
-        on = rows[pareto.front(costs_now[rows])] if len(rows) else rows
-        for owner in set(names[on].tolist()):
+    for drawn_costs, drawn_feasible in zip(draws[..., :objectives], feasible, strict=True):
+        rows = np.flatnonzero(drawn_feasible)
+        on_front = rows[pareto.front(drawn_costs[rows])] if len(rows) else rows
+        for owner in set(names[on_front].tolist()):
             hits[owner] += 1
     return {owner: count / DRAWS for owner, count in hits.items()}

@@ -1,1 +1,1 @@
-"""What to train next and what to stop, as pure functions of the log."""
+"""Planning: what to train next and what to stop, as pure functions of the log."""

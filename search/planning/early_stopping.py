@@ -1,8 +1,8 @@
-"""Asynchronous successive halving over several objectives: which trials are not worth finishing.
+"""Early stopping: asynchronous successive halving over several objectives.
 
-MO-ASHA in its stopping form (Schmucker et al. 2021, arXiv 2106.12639; Salinas et al. 2021): at a
-few epochs, the rungs, a trial is ranked among those that reached the rung before it, and goes on
-only among the best 1/factor. Knows no Ray: decisions follow from the log alone, in its order.
+MO-ASHA in its stopping form (Schmucker et al. 2021, arXiv 2106.12639; Salinas et al. 2021) ranks a
+trial at a few epochs, the rungs, among the trials that reached the rung before it. The trial goes
+on only among the best 1/factor. Decisions follow from the log alone, in its order, without Ray.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,11 +25,11 @@ class Arrival:
     """A trial at a rung.
 
     Attributes:
-        costs: means over lanes (objective,).
-        errors: their standard errors (objective,).
-        violations: by how much it misses the floors, each 0 or less if it does not (floor,).
-        slack: standard errors of the same (floor,).
-        shortfall: how far it is from reaching all floors, to rank by; 0 if it does.
+        costs: mean costs over lanes (objective,).
+        errors: standard errors of the costs (objective,).
+        violations: distances to the floors, 0 or less where a floor is reached (floor,).
+        slack: standard errors of the violations (floor,).
+        shortfall: distance from reaching all floors, to rank by; 0 if all are reached.
     """
 
     costs: Floats
@@ -40,7 +40,7 @@ class Arrival:
 
 
 def no_spread(epoch: int) -> Mapping[str, float]:
-    """Nothing is known of how far a seed moves a metric."""
+    """Return no spreads, where it is not known how far a seed moves a metric."""
     return {}
 
 
@@ -50,13 +50,13 @@ def arrival(
     floors: Bounds,
     usual: Mapping[str, float],
 ) -> Arrival:
-    """A trial's numbers at an epoch.
+    """Return a trial's numbers at a rung.
 
     Args:
-        record: the epoch.
+        record: record of the rung's epoch.
         objectives: metric names.
-        floors: what is asked for at this epoch.
-        usual: spreads (`<metric>_sd`) to go by where a single lane shows none.
+        floors: metric and least value of each floor at this epoch.
+        usual: spreads (`<metric>_sd`) that stand in for those of a trial with a single lane.
     """
     lanes = max((len(values) for values in record.lanes.values()), default=1)
     spreads = record.metrics if lanes > 1 else usual
@@ -75,10 +75,10 @@ def arrival(
 
 
 class Rungs:
-    """Who reached which rung, in order, and whether it went on.
+    """Trials that reached each rung, in order, and whether they went on.
 
-    A decision is made once, when a trial arrives, from those that had arrived before; asked again
-    it is the same. Trials must be handed over in the order of the log.
+    A decision is made once, when a trial arrives, from those that arrived before; it never changes.
+    Epochs must be reported in the order of the log.
     """
 
     def __init__(
@@ -89,14 +89,14 @@ class Rungs:
         floors: Callable[[int], Bounds],
         usual: Callable[[int], Mapping[str, float]] = no_spread,
     ) -> None:
-        """Empty rungs.
+        """Begin with empty rungs.
 
         Args:
-            stopping: when trials are stopped.
-            epochs: of a whole trial.
+            stopping: rule by which trials are stopped.
+            epochs: epochs of a whole trial.
             objectives: metric names.
-            floors: what is asked for at an epoch.
-            usual: spreads of metrics at an epoch to go by where a trial has a single lane.
+            floors: metric and least value of each floor at an epoch.
+            usual: spreads of metrics at an epoch, for trials with a single lane.
         """
         self._usual = usual
         self._stopping, self._objectives, self._floors = stopping, list(objectives), floors
@@ -105,7 +105,7 @@ class Rungs:
         self._reasons: dict[int, str] = {}
 
     def report(self, trial: int, record: EpochRecord) -> None:
-        """Take in an epoch of a trial; one reported before changes nothing."""
+        """Add an epoch of a trial; one that was reported before changes nothing."""
         arrivals = self._arrivals.get(record.epoch)
         if arrivals is None or (trial, record.epoch) in self._known:
             return
@@ -117,11 +117,11 @@ class Rungs:
             self._reasons.setdefault(trial, reason)
 
     def why_stop(self, trial: int) -> str:
-        """Why a trial is to be stopped, as decided at the first rung that did; empty if none."""
+        """Return why a trial is to be stopped, as its first such rung decided; else empty."""
         return self._reasons.get(trial, "")
 
     def _judge(self, arrivals: Sequence[Arrival], epoch: int) -> str:
-        """The verdict on the last of those that arrived."""
+        """Return why the last of the arrivals is to be stopped; empty if it goes on."""
         count, factor = len(arrivals), self._stopping.factor
         if count < factor:
             return ""
@@ -133,11 +133,14 @@ class Rungs:
         return f"place {rank + 1} of {count} at the rung of epoch {epoch}"
 
     def _protected(self, new: Arrival, costs: Floats, short: Floats) -> bool:
-        """Whether the newest could be on the rung's front, within its noise."""
-        noise = self._stopping.noise
-        if (new.violations - noise * new.slack > 0).any():
+        """Return whether the newest arrival could be on the rung's front, with better luck.
+
+        Better luck is as many standard errors as the stopping rule allows.
+        """
+        errors = self._stopping.noise
+        if (new.violations - errors * new.slack > 0).any():
             return False
-        lucky = new.costs - noise * new.errors
+        lucky = new.costs - errors * new.errors
         others = costs[:-1][short[:-1] <= 0]
         beaten = (others <= lucky).all(axis=1) & (others < lucky).any(axis=1)
         return not beaten.any()

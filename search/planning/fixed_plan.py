@@ -1,4 +1,4 @@
-"""A plan of trials that are all known beforehand: nothing is searched, nothing is stopped."""
+"""Plan of trials that are all known beforehand: nothing is searched, nothing is stopped."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
@@ -8,9 +8,9 @@ from search.store.log import Log
 
 
 class FixedPlan(LogPlan):
-    """A view of a sweep's log that opens what is wanted and not yet trained.
+    """View of a sweep's log that opens those wanted trials that are not yet trained.
 
-    Trials are told apart by values and limit. Where some of the seeds wanted were trained before,
+    Trials are the same if values and limit are. Where some of the wanted seeds were trained before,
     a new trial trains the others. A trial that failed before the plan was made is tried once more.
     """
 
@@ -18,19 +18,19 @@ class FixedPlan(LogPlan):
         """Replay the log.
 
         Args:
-            log: of the sweep.
-            wanted: trials with values, in order.
+            log: log of the sweep.
+            wanted: trials to train, with values, in order.
         """
         self._log, self._wanted = log, wanted
         self._forgiven = {n for n, trial in log.trials.items() if trial.state == "failed"}
 
     def why_stop(self, number: int) -> str:
-        """Nothing: what is wanted is trained to its limit."""
+        """Return no reason: every trial is trained to its limit."""
         return ""
 
     @property
     def lane_epochs(self) -> int:
-        """What the log's trials take and those that are still to come."""
+        """Lane-epochs charged to the log's trials and to those still to come."""
         taken = sum(trial.charge for trial in self._log.trials.values())
         return taken + sum(len(left.seeds) * left.limit for left in self._left())
 
@@ -38,15 +38,15 @@ class FixedPlan(LogPlan):
         return next(self._left(), None)
 
     def _left(self) -> Iterator[Proposal]:
-        """What is not trained yet, with the seeds that are lacking."""
+        """Yield the wanted trials that are not trained yet, with the seeds that are missing."""
         for wanted in self._wanted:
-            seen = {
+            trained = {
                 seed
                 for number, trial in self._log.trials.items()
                 if number not in self._forgiven
                 and (trial.values, trial.limit) == (wanted.values, wanted.limit)
                 for seed in trial.seeds
             }
-            seeds = [seed for seed in wanted.seeds if seed not in seen]
+            seeds = [seed for seed in wanted.seeds if seed not in trained]
             if seeds:
                 yield dataclasses.replace(wanted, seeds=seeds)

@@ -1,4 +1,4 @@
-"""Configurations as a study of Optuna holds them, whoever asks it: the sampler, or a report."""
+"""Configurations as trials of an Optuna study, for the sampler and for reports."""
 
 from collections.abc import Sequence
 
@@ -10,15 +10,21 @@ from search.front.configurations import Configuration, counted, no_value
 from search.front.floors import Floor, bounds
 from search.space.space import Space
 
-FAILED = 1e3  # violation: farther from the feasible than any that missed a floor
+FAILED = 1e3  # violation: larger than that of any configuration that missed a floor
 
 
-def told(
+def frozen_trial(
     configuration: Configuration, space: Space, floors: Sequence[Floor]
 ) -> optuna.trial.FrozenTrial:
-    """A configuration as a study holds it: costs of the objectives, and how it misses floors.
+    """Return a configuration as a trial of a study, with costs and constraints.
 
-    Violations are in the metrics' own units, a constraint a floor; Optuna weighs them up itself.
+    Each floor is a constraint, whose violation is in the metric's unit; Optuna weighs them up
+    itself.
+
+    Args:
+        configuration: configuration in any state.
+        space: space of the sweep.
+        floors: floors of the sweep.
     """
     state, values, constraints = _STATES[configuration.state], None, None
     if state == TrialState.COMPLETE:
@@ -28,7 +34,7 @@ def told(
         names = counted(space.objectives, bounds(floors))
         constraints = {"diverged_lanes": float(no_value(lanes, names))}
         constraints |= {f"floor_{floor.metric}": floor.violation(metrics) for floor in floors}
-    if configuration.state == "failed":  # as FAIL, Optuna would learn nothing of it
+    if configuration.state == "failed":  # Optuna would learn nothing from a trial of state FAIL
         constraints = {"failed": FAILED}
     return create_trial(
         state=state,

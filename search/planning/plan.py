@@ -1,10 +1,10 @@
-"""What a sweep trains next and what it stops: decided from its log alone, without Ray."""
+"""Plan of a sweep: what it trains next and what it stops, decided from its log alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from search.front.candidates import Candidates, candidates
+from search.front.candidates import Candidates, candidates_of
 from search.front.configurations import Configuration, Configurations
 from search.front.floors import Bounds, Floor, bounds
 from search.planning.early_stopping import Rungs, no_spread
@@ -14,31 +14,31 @@ from search.space.values import Value
 from search.store.log import Log
 from search.store.trials import Purpose, TrialRecord
 
-LANE_STRIDE = 1000  # lanes of two sweep seeds never meet
-FRESH_FROM = 500  # of these, the seeds that check the front begin here
-REPLICATION_FROM = 750  # and those that replicate what was chosen here
+LANE_STRIDE = 1000  # between the lane seeds of two sweep seeds, which never meet
+FRESH_FROM = 500  # first of these that checks the front
+REPLICATION_FROM = 750  # first of these that replicates chosen members
 RACE_SHARE = 0.25  # of the lane-epochs, so that enough is left for new values
-RACE_RESERVE = 0.15  # of the budget, at its end, goes first to those that may be on the front
-RACE_ERRORS = 1.0  # standard errors that a configuration may be off the front and still earn seeds
+RACE_RESERVE = 0.15  # of the budget, at its end, in which racing goes first
+RACE_ERRORS = 1.0  # standard errors that a configuration may be off the front and still be raced
 
 
 def lane_seeds(seed: int, lanes: int) -> list[int]:
-    """Seeds of a trial's lanes: the same for every configuration, so that they compare fairly."""
+    """Return seeds of a trial's lanes, the same for every configuration, for a fair comparison."""
     return [LANE_STRIDE * seed + lane for lane in range(lanes)]
 
 
 def common_seeds(budget: Budget, seed: int) -> list[int]:
-    """Seeds that any configuration of a sweep can be trained with."""
+    """Return the seeds that any configuration of a sweep can be trained with."""
     return lane_seeds(seed, max(budget.race_seeds, budget.seeds))
 
 
 def fresh_seeds(seed: int, lanes: int) -> list[int]:
-    """Seeds that the search of a sweep never uses."""
+    """Return seeds that the search of a sweep never uses."""
     return [LANE_STRIDE * seed + FRESH_FROM + lane for lane in range(lanes)]
 
 
 def replication_seeds(seed: int, lanes: int) -> list[int]:
-    """Seeds that neither the search of a sweep nor its check ever uses."""
+    """Return seeds that neither the search of a sweep nor its check ever uses."""
     return [LANE_STRIDE * seed + REPLICATION_FROM + lane for lane in range(lanes)]
 
 
@@ -47,9 +47,9 @@ class Proposal:
     """A trial that could be opened.
 
     Attributes:
-        purpose: as in the log.
-        values: of the searched keys; None for new ones, which the sampler is yet to choose.
-        seeds: of its lanes.
+        purpose: purpose as in the log.
+        values: values of the searched keys; None for new ones, which the sampler is yet to choose.
+        seeds: seeds of the lanes.
         limit: epochs to train at most.
     """
 
@@ -60,7 +60,7 @@ class Proposal:
 
 
 class Opener(Protocol):
-    """What opens the trials of a sweep, and stops them."""
+    """Opens the trials of a sweep, and stops them."""
 
     @property
     def running(self) -> bool:
@@ -74,20 +74,20 @@ class Opener(Protocol):
         """Open the next trial in the log; None if there is none, or none before others end."""
 
     def why_stop(self, number: int) -> str:
-        """Why a trial is to be stopped after its newest epoch; empty if it goes on."""
+        """Return why a trial is to be stopped after its newest epoch; empty if it goes on."""
 
 
 class LogPlan:
-    """A view of a sweep's log that opens trials in it; what is next, each kind says itself."""
+    """View of a sweep's log that opens trials in it; each kind of plan decides which is next."""
 
     _log: Log
 
     def _proposal(self) -> Proposal | None:
-        """The trial to open next; None if there is none, or none before others end."""
+        """Return the trial to open next; None if there is none, or none before others end."""
         raise NotImplementedError
 
     def _values(self, proposal: Proposal) -> dict[str, Value]:
-        """Values of a trial that is opened."""
+        """Return the values of a trial that is opened."""
         assert proposal.values is not None
         return proposal.values
 
@@ -113,11 +113,12 @@ class LogPlan:
 
 
 class Plan(LogPlan):
-    """A view of a sweep's log that opens its trials.
+    """View of a sweep's log that opens its trials.
 
     A sweep may train as many lane-epochs as its budget's trials would take if each was trained to
     its end. Stopping trials early leaves more for new configurations and for further seeds of
-    those near the front. Once nothing more can be afforded, the front is checked with fresh seeds.
+    those near the front. Once the budget allows no further trial, the front is checked with fresh
+    seeds.
     """
 
     def __init__(
@@ -132,11 +133,11 @@ class Plan(LogPlan):
         """Replay the log.
 
         Args:
-            log: of the sweep.
-            space: what is searched.
-            floors: what is asked for.
-            seed: of the sweep.
-            sampler: where new values come from.
+            log: log of the sweep.
+            space: space that is searched.
+            floors: floors of the sweep.
+            seed: seed of the sweep.
+            sampler: source of new values.
             stopping: whether trials are stopped early.
         """
         self._log, self._space, self._floors, self._seed = log, space, tuple(floors), seed
@@ -147,7 +148,7 @@ class Plan(LogPlan):
                 space.budget.epochs,
                 space.objectives,
                 self._rung_floors,
-                floors[0].spread if floors else no_spread,  # all tell of the same baseline
+                floors[0].spread if floors else no_spread,  # the same in all floors
             )
             if stopping
             else None
@@ -159,12 +160,12 @@ class Plan(LogPlan):
         return tuple((floor.metric, floor.at(epoch)) for floor in self._floors)
 
     def why_stop(self, number: int) -> str:
-        """Why a trial is to be stopped after its newest epoch; empty if it goes on."""
+        """Return why a trial is to be stopped after its newest epoch; empty if it goes on."""
         if not self._rungs:
             return ""
         for trial, epoch in self._log.reports[self._replayed :]:
             record = self._log.trials[trial]
-            if record.purpose == "search":  # the others train what has passed already
+            if record.purpose == "search":  # the others train values that passed the rungs before
                 self._rungs.report(trial, record.epochs[epoch - 1])
         self._replayed = len(self._log.reports)
         return self._rungs.why_stop(number)
@@ -200,9 +201,9 @@ class Plan(LogPlan):
         return Proposal("search", None, self._first_seeds(len(trained)), budget.epochs)
 
     def _first_seeds(self, configurations: int) -> list[int]:
-        """Seeds of a new configuration: the next of the common ones, round and round.
+        """Return the seeds of a new configuration: the next of the common ones, in turn.
 
-        Were it the same ones for all, the search would follow whatever these seeds favour: a
+        With the same seeds for all, the search would follow whatever these seeds favour, since a
         region of the space that is lucky with a seed is so as a whole.
         """
         common, lanes = common_seeds(self._space.budget, self._seed), self._space.budget.seeds
@@ -210,34 +211,40 @@ class Plan(LogPlan):
         return sorted((common + common)[start : start + lanes])
 
     def _candidates(self, trained: list[Configuration]) -> Candidates:
-        return candidates(trained, self._space.objectives, bounds(self._floors))
+        return candidates_of(trained, self._space.objectives, bounds(self._floors))
 
     def _further_seeds(self, configuration: Configuration) -> list[int]:
-        """The next seeds for a configuration, as many as a trial has lanes at most."""
+        """Return the next seeds for a configuration, at most as many as a trial has lanes."""
         budget = self._space.budget
         common = common_seeds(budget, self._seed)
         return [seed for seed in common if seed not in configuration.seeds][: budget.seeds]
 
     def _to_race(self, trained: list[Configuration]) -> Configuration | None:
-        """The configuration that needs more seeds most: on the front or near, with few lanes."""
-        found = self._candidates(trained)
-        near = set(found.owners[found.near(RACE_ERRORS)].tolist())
-        members = set(found.owners[found.on_front].tolist())
-        able = [
+        """Return the configuration that needs more seeds most: on the front or near, few lanes.
+
+        None if no such configuration can have more.
+        """
+        candidates = self._candidates(trained)
+        near = set(candidates.owners[candidates.near(RACE_ERRORS)].tolist())
+        members = set(candidates.owners[candidates.on_front].tolist())
+        rows = [
             row
             for row in sorted(near)
             if self._further_seeds(trained[row])
             and trained[row].trials == trained[row].counted  # none runs, none failed
         ]
-        first = min(able, key=lambda r: (r not in members, len(trained[r].seeds)), default=None)
+        first = min(rows, key=lambda r: (r not in members, len(trained[r].seeds)), default=None)
         return None if first is None else trained[first]
 
     def _check(self, trained: list[Configuration]) -> Proposal | None:
-        """A member of the front that fresh seeds have not been trained for, or not as far."""
+        """Return the check of a member that was not trained with fresh seeds, or not as far."""
         seeds = fresh_seeds(self._seed, self._space.budget.check_seeds)
-        found = self._candidates(trained)
-        for row in dict.fromkeys(found.owners[found.on_front].tolist()) if seeds else ():
-            limit = int(found.epochs[found.on_front & (found.owners == row)].max())
+        if not seeds:
+            return None
+        candidates = self._candidates(trained)
+        on_front, owners = candidates.on_front, candidates.owners
+        for row in dict.fromkeys(owners[on_front].tolist()):
+            limit = int(candidates.epochs[on_front & (owners == row)].max())
             if all(trial.limit < limit for trial in trained[row].checks):
                 return Proposal("check", trained[row].values, seeds, limit)
         return None

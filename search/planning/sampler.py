@@ -1,8 +1,8 @@
-"""New values to try: Optuna's samplers, asked as if the study had only just been replayed.
+"""Sampler of new values: Optuna's samplers on a study that is made anew each time.
 
-The study is made anew for each question from the configurations as they stand, with all their
-lanes, and the sampler is seeded by the number of the trial. So there is nothing to keep in step:
-the same log gives the same values.
+The study is made of the configurations as they stand, with all their lanes, and the sampler is
+seeded by the number of the trial. The same log therefore gives the same values, and no state must
+be kept in step with it.
 """
 
 import itertools
@@ -14,19 +14,19 @@ import optuna
 
 from search.front.configurations import Configuration
 from search.front.floors import Floor
-from search.planning.optuna_study import told
+from search.planning.optuna_study import frozen_trial
 from search.space.domains import sobol, values_of
 from search.space.space import Space
 from search.space.values import Value
 
 SamplerName = Literal["tpe", "gp", "random"]
 SAMPLERS: tuple[SamplerName, ...] = ("tpe", "gp", "random")
-STARTUP = 8  # configurations from a Sobol sequence before a model has something to go by
+STARTUP = 8  # configurations from a Sobol sequence before a model can be fitted
 ATTEMPTS = 20  # to find values that were not tried before
 
 
 def make_sampler(name: SamplerName, seed: int) -> optuna.samplers.BaseSampler:
-    """Optuna's sampler of a name."""
+    """Return Optuna's sampler of a name."""
     if name == "tpe":
         return optuna.samplers.TPESampler(seed=seed, multivariate=True)
     if name == "gp":
@@ -38,7 +38,14 @@ class Sampler:
     """Suggests values for new configurations of a space."""
 
     def __init__(self, space: Space, floors: Sequence[Floor], seed: int, name: SamplerName) -> None:
-        """A sampler; `floors` become Optuna's constraints, `seed` is the sweep's."""
+        """Make the sampler of a sweep.
+
+        Args:
+            space: space that is searched.
+            floors: floors of the sweep, which become Optuna's constraints.
+            seed: seed of the sweep.
+            name: name of Optuna's sampler.
+        """
         self._space, self._floors, self._seed, self._name = space, tuple(floors), seed, name
         self._start = [
             {**point, **given}
@@ -51,24 +58,25 @@ class Sampler:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
 
     def exhausted(self, trained: Sequence[Configuration]) -> bool:
-        """Whether a space of few values has no others than those tried."""
+        """Return whether a space of few values has no others than those tried."""
         choices = [values_of(domain) for domain in self._space.search.values()]
-        if not choices:  # a single configuration, tried again should it fail
+        if not choices:  # a single configuration, which is tried again if it fails
             return any(configuration.state != "failed" for configuration in trained)
         known = [c.values for c in trained]
         return None not in choices and self._untried(known) is None
 
     def _untried(self, known: Sequence[dict[str, Value]]) -> dict[str, Value] | None:
-        """The first values of a finite space, in order, that are not known."""
+        """Return the first values of a finite space, in order, that are not known; else None."""
         keys = list(self._space.search)
         choices = [values_of(domain) or () for domain in self._space.search.values()]
         rows = (dict(zip(keys, row, strict=True)) for row in itertools.product(*choices))
         return next((values for values in rows if values not in known), None)
 
     def suggest(self, trained: Sequence[Configuration]) -> dict[str, Value]:
-        """Values for one more configuration beside those there are; ask `exhausted` before.
+        """Return values for one more configuration.
 
-        What was tried before is asked for again, of chance, and at last taken in order.
+        Values that were tried before are drawn again, by chance; in the end the first untried
+        values are taken, in order. The space must not be `exhausted`.
         """
         if not self._space.search:
             return {}
@@ -90,5 +98,5 @@ class Sampler:
             directions=["minimize"] * len(self._space.objectives),
             sampler=make_sampler("random" if attempt else self._name, seed),
         )
-        study.add_trials([told(one, self._space, self._floors) for one in trained])
+        study.add_trials([frozen_trial(c, self._space, self._floors) for c in trained])
         return dict(study.ask(self._space.search).params)

@@ -1,4 +1,4 @@
-"""A front as files: for programs (json), tables (csv), papers (png) and looking closer (html)."""
+"""Files of a front: for programs (json), tables (csv), papers (png) and a closer look (html)."""
 
 import csv
 import dataclasses
@@ -21,9 +21,9 @@ def front_files(front: Front, moments: list[Moment] | None, title: str) -> dict[
     The same front gives the same bytes, so a view can tell whether a file changed.
 
     Args:
-        front: may have no members, and no trials at all.
-        moments: how it grew; None where nothing grows.
-        title: heads the pictures.
+        front: front of a sweep, which may have no members, and no trials at all.
+        moments: history of the front; None where nothing grows.
+        title: title of the pictures.
 
     Returns:
         `front.json`, `front.csv`, `front.png`, `front.html`, `history.csv` and `history.png`; no
@@ -42,7 +42,7 @@ def front_files(front: Front, moments: list[Moment] | None, title: str) -> dict[
 
 
 def _finite(value: Any) -> Any:
-    """The value with null for what JSON has no number for (NaN, infinity)."""
+    """Return a value with None in place of numbers that JSON does not have (NaN, infinity)."""
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -59,7 +59,7 @@ def _member(front: Front, point: Point) -> dict[str, Any]:
 
 
 def front_json(front: Front) -> str:
-    """Everything known of the front, and every trial; strict JSON, null for an undefined number."""
+    """Return the front and all its points as strict JSON, with null for an undefined number."""
     document = {
         "objectives": front.objectives,
         "directions": {name: DIRECTIONS[name] for name in front.objectives},
@@ -78,7 +78,7 @@ def front_json(front: Front) -> str:
 
 
 def front_csv(front: Front) -> str:
-    """One row a member: trial, objectives with spread, searched values, the other metrics."""
+    """Return a row for each member: trial, objectives with spread, values, other metrics."""
     objectives = [name for metric in front.objectives for name in (metric, f"{metric}_sd")]
     # In the order they first appear; a dict is an ordered set.
     values = list(dict.fromkeys(key for point in front.members for key in point.values))

@@ -1,4 +1,4 @@
-"""The front as a page that works without a network: zoom, and hover for every number."""
+"""Page of a front that works without a network, to zoom in, and to hover for every number."""
 
 import dataclasses
 import html
@@ -28,7 +28,7 @@ NOWHERE = {"modeBarButtonsToRemove": ["sendChartToCloud"], "plotlyServerURL": ""
 
 
 def front_html(front: Front, title: str) -> str:
-    """The front as one HTML page with plotly.js in it."""
+    """Return the front as one HTML page with plotly.js in it."""
     figure = front_figure(front)
     figure.update_layout(
         template="plotly_white",
@@ -45,12 +45,12 @@ def front_html(front: Front, title: str) -> str:
 
 
 def front_figure(front: Front, sure: bool = False) -> go.Figure:
-    """The front's plane, without a title and in no page's colours.
+    """Return a figure of the front's plane, without a title and without a page's colours.
 
     Args:
-        front: what is drawn.
-        sure: bars are the 95 % intervals of the members' means, where there are any, in place of
-            the spread over lanes.
+        front: front of a sweep.
+        sure: whether bars are the 95 % intervals of the members' means, where there are any, in
+            place of the spread over seeds.
     """
     laid = plane(front)
     figure = go.Figure(
@@ -72,9 +72,9 @@ def front_figure(front: Front, sure: bool = False) -> go.Figure:
 
 
 def _hover(point: Point) -> str:
-    """Trial, epoch, how sure it is, searched values and every metric with its spread.
+    """Return a point's text: name, certainty, searched values and metrics with their spread.
 
-    Without those of single emotions, which would not fit on a screen; they are in front.csv.
+    Metrics of single emotions would not fit on a screen; they are in front.csv.
     """
     lines = [f"<b>trial {point.trial}</b> ({point.state}) at epoch {point.epoch}"]
     lines += filter(None, [why_infeasible(point)])
@@ -105,7 +105,7 @@ def _dots(dots: Sequence[Dot], name: str, marker: dict[str, object]) -> go.Scatt
 
 
 def _add_trials(figure: go.Figure, laid: Plane) -> None:
-    """The trials off the front, those that miss a floor or diverged hollow."""
+    """Draw the trials off the front; those that miss a floor or diverged are hollow."""
     for feasible, symbol, name in (
         (True, "circle", "other trials"),
         (False, "circle-open", "below a floor or diverged"),
@@ -117,19 +117,19 @@ def _add_trials(figure: go.Figure, laid: Plane) -> None:
 
 
 def _bars(axis: Axis, members: Sequence[Dot], sure: bool) -> dict[str, object]:
-    """Error bars of the members along an axis."""
+    """Return the error bars of the members along an axis."""
     style = {"thickness": 1, "width": 3}
     if not sure:
         reach = [axis.spread(dot.point.metrics) for dot in members]
         return {"array": reach, "color": FRONT_COLOUR, **style}
     # Student's intervals of a mean reach as far to either side.
     intervals = [dot.point.intervals.get(axis.metric or "") for dot in members]
-    reach = [(one[1] - one[0]) / 2 if one else 0.0 for one in intervals]
+    reach = [(ends[1] - ends[0]) / 2 if ends else 0.0 for ends in intervals]
     return {"array": reach, "color": INTERVAL_COLOUR, **style}
 
 
 def _add_members(figure: go.Figure, laid: Plane, sure: bool) -> None:
-    """The front: staircase, how sure it is, markers with trial numbers."""
+    """Draw the front: staircase, error bars, and markers with names."""
     if not laid.members:
         return
     if len(laid.staircase) > 1:
@@ -139,7 +139,7 @@ def _add_members(figure: go.Figure, laid: Plane, sure: bool) -> None:
             go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
         )
     marker = {"color": FRONT_COLOUR, "size": 11, "line": {"color": "white", "width": 1}}
-    name = "front, 95 % interval" if sure else "front, ± spread over lanes"
+    name = "front, 95 % interval" if sure else "front, ± spread over seeds"
     trace = _dots(laid.members, name, marker)
     trace.update(
         mode="markers+text",
@@ -157,7 +157,7 @@ def _add_members(figure: go.Figure, laid: Plane, sure: bool) -> None:
 
 
 def _add_marks(figure: go.Figure, front: Front, laid: Plane) -> None:
-    """The baseline and the floors."""
+    """Draw the baseline and the floors."""
     if laid.baseline:
         names = [name for name in front.baseline if name in DIRECTIONS]
         lines = [f"{name}: {mean_sd(front.baseline, name)}" for name in names]

@@ -1,4 +1,4 @@
-"""The front as a picture for papers and READMEs."""
+"""Picture of a front, for papers and READMEs."""
 
 import io
 from typing import Any
@@ -30,9 +30,9 @@ OFFSETS = [(d * sx, d * sy) for d in (6, 14, 22) for sx, sy in ((1, -1), (-1, 1)
 
 
 def front_png(front: Front, title: str) -> bytes:
-    """The front as PNG.
+    """Return the front as PNG.
 
-    Drawn without pyplot, whose figures are the whole process's.
+    The figure is made without pyplot, which keeps its figures for the whole process.
     """
     laid = plane(front)
     figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
@@ -67,7 +67,7 @@ def _centred(axes: Axes, height: float, text: str, **style: Any) -> None:
 
 
 def _draw_trials(axes: Axes, laid: Plane) -> None:
-    """The trials off the front, those that miss a floor or diverged hollow."""
+    """Draw the trials off the front; those that miss a floor or diverged are hollow."""
     for feasible, face, label in (
         (True, TRIAL_COLOUR, "other trials"),
         (False, "none", "below a floor or diverged"),
@@ -87,7 +87,7 @@ def _draw_trials(axes: Axes, laid: Plane) -> None:
 
 
 def _draw_marks(axes: Axes, laid: Plane) -> None:
-    """The baseline and the floors."""
+    """Draw the baseline and the floors."""
     if laid.baseline:
         axes.scatter(
             *laid.baseline,
@@ -106,7 +106,7 @@ def _draw_marks(axes: Axes, laid: Plane) -> None:
 
 
 def _draw_members(axes: Axes, laid: Plane) -> None:
-    """The front: staircase, spread over lanes, markers, and where fresh seeds put them."""
+    """Draw the front: staircase, spread over seeds, markers, and diamonds of fresh seeds."""
     if len(laid.staircase) > 1:
         axes.plot(*zip(*laid.staircase, strict=True), color=FRONT_COLOUR, linewidth=1.4, zorder=3)
     axes.errorbar(
@@ -122,7 +122,7 @@ def _draw_members(axes: Axes, laid: Plane) -> None:
         ecolor=FRONT_COLOUR + "70",
         elinewidth=1.0,
         capsize=2.0,
-        label="front, ± spread over lanes",
+        label="front, ± spread over seeds",
         zorder=4,
     )
     moved = [(dot, dot.check) for dot in laid.members if dot.check]
@@ -142,9 +142,9 @@ def _draw_members(axes: Axes, laid: Plane) -> None:
 
 
 def _number_members(figure: Figure, axes: Axes, laid: Plane) -> None:
-    """Write each member's name where it covers no marker and no other number.
+    """Write each member's name where it covers no marker and no other name.
 
-    A name that finds no such place is left out; the page tells it on hovering.
+    A name without such a place is left out; the page shows it on hovering.
     """
     figure.draw_without_rendering()  # fixes the layout, so that pixels are final
     places = [(dot.x, dot.y) for dot in laid.dots] + ([laid.baseline] if laid.baseline else [])

@@ -1,4 +1,4 @@
-"""The front as a table for the terminal."""
+"""Table of a front, for the terminal."""
 
 from collections.abc import Mapping
 
@@ -19,20 +19,20 @@ from search.presentation.wording import (
 
 
 def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
-    """The members with their objectives and values, and the baseline beneath.
+    """Return the members with their objectives and values, and the baseline beneath.
 
-    Under each member stands what fresh seeds gave, where they were trained.
+    Below a member stand its objectives by fresh seeds, where they were trained.
 
     Args:
-        front: what to show.
-        failed: why each failed trial did; said where the front is empty.
+        front: front of a sweep.
+        failed: reason of each failed trial, by number; shown where the front is empty.
 
     Returns:
         A table whose caption names the floors and the hypervolume, or why the front is empty.
     """
     keys = list(dict.fromkeys(key for point in front.members for key in point.values))
     table = Table(
-        title=f"the front: {plural(len(front.members), 'checkpoint')}", caption_justify="left"
+        title=f"the front: {plural(len(front.members), 'candidate')}", caption_justify="left"
     )
     table.add_column("trial\n@epoch", justify="right", overflow="fold")
     for name in front.objectives:

@@ -1,4 +1,4 @@
-"""How the front grew, as a picture: hypervolume against epochs trained and against time."""
+"""Picture of a front's history: hypervolume against epochs trained and against time."""
 
 import io
 
@@ -13,7 +13,7 @@ DPI = 150
 
 
 def history_png(moments: list[Moment], title: str) -> bytes:
-    """Two curves beside each other, from nothing trained to the newest moment."""
+    """Return two curves beside each other as PNG, from nothing trained to the newest moment."""
     figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(title, fontsize=11, fontweight="bold", parse_math=False)

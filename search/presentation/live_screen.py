@@ -1,4 +1,4 @@
-"""What a sweep shows while it runs and when it ends."""
+"""Live screen of a sweep: what is shown while it runs and when it ends."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,14 +21,14 @@ from search.terminal.console import say
 
 REFRESHES = 4  # a second
 ShownTable = Callable[[Front, Mapping[int, str]], RenderableType]
-"""What is shown of a front, given why each failed trial did."""
+"""Function that shows a front, given the reason of each failed trial."""
 FAILURES = 3  # reasons shown at once
 BAR = 60  # columns
 PURPOSES = {"search": "", "race": " (further seeds)", "check": " (fresh seeds)", "replicate": ""}
 
 
 def checked_epochs(front: Front) -> int:
-    """Epochs that checking the front takes with one seed: each member is trained once."""
+    """Return the epochs that checking the front takes with one seed: each member trains once."""
     longest: dict[int, int] = {}
     for point in front.members:
         longest[point.trial] = max(point.epoch, longest.get(point.trial, 0))
@@ -48,13 +48,13 @@ class Screen:
         console: Console | None = None,
         table: ShownTable = front_table,
     ) -> None:
-        """Nothing is shown before the context is entered.
+        """Show nothing before the context is entered.
 
         Args:
-            title: heads the view.
-            budget: what the sweep may train.
-            console: where to show; standard output by default.
-            table: what is shown of the front.
+            title: title of the view.
+            budget: budget of the sweep.
+            console: console to show on; standard output by default.
+            table: function that shows the front.
         """
         self._title, self._budget, self._table = title, budget, table
         self._console = console or Console()
@@ -95,13 +95,15 @@ class Screen:
             if self._repeated:
                 epochs = plural(self._repeated, "epoch")
                 self.say(f"{epochs} trained twice, since interruptions came before they were saved")
-            if front.members or not kind:  # the error that comes says more than an empty table
+            if (
+                front.members or not kind
+            ):  # an error follows, which is of more use than an empty table
                 self._console.print(self._table(front, self._failed))
 
     def update(self, trials: Mapping[int, TrialRecord], front: Front) -> None:
-        """Take in the newest state; the terminal is drawn elsewhere, at its own pace.
+        """Take the newest state; the terminal is drawn by another thread, at its own pace.
 
-        Trials that are over at the first call ended in an earlier run and are not told again.
+        Trials that are over at the first call ended in an earlier run and are not shown again.
         """
         checks = self._budget.check_seeds * checked_epochs(front)
         state = progress(trials.values(), self._budget.lane_epochs, checks)
@@ -128,27 +130,27 @@ class Screen:
         say(self._console, line)
 
     def _new_notes(self, trials: Mapping[int, TrialRecord]) -> Iterator[tuple[int, str]]:
-        """What befell trials since the last update."""
+        """Yield the notes on trials since the last update."""
         for number, trial in trials.items():
-            told = self._noted.get(number, 0)
+            before = self._noted.get(number, 0)
             self._noted[number] = len(trial.notes)
-            yield from ((number, self._once(note)) for note in trial.notes[told:])
+            yield from ((number, self._once(note)) for note in trial.notes[before:])
 
     def _once(self, text: str) -> str:
-        """The text, or that it was said before: what fails one trial often fails many."""
+        """Return a text, in short if it was printed before: many trials often fail alike."""
         if text in self._said:
             return f"{text.partition(':')[0]}: as before"
         self._said.add(text)
         return text
 
     def _row(self, trial: TrialRecord, front: Front) -> tuple[str, ...]:
-        """A trial that runs."""
+        """Return the cells of a trial that runs."""
         metrics = trial.last.metrics if trial.last else {}
         epoch = f"{trial.last.epoch if trial.last else 0}/{trial.limit}"
         return (str(trial.number), epoch, *(mean_sd(metrics, name) for name in front.objectives))
 
     def _line(self, trial: TrialRecord, front: Front, state: Progress) -> str:
-        """A trial that has just ended."""
+        """Return the line of a trial that has just ended."""
         parts = []
         points = [point for point in front.points if trial.number in point.trials]
         if trial.purpose == "check" and trial.last:
@@ -158,12 +160,12 @@ class Screen:
             parts += ["on the front"] if point.on_front else []
             parts.append(why_infeasible(point))
         if trial.state == "failed" and f"begun again: {trial.reason}" in trial.notes:
-            parts.append("as before")  # it failed as it had when it was begun again
+            parts.append("as before")  # with the reason for which it was begun again
         else:
             parts.append(trial.reason)
-        told = ", ".join(filter(None, parts))
+        details = ", ".join(filter(None, parts))
         purpose = PURPOSES[trial.purpose]
-        text = f"trial {trial.number}{purpose} {trial.state}" + (f": {told}" if told else "")
+        text = f"trial {trial.number}{purpose} {trial.state}" + (f": {details}" if details else "")
         return f"{text} [{state.share:.0%} done{self._time_left(state)}]"
 
     def _time_left(self, state: Progress) -> str:
@@ -171,14 +173,14 @@ class Screen:
         return f", about {duration(left)} left" if left else ""
 
     def _failures(self) -> list[str]:
-        """The newest reasons."""
+        """Return the newest failures, each with its reason."""
         shown = sorted(self._failed)[-FAILURES:]
         hidden = len(self._failed) - len(shown)
         lines = [f"{hidden} more failed before"] if hidden else []
         return lines + [f"trial {number} failed: {self._failed[number]}" for number in shown]
 
     def _view(self) -> RenderableType:
-        """The live view; called from the drawing thread."""
+        """Return the live view; called from the drawing thread."""
         parts: list[RenderableType] = [Text(self._title, style="bold")]
         if self._now:
             state, front = self._now

@@ -1,4 +1,4 @@
-"""How far a sweep is, and how long it will take."""
+"""Progress of a sweep, and the time that it still needs."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -14,7 +14,7 @@ class Progress:
     """How far a sweep is.
 
     Attributes:
-        states: how many trials are in each state.
+        states: number of trials in each state.
         trained: lane-epochs trained: epochs, each counted once a lane.
         left: lane-epochs still to come.
     """
@@ -30,7 +30,7 @@ class Progress:
         return self.trained / whole if whole else 1.0
 
     def seconds_left(self, seconds: float, trained_before: int) -> float | None:
-        """Time still needed, at the pace so far.
+        """Return the time still needed, at the pace so far.
 
         Args:
             seconds: time since this run of the sweep began.
@@ -48,12 +48,12 @@ class Progress:
 
 
 def progress(trials: Collection[TrialRecord], budget: int, checks: int) -> Progress:
-    """How far the trials are.
+    """Return how far the trials of a sweep are.
 
     Args:
-        trials: the log's.
+        trials: trials of the log.
         budget: lane-epochs that the search may train.
-        checks: lane-epochs that checking the front is to take in all, as far as is known.
+        checks: lane-epochs that checking the front takes in all, as far as is known.
     """
     search = [trial for trial in trials if trial.purpose != "check"]
     check = [trial for trial in trials if trial.purpose == "check"]
@@ -69,7 +69,7 @@ def progress(trials: Collection[TrialRecord], budget: int, checks: int) -> Progr
 
 
 def duration(seconds: float) -> str:
-    """A duration as people say it: `40 s`, `2 min`, `1 h 20 min`."""
+    """Return a duration as text: `40 s`, `2 min`, `1 h 20 min`."""
     if seconds < 59.5:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

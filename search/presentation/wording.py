@@ -1,4 +1,4 @@
-"""A front in words and numbers: what the screen, the pictures and MLflow say alike."""
+"""Wording of a front, shared by the screen, the pictures and MLflow."""
 
 from collections.abc import Iterable, Mapping
 
@@ -15,17 +15,17 @@ _BETTER = {
 
 
 def better(metric: str) -> str:
-    """Which way the metric is better."""
+    """Return which way a metric is better, in words."""
     return _BETTER[DIRECTIONS[metric]]
 
 
 def number(value: Value) -> str:
-    """A searched value with four significant digits; other kinds as they are."""
+    """Return a searched value as text: a float with four significant digits, others in full."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def mean_sd(metrics: Mapping[str, float], metric: str) -> str:
-    """`mean ± spread over lanes`; a dash if the metric is undefined."""
+    """Return `mean ± spread over seeds`; a dash if the metric is undefined."""
     if metric not in metrics:
         return "-"
     spread = metrics.get(f"{metric}_sd")
@@ -33,12 +33,12 @@ def mean_sd(metrics: Mapping[str, float], metric: str) -> str:
 
 
 def percent(share: float | None) -> str:
-    """`87 %`; a dash where there is none."""
+    """Return a share as `87 %`; a dash without one."""
     return "-" if share is None else f"{100 * share:.0f} %"
 
 
 def interval_text(point: Point, metric: str) -> str:
-    """`mean [low, high]`: 95 % interval over seeds, where there is one."""
+    """Return `mean [low, high]`, with the 95 % interval over seeds where there is one."""
     text = f"{point.metrics[metric]:.3f}"
     if metric in point.intervals:
         low, high = point.intervals[metric]
@@ -47,7 +47,7 @@ def interval_text(point: Point, metric: str) -> str:
 
 
 def checked_text(front: Front) -> str:
-    """What the search claimed and what fresh seeds gave; empty before they are trained."""
+    """Return the hypervolume by fresh seeds beside the claimed one; empty without fresh seeds."""
     if front.checked is None:
         return ""
     claimed, true = front.checked
@@ -58,12 +58,12 @@ def checked_text(front: Front) -> str:
 
 
 def least_text(floor: Floor) -> str:
-    """`ccc >= 0.6`."""
+    """Return a floor as `ccc >= 0.6`."""
     return f"{floor.metric} >= {floor.value:.3g}"
 
 
 def floors_text(floors: Iterable[Floor]) -> str:
-    """The floors and where they come from."""
+    """Return the floors and their shares of the baseline's values."""
     return "; ".join(
         f"{least_text(floor)}: {100 * floor.of_baseline:.3g} % of the baseline's "
         f"{floor.baseline:.3g}"
@@ -72,6 +72,6 @@ def floors_text(floors: Iterable[Floor]) -> str:
 
 
 def hypervolume_text(front: Front) -> str:
-    """The hypervolume and the reference point it is measured from."""
-    corner = ", ".join(f"{name} {front.reference[name]:.3g}" for name in front.objectives)
-    return f"hypervolume {front.hypervolume:.4g} from the reference {corner}"
+    """Return the hypervolume and the reference point from which it is measured."""
+    point = ", ".join(f"{name} {front.reference[name]:.3g}" for name in front.objectives)
+    return f"hypervolume {front.hypervolume:.4g} from the reference {point}"

@@ -1,1 +1,1 @@
-"""Trials on Ray Tune. Nothing else imports Ray."""
+"""Ray Tune: trials run here, and nothing else imports Ray."""

@@ -1,4 +1,4 @@
-"""Ray: started quietly on this machine or joined, and how many trials fit on it at once."""
+"""Ray cluster: started on this machine or joined, watched, and how many trials fit on it."""
 
 import _thread
 import contextlib
@@ -18,21 +18,21 @@ import ray
 CONNECT_SECONDS = 5.0
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # 0: listen to this machine only, on any system
 WATCH_SECONDS = 1.0
-HEARD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-ALARM = signal.SIGTERM  # not SIGINT, which what a script starts in the background ignores
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ALARM = signal.SIGTERM  # not SIGINT, which commands ignore that a script starts in the background
 VITAL = ("gcs_server", "raylet")  # processes without which no trial runs
 
 
 class ClusterError(RuntimeError):
-    """A cluster that cannot be reached or cannot hold one trial."""
+    """A cluster cannot be reached, cannot hold one trial, or ended."""
 
 
 @dataclass(frozen=True)
 class Resources:
-    """What one trial needs.
+    """Resources that one trial needs.
 
     Attributes:
-        cpus: CPU cores; also the threads torch may use.
+        cpus: CPU cores; also the threads that torch may use.
         gpus: GPUs; a fraction lets trials share one.
     """
 
@@ -41,10 +41,10 @@ class Resources:
 
 
 def _check_answers(address: str) -> None:
-    """Ray waits for minutes on an address where nothing listens: knock first."""
+    """Check that something listens at an address, since Ray itself would wait for minutes."""
     host, colon, port = address.removeprefix("ray://").rpartition(":")
     if not colon or not port.isdigit():
-        return  # `auto`: Ray looks for a cluster of this machine itself
+        return  # `auto`: Ray itself looks for a cluster of this machine
     try:
         socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
     except OSError as error:
@@ -52,10 +52,10 @@ def _check_answers(address: str) -> None:
 
 
 def check_ray() -> None:
-    """Make sure that the processes of Ray which this one started are there.
+    """Check that the vital processes of Ray which this process started still run.
 
     Raises:
-        ClusterError: if one is not; its trials then fail through no fault of theirs.
+        ClusterError: one of them ended; trials then fail through no fault of theirs.
     """
     node = ray._private.worker._global_node
     dead: list[str] = [name for name, _ in node.dead_processes() if name in VITAL] if node else []
@@ -67,10 +67,10 @@ def check_ray() -> None:
 
 @contextlib.contextmanager
 def watched() -> Iterator[None]:
-    """Interrupt what is done meanwhile if Ray ends: Ray Tune itself would wait for ever.
+    """Interrupt the work inside the context if Ray ends, where Ray Tune would wait for ever.
 
     Raises:
-        ClusterError: if Ray ended.
+        ClusterError: Ray ended.
     """
     over, rang = threading.Event(), threading.Event()
 
@@ -93,7 +93,7 @@ def watched() -> Iterator[None]:
             try:
                 check_ray()
             except ClusterError:
-                # What Ray Tune leaves behind asks Ray when it is collected, and would wait for it.
+                # Objects that Ray Tune leaves behind call Ray when collected, and would wait.
                 gc.disable()
                 raise
             raise
@@ -102,7 +102,7 @@ def watched() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _alarmed() -> Iterator[None]:
-    """The alarm raises a KeyboardInterrupt."""
+    """Let the alarm raise a KeyboardInterrupt inside the context."""
     before = signal.signal(ALARM, signal.default_int_handler)
     try:
         yield
@@ -111,7 +111,7 @@ def _alarmed() -> Iterator[None]:
 
 
 def _stop(watcher: threading.Thread, over: threading.Event, rang: threading.Event) -> None:
-    """End the watch; an interrupt of its own that comes only now is no longer needed."""
+    """End the watch, and ignore an interrupt by the watch that comes only now."""
     over.set()
     try:
         watcher.join()
@@ -122,17 +122,20 @@ def _stop(watcher: threading.Thread, over: threading.Event, rang: threading.Even
 
 @contextlib.contextmanager
 def connected(address: str | None) -> Iterator[None]:
-    """Ray for the duration: a cluster at `address`, or one started on this machine.
+    """Connect to Ray inside the context: to a cluster, or to one started on this machine.
 
-    One that is started answers this machine only; Ray's token authentication is left as it is: on.
+    A cluster that is started answers this machine only. Ray's token authentication stays on.
+
+    Args:
+        address: address of a cluster; None to start one.
 
     Raises:
-        ClusterError: if no cluster answers at `address`.
+        ClusterError: no cluster answers at `address`, or Ray did not start.
     """
     warnings.filterwarnings("ignore", module="ray")
     if address:
         _check_answers(address)
-    os.environ[LOOPBACK] = "1" if address else "0"  # for Ray's processes; this one has read it
+    os.environ[LOOPBACK] = "1" if address else "0"  # for Ray's processes; this process has read it
     ray._private.ray_constants.ENABLE_RAY_CLUSTER = bool(address)
     try:
         with _signals_later():
@@ -151,23 +154,23 @@ def _start(address: str | None) -> None:
             log_to_driver=False,
             logging_level=logging.ERROR,
         )
-    except Exception as error:  # it raises nothing more special if a process of its own is killed
+    except Exception as error:  # Ray raises nothing more special if one of its processes is killed
         what = f"no Ray cluster at {address!r}" if address else "Ray did not start"
         raise ClusterError(f"{what}: {error}") from error
-    logging.getLogger("ray").setLevel(logging.CRITICAL)  # what fails is in the sweep's log
+    logging.getLogger("ray").setLevel(logging.CRITICAL)  # failures are in the sweep's log
 
 
 @contextlib.contextmanager
 def _signals_later() -> Iterator[None]:
-    """Hear of signals only when what is done meanwhile is done.
+    """Hold back signals until the end of the context.
 
-    Ray crashes if it is interrupted as it starts; and it puts a handler of its own in place.
+    Ray crashes if it is interrupted as it starts, and it installs signal handlers.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     came: list[int] = []
-    before = {number: signal.getsignal(number) for number in HEARD}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
     for number, handler in before.items():
         if callable(handler):
             signal.signal(number, lambda number, frame: came.append(number))
@@ -181,15 +184,20 @@ def _signals_later() -> Iterator[None]:
 
 
 def gpus() -> float:
-    """GPUs of the cluster."""
+    """Return the number of GPUs of the cluster."""
     return float(ray.cluster_resources().get("GPU", 0))
 
 
 def slots(need: Resources) -> int:
-    """How many trials run at once, summed over nodes; a fraction of a GPU fits within one GPU.
+    """Return how many trials can run at once, summed over nodes.
+
+    A fraction of a GPU must fit within one GPU.
+
+    Args:
+        need: resources of each trial.
 
     Raises:
-        ClusterError: if not even one does.
+        ClusterError: not even one trial can run.
     """
     total = 0
     for node in ray.nodes():

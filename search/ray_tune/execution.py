@@ -1,4 +1,4 @@
-"""Trials of a sweep on Ray Tune."""
+"""Execution of a sweep's trials on Ray Tune."""
 
 import tempfile
 from collections.abc import Callable
@@ -25,19 +25,19 @@ def execute(
     changed: Callable[[Sweep], None],
     max_failures: int = MAX_FAILURES,
 ) -> None:
-    """Run what is left of a sweep on Ray Tune.
+    """Run the rest of a sweep on Ray Tune.
 
     Args:
-        sweep: to be run.
+        sweep: sweep to run.
         data: arrays of the task; handed to the workers through Ray's object store.
-        need: of each trial.
-        concurrent: trials at once.
-        changed: called after each event, with the log up to date.
-        max_failures: how often a trial is begun again without getting on in between.
+        need: resources of each trial.
+        concurrent: number of trials that run at once.
+        changed: function called after each event, with the log up to date.
+        max_failures: retries of a trial without a new epoch in between.
 
     Raises:
         SweepFailed: every trial fails.
-        StorageError: the results folder cannot be written; what the log holds is safe.
+        StorageError: the results folder cannot be written; the log's lines are safe.
         ClusterError: Ray ended.
     """
     plan = sweep.plan()
@@ -46,7 +46,7 @@ def execute(
     sweep.log.began()
     ended = len(sweep.log.ends)
     if ended:
-        sweep.tidy()  # it may have been interrupted before it could
+        sweep.tidy()  # in case it was interrupted before that
 
     def logged() -> None:
         nonlocal ended
@@ -85,7 +85,7 @@ def execute(
 
 
 def trial_config(sweep: Sweep, need: Resources) -> dict[str, Any]:
-    """Return what the configurations of all trials of a sweep hold."""
+    """Return the part of Ray's configuration that all trials of a sweep share."""
     return {
         "method": sweep.space.method,
         "settings": sweep.space.fixed,
@@ -99,5 +99,5 @@ def trial_config(sweep: Sweep, need: Resources) -> dict[str, Any]:
 
 
 def _trial_name(trial: Any) -> str:
-    """Name a trial of Ray's by the sweep's number."""
+    """Return the name of a trial of Ray's, made of its number in the sweep."""
     return f"trial-{trial.config['trial']:04d}"

@@ -1,4 +1,4 @@
-"""Models of a trial's own front, kept as it trains."""
+"""Keeper of the models of a trial's front, as the trial trains."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from search.store.trials import EpochRecord
 
 
 class ModelKeeper:
-    """Keeps the models of a trial's own front as it trains; the others can never be candidates."""
+    """Keeps the models of a trial's front as it trains; other epochs can never be candidates."""
 
     def __init__(
         self,
@@ -25,13 +25,13 @@ class ModelKeeper:
         objectives: Sequence[str],
         floors: Bounds,
     ) -> None:
-        """Begin with what is kept already, if the trial was interrupted.
+        """Begin with the models that an interrupted trial kept before.
 
         Args:
-            folder: of the sweep.
-            trial: its number.
+            folder: folder of the sweep.
+            trial: number of the trial.
             objectives: metric names.
-            floors: epochs that miss one of them are not kept.
+            floors: metric and least value of each floor; epochs that miss one are not kept.
         """
         self._folder, self._trial = folder, trial
         self._objectives, self._floors = list(objectives), floors
@@ -40,15 +40,19 @@ class ModelKeeper:
             try:
                 self._front[epoch] = self._costs(load_model(folder, trial, epoch)[1])
             except StorageError:
-                delete_model(folder, trial, epoch)  # torn: it is trained again
+                delete_model(folder, trial, epoch)  # torn, so the epoch is trained again
 
     def _costs(self, record: EpochRecord) -> np.ndarray[Any, np.dtype[np.float64]]:
         return np.array([cost(name, record.metrics[name]) for name in self._objectives])
 
     def offer(self, record: EpochRecord, state: State) -> None:
-        """Keep the model of an epoch if no other beats it, and drop those that it beats.
+        """Keep the model of an epoch if no other beats it, and remove those that it beats.
 
-        One in which a lane diverged is no candidate.
+        An epoch in which a lane diverged is not kept.
+
+        Args:
+            record: record of the epoch.
+            state: state of training after the epoch.
         """
         if any(None in record.lanes[name] for name in counted(self._objectives, self._floors)):
             return

@@ -1,4 +1,4 @@
-"""Writes what Ray Tune reports into the sweep's log, before anything else hears of it."""
+"""Recorder of Ray Tune's reports in the sweep's log, before any view of it changes."""
 
 import contextlib
 import json
@@ -23,13 +23,13 @@ def _traceback(trial: Trial) -> str:
 
 
 class Recorder(Callback):
-    """The log's only writer while a sweep runs, beside the searcher that opens trials.
+    """Writes the log while a sweep runs, beside the searcher, which opens trials.
 
-    A trial of the sweep is a trial of Ray's each time it is begun: one that failed or was
-    interrupted comes again as another.
+    A trial of the sweep is another trial of Ray's each time it is begun: after a failure, and after
+    an interruption.
 
     Attributes:
-        error: what went wrong in writing; Ray Tune hands on no more than its text.
+        error: error in writing, of which Ray Tune hands on only the text; None without one.
     """
 
     def __init__(
@@ -42,10 +42,11 @@ class Recorder(Callback):
         """Record into a log.
 
         Args:
-            log: of the sweep.
-            failures: decides what becomes of a trial that failed.
-            changed: called after each event, with the log up to date.
-            check_ray: raises if Ray as a whole has failed, so that no trial is blamed for it.
+            log: log of the sweep.
+            failures: failures of its trials, which are retried or ended there.
+            changed: function called after each event, with the log up to date.
+            check_ray: function that raises if Ray as a whole has failed, so that no trial is
+                blamed for it.
         """
         self._log, self._failures = log, failures
         self._changed, self._check_ray = changed, check_ray
@@ -53,12 +54,12 @@ class Recorder(Callback):
         self.error: Exception | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """Empty: Ray Tune pickles its callbacks for a restore of its own, which is never used."""
+        """Return nothing: Ray Tune pickles its callbacks for a restore that is never used."""
         return {}
 
     @contextlib.contextmanager
-    def _heard(self) -> Iterator[None]:
-        """Let the views know of what was written, and keep what went wrong."""
+    def _event(self) -> Iterator[None]:
+        """Update the views after an event was written, and keep an error."""
         try:
             yield
             self._changed()
@@ -72,16 +73,21 @@ class Recorder(Callback):
         self._failures.ended_well()
 
     def report(self, trial: Trial, result: dict[str, Any], why_stop: Callable[[int], str]) -> str:
-        """Take in what a trial reports.
+        """Record what a trial reports.
+
+        Args:
+            trial: trial of Ray's.
+            result: the report.
+            why_stop: function that returns why a trial of a number is to be stopped, else empty.
 
         Returns:
-            Why the trial is to be stopped, which the log then knows too; empty if it goes on.
+            Why the trial is to be stopped, which is then in the log too; empty if it goes on.
 
         Raises:
-            StorageError: if the trial could not use the results folder.
+            StorageError: the trial could not use the results folder.
         """
         number, reason = trial.config["trial"], ""
-        with self._heard():
+        with self._event():
             if "storage" in result:
                 raise StorageError(result["storage"])
             if "diverged" in result:
@@ -100,16 +106,16 @@ class Recorder(Callback):
     def on_trial_complete(
         self, iteration: int, trials: list[Trial], trial: Trial, **info: Any
     ) -> None:
-        """The trial trained all it should."""
-        with self._heard():
+        """Record that a trial trained to its limit."""
+        with self._event():
             if trial.trial_id not in self._over:
                 self._end(trial, "complete")
 
     def on_trial_error(
         self, iteration: int, trials: list[Trial], trial: Trial, **info: Any
     ) -> None:
-        """The trial raised, or its process is gone."""
-        with self._heard():
+        """Record that a trial raised an error, or that its process is gone."""
+        with self._event():
             self._check_ray()
             if trial.trial_id not in self._over:
                 self._over.add(trial.trial_id)

@@ -1,4 +1,4 @@
-"""The sweep's log and plan as a Ray Tune scheduler."""
+"""Scheduler for Ray Tune, made of the sweep's log and plan."""
 
 from typing import Any
 
@@ -10,25 +10,30 @@ from search.ray_tune.recorder import Recorder
 
 
 class PlanScheduler(FIFOScheduler):
-    """Hands each report to the log, then asks the plan whether the trial goes on.
+    """Records each report in the log, then asks the plan whether the trial goes on.
 
-    Ray asks its scheduler before it tells its callbacks, so this is where the log hears first.
+    Ray calls its scheduler before its callbacks, so reports reach the log first here.
     """
 
     def __init__(self, recorder: Recorder, plan: Opener) -> None:
-        """Record by `recorder`, decide by `plan`."""
+        """Make the scheduler of a sweep.
+
+        Args:
+            recorder: recorder of the sweep's log.
+            plan: plan of the sweep.
+        """
         super().__init__()  # type: ignore[no-untyped-call]
         self._recorder, self._plan = recorder, plan
 
     def __getstate__(self) -> dict[str, Any]:
-        """Empty: Ray Tune pickles its scheduler for a restore of its own, which is never used."""
+        """Return nothing: Ray Tune pickles its scheduler for a restore that is never used."""
         return {}
 
     def set_search_properties(self, metric: Any, mode: Any, **spec: Any) -> bool:
-        """Objectives come from the space, so there is nothing to set."""
+        """Set nothing, since the objectives come from the space."""
         return True
 
     def on_trial_result(self, controller: Any, trial: Trial, result: dict[str, Any]) -> str:
-        """Whether the trial goes on."""
+        """Record a report, and return whether the trial goes on."""
         reason = self._recorder.report(trial, result, self._plan.why_stop)
         return str(TrialScheduler.STOP if reason else TrialScheduler.CONTINUE)

@@ -1,4 +1,4 @@
-"""One trial as a Ray Tune trainable: trains the lanes of one configuration and reports epochs."""
+"""Trainable for Ray Tune: one trial, which trains the lanes of one configuration."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Whether a space can be searched: its names are known, its values and ranges possible."""
+"""Checks of a space: names are known, values and ranges are possible."""
 
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def check(space: "Space") -> None:
-    """Refuse a space that cannot be searched.
+    """Check that a space can be searched.
 
     Raises:
-        SpaceError: naming file, key, value and rule.
+        SpaceError: it cannot; names file, key, value and rule.
     """
     _check_method(space)
     _check_floor(space)
@@ -24,7 +24,7 @@ def check(space: "Space") -> None:
 
 
 def _check_method(space: "Space") -> None:
-    """Every key is a setting of the method, every value and range possible and of its type."""
+    """Check that keys are settings of the method, and values possible and of the right type."""
     known = defaults(METHODS[space.method])
     sections = [("fixed", key, [value]) for key, value in space.fixed.items()]
     sections += [("search", key, corners(domain)) for key, domain in space.search.items()]
@@ -52,7 +52,7 @@ def _check_method(space: "Space") -> None:
 
 
 def _check_floor(space: "Space") -> None:
-    """Floors are shares of metrics that are better when higher."""
+    """Check that floors are shares of metrics that are better when higher."""
     directions, place = TASKS[space.task].directions, f"{space.place} [floor]"
     if {"metric", "of_baseline"} & set(space.floor):
         raise SpaceError(
@@ -76,7 +76,7 @@ def _check_floor(space: "Space") -> None:
 
 
 def _check_objectives(space: "Space") -> None:
-    """Objectives, floors and reference name metrics and fit together."""
+    """Check that objectives and reference name metrics and fit together."""
     directions = TASKS[space.task].directions
     for metric in (*space.objectives, *space.reference):
         if metric not in directions:
@@ -101,7 +101,7 @@ def _check_objectives(space: "Space") -> None:
 
 
 def _check_first(space: "Space") -> None:
-    """The configurations tried first lie in the domains."""
+    """Check that the configurations tried first lie in the domains."""
     for row, values in enumerate(space.first):
         place = f"{space.place} [[first]] {row + 1}"
         for key, value in values.items():

@@ -1,4 +1,4 @@
-"""Domains of searched values: read from a space's file, written back, and walked over."""
+"""Domains of searched values: read from a space's file, written back, and sampled."""
 
 from typing import Any
 
@@ -17,11 +17,11 @@ MANY = 1000  # values
 
 
 class SpaceError(ValueError):
-    """A space that cannot be searched; the message names file, key, value and rule."""
+    """A space cannot be searched; the message names file, key, value and rule."""
 
 
 def domain_table(domain: BaseDistribution) -> dict[str, Any]:
-    """A domain as it stands in a file."""
+    """Return a domain as a table of a file."""
     if isinstance(domain, CategoricalDistribution):
         return {"choices": list(domain.choices)}
     assert isinstance(domain, FloatDistribution | IntDistribution)
@@ -29,12 +29,16 @@ def domain_table(domain: BaseDistribution) -> dict[str, Any]:
 
 
 def parse_domain(table: Any, place: str) -> BaseDistribution:
-    """The domain a file's table describes: low, high and log, or choices.
+    """Return the domain that a file's table describes: low, high and log, or choices.
 
     Whole numbers at both ends make a domain of whole numbers.
 
+    Args:
+        table: the table.
+        place: file and table, for messages.
+
     Raises:
-        SpaceError: a table that describes none; the message names `place`.
+        SpaceError: the table describes no domain; names `place`.
     """
     if not isinstance(table, dict):
         raise SpaceError(
@@ -67,7 +71,7 @@ def parse_domain(table: Any, place: str) -> BaseDistribution:
 
 
 def corners(domain: BaseDistribution) -> list[Value]:
-    """The values at a domain's ends: enough to see whether its range is possible."""
+    """Return the values at a domain's ends, which show whether its range is possible."""
     if isinstance(domain, CategoricalDistribution):
         return list(domain.choices)  # type: ignore[arg-type]
     assert isinstance(domain, FloatDistribution | IntDistribution)
@@ -75,7 +79,7 @@ def corners(domain: BaseDistribution) -> list[Value]:
 
 
 def contains(domain: BaseDistribution, value: object) -> bool:
-    """Whether a value is one of a domain's."""
+    """Return whether a value lies in a domain."""
     if isinstance(domain, CategoricalDistribution):
         return value in domain.choices
     assert isinstance(domain, FloatDistribution | IntDistribution)
@@ -85,7 +89,7 @@ def contains(domain: BaseDistribution, value: object) -> bool:
 
 
 def values_of(domain: BaseDistribution) -> list[Value] | None:
-    """All values of a domain; None if it is continuous or has too many to count them out."""
+    """Return all values of a domain; None if it is continuous or has too many to list."""
     if isinstance(domain, CategoricalDistribution):
         return list(domain.choices)  # type: ignore[arg-type]
     if isinstance(domain, IntDistribution) and domain.high - domain.low < MANY:
@@ -94,7 +98,7 @@ def values_of(domain: BaseDistribution) -> list[Value] | None:
 
 
 def at(domain: BaseDistribution, share: float) -> Value:
-    """The value at `share` in [0, 1) of a domain, on its own scale."""
+    """Return the value at `share` in [0, 1) of a domain, on the domain's scale."""
     if isinstance(domain, CategoricalDistribution):
         choices: list[Value] = list(domain.choices)  # type: ignore[arg-type]
         return choices[int(share * len(choices))]
@@ -107,9 +111,12 @@ def at(domain: BaseDistribution, share: float) -> Value:
 
 
 def sobol(domains: dict[str, BaseDistribution], count: int, seed: int) -> list[dict[str, Value]]:
-    """The first `count` points of a scrambled Sobol sequence over `domains`.
+    """Return the first points of a scrambled Sobol sequence, since a plain one starts in a corner.
 
-    Scrambled, because the plain sequence starts in a corner.
+    Args:
+        domains: domain of each key.
+        count: number of points.
+        seed: seed of the scrambling.
     """
     if not domains:
         return [{} for _ in range(count)]

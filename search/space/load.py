@@ -1,4 +1,4 @@
-"""A search space: a TOML file that names a method, its fixed values and its searched domains."""
+"""Loading of spaces: TOML files of a method, its fixed values and its searched domains."""
 
 import dataclasses
 import tomllib
@@ -18,16 +18,20 @@ from search.space.tasks import TASKS
 SPACES = Path(__file__).resolve().parents[2] / "spaces"
 OF_TASKS = [table for task in TASKS.values() for table in task.tables]
 TABLES = ("fixed", "search", "features", *OF_TASKS, "floor", "reference", "stopping", "budget")
-OWN = ("fixed", "budget")  # tables that [corpus.NAME] may override in part
+BY_CORPUS = ("fixed", "budget")  # tables that [corpus.NAME] may override in part
 
 
 def available() -> list[str]:
-    """Names of the spaces that come with fairser."""
+    """Return the names of the spaces that come with fairser."""
     return sorted(path.stem for path in SPACES.glob("*.toml"))
 
 
 def _settings_table(kind: type, table: dict[str, Any], place: str) -> Any:
-    """A settings dataclass from a file's table."""
+    """Return a settings dataclass made of a file's table.
+
+    Raises:
+        SpaceError: a key is unknown, or a value is impossible; names `place`.
+    """
     known = [f.name for f in dataclasses.fields(kind)]
     for key in table:
         if key not in known:
@@ -39,21 +43,30 @@ def _settings_table(kind: type, table: dict[str, Any], place: str) -> Any:
 
 
 def for_corpus(document: dict[str, Any], corpus: str, place: str) -> dict[str, Any]:
-    """The document with what [corpus.NAME] says of this corpus in place of the general."""
-    own = document.pop("corpus", {})
-    for name, tables in own.items():
+    """Return a document in which values of [corpus.NAME] replace those of all corpora.
+
+    Args:
+        document: the parsed file, which is changed.
+        corpus: name of the corpus.
+        place: path of the file, for messages.
+
+    Raises:
+        SpaceError: a [corpus.NAME] holds another table than it may.
+    """
+    by_corpus = document.pop("corpus", {})
+    for name, tables in by_corpus.items():
         for table in tables:
-            if table not in OWN:
+            if table not in BY_CORPUS:
                 raise SpaceError(
-                    f"[corpus.{name}] may hold {' and '.join(OWN)}, got {table} ({place})"
+                    f"[corpus.{name}] may hold {' and '.join(BY_CORPUS)}, got {table} ({place})"
                 )
-    for table, values in own.get(corpus, {}).items():
+    for table, values in by_corpus.get(corpus, {}).items():
         document[table] = {**document.get(table, {}), **values}
     return document
 
 
 def _check_task(document: Mapping[str, Any], place: str) -> None:
-    """The task is known, and method and tables are its own."""
+    """Check that the task is known, and that method and tables belong to it."""
     name = document.get("task")
     if name not in TASKS:
         raise SpaceError(f"`task` must be one of {', '.join(TASKS)}, got {name!r} ({place})")
@@ -69,15 +82,15 @@ def _check_task(document: Mapping[str, Any], place: str) -> None:
 
 
 def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
-    """The space that a TOML document describes.
+    """Return the space that a TOML document describes.
 
     Args:
         document: the parsed file.
-        name: of the space.
-        place: the file, for messages.
+        name: name of the space.
+        place: path of the file, for messages.
 
     Raises:
-        SpaceError: an unknown key or metric, an impossible value or range.
+        SpaceError: a key or metric is unknown, or a value or range is impossible.
     """
     known = ("method", "task", "objectives", "first", *TABLES)
     for key in document:
@@ -122,11 +135,11 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
 
     Args:
         name_or_path: one of `available()` or a path that ends in .toml.
-        corpus: the corpus searched on; `[corpus.NAME]` tables of that name go first.
-        changes: `key` (a setting of the method, no longer searched) or `table.key` to a value.
+        corpus: name of the corpus; its `[corpus.NAME]` tables go first.
+        changes: values by `key` (a setting of the method, no longer searched) or `table.key`.
 
     Raises:
-        SpaceError: no such space, a broken file, or an impossible value.
+        SpaceError: there is no such space, its file is broken, or a value is impossible.
     """
     path = Path(name_or_path) if name_or_path.endswith(".toml") else SPACES / f"{name_or_path}.toml"
     if not path.is_file():
@@ -151,15 +164,15 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
 
 
 def read_space(content: bytes, name: str, place: str) -> Space:
-    """Read the space.toml of a sweep, also of earlier versions.
+    """Read the space.toml of a sweep of this version or an earlier one.
 
     Args:
-        content: of the file.
-        name: of the space.
-        place: the file, for messages.
+        content: content of the file.
+        name: name of the space.
+        place: path of the file, for messages.
 
     Raises:
-        SpaceError: the file is broken, or is not what a sweep writes; names it.
+        SpaceError: the file is broken, or is not what a sweep writes; names the file.
     """
     try:
         table = tomllib.loads(content.decode())

@@ -1,4 +1,4 @@
-"""A search space, checked: what a sweep searches and how much it may train."""
+"""Space, checked: what a sweep searches and how much it may train."""
 
 import dataclasses
 import tomllib
@@ -16,7 +16,7 @@ from search.space.stopping import Stopping
 from search.space.tasks import TASKS
 from search.space.values import Value
 
-MOST_SEEDS = 250  # of a kind: the seeds of search, check and replication never meet
+MOST_SEEDS = 250  # of a kind, so that the seeds of search, check and replication never meet
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,11 @@ class Budget:
     """How much a sweep may train.
 
     Attributes:
-        trials: trials in all.
+        trials: number of trials.
         epochs: epochs of a trial at most.
         seeds: lanes of a trial.
-        race_seeds: lanes that a configuration near the front can earn in all; no more than
-            `seeds` for none.
+        race_seeds: lanes that a configuration near the front can have in all; a number up to
+            `seeds` turns racing off.
         check_seeds: fresh lanes that check the front in the end; 0 for none.
     """
 
@@ -48,7 +48,7 @@ class Budget:
 
     @property
     def lane_epochs(self) -> int:
-        """What the search may train in all: its trials' epochs, each counted once a lane."""
+        """Lane-epochs that the search may train: its trials' epochs, each counted once a lane."""
         return self.trials * self.epochs * self.seeds
 
 
@@ -57,21 +57,21 @@ class Space:
     """What a sweep searches, checked.
 
     Attributes:
-        name: the file's stem.
-        place: the file, for messages.
+        name: stem of the file.
+        place: path of the file, for messages.
         method: key of `METHODS`.
-        task: key of `TASKS`: what is learned.
+        task: key of `TASKS`.
         objectives: metric names, the accuracy first.
         fixed: settings of the method that all trials share.
         search: domain of each searched setting.
-        features: how features are computed.
-        windows: how utterances are cut; activation only.
-        vectors: how utterances become vectors; emotion only.
-        floor: of each metric that a front member must reach so far, the share of the baseline's.
-        reference: hypervolume's reference point, for each objective that has no floor.
+        features: settings of the features.
+        windows: settings by which utterances are cut; activation only.
+        vectors: settings by which utterances become vectors; emotion only.
+        floor: share of the baseline's value that a member must reach, by metric.
+        reference: reference point of the hypervolume, for each objective that has no floor.
         first: values of configurations that are tried before all others.
-        stopping: when trials are stopped early.
-        budget: default amount of training.
+        stopping: rule by which trials are stopped early.
+        budget: amount of training, unless options change it.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Space:
     stopping: Stopping = field(default_factory=Stopping)
 
     def to_toml(self) -> str:
-        """The space as a file that reads back as itself."""
+        """Return the space as a file, which reads back as the same space."""
         document: dict[str, Any] = {
             "method": self.method,
             "task": self.task,
@@ -111,7 +111,7 @@ class Space:
         return tomli_w.dumps(document)
 
     def facts(self) -> dict[str, Any]:
-        """All of the space but the number of trials, which --resume may raise."""
+        """Return all of the space except the number of trials, which --resume may raise."""
         facts = tomllib.loads(self.to_toml())
         del facts["budget"]["trials"]
         return facts

@@ -1,28 +1,28 @@
-"""Rungs: at which epochs trials are compared, and how strictly."""
+"""Stopping rule: at which epochs, the rungs, trials are compared, and how strictly."""
 
 from dataclasses import dataclass
 
 
 def rung_epochs(first: int, factor: int, epochs: int) -> list[int]:
-    """Epochs at which trials are compared: `first`, times `factor` again and again, < `epochs`.
+    """Return the rungs: `first` times the powers of `factor`, below `epochs`.
 
-    By multiplication: the quotient of logarithms is off by one where it should be whole.
+    Multiplication is exact, where a quotient of logarithms may be off by one.
     """
-    found = []
+    rungs = []
     while first < epochs:
-        found.append(first)
+        rungs.append(first)
         first *= factor
-    return found
+    return rungs
 
 
 @dataclass(frozen=True)
 class Stopping:
-    """When trials are stopped.
+    """Rule by which trials are stopped.
 
     Attributes:
         warmup: share of the epochs before trials are compared for the first time. A model that
             has not learned yet treats everybody alike, so this must not be too early.
-        factor: one in so many goes on, and the next rung is so many times as far.
+        factor: number of trials of which one goes on, and ratio of a rung to the one before.
         noise: standard errors that a trial may be off the rung's front and still go on.
     """
 
@@ -47,5 +47,5 @@ class Stopping:
                 raise ValueError(f"`{name}` must be {rule}, got {getattr(self, name)}")
 
     def rungs(self, epochs: int) -> list[int]:
-        """Epochs at which trials of so many epochs are compared."""
+        """Return the rungs of trials of so many epochs."""
         return rung_epochs(max(round(self.warmup * epochs), 1), self.factor, epochs)

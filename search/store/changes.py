@@ -1,16 +1,17 @@
-"""Whether a sweep still learns from what it began with."""
+"""Changes of what a sweep learns from, since it began."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-SAMPLE = "values of the features"  # the fact that holds some of them
+SAMPLE = "values of the features"  # key of a sample of them
 TOLERANCE = 1e-3  # of normalised features, which machines may compute a little differently
+LONGEST = 80  # characters of a value in a message
 
 
 class SweepChanged(ValueError):
-    """A sweep cannot go on: something is not as it was when it began."""
+    """A sweep cannot go on, because something changed since it began."""
 
 
 def check_same(
@@ -19,16 +20,16 @@ def check_same(
     now: Mapping[str, Any] | None,
     when: str = "when this sweep began",
 ) -> None:
-    """Refuse to go on with something else than a sweep began with.
+    """Check that facts are the same as when a sweep began.
 
     Args:
-        what: name of what is compared, for the message.
-        then: its facts when the sweep began; None for a new sweep.
-        now: its facts now. A `fingerprint` among them decides, the others only explain.
+        what: name of the thing that the facts describe, for the message.
+        then: facts when the sweep began; None for a new sweep.
+        now: facts now. If they hold a `fingerprint` that is the same, the others may differ.
         when: time of `then`, for the message.
 
     Raises:
-        SweepChanged: naming all that differs.
+        SweepChanged: facts differ; names each, with both values.
     """
     now = now or {}
     if then is None or ("fingerprint" in now and now["fingerprint"] == then.get("fingerprint")):
@@ -38,18 +39,18 @@ def check_same(
         raise SweepChanged(f"the {what} is not as it was {when}: " + "; ".join(differing))
 
 
-def _differences(then: Any, now: Any, place: str) -> Iterator[str]:
+def _differences(then: Any, now: Any, path: str) -> Iterator[str]:
     if isinstance(then, Mapping) and isinstance(now, Mapping):
         for key in {**then, **now}:
-            yield from _differences(then.get(key), now.get(key), f"{place}.{key}".lstrip("."))
-    elif not (_close(then, now) if place == SAMPLE else then == now):
-        yield f"`{place}` is {_shown(now)}, was {_shown(then)}"
+            yield from _differences(then.get(key), now.get(key), f"{path}.{key}".lstrip("."))
+    elif not (_close(then, now) if path == SAMPLE else then == now):
+        yield f"`{path}` is {_value_text(now)}, was {_value_text(then)}"
 
 
 def _close(then: list[float], now: list[float]) -> bool:
     return len(then) == len(now) and bool(np.allclose(then, now, atol=TOLERANCE))
 
 
-def _shown(fact: Any) -> str:
+def _value_text(fact: Any) -> str:
     text = "not there" if fact is None else str(fact)
-    return text if len(text) < 80 else f"{text[:75]} ..."
+    return text if len(text) < LONGEST else f"{text[: LONGEST - 5]} ..."

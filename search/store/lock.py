@@ -1,4 +1,4 @@
-"""A sweep belongs to one process at a time."""
+"""Lock of a sweep's folder: a sweep belongs to one process at a time."""
 
 import contextlib
 import fcntl
@@ -14,26 +14,26 @@ from typing import IO, Any
 from search.store.storage import LocalStorage, Storage, StorageError, naming
 
 LOCK_FILE, LEASE_FILE = ".lock", "running.json"
-BEAT_SECONDS = 20.0  # a lease is renewed so often
-LEASE_SECONDS = 90.0  # and is over so long after it was renewed last
-SETTLE_SECONDS = 2.0  # of two that ask at once, the later one has written by then
-POLL_SECONDS = 1.0
+BEAT_SECONDS = 20.0  # between renewals of a lease
+LEASE_SECONDS = 90.0  # from the last renewal of a lease to its end
+SETTLE_SECONDS = 2.0  # after which the later of two processes that ask at once has written
+POLL_SECONDS = 1.0  # between looks at a lease that another process holds
 
 
 @contextlib.contextmanager
 def locked(folder: Storage, name: str, *, wait: bool = False) -> Iterator[None]:
     """Hold a sweep's folder for this process alone.
 
-    A local folder is locked by the system, which lets go when the process ends, however it does.
-    Object stores know no locks: there a lease is renewed as long as the process lives.
+    A local folder is locked by the system, which releases the lock when the process ends, however
+    it ends. Object stores have no locks; there a lease is renewed as long as the process lives.
 
     Args:
-        folder: of the sweep.
-        name: of the sweep, for the message.
-        wait: until a process that holds it lets go.
+        folder: folder of the sweep.
+        name: name of the sweep, for the message.
+        wait: whether to wait until a process that holds the folder releases it.
 
     Raises:
-        StorageError: if another process holds it and `wait` is not set.
+        StorageError: another process holds the folder, and `wait` is not set.
     """
     if isinstance(folder, LocalStorage):
         with _file_lock(folder, name, wait):
@@ -77,7 +77,7 @@ def _holder(file: IO[str]) -> str:
 def _lease(folder: Storage, name: str, wait: bool) -> Iterator[None]:
     lease = _Lease(folder)
     try:
-        while holder := lease.taken():
+        while holder := lease.take():
             if not wait:
                 raise _held(name, holder)
             time.sleep(POLL_SECONDS)
@@ -90,45 +90,45 @@ def _lease(folder: Storage, name: str, wait: bool) -> Iterator[None]:
             over.set()
             beat.join()
     finally:
-        with contextlib.suppress(StorageError):  # it is over by itself after a while
+        with contextlib.suppress(StorageError):  # the lease ends by itself after a while
             lease.release()
 
 
 class _Lease:
-    """A file that says who runs the sweep and since when nobody has heard of them."""
+    """A file that names the process that runs the sweep, and the time of its last renewal."""
 
     def __init__(self, folder: Storage) -> None:
         self._folder, self._token = folder, secrets.token_hex(8)
 
     def _read(self) -> dict[str, Any]:
-        """The lease there is; empty without one.
+        """Return the lease in the folder; empty without one.
 
         Raises:
             StorageError: the file is no lease.
         """
         content, place = self._folder.read(LEASE_FILE), self._folder.where(LEASE_FILE)
-        if not content:  # none, or only being written where files are not put whole
+        if not content:  # no file, or one that is being written where files are not put whole
             return {}
         try:
             lease: dict[str, Any] = json.loads(content)
             return {**lease, "holder": str(lease["holder"]), "time": float(lease["time"])}
         except (ValueError, TypeError, KeyError) as error:
             rule = "delete it if nobody runs the sweep"
-            raise StorageError(f"{place} says not who runs the sweep; {rule}") from error
+            raise StorageError(f"{place} does not name who runs the sweep; {rule}") from error
 
     def _write(self) -> None:
         lease = {"token": self._token, "holder": _myself(), "time": time.time()}
         self._folder.write(LEASE_FILE, json.dumps(lease).encode())
 
     def _other(self) -> str:
-        """Who else holds a lease that is not over; empty if nobody does."""
+        """Return the other process that holds a lease which is not over; empty if none does."""
         lease = self._read()
         if not lease or lease.get("token") == self._token:
             return ""
         return str(lease["holder"]) if time.time() - lease["time"] <= LEASE_SECONDS else ""
 
-    def taken(self) -> str:
-        """Who else holds it; empty if it is ours now."""
+    def take(self) -> str:
+        """Take the lease unless it is held; return who else holds it, empty if it is ours now."""
         holder = self._other()
         if not holder:
             self._write()
@@ -137,7 +137,7 @@ class _Lease:
         return holder
 
     def keep(self, over: threading.Event) -> None:
-        """Renew it until it is over, or another has taken it since this machine slept."""
+        """Renew the lease until `over` is set, or another took it while this machine slept."""
         while not over.wait(BEAT_SECONDS):
             with contextlib.suppress(StorageError):  # the next beat may get through
                 if self._other():
@@ -145,6 +145,6 @@ class _Lease:
                 self._write()
 
     def release(self) -> None:
-        """Give it back if it is ours."""
+        """Remove the lease if it is ours."""
         if self._read().get("token") == self._token:
             self._folder.delete(LEASE_FILE)

@@ -1,4 +1,4 @@
-"""The models a sweep could hand over: what each candidate's lanes had learned by then."""
+"""Models that a sweep could hand over: the parameters of each candidate's lanes."""
 
 import io
 from collections.abc import Iterable
@@ -20,22 +20,25 @@ def _name(trial: int, epoch: int) -> str:
 
 
 def kept_epochs(folder: Storage, trial: int) -> list[int]:
-    """Epochs of a trial whose models are kept."""
+    """Return the epochs of a trial whose models are kept."""
     names = [name for name in folder.names(trial_folder(trial)) if name.endswith(SUFFIX)]
     return [int(name.removesuffix(SUFFIX).removeprefix("epoch-")) for name in names]
 
 
 def load_model(folder: Storage, trial: int, epoch: int) -> tuple[Networks, EpochRecord]:
-    """A model that was kept: parameters of each network with a leading lane axis.
+    """Read a kept model. Nothing in the file is executed.
 
     Args:
-        folder: of the sweep.
-        trial: number of a trial; the lanes are its seeds.
+        folder: folder of the sweep.
+        trial: number of a trial.
         epoch: one of `kept_epochs`.
 
+    Returns:
+        Parameters of each network with a leading lane axis, in the order of the trial's seeds; and
+        the record of the epoch.
+
     Raises:
-        StorageError: there is none, or it is torn or forged; the message names the file. Nothing
-            in it is executed.
+        StorageError: there is no such file, or it is torn or forged; names the file.
     """
     place = folder.where(_name(trial, epoch))
     content = folder.read(_name(trial, epoch))
@@ -52,14 +55,14 @@ def load_model(folder: Storage, trial: int, epoch: int) -> tuple[Networks, Epoch
 
 
 def save_model(folder: Storage, trial: int, record: EpochRecord, state: State) -> None:
-    """Keep what a trial's lanes would hand over after an epoch."""
+    """Write the model that a trial's lanes would hand over after an epoch."""
     buffer = io.BytesIO()
     torch.save(tree_map(lambda tensor: tensor.detach().cpu(), state.kept), buffer)
     folder.write(_name(trial, record.epoch), seal_epoch(record, buffer.getvalue()))
 
 
 def drop_models(folder: Storage, trial: int, keep: Iterable[int] = ()) -> None:
-    """Remove the models of a trial but those of the epochs to keep."""
+    """Remove the models of a trial, except those of the epochs to keep."""
     for epoch in set(kept_epochs(folder, trial)) - set(keep):
         delete_model(folder, trial, epoch)
 

@@ -1,4 +1,4 @@
-"""Files that notice damage: the content behind its own SHA-256."""
+"""Sealed files: content behind its SHA-256, so that damage is noticed."""
 
 import hashlib
 
@@ -7,15 +7,19 @@ from search.store.trials import EpochRecord
 
 
 def seal(content: bytes) -> bytes:
-    """The content behind its own SHA-256, so that a torn or altered file is noticed."""
+    """Return content behind its SHA-256, so that a torn or altered file is noticed."""
     return hashlib.sha256(content).digest() + content
 
 
 def unseal(content: bytes, name: str) -> bytes:
-    """What `seal` sealed.
+    """Return the content that `seal` sealed.
+
+    Args:
+        content: bytes of the file.
+        name: name of the file, for the message.
 
     Raises:
-        StorageError: if the content is not what was sealed.
+        StorageError: the content is not what was sealed.
     """
     digest, body = content[:32], content[32:]
     if hashlib.sha256(body).digest() != digest:
@@ -24,16 +28,21 @@ def unseal(content: bytes, name: str) -> bytes:
 
 
 def seal_epoch(record: EpochRecord, body: bytes) -> bytes:
-    """What was saved after an epoch, sealed together with the epoch's record."""
+    """Return a body saved after an epoch, sealed together with the epoch's record."""
     return seal(record.to_json().encode() + b"\n" + body)
 
 
 def unseal_epoch(content: bytes, name: str) -> tuple[EpochRecord, bytes]:
-    """What `seal_epoch` sealed.
+    """Return the record and the body that `seal_epoch` sealed.
+
+    Args:
+        content: bytes of the file.
+        name: name of the file, for the message.
 
     Raises:
-        StorageError: if the content is not what was sealed; a forged record raises what
-            `EpochRecord.from_json` raises.
+        StorageError: the content is not what was sealed.
+        ValueError: the record is forged and not JSON.
+        TypeError: the record is forged and JSON of something else.
     """
     head, _, body = unseal(content, name).partition(b"\n")
     return EpochRecord.from_json(head), body

@@ -1,1 +1,1 @@
-"""A sweep's state. Nothing here imports Ray."""
+"""State of a sweep. Nothing here imports Ray."""

@@ -1,4 +1,4 @@
-"""Facts of a sweep: what sweep.json holds beside its space and its log."""
+"""Facts of a sweep, as sweep.json holds them."""
 
 import json
 from collections.abc import Mapping
@@ -21,14 +21,14 @@ class Stage1Facts:
 
     Attributes:
         sweep: name of the sweep that trained them.
-        id: of that sweep in any tracking store.
-        method: of that sweep.
+        id: id of that sweep in any tracking store.
+        method: method of that sweep.
         member: name of the member of its front.
-        trials: numbers of its trials.
-        epoch: that they were trained to.
-        values: of all their settings.
-        metrics: of that sweep's objectives.
-        digest: of their parameters.
+        trials: numbers of the member's trials.
+        epoch: epoch that they were trained to.
+        values: values of all their settings.
+        metrics: metrics of the member in that sweep's objectives.
+        digest: digest of their parameters.
     """
 
     sweep: str
@@ -47,21 +47,21 @@ class SweepFacts:
     """Facts of a sweep.
 
     Attributes:
-        name: of the sweep and of its folder.
-        id: of the sweep in any tracking store.
+        name: name of the sweep and of its folder.
+        id: id of the sweep in any tracking store.
         space: name of its space.
-        inputs: facts of what it learns from.
-        options: that it runs with.
-        searched: its space, but for the number of trials.
-        seed: of the whole sweep.
-        lane_seeds: that the search may train with.
-        fresh_seeds: that check the front.
-        versions: of Python and of the packages.
+        inputs: facts of the corpus and the features that it learns from.
+        options: options that it runs with.
+        searched: its space, except the number of trials.
+        seed: seed of the whole sweep.
+        lane_seeds: seeds that the search may train with.
+        fresh_seeds: seeds that check the front.
+        versions: versions of Python and of the packages.
         git: state of the source tree; None where it is no git checkout.
-        commands: command lines that ran it, oldest first.
+        commands: command lines that ran it, the oldest first.
         baseline: name of the sweep that trained its baseline; None without one.
-        stage1: of the detectors it builds on; None without.
-        tags: of its run in MLflow.
+        stage1: facts of the detectors that it builds on; None without.
+        tags: tags of its run in MLflow.
     """
 
     name: str
@@ -81,7 +81,7 @@ class SweepFacts:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """Facts as sweep.json holds them."""
+        """Return the facts as sweep.json holds them."""
         facts: dict[str, Any] = {
             "name": self.name,
             "id": self.id,
@@ -106,14 +106,14 @@ class SweepFacts:
 
     @classmethod
     def from_json(cls, content: str | bytes, place: str) -> "SweepFacts":
-        """Read what `to_json` wrote, also of earlier versions.
+        """Read what `to_json` wrote, in this version or an earlier one.
 
         Args:
-            content: of the file.
-            place: the file, for messages.
+            content: content of the file.
+            place: path of the file, for messages.
 
         Raises:
-            StorageError: it is not what a sweep writes; names the file.
+            StorageError: the content is not what a sweep writes; names the file.
         """
         try:
             facts = json.loads(content)
@@ -150,10 +150,10 @@ def _facts(facts: Mapping[str, Any]) -> SweepFacts:
 
 
 def read_facts(folder: Storage) -> SweepFacts | None:
-    """Read sweep.json of a sweep's folder; None if there is none.
+    """Read sweep.json in a sweep's folder; None if there is no such file.
 
     Raises:
-        StorageError: it is not what a sweep writes; names the file.
+        StorageError: the file is not what a sweep writes; names the file.
     """
     content = folder.read(FACTS_FILE)
     return None if content is None else SweepFacts.from_json(content, folder.where(FACTS_FILE))

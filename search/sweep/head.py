@@ -1,4 +1,4 @@
-"""Head of a sweep: what stands in its folder before its trials."""
+"""Head of a sweep: its name, folder, space and facts, which come before its trials."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ class SweepHead:
     """Name, folder, space and facts of a sweep.
 
     Attributes:
-        name: of the sweep and of its folder.
-        folder: where its files lie.
-        space: what is searched.
-        facts: what sweep.json holds.
+        name: name of the sweep and of its folder.
+        folder: folder of its files.
+        space: space that is searched.
+        facts: facts in sweep.json.
     """
 
     name: str

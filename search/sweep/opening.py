@@ -1,4 +1,4 @@
-"""Which sweep to run: a new one made from the options, or an old one to go on with."""
+"""Opening of a sweep: a new one made of options, or one to go on with."""
 
 import dataclasses
 import secrets
@@ -35,11 +35,11 @@ class Opening:
     """A sweep that is to be run, before its corpus is read.
 
     Attributes:
-        name: of the sweep and of its folder.
-        folder: where its files lie.
-        space: what is searched.
-        options: that it runs with.
-        facts: what sweep.json holds; None for a new sweep.
+        name: name of the sweep and of its folder.
+        folder: folder of its files.
+        space: space that is searched.
+        options: options that it runs with.
+        facts: facts in sweep.json; None for a new sweep.
     """
 
     name: str
@@ -49,16 +49,16 @@ class Opening:
     facts: SweepFacts | None
 
     def check_space(self) -> None:
-        """Refuse a space that is not as it was.
+        """Check that the space is the same as when the sweep began.
 
         Raises:
-            SweepChanged: naming what differs.
+            SweepChanged: the space differs; names each difference.
         """
         if self.facts:
             check_same("space", floors_as_now(self.facts.searched), self.space.facts())
 
     def changes(self) -> list[str]:
-        """Return what runs the sweep otherwise than the last time, in sentences."""
+        """Return changes of versions and code since the sweep ran last, in sentences."""
         if not self.facts:
             return []
         now = provenance.versions(), provenance.git_state()
@@ -68,7 +68,7 @@ class Opening:
         """Return the head of the sweep as it runs now.
 
         Args:
-            inputs: facts of what it learns from.
+            inputs: facts of the corpus and the features that it learns from.
         """
         before = self.facts or SweepFacts(
             self.name, secrets.token_hex(8), self.space.name, inputs, self.options
@@ -93,8 +93,8 @@ def open_sweep(request: RunRequest, results: Storage) -> Opening:
     """Open a new sweep, or the one to go on with.
 
     Args:
-        request: of the command line.
-        results: where sweeps lie.
+        request: request of the command line.
+        results: folder of all sweeps.
 
     Raises:
         NoSuchSweep: there is no sweep to go on with.
@@ -112,7 +112,7 @@ def open_sweep(request: RunRequest, results: Storage) -> Opening:
     space = new_space(options, request.changes, results)
     name = options.name or f"{space.name}-{time.strftime('%Y%m%d-%H%M%S')}"
     folder = results.folder(name)
-    early = {SPACE_FILE, STAGE1_FILE}  # alone they were left by one killed as it began
+    early = {SPACE_FILE, STAGE1_FILE}  # alone, they were left by a sweep killed as it began
     if set(folder.names("")) - early:
         raise StorageError(
             f"sweep {name!r} exists already ({folder.where()}); go on with it by "
@@ -122,7 +122,7 @@ def open_sweep(request: RunRequest, results: Storage) -> Opening:
 
 
 def _absolute(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Options with paths that are found from any folder when resuming."""
+    """Return options with absolute paths, which hold from any folder when resuming."""
     return {n: Path(v).expanduser().absolute() if n in PATHS else v for n, v in given.items()}
 
 
@@ -130,9 +130,9 @@ def new_space(options: RunOptions, changes: Mapping[str, Any], results: Storage)
     """Return the space of a new sweep: the file, then --base, then --set, then the budget.
 
     Args:
-        options: of the sweep.
-        changes: what `--set` changes.
-        results: where sweeps lie.
+        options: options of the sweep.
+        changes: values by key that `--set` changes.
+        results: folder of all sweeps.
     """
     corpus = options.corpus.corpus
     if options.base:
@@ -146,7 +146,12 @@ def new_space(options: RunOptions, changes: Mapping[str, Any], results: Storage)
 
 
 def base_values(name: str, results: Storage, task: str) -> dict[str, Any]:
-    """Return the settings of the best trial of a phase-1 sweep.
+    """Return the settings of the most accurate member of a phase-1 sweep.
+
+    Args:
+        name: name of the sweep.
+        results: folder of all sweeps.
+        task: task of the sweep that builds on it.
 
     Raises:
         SpaceError: the sweep is not one of the task's baseline with a complete trial.
@@ -167,8 +172,8 @@ def opened(name: str, results: Storage) -> Sweep:
     """Return a sweep that was run, with the floors and the baseline that it was held to.
 
     Raises:
-        NoSuchSweep: there is none of that name.
-        NotBegun: it was stopped before its baseline was trained.
+        NoSuchSweep: there is no sweep of that name.
+        NotBegun: the sweep was stopped before its baseline was trained.
     """
     head = saved_head(results.folder(name), name)
     baseline = saved_baseline(head, results)
@@ -181,8 +186,8 @@ def searching(head: SweepHead, baseline: Sweep | None) -> Sweep:
     """Return a sweep that searches, held to the floors that its baseline sets.
 
     Args:
-        head: of the sweep.
-        baseline: the sweep that trained its baseline; None where its space has no floors.
+        head: head of the sweep.
+        baseline: sweep that trained its baseline; None where its space has no floors.
 
     Raises:
         PrerequisiteFailed: the baseline's training failed, or it has no value in a floor's metric.

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from search.front.candidates import candidates
+from search.front.candidates import candidates_of
 from search.front.configurations import Configuration
 from search.front.floors import Bounds, Floor, bounds
 from search.front.front import Front, build
@@ -24,10 +24,10 @@ class Policy(ABC):
     """What a sweep trains next, and how it judges what it trained.
 
     Attributes:
-        keep: models that a trial keeps: those of its own front, or its last epoch's.
-        floors: that a model must reach to count.
+        keep: models that a trial keeps: those of its own front, or that of its last epoch.
+        floors: floors that a model must reach to count.
         baseline: metrics of the baseline, to show beside the front.
-        sampler: where new values come from.
+        sampler: name of the sampler of new values.
         stopping: whether trials are stopped early.
     """
 
@@ -39,11 +39,11 @@ class Policy(ABC):
 
     @abstractmethod
     def plan(self, head: SweepHead, log: Log) -> Opener:
-        """Return what is to be trained next, as the log stands."""
+        """Return the plan of what is trained next, as the log stands."""
 
     @abstractmethod
     def budget(self, head: SweepHead, log: Log) -> Budget:
-        """Return what the sweep may train."""
+        """Return the budget that the sweep may train."""
 
     @abstractmethod
     def front(self, head: SweepHead, log: Log, trained: Sequence[Configuration]) -> Front:
@@ -51,11 +51,11 @@ class Policy(ABC):
 
     @abstractmethod
     def history(self, head: SweepHead, log: Log, front: Front) -> History | None:
-        """Return how the front grows; None where nothing grows."""
+        """Return the history of the front; None where nothing grows."""
 
     @abstractmethod
     def beaten(self, head: SweepHead, trained: Sequence[Configuration]) -> list[Configuration]:
-        """Return the configurations whose models nobody will ask for."""
+        """Return the configurations whose models will not be needed."""
 
     @property
     def bounds(self) -> Bounds:
@@ -88,11 +88,11 @@ class SearchPolicy(Policy):
         return build(trained, space.objectives, space.reference, self.floors, self.baseline)
 
     def history(self, head: SweepHead, log: Log, front: Front) -> History:
-        """Return how the front's hypervolume grows."""
-        return History(log, head.space, self.floors, front.corner)
+        """Return the history of the front's hypervolume."""
+        return History(log, head.space.objectives, self.floors, front.reference_costs)
 
     def beaten(self, head: SweepHead, trained: Sequence[Configuration]) -> list[Configuration]:
         """Return the configurations far from the front."""
-        scored = candidates(trained, head.space.objectives, self.bounds)
-        near = set(scored.owners[scored.near(KEPT_ERRORS)].tolist())
+        candidates = candidates_of(trained, head.space.objectives, self.bounds)
+        near = set(candidates.owners[candidates.near(KEPT_ERRORS)].tolist())
         return [configuration for row, configuration in enumerate(trained) if row not in near]

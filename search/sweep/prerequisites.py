@@ -1,8 +1,8 @@
 """Prerequisites of a sweep: trained once per corpus and settings, then found again.
 
-The baseline that a sweep is held to is one, and so is the stage 1 that it builds on where none is
-named. A prerequisite is a sweep of one trial without anything to search, so it is logged, shown
-and resumed like any other.
+Prerequisites are the baseline that a sweep is held to, and the stage 1 that it builds on where none
+is named. A prerequisite is a sweep of one trial with nothing to search, so it is logged, shown and
+resumed like any other.
 """
 
 import dataclasses
@@ -30,14 +30,14 @@ class PrerequisiteFailed(ValueError):
 
 
 def one_trial(space: Space, fixed: dict[str, Value], budget: Budget) -> Space:
-    """The space of one trial with nothing to search.
+    """Return the space of one trial with nothing to search.
 
-    It has as many lanes as any configuration of the sweep that refers to it can have.
+    The trial has as many lanes as any configuration of the sweep that needs it can have.
 
     Args:
-        space: whose method, task and objectives these are.
-        fixed: its settings.
-        budget: of the sweep that refers to it.
+        space: space that gives method, task and objectives.
+        fixed: settings of the trial.
+        budget: budget of the sweep that needs it.
     """
     lanes = max(budget.seeds, budget.race_seeds, budget.check_seeds)
     return dataclasses.replace(
@@ -55,22 +55,22 @@ def one_trial(space: Space, fixed: dict[str, Value], budget: Budget) -> Space:
 
 
 def baseline_space(space: Space) -> Space:
-    """The same network, training and seeds without de-biasing."""
+    """Return the space of a sweep's baseline: same network, training, seeds; no de-biasing."""
     baseline = TASKS[space.task].baseline
     shared = defaults(METHODS[baseline])
     fixed = {key: value for key, value in space.fixed.items() if key in shared}
-    own = dataclasses.replace(space, name=baseline, method=baseline)
-    return one_trial(own, fixed, space.budget)
+    plain = dataclasses.replace(space, name=baseline, method=baseline)
+    return one_trial(plain, fixed, space.budget)
 
 
 def prerequisite_name(kind: str, space: Space, seed: int, inputs: InputFacts) -> str:
     """Return the name of the sweep of a prerequisite, made from all that its result depends on.
 
     Args:
-        kind: of the prerequisite, with its method where that is not always the same.
-        space: as `one_trial` makes it.
-        seed: of the sweep that needs it.
-        inputs: facts of what it learns from.
+        kind: kind of the prerequisite, with its method where that is not always the same.
+        space: space as `one_trial` makes it.
+        seed: seed of the sweep that needs it.
+        inputs: facts of the corpus and the features that it learns from.
     """
     depends = json.dumps(
         [
@@ -94,7 +94,7 @@ def prerequisite_sweep(head: SweepHead) -> Sweep:
     A trial that failed is tried once more.
 
     Args:
-        head: of the sweep, with a space as `one_trial` makes it.
+        head: head of the prerequisite, with a space as `one_trial` makes it.
     """
     log = Log(head.folder)
     failed = sum(trial.state == "failed" for trial in log.trials.values())
@@ -107,11 +107,11 @@ def saved_baseline(head: SweepHead, results: Storage) -> Sweep | None:
     """Return the sweep that trained the baseline of a sweep; None where it has none, or none yet.
 
     Args:
-        head: of the sweep that is held to it.
-        results: where sweeps lie.
+        head: head of the sweep that is held to the baseline.
+        results: folder of all sweeps.
 
     Raises:
-        NoSuchSweep: it is gone.
+        NoSuchSweep: the baseline's sweep is gone.
     """
     name = head.facts.baseline
     if not head.space.floor or name is None:
@@ -124,12 +124,12 @@ def trained(prerequisite: Sweep, what: str, lacking: str) -> TrialRecord:
     """Return the trial of a prerequisite.
 
     Args:
-        prerequisite: as `prerequisite_sweep` makes it.
-        what: it is, for the message.
-        lacking: what there is not without it, for the message.
+        prerequisite: sweep as `prerequisite_sweep` makes it.
+        what: name of the prerequisite, for the message.
+        lacking: name of what is missing without it, for the message.
 
     Raises:
-        PrerequisiteFailed: if its training failed, or is gone.
+        PrerequisiteFailed: the training failed, or its log is gone.
     """
     trials = list(prerequisite.log.trials.values())
     if not trials or trials[-1].state != "complete":
@@ -142,7 +142,11 @@ def trained(prerequisite: Sweep, what: str, lacking: str) -> TrialRecord:
 
 
 def floors_of(space: Space, baseline: Sweep) -> tuple[tuple[Floor, ...], dict[str, float]]:
-    """The floors that a trained baseline sets, and the baseline's metrics.
+    """Return the floors that a trained baseline sets, and the baseline's metrics.
+
+    Args:
+        space: space of the sweep that is held to the baseline.
+        baseline: sweep that trained it.
 
     Raises:
         PrerequisiteFailed: the baseline's training failed, or it has no value in a floor's

@@ -15,14 +15,14 @@ PACKAGES = ("fairser", "torch", "torchaudio", "ray", "optuna", "mlflow", "numpy"
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages results depend on."""
-    found = {"python": platform.python_version()}
+    """Return the versions of Python and of the packages that results depend on."""
+    installed = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            installed[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+            installed[package] = "not installed"
+    return installed
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def changes(
     versions: Mapping[str, str],
     git: GitState | None,
 ) -> list[str]:
-    """Return what runs a sweep otherwise than the last time, in sentences.
+    """Return changes of versions and code since a sweep ran last, in sentences.
 
     Args:
         then: versions the last time, by package.
@@ -84,7 +84,7 @@ def changes(
 
 
 def command() -> str:
-    """Return the command line as typed, but for the place of the interpreter or of `fairser`."""
+    """Return the command line as typed, without the path of the interpreter or of `fairser`."""
     if is_console():
         return shlex.join([CONSOLE, *sys.argv[1:]])
     return shlex.join(["python", *sys.orig_argv[1:]])

@@ -1,7 +1,7 @@
-"""The stage 1 that a sweep builds on: a copy in its own folder, which nothing else changes.
+"""Stage 1 of a sweep: detectors that it builds on, copied into its folder.
 
-It is chosen once. What was chosen is a fact of the sweep, and its parameters are a file beside it;
-whatever becomes of the sweep they came from, this one goes on with them.
+Stage 1 is chosen once. The choice is a fact of the sweep, and the parameters are a file beside it,
+so the sweep goes on with them whatever becomes of the sweep that trained them.
 """
 
 import dataclasses
@@ -33,30 +33,30 @@ from search.sweep.sweep import Sweep
 
 
 def builds_on_stage1(space: Space) -> bool:
-    """Whether a space's method takes over detectors that were trained before."""
+    """Return whether a space's method takes over detectors that were trained before."""
     return bool(METHODS[space.method].builds_on)
 
 
 def stage1_space(space: Space, corpus: str) -> Space:
-    """The space of the stage 1 that is trained where none is named.
+    """Return the space of the stage 1 that is trained where none is named.
 
-    Its settings are its own space's fixed ones and its method's defaults: what its space tries
-    first is the paper's grid, which is far from the best.
+    Its settings are the fixed ones of its space and the defaults of its method. The configurations
+    that its space tries first are the paper's grid, which is far from the best.
 
     Args:
-        space: that builds on it.
+        space: space of the sweep that builds on it.
         corpus: name of the corpus, as on the command line.
     """
-    own = load(METHODS[space.method].builds_on, corpus)
-    own = dataclasses.replace(own, features=space.features, vectors=space.vectors)
-    return one_trial(own, own.fixed, space.budget)
+    builds_on = load(METHODS[space.method].builds_on, corpus)
+    builds_on = dataclasses.replace(builds_on, features=space.features, vectors=space.vectors)
+    return one_trial(builds_on, builds_on.fixed, space.budget)
 
 
 def adopt_named(head: SweepHead, given: str, results: Storage) -> SweepHead:
-    """Adopt what `--stage1` names; see `named_stage1` and `adopt`.
+    """Adopt the detectors that `--stage1` names; see `named_stage1` and `adopt`.
 
     Raises:
-        Stage1Error: also if the sweep's method does not build on detectors.
+        Stage1Error: the sweep's method does not build on detectors, or see `named_stage1`.
     """
     if not builds_on_stage1(head.space):
         builders = " or ".join(repr(name) for name, kind in METHODS.items() if kind.builds_on)
@@ -71,17 +71,17 @@ def adopt(head: SweepHead, source: Sweep, point: Point | None = None) -> SweepHe
     """Copy a member of the front of a sweep of detectors into the sweep that builds on it.
 
     Args:
-        head: of the sweep that builds on it.
-        source: the sweep of detectors.
+        head: head of the sweep that builds on it.
+        source: sweep of detectors.
         point: the member; by default the one that `fairest-within` picks.
 
     Returns:
         The head, with the choice among its facts.
 
     Raises:
-        SweepChanged: they were trained on another corpus or other features.
-        PrerequisiteFailed: their training failed.
-        StorageError: their models cannot be read.
+        SweepChanged: the detectors were trained on another corpus or other features.
+        PrerequisiteFailed: the detectors' training failed.
+        StorageError: the detectors' models cannot be read.
     """
     if point is None:
         trained(source, "stage 1", "representation to build on")
@@ -107,7 +107,7 @@ def adopt(head: SweepHead, source: Sweep, point: Point | None = None) -> SweepHe
 
 
 def _models(source: Sweep, point: Point) -> tuple[list[int], Parameters]:
-    """Detectors of all seeds of a front's member whose models are kept, and of which trials."""
+    """Return the trials of a front's member whose models are kept, and their detectors."""
     first, *others = point.trials
     kept = [trial for trial in others if point.epoch in kept_epochs(source.folder, trial)]
     trials = [first, *kept]
@@ -116,16 +116,16 @@ def _models(source: Sweep, point: Point) -> tuple[list[int], Parameters]:
 
 
 def digest(parameters: Parameters) -> str:
-    """What tells parameters from any others."""
-    found = hashlib.sha256()
+    """Return a digest of parameters: of their names, shapes, types and values."""
+    sha = hashlib.sha256()
     for name, value in sorted(parameters.items()):
-        found.update(f"{name} {list(value.shape)} {value.dtype}".encode())
-        found.update(value.contiguous().numpy().tobytes())
-    return found.hexdigest()[:16]
+        sha.update(f"{name} {list(value.shape)} {value.dtype}".encode())
+        sha.update(value.contiguous().numpy().tobytes())
+    return sha.hexdigest()[:16]
 
 
 def stage1_text(chosen: Stage1Facts) -> str:
-    """Return what a sweep builds on, in words."""
+    """Return the stage 1 that a sweep builds on, in words."""
     metrics = ", ".join(f"{name} {number(value)}" for name, value in chosen.metrics.items())
     place = f"{chosen.sweep}/{chosen.member}"
     return f"stage 1 is {place}, of method {chosen.method}, frozen: {metrics}"
@@ -134,9 +134,13 @@ def stage1_text(chosen: Stage1Facts) -> str:
 def on_stage1(head: SweepHead, data: Data) -> Data:
     """Return the arrays that a sweep learns from: with its stage 1, if it builds on one.
 
+    Args:
+        head: head of the sweep.
+        data: arrays without stage 1.
+
     Raises:
-        StorageError: its copy is gone or torn, or is no model; names the file.
-        SweepChanged: it is not what was chosen.
+        StorageError: the copy of stage 1 is gone or torn, or is no model; names the file.
+        SweepChanged: the copy is not the stage 1 that was chosen.
     """
     chosen = head.facts.stage1
     if chosen is None:
@@ -148,41 +152,41 @@ def on_stage1(head: SweepHead, data: Data) -> Data:
     body = unseal(content, place)
     try:
         parameters = torch.load(io.BytesIO(body), weights_only=True, map_location="cpu")
-        found, shape = digest(parameters), parameters["latent.weight"].shape
+        copied, shape = digest(parameters), parameters["latent.weight"].shape
     except Exception as error:  # whatever a forged file makes its readers raise
         raise StorageError(f"{place} is no model of stage 1: {error}") from error
-    if found != chosen.digest:
+    if copied != chosen.digest:
         raise SweepChanged(
-            f"{place} is not the stage 1 chosen: its digest is {found}, not {chosen.digest}"
+            f"{place} is not the stage 1 chosen: its digest is {copied}, not {chosen.digest}"
         )
-    # As nothing of it is trained, nothing is dropped either.
+    # Stage 1 is not trained any more, so nothing is dropped out.
     net = Dnn(features=data.problem.features, hidden=shape[2], latent=shape[1], dropout=0.0)
     problem = dataclasses.replace(data.problem, stage1=net)
     return dataclasses.replace(data, problem=problem, stage1=parameters)
 
 
 class Stage1Error(ValueError):
-    """What was named as stage 1 cannot be it."""
+    """The named sweep or member cannot be stage 1."""
 
 
 def named_stage1(given: str, results: Storage) -> tuple[Sweep, Point]:
-    """The sweep that `--stage1` names, and the member of its front that is named or chosen.
+    """Return the sweep that `--stage1` names, and the member of its front that is named or picked.
 
     Args:
-        given: SWEEP, of whose front `fairest-within` picks, or SWEEP/TRIAL@EPOCH.
-        results: where sweeps lie.
+        given: SWEEP, from whose front `fairest-within` picks, or SWEEP/TRIAL@EPOCH.
+        results: folder of all sweeps.
 
     Raises:
         Stage1Error: the sweep trains no detectors, or there is no such member.
         NoSuchSweep: there is no such sweep.
-        NotBegun: it was stopped before its baseline was trained.
+        NotBegun: the sweep was stopped before its baseline was trained.
     """
     name, _, member = given.partition("/")
     method = saved_head(results.folder(name), name).space.method
-    able = [known for known, kind in METHODS.items() if kind.hands_over_detectors]
-    if method not in able:
+    detecting = [known for known, kind in METHODS.items() if kind.hands_over_detectors]
+    if method not in detecting:
         raise Stage1Error(
-            f"--stage1 takes a sweep of a method that detects emotions ({', '.join(able)}), "
+            f"--stage1 takes a sweep of a method that detects emotions ({', '.join(detecting)}), "
             f"{name!r} is of {method}"
         )
     sweep = opened(name, results)

@@ -1,4 +1,4 @@
-"""A sweep's state: its head, its log, its front and its files."""
+"""Sweep: its head, its log, its front and its files."""
 
 from collections.abc import Mapping
 
@@ -17,16 +17,16 @@ from search.sweep.policy import Policy
 
 
 class Sweep:
-    """A sweep: trials of one space on one corpus, kept in one folder.
+    """Trials of one space on one corpus, kept in one folder.
 
     Attributes:
         head: name, folder, space and facts.
-        policy: what is trained next, and how it is judged.
-        log: trials as they stand.
+        policy: policy of what is trained next, and how it is judged.
+        log: log, with the trials as they stand.
     """
 
     def __init__(self, head: SweepHead, policy: Policy, log: Log | None = None) -> None:
-        """Replay the log of the head's folder, or take the one that was replayed before."""
+        """Replay the log in the head's folder, unless it is given."""
         self.head, self.policy = head, policy
         self.log = Log(head.folder) if log is None else log
         self._configurations = Configurations()
@@ -41,17 +41,17 @@ class Sweep:
 
     @property
     def folder(self) -> Storage:
-        """Where the sweep's files lie."""
+        """Folder of the sweep's files."""
         return self.head.folder
 
     @property
     def space(self) -> Space:
-        """What is searched."""
+        """Space that is searched."""
         return self.head.space
 
     @property
     def facts(self) -> SweepFacts:
-        """What sweep.json holds."""
+        """Facts in sweep.json."""
         return self.head.facts
 
     @property
@@ -66,11 +66,11 @@ class Sweep:
 
     @property
     def budget(self) -> Budget:
-        """What the trials may train."""
+        """Budget that the trials may train."""
         return self.policy.budget(self.head, self.log)
 
     def plan(self) -> Opener:
-        """Return what is to be trained next, as the log stands."""
+        """Return the plan of what is trained next, as the log stands."""
         return self.policy.plan(self.head, self.log)
 
     @property
@@ -88,7 +88,7 @@ class Sweep:
         return self._front
 
     def history(self) -> list[Moment] | None:
-        """Return how the front grew; None where nothing grows."""
+        """Return the moments of the front's history; None where nothing grows."""
         if self._history is None:
             self._history = self.policy.history(self.head, self.log, self.front())
         return None if self._history is None else self._history.update()
@@ -99,9 +99,9 @@ class Sweep:
             self.folder.write(name, content)
 
     def tidy(self) -> None:
-        """Remove what the trial that ended last left behind and nobody asks for.
+        """Remove the files of the trial that ended last which are not needed any more.
 
-        That is its snapshots, and the models of its configuration if it is beaten by far.
+        These are its snapshots, and the models of its configuration if that is beaten by far.
         """
         last = self.log.ends[-1].trial
         snapshots.drop(self.folder, last)

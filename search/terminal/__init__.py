@@ -1,1 +1,1 @@
-"""Terminal: what commands print and how they end."""
+"""Terminal: what commands print, and how they end."""

@@ -1,4 +1,4 @@
-"""How the user types a command of ours, so that texts show what works where they are."""
+"""Names of commands, as the user of this process types them."""
 
 import sys
 from pathlib import Path
@@ -17,15 +17,15 @@ PREDICTOR = "fairser_core.predictor"
 
 
 def is_console() -> bool:
-    """Whether this process is the console command."""
+    """Return whether this process is the console command."""
     return Path(sys.argv[0]).stem == CONSOLE
 
 
 def typed(words: str) -> str:
-    """A command as it is typed: `fairser run`, `python search/run.py` or `python -m search.run`.
+    """Return a command as typed: `fairser run`, `python search/run.py`, `python -m search.run`.
 
     Args:
-        words: behind `fairser`: a key of `BESIDE`, or `predict`.
+        words: words behind `fairser`: a key of `BESIDE`, or `predict`.
     """
     if is_console():
         return f"{CONSOLE} {words}"

@@ -1,4 +1,4 @@
-"""What the commands print, and how they end."""
+"""Console of a command: its prints, its exit status and its signals."""
 
 import os
 import signal
@@ -8,26 +8,26 @@ from rich.console import Console
 
 
 def say(console: Console, text: str, style: str = "") -> None:
-    """Print text as it is: brackets are no markup, long lines are not broken."""
+    """Print text as it is, with brackets and long lines unchanged."""
     console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def exit_status(work: Callable[[Console], None], interrupted: str, *errors: type[Exception]) -> int:
-    """Do a command's work; what goes wrong gets a sentence instead of a traceback.
+    """Do a command's work, and report errors in a sentence instead of a traceback.
 
     Args:
-        work: is given the console to print on.
-        interrupted: what to say after Ctrl-C.
-        errors: to be told like a ValueError or an OSError.
+        work: function that does the work and prints on the console that it is given.
+        interrupted: text printed after Ctrl-C.
+        errors: errors that are reported like a ValueError or an OSError.
 
     Returns:
         0; 2 after an error; 130 after Ctrl-C.
     """
     console = Console()
-    told: tuple[type[Exception], ...] = (ValueError, OSError, *errors)
+    reported: tuple[type[Exception], ...] = (ValueError, OSError, *errors)
     try:
         work(console)
-    except told as error:
+    except reported as error:
         say(console, f"error: {error}", style="red")
         return 2
     except KeyboardInterrupt:
@@ -37,7 +37,7 @@ def exit_status(work: Callable[[Console], None], interrupted: str, *errors: type
 
 
 def heed_signals() -> None:
-    """End like after Ctrl-C when the system asks for it, or the terminal is gone."""
+    """End as after Ctrl-C when the system asks for it, or when the terminal is gone."""
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup has it ignored
         signal.signal(signal.SIGHUP, _hang_up)
@@ -48,7 +48,7 @@ def _interrupt(signum: int, frame: object) -> None:
 
 
 def _hang_up(signum: int, frame: object) -> None:
-    """The terminal is gone: what is still to be said goes nowhere, instead of raising there."""
+    """Print nowhere from now on, since writing to a terminal that is gone would raise."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)

@@ -1,4 +1,4 @@
-"""A progress bar over utterances."""
+"""Progress bar over utterances."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -9,14 +9,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 @contextlib.contextmanager
 def counting(title: str, console: Console) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar over utterances; yields what is to be called with (done, in all)."""
+    """Show a progress bar over utterances inside the context.
+
+    Args:
+        title: text beside the bar.
+        console: console of the command; nothing is shown unless it is a terminal.
+
+    Yields:
+        Function to call with the utterances done and their total.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    # On paper a bar says nothing, and the empty line it would leave even less.
+    # In a file a bar is of no use, and would leave an empty line.
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as bar:

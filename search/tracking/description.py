@@ -65,7 +65,7 @@ def description(front: Front, about: About, place: Place) -> str:
 
 
 def trial_description(front: Front, point: Point) -> str:
-    """Which checkpoint of a trial's configuration counts, and where it stands."""
+    """Return which candidate of a trial's configuration counts, and where it stands, in words."""
     found = ", ".join(f"{name} {mean_sd(point.metrics, name)}" for name in front.objectives)
     off = "off the front" if front.members else ""  # a replication has none
     stands = "on the Pareto front" if point.on_front else why_infeasible(point) or off
@@ -129,9 +129,9 @@ def _row(front: Front, point: Point, fresh: list[str], values: list[str]) -> lis
 
 def _filters(front: Front, place: Place) -> Iterator[str]:
     yield (  # one line: MLflow's page breaks lines where the text does
-        "Each nested run is one trial, and a step of its metrics is an epoch: means over lanes, "
+        "Each nested run is one trial, and a step of its metrics is an epoch: means over seeds, "
         "`_sd` their spread, `loss/` the loss terms. Sort by `point/` metrics, which are those "
-        "of the checkpoint that counts; sorted by time, trials are folded below their sweep. "
+        "of the candidate that counts; sorted by time, trials are folded below their sweep. "
         "To paste into the search box of the runs:\n"
     )
     own = f"tags.\"fairser.sweep\" = '{place.sweep}'"

@@ -26,14 +26,14 @@ def _epoch_metrics(record: EpochRecord) -> dict[str, float]:
 
 
 def counting(front: Front, points: Sequence[Point]) -> Point | None:
-    """The checkpoint that counts of a trial: of several members the one with most hypervolume.
+    """Return the candidate that counts of a trial: of several members, that of most hypervolume.
 
     Args:
-        front: of the sweep.
-        points: those in which the trial's lanes count.
+        front: front of the sweep.
+        points: points in which the trial's lanes count.
 
     Returns:
-        None if there are no points.
+        The candidate; None if there are no points.
     """
     members = [point for point in points if point.on_front]
     if not members:  # and a replication's front has no reference point
@@ -42,14 +42,14 @@ def counting(front: Front, points: Sequence[Point]) -> Point | None:
 
 
 def standing(front: Front, point: Point, lane_epochs: int) -> dict[str, float]:
-    """Metrics of the checkpoint that counts, by which runs can be sorted.
+    """Return metrics of the candidate that counts, by which runs can be sorted.
 
     A run's other metrics end with its last epoch, which need not be the one on the front.
 
     Args:
-        front: of the sweep.
-        point: the checkpoint.
-        lane_epochs: that the sweep has trained.
+        front: front of the sweep.
+        point: the candidate.
+        lane_epochs: lane-epochs that the sweep has trained.
 
     Returns:
         `point/<objective>`, where fresh seeds were trained `point/<objective>_fresh`,

@@ -103,7 +103,7 @@ def test_sweeps_with_nothing_to_show_are_told_of(
     reported(capsys, "begun", "none", "failed", "single")
     text = (results / "reports" / "begun+none+failed+single" / "report.md").read_text()
     assert "begun: no trial has ended with numbers yet, so there is no front." in text
-    assert "failed: 2 trials failed (0, 1): a lane diverged" in text
+    assert "failed: 2 trials failed (0, 1): a seed diverged" in text
 
 
 def test_mlflow_gets_the_page_beside_the_sweep_it_knows(

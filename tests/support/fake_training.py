@@ -158,7 +158,7 @@ def _step(log: Log, plan: Plan, running: list[TrialRecord], train: Train) -> Non
     lanes = [train(trial.values, seed, epoch) for seed in trial.seeds]
     known = [lane for lane in lanes if lane is not None]
     if len(known) < len(lanes):
-        log.ended(trial.number, "failed", "a lane diverged")
+        log.ended(trial.number, "failed", "a seed diverged")
         return
     columns = zip(*((*lane, USEFUL)[:3] for lane in known), strict=True)
     names = (*OBJECTIVES, "worst_recall")

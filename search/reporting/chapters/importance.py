@@ -10,7 +10,7 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from search.front.names import plural
-from search.planning.optuna_study import told
+from search.planning.optuna_study import frozen_trial
 from search.reporting.anchors import broken
 from search.reporting.blocks import Block, Chapter, Figure, Table, Words
 from search.reporting.colours import SWEEPS
@@ -29,7 +29,7 @@ def importance_chapters(sources: Sequence[Source]) -> list[Chapter]:
 def whole(source: Source) -> list[FrozenTrial]:
     """The configurations trained to their end with numbers, as a study holds them."""
     sweep = source.sweep
-    trials = [told(one, sweep.space, sweep.policy.floors) for one in source.configurations]
+    trials = [frozen_trial(c, sweep.space, sweep.policy.floors) for c in source.configurations]
     return [trial for trial in trials if trial.state == TrialState.COMPLETE]
 
 

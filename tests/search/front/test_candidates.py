@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search.front.candidates import Candidates, candidates
+from search.front.candidates import Candidates, candidates_of
 from search.front.configurations import Configurations
 from search.front.floors import Bounds
 from search.store.trials import TrialRecord
@@ -15,7 +15,7 @@ from tests.support.fake_training import OBJECTIVES, trial_of
 
 LEAST = 0.5
 FLOORS = (("ccc", LEAST),)
-Checkpoint = tuple[int, int]  # first trial, epoch
+Name = tuple[int, int]  # first trial, epoch
 Lanes = list[list[float]]
 
 
@@ -42,9 +42,9 @@ def random_trials(seed: int, configurations: int = 9, epochs: int = 4) -> list[T
     return trials
 
 
-def brute_force(trials: list[TrialRecord]) -> dict[Checkpoint, Lanes]:
-    """Lanes (lane, objective) as costs of each checkpoint that may be handed over."""
-    found: dict[Checkpoint, Lanes] = {}
+def brute_force(trials: list[TrialRecord]) -> dict[Name, Lanes]:
+    """Lanes (lane, objective) as costs of each candidate that may be handed over."""
+    found: dict[Name, Lanes] = {}
     for first in (t for t in trials if t.purpose == "search"):
         if first.state not in ("complete", "stopped"):
             continue
@@ -100,10 +100,10 @@ def beats(a: list[float], b: list[float]) -> bool:
 
 
 def made(trials: list[TrialRecord], floors: Bounds = FLOORS) -> Candidates:
-    return candidates(Configurations().update(trials), OBJECTIVES, floors)
+    return candidates_of(Configurations().update(trials), OBJECTIVES, floors)
 
 
-def checkpoints(found: Candidates, trials: list[TrialRecord]) -> list[Checkpoint]:
+def names_of(found: Candidates, trials: list[TrialRecord]) -> list[Name]:
     trained = Configurations().update(trials)
     owners = [trained[row].number for row in found.owners]
     return list(zip(owners, found.epochs.tolist(), strict=True))
@@ -113,8 +113,8 @@ def checkpoints(found: Candidates, trials: list[TrialRecord]) -> list[Checkpoint
 def test_candidates_are_the_feasible_epochs_that_no_other_of_their_own_beats(seed: int) -> None:
     trials = random_trials(seed)
     found, expected = made(trials), brute_force(trials)
-    assert sorted(checkpoints(found, trials)) == sorted(expected)
-    for name, costs in zip(checkpoints(found, trials), found.means().tolist(), strict=True):
+    assert sorted(names_of(found, trials)) == sorted(expected)
+    for name, costs in zip(names_of(found, trials), found.means().tolist(), strict=True):
         assert costs == pytest.approx(means(expected[name]))
 
 
@@ -123,7 +123,7 @@ def test_on_the_front_is_what_no_other_candidate_beats(seed: int) -> None:
     trials = random_trials(seed)
     found, expected = made(trials), brute_force(trials)
     front = set(front_by_loops(expected, means))
-    names = checkpoints(found, trials)
+    names = names_of(found, trials)
     assert {n for n, on in zip(names, found.on_front, strict=True) if on} == front
     assert front
 
@@ -138,7 +138,7 @@ def test_the_pessimistic_front_is_the_front_of_all_a_standard_error_worse(seed: 
         if -costs[0] >= LEAST:  # the floor is asked of the worse value, too
             worse[name] = costs
     front = {n for n, costs in worse.items() if not any(beats(o, costs) for o in worse.values())}
-    names = checkpoints(found, trials)
+    names = names_of(found, trials)
     assert {n for n, on in zip(names, found.pessimistic(), strict=True) if on} == front
 
 
@@ -147,7 +147,7 @@ def test_the_pessimistic_front_is_the_front_of_all_a_standard_error_worse(seed: 
 def test_near_is_who_would_be_on_the_front_with_so_much_luck(seed: int, reach: float) -> None:
     trials = random_trials(seed)
     found, expected = made(trials), brute_force(trials)
-    names = checkpoints(found, trials)
+    names = names_of(found, trials)
     front = [means(expected[n]) for n, on in zip(names, found.on_front, strict=True) if on]
     near = set()
     for name, lanes in expected.items():

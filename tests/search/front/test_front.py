@@ -34,7 +34,7 @@ def names(points: tuple[Point, ...]) -> list[tuple[int, int]]:
     return [(point.trial, point.epoch) for point in points]
 
 
-def test_members_are_the_feasible_checkpoints_that_nothing_beats() -> None:
+def test_members_are_the_feasible_candidates_that_nothing_beats() -> None:
     dead: Mapping[str, list[float | None]] = {"ccc": [0.74, None], "recall_gap": [0.1, None]}
     front = made(
         trial(0, (0.70, 0.30)),
@@ -219,7 +219,7 @@ def test_a_sweep_without_results_has_an_empty_front() -> None:
     assert front.checked is None
 
 
-def test_one_objective_has_the_best_checkpoint_as_its_front() -> None:
+def test_one_objective_has_the_best_candidate_as_its_front() -> None:
     trained = Configurations().update([trial(0, (0.7, 0.3)), trial(1, (0.8, 0.9), (0.75, 0.1))])
     front = build(trained, ("ccc",), {"ccc": 0.0})
     assert names(front.members) == [(1, 1)]

@@ -29,7 +29,7 @@ from tests.support.fake_training import (
 )
 
 SPACE = space_of(trials=14)
-CORNER = np.array([-FLOOR.value, 1.0])
+REFERENCE = np.array([-FLOOR.value, 1.0])
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> LocalStorage:
 
 
 def history(log: Log) -> History:
-    return History(log, SPACE, [FLOOR], CORNER)
+    return History(log, SPACE.objectives, [FLOOR], REFERENCE)
 
 
 def walked(folder: LocalStorage, parallel: int) -> Log:

@@ -15,7 +15,7 @@ Pair = tuple[float, float]
 
 
 def front(*pairs: Pair) -> Front:
-    """A front of such checkpoints, in this order, each of its own trial."""
+    """A front of such candidates, in this order, each of its own trial."""
     trials = [
         trial_of(number, [{"ccc": [ccc, ccc], "recall_gap": [gap, gap]}])
         for number, (ccc, gap) in enumerate(pairs)

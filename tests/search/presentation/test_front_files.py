@@ -68,7 +68,7 @@ def test_json_says_what_the_front_was_held_to(front: Front) -> None:
     assert document["checked"]["fresh"] == pytest.approx(0.12 * 0.55)
 
 
-def test_json_holds_members_with_spread_and_all_checkpoints(front: Front) -> None:
+def test_json_holds_members_with_spread_and_all_candidates(front: Front) -> None:
     document = strict(front_json(front))
     assert [(m["trial"], m["epoch"]) for m in document["members"]] == [(1, 2), (0, 2)]
     raced, member = document["members"]

@@ -64,7 +64,7 @@ def test_the_traces_are_those_of_the_picture(page: str) -> None:
     assert traces["other trials"]["x"] == pytest.approx([0.65])
     assert traces["below a floor or diverged"]["x"] == pytest.approx([0.50])
     assert traces["baseline"]["y"] == [0.5]
-    members = traces["front, ± spread over lanes"]
+    members = traces["front, ± spread over seeds"]
     assert members["text"] == ["0@2", "1@2"]
     assert members["error_x"]["array"] == pytest.approx([0.01, 0.01])
     assert members["error_y"]["array"] == pytest.approx([0.02, 0.02])

@@ -91,7 +91,7 @@ def test_one_objective_is_shown_over_the_trials(
     assert [cut for cut, _ in laid.floors] == ["y"]
 
 
-def test_checkpoints_without_the_metrics_are_left_out(
+def test_candidates_without_the_metrics_are_left_out(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     diverged = trial_of(0, [{name: [None] for name in ("ccc", "recall_gap", "tpr_diff")}])
@@ -99,7 +99,7 @@ def test_checkpoints_without_the_metrics_are_left_out(
     assert [dot.point.trial for dot in laid.dots] == [1]
 
 
-def test_the_subtitle_counts_configurations_and_checkpoints(
+def test_the_subtitle_counts_configurations_and_candidates(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     two_epochs = trial_of(
@@ -111,7 +111,7 @@ def test_the_subtitle_counts_configurations_and_checkpoints(
     )
     laid = plane(make_front([two_epochs, make_trial(1, 0.65, 0.5)]))
     assert laid.subtitle.startswith(
-        "2 configurations, 2 checkpoints on the front; hypervolume 0.1 from"
+        "2 configurations, 2 candidates on the front; hypervolume 0.1 from"
     )
     assert len(laid.dots) == 3
 

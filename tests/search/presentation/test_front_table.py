@@ -84,9 +84,9 @@ def test_an_empty_front_says_why(make_trial: MakeTrial, make_front: MakeFront) -
     ]
     shown = text(front_table(make_front(trials), {9: "later", 7: "ValueError: [bold] no lanes"}))
     flat = " ".join(shown.split())
-    assert "the front: 0 checkpoints" in flat
+    assert "the front: 0 candidates" in flat
     assert (
-        "no trial is on the front: 2 trials: below the floor of ccc; 1 trial: a lane diverged"
+        "no trial is on the front: 2 trials: below the floor of ccc; 1 trial: a seed diverged"
         in flat
     )
     assert "2 trials failed, first trial 7: ValueError: [bold] no lanes" in flat

@@ -72,7 +72,7 @@ def test_a_line_says_why_a_trial_is_not_on_the_front(
     below, diverged, stopped, failed, summary = file.getvalue().splitlines()[:5]
     assert below.startswith("trial 0 complete: ccc 0.500 ± 0.010, ")
     assert below.endswith(", below the floor of ccc [100% done]")
-    assert diverged.endswith(", a lane diverged [100% done]")
+    assert diverged.endswith(", a seed diverged [100% done]")
     assert stopped.startswith("trial 2 stopped: ccc")
     assert stopped.endswith(", worse than half at epoch 2 [100% done]")
     assert failed == f"trial 3 failed: ValueError: [bold]lane[/] {99 * 'x'} [100% done]"
@@ -153,7 +153,7 @@ def test_the_end_shows_the_front_also_of_a_sweep_that_was_interrupted(
         interrupted()
     lines = file.getvalue().splitlines()
     assert lines[0] == "2 trials: 1 complete, 0 stopped, 1 failed, 0 running; 0 s"
-    assert lines[1].strip() == "the front: 1 checkpoint"
+    assert lines[1].strip() == "the front: 1 candidate"
 
 
 @pytest.mark.parametrize("error", [None, ValueError("no use")])
@@ -197,7 +197,7 @@ def test_what_befalls_trials_is_told_once_and_a_repetition_in_short(
     plain, file = console()
     trials = {n: make_trial(n, epochs=0, state="running") for n in range(3)}
     why = "begun again: OSError: [red]no memory[/]: " + 100 * "x"
-    damaged = "epoch-00002.state is torn or altered; the checkpoint before it is used"
+    damaged = "epoch-00002.state is torn or altered; the snapshot before it is used"
     trials[0].notes.append("begun again: told by an earlier run")
     with Screen("sweep", budget(3, 2), console=plain) as screen:
         for _ in range(2):
@@ -284,7 +284,7 @@ def test_a_terminal_shows_running_trials_and_the_front(
     assert "3 trials: 1 complete, 0 stopped, 1 failed, 1 running; 2 min, about 12 min left" in shown
     assert "7/10" in shown
     assert "0.650 ± 0.010" in shown
-    assert "the front: 1 checkpoint" in shown
+    assert "the front: 1 candidate" in shown
     assert "trial 2 failed: [red]out of memory" in shown
     assert "trial 0 complete" not in shown
 

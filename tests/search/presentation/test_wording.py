@@ -49,7 +49,7 @@ def test_shares_are_whole_percents() -> None:
     assert [percent(share) for share in (0.0, 0.874, 1.0, None)] == ["0 %", "87 %", "100 %", "-"]
 
 
-def test_a_checkpoint_is_named_by_trial_and_epoch_and_told_with_its_interval(
+def test_a_candidate_is_named_by_trial_and_epoch_and_told_with_its_interval(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     (point,) = make_front([make_trial(3, 0.7, 0.3, epochs=4)]).points

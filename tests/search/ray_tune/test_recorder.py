@@ -157,7 +157,7 @@ def test_a_trial_that_goes_on_tells_from_where_and_what_was_damaged(tmp_path: Pa
         assert [e.epoch for e in log.trials[0].epochs] == [1, 2, 3]
 
 
-def test_a_checkpoint_newer_than_the_log_brings_its_epoch(tmp_path: Path) -> None:
+def test_a_snapshot_newer_than_the_log_brings_its_epoch(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path)
     sweep.report(of_ray(0), {"resumed": json.dumps({"epoch": 1, "damaged": []}), **epoch(1)})
     assert [e.epoch for e in sweep.log.trials[0].epochs] == [1]

@@ -167,7 +167,7 @@ def test_a_trial_killed_before_its_end_was_written_is_stopped_when_it_reports_ag
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
     after = Driver(tmp_path, space, stopping=True)
     config = after.ask()
-    assert after.report(config, 1) == TrialScheduler.STOP  # from an older checkpoint
+    assert after.report(config, 1) == TrialScheduler.STOP  # from an older snapshot
     assert after.log.trials[config["trial"]] == driver.log.trials[config["trial"]]
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from fairser_core.training.state import State
-from search.front.candidates import candidates
+from search.front.candidates import candidates_of
 from search.front.configurations import Configurations
 from search.front.floors import Bounds
 from search.ray_tune.model_keeper import ModelKeeper
@@ -93,7 +93,7 @@ def test_a_model_reads_back_as_it_was_with_its_epoch(folder: LocalStorage) -> No
 def test_an_interrupted_trial_goes_on_with_what_it_had_kept(folder: LocalStorage) -> None:
     keep(folder, (0.6, 0.3), (0.7, 0.5))
     again = ModelKeeper(folder, 7, OBJECTIVES, FLOORS)
-    again.offer(record(2, 0.7, 0.5), state(2))  # trained again, from an older checkpoint
+    again.offer(record(2, 0.7, 0.5), state(2))  # trained again, from an older snapshot
     assert kept_epochs(folder, 7) == [1, 2]
     again.offer(record(3, 0.65, 0.6), state(3))  # beaten by 2
     assert kept_epochs(folder, 7) == [1, 2]
@@ -150,7 +150,7 @@ def test_a_model_that_is_not_there_is_an_error_that_names_its_file(folder: Local
 
 def test_models_are_dropped_but_those_to_keep_and_nothing_else(folder: LocalStorage) -> None:
     keep(folder, (0.6, 0.3), (0.7, 0.5), (0.8, 0.6))
-    folder.write("trials/0007/epoch-00003.state", b"a checkpoint")
+    folder.write("trials/0007/epoch-00003.state", b"a snapshot")
     drop_models(folder, 7, keep=[2])
     assert kept_epochs(folder, 7) == [2]
     drop_models(folder, 7)
@@ -159,7 +159,7 @@ def test_models_are_dropped_but_those_to_keep_and_nothing_else(folder: LocalStor
 
 
 def able_epochs(*trials: TrialRecord) -> list[int]:
-    found = candidates(Configurations().update(trials), OBJECTIVES, FLOORS)
+    found = candidates_of(Configurations().update(trials), OBJECTIVES, FLOORS)
     return found.epochs.tolist()
 
 

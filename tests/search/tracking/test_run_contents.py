@@ -142,7 +142,7 @@ def test_the_sweeps_steps_are_the_lane_epochs_trained() -> None:
     assert view.status == "RUNNING"
 
 
-def test_a_trial_stands_by_the_checkpoint_on_the_front_not_by_its_last(
+def test_a_trial_stands_by_the_candidate_on_the_front_not_by_its_last(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     trial = make_trial(0, 0.7, 0.3, epochs=3)

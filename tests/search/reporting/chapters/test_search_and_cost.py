@@ -62,7 +62,7 @@ def test_every_trial_and_epoch_is_accounted_for(toy: Source, other: Source) -> N
 
 def test_reasons_of_failures_are_told_once(tmp_path: Path) -> None:
     source = report_source(tmp_path, train=lambda *given: None, **{"budget.trials": 2})
-    assert failures(source) == ["2 trials failed (0, 1): a lane diverged"]
+    assert failures(source) == ["2 trials failed (0, 1): a seed diverged"]
     assert configurations_table(source).rows[0][1:4] == ["failed", "0", "2"]
 
 
