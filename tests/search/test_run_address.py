@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import ray
 from ray.cluster_utils import Cluster
 
+from search.ray_tune.cluster import LOOPBACK
 from search.store.log import read_lines
 from search.store.operations import Operation
 from search.store.storage import LocalStorage
@@ -18,7 +20,10 @@ RUN = ROOT / "search" / "run.py"
 
 
 @pytest.fixture
-def two_nodes() -> Iterator[Cluster]:
+def two_nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    # A local Ray that an earlier test started has left this process answering itself only.
+    monkeypatch.setenv(LOOPBACK, "1")
+    monkeypatch.setattr(ray._private.ray_constants, "ENABLE_RAY_CLUSTER", True)
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "num_gpus": 0})
     cluster.add_node(num_cpus=2, num_gpus=1)
     cluster.wait_for_nodes()
