@@ -29,7 +29,6 @@ from search.sweep.sweep import Sweep
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 from search.terminal.progress_bar import counting
-from search.tracking.mirror import TrackingError
 
 CARD = "README.md"
 EXPORTS = "exports"
@@ -124,7 +123,7 @@ def run(options: ExportOptions, console: Console) -> None:
     say(console, f"bundle  {out.where()}")
     if isinstance(out, LocalStorage):
         say(console, f"predict {typed('predict')} {shlex.quote(out.uri)} FILES...")
-    if options.register:
+    if options.register:  # MLflow takes a second to import
         from search.tracking.registry import alias_of, register
         from search.tracking.sweep_run import store_address
 
@@ -161,7 +160,7 @@ def bundle_from(sweep: Sweep, point: Point, picked: str, console: Console) -> Bu
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; its exit status."""
-    return exit_status(lambda console: run(parse(argv), console), "interrupted", TrackingError)
+    return exit_status(lambda console: run(parse(argv), console), "interrupted")
 
 
 if __name__ == "__main__":

@@ -25,8 +25,7 @@ from search.arguments.search_arguments import (
 )
 from search.front.names import plural
 from search.front.pick import FAIREST_WITHIN, RULES, TOLERANCE
-from search.planning.failures import SweepFailed
-from search.ray_tune.cluster import ClusterError, connected
+from search.ray_tune import cluster
 from search.replication import test_record as examined
 from search.replication.estimates import BASELINE, estimates, outcome_csv, systems
 from search.replication.estimates_png import outcome_png
@@ -50,7 +49,7 @@ from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, heed_signals, say
-from search.tracking.mirror import TrackingError
+from search.tracking.store import TrackingError
 from search.tracking.sweep_run import store_address
 from search.tracking.test_results import nesting, track_tests
 
@@ -197,7 +196,7 @@ def train_and_test(
     data = [*(inputs.data for _ in others), on_stage1(sweep.head, inputs.data)]
     if not all(one.sweep.done for one in begun):
         runner.console.print("starting Ray")
-        with connected(runner.machine.address):
+        with cluster.connected(runner.machine.address):
             for one, arrays in zip(begun, data, strict=True):
                 if not one.sweep.done:
                     runner.run(one.sweep, arrays, trained_table)
@@ -254,9 +253,6 @@ def main(argv: list[str] | None = None) -> int:
     return exit_status(
         lambda console: run(parse(argv), console),
         "interrupted: the same command goes on; nothing shown as done is lost",
-        ClusterError,
-        TrackingError,
-        SweepFailed,
     )
 
 

@@ -25,8 +25,6 @@ from search.store.storage import LocalStorage, Storage, open_storage
 from search.sweep import provenance
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
-from search.tracking.mirror import TrackingError
-from search.tracking.sweep_run import store_address, track_report
 
 REPORTS, TEXT = "reports", "report.md"
 LONGEST = 100  # characters of a folder's name
@@ -142,7 +140,10 @@ def track(
     html: bytes,
     console: Console,
 ) -> None:
-    """Put the page beside each sweep's run; files are written whatever MLflow says."""
+    """Put the page beside each sweep's run in MLflow, or report why it cannot be written."""
+    from search.tracking.store import TrackingError  # MLflow takes a second to import
+    from search.tracking.sweep_run import store_address, track_report
+
     for source, results in pairs:
         uri = tracking_uri or source.sweep.facts.options.tracking_uri
         try:

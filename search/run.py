@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -16,9 +17,6 @@ from search.arguments.run_request import RunRequest
 from search.arguments.search_arguments import parse, parser
 from search.corpus.reading import check_goes, read_inputs
 from search.corpus.record import keep_record
-from search.planning.failures import SweepFailed
-from search.ray_tune.cluster import ClusterError, connected
-from search.running.run_sweep import Runner
 from search.store.lock import locked
 from search.store.storage import check_usable, open_storage
 from search.sweep.head import SweepHead
@@ -35,8 +33,9 @@ from search.sweep.stage1 import (
 from search.sweep.sweep import Sweep
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, heed_signals, say
-from search.tracking.mirror import TrackingError
-from search.tracking.sweep_run import store_address
+
+if TYPE_CHECKING:
+    from search.running.run_sweep import Runner
 
 __all__ = ["main", "parser"]
 
@@ -67,9 +66,13 @@ def run(request: RunRequest, console: Console) -> None:
     """Do all that the command does.
 
     Args:
-        request: of the command line.
-        console: to print on.
+        request: request of the command line.
+        console: console to print on.
     """
+    from search.ray_tune.cluster import connected  # Ray and MLflow take seconds to import
+    from search.running.run_sweep import Runner
+    from search.tracking.sweep_run import store_address
+
     results = open_storage(request.results)
     check_usable(results)
     opening = open_sweep(request, results)
@@ -100,7 +103,7 @@ def run(request: RunRequest, console: Console) -> None:
                 say(console, hints(sweep or searching(head, None), request.results, store.uri))
 
 
-def with_prerequisites(head: SweepHead, data: Data, runner: Runner) -> Sweep:
+def with_prerequisites(head: SweepHead, data: Data, runner: "Runner") -> Sweep:
     """Train what a sweep needs before it can search, and return the sweep.
 
     That is the baseline if its space asks for floors, and stage 1 if its method builds on one and
@@ -129,9 +132,6 @@ def main(argv: list[str] | None = None) -> int:
     return exit_status(
         lambda console: run(parse(argv), console),
         "interrupted; nothing that was shown as done is lost",
-        ClusterError,
-        TrackingError,
-        SweepFailed,
     )
 
 

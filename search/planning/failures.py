@@ -5,6 +5,7 @@ import re
 from search.store.log import Log
 from search.store.storage import Storage
 from search.store.trials import trial_folder
+from search.terminal.console import CommandError
 
 MAX_FAILURES = 2  # retries of a trial without a new epoch in between
 HOPELESS = 3  # trials in a row that fail by an error, which is then hardly theirs
@@ -13,7 +14,7 @@ NODE_GONE = "the node it ran on is gone"
 KILLED = "its process was killed, as the system does when memory runs out"
 
 
-class SweepFailed(RuntimeError):
+class SweepFailed(CommandError):
     """Every trial of a sweep fails, so there is no sense in going on."""
 
 

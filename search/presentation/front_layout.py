@@ -113,9 +113,12 @@ class Plane:
         return tuple(d for d in self.dots if not d.point.on_front and d.point.feasible == feasible)
 
 
-def _check(point: Point, x: Axis, y: Axis) -> tuple[float, float] | None:
-    at_x, at_y = x.coordinate(point.check, point.trial), y.coordinate(point.check, point.trial)
-    return None if not point.check or at_x is None or at_y is None else (at_x, at_y)
+def _coordinates(
+    x: Axis, y: Axis, metrics: Mapping[str, float], trial: int = 0
+) -> tuple[float, float] | None:
+    """Return the coordinates of a candidate; None if a metric is undefined."""
+    at_x, at_y = x.coordinate(metrics, trial), y.coordinate(metrics, trial)
+    return None if at_x is None or at_y is None else (at_x, at_y)
 
 
 def _staircase(members: Sequence[Dot], x: Axis, y: Axis) -> tuple[tuple[float, float], ...]:
@@ -143,14 +146,11 @@ def plane(front: Front) -> Plane:
     x, y = (Axis(first), Axis(rest[0])) if rest else (Axis(None), Axis(first))
     dots = []
     for point in front.points:
-        at_x, at_y = (
-            x.coordinate(point.metrics, point.trial),
-            y.coordinate(point.metrics, point.trial),
-        )
-        if at_x is not None and at_y is not None:
-            dots.append(Dot(at_x, at_y, point, _check(point, x, y)))
-    at = (x.coordinate(front.baseline, 0), y.coordinate(front.baseline, 0))
-    baseline = (at[0], at[1]) if x.metric and at[0] is not None and at[1] is not None else None
+        at = _coordinates(x, y, point.metrics, point.trial)
+        if at:
+            check = _coordinates(x, y, point.check, point.trial) if point.check else None
+            dots.append(Dot(*at, point, check))
+    baseline = _coordinates(x, y, front.baseline) if x.metric else None
     members = [dot for dot in dots if dot.point.on_front]
     subtitle = (
         f"{plural(len({point.trial for point in front.points}), 'configuration')}, "

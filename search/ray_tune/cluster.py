@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import ray
 
+from search.terminal.console import CommandError
+
 CONNECT_SECONDS = 5.0
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # 0: listen to this machine only, on any system
 WATCH_SECONDS = 1.0
@@ -23,7 +25,7 @@ ALARM = signal.SIGTERM  # not SIGINT, which commands ignore that a script starts
 VITAL = ("gcs_server", "raylet")  # processes without which no trial runs
 
 
-class ClusterError(RuntimeError):
+class ClusterError(CommandError):
     """A cluster cannot be reached, cannot hold one trial, or ended."""
 
 

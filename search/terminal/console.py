@@ -7,27 +7,31 @@ from collections.abc import Callable
 from rich.console import Console
 
 
+class CommandError(Exception):
+    """An error that a command reports in a sentence."""
+
+
 def say(console: Console, text: str, style: str = "") -> None:
     """Print text as it is, with brackets and long lines unchanged."""
     console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def exit_status(work: Callable[[Console], None], interrupted: str, *errors: type[Exception]) -> int:
+def exit_status(work: Callable[[Console], None], interrupted: str) -> int:
     """Do a command's work, and report errors in a sentence instead of a traceback.
+
+    Reported are every CommandError, ValueError and OSError; other errors are raised.
 
     Args:
         work: function that does the work and prints on the console that it is given.
         interrupted: text printed after Ctrl-C.
-        errors: errors that are reported like a ValueError or an OSError.
 
     Returns:
         0; 2 after an error; 130 after Ctrl-C.
     """
     console = Console()
-    reported: tuple[type[Exception], ...] = (ValueError, OSError, *errors)
     try:
         work(console)
-    except reported as error:
+    except (CommandError, ValueError, OSError) as error:
         say(console, f"error: {error}", style="red")
         return 2
     except KeyboardInterrupt:

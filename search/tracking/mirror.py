@@ -13,11 +13,9 @@ from search.store.trials import TrialRecord
 from search.tracking.changes import Status, difference
 from search.tracking.description import DESCRIPTION, About, Place, description
 from search.tracking.run_contents import sweep_view, trial_view
-from search.tracking.store import RunStore, TrackingError, without_credentials
+from search.tracking.store import RunStore, without_credentials
 
 LAST_PAUSES = (1.0, 3.0, 9.0)  # seconds before the last attempts, as nobody writes afterwards
-
-__all__ = ["Tracking", "TrackingError"]
 
 
 @dataclass(frozen=True)

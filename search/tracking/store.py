@@ -15,6 +15,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.db.db_types import DATABASE_ENGINES
 from sqlalchemy.exc import SQLAlchemyError
 
+from search.terminal.console import CommandError
 from search.tracking.changes import STANDING, STEP_METRICS, Change, Written, batches
 from search.tracking.database import prepare_database
 
@@ -30,8 +31,8 @@ ENVIRONMENT = {
 }
 
 
-class TrackingError(Exception):
-    """An MLflow store that cannot be used."""
+class TrackingError(CommandError):
+    """An MLflow store cannot be used."""
 
 
 def without_credentials(text: str) -> str:

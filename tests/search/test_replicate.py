@@ -33,7 +33,7 @@ def searched(folder: Path, database: Path, *options: str) -> Path:
     """A sweep `toy` of smoke size in a folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        train_locally(patch, run)
+        train_locally(patch)
         assert run.main([*SMOKE, *options]) == 0
     shutil.copy(database, folder / "results" / "mlflow.db")  # making one takes seconds
     return folder
@@ -54,7 +54,7 @@ def here(activation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     """A copy of the sweep, which the command works in without Ray."""
     shutil.copytree(activation / "results", tmp_path / "results")
     monkeypatch.chdir(tmp_path)
-    train_locally(monkeypatch, replicate)
+    train_locally(monkeypatch)
     return tmp_path / "results"
 
 
@@ -156,7 +156,7 @@ def test_interrupted_the_same_command_goes_on(
 ) -> None:
     for left in range(3):
         with pytest.MonkeyPatch.context() as patch:
-            train_locally(patch, replicate, epochs=2)
+            train_locally(patch, epochs=2)
             assert replicate.main([*KNEE]) == 130
         assert "the same command goes on" in capsys.readouterr().out
         assert not (here / "toy" / "replication" / "test.json").exists(), left
@@ -223,7 +223,7 @@ def test_a_sweep_of_emotions_is_tested_on_the_sessions_left_out(
 ) -> None:
     shutil.copytree(emotions / "results", tmp_path / "results")
     monkeypatch.chdir(tmp_path)
-    train_locally(monkeypatch, replicate)
+    train_locally(monkeypatch)
     assert replicate.main(["toy", "--pick", "most-accurate", "--seeds", "2"]) == 0
     output = capsys.readouterr().out
     for word in ("parity", "consis-", "gender", "F1", "2 seeds"):
@@ -310,7 +310,7 @@ def test_what_cannot_be_trained_is_said_and_the_rest_is_tested(
     assert record(here, baseline_of(here))["tested"] == 1
     monkeypatch.undo()
     monkeypatch.chdir(here.parent)
-    train_locally(monkeypatch, replicate)
+    train_locally(monkeypatch)
     assert replicate.main([*KNEE]) == 0
     assert record(here)["tested"] == 1
 
@@ -342,7 +342,7 @@ def test_as_one_types_it_it_is_interrupted_and_goes_on(
     assert "Traceback" not in output
     assert not list(tmp_path.rglob("test.json"))
     monkeypatch.chdir(tmp_path)
-    train_with_views(monkeypatch, replicate)  # a second start of Ray takes ten seconds
+    train_with_views(monkeypatch)  # a second start of Ray takes ten seconds
     assert replicate.main(words) == 0
     said = capsys.readouterr()
     assert "Traceback" not in said.out + said.err

@@ -129,7 +129,7 @@ def test_without_mlflow_the_files_are_there_all_the_same(
     def gone(*given: object) -> None:
         raise TrackingError("cannot use the MLflow store")
 
-    monkeypatch.setattr(report, "track_report", gone)
+    monkeypatch.setattr("search.tracking.sweep_run.track_report", gone)
     output = reported(capsys, "toy")
     assert "MLflow lacks the report: cannot use the MLflow store" in output
     assert (results / "reports" / "toy" / "report.html").exists()

@@ -182,7 +182,7 @@ def test_phase_two_takes_the_best_settings_of_phase_one(
 ) -> None:
     folder, _ = smoke
     monkeypatch.chdir(folder)
-    train_locally(monkeypatch, run)
+    train_locally(monkeypatch)
     short = ("--smoke", "--trials", "2", "--check-seeds", "0")
     assert run.main(["--space", "baseline", *short, "--name", "phase-one"]) == 0
     handed = ("--base", "phase-one", "--name", "two")
@@ -262,5 +262,5 @@ def test_an_mlflow_that_does_not_answer_gets_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    train_with_views(monkeypatch, run)  # Ray would have started before
+    train_with_views(monkeypatch)  # Ray would have started before
     assert "127.0.0.1:1" in refused("--smoke --tracking-uri http://127.0.0.1:1", capsys)

@@ -2,13 +2,13 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from fairser_core.tasks.choice import Data
 from search.presentation.front_files import front_files
+from search.ray_tune import cluster
 from search.ray_tune import trainable as trial
 from search.ray_tune.cluster import Resources
 from search.ray_tune.execution import trial_config
@@ -65,10 +65,8 @@ def _connected(address: str | None) -> Iterator[None]:
     yield
 
 
-def train_locally(
-    monkeypatch: pytest.MonkeyPatch, command: ModuleType, epochs: float = float("inf")
-) -> None:
-    """Let a command train in this process without its views and MLflow.
+def train_locally(monkeypatch: pytest.MonkeyPatch, epochs: float = float("inf")) -> None:
+    """Let commands train in this process without Ray, views and MLflow.
 
     Each sweep is cut off after so many epochs.
     """
@@ -79,11 +77,11 @@ def train_locally(
         sweep.write(front_files(sweep.front(), sweep.history(), sweep.name))
 
     monkeypatch.setattr(Runner, "run", run)
-    monkeypatch.setattr(command, "connected", _connected)
+    monkeypatch.setattr(cluster, "connected", _connected)
 
 
-def train_with_views(monkeypatch: pytest.MonkeyPatch, command: ModuleType) -> None:
-    """Let a command train in this process, with its views and MLflow as ever."""
+def train_with_views(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands train in this process without Ray, with their views and MLflow as ever."""
 
     def execute(
         sweep: Sweep,
@@ -100,4 +98,4 @@ def train_with_views(monkeypatch: pytest.MonkeyPatch, command: ModuleType) -> No
     monkeypatch.setattr(running, "execute", execute)
     monkeypatch.setattr(running, "gpus", lambda: 0.0)
     monkeypatch.setattr(running, "slots", lambda need: 1)
-    monkeypatch.setattr(command, "connected", _connected)
+    monkeypatch.setattr(cluster, "connected", _connected)

@@ -49,7 +49,7 @@ def local_command(folder: Path, capsys: pytest.CaptureFixture[str], *options: st
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        train_with_views(patch, run_py)
+        train_with_views(patch)
         status = run_py.main([*options])
     said = capsys.readouterr()
     output = said.out + said.err

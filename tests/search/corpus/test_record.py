@@ -87,7 +87,7 @@ def test_a_sweep_that_begins_or_goes_on_keeps_a_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    train_locally(monkeypatch, run)
+    train_locally(monkeypatch)
     small = ["--trials", "1", "--epochs", "1", "--seeds", "1", "--check-seeds", "0"]
     assert run.main(["--smoke", "--name", "toy", "--space", "baseline", *small]) == 0
     kept = tmp_path / "results" / "toy" / FILE

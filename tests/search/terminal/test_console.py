@@ -8,7 +8,10 @@ import sys
 import pytest
 from rich.console import Console
 
-from search.terminal.console import exit_status, heed_signals
+from search.planning.failures import SweepFailed
+from search.ray_tune.cluster import ClusterError
+from search.terminal.console import CommandError, exit_status, heed_signals
+from search.tracking.store import TrackingError
 from tests.support.processes import reset_signals
 
 HANG_UP = """
@@ -24,13 +27,17 @@ sys.exit(exit_status(work, "interrupted"))
 def test_an_error_that_a_command_expects_gets_a_sentence(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def fail(console: Console) -> None:
-        raise KeyError("[no] markup")
+    def fail(error: Exception) -> int:
+        def work(console: Console) -> None:
+            raise error
 
-    assert exit_status(fail, "", KeyError) == 2
-    assert capsys.readouterr().out == "error: '[no] markup'\n"
+        return exit_status(work, "")
+
+    for error in (CommandError, ClusterError, SweepFailed, TrackingError, ValueError, OSError):
+        assert fail(error("[no] markup")) == 2
+        assert capsys.readouterr().out == "error: [no] markup\n"
     with pytest.raises(KeyError):
-        exit_status(fail, "")
+        fail(KeyError("no"))
     assert exit_status(lambda console: console.print("done"), "") == 0
 
 

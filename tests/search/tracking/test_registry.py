@@ -24,8 +24,8 @@ from fairser_core.predictor import Recording, load
 from search import export
 from search.store.storage import LocalStorage
 from search.tracking import registry
-from search.tracking.mirror import TrackingError
 from search.tracking.registry import alias_of, description, register
+from search.tracking.store import TrackingError
 from search.tracking.sweep_run import restore_tracking
 from tests.support.small_sweep import small_sweep
 
