@@ -1,4 +1,4 @@
-"""What may befall a sweep: signals, killed processes, damaged files, a server that is gone."""
+"""Harm to a sweep: signals, killed processes, damaged files, a server that is down."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from promises import events
 
-from search.store import snapshots as checkpoint
+from search.store import snapshots
 from search.store.log import trial_folder
 from search.store.storage import LocalStorage
 from tests.support.processes import processes
@@ -28,11 +28,11 @@ KILLS: dict[str, tuple[str, signal.Signals]] = {
     "Ray's GCS is killed": ("gcs_server", signal.SIGKILL),
 }
 SERVER_SECONDS = 240.0
-DAMAGES = ("none", "none", "checkpoint", "log", "mlflow")
+DAMAGES = ("none", "none", "snapshot", "log", "mlflow")
 
 
 def interrupt(driver: int, kind: str) -> bool:
-    """Do the harm to a command; whether there was anything to harm."""
+    """Harm a command; return whether there was anything to harm."""
     pattern, number = KILLS[kind]
     below = processes(driver)
     hit = [p for p, args in below.items() if pattern == "all" or (pattern and pattern in args)]
@@ -43,26 +43,26 @@ def interrupt(driver: int, kind: str) -> bool:
 
 
 def unfinished(folder: Path) -> dict[int, int]:
-    """Newest whole checkpoint of each trial that has begun and is not over; 0 without one."""
+    """Return the epoch of the newest whole snapshot of each unfinished trial; 0 without one."""
     begun: set[int] = set()
     for event in events(folder):
         if event["event"] == "epoch":
             begun.add(event["trial"])
         elif event["event"] == "ended":
             begun.discard(event["trial"])
-    found = {number: checkpoint.load(LocalStorage(folder), number).record for number in begun}
+    found = {number: snapshots.load(LocalStorage(folder), number).record for number in begun}
     return {number: record.epoch if record else 0 for number, record in found.items()}
 
 
 def damage(folder: Path, chance: random.Random) -> str:
-    """Damage something of a sweep that does not run; the checkpoint that was, if one was."""
+    """Damage a file of a sweep that does not run; return the name of a damaged snapshot."""
     kind, log = chance.choice(DAMAGES), folder / "trials.jsonl"
     if kind == "log" and log.exists():
         with log.open("ab") as file:
             file.write(b'{"event": "epoch", "tri')
     elif kind == "mlflow":
         (folder.parent / "mlflow.db").unlink(missing_ok=True)
-    elif kind == "checkpoint":
+    elif kind == "snapshot":
         for number in unfinished(folder):
             states = sorted((folder / trial_folder(number)).glob("*.state"))
             if states:
@@ -72,7 +72,7 @@ def damage(folder: Path, chance: random.Random) -> str:
 
 
 def serve(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    """An MLflow server that answers."""
+    """Start an MLflow server and return it once it answers."""
     command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
     store = f"sqlite:///{folder / 'served.db'}"
     serving = subprocess.Popen(
