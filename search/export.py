@@ -1,4 +1,4 @@
-"""Hand over a member of a sweep's front as a bundle, which predicts without Ray, MLflow or Optuna.
+"""Command that hands a member of a front over as a bundle, which predicts without search.
 
 python search/export.py SWEEP --pick knee
 """
@@ -99,10 +99,7 @@ class ExportOptions:
 
 
 def parse(argv: list[str] | None) -> ExportOptions:
-    """Parse a command line.
-
-    Exits with a message on a bad one, as argparse does.
-    """
+    """Parse a command line; exit with a message on a bad one, as argparse does."""
     given = vars(parser().parse_args(argv))
     name, results = split_address(given.pop("sweep"), given.pop("results", None))
     return ExportOptions(name, results or RESULTS, **given)
