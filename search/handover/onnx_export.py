@@ -15,7 +15,7 @@ from fairser_core.predictor.emotion import EmotionPredictor
 
 NAME = "model.onnx"
 TOLERANCE = 1e-4  # of outputs
-TRACED, TRIED = 3, 5  # rows; two numbers, to notice a file that holds the first
+TRACED, TRIED = 3, 5  # rows; of another number, lest the file holds it
 
 
 class OnnxError(ValueError):
@@ -54,18 +54,18 @@ class _Emotions(nn.Module):
 
 
 def onnx_file(predictor: Predictor) -> bytes:
-    """Return the file, whose outputs were compared with torch's and are within 1e-4.
+    """The file; it was tried, and says what torch says to within 1e-4.
 
-    For activation the input is `windows` of MFCCs, not normalised (window, frame, coefficient). The
-    prediction for an utterance is the mean over its windows; one that is too short is filled with
-    the `mean` of bundle.json. For emotions the input is `vectors`, means over frames normalised for
-    each speaker (utterance, feature); outputs are named by perspective.
+    Of activation its input are `windows` of MFCCs, not normalised (window, frame, coefficient); an
+    utterance's prediction is the mean over its windows, and what fills one that is too short is the
+    `mean` of bundle.json. Of emotions they are `vectors`, means over frames normalised for each
+    speaker (utterance, feature); outputs are named by perspective.
 
     Raises:
-        OnnxError: the packages of the extra `onnx` are missing, or an output differs.
+        OnnxError: the packages of the extra `onnx` are missing, or it says something else.
     """
     try:
-        import onnxscript  # noqa: F401 - torch writes ONNX with it
+        import onnxscript  # noqa: F401 - what torch writes ONNX with
         from onnx.reference import ReferenceEvaluator
     except ImportError as error:
         raise OnnxError(
@@ -96,7 +96,7 @@ def onnx_file(predictor: Predictor) -> bytes:
 
 
 def _parts(predictor: Predictor) -> tuple[nn.Module, tuple[int, ...], list[str]]:
-    """Return the network, the shape of a row of its input, and names of input and outputs."""
+    """The network, the shape of a row of its input, and names of its input and outputs."""
     if isinstance(predictor, EmotionPredictor):
         names = ["vectors", *predictor.perspectives]
         return _Emotions(predictor), (predictor.task.coefficients,), names
@@ -107,7 +107,7 @@ def _parts(predictor: Predictor) -> tuple[nn.Module, tuple[int, ...], list[str]]
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence torch's reports of operators that are not used."""
+    """Torch tells of operators that nobody asked for."""
     logger = logging.getLogger("torch.onnx")
     before = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Seed of a member that is handed over: the one nearest to the mean over all."""
+"""Which of a member's seeds to hand over: the one that is most like all of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from search.store.storage import Storage
 
 @dataclass(frozen=True)
 class Trained:
-    """Trained seed of a member of a front.
+    """A seed of a front's member.
 
     Attributes:
         trial: that trained it.
-        epoch: of the member; less where all of the trial's lanes had stopped before.
-        seed: of the random streams.
+        epoch: the member's; less where all of the trial's lanes had stopped before.
+        seed: of its chance.
         metrics: of this seed alone; None where undefined.
         networks: its parameters, with a leading lane axis.
     """
@@ -36,10 +36,10 @@ class Trained:
 def typical(
     folder: Storage, trials: Mapping[int, TrialRecord], point: Point, objectives: tuple[str, ...]
 ) -> Trained:
-    """Return the seed whose objectives are nearest to the member's means, which the front shows.
+    """The seed whose objectives are nearest to the member's means: what the front promises.
 
     Distances are in standard deviations over the seeds. Only seeds whose models were kept can be
-    handed over; those of the member's first trial are always kept.
+    handed over; those of the member's first trial always were.
 
     Args:
         folder: of the sweep.
@@ -48,11 +48,11 @@ def typical(
         objectives: metric names.
 
     Raises:
-        StorageError: there is no model of the member, or one cannot be read; names the file.
+        StorageError: no model of the member is there, or one cannot be read; names the file.
     """
     seeds = [seed for number in point.trials for seed in _seeds(folder, trials[number], point)]
     if not seeds:
-        load_model(folder, point.trial, point.epoch)  # names the missing file
+        load_model(folder, point.trial, point.epoch)  # says which file is missing
     values = np.array([[seed.metrics[name] for name in objectives] for seed in seeds], dtype=float)
     means = np.array([point.metrics[name] for name in objectives])
     spread = values.std(axis=0)
@@ -61,7 +61,7 @@ def typical(
 
 
 def _seeds(folder: Storage, trial: TrialRecord, point: Point) -> list[Trained]:
-    """Return the seeds of a trial, if its model is kept; no lane of a member has diverged."""
+    """The seeds of a trial, if its model is kept; no lane of a member has diverged."""
     epoch = min(point.epoch, len(trial.epochs))
     if epoch not in kept_epochs(folder, trial.number):
         return []
@@ -75,7 +75,7 @@ def _seeds(folder: Storage, trial: TrialRecord, point: Point) -> list[Trained]:
 
 
 def _of_seed(networks: Networks, place: int, seeds: int) -> Networks:
-    """Return the lanes of one seed, which stand side by side."""
+    """The lanes of one seed, which stand side by side."""
 
     def lanes(tensor: Tensor) -> Tensor:
         count = len(tensor) // seeds
