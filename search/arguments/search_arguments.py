@@ -139,7 +139,7 @@ def parser() -> argparse.ArgumentParser:
         "--race-seeds",
         metavar="N",
         type=count,
-        help="seeds that a configuration near the front can earn in all (default: the space's)",
+        help="seeds that a configuration near the front can have in all (default: the space's)",
     )
     what.add_argument(
         "--check-seeds",
