@@ -1,4 +1,4 @@
-# Each target sets up what it needs: an environment in .venv, made anew when pyproject.toml changes.
+# Each target first sets up an environment in .venv, and again when pyproject.toml has changed.
 PYTHON ?= python3
 VENV ?= .venv
 READY := $(VENV)/ready-$(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('pyproject.toml','rb').read()).hexdigest()[:16])")
@@ -9,14 +9,14 @@ RUN := $(VENV)/bin/python
 sweep: $(READY)          ## search the adversarial space on the demo corpus
 	$(RUN) search/run.py --space adversarial
 
-smoke: $(READY)          ## the same path in under a minute
+smoke: $(READY)          ## the same with tiny numbers, in about a minute
 	$(RUN) search/run.py --space adversarial --smoke
 
-# Begun once; typed again, each step goes on or shows what is there.
+# Typed again, each step resumes or shows its result.
 FAIRSER := $(VENV)/bin/fairser
 search = $(FAIRSER) run $(if $(wildcard results/$(1)/sweep.json),--resume $(1),--space $(1) --name $(1) --trials 16)
 
-report: $(READY)         ## the whole walk: search twice, replicate, test once, write the page
+report: $(READY)         ## search two spaces, replicate, test once, write the report
 	$(call search,adversarial)
 	$(call search,nonadversarial)
 	$(FAIRSER) replicate adversarial
@@ -31,7 +31,7 @@ lint: $(READY)
 test: lint               ## lint, types, tests
 	$(VENV)/bin/pytest -m "not slow" -n 2 --dist loadgroup
 
-test-slow: $(READY)      ## the tests that take minutes
+test-slow: $(READY)      ## tests that take minutes
 	$(VENV)/bin/pytest -m slow -n 2 --dist loadgroup
 
 $(READY):

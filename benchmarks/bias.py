@@ -1,9 +1,9 @@
-"""What the demo corpus shows: the bias, its absence on `null`, and what the methods do to it.
+"""Bias of the demo corpus, its absence on `null`, and the effect of the methods on it.
 
 python benchmarks/bias.py [--seeds 5]
 
-Prints Table 1 of Gorrostieta et al. 2019 in its validation form, mean and spread over seeds, then
-each claim with the figures it rests on. Exits with 1 if a claim does not hold.
+Print Table 1 of Gorrostieta et al. 2019 for the validation split, mean and spread over seeds, then
+each claim with its figures. Exit with 1 if a claim does not hold.
 """
 
 import argparse
@@ -33,12 +33,12 @@ ROWS: dict[str, tuple[str, Method]] = {
     "adversary, unstable": ("biased", Adversarial(**UNSTABLE, **TRAINING)),
 }
 
-Lanes = dict[str, np.ndarray]
+PerSeed = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence about the rows, the figures behind it, and whether it holds."""
+    """Sentence about the rows, its figures, and whether it holds."""
 
     text: str
     figures: str
@@ -51,8 +51,8 @@ def demo(preset: str) -> Activation:
     return prepare_activation(corpus, MfccSettings(), WindowSettings())
 
 
-def rows(seeds: int, epochs: int = EPOCHS) -> dict[str, Lanes]:
-    """Validation metrics (seed,) of each row after training."""
+def rows(seeds: int, epochs: int = EPOCHS) -> dict[str, PerSeed]:
+    """Train each row and return its validation metrics (seed,)."""
     data = {preset: demo(preset) for preset in ("biased", "null")}
     found = {}
     for name, (preset, method) in ROWS.items():
@@ -66,20 +66,20 @@ def rows(seeds: int, epochs: int = EPOCHS) -> dict[str, Lanes]:
 
 
 def _error(values: np.ndarray) -> float:
-    """Standard error of a mean over seeds."""
+    """Return the standard error of a mean over seeds."""
     return float(values.std(ddof=1) / len(values) ** 0.5)
 
 
-def _clearly_negative(name: str, metric: str, found: dict[str, Lanes]) -> Claim:
+def _clearly_negative(name: str, metric: str, found: dict[str, PerSeed]) -> Claim:
     values = found[name][metric]
     return Claim(
-        f"without de-biasing {metric} is clearly negative: women are heard less well",
+        f"without de-biasing {metric} is clearly negative: worse for women",
         f"{values.mean():+.3f}, two standard errors {2 * _error(values):.3f}",
         bool(values.mean() + 2 * _error(values) < -0.03),
     )
 
 
-def _about_zero(metric: str, found: dict[str, Lanes]) -> Claim:
+def _about_zero(metric: str, found: dict[str, PerSeed]) -> Claim:
     null, none = found["null, none"][metric], found["none"][metric]
     return Claim(
         f"on the null corpus {metric} is about zero",
@@ -88,12 +88,12 @@ def _about_zero(metric: str, found: dict[str, Lanes]) -> Claim:
     )
 
 
-def claims(found: dict[str, Lanes]) -> list[Claim]:
-    """What the paper says of its methods, as far as a synthetic corpus can show it."""
+def claims(found: dict[str, PerSeed]) -> list[Claim]:
+    """Return the paper's claims on its methods that a synthetic corpus can show."""
     base, penalty = found["none"], found["penalty, alpha1 = 0.3"]
     unstable, stable = found["adversary, unstable"], found["adversary, stable"]
     paired = base["recall_gap"] - penalty["recall_gap"]
-    spread = {name: lanes["ccc"].std(ddof=1) for name, lanes in found.items()}
+    spread = {name: per_seed["ccc"].std(ddof=1) for name, per_seed in found.items()}
     return [
         _clearly_negative("none", "ccc_diff", found),
         _clearly_negative("none", "tpr_diff", found),

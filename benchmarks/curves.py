@@ -1,11 +1,11 @@
-"""Learning curves of many configurations, so that searches can be compared without training.
+"""Learning curves of many configurations, to compare searches without training.
 
 python benchmarks/curves.py [--seeds 7] [--epochs 12]
 
-Trains a scrambled Sobol design of each de-biasing space on the demo corpus and the baseline they
-are held to, every configuration with every seed, and writes each epoch's validation metrics to
-benchmarks/curves.parquet. About an hour on two cores. Interrupted, it goes on where it was: what
-is trained stands in a .jsonl file beside the table until the table is whole.
+Train a scrambled Sobol design of each de-biasing space on the demo corpus, and the baseline that
+sets their floors, every configuration with every seed. Write each epoch's validation metrics to
+benchmarks/curves.parquet. The command takes 90 minutes on two cores and resumes where it was
+interrupted: trained curves stand in a .jsonl file beside the table until the table is whole.
 """
 
 import argparse
@@ -44,7 +44,7 @@ DESIGN_SEED = 0
 
 @dataclass(frozen=True)
 class Work:
-    """One configuration to train with every seed."""
+    """Configuration to train with every seed."""
 
     space: str
     number: int
@@ -52,19 +52,19 @@ class Work:
 
     @property
     def key(self) -> tuple[str, int]:
-        """What it is called in the table."""
+        """Key of the configuration in the table."""
         return self.space, self.number
 
 
 def space_of(name: str) -> Space:
-    """A space as it stands for the demo corpus; the baseline is that of the others."""
+    """Return a space for the demo corpus; `baseline` is the baseline of the others."""
     if name == "baseline":
         return baseline_space(load("adversarial", "demo"))
     return load(name, "demo")
 
 
 def design() -> list[Work]:
-    """All configurations, the spaces mixed so that half a table is half of each."""
+    """Return all configurations, mixed so that half a table holds half of each space."""
     work = [
         Work(name, number, values)
         for name, count in CONFIGURATIONS.items()
@@ -77,7 +77,7 @@ _data: Activation | None = None
 
 
 def _begin() -> None:
-    """Make the arrays once in each worker."""
+    """Make the arrays, once in each worker."""
     global _data
     torch.set_num_threads(1)
     space = space_of("baseline")
@@ -86,7 +86,7 @@ def _begin() -> None:
 
 
 def curves(work: Work, seeds: int, epochs: int) -> dict[str, Any]:
-    """Train one configuration: each metric as [epoch][seed], None where it is undefined."""
+    """Train one configuration; return each metric as [epoch][seed], None where undefined."""
     assert _data is not None
     space = space_of(work.space)
     method = METHODS[space.method](**{**space.fixed, **work.values})
@@ -99,9 +99,9 @@ def curves(work: Work, seeds: int, epochs: int) -> dict[str, Any]:
 
 
 def rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """One row per epoch and seed; epochs that a diverged training never had are absent."""
-    for epoch, lanes in enumerate(record[METRICS[0]]):
-        for seed in range(len(lanes)):
+    """Yield a row per epoch and seed; a diverged training has no rows for later epochs."""
+    for epoch, values in enumerate(record[METRICS[0]]):
+        for seed in range(len(values)):
             yield {
                 "space": record["space"],
                 "configuration": record["configuration"],
@@ -113,7 +113,7 @@ def rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def table(records: list[dict[str, Any]]) -> pd.DataFrame:
-    """The whole table, sorted, in single precision."""
+    """Return the whole table, sorted, in single precision."""
     frame = pd.DataFrame([row for record in records for row in rows(record)])
     frame = frame.sort_values(["space", "configuration", "seed", "epoch"], ignore_index=True)
     numbers = frame.select_dtypes("number").columns.difference(["alpha0", "alpha1"])
@@ -123,7 +123,7 @@ def table(records: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def main() -> int:
-    """Train what the partial file lacks, then write the table."""
+    """Train the configurations that the partial file lacks, then write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=7)
     parser.add_argument("--epochs", type=int, default=12)
@@ -134,7 +134,7 @@ def main() -> int:
     partial = options.out.with_suffix(".jsonl")
     lines = partial.read_text().splitlines() if partial.exists() else []
     if lines and json.loads(lines[0]) != shape:
-        print(f"{partial} was begun with {lines[0]}, not {shape}: delete it or ask for the same")
+        print(f"{partial} was begun with {lines[0]}, not {shape}: delete it or give the same")
         return 2
     if not lines:
         partial.write_text(json.dumps(shape) + "\n")

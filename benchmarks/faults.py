@@ -1,10 +1,10 @@
-"""Kill small sweeps at random moments, resume them, and check what is promised of them.
+"""Interruptions of small sweeps: they are killed at random moments, resumed and checked.
 
 python benchmarks/faults.py [--interruptions 50] [--seed 0] [--folder DIR]
 
-Each round is a sweep by `search/run.py` that is interrupted some eight times and resumed until it
-is done; then it is compared with a sweep of the same seed that nothing happened to. Prints a table
-of promises; exits with 1 if one was broken. Took 47 minutes beside other work.
+Each round is a sweep by `search/run.py` that is interrupted some eight times, resumed until it is
+done, and compared with an uninterrupted sweep of the same seed. Print a table of promises; exit
+with 1 if one was broken. A run took 47 minutes beside other work.
 """
 
 import argparse
@@ -36,11 +36,11 @@ from tests.support.processes import reset_signals
 COMMAND = [sys.executable, str(Path(__file__).parent.parent / "search" / "run.py")]
 A_ROUND = 8  # interruptions of one sweep
 EARLY = 0.2  # share of the interruptions at any time after the start instead of in training
-PATIENCE = 240.0  # seconds that anything may take
+PATIENCE = 240.0  # seconds of any step at most
 
 
 class Faults:
-    """Sweeps that are interrupted, and what came of it."""
+    """Sweeps that are interrupted, and the promises checked on them."""
 
     def __init__(self, folder: Path, seed: int, budget: list[str]) -> None:
         self.results, self.budget = folder / "results", budget
@@ -55,18 +55,18 @@ class Faults:
             "snapshot": "a trial goes on from its newest whole snapshot",
             "damaged": "a damaged snapshot is named, and the one before it used",
             "once": "no trial and no epoch is lost or doubled",
-            "same": "trials, stops, metrics equal those of the uninterrupted sweep",
-            "models": "and so do the kept models' parameters, bit for bit",
-            "front": "and the front",
-            "mlflow": "MLflow has one run a trial, one value a step, also after it lost all",
+            "same": "trials, stops and metrics equal those of the uninterrupted sweep",
+            "models": "the kept models' parameters are equal, bit for bit",
+            "front": "the front is equal",
+            "mlflow": "MLflow has one run a trial and one value a step, also after it lost all",
             "twice": "a running sweep is not resumed a second time",
-            "server": "a tracking server that is gone for a while is told all when it is back",
+            "server": "a tracking server that was down for a while has everything when it is back",
             "both": "two sweeps at once on one store do not disturb each other",
         }
         self.promises = {key: Promise(line) for key, line in text.items()}
 
     def start(self, *options: str) -> subprocess.Popen[bytes]:
-        """Run the command."""
+        """Start the command."""
         with self.said.open("wb") as said:
             return subprocess.Popen(
                 [*COMMAND, *options, "--results", str(self.results)],
@@ -75,18 +75,18 @@ class Faults:
             )  # fmt: skip
 
     def new(self, name: str, seed: int) -> list[str]:
-        """Options of a new sweep."""
+        """Return the options of a new sweep."""
         what = ["--smoke", "--concurrent", "1", "--set", "filters=64", *self.budget]
         return [*what, "--seed", str(seed), "--name", name]
 
     def whole(self, name: str, seed: int) -> None:
-        """A sweep that nothing happens to."""
+        """Run a sweep without interruptions."""
         driver = self.start(*self.new(name, seed))
         if driver.wait(PATIENCE):
             sys.exit(f"the sweep to compare with failed:\n{self.said.read_text()}")
 
     def logs(self) -> dict[Path, bytes]:
-        """Content of every log, torn lines left out."""
+        """Return the content of every log, without torn lines."""
         found = {}
         for path in self.results.glob(f"*/{FILE}"):
             content = path.read_bytes()
@@ -94,11 +94,11 @@ class Faults:
         return found
 
     def lines(self) -> int:
-        """Events in all logs."""
+        """Return the number of events in all logs."""
         return sum(content.count(b"\n") for content in self.logs().values())
 
     def wait(self, driver: subprocess.Popen[bytes], happened: Callable[[], bool]) -> bool:
-        """Whether it happened before the command ended."""
+        """Wait; return whether it happened before the command ended."""
         deadline = time.monotonic() + PATIENCE
         while not happened():
             if driver.poll() is not None:
@@ -109,7 +109,7 @@ class Faults:
         return True
 
     def moment(self, driver: subprocess.Popen[bytes]) -> bool:
-        """Wait for a random moment; whether the command still runs."""
+        """Wait for a random moment; return whether the command still runs."""
         began = time.monotonic()
         if self.random.random() < EARLY:
             pause = self.random.uniform(0.0, 12.0)
@@ -121,7 +121,7 @@ class Faults:
         return self.wait(driver, lambda: time.monotonic() > pause)
 
     def check_end(self, driver: subprocess.Popen[bytes], kind: str) -> None:
-        """How the command ended, and that what it said and logged is there."""
+        """Check how the command ended."""
         status, said = driver.wait(PATIENCE), self.said.read_text()
         expected = {signal.SIGINT: 130, signal.SIGTERM: 130, signal.SIGHUP: 130}
         pattern, number = harm.KILLS[kind]
@@ -136,7 +136,7 @@ class Faults:
         self.promises["end"].check(good, f"{kind}: status {status}: {said[-800:]}")
 
     def check_logs(self, before: dict[Path, bytes]) -> None:
-        """What was there is there."""
+        """Check that logged events are still there."""
         after = self.logs()
         for path, content in before.items():
             self.promises["log"].check(after[path].startswith(content), f"{path} changed")
@@ -165,7 +165,7 @@ class Faults:
                     self.promises["damaged"].check(named, f"{hurt} of {name}")
 
     def round(self, name: str, seed: int, interruptions: int) -> int:
-        """A sweep interrupted so often, resumed to its end; how often it was."""
+        """Interrupt a sweep, resume it to its end; return the number of interruptions."""
         driver, done = self.start(*self.new(name, seed)), 0
         known, expected, hurt = 0, dict[int, int](), ""
         while self.moment(driver):
@@ -200,7 +200,7 @@ class Faults:
         return done
 
     def refused(self, driver: subprocess.Popen[bytes], name: str) -> None:
-        """Try to resume a sweep that runs; it is held meanwhile, so as not to get done."""
+        """Try to resume a running sweep; it is paused meanwhile, so as not to end."""
         if not self.wait(driver, lambda: "starting Ray" in self.said.read_text()):
             return
         driver.send_signal(signal.SIGSTOP)
@@ -211,11 +211,11 @@ class Faults:
         self.promises["twice"].check(good, second.stdout)
 
     def check_whole(self, name: str, reference: str) -> None:
-        """Compare a finished sweep with the one that nothing happened to."""
+        """Compare a finished sweep with the uninterrupted one."""
         one, two = self.results / name, self.results / reference
         kept, check = self.promises, Promise.check
         check(kept["once"], not promises.once(one), promises.once(one))
-        check(kept["same"], promises.told(one) == promises.told(two), name)
+        check(kept["same"], promises.log_facts(one) == promises.log_facts(two), name)
         differ = promises.models_differ(one, two)
         check(kept["models"], not differ, f"{name}: {differ}")
         check(kept["front"], promises.front(one) == promises.front(two), name)
@@ -229,13 +229,13 @@ class Faults:
         self.repeated += sum(t.repeated for t in Log(LocalStorage(one)).trials.values())
 
     def together(self, seeds: Sequence[int]) -> None:
-        """Sweeps at the same time, compared with themselves alone."""
+        """Run sweeps at the same time and compare them with themselves alone."""
         names = [f"together-{seed}" for seed in seeds]
         drivers = [self.start(*self.new(n, s)) for n, s in zip(names, seeds, strict=True)]
         good = [driver.wait(2 * PATIENCE) == 0 for driver in drivers]
         self.promises["both"].check(all(good), self.said.read_text())
         for name, seed in zip(names, seeds, strict=True):
-            same = promises.told(self.results / name) == promises.told(
+            same = promises.log_facts(self.results / name) == promises.log_facts(
                 self.results / f"whole-{seed}"
             )
             self.promises["both"].check(same, name)
@@ -244,7 +244,7 @@ class Faults:
             self.promises["both"].check(not differ, differ)
 
     def server(self, seed: int) -> None:
-        """A sweep whose tracking server is killed in the middle and comes back."""
+        """Run a sweep whose tracking server is killed in the middle and comes back."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -264,7 +264,7 @@ class Faults:
         self.promises["server"].check(not differ, differ)
 
     def report(self, rounds: int, seconds: float) -> bool:
-        """Print what was done and the promises; whether all were kept."""
+        """Print interruptions and promises; return whether all promises were kept."""
         kills = ", ".join(f"{times} x {kind}" for kind, times in self.kills.most_common())
         count = sum(self.kills.values())
         print(f"\n{count} interruptions of {rounds} sweeps, {seconds / 60:.0f} min\n{kills}")
@@ -274,14 +274,14 @@ class Faults:
         return not broken
 
     def table(self) -> str:
-        """The promises as Markdown."""
+        """Return the promises as Markdown."""
         rows = ["| promise | kept |", "|---|---|"]
         rows += [f"| {p.text} | {p.result} |" for p in self.promises.values() if p.checked]
         return "\n".join(rows)
 
 
 def main() -> int:
-    """Run the command; 1 if a promise was broken."""
+    """Run the command; return 1 if a promise was broken."""
     made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     made.add_argument("--interruptions", type=int, default=50)
     made.add_argument("--seed", type=int, default=0)

@@ -1,4 +1,4 @@
-"""What may befall a sweep: signals, killed processes, damaged files, a server that is gone."""
+"""Harm to a sweep: signals, killed processes, damaged files, a server that is down."""
 
 import contextlib
 import os
@@ -31,7 +31,7 @@ DAMAGES = ("none", "none", "snapshot", "log", "mlflow")
 
 
 def interrupt(driver: int, kind: str) -> bool:
-    """Do the harm to a command; whether there was anything to harm."""
+    """Harm a command; return whether there was anything to harm."""
     pattern, number = KILLS[kind]
     below = processes(driver)
     hit = [p for p, args in below.items() if pattern == "all" or (pattern and pattern in args)]
@@ -68,7 +68,7 @@ def damage(folder: Path, chance: random.Random) -> str:
 
 
 def serve(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    """An MLflow server that answers."""
+    """Start an MLflow server and return it once it answers."""
     command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
     store = f"sqlite:///{folder / 'served.db'}"
     serving = subprocess.Popen(

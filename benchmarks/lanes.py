@@ -1,9 +1,9 @@
-"""One training step of the paper's network: lanes one after the other against one vmap.
+"""One training step of the paper's network: a loop over lanes against one vmap.
 
 python benchmarks/lanes.py [--lanes 3] [--batch 200] [--threads 1]
 
-The variants take turns in one run, so that a noisy machine slows each alike; the ratio to the
-first is what counts.
+The variants take turns in one run, so that a noisy machine slows each alike. The result is the
+ratio of the second to the first.
 """
 
 import argparse
@@ -22,7 +22,7 @@ PROBLEM = Problem(24, 279, 4.2, 1.1, 3.5, 0.5)
 
 
 def step(method_name: str, count: int, batch: int, vectorise: bool) -> Callable[[], object]:
-    """A function that computes the gradients of `count` lanes once."""
+    """Return a function that computes the gradients of `count` lanes once."""
     method = METHODS[method_name]()
     generators = [torch.Generator().manual_seed(seed) for seed in range(count)]
     networks = lanes.stack([method.init(PROBLEM, g) for g in generators])
@@ -42,7 +42,7 @@ def step(method_name: str, count: int, batch: int, vectorise: bool) -> Callable[
 
 
 def main() -> None:
-    """Print seconds a step and the ratio of the vectorised step to the loop."""
+    """Print the time of a step and the ratio of the vectorised step to the loop."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lanes", type=int, default=3)
     parser.add_argument("--batch", type=int, default=200)

@@ -1,4 +1,4 @@
-"""fairser's own search, as replay.py asks it: its plan on a log in memory."""
+"""fairser's own search for replay.py: its plan on a log in memory."""
 
 import dataclasses
 import math
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from replay import SEARCH_SEEDS, Floats, Job, Lanes, Pick, Table
+from replay import SEARCH_SEEDS, Floats, Job, PerSeed, Pick, Table
 
 from fairser_core.metrics.lane_summary import summary
 from search.front.candidates import Candidates, candidates_of
@@ -22,27 +22,27 @@ from search.store.trials import EpochRecord
 
 
 class Memory:
-    """A results folder that keeps lines in memory; all that a log asks for."""
+    """Results folder without files, with the methods that a log calls."""
 
     def lines(self, name: str) -> list[bytes]:
-        """None: every replay begins anew."""
+        """Return no lines: every replay begins anew."""
         return []
 
     def append(self, name: str, line: bytes) -> None:
-        """Nothing: the log itself keeps what it was told."""
+        """Do nothing: the log itself keeps its events."""
 
 
 class TableSampler(Sampler):
-    """The sampler, moved to the nearest configuration of the table that is left."""
+    """Sampler whose suggestions are moved to the nearest configuration that is left."""
 
     table: Table
 
     def exhausted(self, trained: Sequence[Configuration]) -> bool:
-        """Whether no configuration of the table is left."""
+        """Return whether no configuration of the table is left."""
         return len(trained) == len(self.table.values)
 
     def suggest(self, trained: Sequence[Configuration]) -> dict[str, Value]:
-        """Values of the table."""
+        """Return values of the table."""
         rows = {tuple(values.items()): row for row, values in enumerate(self.table.values)}
         used = [rows[tuple(configuration.values.items())] for configuration in trained]
         values = super().suggest(trained)
@@ -52,7 +52,7 @@ class TableSampler(Sampler):
 
 
 class Ours:
-    """fairser, as `python search/run.py` searches by default."""
+    """Search of `python search/run.py` with its defaults."""
 
     def __init__(
         self,
@@ -64,12 +64,12 @@ class Ours:
         budget: dict[str, int] | None = None,
         **changes: Any,
     ) -> None:
-        """A fresh search.
+        """Begin a search.
 
         Args:
             table: the curves.
-            seed: of the sampler; lanes are numbered as the repetition orders them.
-            lane_epochs: what it may train.
+            seed: of the sampler; seeds of trials are numbered as the repetition orders them.
+            lane_epochs: budget, in epochs of one seed.
             sampler: as `--sampler`.
             scheduler: as `--scheduler`.
             budget: of the space, changed.
@@ -96,27 +96,27 @@ class Ours:
         self._plan = Plan(self.log, self.space, floors, 0, chosen, scheduler)
 
     def next(self) -> Job | None:
-        """What the plan opens."""
+        """Return the job of the trial that the plan opens."""
         record = self._plan.next()
         if record is None:
             return None
         row = self._rows[tuple(record.values.items())]
         return Job(row, tuple(record.seeds), record.limit)
 
-    def report(self, number: int, epoch: int, lanes: Lanes) -> bool:
-        """To the log, then to the rungs."""
+    def report(self, number: int, epoch: int, per_seed: PerSeed) -> bool:
+        """Log the epoch, then ask the rungs."""
         known = {
             name: [float(v) if math.isfinite(v) else None for v in values]
-            for name, values in lanes.items()
+            for name, values in per_seed.items()
         }
-        self.log.epoch(number, EpochRecord(epoch, summary(dict(lanes)), known, {}, 0.0))
+        self.log.epoch(number, EpochRecord(epoch, summary(dict(per_seed)), known, {}, 0.0))
         reason = self._plan.why_stop(number)
         if reason:
             self.log.ended(number, "stopped", reason)
         return not reason
 
     def ended(self, number: int, finished: bool) -> None:
-        """To the log."""
+        """Log the end."""
         if self.log.trials[number].state == "running":
             self.log.ended(number, "complete" if finished else "failed")
 
@@ -125,7 +125,7 @@ class Ours:
         return trained, candidates_of(trained, self.space.objectives, bounds(self.floors))
 
     def front(self) -> list[Pick]:
-        """Members of the front."""
+        """Return the members of the front."""
         trained, found = self._found()
         rows = [self._rows[tuple(c.values.items())] for c in trained]
         return [
@@ -133,6 +133,6 @@ class Ours:
         ]
 
     def claims(self) -> Floats:
-        """What they are believed to cost."""
+        """Return the members' costs as the search sees them."""
         _, found = self._found()
         return found.means()[found.on_front].reshape(-1, 2)

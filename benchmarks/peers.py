@@ -1,8 +1,8 @@
-"""The searches that users have today, each by its library's own code, as replay.py asks them.
+"""Other searches for replay.py, each by its library's own code.
 
-None is told how many seeds there are: a configuration is judged by the mean over its lanes. What a
-library suggests is moved to the nearest configuration of the table; the library is told so, but
-for Ray's OptunaSearch, Optuna's GP and Syne Tune's EHVI, which keep what they suggested.
+None of them knows the number of seeds: they receive means over the seeds of a trial. A suggestion
+is moved to the nearest configuration of the table, and the library learns the moved values; Ray's
+OptunaSearch, Optuna's GP and Syne Tune's EHVI keep those that they suggested.
 """
 
 import logging
@@ -16,7 +16,7 @@ from optuna.samplers import BaseSampler
 from optuna.trial import TrialState
 from ray.tune.schedulers import AsyncHyperBandScheduler, TrialScheduler
 from ray.tune.search.optuna import OptunaSearch
-from replay import Floats, Job, Lanes, Pick, Table, costs, missed
+from replay import Floats, Job, PerSeed, Pick, Table, costs, missed
 
 from fairser_core import pareto
 from search.space.domains import at
@@ -25,45 +25,48 @@ Values = dict[str, Any]
 
 
 class Library(Protocol):
-    """What a peer decides; a trial has the number of its job."""
+    """Decisions of another search; a trial has the number of its job."""
 
     def suggest(self, number: int) -> Values:
-        """Values for the trial that starts next."""
+        """Return values for the trial that starts next."""
 
     def start(self, number: int, values: Values) -> None:
-        """Hear the values that the trial really has."""
+        """Receive the values that the trial really has."""
 
     def report(self, number: int, epoch: int, found: Floats) -> bool:
-        """Hear the costs of an epoch; returns whether the trial goes on."""
+        """Receive the costs of an epoch; return whether the trial goes on."""
 
     def end(self, number: int, found: Floats | None, lack: Floats) -> None:
-        """Hear the last costs of a trial, whole or stopped; None if it diverged.
+        """Receive the last costs of a trial, whole or stopped; None if it diverged.
 
-        `lack` is by how much it misses each floor.
+        Args:
+            number: of the trial.
+            found: costs (objective,).
+            lack: distance below each floor (floor,), negative above.
         """
 
 
 class Peer:
-    """A library that searches the table.
+    """Search of the table by a library.
 
     Args:
-        library: fresh.
+        library: without trials.
         table: the curves.
-        lanes: seeds of each trial.
+        seeds: number of each trial.
         every_epoch: hand over any epoch of any trial, not only the last of whole trials.
     """
 
-    def __init__(self, library: Library, table: Table, lanes: int, every_epoch: bool = False):
+    def __init__(self, library: Library, table: Table, seeds: int, every_epoch: bool = False):
         self._library = library
         self._table = table
-        self._lanes = lanes
+        self._seeds = seeds
         self._every_epoch = every_epoch
         self._jobs: list[Job] = []
         self._last: dict[int, tuple[Floats, Floats]] = {}
         self._able: dict[Pick, Floats] = {}
 
     def next(self) -> Job | None:
-        """The library's suggestion, as the nearest configuration that is left."""
+        """Return the library's suggestion, moved to the nearest configuration that is left."""
         used = [job.configuration for job in self._jobs]
         if len(used) == len(self._table.values):
             return None
@@ -71,12 +74,12 @@ class Peer:
         configuration = self._table.nearest(self._library.suggest(number), used)
         assert configuration is not None
         self._library.start(number, self._table.values[configuration])
-        self._jobs.append(Job(configuration, tuple(range(self._lanes)), self._table.epochs))
+        self._jobs.append(Job(configuration, tuple(range(self._seeds)), self._table.epochs))
         return self._jobs[-1]
 
-    def report(self, number: int, epoch: int, lanes: Lanes) -> bool:
-        """Pass the mean over lanes on."""
-        found, lack = costs(lanes), missed(lanes, self._table)
+    def report(self, number: int, epoch: int, per_seed: PerSeed) -> bool:
+        """Pass the mean over seeds on."""
+        found, lack = costs(per_seed), missed(per_seed, self._table)
         self._last[number] = found, lack
         able = np.isfinite(found).all() and (lack <= 0).all()
         if able and (self._every_epoch or epoch == self._table.epochs):
@@ -84,50 +87,50 @@ class Peer:
         return self._library.report(number, epoch, found)
 
     def ended(self, number: int, finished: bool) -> None:
-        """A trial that diverged gives its library nothing."""
+        """End a trial; a diverged one has no costs."""
         found, lack = self._last[number]
         self._library.end(number, found if np.isfinite(found).all() else None, lack)
 
     def front(self) -> list[Pick]:
-        """Picks that are feasible, defined, and not dominated."""
+        """Return the picks that are feasible, defined and not dominated."""
         if not self._able:
             return []
         kept = pareto.front(np.stack(list(self._able.values())))
         return [pick for pick, keep in zip(self._able, kept, strict=True) if keep]
 
     def claims(self) -> Floats:
-        """The costs it saw."""
+        """Return the costs that the library saw."""
         return np.array([self._able[pick] for pick in self.front()]).reshape(-1, 2)
 
 
 class Random:
-    """Uniform on each domain's own scale."""
+    """Random search, uniform on each domain's own scale."""
 
     def __init__(self, table: Table, seed: int):
         self._domains = table.domains
         self._rng = np.random.default_rng(seed)
 
     def suggest(self, number: int) -> Values:
-        """A point of the unit cube."""
+        """Return the values at a point of the unit cube."""
         return {key: at(domain, self._rng.random()) for key, domain in self._domains.items()}
 
     def start(self, number: int, values: Values) -> None:
-        """Nothing to learn."""
+        """Do nothing: the search does not learn."""
 
     def report(self, number: int, epoch: int, found: Floats) -> bool:
-        """Stop nothing."""
+        """Return True: nothing is stopped."""
         return True
 
     def end(self, number: int, found: Floats | None, lack: Floats) -> None:
-        """Nothing to learn."""
+        """Do nothing: the search does not learn."""
 
 
 class Optuna:
-    """Optuna alone, by ask and tell; each floor is a constraint.
+    """Optuna alone, through `ask` and `tell`; each floor is a constraint.
 
     Args:
         table: the curves.
-        sampler: seeded.
+        sampler: with a seed.
         actual: ask a second time with the values of the table enqueued, so that the study holds
             what was trained; costs a second suggestion.
     """
@@ -141,23 +144,23 @@ class Optuna:
         self._trials: dict[int, optuna.Trial] = {}
 
     def suggest(self, number: int) -> Values:
-        """Ask."""
+        """Return Optuna's suggestion."""
         self._trials[number] = self._study.ask(self._table.domains)
         return self._trials[number].params
 
     def start(self, number: int, values: Values) -> None:
-        """Put a trial with these values in the place of the one suggested."""
+        """Replace the suggested trial by one with these values."""
         if self._actual:
             self._study.tell(self._trials[number], state=TrialState.FAIL)
             self._study.enqueue_trial(values)
             self._trials[number] = self._study.ask(self._table.domains)
 
     def report(self, number: int, epoch: int, found: Floats) -> bool:
-        """Optuna has no pruning with several objectives."""
+        """Return True: Optuna does not prune with several objectives."""
         return True
 
     def end(self, number: int, found: Floats | None, lack: Floats) -> None:
-        """Tell."""
+        """Pass the costs on."""
         trial = self._trials.pop(number)
         if found is None:
             self._study.tell(trial, state=TrialState.FAIL)
@@ -170,7 +173,7 @@ class Optuna:
 class RayTune:
     """Ray Tune's OptunaSearch on both objectives beside ASHA on CCC alone.
 
-    OptunaSearch takes no constraint and hears of a stopped trial as of a complete one.
+    OptunaSearch takes no constraint and treats a stopped trial as a complete one.
     """
 
     def __init__(self, table: Table, seed: int, grace: int, factor: float):
@@ -190,29 +193,29 @@ class RayTune:
         self._results: dict[int, dict[str, Any]] = {}
 
     def suggest(self, number: int) -> Values:
-        """OptunaSearch's."""
+        """Return OptunaSearch's suggestion."""
         values = self._searcher.suggest(str(number))
         assert values is not None
         return values
 
     def start(self, number: int, values: Values) -> None:
-        """The scheduler hears of the trial; OptunaSearch cannot be told other values."""
+        """Add the trial to the scheduler; OptunaSearch takes no other values."""
         self._scheduler.on_trial_add(None, self._trial(number))
 
     def report(self, number: int, epoch: int, found: Floats) -> bool:
-        """ASHA decides."""
+        """Return ASHA's decision."""
         result = {"epoch": epoch, "ccc": -found[0], "recall_gap": found[1]}
         self._results[number] = result
         action = self._scheduler.on_trial_result(None, self._trial(number), result)
         return bool(action == TrialScheduler.CONTINUE)
 
     def end(self, number: int, found: Floats | None, lack: Floats) -> None:
-        """As Ray's controller does, stopped or not."""
+        """End the trial as Ray's controller does, stopped or not."""
         result = self._results[number]
         self._scheduler.on_trial_complete(None, self._trial(number), result)
         self._searcher.on_trial_complete(str(number), result)
 
     @staticmethod
     def _trial(number: int) -> SimpleNamespace:
-        """All that ASHA asks of a trial."""
+        """Return what ASHA reads of a trial."""
         return SimpleNamespace(trial_id=str(number))

@@ -1,4 +1,4 @@
-"""Syne Tune's searches, by the library's own code, as peers.py asks a library."""
+"""Syne Tune's searches by the library's own code, as libraries of peers.py."""
 
 import logging
 from datetime import datetime
@@ -20,7 +20,7 @@ from syne_tune.optimizer.schedulers.single_fidelity_scheduler import SingleFidel
 
 
 class SyneTune:
-    """A scheduler of Syne Tune, led as its Tuner leads it; all costs are minimised."""
+    """Scheduler of Syne Tune, called as its Tuner does; all costs are minimised."""
 
     def __init__(self, scheduler: SyneScheduler):
         logging.getLogger("syne_tune").setLevel(logging.ERROR)
@@ -30,18 +30,18 @@ class SyneTune:
         self._stopped: set[int] = set()
 
     def suggest(self, number: int) -> Values:
-        """The scheduler's."""
+        """Return the scheduler's suggestion."""
         suggestion = self._scheduler.suggest()
         assert suggestion is not None
         return dict(suggestion.config)
 
     def start(self, number: int, values: Values) -> None:
-        """The trial is made with the table's values."""
+        """Make the trial with the table's values."""
         self._trials[number] = Trial(number, dict(values), datetime(2026, 1, 1))
         self._scheduler.on_trial_add(self._trials[number])
 
     def report(self, number: int, epoch: int, found: Floats) -> bool:
-        """The scheduler decides."""
+        """Return the scheduler's decision."""
         result = {"epoch": epoch, "lack": float(found[0]), "gap": float(found[1])}
         self._results[number] = result
         decision = self._scheduler.on_trial_result(self._trials[number], result)
@@ -51,7 +51,7 @@ class SyneTune:
         return bool(decision == SchedulerDecision.CONTINUE)
 
     def end(self, number: int, found: Floats | None, lack: Floats) -> None:
-        """Whole, diverged, or removed before."""
+        """End a trial that is whole or diverged; one that was stopped is removed already."""
         trial = self._trials[number]
         if number in self._stopped:
             return
@@ -62,7 +62,7 @@ class SyneTune:
 
 
 def _syne_space(table: Table) -> dict[str, Any]:
-    """The domains as Syne Tune names them; its random draws use numpy's global state."""
+    """Return Syne Tune's domains; its random draws use numpy's global state."""
     found = {}
     for key, domain in table.domains.items():
         assert isinstance(domain, FloatDistribution | IntDistribution)
@@ -73,7 +73,7 @@ def _syne_space(table: Table) -> dict[str, Any]:
 
 
 def moasha(table: Table, seed: int, grace: int = 1) -> SyneTune:
-    """Syne Tune's multi-objective ASHA as shipped."""
+    """Return Syne Tune's multi-objective ASHA as shipped."""
     np.random.seed(seed)  # noqa: NPY002  it draws from nothing else
     return SyneTune(
         MOASHA(
@@ -88,7 +88,7 @@ def moasha(table: Table, seed: int, grace: int = 1) -> SyneTune:
 
 
 def evolution(table: Table, seed: int, population: int = 16) -> SyneTune:
-    """Syne Tune's multi-objective regularised evolution; its default population is 100."""
+    """Return Syne Tune's multi-objective regularised evolution; its default population is 100."""
     np.random.seed(seed)  # noqa: NPY002
     space = _syne_space(table)
     searcher = MultiObjectiveRegularizedEvolution(
@@ -102,7 +102,7 @@ def evolution(table: Table, seed: int, population: int = 16) -> SyneTune:
 class Ehvi(SyneTune):
     """Syne Tune's expected hypervolume improvement.
 
-    It mixes single and double precision, which BoTorch refuses: it is given double throughout.
+    Syne Tune mixes single and double precision, which BoTorch rejects: here all is double.
     """
 
     def __init__(self, table: Table, seed: int):
@@ -110,7 +110,7 @@ class Ehvi(SyneTune):
         super().__init__(baselines.EHVI(_syne_space(table), ["lack", "gap"], random_seed=seed))
 
     def suggest(self, number: int) -> Values:
-        """The scheduler's, with double as torch's default."""
+        """Return the scheduler's suggestion, with double as torch's default."""
         usual = torch.get_default_dtype()
         torch.set_default_dtype(torch.float64)
         try:

@@ -1,9 +1,9 @@
-"""The systems of Chien & Lee on the demo corpus with ratings, with and without its bias.
+"""The systems of Chien & Lee (2023) on the demo corpus with ratings, with and without its bias.
 
 python benchmarks/perception.py [--seeds 5]
 
-Prints the paper's Tables 1 to 4 in their validation form, mean and spread over seeds, then each
-claim with the figures it rests on. Exits with 1 if a claim does not hold.
+Print the paper's Tables 1 to 4 for the validation sessions, mean and spread over seeds, then each
+claim with its figures. Exit with 1 if a claim does not hold.
 
 On the preset `null` the votes are the same, but the features hold no trace of whose perception won.
 """
@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-from bias import Claim, Lanes
+from bias import Claim, PerSeed
 
 from fairser_core.corpora import RATED_READERS
 from fairser_core.datasets.emotion import Emotion
@@ -40,8 +40,8 @@ STAGE2 = {
     "DNN, λ = 1": ("DNN", FairPer(lambda_=1.0)),
     "FairPer": ("FairRep", FairPer()),
 }
-"""Of FairPer: the stage 1 it builds on, and itself. FairRep has left little of the gender to be
-consistent in; what the triplets do shows on the DNN."""
+"""Stage 1, and FairPer on it. FairRep's representation holds little of the gender to be consistent
+in: the effect of the triplets shows on the DNN's."""
 TABLES = {
     "Table 1. F1, % (weighted, as in the paper)": {
         "All": "f1_all", "S1": "f1_s1", "S2": "f1_s2", "S1, macro": "f1_macro_s1",
@@ -50,13 +50,13 @@ TABLES = {
         "|ΔP|": "parity_s2", "of scores": "parity_s2_score",
         "ratio gap": "parity_s2_ratio_gap", "rND": "parity_s2_rnd",
     },
-    "Table 3. F1 of each gender's view, %": {"M": "f1_male", "F": "f1_female"},
+    "Table 3. F1 against each gender's perception, %": {"M": "f1_male", "F": "f1_female"},
     "Table 4. Consistency": {
         "of the gender": "consistency_gender", "of the prediction": "consistency_emotion",
     },
 }  # fmt: skip
 
-Found = dict[str, Lanes]
+Found = dict[str, PerSeed]
 
 
 def demo(preset: str) -> Emotion:
@@ -65,12 +65,12 @@ def demo(preset: str) -> Emotion:
     return prepare_emotion(corpus, MfccSettings(), VectorSettings())
 
 
-def train(data: Emotion, seeds: int, told: Callable[[str], None]) -> Found:
-    """Validation metrics (seed,) of every system."""
+def train(data: Emotion, seeds: int, report: Callable[[str], None]) -> Found:
+    """Train every system and return its validation metrics (seed,)."""
     found, learned = {}, {}
 
     def system(name: str, method: EmotionMethod, data: Emotion) -> None:
-        told(name)
+        report(name)
         *_, last = fit(method, data, range(seeds), epochs=EPOCHS)
         found[name], learned[name] = last.metrics, last.state.kept["predictor"]
 
@@ -86,34 +86,34 @@ def train(data: Emotion, seeds: int, told: Callable[[str], None]) -> Found:
 
 
 def cell(values: np.ndarray, percent: bool) -> str:
-    """Mean and spread over seeds."""
+    """Return mean and spread over seeds."""
     scale, digits = (100, 1) if percent else (1, 3)
     return f"{scale * values.mean():.{digits}f} ± {scale * values.std(ddof=1):.{digits}f}"
 
 
 def table(title: str, metrics: dict[str, str], found: Found, emotions: Sequence[str]) -> str:
-    """A table of the paper: a row for each emotion and metric, a column for each system."""
+    """Return a table of the paper: rows by emotion and metric, columns by system."""
     percent = "%" in title
     lines = [f"\n{title}", f"{'':32}" + "".join(f"{name:>16}" for name in found)]
     for emotion in (*emotions, ""):
         for label, metric in metrics.items():
             key = f"{metric}_{emotion}" if emotion else metric
-            cells = [cell(lanes[key], percent) for lanes in found.values()]
+            cells = [cell(per_seed[key], percent) for per_seed in found.values()]
             lines.append(f"{emotion or 'mean':13}{label:19}" + "".join(f"{c:>16}" for c in cells))
     return "\n".join(lines)
 
 
 def below(found: Found, metric: str, lower: str, upper: str) -> tuple[float, float]:
-    """By how much the first system's metric is below the second's, and its standard error.
+    """Return by how much the first system's metric is below the second's, and its standard error.
 
-    Seed by seed: the systems start from the same parameters.
+    The difference is paired by seed, as the systems start from the same parameters.
     """
     gap = found[upper][metric] - found[lower][metric]
     return float(gap.mean()), float(gap.std(ddof=1) / len(gap) ** 0.5)
 
 
 def clearly_below(found: Found, metric: str, lower: str, upper: str) -> Claim:
-    """That it is, beyond two standard errors."""
+    """Claim that a metric is lower for one system, beyond two standard errors."""
     gap, error = below(found, metric, lower, upper)
     values = " against ".join(f"{found[name][metric].mean():.3f}" for name in (lower, upper))
     return Claim(
@@ -124,7 +124,7 @@ def clearly_below(found: Found, metric: str, lower: str, upper: str) -> Claim:
 
 
 def vanishes(biased: Found, null: Found, metric: str, lower: str, upper: str) -> Claim:
-    """That without the cue the difference is less than half of what it is with it."""
+    """Claim that the difference on the control is less than half of the difference beside it."""
     there, here = below(biased, metric, lower, upper)[0], below(null, metric, lower, upper)[0]
     return Claim(
         f"on the null corpus {metric} of {lower} and {upper} differ by less than half as much",
@@ -134,7 +134,7 @@ def vanishes(biased: Found, null: Found, metric: str, lower: str, upper: str) ->
 
 
 def kept(found: Found, metric: str, name: str, base: str, loss: float) -> Claim:
-    """That a system loses little against another."""
+    """Claim that a system loses little against another."""
     values = [float(found[n][metric].mean()) for n in (name, base)]
     return Claim(
         f"{metric} of {name} is at most {loss} below that of {base}",
@@ -144,8 +144,8 @@ def kept(found: Found, metric: str, name: str, base: str, loss: float) -> Claim:
 
 
 def claims(biased: Found, null: Found) -> list[Claim]:
-    """What the paper says of its systems, as far as a synthetic corpus can show it."""
-    # Of scores: counts of where detectors fire are coarser, with .02 of noise on 1,000 utterances.
+    """Return the paper's claims on its systems that a synthetic corpus can show."""
+    # Of scores: counts of where detectors fire are coarser, with .02 by chance on 1,000 utterances.
     score = "parity_s2_score"
     return [
         clearly_below(biased, score, "FairRepF", "DNN"),

@@ -1,6 +1,6 @@
-"""What a sweep that was interrupted must hold to.
+"""Promises on a sweep that was interrupted.
 
-Checked against its log, MLflow, and a sweep of the same seed that nothing happened to.
+They are checked against its log, MLflow, and an uninterrupted sweep of the same seed.
 """
 
 import json
@@ -24,12 +24,12 @@ TAG, PARENT = "fairser.trial", "mlflow.parentRunId"
 
 @dataclass
 class Promise:
-    """One promise and how often it was kept.
+    """Promise and how often it was kept.
 
     Attributes:
-        text: what is promised.
-        checked: how often it was tried.
-        broken: what was found where it did not hold.
+        text: sentence of the promise.
+        checked: number of checks.
+        broken: findings of the checks that failed.
     """
 
     text: str
@@ -37,14 +37,14 @@ class Promise:
     broken: list[str] = field(default_factory=list)
 
     def check(self, holds: bool, found: str) -> None:
-        """Count one trial of the promise; `found` says where it does not hold."""
+        """Count a check; `found` describes the case where the promise does not hold."""
         self.checked += 1
         if not holds:
             self.broken.append(found)
 
     @property
     def result(self) -> str:
-        """How often it was kept, of how often it was tried."""
+        """Number of checks that held, of all."""
         return f"{self.checked - len(self.broken)} of {self.checked}"
 
 
@@ -71,8 +71,8 @@ def once(folder: Path) -> str:
     return "; ".join(wrong)
 
 
-def told(folder: Path) -> list[Any]:
-    """All that a log says of its trials, but for times and what befell them on the way."""
+def log_facts(folder: Path) -> list[Any]:
+    """Return a log's facts on its trials, but for times, resumptions and failures."""
     return [
         (t.number, t.values, t.seeds, t.purpose, t.limit, t.state, t.reason, _untimed(t.epochs))
         for t in Log(LocalStorage(folder)).trials.values()
@@ -89,7 +89,7 @@ def _tensors(networks: Any) -> Iterator[torch.Tensor]:
 
 
 def models_differ(folder: Path, other: Path) -> str:
-    """Which kept models are not the same bit for bit; empty if all are."""
+    """Return which kept models are not equal bit for bit; empty if all are."""
     one, two = LocalStorage(folder), LocalStorage(other)
     wrong = []
     for number in Log(one).trials:
@@ -106,12 +106,12 @@ def models_differ(folder: Path, other: Path) -> str:
 
 
 def front(folder: Path) -> Any:
-    """The front as it was written, without what depends on time."""
+    """Return the front as it was written."""
     return json.loads((folder / "front.json").read_text())
 
 
 def mlflow_differs(uri: str, name: str, folder: Path) -> str:
-    """What MLflow's runs of a finished sweep say otherwise than its log; empty if nothing."""
+    """Return where MLflow's runs of a finished sweep differ from its log; empty if nowhere."""
     client = mlflow_client(uri)
     identity = json.loads((folder / "sweep.json").read_text())["id"]
     experiments = [experiment.experiment_id for experiment in client.search_experiments()]

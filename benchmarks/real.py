@@ -2,10 +2,10 @@
 
 python benchmarks/real.py --corpus ravdess --corpus-dir PATH [--repetitions 2]
 
-Each runs `search/run.py` as a user would; further options go to it as they are, behind `--`. What
-counts is the hypervolume of each front after its members were trained again with fresh seeds, which
-are the same for all searches of a repetition. Finished sweeps are found again, so an interrupted
-benchmark goes on.
+Each search runs `search/run.py` as a user would; further options behind `--` are passed on. What
+is compared is the hypervolume of each front after its members were trained again with fresh seeds,
+the same for all searches of a repetition. Finished sweeps are found again, so an interrupted
+benchmark resumes.
 """
 
 import argparse
@@ -28,7 +28,7 @@ SEARCHES: dict[str, tuple[str, ...]] = {
 
 
 def sweep(name: str, options: list[str], results: Path) -> dict[str, float]:
-    """Run a sweep to its end, or go on with it; claimed and fresh hypervolume."""
+    """Run or resume a sweep to its end; return its claimed and fresh hypervolume."""
     folder = results / name
     begun = (folder / "sweep.json").exists()
     command = ["--resume", name] if begun else ["--name", name, *options]
@@ -44,7 +44,7 @@ def sweep(name: str, options: list[str], results: Path) -> dict[str, float]:
 
 
 def main() -> int:
-    """Run, print as it goes, then a line for each search."""
+    """Run all searches, print each result, then a line for each search."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", default="demo")
     parser.add_argument("--corpus-dir")

@@ -1,8 +1,8 @@
-"""Replays learning curves to a search, as if it trained; see curves.py for the table.
+"""Replay of learning curves to a search, as if it trained; see curves.py for the table.
 
-Time is simulated: an epoch of a job takes as many units as it has lanes, workers do not wait for
-one another, and the same search on the same table always goes the same way. Budget is counted in
-lane-epochs: one seed trained for one epoch.
+Time is simulated: an epoch of a job takes as many units as it has seeds, workers do not wait for
+one another, and the same search on the same table always goes the same way. A budget counts the
+epochs of each seed.
 """
 
 import heapq
@@ -20,8 +20,8 @@ from fairser_core.pareto import hypervolume
 from search.space.load import load
 
 Floats = npt.NDArray[np.float64]
-Lanes = Mapping[str, Floats]  # metric -> shape (lane,)
-Pick = tuple[int, int]  # configuration and epoch (from 1) that a search would hand over
+PerSeed = Mapping[str, Floats]  # metric -> shape (seed,)
+Pick = tuple[int, int]  # candidate: configuration and epoch (from 1)
 
 TABLE = Path(__file__).with_name("curves.parquet")
 RECALLS = [f"recall_{level}_{gender}" for level in ("low", "high") for gender in ("female", "male")]
@@ -30,17 +30,17 @@ SEARCH_SEEDS = 4  # the rest of the seeds validate
 
 @dataclass(frozen=True)
 class Table:
-    """The learning curves of one space.
+    """Learning curves of one space.
 
     Attributes:
         space: its name.
         domains: of each searched value.
         values: of each configuration.
-        metrics: shape (configuration, epoch, seed); NaN where a lane diverged.
-        baseline: of each floor's metric the baseline's mean over its seeds, shape (epoch,).
+        metrics: shape (configuration, epoch, seed); NaN where a seed diverged.
+        baseline: mean over the baseline's seeds of each floor's metric, shape (epoch,).
         spreads: `<metric>_sd` over the baseline's seeds, of each epoch.
         floors: least value that a front member must have, by metric.
-        reference: worst costs that count, shape (objective,).
+        reference: reference point of the hypervolume, shape (objective,).
         places: configurations in the unit cube, shape (configuration, domain).
     """
 
@@ -61,15 +61,15 @@ class Table:
 
     @property
     def seeds(self) -> int:
-        """Lanes that each configuration was trained with."""
+        """Seeds that each configuration was trained with."""
         return self.metrics["ccc"].shape[2]
 
     def nearest(self, values: Mapping[str, float], used: Collection[int]) -> int | None:
-        """The configuration closest to `values` on the domains' own scales.
+        """Return the configuration closest to `values` on the domains' own scales.
 
         Args:
             values: within the domains.
-            used: configurations that are out of question.
+            used: configurations that are not available.
 
         Returns:
             None if all are used.
@@ -82,12 +82,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Job:
-    """A configuration to train.
+    """Configuration to train.
 
     Attributes:
         configuration: index into the table.
-        seeds: indices into the repetition's search seeds, one lane each.
-        epochs: at most.
+        seeds: indices into the repetition's search seeds.
+        epochs: greatest number of epochs.
     """
 
     configuration: int
@@ -96,33 +96,33 @@ class Job:
 
 
 class Search(Protocol):
-    """What is compared. Jobs are numbered from 0 in the order they start."""
+    """Search to compare. Jobs are numbered from 0 in the order of their starts."""
 
     def next(self) -> Job | None:
-        """The job to start on an idle worker; None if there is none now."""
+        """Return the job to start on an idle worker; None if there is none now."""
 
-    def report(self, number: int, epoch: int, lanes: Lanes) -> bool:
-        """Hear an epoch (from 1) of a job; returns whether it goes on."""
+    def report(self, number: int, epoch: int, per_seed: PerSeed) -> bool:
+        """Receive an epoch (from 1) of a job; return whether the job goes on."""
 
     def ended(self, number: int, finished: bool) -> None:
-        """Hear that a job trained all its epochs, or not: stopped, or all lanes diverged."""
+        """End a job: finished, or else stopped or with all seeds diverged."""
 
     def front(self) -> list[Pick]:
-        """What it would hand over now, chosen by nothing but what it has seen."""
+        """Return the front as the search sees it now."""
 
     def claims(self) -> Floats:
-        """Costs that it believes its front to have, shape (pick, objective)."""
+        """Return the costs of its front as the search sees them, shape (pick, objective)."""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """How a search fared in one repetition.
+    """Course of a search in one repetition.
 
     Attributes:
-        marks: lane-epochs spent.
-        validated: hypervolume of its front on seeds that it never saw, at each mark.
-        claimed: hypervolume it believes in, at each mark.
-        picks: what it hands over at the end.
+        marks: epochs of seeds spent.
+        validated: hypervolume of its front on unseen seeds, at each mark.
+        claimed: hypervolume as the search sees it, at each mark.
+        picks: its front at the end.
     """
 
     marks: tuple[int, ...]
@@ -132,7 +132,7 @@ class Trace:
 
 
 def place(domains: Mapping[str, BaseDistribution], values: Mapping[str, float]) -> Floats:
-    """Values in the unit cube, shape (domain,)."""
+    """Return values as a point of the unit cube, shape (domain,)."""
     shares = []
     for key, domain in domains.items():
         assert isinstance(domain, FloatDistribution | IntDistribution)
@@ -142,19 +142,19 @@ def place(domains: Mapping[str, BaseDistribution], values: Mapping[str, float]) 
     return np.array(shares)
 
 
-def costs(lanes: Mapping[str, Floats]) -> Floats:
-    """Mean costs over the last axis, (-CCC, recall gap) on a new last axis; NaN if a lane is."""
-    return np.stack([-lanes["ccc"].mean(axis=-1), lanes["recall_gap"].mean(axis=-1)], axis=-1)
+def costs(per_seed: Mapping[str, Floats]) -> Floats:
+    """Return mean costs over the last axis, (-CCC, recall gap) on a new one; NaN if one is."""
+    return np.stack([-per_seed["ccc"].mean(axis=-1), per_seed["recall_gap"].mean(axis=-1)], axis=-1)
 
 
-def missed(lanes: Mapping[str, Floats], table: Table) -> Floats:
-    """By how much means over the last axis miss each floor (..., floor); NaN if a lane is."""
-    lacking = [least - lanes[name].mean(axis=-1) for name, least in table.floors.items()]
+def missed(per_seed: Mapping[str, Floats], table: Table) -> Floats:
+    """Return how far means over the last axis are below each floor (..., floor); NaN if one is."""
+    lacking = [least - per_seed[name].mean(axis=-1) for name, least in table.floors.items()]
     return np.stack(lacking, axis=-1)
 
 
 def _curves(frame: pd.DataFrame) -> dict[str, Floats]:
-    """Each metric as (configuration, epoch, seed); absent epochs are NaN."""
+    """Return each metric as (configuration, epoch, seed); absent epochs are NaN."""
     where = [pd.factorize(frame[axis], sort=True) for axis in ("configuration", "epoch", "seed")]
     shape = tuple(len(found) for _, found in where)
     codes = tuple(code for code, _ in where)
@@ -167,7 +167,7 @@ def _curves(frame: pd.DataFrame) -> dict[str, Floats]:
 
 
 def read(space: str, path: Path = TABLE) -> Table:
-    """The table of a space from the file that curves.py writes."""
+    """Read the table of a space from the file that curves.py writes."""
     frame = pd.read_parquet(path)
     loaded = load(space, "demo")
     whole = _curves(frame[frame["space"] == "baseline"].dropna(axis="columns", how="all"))
@@ -195,23 +195,23 @@ def read(space: str, path: Path = TABLE) -> Table:
 
 
 def volume(found: Floats, table: Table) -> float:
-    """Hypervolume of costs, shape (pick, objective), without those that are NaN."""
+    """Return the hypervolume of costs, shape (pick, objective), without those that are NaN."""
     found = np.asarray(found, dtype=np.float64).reshape(-1, 2)
     return hypervolume(found[np.isfinite(found).all(axis=1)], table.reference)
 
 
 def validated(picks: Sequence[Pick], table: Table, seeds: Sequence[int]) -> float:
-    """Hypervolume of picks by their means over `seeds`; those below a floor add nothing."""
+    """Return the hypervolume of picks by means over `seeds`; those below a floor add nothing."""
     at = tuple(np.array([(c, e - 1) for c, e in picks], dtype=int).reshape(-1, 2).T)
     names = {"ccc", "recall_gap", *table.floors}
-    lanes = {name: table.metrics[name][at][:, list(seeds)] for name in names}
-    able = (missed(lanes, table) <= 0).all(axis=-1)
-    return volume(costs(lanes)[able], table)
+    per_seed = {name: table.metrics[name][at][:, list(seeds)] for name in names}
+    able = (missed(per_seed, table) <= 0).all(axis=-1)
+    return volume(costs(per_seed)[able], table)
 
 
 @dataclass
 class _Running:
-    """A job under way."""
+    """Job that is training."""
 
     number: int
     job: Job
@@ -220,7 +220,7 @@ class _Running:
 
 @dataclass
 class _Clock:
-    """The jobs under way, by when they report next; the one started first goes first."""
+    """Jobs that are training, by their next report; of equal ones the first started is first."""
 
     now: int = 0
     due: list[tuple[int, int, _Running]] = field(default_factory=list)
@@ -231,14 +231,14 @@ class _Clock:
         heapq.heappush(self.due, (ready, running.number, running))
 
     def advance(self) -> _Running:
-        """Go on to the next epoch that ends."""
+        """Advance to the next epoch that ends and return its job."""
         self.now, _, running = heapq.heappop(self.due)
         running.epoch += 1
         return running
 
 
 def even_marks(budget: int, count: int = 64) -> tuple[int, ...]:
-    """Budgets to record at, evenly spaced up to the whole."""
+    """Return budgets to record at, evenly spaced up to the whole."""
     return tuple(int(mark) for mark in np.linspace(0, budget, count + 1)[1:].round())
 
 
@@ -250,15 +250,15 @@ def replay(
     workers: int = 2,
     marks: Sequence[int] | None = None,
 ) -> Trace:
-    """Let a search run until its budget is spent or it has nothing more to start.
+    """Run a search until its budget is spent or it starts no more jobs.
 
     Args:
-        search: fresh.
+        search: without jobs.
         table: the curves.
         order: permutation of the table's seeds; the first `SEARCH_SEEDS` train, the rest validate.
-        budget: in lane-epochs.
-        workers: jobs at once.
-        marks: budgets to record at, rising; `even_marks` by default.
+        budget: in epochs of one seed.
+        workers: number of jobs at once.
+        marks: rising budgets to record at; `even_marks` by default.
     """
     held_out = list(order[SEARCH_SEEDS:])
     left = list(marks or even_marks(budget))
@@ -267,7 +267,7 @@ def replay(
     clock = _Clock()
 
     def record(up_to: float) -> None:
-        """Score the front as it is for the marks below."""
+        """Record the hypervolume of the current front for the marks below."""
         if left and left[0] < up_to:
             score = (validated(search.front(), table, held_out), volume(search.claims(), table))
             while left and left[0] < up_to:
@@ -291,16 +291,16 @@ def replay(
 
 
 def _goes_on(search: Search, table: Table, order: Sequence[int], running: _Running) -> bool:
-    """Report an epoch, and the end if it is the last."""
+    """Report an epoch, and the end if it is the last; return whether the job goes on."""
     job, seeds = running.job, [order[index] for index in running.job.seeds]
     assert max(job.seeds) < SEARCH_SEEDS
     assert 1 <= job.epochs <= table.epochs
-    lanes: dict[str, Any] = {
+    per_seed: dict[str, Any] = {
         name: curves[job.configuration, running.epoch - 1, seeds]
         for name, curves in table.metrics.items()
     }
-    wanted = search.report(running.number, running.epoch, lanes)
-    diverged = bool(np.isnan(lanes["ccc"]).all())
+    wanted = search.report(running.number, running.epoch, per_seed)
+    diverged = bool(np.isnan(per_seed["ccc"]).all())
     finished = running.epoch == job.epochs and not diverged
     if wanted and not diverged and not finished:
         return True

@@ -1,12 +1,12 @@
-"""Which trials an early stopper should stop, measured on whole learning curves.
+"""Rules of early stopping, measured on whole learning curves.
 
 python benchmarks/rules.py [--space adversarial] [--repetitions 50]
 
 Every configuration of the table (see curves.py) is trained once with one seed, in random order, two
-at a time, and rungs stop them by one rule or another. Prints for each rule what share of the
-lane-epochs is trained, its error (the share of the true final front that it stops before the epoch
-at which it is on it; the true front is that of means over all seeds), and the hypervolume, on seeds
-never seen, of the front of what was trained.
+at a time, and rungs stop them by each rule in turn. Print for each rule the share of the epochs
+that is trained, its error, and the hypervolume, on unseen seeds, of the front of the trained
+epochs. The error is the share of the candidates on the true front whose configuration is stopped
+before the candidate's epoch; the true front is that of means over all seeds.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from replay import (
     TABLE,
     Floats,
     Job,
-    Lanes,
+    PerSeed,
     Pick,
     Table,
     costs,
@@ -46,17 +46,17 @@ FloorAt = Callable[[Table, int], Bounds]
 
 
 def gap(curve: Curve, epochs: int) -> tuple[float, float]:
-    """The objectives as they are."""
+    """Return the objectives as they are."""
     return curve["ccc"][-1], curve["recall_gap"][-1]
 
 
 def worst_group(curve: Curve, epochs: int) -> tuple[float, float]:
-    """The worse group's CCC in place of the gap."""
+    """Return CCC, and the worse group's CCC in place of the gap."""
     return curve["ccc"][-1], -min(curve["ccc_female"][-1], curve["ccc_male"][-1])
 
 
 def trend(curve: Curve, epochs: int) -> tuple[float, float]:
-    """The objectives half as far on as the trend of the newer half of the epochs leads."""
+    """Return the objectives, extrapolated half way by the trend of the newer half of the epochs."""
     ahead = []
     for name in ("ccc", "recall_gap"):
         newer = curve[name][len(curve[name]) // 2 :]
@@ -66,24 +66,24 @@ def trend(curve: Curve, epochs: int) -> tuple[float, float]:
 
 
 def no_floor(table: Table, epoch: int) -> Bounds:
-    """Everything is feasible."""
+    """Return no floor: everything is feasible."""
     return ()
 
 
 def final_floor(table: Table, epoch: int) -> Bounds:
-    """What a front member must reach in the end."""
+    """Return the floors of the front."""
     return tuple(table.floors.items())
 
 
 def baseline_floor(table: Table, epoch: int) -> Bounds:
-    """The same share of what the baseline had reached by this epoch."""
+    """Return the same shares of the baseline's values at this epoch."""
     by_then = {name: curve[epoch - 1] / curve[-1] for name, curve in table.baseline.items()}
     return tuple((name, float(least * by_then[name])) for name, least in table.floors.items())
 
 
 @dataclass(frozen=True)
 class Rule:
-    """How trials are compared at rungs: what of them, held to which floor, from when on."""
+    """Rule of comparison at rungs: which values, held to which floor, from which epoch on."""
 
     view: View
     floor: FloorAt
@@ -107,10 +107,10 @@ RULES = [None] + [
 
 
 class Stream:
-    """All configurations in random order, stopped by one rule."""
+    """Search that starts all configurations in random order, stopped by one rule."""
 
     def __init__(self, table: Table, rule: Rule | None, seed: int) -> None:
-        """Empty rungs; `rule` None stops nothing."""
+        """Begin with empty rungs; `rule` None stops nothing."""
         self._table, self._rule = table, rule
         self.order = np.random.default_rng(seed).permutation(len(table.values)).tolist()
         self._left = list(self.order)
@@ -125,17 +125,17 @@ class Stream:
         self.reached: list[int] = []
 
     def next(self) -> Job | None:
-        """The next in order."""
+        """Return the next job in order."""
         if not self._left:
             return None
         self.reached.append(0)
         self._curves.append({})
         return Job(self._left.pop(0), (0,), self._table.epochs)
 
-    def report(self, number: int, epoch: int, lanes: Lanes) -> bool:
-        """To the rungs."""
+    def report(self, number: int, epoch: int, per_seed: PerSeed) -> bool:
+        """Report the epoch to the rungs; return whether the job goes on."""
         self.reached[number] = epoch
-        for name, values in lanes.items():
+        for name, values in per_seed.items():
             self._curves[number].setdefault(name, []).append(float(values[0]))
         if not self._rule or not self._rungs:
             return True
@@ -150,24 +150,24 @@ class Stream:
         return not self._rungs.why_stop(number)
 
     def ended(self, number: int, finished: bool) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
     def front(self) -> list[Pick]:
-        """The front of all that was trained, as this one seed shows it."""
+        """Return the front of all trained epochs, by the one seed."""
         picks = [(n, e) for n, c in enumerate(self._curves) for e in range(len(c.get("ccc", [])))]
         names = {"ccc", "recall_gap", *self._table.floors}
-        lanes = {k: np.array([[self._curves[n][k][e]] for n, e in picks]) for k in names}
-        able = np.flatnonzero((missed(lanes, self._table) <= 0).all(axis=-1))
-        chosen = able[front(costs(lanes)[able])]
+        per_seed = {k: np.array([[self._curves[n][k][e]] for n, e in picks]) for k in names}
+        able = np.flatnonzero((missed(per_seed, self._table) <= 0).all(axis=-1))
+        chosen = able[front(costs(per_seed)[able])]
         return [(self.order[picks[i][0]], picks[i][1] + 1) for i in chosen]
 
     def claims(self) -> Floats:
-        """Not asked for."""
+        """Return nothing: claims are not compared."""
         return np.empty((0, 2))
 
 
 def true_front(table: Table) -> list[Pick]:
-    """The front of the means over all seeds."""
+    """Return the front of the means over all seeds."""
     means = costs(table.metrics).reshape(-1, 2)
     reached = (missed(table.metrics, table) <= 0).all(axis=-1).ravel()
     able = np.flatnonzero(np.isfinite(means).all(axis=1) & reached)
@@ -176,7 +176,7 @@ def true_front(table: Table) -> list[Pick]:
 
 
 def measure(table: Table, rule: Rule | None, repetition: int, truth: list[Pick]) -> list[float]:
-    """Share of the lane-epochs trained, error, hypervolume on unseen seeds."""
+    """Return the share of the epochs trained, the error, the hypervolume on unseen seeds."""
     order = np.random.default_rng(repetition).permutation(table.seeds).tolist()
     stream = Stream(table, rule, repetition)
     whole = len(table.values) * table.epochs

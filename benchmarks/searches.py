@@ -1,10 +1,10 @@
-"""Searches against one another on replayed learning curves; nothing is trained.
+"""Comparison of searches on replayed learning curves; nothing is trained.
 
 python benchmarks/searches.py [--space adversarial] [--repetitions 50] [--only NAME ...]
 
-Needs benchmarks/curves.parquet (python benchmarks/curves.py) and the [bench] extra. In every
-repetition all searches get the same seeds to train with; what they hand over is judged on seeds
-that none of them saw. Prints the hypervolume by budget and writes searches-SPACE.csv and .png.
+The command needs benchmarks/curves.parquet (python benchmarks/curves.py) and the [bench] extra. In
+every repetition all searches get the same seeds to train with, and their fronts are evaluated on
+seeds that none of them saw. Print the hypervolume by budget and write searches-SPACE.csv and .png.
 """
 
 import argparse
@@ -33,57 +33,57 @@ from scipy.stats import t as student
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
-FULL_LANES = 3  # a full training: all epochs of so many lanes
+FULL_SEEDS = 3  # a full training: all epochs of so many seeds
 BUDGETS = (5, 10, 20, 30, 40)  # full trainings
-YARDSTICK = "Optuna TPE (3 lanes)"
+YARDSTICK = "Optuna TPE (3 seeds)"
 
 
 def budget_of(table: Table) -> int:
-    """Lane-epochs of the whole budget."""
-    return BUDGETS[-1] * FULL_LANES * table.epochs
+    """Return the whole budget, in epochs of one seed."""
+    return BUDGETS[-1] * FULL_SEEDS * table.epochs
 
 
-# Those that stop trials hand over any epoch and have the grace and reduction that validated best;
-# the others hand over last epochs, as is usual, and as a control any epoch. NSGA-II's default
+# Searches that stop trials hand over any epoch, with the grace and reduction that validated best.
+# The others hand over last epochs, as is usual, and as a control any epoch. NSGA-II's default
 # population of 50 would be random search here.
 SEARCHES: dict[str, Callable[[Table, int], Search]] = {
     "fairser": lambda t, s: Ours(t, s, budget_of(t)),
     "fairser, --sampler gp": lambda t, s: Ours(t, s, budget_of(t), "gp"),
     "fairser, --scheduler none": lambda t, s: Ours(t, s, budget_of(t), scheduler=False),
-    "random (3 lanes)": lambda t, s: Peer(Random(t, s), t, 3),
-    "random (3 lanes, every epoch)": lambda t, s: Peer(Random(t, s), t, 3, every_epoch=True),
-    "random (1 lane)": lambda t, s: Peer(Random(t, s), t, 1),
-    "Optuna TPE (3 lanes)": lambda t, s: Peer(Optuna(t, TPESampler(seed=s)), t, 3),
-    "Optuna TPE (3 lanes, every epoch)": lambda t, s: Peer(
+    "random (3 seeds)": lambda t, s: Peer(Random(t, s), t, 3),
+    "random (3 seeds, every epoch)": lambda t, s: Peer(Random(t, s), t, 3, every_epoch=True),
+    "random (1 seed)": lambda t, s: Peer(Random(t, s), t, 1),
+    "Optuna TPE (3 seeds)": lambda t, s: Peer(Optuna(t, TPESampler(seed=s)), t, 3),
+    "Optuna TPE (3 seeds, every epoch)": lambda t, s: Peer(
         Optuna(t, TPESampler(seed=s)), t, 3, every_epoch=True
     ),
-    "Optuna TPE (1 lane, every epoch)": lambda t, s: Peer(
+    "Optuna TPE (1 seed, every epoch)": lambda t, s: Peer(
         Optuna(t, TPESampler(seed=s)), t, 1, every_epoch=True
     ),
-    "Optuna TPE (1 lane)": lambda t, s: Peer(Optuna(t, TPESampler(seed=s)), t, 1),
-    "Optuna NSGA-II (3 lanes)": lambda t, s: Peer(
+    "Optuna TPE (1 seed)": lambda t, s: Peer(Optuna(t, TPESampler(seed=s)), t, 1),
+    "Optuna NSGA-II (3 seeds)": lambda t, s: Peer(
         Optuna(t, NSGAIISampler(population_size=16, seed=s)), t, 3
     ),
-    "Optuna NSGA-II (1 lane)": lambda t, s: Peer(
+    "Optuna NSGA-II (1 seed)": lambda t, s: Peer(
         Optuna(t, NSGAIISampler(population_size=16, seed=s)), t, 1
     ),
-    "Ray Tune + ASHA (3 lanes)": lambda t, s: Peer(RayTune(t, s, 2, 3), t, 3, every_epoch=True),
-    "Ray Tune + ASHA (1 lane)": lambda t, s: Peer(RayTune(t, s, 2, 3), t, 1, every_epoch=True),
-    "Syne Tune MOASHA (3 lanes)": lambda t, s: Peer(moasha(t, s, 2), t, 3, every_epoch=True),
-    "Syne Tune MOASHA (1 lane)": lambda t, s: Peer(moasha(t, s, 2), t, 1, every_epoch=True),
-    "Syne Tune MO-REA (3 lanes)": lambda t, s: Peer(evolution(t, s), t, 3),
-    "Syne Tune MO-REA (1 lane)": lambda t, s: Peer(evolution(t, s), t, 1),
-    "Optuna GP (3 lanes)": lambda t, s: Peer(Optuna(t, GPSampler(seed=s), actual=False), t, 3),
-    "Syne Tune EHVI (3 lanes)": lambda t, s: Peer(Ehvi(t, s), t, 3),
+    "Ray Tune + ASHA (3 seeds)": lambda t, s: Peer(RayTune(t, s, 2, 3), t, 3, every_epoch=True),
+    "Ray Tune + ASHA (1 seed)": lambda t, s: Peer(RayTune(t, s, 2, 3), t, 1, every_epoch=True),
+    "Syne Tune MOASHA (3 seeds)": lambda t, s: Peer(moasha(t, s, 2), t, 3, every_epoch=True),
+    "Syne Tune MOASHA (1 seed)": lambda t, s: Peer(moasha(t, s, 2), t, 1, every_epoch=True),
+    "Syne Tune MO-REA (3 seeds)": lambda t, s: Peer(evolution(t, s), t, 3),
+    "Syne Tune MO-REA (1 seed)": lambda t, s: Peer(evolution(t, s), t, 1),
+    "Optuna GP (3 seeds)": lambda t, s: Peer(Optuna(t, GPSampler(seed=s), actual=False), t, 3),
+    "Syne Tune EHVI (3 seeds)": lambda t, s: Peer(Ehvi(t, s), t, 3),
 }
 SLOW = (
     "fairser, --sampler gp",
-    "Optuna GP (3 lanes)",
-    "Syne Tune EHVI (3 lanes)",
+    "Optuna GP (3 seeds)",
+    "Syne Tune EHVI (3 seeds)",
 )  # minutes a repetition: by --only
 
-# Okabe and Ito 2008, by what stands before the number of lanes. One lane is dashed, any epoch of
-# a search that stops nothing dotted.
+# Okabe and Ito 2008, by the name before the number of seeds. One seed is dashed, any epoch of a
+# search that stops nothing dotted.
 COLOURS = {
     "fairser": "#000000",
     "random": "#8C8C8C",
@@ -99,12 +99,12 @@ COLOURS = {
 
 @dataclass(frozen=True)
 class Curve:
-    """A search over all repetitions.
+    """Results of a search over all repetitions.
 
     Attributes:
         budgets: full trainings, shape (mark,).
         validated: hypervolume on unseen seeds, shape (repetition, mark).
-        claimed: hypervolume it believed in, shape (repetition, mark).
+        claimed: hypervolume as the search saw it, shape (repetition, mark).
     """
 
     budgets: Floats
@@ -112,12 +112,12 @@ class Curve:
     claimed: Floats
 
     def at(self, budget: float) -> int:
-        """The last mark up to a budget."""
+        """Return the last mark up to a budget."""
         return int(np.searchsorted(self.budgets, budget + 1e-9)) - 1
 
     @property
     def mean(self) -> Floats:
-        """Validated hypervolume over repetitions, shape (mark,)."""
+        """Mean validated hypervolume over repetitions, shape (mark,)."""
         return np.asarray(self.validated.mean(axis=0))
 
     @property
@@ -127,7 +127,7 @@ class Curve:
 
 
 def half_interval(values: Floats) -> Floats:
-    """Half of Student's 95 % interval for the mean over the first axis; NaN for one value."""
+    """Return half of Student's 95 % interval for the mean over the first axis; NaN for one."""
     count = len(values)
     if count < 2:
         return np.full(values.shape[1:], np.nan)
@@ -139,7 +139,7 @@ _table: Table | None = None
 
 
 def _begin(space: str, path: Path) -> None:
-    """Read the table once in each worker."""
+    """Read the table, once in each worker."""
     global _table
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")  # the peers' own
@@ -147,7 +147,7 @@ def _begin(space: str, path: Path) -> None:
 
 
 def once(name: str, repetition: int) -> tuple[str, int, Floats]:
-    """One search in one repetition: validated and claimed, shape (2, mark)."""
+    """Run one search in one repetition; return validated and claimed, shape (2, mark)."""
     assert _table is not None
     order = np.random.default_rng(repetition).permutation(_table.seeds).tolist()
     budget = budget_of(_table)
@@ -156,7 +156,7 @@ def once(name: str, repetition: int) -> tuple[str, int, Floats]:
 
 
 def compare(names: list[str], space: str, path: Path, repetitions: int) -> dict[str, Curve]:
-    """All searches on the same repetitions, two at a time."""
+    """Run all searches on the same repetitions, two at a time."""
     work = [(name, repetition) for repetition in range(repetitions) for name in names]
     found: dict[str, dict[int, Floats]] = {name: {} for name in names}
     context = get_context("spawn")
@@ -176,13 +176,13 @@ def compare(names: list[str], space: str, path: Path, repetitions: int) -> dict[
 
 
 def reach(curve: Curve, goal: float) -> str:
-    """The share of the whole budget at which the mean first is `goal`."""
+    """Return the share of the whole budget at which the mean first reaches `goal`."""
     there = np.flatnonzero(curve.mean >= goal)
     return f"{curve.budgets[there[0]] / curve.budgets[-1]:.0%}" if len(there) else "never"
 
 
 def grid(curves: Mapping[str, Curve], title: str) -> Grid:
-    """What is printed."""
+    """Return the table to print."""
     yard = curves.get(YARDSTICK)
     rows = Grid(title=title, caption="mean and 95 % interval over repetitions; paired: less TPE's")
     rows.add_column("search", no_wrap=True)
@@ -205,7 +205,7 @@ def grid(curves: Mapping[str, Curve], title: str) -> Grid:
 
 
 def numbers(curves: Mapping[str, Curve]) -> Iterator[dict[str, object]]:
-    """One row per search and mark, for the .csv."""
+    """Yield a row per search and mark, for the .csv."""
     for name, curve in curves.items():
         for mark, budget in enumerate(curve.budgets):
             yield {
@@ -219,16 +219,16 @@ def numbers(curves: Mapping[str, Curve]) -> Iterator[dict[str, object]]:
 
 
 def draw(curves: Mapping[str, Curve], title: str, path: Path) -> None:
-    """Mean curves with their intervals."""
+    """Draw mean curves with their intervals."""
     figure, axes = plt.subplots(figsize=(9, 5.5), layout="constrained")
     for name, curve in curves.items():
-        family, _, lanes = name.partition(" (")
+        family, _, seeds = name.partition(" (")
         colour = COLOURS.get(family, "#000000")
-        dashes = ":" if "every" in lanes else "--" if lanes.startswith("1") else "-"
+        dashes = ":" if "every" in seeds else "--" if seeds.startswith("1") else "-"
         axes.plot(curve.budgets, curve.mean, dashes, color=colour, label=name, linewidth=1.8)
         low, high = curve.mean - curve.half, curve.mean + curve.half
         axes.fill_between(curve.budgets, low, high, color=colour, alpha=0.12, linewidth=0)
-    axes.set_xlabel("budget in full trainings (all epochs, 3 lanes)")
+    axes.set_xlabel("budget in full trainings (all epochs, 3 seeds)")
     axes.set_ylabel("hypervolume on unseen seeds (higher is better)")
     axes.set_title(title)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
@@ -238,7 +238,7 @@ def draw(curves: Mapping[str, Curve], title: str, path: Path) -> None:
 
 
 def main() -> int:
-    """Compare, print, write."""
+    """Compare the searches, print the table, write the files."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--space", default="adversarial")
     parser.add_argument("--repetitions", type=int, default=50)

@@ -1,4 +1,4 @@
-"""Describe a corpus: its sizes and, if it has ratings, how women and men hear its emotions.
+"""Command that describes a corpus: sizes and, of ratings, the perception of women and of men.
 
 python search/describe.py --corpus demo_emotions
 """
@@ -28,10 +28,10 @@ CORPORA = list(dict.fromkeys([*READERS, *RATED_READERS]))
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser; options that are not given are absent from its result."""
+    """Return the parser; options that are not given are absent from its result."""
     made = argparse.ArgumentParser(
         prog=typed("corpus describe"),
-        description="Show what a corpus holds and, if it has ratings by person, how often the "
+        description="Show the sizes of a corpus and, if it has ratings by person, how often the "
         "consensus of the women and of the men among the raters is the ground truth.",
         epilog=epilog(),
         argument_default=argparse.SUPPRESS,
@@ -63,7 +63,7 @@ class DescribeOptions:
     """Options of the command.
 
     Attributes:
-        corpus: to be described.
+        corpus: to describe.
         out: folder or URI to write to; None for the default.
     """
 
@@ -72,10 +72,7 @@ class DescribeOptions:
 
 
 def parse(argv: list[str] | None) -> DescribeOptions:
-    """Parse a command line.
-
-    Exits with a message on a bad one, as argparse does.
-    """
+    """Parse a command line; exit with a message on a bad one, as argparse does."""
     made = parser()
     given = vars(made.parse_args(argv))
     check_corpus(made, given, CORPORA)
@@ -83,11 +80,11 @@ def parse(argv: list[str] | None) -> DescribeOptions:
 
 
 def is_rated(options: DescribeOptions) -> bool:
-    """Return whether the corpus is one with ratings; a manifest is if they lie beside it.
+    """Return whether the corpus has ratings by person; a manifest has if they lie beside it.
 
     Raises:
-        ValueError: options are given that say something of activation, which it does not have, or
-            of ratings.
+        ValueError: an option of activation is given for a corpus with ratings, or an option of
+            ratings for a corpus without.
     """
     name, folder = options.corpus.corpus, options.corpus.corpus_dir
     rated = name in RATED_READERS and (
@@ -103,7 +100,7 @@ def is_rated(options: DescribeOptions) -> bool:
 
 
 def describe_ratings(corpus: RatedCorpus, out: str | None, console: Console) -> None:
-    """Print the tables of a corpus with ratings, and write its agreement."""
+    """Print the tables of a corpus with ratings; write the agreement of its raters."""
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
     table, numbers = agreement(perceived, corpus.emotions), sizes(perceived)
     console.print(counts_table(session_counts(corpus, perceived)))
@@ -122,7 +119,7 @@ def describe_ratings(corpus: RatedCorpus, out: str | None, console: Console) -> 
 
 
 def run(options: DescribeOptions, console: Console) -> None:
-    """Do all that the command does."""
+    """Run the command."""
     if is_rated(options):
         rated = read_rated(options.corpus, console)
         for note in rated.notes:
@@ -136,7 +133,7 @@ def run(options: DescribeOptions, console: Console) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; its exit status."""
+    """Run the command and return its exit status."""
     return exit_status(lambda console: run(parse(argv), console), "interrupted")
 
 

@@ -1,4 +1,4 @@
-"""Hand over a member of a sweep's front: a bundle that predicts without what searched it.
+"""Command that hands a member of a front over as a bundle, which predicts without search.
 
 python search/export.py SWEEP --pick knee
 """
@@ -7,6 +7,7 @@ import argparse
 import shlex
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console
 
@@ -18,9 +19,11 @@ from search.front.front import Point
 from search.front.names import point_name
 from search.front.pick import KNEE, RULES, pick
 from search.handover import onnx_export as onnx_file
-from search.handover.bundle import bundle_of, measured
+from search.handover.bundle import Origin, bundle_of, measured
 from search.handover.model_card import card
 from search.handover.typical_seed import typical
+from search.replication import test_record
+from search.replication.replication import FOLDER
 from search.store.storage import LocalStorage, open_storage
 from search.sweep.opening import opened
 from search.sweep.restored_data import restored_inputs
@@ -35,20 +38,20 @@ EXPORTS = "exports"
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser; options that are not given are absent from its result."""
+    """Return the parser; options that are not given are absent from its result."""
     made = argparse.ArgumentParser(
         prog=typed("export"),
         description="Write a member of a sweep's front as a bundle: a folder with its parameters, "
-        "all one needs to predict with them, and a model card. Before it is written it must give "
-        "on the validation utterances what the sweep logged.",
+        "all that is needed to predict with them, and a model card. A bundle is written only if "
+        "its metrics on the validation utterances equal those that the sweep logged.",
         argument_default=argparse.SUPPRESS,
     )
     made.add_argument("sweep", metavar="SWEEP", help="its name or its folder")
     made.add_argument(
         "--pick",
         metavar=f"{'|'.join(RULES)}|TRIAL@EPOCH",
-        help="which member: knee, the farthest below the line through the front's extremes; "
-        "fairest; most-accurate; or one by its name in the front's table (default: knee)",
+        help="member to write: knee, the farthest below the line through the front's extremes; "
+        "fairest; most-accurate; or a name from the front's table (default: knee)",
     )
     made.add_argument(
         "--out",
@@ -58,14 +61,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--onnx",
         action="store_true",
-        help="also write its network as model.onnx, for programs without torch; needs the extra "
+        help="also write the network as model.onnx, for programs without torch; needs the extra "
         "`onnx`",
     )
     made.add_argument(
         "--register",
         action="store_true",
-        help="also log it in MLflow under the sweep's run, and register it as a version of the "
-        "model SWEEP that bears the alias of the pick",
+        help="also log the bundle in MLflow under the sweep's run, and register it as a version "
+        "of the model SWEEP with the pick as its alias",
     )
     made.add_argument(
         "--results", metavar="DIR", help="folder or URI that holds all sweeps (default: results/)"
@@ -95,17 +98,14 @@ class ExportOptions:
 
 
 def parse(argv: list[str] | None) -> ExportOptions:
-    """Parse a command line.
-
-    Exits with a message on a bad one, as argparse does.
-    """
+    """Parse a command line; exit with a message on a bad one, as argparse does."""
     given = vars(parser().parse_args(argv))
     name, results = split_address(given.pop("sweep"), given.pop("results", None))
     return ExportOptions(name, results or RESULTS, **given)
 
 
 def run(options: ExportOptions, console: Console) -> None:
-    """Do all that the command does."""
+    """Run the command."""
     results = open_storage(options.results)
     sweep = opened(options.sweep, results)
     point = pick(sweep.front(), options.pick)
@@ -134,32 +134,50 @@ def run(options: ExportOptions, console: Console) -> None:
 
 
 def bundle_from(sweep: Sweep, point: Point, picked: str, console: Console) -> Bundle:
-    """Return the bundle of a member, which does what was logged of it.
+    """Return the bundle of a member, checked against the metrics that the sweep logged.
 
     Raises:
-        ValueError: it learned from vq-wav2vec.
+        ValueError: the sweep learned from vq-wav2vec.
         SweepChanged: corpus or features are not as they were.
-        NotTheSame: it does something else.
+        NotTheSame: the bundle gives other metrics.
+        StorageError: the record of tests cannot be read.
     """
     if sweep.facts.inputs.pretrained:
         raise ValueError(
             f"sweep {sweep.name} learned from vq-wav2vec, which a bundle cannot compute: only "
-            "sweeps on MFCCs or on features that the corpus brings are handed over"
+            "sweeps on MFCCs or on features of the corpus are handed over"
         )
     seed = typical(sweep.folder, sweep.log.trials, point, sweep.space.objectives)
-    who = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
-    say(console, f"{point_name(point)}: {who}")
+    which = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
+    say(console, f"{point_name(point)}: {which}")
+    origin = Origin(sweep, point, seed, picked, tests_of(sweep, point))
     inputs = restored_inputs(sweep.head, console)
     corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)
-    bundle = bundle_of(sweep, point, seed, corpus, data, picked)
+    bundle = bundle_of(origin, corpus, data)
     with counting("predicting validation utterances", console) as progress:
         bundle = measured(bundle, corpus, data, seed.metrics, progress)
-    say(console, "it does on the validation utterances what the sweep logged")
+    say(console, "its metrics on the validation utterances equal those that the sweep logged")
     return bundle
 
 
+def tests_of(sweep: Sweep, point: Point) -> list[dict[str, Any]]:
+    """Return time and number of seeds of each test of a member, in order.
+
+    A record belongs to the member if it is of the same values, trained to the same epoch.
+
+    Raises:
+        StorageError: the record of tests cannot be read.
+    """
+    records = test_record.read(sweep.folder.folder(FOLDER))
+    return [
+        {"time": record.time, "seeds": len(record.seeds)}
+        for record in records
+        if (record.values, record.epoch) == (point.values, point.epoch) and record.seeds
+    ]
+
+
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; its exit status."""
+    """Run the command and return its exit status."""
     return exit_status(lambda console: run(parse(argv), console), "interrupted")
 
 

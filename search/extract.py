@@ -1,4 +1,4 @@
-"""Extract a corpus' vq-wav2vec features ahead of searches, which find them in the cache.
+"""Command that extracts a corpus' vq-wav2vec features into the cache, ahead of searches.
 
 python search/extract.py --corpus manifest --corpus-dir table.csv --pretrained vq-wav2vec.pt
 """
@@ -28,23 +28,20 @@ CORPORA = list(RATED_READERS)
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser; options that are not given are absent from its result."""
+    """Return the parser; options that are not given are absent from its result."""
     made = argparse.ArgumentParser(
         prog=typed("corpus extract"),
         description="Extract the vq-wav2vec features of a corpus with ratings, on up to 4 cores. "
-        "What is extracted is kept: interrupted and started again, it goes on where it was.",
+        "Extracted features are kept: interrupted, the same command resumes.",
         argument_default=argparse.SUPPRESS,
     )
-    corpus_arguments(made, CORPORA, "none, one must be named")
-    pretrained_argument(made, "what features are made with", required=True)
+    corpus_arguments(made, CORPORA, "none; one must be named")
+    pretrained_argument(made, "the model to extract features with", required=True)
     return made
 
 
 def parse(argv: list[str] | None) -> CorpusOptions:
-    """Parse a command line.
-
-    Exits with a message on a bad one, as argparse does.
-    """
+    """Parse a command line; exit with a message on a bad one, as argparse does."""
     made = parser()
     given = vars(made.parse_args(argv))
     if "corpus" not in given:
@@ -57,8 +54,8 @@ def parse(argv: list[str] | None) -> CorpusOptions:
 
 
 def run(options: CorpusOptions, console: Console) -> None:
-    """Do all that the command does."""
-    assert options.pretrained  # the parser asks for it
+    """Run the command."""
+    assert options.pretrained  # the parser requires it
     pretrained = VqWav2vec(options.pretrained)
     corpus = read_rated(options, console)
     for note in corpus.notes:
@@ -67,15 +64,15 @@ def run(options: CorpusOptions, console: Console) -> None:
         found = extract(corpus, pretrained, progress)
     say(
         console,
-        f"{len(found):,} utterances that have a ground truth; a search with the same --pretrained "
+        f"{len(found):,} utterances have a ground truth; a search with the same --pretrained "
         "finds their features in the cache",
     )
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; its exit status."""
+    """Run the command and return its exit status."""
     return exit_status(
-        lambda console: run(parse(argv), console), "interrupted; what is extracted is kept"
+        lambda console: run(parse(argv), console), "interrupted; extracted features are kept"
     )
 
 

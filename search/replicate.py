@@ -1,4 +1,4 @@
-"""Replicate what a sweep found: train it again with fresh seeds, test it once, compare.
+"""Command that replicates members of a front: fresh seeds, one test, a comparison.
 
 python search/replicate.py SWEEP
 """
@@ -57,34 +57,37 @@ SEEDS = 10  # the papers' number
 
 
 class ReplicationFailed(ValueError):
-    """Some of what was chosen could not be trained."""
+    """A member could not be trained."""
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser; options that are not given are absent from its result."""
+    """Return the parser; options that are not given are absent from its result."""
     made = argparse.ArgumentParser(
         prog=typed("replicate"),
         description="Train members of a sweep's front, and the baseline, again with seeds that "
-        "nothing before has seen; test each once on test data, which nothing else reads; compare. "
-        "Interrupted, the same command goes on.",
+        "neither search nor check used; test each once on test data; compare. For activation, test "
+        "data are the corpus' test split: no other command evaluates a model on it. For emotions, "
+        "they are the session that a fold leaves out: none of the fold's detectors is trained on "
+        "it, but it is the validation session of another fold, so its labels took part in the "
+        "choice of settings and epoch. Interrupted, the same command resumes.",
         argument_default=argparse.SUPPRESS,
     )
-    made.add_argument("sweep", metavar="SWEEP", help="by its name or its folder")
-    what = made.add_argument_group("what is replicated")
+    made.add_argument("sweep", metavar="SWEEP", help="its name or its folder")
+    what = made.add_argument_group("members")
     _member_arguments(what)
     what.add_argument(
         "--tolerance",
         metavar="X",
         type=float,
         default=TOLERANCE,
-        help=f"of {FAIREST_WITHIN}: accuracy that may be given up (default: {TOLERANCE})",
+        help=f"accuracy that {FAIREST_WITHIN} may give up (default: {TOLERANCE})",
     )
     what.add_argument(
         "--seeds",
         metavar="N",
         type=count,
         default=SEEDS,
-        help=f"fresh seeds of each; more of them may be asked for later (default: {SEEDS})",
+        help=f"fresh seeds of each; a later command may ask for more (default: {SEEDS})",
     )
     machine_arguments(made)
     result_arguments(made)
@@ -99,10 +102,10 @@ class ReplicateOptions:
         sweep: name of the sweep.
         results: folder or URI that holds all sweeps.
         pick: rules, or names of members of the front.
-        top: number of members that together dominate most, in place of `pick`; None without.
+        top: number of members that together dominate most, in place of `pick`; None for `pick`.
         tolerance: accuracy that `fairest-within` may give up.
         seeds: number of fresh seeds of each member.
-        machine: options of the machine that were given, by name; others are the sweep's.
+        machine: given options of the machine, by name; the others are the sweep's.
     """
 
     sweep: str
@@ -115,10 +118,7 @@ class ReplicateOptions:
 
 
 def parse(argv: list[str] | None) -> ReplicateOptions:
-    """Parse a command line.
-
-    Exits with a message on a bad one, as argparse does.
-    """
+    """Parse a command line; exit with a message on a bad one, as argparse does."""
     given = vars(parser().parse_args(argv))
     name, results = split_address(given.pop("sweep"), given.pop("results", None))
     own = {f.name: given.pop(f.name) for f in fields(ReplicateOptions) if f.name in given}
@@ -126,7 +126,7 @@ def parse(argv: list[str] | None) -> ReplicateOptions:
 
 
 def _member_arguments(what: argparse._ArgumentGroup) -> None:
-    """Options that say which members are replicated; not more than one of them is given."""
+    """Add the options that choose members; at most one of them may be given."""
     members = what.add_mutually_exclusive_group()
     members.add_argument(
         "--pick",
@@ -147,7 +147,7 @@ def _member_arguments(what: argparse._ArgumentGroup) -> None:
 
 
 def run(options: ReplicateOptions, console: Console) -> None:
-    """Do all that the command does."""
+    """Run the command."""
     results = open_storage(options.results)
     check_usable(results)
     sweep = opened(options.sweep, results)
@@ -166,7 +166,7 @@ def run(options: ReplicateOptions, console: Console) -> None:
             locks.enter_context(locked(owner.folder.folder(FOLDER), f"{owner.name}-{FOLDER}"))
         replications = [replication_of(owner, members, options.seeds) for owner, members in owners]
         if all(one.sweep.done and not untested(one) for one in replications):
-            say(console, "all of it was trained and tested before: this is what was recorded")
+            say(console, "all of it was trained and tested before: these are the recorded results")
         else:
             replications = train_and_test(sweep, replications, runner)
         show(sweep, replications, runner)
@@ -176,15 +176,15 @@ def run(options: ReplicateOptions, console: Console) -> None:
 def train_and_test(
     sweep: Sweep, replications: Sequence[Replication], runner: Runner
 ) -> list[Replication]:
-    """Train what is not trained yet; then test, once, what never was.
+    """Train the members that are not trained yet; then test those that never were, once.
 
     Args:
         sweep: that is replicated.
-        replications: the sweep's own last, before it the baseline's.
-        runner: trains them.
+        replications: that of the baseline, then that of the sweep.
+        runner: of the replications.
 
     Returns:
-        The replications as this command went on with them.
+        The replications as this command resumed them.
     """
     inputs = restored_inputs(sweep.head, runner.console)
     if isinstance(inputs.corpus, Corpus):
@@ -207,7 +207,7 @@ def train_and_test(
 
 
 def show(sweep: Sweep, replications: Sequence[Replication], runner: Runner) -> None:
-    """Print, draw and write what was recorded, also to MLflow."""
+    """Print, draw and write the recorded results, also to MLflow."""
     console, own, corpus = runner.console, replications[-1].sweep, sweep.facts.inputs.corpus
     tested = [system for one in replications for system in systems(one.folder)]
     if not tested:
@@ -231,11 +231,11 @@ def show(sweep: Sweep, replications: Sequence[Replication], runner: Runner) -> N
             runner.restore_tracking(one.sweep)
             track_tests(one.sweep, runner.store, files if one.sweep is own else {})
     except TrackingError as error:
-        say(console, f"MLflow lacks what was tested: {error}", style="yellow")
+        say(console, f"MLflow lacks the tests: {error}", style="yellow")
 
 
 def check_whole(replications: Sequence[Replication]) -> None:
-    """Raise a ReplicationFailed if something chosen has no model."""
+    """Raise a ReplicationFailed if a chosen member has no model."""
     for replication in replications:
         for one in replication.chosen:
             if not replication.trained(one):
@@ -248,11 +248,11 @@ def check_whole(replications: Sequence[Replication]) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; its exit status."""
+    """Run the command and return its exit status."""
     heed_signals()
     return exit_status(
         lambda console: run(parse(argv), console),
-        "interrupted: the same command goes on; nothing shown as done is lost",
+        "interrupted; the same command resumes, nothing shown as done is lost",
     )
 
 

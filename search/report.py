@@ -1,4 +1,4 @@
-"""Tell what sweeps found: one page that a reader needs nothing else for, as Markdown and CSV too.
+"""Command that writes a report on sweeps: one self-contained page, and Markdown and CSV.
 
 python search/report.py SWEEP...
 """
@@ -31,15 +31,15 @@ LONGEST = 100  # characters of a folder's name
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser; options that are not given are absent from its result."""
+    """Return the parser; options that are not given are absent from its result."""
     made = argparse.ArgumentParser(
         prog=typed("report"),
-        description="Write what sweeps found as one HTML page that works without a network, as "
-        "Markdown, and each of its tables as CSV. Nothing is trained and no test data are read: "
-        "what replicate.py recorded of them is told.",
+        description="Write a report on sweeps as one HTML page that works without a network, as "
+        "Markdown, and each of its tables as CSV. Nothing is trained or tested: results on test "
+        "data are those that replicate.py recorded.",
         argument_default=argparse.SUPPRESS,
     )
-    made.add_argument("sweeps", metavar="SWEEP", nargs="+", help="by its name or its folder")
+    made.add_argument("sweeps", metavar="SWEEP", nargs="+", help="its name or its folder")
     kept = result_arguments(made)
     kept.add_argument(
         "--out",
@@ -67,10 +67,7 @@ class ReportOptions:
 
 
 def parse(argv: list[str] | None) -> ReportOptions:
-    """Parse a command line.
-
-    Exits with a message on a bad one, as argparse does.
-    """
+    """Parse a command line; exit with a message on a bad one, as argparse does."""
     return ReportOptions(**vars(parser().parse_args(argv)))
 
 
@@ -78,8 +75,8 @@ def sources_of(options: ReportOptions) -> list[tuple[Source, Storage]]:
     """Return the sweeps, each once, and the folders that hold them.
 
     Raises:
-        NoSuchSweep: there is none of a name; names it.
-        NotBegun: one was stopped before its baseline was trained; names it.
+        NoSuchSweep: there is no sweep of a name; names it.
+        NotBegun: a sweep was stopped before its baseline was trained; names it.
     """
     sources: dict[str, tuple[Source, Storage]] = {}
     for address in options.sweeps:
@@ -91,7 +88,7 @@ def sources_of(options: ReportOptions) -> list[tuple[Source, Storage]]:
 
 
 def report_of(sources: Sequence[Source]) -> Report:
-    """The report on sweeps, made now."""
+    """Return the report on sweeps, made now."""
     names = [source.sweep.name for source in sources]
     when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
     made = (
@@ -102,14 +99,14 @@ def report_of(sources: Sequence[Source]) -> Report:
 
 
 def folder_name(sources: Sequence[Source]) -> str:
-    """A folder of the sweeps' names, shortened where they are many."""
+    """Return a folder's name made of the sweeps' names, shortened where they are many."""
     first, *others = (source.sweep.name for source in sources)
     whole = "+".join([first, *others])
     return whole if len(whole) <= LONGEST else f"{first}+{len(others)}"
 
 
 def run(options: ReportOptions, console: Console) -> None:
-    """Do all that the command does."""
+    """Run the command."""
     pairs = sources_of(options)
     sources = [source for source, _ in pairs]
     report = report_of(sources)
@@ -130,7 +127,7 @@ def run(options: ReportOptions, console: Console) -> None:
 
 
 def opener() -> str:
-    """What opens a file in a browser on this system."""
+    """Return the command that opens a file in a browser on this system."""
     return {"darwin": "open", "win32": "start"}.get(sys.platform, "xdg-open")
 
 
@@ -154,7 +151,7 @@ def track(
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; its exit status."""
+    """Run the command and return its exit status."""
     return exit_status(lambda console: run(parse(argv), console), "interrupted")
 
 

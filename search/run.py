@@ -1,4 +1,4 @@
-"""Search a space: train its trials on Ray Tune and keep the Pareto front.
+"""Command that searches a space: trials on Ray Tune, and the Pareto front of them.
 
 python search/run.py --space adversarial
 """
@@ -41,11 +41,11 @@ __all__ = ["main", "parser"]
 
 
 def hints(sweep: Sweep, results: str, uri: str) -> str:
-    """Return the commands that come next.
+    """Return where the results are, and the commands that come next.
 
     Args:
         sweep: that was run.
-        results: folder or URI that holds all sweeps, as it was typed.
+        results: folder or URI that holds all sweeps, as typed.
         uri: MLflow's.
     """
     where = "" if results == RESULTS else f" --results {shlex.quote(results)}"
@@ -55,7 +55,7 @@ def hints(sweep: Sweep, results: str, uri: str) -> str:
     lines = [
         f"files     {sweep.folder.where()}",
         f"in MLflow {look}",
-        f"go on     {typed('run')} --resume {sweep.name}{where}{more}",
+        f"resume    {typed('run')} --resume {sweep.name}{where}{more}",
     ]
     if sweep.done and sweep.front().members:
         lines.append(f"test it   {typed('replicate')} {sweep.name}{where}")
@@ -63,7 +63,7 @@ def hints(sweep: Sweep, results: str, uri: str) -> str:
 
 
 def run(request: RunRequest, console: Console) -> None:
-    """Do all that the command does.
+    """Run the command.
 
     Args:
         request: request of the command line.
@@ -106,13 +106,13 @@ def run(request: RunRequest, console: Console) -> None:
 def with_prerequisites(head: SweepHead, data: Data, runner: "Runner") -> Sweep:
     """Train what a sweep needs before it can search, and return the sweep.
 
-    That is the baseline if its space asks for floors, and stage 1 if its method builds on one and
-    none was named.
+    Prerequisites are the baseline if the space has floors, and stage 1 if the method builds on one
+    and none was named.
 
     Args:
         head: of the sweep.
         data: arrays of the task.
-        runner: trains them.
+        runner: of the prerequisites.
     """
     baseline = None
     if head.space.floor:
@@ -127,11 +127,11 @@ def with_prerequisites(head: SweepHead, data: Data, runner: "Runner") -> Sweep:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; its exit status."""
+    """Run the command and return its exit status."""
     heed_signals()
     return exit_status(
         lambda console: run(parse(argv), console),
-        "interrupted; nothing that was shown as done is lost",
+        "interrupted; nothing shown as done is lost",
     )
 
 

@@ -9,7 +9,7 @@ from fairser_core.metrics.checks import Floats, check_finite
 from fairser_core.metrics.resampling import Indices
 
 NEIGHBOURS = 20
-"""Chien & Lee, section 3.4."""
+"""Chien & Lee (2023), section 3.1."""
 
 
 def neighbours(embedding: Floats, k: int) -> Indices:

@@ -100,7 +100,7 @@ class Cnn:
 class Dnn:
     """Three fully connected layers that detect one emotion among all others.
 
-    Chien & Lee (2023), section 2.3, without the layers' sizes. The first two layers, each with
+    Chien & Lee (2023), section 3.1, without the layers' sizes. The first two layers, each with
     ReLU and dropout, are the encoder; its output is the latent representation. The last layer is
     the classifier.
 

@@ -1,1 +1,1 @@
-"""Command lines that several commands share."""
+"""Options of the commands, and their arguments."""

@@ -1,4 +1,4 @@
-"""Options of commands that name a corpus and say how it is read."""
+"""Options that name a corpus and how it is read."""
 
 import argparse
 from collections.abc import Mapping
@@ -29,7 +29,13 @@ def _scale(text: str) -> tuple[float, float]:
 
 
 def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default: str) -> None:
-    """Add the options that name one of these corpora; `default` says which it is, in words."""
+    """Add the options of a corpus.
+
+    Args:
+        made: parser to add them to.
+        corpora: names to choose from.
+        default: in words.
+    """
     corpus = made.add_argument_group("corpus")
     corpus.add_argument(
         "--corpus",
@@ -41,7 +47,7 @@ def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default:
         "--corpus-dir",
         type=Path,
         metavar="PATH",
-        help="where it lies: a release's folder, or the CSV or Parquet file of a manifest",
+        help="its place: a release's folder, or the CSV or Parquet file of a manifest",
     )
     corpus.add_argument(
         "--threshold",
@@ -59,7 +65,7 @@ def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default:
         "--raters",
         type=Path,
         metavar="PATH.csv",
-        help="raters' genders, which IEMOCAP does not tell: columns rater,gender",
+        help="genders of IEMOCAP's raters, which the release lacks: columns rater,gender",
     )
     corpus.add_argument(
         "--preset",
@@ -69,19 +75,25 @@ def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default:
     corpus.add_argument(
         "--skip-broken",
         action="store_true",
-        help="leave unusable rows out and say how many (default: refuse the corpus)",
+        help="leave unusable rows out and report their number (default: reject the corpus)",
     )
 
 
 def pretrained_argument(made: argparse.ArgumentParser, what: str, required: bool = False) -> None:
-    """Add the option that names a pretrained model; `what` says what it is for, in words."""
+    """Add the option that names a pretrained model.
+
+    Args:
+        made: parser to add it to.
+        what: use of the model, in words.
+        required: whether the option must be given.
+    """
     made.add_argument_group("vq-wav2vec").add_argument(
         "--pretrained",
         "--checkpoint",  # its name in earlier versions
         type=Path,
         metavar="FILE.pt",
         required=required,
-        help=f"a vq-wav2vec checkpoint as fairseq publishes it: {what}",
+        help=f"file of a pretrained vq-wav2vec, as fairseq publishes it: {what}",
     )
 
 

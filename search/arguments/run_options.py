@@ -1,4 +1,4 @@
-"""Options of a sweep, as the command line gives them and sweep.json keeps them."""
+"""Options of a sweep, given by the command line and kept in sweep.json."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -19,10 +19,10 @@ RENAMED = {"checkpoint": "pretrained"}  # options as earlier versions kept them
 
 @dataclass(frozen=True)
 class MachineOptions:
-    """Where trials run.
+    """Options of the machine that trials run on.
 
     Attributes:
-        concurrent: trials at once at most; None for as many as fit.
+        concurrent: greatest number of trials at once; None for as many as fit.
         cpus_per_trial: CPU cores of a trial.
         gpus_per_trial: GPUs of a trial; None for one where the cluster has any.
         max_failures: times a trial may begin again without a new epoch in between.
@@ -43,16 +43,16 @@ class RunOptions:
     Attributes:
         space: name or path of the space.
         seed: of the whole sweep.
-        sampler: where new values come from.
-        scheduler: whether trials are stopped early.
+        sampler: source of new values.
+        scheduler: rule of early stopping.
         name: of the sweep.
         base: sweep whose best trial gives the fixed values.
         stage1: sweep, or member of its front, that stage 2 builds on.
         trials: budget; with `epochs`, `seeds`, `race_seeds` and `check_seeds` in place of the
             space's own.
         tracking_uri: MLflow's.
-        corpus: which corpus, and how it is read.
-        machine: where trials run.
+        corpus: corpus, and how it is read.
+        machine: that trials run on.
     """
 
     space: str = "adversarial"
@@ -72,16 +72,16 @@ class RunOptions:
     machine: MachineOptions = field(default_factory=MachineOptions)
 
     def budget(self, space: Budget) -> Budget:
-        """Return the space's budget with what was given in its place."""
+        """Return the space's budget, with the given options in place of its values."""
         names = [f.name for f in fields(Budget)]
         given = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         return dataclasses.replace(space, **{**(SMOKE if self.corpus.smoke else {}), **given})
 
     def changed(self, given: Mapping[str, Any]) -> "RunOptions":
-        """Return the options with those given in their place; other names are ignored.
+        """Return the options with given values in place of theirs; other names are ignored.
 
         Args:
-            given: values by the options' names, whichever of the dataclasses they stand in.
+            given: values by option, of any of the dataclasses.
         """
         return dataclasses.replace(
             _changed(self, given),
@@ -90,7 +90,7 @@ class RunOptions:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Options under their own names, without those that were not given."""
+        """Return the given options by name."""
         own = {f.name: getattr(self, f.name) for f in fields(self)}
         flat = {**own, **vars(self.corpus), **vars(self.machine)}
         del flat["machine"]
@@ -99,7 +99,7 @@ class RunOptions:
 
     @classmethod
     def from_json(cls, options: Mapping[str, Any]) -> "RunOptions":
-        """Read what `to_json` wrote, also of earlier versions."""
+        """Return the options that `to_json` wrote, also in earlier versions."""
         given = {RENAMED.get(name, name): value for name, value in options.items()}
         if "scale" in given:
             given["scale"] = tuple(given["scale"])

@@ -1,4 +1,4 @@
-"""Request of a command line of run.py: a new sweep, or one to go on with."""
+"""Request of a command line of run.py: a new sweep, or one to resume."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ class RunRequest:
     """Request to run a sweep.
 
     Attributes:
-        given: options that were given, by the names that they have in `RunOptions`.
-        changes: what `--set` changes of the space.
+        given: values of the given options, by their names in `RunOptions`.
+        changes: changes of the space by `--set`.
         results: folder or URI that holds all sweeps.
-        resume: name of the sweep to go on with; None for a new one.
+        resume: name of the sweep to resume; None for a new one.
     """
 
     given: Mapping[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The command line of run.py."""
+"""Command line of run.py, and arguments that other commands share."""
 
 import argparse
 import re
@@ -26,11 +26,11 @@ CHANGEABLE = (
     "max_failures",
     "address",
     "tracking_uri",
-)  # what --resume lets one change: none of it alters a trial
+)  # options that --resume takes: none of them alters a trial
 
 
 def count(text: str) -> int:
-    """A whole number of 1 or more."""
+    """Return the whole number of 1 or more that a text holds."""
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"must be >= 1, got {value}")
@@ -84,15 +84,14 @@ def _setting(text: str) -> tuple[str, Any]:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser; options that are not given are absent from its result."""
+    """Return the parser; options that are not given are absent from its result."""
     made = argparse.ArgumentParser(
         prog=typed("run"),
         description="Search a space on a corpus and keep the Pareto front of accuracy against "
-        "fairness. Interrupted sweeps go on with --resume.",
+        "fairness. --resume continues an interrupted sweep.",
         argument_default=argparse.SUPPRESS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    what = made.add_argument_group("what is searched")
+    what = made.add_argument_group("search")
     what.add_argument(
         "--space",
         metavar="NAME|PATH.toml",
@@ -116,19 +115,19 @@ def parser() -> argparse.ArgumentParser:
         "--stage1",
         metavar="SWEEP[/TRIAL@EPOCH]",
         type=_stage1,
-        help="of the space `fairper`: build on the detectors on the front of this sweep, the "
-        "fairest within 0.02 of the baseline's accuracy or the one named (default: FairRep, "
-        "trained once with its default settings)",
+        help="of the space `fairper`: build on the detectors of this sweep, on those of the named "
+        "member of its front or of the fairest within 0.02 of the baseline's accuracy (default: "
+        "FairRep, trained once with its default settings)",
     )
     what.add_argument(
         "--trials",
         metavar="N",
         type=count,
-        help="train as many epochs as N whole trials would take; as most are stopped early, more "
-        "are begun (default: the space's)",
+        help="budget: the epochs of N whole trials; as most trials are stopped early, more are "
+        "begun (default: the space's)",
     )
     what.add_argument(
-        "--epochs", metavar="N", type=count, help="epochs a trial (default: the space's)"
+        "--epochs", metavar="N", type=count, help="epochs of a trial (default: the space's)"
     )
     what.add_argument(
         "--seeds",
@@ -146,53 +145,56 @@ def parser() -> argparse.ArgumentParser:
         "--check-seeds",
         metavar="N",
         type=_count_or_none,
-        help="fresh seeds that the front is trained with in the end, beyond the budget; 0 for none "
+        help="fresh seeds that the front is trained with at the end, beyond the budget; 0 for none "
         "(default: the space's)",
     )
     what.add_argument("--seed", metavar="N", type=int, help="seed of the whole sweep (default: 0)")
     what.add_argument(
         "--smoke",
         action="store_true",
-        help="the whole path in under a minute: a tiny demo corpus, "
+        help="the whole path in about a minute: a tiny demo corpus, "
         + ", ".join(f"{n} {name}" for name, n in SMOKE.items()),
     )
-    how = made.add_argument_group("how it is searched")
+    how = made.add_argument_group("method of the search")
     how.add_argument(
         "--sampler",
         choices=SAMPLERS,
-        help="where new values come from: TPE, a Gaussian process (slow beyond some 250 "
-        "configurations) or chance (default: tpe)",
+        help="source of new values: TPE, a Gaussian process (slow beyond some 250 configurations) "
+        "or chance (default: tpe)",
     )
     how.add_argument(
         "--scheduler",
         choices=("mo-asha", "none"),
-        help="stop trials that fall behind on all objectives, or none (default: mo-asha)",
+        help="stop trials that rank low on all objectives, or none (default: mo-asha)",
     )
-    corpus_arguments(made, CORPORA, "demo, which is of emotions where the space is")
+    corpus_arguments(made, CORPORA, "demo, which for spaces of emotions is demo_emotions")
     pretrained_argument(
         made,
-        "features of spaces of emotions (default: MFCCs); `--set vectors.layer=q`"
+        "the model of features for spaces of emotions (default: MFCCs); `--set vectors.layer=q`"
         " takes another layer than z, `--set vectors.pooling=mean_std` adds deviations to means",
     )
     machine_arguments(made)
     kept = result_arguments(made)
     kept.add_argument(
-        "--name", metavar="SWEEP", type=_name, help="of the sweep (default: space and time)"
+        "--name", metavar="SWEEP", type=_name, help="name of the sweep (default: space and time)"
     )
     kept.add_argument(
         "--resume",
         metavar="SWEEP",
-        help="go on with this sweep, by its name or its folder; needs nothing else, and writes to "
-        "MLflow what that lacks",
+        help="continue this sweep, given by its name or its folder; needs no other option, and "
+        "writes to MLflow what is missing there",
     )
     return made
 
 
 def machine_arguments(made: argparse.ArgumentParser) -> None:
-    """Add the options that say where trials run."""
+    """Add the options of the machine that trials run on."""
     machine = made.add_argument_group("machine")
     machine.add_argument(
-        "--concurrent", metavar="N", type=count, help="trials at once (default: as many as fit)"
+        "--concurrent",
+        metavar="N",
+        type=count,
+        help="most trials at once (default: as many as fit)",
     )
     machine.add_argument(
         "--cpus-per-trial",
@@ -210,17 +212,17 @@ def machine_arguments(made: argparse.ArgumentParser) -> None:
         "--max-failures",
         metavar="N",
         type=_count_or_none,
-        help="begin a trial that raises, is killed or diverges again from its snapshot, up to so "
-        f"often without a new epoch in between (default: {MAX_FAILURES})",
+        help="restarts of a trial that raises, is killed or diverges, from its snapshot and "
+        f"without a new epoch in between (default: {MAX_FAILURES})",
     )
     machine.add_argument(
         "--address",
-        help="of a running Ray cluster, or `auto` (default: start one on this machine)",
+        help="address of a running Ray cluster, or `auto` (default: start one on this machine)",
     )
 
 
 def result_arguments(made: argparse.ArgumentParser) -> argparse._ArgumentGroup:
-    """Add the options that say where results go; the group they are in."""
+    """Add the options that name where results go, and return their group."""
     kept = made.add_argument_group("results")
     kept.add_argument(
         "--results",
@@ -228,16 +230,15 @@ def result_arguments(made: argparse.ArgumentParser) -> argparse._ArgumentGroup:
         help="folder or URI that holds all sweeps (default: results/)",
     )
     kept.add_argument(
-        "--tracking-uri", metavar="URI", help="MLflow's (default: sqlite:///<results>/mlflow.db)"
+        "--tracking-uri",
+        metavar="URI",
+        help="URI of MLflow (default: sqlite:///<results>/mlflow.db)",
     )
     return kept
 
 
 def parse(argv: list[str] | None) -> RunRequest:
-    """Parse a command line.
-
-    Exits with a message on a bad one, as argparse does.
-    """
+    """Parse a command line; exit with a message on a bad one, as argparse does."""
     made = parser()
     given = vars(made.parse_args(argv))
     resume, results = given.pop("resume", None), given.pop("results", None)
@@ -249,7 +250,7 @@ def parse(argv: list[str] | None) -> RunRequest:
         fixed = sorted({*given, *(["set"] if changes else [])} - {*CHANGEABLE})
         if fixed:
             made.error(
-                f"--resume goes on with the sweep as it was: --{fixed[0].replace('_', '-')} "
+                f"--resume continues the sweep as it was: --{fixed[0].replace('_', '-')} "
                 f"cannot be given with it (only {', '.join(CHANGEABLE).replace('_', '-')})"
             )
     return RunRequest(given, changes, results or RESULTS, resume)
@@ -260,7 +261,7 @@ def split_address(given: str, results: str | None) -> tuple[str, str | None]:
 
     Args:
         given: name, folder or URI of a sweep.
-        results: the folder that holds it if `given` does not say; None for the default.
+        results: folder that holds the sweep if `given` is a name; None for the default.
     """
     address, question, query = given.partition("?")
     folder, slash, name = address.rstrip("/").rpartition("/")

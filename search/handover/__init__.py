@@ -1,1 +1,1 @@
-"""A member of a front becomes a bundle that predicts without search."""
+"""Members of fronts as bundles, which predict without search."""

@@ -1,9 +1,9 @@
-"""From a seed of a front's member to a bundle that is known to do what the sweep logged."""
+"""A seed of a front's member as a bundle, checked against the metrics that the sweep logged."""
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,22 +33,37 @@ HANDED = ("predictor", "stage1")  # networks that predict; an adversary stays be
 
 
 class NotTheSame(ValueError):
-    """A bundle does not do what the sweep logged."""
+    """A bundle gives other metrics than the sweep logged."""
 
 
-def bundle_of(
-    sweep: Sweep, point: Point, seed: Trained, corpus: Corpus | RatedCorpus, data: Data, picked: str
-) -> Bundle:
-    """The bundle of a seed, not measured yet.
+@dataclass(frozen=True)
+class Origin:
+    """Where a bundle comes from.
 
-    Args:
+    Attributes:
         sweep: as `opening.opened` opens it.
         point: the member of its front.
         seed: of the member.
-        corpus: that it learned from.
-        data: the arrays made of it.
         picked: how the member was chosen.
+        tests: of the member on test data, in order: `time` in UTC, and number of `seeds`.
     """
+
+    sweep: Sweep
+    point: Point
+    seed: Trained
+    picked: str
+    tests: Sequence[Mapping[str, Any]] = ()
+
+
+def bundle_of(origin: Origin, corpus: Corpus | RatedCorpus, data: Data) -> Bundle:
+    """Return the bundle of a seed, not measured yet.
+
+    Args:
+        origin: of the bundle.
+        corpus: that it learned from.
+        data: arrays made of the corpus.
+    """
+    sweep, point, seed = origin.sweep, origin.point, origin.seed
     own = "features" in corpus.utterances
     settings: dict[str, Any] = {**sweep.space.fixed, **point.values}
     networks = {name: seed.networks[name] for name in HANDED if name in seed.networks}
@@ -65,11 +80,12 @@ def bundle_of(
         features=None if own else sweep.space.features,
         networks=networks,
         metrics={},
-        provenance=_provenance(sweep, point, seed, picked),
+        provenance=_provenance(origin),
     )
 
 
-def _provenance(sweep: Sweep, point: Point, seed: Trained, picked: str) -> dict[str, Any]:
+def _provenance(origin: Origin) -> dict[str, Any]:
+    sweep, point, seed = origin.sweep, origin.point, origin.seed
     facts, now = sweep.facts, provenance.git_state()
     return {
         "sweep": sweep.name,
@@ -77,7 +93,8 @@ def _provenance(sweep: Sweep, point: Point, seed: Trained, picked: str) -> dict[
         "space": sweep.space.name,
         "objectives": list(sweep.space.objectives),
         "member": point_name(point),
-        "picked": picked,
+        "picked": origin.picked,
+        "tests": [dict(test) for test in origin.tests],
         "trial": seed.trial,
         "epoch": seed.epoch,
         "seed": seed.seed,
@@ -104,19 +121,19 @@ def measured(
     logged: Mapping[str, float | None],
     progress: Callable[[int, int], None] | None = None,
 ) -> Bundle:
-    """The bundle with what it does on the validation utterances, read from their own files.
+    """Return the bundle with its metrics on the validation utterances, read from their files.
 
-    It is written, read and asked as those will do it who are given it.
+    The bundle is written, read and asked as its users will do it.
 
     Args:
         bundle: not measured yet.
         corpus: that it learned from.
-        data: the arrays made of it.
-        logged: what the sweep says it does; None where that is undefined.
+        data: arrays made of the corpus.
+        logged: metrics that the sweep logged; None where undefined.
         progress: called with utterances done and utterances in all.
 
     Raises:
-        NotTheSame: it does something else; names the metrics.
+        NotTheSame: metrics differ from those logged; names them.
         AudioError: a file cannot be used any more.
     """
     with tempfile.TemporaryDirectory() as place:
@@ -127,7 +144,8 @@ def measured(
         if name in values and not _same(values[name], logged[name])
     ]
     if differing:
-        raise NotTheSame(f"the bundle does not do what the sweep logged: {'; '.join(differing)}")
+        what = "; ".join(differing)
+        raise NotTheSame(f"the bundle gives other metrics than the sweep logged: {what}")
     metrics = {}
     for name, value in values.items():
         low, high = intervals.get(name) or (None, None)

@@ -1,4 +1,4 @@
-"""A model card: what a bundle is, what it learned from, what it does, and what it is not for."""
+"""A model card: what a bundle is, its data, its metrics, whether it was tested, and its limits."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,11 +7,12 @@ from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.specification import ActivationTask
+from search.front.names import plural
 from search.presentation.wording import better, number
 
 GROUPS = {
     "activation": {"female": "women", "male": "men"},
-    "emotion": {"female": "what women hear", "male": "what men hear"},
+    "emotion": {"female": "perceived by women", "male": "perceived by men"},
 }
 
 OF_TASK = {
@@ -21,44 +22,49 @@ OF_TASK = {
         "Groups are those of the **speaker's gender**.",
     ),
     "emotion": (
-        "tells which of {emotions} **raters hear**: for each the probability that they would agree "
-        "on it, a mean over detectors of {sessions} folds, and the likeliest.{perspectives}",
+        "predicts which of {emotions} **raters perceive**: for each the probability that they "
+        "would agree on it, a mean over detectors of {sessions} folds, and the most probable one."
+        "{perspectives}",
         "Groups are those of the **raters' gender**.",
     ),
 }
+TEST_DATA = {
+    "activation": "the corpus' test split",
+    "emotion": "the session that each detector's fold left out",
+}
 LIMITS = {
     "emotion": (
-        "Gender is treated as binary, as in the paper and in the labels: what raters hear who are "
-        "neither was not asked.",
+        "Gender is treated as binary, as in the paper and in the labels: the perception of raters "
+        "who are neither was not collected.",
         "Features are normalised over each speaker's recordings, so several of a speaker are "
         "needed at once: name speakers in a column `speaker`. Recordings without one count as one "
-        "speaker's, which fits only if they are. What is said of a recording depends on the "
+        "speaker's, which fits only if they are. The prediction for a recording depends on the "
         "others.",
-        "Measured is each detector by itself, in the session that chose its epoch; the mean over "
-        "folds that is predicted is measured nowhere, for all sessions taught some of the folds.",
-        "Emotions that were not among those named are taken for one of them.",
+        "Measured is each detector by itself, in the session that chose its epoch. The mean over "
+        "folds that is predicted is measured nowhere, as every session trained some of the folds.",
+        "An emotion that is not among those named is predicted as one of them.",
     ),
     "activation": (
         "Gender is treated as binary, as in the paper and in the labels: what the model does for "
         "speakers who are neither was not measured.",
-        "A prediction is a mean over windows; what stands in one sentence of a long recording is "
-        "averaged out.",
+        "A prediction is a mean over windows: one sentence of a long recording is averaged out.",
     ),
 }
 ALWAYS = (
     "The validation utterances chose this model among many, so figures on them are rather too "
-    "good; what fresh seeds gave stands beside them, where they were trained. The corpus' test "
-    "data were never read.",
+    "good. Those of fresh seeds stand beside them, where they were trained.",
     "Nothing is known of other languages, microphones, rooms, ages or ways of speaking than those "
     "of the corpus. A small gap there is no promise of a small gap elsewhere: measure on your own "
     "speech before you rely on it.",
-    "Ratings are what listeners heard, not what speakers felt. Do not decide about a person by it.",
+    "Ratings are the perception of listeners, not the feelings of speakers. Do not decide about a "
+    "person by them.",
 )
 
 
 def card(bundle: Bundle) -> str:
-    """The card as Markdown, made of what stands in the bundle alone."""
-    return "\n".join([*_head(bundle), *_data(bundle), *_measured(bundle), *_rest(bundle)]) + "\n"
+    """Return the card as Markdown, made of the bundle alone."""
+    sections = (_head, _data, _measured, _tested, _rest)
+    return "\n".join(line for section in sections for line in section(bundle)) + "\n"
 
 
 def _head(bundle: Bundle) -> Iterator[str]:
@@ -68,31 +74,31 @@ def _head(bundle: Bundle) -> Iterator[str]:
     yield f"This model {what.format(**_words_of(bundle))} {groups}\n"
     yield f"```\npython -m fairser_core.predictor . {_example(bundle)}\n```\n"
     yield (
-        f"It is checkpoint {about['member']} (`trial@epoch`) of the fairser sweep "
+        f"It is candidate {about['member']} (`trial@epoch`) of the fairser sweep "
         f"{about['sweep']}, method `{bundle.method_name}`, picked as `{about['picked']}`. Of its "
         f"{len(about['seeds'])} seeds it is seed {about['seed']}, of trial {about['trial']}: the "
-        "one whose objectives are nearest to the mean over all, which is what the front shows.\n"
+        "one whose objectives are nearest to the mean over all, which the front shows.\n"
     )
 
 
 def _example(bundle: Bundle) -> str:
-    """What to predict of; without settings of features the corpus brought its own."""
+    """Return what to predict of; without settings of features the corpus brought its own."""
     if bundle.task_name == "emotion":
         return "table.csv"  # with the speakers
     return "recording.wav" if bundle.features else "features.npy"
 
 
 def _words_of(bundle: Bundle) -> dict[str, Any]:
-    """What a task's sentence names."""
+    """Return the words that complete a task's sentence."""
     task = bundle.task
     if isinstance(task, ActivationTask):
         return {"low": task.scale[0], "high": task.scale[1], "threshold": task.problem.threshold}
-    views = isinstance(bundle.method, EmotionMethod) and bundle.method.graded_by_perspectives
+    both = isinstance(bundle.method, EmotionMethod) and bundle.method.graded_by_perspectives
     return {
         "emotions": ", ".join(task.emotions),
         "sessions": len(task.sessions),
-        "perspectives": " `--perspective female` or `male` hears as the women or the men among "
-        "the raters do." * views,
+        "perspectives": " `--perspective female` or `male` predicts the perception of the women "
+        "or of the men among the raters." * both,
     }
 
 
@@ -110,10 +116,10 @@ def _measured(bundle: Bundle) -> Iterator[str]:
     about = bundle.provenance
     yield "## Measured\n"
     yield (
-        "On the validation utterances, by this very bundle from their files; equal to what the "
-        "search logged. In brackets 95 % bootstrap intervals over utterances, which take those of "
-        "one speaker as independent and so are rather too narrow; a gap is a size and never "
-        "negative, so where it is small its interval lies rather too high.\n"
+        "On the validation utterances, by this very bundle from their files; equal to the values "
+        "that the search logged. In brackets stand 95 % bootstrap intervals over utterances. They "
+        "take the utterances of a speaker as independent and so are rather too narrow. A gap is a "
+        "size and never negative: where it is small, its interval lies rather too high.\n"
     )
     yield "| | this model | its seeds' mean | fresh seeds | baseline | |\n|---|---|---|---|---|---|"
     for name, found in bundle.metrics.items():
@@ -138,9 +144,25 @@ def _plain(value: float | None) -> str:
 
 
 def _words(name: str, task: str) -> str:
-    """A metric's name, and the group it is of in words."""
+    """Return a metric's name, and its group in words."""
     group = name.rpartition("_")[2]
     return f"`{name}`" + (f" ({GROUPS[task][group]})" if group in GROUPS[task] else "")
+
+
+def _tested(bundle: Bundle) -> Iterator[str]:
+    """Yield whether the member was tested; nothing where an earlier version made the bundle."""
+    about, data = bundle.provenance, TEST_DATA[bundle.task_name]
+    if "tests" not in about:
+        return
+    yield "## Tested\n"
+    if not about["tests"]:
+        yield f"When this bundle was made, {about['member']} had not been tested on {data}.\n"
+        return
+    each = (f"on {test['time']} with {plural(test['seeds'], 'seed')}" for test in about["tests"])
+    yield (
+        f"{about['member']} was trained again with fresh seeds, and these models were tested on "
+        f"{data}: {', '.join(each)}. This model was not among them.\n"
+    )
 
 
 def _rest(bundle: Bundle) -> Iterator[str]:

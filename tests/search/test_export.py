@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
@@ -18,6 +19,10 @@ from fairser_core.tasks.activation_answers import utterance_means
 from search import export
 from search.corpus import reading
 from search.corpus.reading import read_of
+from search.front.front import Point
+from search.handover.model_card import card
+from search.replication import test_record
+from search.replication.test_record import Examined
 from search.store.models import kept_epochs, load_model
 from search.store.sealed import seal_epoch
 from search.store.storage import LocalStorage
@@ -61,7 +66,7 @@ def test_a_member_becomes_a_bundle_that_does_what_the_sweep_logged(
     results: Path, made: tuple[Path, Sweep, Activation], capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = said(capsys, "toy")
-    assert "it does on the validation utterances what the sweep logged" in output
+    assert "its metrics on the validation utterances equal those that the sweep logged" in output
     (folder,) = (results / "toy" / "exports").iterdir()
     assert sorted(path.name for path in folder.iterdir()) == [
         "README.md", "bundle.json", "model.safetensors",
@@ -121,7 +126,7 @@ def test_the_card_says_what_it_is_and_what_it_is_not_for(
         "python -m fairser_core.predictor . recording.wav",
         "rates from 1 to 7",
         "Gender is treated as binary",
-        "test data were never read",
+        f"{about['member']} had not been tested on the corpus' test split.",
         "`alpha0`",
         "torch 2.",
     ):
@@ -132,6 +137,55 @@ def test_the_card_says_what_it_is_and_what_it_is_not_for(
     assert re.fullmatch(r"-?\d\.\d{3} \[-?\d\.\d{3}, -?\d\.\d{3}\]", cells[2])
     assert cells[3:] == [f"{member.metrics['ccc']:.3f}", "-", f"{baseline['ccc']:.3f}",
                          "higher is better", ""]  # fmt: skip
+
+
+def record_of(point: Point, trial: int, seeds: list[int], time: str) -> Examined:
+    name = f"{point.trial}@{point.epoch}"
+    return Examined(name, trial, point.values, point.epoch, seeds, [], {}, "t", time, "replicate")
+
+
+def test_the_card_says_when_its_member_was_tested_and_with_how_many_seeds(
+    results: Path, made: tuple[Path, Sweep, Activation], capsys: pytest.CaptureFixture[str]
+) -> None:
+    member, *others = sorted(made[1].front().points, key=lambda point: not point.on_front)
+    replication = LocalStorage(results / "toy").folder("replication")
+    for record in (
+        record_of(others[0], 0, [1, 2], "2026-11-20T08:00:00Z"),
+        record_of(member, 1, [1, 2, 3], "2026-11-21T09:00:00Z"),
+        record_of(member, 2, [4], "2026-11-22T10:00:00Z"),
+        record_of(member, 3, [], "2026-11-23T11:00:00Z"),  # of all seeds the training diverged
+    ):
+        test_record.add(replication, record, pd.DataFrame({"utterance": ["u"]}))
+    name = f"{member.trial}@{member.epoch}"
+    said(capsys, "toy", "--pick", name, "--out", "handed")
+    text = (Path("handed") / "README.md").read_text()
+    assert (
+        f"{name} was trained again with fresh seeds, and these models were tested on the corpus' "
+        "test split: on 2026-11-21T09:00:00Z with 3 seeds, on 2026-11-22T10:00:00Z with 1 seed. "
+        "This model was not among them." in text
+    )
+    assert "had not been tested" not in text
+
+
+def test_an_export_stops_at_a_record_of_tests_that_cannot_be_read(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    LocalStorage(results / "toy").write("replication/test.json", b"{")
+    assert "test.json cannot be read" in said(capsys, "toy", status=2)
+    assert not (results / "toy" / "exports").exists()
+
+
+def test_the_card_of_a_bundle_without_a_record_of_tests_says_nothing_of_them(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "toy", "--out", "handed")
+    path = Path("handed") / "bundle.json"
+    description = json.loads(path.read_text())
+    assert description["provenance"].pop("tests") == []
+    path.write_text(json.dumps(description))  # as earlier versions wrote it
+    text = card(load("handed").bundle)
+    assert "## Limits" in text
+    assert "tested" not in text.lower()
 
 
 def test_a_members_name_and_a_results_folder_are_understood(
@@ -198,7 +252,7 @@ def test_a_model_that_does_something_else_than_was_logged_is_refused(
             name = f"trials/{number:04d}/epoch-{epoch:05d}.model"
             storage.write(name, seal_epoch(record, buffer.getvalue()))
     output = said(capsys, "toy", status=2)
-    assert "the bundle does not do what the sweep logged: ccc is" in output
+    assert "the bundle gives other metrics than the sweep logged: ccc is" in output
     assert not (results / "toy" / "exports").exists()
 
 

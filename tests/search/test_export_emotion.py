@@ -73,7 +73,7 @@ def test_the_bundle_predicts_the_corpus_own_features(handed: Path) -> None:
 def test_the_card_says_how_speakers_and_folds_are_taken(handed: Path) -> None:
     text = (handed / "bundle" / "README.md").read_text()
     for part in (
-        "tells which of neutral, happiness, anger, sadness, frustration **raters hear**",
+        "predicts which of neutral, happiness, anger, sadness, frustration **raters perceive**",
         "detectors of 5 folds",
         "Groups are those of the **raters' gender**",
         "name speakers in a column `speaker`",
@@ -81,7 +81,8 @@ def test_the_card_says_how_speakers_and_folds_are_taken(handed: Path) -> None:
         "Gender is treated as binary",
         "Synthesised features and votes",
         "python -m fairser_core.predictor . table.csv",
-        "| `f1_macro_female` (what women hear) |",
+        "| `f1_macro_female` (perceived by women) |",
+        "had not been tested on the session that each detector's fold left out",
         "Each emotion's own figures stand in `bundle.json`",
     ):
         assert part in text, part
@@ -104,4 +105,4 @@ def test_a_stage_2_is_handed_over_with_its_stage_1_and_hears_with_either_gender(
     assert said["male"] != said["female"] != said["gender-free"]
     text = (folder / "bundle" / "README.md").read_text()
     assert "| `consistency_gender` |" in text
-    assert "`--perspective female` or `male` hears as the women or the men" in text
+    assert "`--perspective female` or `male` predicts the perception of the women or of" in text

@@ -125,7 +125,7 @@ def test_features_by_the_command_are_those_of_fairseq_itself(
 ) -> None:
     path = published(tmp_path / "vq-wav2vec.pt", **form)  # type: ignore[arg-type]
     assert extract.main(options(corpus, path)) == 0
-    assert "18 utterances that have a ground truth" in capsys.readouterr().out
+    assert "18 utterances have a ground truth" in capsys.readouterr().out
 
     forbid_running(monkeypatch)
     found = extract_features(read_rated_manifest(corpus), VqWav2vec(path))
@@ -172,7 +172,7 @@ def test_an_interrupted_extraction_goes_on_where_it_was(
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     monkeypatch.setattr(VqWav2vec, "extract", interrupted)
     assert extract.main(options(corpus, small)) == 130
-    assert "interrupted; what is extracted is kept" in capsys.readouterr().out
+    assert "interrupted; extracted features are kept" in capsys.readouterr().out
     assert len(runs) == 5
 
     def counted(self: VqWav2vec, waveform: FloatArray) -> FloatArray:

@@ -108,6 +108,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("fairser run --sp", {"--space"}),
         ("fairser run --sampler ", {"tpe", "gp", "random"}),
         ("fairser run --resume ", {"first", "second"}),
+        ("fairser run --pretrained res", {"results"}),
         ("fairser replicate f", {"first"}),
         ("fairser export s", {"second"}),
     ],

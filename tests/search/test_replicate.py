@@ -158,7 +158,7 @@ def test_interrupted_the_same_command_goes_on(
         with pytest.MonkeyPatch.context() as patch:
             train_locally(patch, epochs=2)
             assert replicate.main([*KNEE]) == 130
-        assert "the same command goes on" in capsys.readouterr().out
+        assert "the same command resumes" in capsys.readouterr().out
         assert not (here / "toy" / "replication" / "test.json").exists(), left
         logs = [here / name / "replication" for name in (baseline_of(here), "toy")]
         if len(Log(LocalStorage(logs[1])).reports) == 2:
@@ -211,7 +211,7 @@ def test_an_mlflow_that_does_not_answer_costs_nothing_else(
     (here / "mlflow.db").write_bytes(b"no database")
     assert replicate.main([*KNEE]) == 0
     output = capsys.readouterr().out
-    assert "MLflow lacks what was tested" in output
+    assert "MLflow lacks the tests" in output
     assert "- baseline" in output
 
 
@@ -338,7 +338,7 @@ def test_as_one_types_it_it_is_interrupted_and_goes_on(
     driver.send_signal(signal.SIGINT)
     output, _ = driver.communicate(timeout=60)
     assert driver.returncode == 130, output
-    assert "the same command goes on" in output
+    assert "the same command resumes" in output
     assert "Traceback" not in output
     assert not list(tmp_path.rglob("test.json"))
     monkeypatch.chdir(tmp_path)

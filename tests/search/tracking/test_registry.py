@@ -26,7 +26,7 @@ from search.store.storage import LocalStorage
 from search.tracking import registry
 from search.tracking.registry import alias_of, description, register
 from search.tracking.store import TrackingError
-from search.tracking.sweep_run import restore_tracking
+from search.tracking.sweep_run import restore_tracking, store_address
 from tests.support.small_sweep import small_sweep
 
 pytestmark = [
@@ -50,14 +50,15 @@ def registered(
         patch.chdir(folder)
         sweep, _ = small_sweep(results, [VALUES], space="adversarial")
         (results / "mlflow.db").write_bytes(empty_database.read_bytes())
+        address = store_address(None, storage)
         with pytest.raises(TrackingError, match="does not know this sweep"):
-            register({}, f"sqlite:///{results / 'mlflow.db'}", storage, sweep, "knee")
-        restore_tracking(sweep, {}, storage)
+            register({}, address, sweep, "knee")
+        restore_tracking(sweep, address)
         full = MlflowException("no room at http://me:secret@host")
         with pytest.MonkeyPatch.context() as fail:
             fail.setattr(registry, "load", Mock(side_effect=full))
             with pytest.raises(TrackingError, match=r"^no room at http://host$"):
-                register({}, f"sqlite:///{results / 'mlflow.db'}", storage, sweep, "knee")
+                register({}, address, sweep, "knee")
         assert export.main(["toy", "--out", "bundle", "--register"]) == 0
     client = MlflowClient(f"sqlite:///{results / 'mlflow.db'}")
     runs = client.search_runs([e.experiment_id for e in client.search_experiments()])
