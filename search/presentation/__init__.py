@@ -1,1 +1,1 @@
-"""A front for people: tables, pictures, the live screen."""
+"""Presentation of a front: tables, pictures and the live screen."""

@@ -1,7 +1,7 @@
-"""Where the elements of a front's picture lie, whatever draws it.
+"""Layout of a front's picture, independent of the drawing library.
 
-The plane is that of the first two objectives; with one objective it is that of trial number and
-objective. A metric that is best at zero is shown by its size, so that less is better.
+The axes are the first two objectives; with one objective, the trial number and that objective. A
+metric that is best at zero is shown as its absolute value, so that lower is better.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from search.front.front import Front, Point
 from search.front.names import plural
 from search.presentation.wording import better, hypervolume_text
 
-# Okabe and Ito 2008: told apart by the colour-blind.
+# Okabe and Ito 2008: colours that the colour-blind distinguish.
 FRONT_COLOUR = "#0072B2"
 BASELINE_COLOUR = "#D55E00"
 FLOOR_COLOUR = "#009E73"
@@ -27,17 +27,17 @@ CHECK_COLOUR = "#CC79A7"
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of the plane.
+    """Axis of the plane.
 
     Attributes:
-        metric: what it shows; None for the trial's number.
+        metric: metric of the axis; None for the trial number.
     """
 
     metric: str | None
 
     @property
     def title(self) -> str:
-        """Name and which way is better; the arrow also holds on an axis read upwards."""
+        """Name and better direction; the arrow also holds on an axis read upwards."""
         if self.metric is None:
             return "trial"
         if DIRECTIONS[self.metric] == "maximize":
@@ -45,8 +45,8 @@ class Axis:
         name = self.metric if DIRECTIONS[self.metric] == "minimize" else f"|{self.metric}|"
         return f"{name} (← {better(self.metric)})"
 
-    def place(self, metrics: Mapping[str, float], trial: int) -> float | None:
-        """Where something with these metrics lies; None if its metric is undefined."""
+    def position(self, metrics: Mapping[str, float], trial: int) -> float | None:
+        """Return the position of metrics on the axis; None if the axis's metric is undefined."""
         if self.metric is None:
             return float(trial)
         if self.metric not in metrics:
@@ -55,19 +55,19 @@ class Axis:
         return abs(value) if DIRECTIONS[self.metric] == "zero" else value
 
     def spread(self, metrics: Mapping[str, float]) -> float:
-        """Standard deviation over lanes, 0 where there is none."""
+        """Return the standard deviation over seeds; 0 if it is unknown."""
         return metrics.get(f"{self.metric}_sd", 0.0)
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A checkpoint in the plane.
+    """Candidate in the plane.
 
     Attributes:
-        x: place.
-        y: place.
-        point: what lies there.
-        check: where fresh seeds put it; None without any, and where an axis is none of metrics.
+        x: position on the x axis.
+        y: position on the y axis.
+        point: the candidate.
+        check: position (x, y) by fresh seeds; None without fresh seeds or without their metrics.
     """
 
     x: float
@@ -78,16 +78,17 @@ class Dot:
 
 @dataclass(frozen=True)
 class Plane:
-    """A front's picture before it is drawn.
+    """Picture of a front before it is drawn.
 
     Attributes:
-        x: axis.
-        y: axis.
-        dots: checkpoints that have both values.
-        baseline: where the baseline lies; None without one or on a trial axis.
-        floors: those that cut an axis, and which; one of no objective cuts none.
-        staircase: corners of the line that bounds what the members attain, from left to right.
-        subtitle: trials, members and hypervolume in words.
+        x: x axis.
+        y: y axis.
+        dots: candidates with both values.
+        baseline: position of the baseline; None without a baseline or with a trial axis.
+        floors: floors of the axes' metrics, each with its axis.
+        staircase: vertices of the boundary of the region that the members dominate, from left to
+            right.
+        subtitle: numbers of configurations and members, and the hypervolume.
     """
 
     x: Axis
@@ -100,21 +101,23 @@ class Plane:
 
     @property
     def members(self) -> tuple[Dot, ...]:
-        """The front's trials."""
+        """Candidates on the front."""
         return tuple(dot for dot in self.dots if dot.point.on_front)
 
     def others(self, feasible: bool) -> tuple[Dot, ...]:
-        """The trials off the front that are feasible, or those that are not."""
+        """Return the feasible candidates off the front, or the infeasible ones."""
         return tuple(d for d in self.dots if not d.point.on_front and d.point.feasible == feasible)
 
 
-def _check(point: Point, x: Axis, y: Axis) -> tuple[float, float] | None:
-    at_x, at_y = x.place(point.check, point.trial), y.place(point.check, point.trial)
-    return None if not point.check or at_x is None or at_y is None else (at_x, at_y)
+def _position(
+    x: Axis, y: Axis, metrics: Mapping[str, float], trial: int
+) -> tuple[float, float] | None:
+    at_x, at_y = x.position(metrics, trial), y.position(metrics, trial)
+    return None if at_x is None or at_y is None else (at_x, at_y)
 
 
 def _staircase(members: Sequence[Dot], x: Axis, y: Axis) -> tuple[tuple[float, float], ...]:
-    """Corners between the members that nothing beats in this plane (of more objectives)."""
+    """Return the vertices between the members that are not dominated in this plane."""
     if x.metric is None or y.metric is None or not members:
         return ()
     costs = np.array([[cost(x.metric, dot.x), cost(y.metric, dot.y)] for dot in members])
@@ -122,7 +125,7 @@ def _staircase(members: Sequence[Dot], x: Axis, y: Axis) -> tuple[tuple[float, f
     kept = kept[np.argsort(costs[kept, 0], kind="stable")]
     steps = [(members[kept[0]].x, members[kept[0]].y)]
     for index in kept[1:]:
-        # What the better member on x attains also holds where x is worse, up to the next member.
+        # The y of the member that is better on x also holds for worse x, up to the next member.
         steps += [(members[index].x, steps[-1][1]), (members[index].x, members[index].y)]
     return tuple(steps if steps[0][0] <= steps[-1][0] else reversed(steps))
 
@@ -133,20 +136,19 @@ def _floors(front: Front, x: Axis, y: Axis) -> tuple[tuple[Literal["x", "y"], Fl
 
 
 def plane(front: Front) -> Plane:
-    """Lay the front out."""
+    """Return the picture of a front."""
     first, *rest = front.objectives
     x, y = (Axis(first), Axis(rest[0])) if rest else (Axis(None), Axis(first))
     dots = []
     for point in front.points:
-        at_x, at_y = x.place(point.metrics, point.trial), y.place(point.metrics, point.trial)
-        if at_x is not None and at_y is not None:
-            dots.append(Dot(at_x, at_y, point, _check(point, x, y)))
-    at = (x.place(front.baseline, 0), y.place(front.baseline, 0))
-    baseline = (at[0], at[1]) if x.metric and at[0] is not None and at[1] is not None else None
+        if position := _position(x, y, point.metrics, point.trial):
+            check = _position(x, y, point.check, point.trial) if point.check else None
+            dots.append(Dot(*position, point, check))
+    baseline = _position(x, y, front.baseline, 0) if x.metric else None
     members = [dot for dot in dots if dot.point.on_front]
     subtitle = (
         f"{plural(len({point.trial for point in front.points}), 'configuration')}, "
-        f"{plural(len(front.members), 'checkpoint')} on the front; "
+        f"{plural(len(front.members), 'candidate')} on the front; "
         f"{hypervolume_text(front)}"
     )
     return Plane(
