@@ -18,9 +18,9 @@ from search.front.front import Point
 from search.front.names import point_name
 from search.front.pick import KNEE, RULES, pick
 from search.handover import onnx_export as onnx_file
-from search.handover.bundle import bundle_of, measured
+from search.handover.bundle import bundle_of, with_metrics
 from search.handover.model_card import card
-from search.handover.typical_seed import typical
+from search.handover.typical_seed import typical_seed
 from search.store.storage import LocalStorage, open_storage
 from search.sweep.opening import opened
 from search.sweep.restored_data import restored_inputs
@@ -140,21 +140,21 @@ def bundle_from(sweep: Sweep, point: Point, picked: str, console: Console) -> Bu
     Raises:
         ValueError: it learned from vq-wav2vec.
         SweepChanged: corpus or features are not as they were.
-        NotTheSame: it does something else.
+        BundleMismatch: a metric differs from the logged one.
     """
     if sweep.facts.inputs.pretrained:
         raise ValueError(
             f"sweep {sweep.name} learned from vq-wav2vec, which a bundle cannot compute: only "
             "sweeps on MFCCs or on features that the corpus brings are handed over"
         )
-    seed = typical(sweep.folder, sweep.log.trials, point, sweep.space.objectives)
+    seed = typical_seed(sweep.folder, sweep.log.trials, point, sweep.space.objectives)
     who = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
     say(console, f"{point_name(point)}: {who}")
     inputs = restored_inputs(sweep.head, console)
     corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)
     bundle = bundle_of(sweep, point, seed, corpus, data, picked)
     with counting("predicting validation utterances", console) as progress:
-        bundle = measured(bundle, corpus, data, seed.metrics, progress)
+        bundle = with_metrics(bundle, corpus, data, seed.metrics, progress)
     say(console, "it does on the validation utterances what the sweep logged")
     return bundle
 

@@ -1,1 +1,1 @@
-"""A member of a front becomes a bundle that predicts without search."""
+"""Bundles of front members, which predict without the package `search`."""

@@ -1,4 +1,4 @@
-"""From a seed of a front's member to a bundle that is known to do what the sweep logged."""
+"""Bundle of a seed of a front's member, checked to have the metrics that the sweep logged."""
 
 import dataclasses
 import tempfile
@@ -22,36 +22,41 @@ from fairser_core.predictor.specification import ActivationTask, EmotionTask
 from fairser_core.tasks.choice import Data
 from search.front.front import Point
 from search.front.names import point_name
-from search.handover.activation import Measured, activation_task_of, measure_activation
+from search.handover.activation import Measures, activation_task_of, measure_activation
 from search.handover.emotion import emotion_task_of, measure_emotion
-from search.handover.typical_seed import Trained
+from search.handover.typical_seed import SeedModel
 from search.sweep import provenance
 from search.sweep.sweep import Sweep
 
-TOLERANCE = 1e-3  # of metrics, which machines may compute a little differently
-HANDED = ("predictor", "stage1")  # networks that predict; an adversary stays behind
+TOLERANCE = 1e-3  # of metrics: machines differ a little in rounding
+NETWORKS = ("predictor", "stage1")  # networks that predict; an adversary is not exported
 
 
-class NotTheSame(ValueError):
-    """A bundle does not do what the sweep logged."""
+class BundleMismatch(ValueError):
+    """Error of a bundle whose metrics differ from those that the sweep logged."""
 
 
 def bundle_of(
-    sweep: Sweep, point: Point, seed: Trained, corpus: Corpus | RatedCorpus, data: Data, picked: str
+    sweep: Sweep,
+    point: Point,
+    seed: SeedModel,
+    corpus: Corpus | RatedCorpus,
+    data: Data,
+    picked: str,
 ) -> Bundle:
-    """The bundle of a seed, not measured yet.
+    """Return the bundle of a seed, without metrics yet.
 
     Args:
-        sweep: as `opening.opened` opens it.
-        point: the member of its front.
-        seed: of the member.
-        corpus: that it learned from.
-        data: the arrays made of it.
-        picked: how the member was chosen.
+        sweep: sweep with its floors and baseline.
+        point: member of the sweep's front.
+        seed: model of a seed of the member.
+        corpus: corpus that the model learned from.
+        data: arrays of the corpus.
+        picked: rule or name by which the member was chosen.
     """
-    own = "features" in corpus.utterances
+    precomputed = "features" in corpus.utterances
     settings: dict[str, Any] = {**sweep.space.fixed, **point.values}
-    networks = {name: seed.networks[name] for name in HANDED if name in seed.networks}
+    networks = {name: seed.networks[name] for name in NETWORKS if name in seed.networks}
     task: ActivationTask | EmotionTask
     if isinstance(data, Emotion):
         task = emotion_task_of(data, sweep.space.vectors.pooling)
@@ -62,14 +67,14 @@ def bundle_of(
     return Bundle(
         method=make(METHODS[sweep.space.method], settings),
         task=task,
-        features=None if own else sweep.space.features,
+        features=None if precomputed else sweep.space.features,
         networks=networks,
         metrics={},
         provenance=_provenance(sweep, point, seed, picked),
     )
 
 
-def _provenance(sweep: Sweep, point: Point, seed: Trained, picked: str) -> dict[str, Any]:
+def _provenance(sweep: Sweep, point: Point, seed: SeedModel, picked: str) -> dict[str, Any]:
     facts, now = sweep.facts, provenance.git_state()
     return {
         "sweep": sweep.name,
@@ -97,37 +102,40 @@ def _provenance(sweep: Sweep, point: Point, seed: Trained, picked: str) -> dict[
     }
 
 
-def measured(
+def with_metrics(
     bundle: Bundle,
     corpus: Corpus | RatedCorpus,
     data: Data,
     logged: Mapping[str, float | None],
     progress: Callable[[int, int], None] | None = None,
 ) -> Bundle:
-    """The bundle with what it does on the validation utterances, read from their own files.
+    """Return the bundle with its metrics on the validation utterances, read from their files.
 
-    It is written, read and asked as those will do it who are given it.
+    The metrics are those of the bundle as a user gets it: written to disk and read back.
 
     Args:
-        bundle: not measured yet.
-        corpus: that it learned from.
-        data: the arrays made of it.
-        logged: what the sweep says it does; None where that is undefined.
-        progress: called with utterances done and utterances in all.
+        bundle: bundle without metrics.
+        corpus: corpus that the model learned from.
+        data: arrays of the corpus.
+        logged: metrics that the sweep logged; None where undefined.
+        progress: function called with the numbers of utterances done and in all.
 
     Raises:
-        NotTheSame: it does something else; names the metrics.
-        AudioError: a file cannot be used any more.
+        BundleMismatch: a metric differs from the logged one; names all such metrics.
+        AudioError: a file can no longer be used.
     """
-    with tempfile.TemporaryDirectory() as place:
-        values, intervals = _measure(_written(bundle, Path(place)), corpus, data, progress)
-    differing = [
-        f"{name} is {_shown(values[name])}, logged was {_shown(logged[name])}"
+    with tempfile.TemporaryDirectory() as folder:
+        predictor = _write_and_load(bundle, Path(folder))
+        values, intervals = _measure(predictor, corpus, data, progress)
+    differences = [
+        f"{name} is {_text(values[name])}, logged was {_text(logged[name])}"
         for name in logged
         if name in values and not _same(values[name], logged[name])
     ]
-    if differing:
-        raise NotTheSame(f"the bundle does not do what the sweep logged: {'; '.join(differing)}")
+    if differences:
+        raise BundleMismatch(
+            f"the bundle must have the metrics that the sweep logged: {'; '.join(differences)}"
+        )
     metrics = {}
     for name, value in values.items():
         low, high = intervals.get(name) or (None, None)
@@ -135,10 +143,10 @@ def measured(
     return dataclasses.replace(bundle, metrics=metrics)
 
 
-def _written(bundle: Bundle, place: Path) -> Predictor:
+def _write_and_load(bundle: Bundle, folder: Path) -> Predictor:
     for name, content in bundle.files().items():
-        (place / name).write_bytes(content)
-    return load(place)
+        (folder / name).write_bytes(content)
+    return load(folder)
 
 
 def _measure(
@@ -146,7 +154,7 @@ def _measure(
     corpus: Corpus | RatedCorpus,
     data: Data,
     progress: Callable[[int, int], None] | None,
-) -> Measured:
+) -> Measures:
     match predictor, corpus, data:
         case ActivationPredictor(), Corpus(), Activation():
             return measure_activation(predictor, corpus, data, progress)
@@ -155,9 +163,9 @@ def _measure(
     raise AssertionError("a predictor, a corpus and arrays of one task")
 
 
-def _same(found: float, logged: float | None) -> bool:
-    return found != found if logged is None else abs(found - logged) <= TOLERANCE
+def _same(value: float, logged: float | None) -> bool:
+    return value != value if logged is None else abs(value - logged) <= TOLERANCE
 
 
-def _shown(value: float | None) -> str:
+def _text(value: float | None) -> str:
     return "undefined" if value is None or value != value else f"{value:.6g}"

@@ -1,4 +1,4 @@
-"""A model card: what a bundle is, what it learned from, what it does, and what it is not for."""
+"""Model card of a bundle: its purpose, data, metrics and limits."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from search.presentation.wording import better, number
 
 GROUPS = {
     "activation": {"female": "women", "male": "men"},
-    "emotion": {"female": "what women hear", "male": "what men hear"},
+    "emotion": {"female": "women's perception", "male": "men's perception"},
 }
 
 OF_TASK = {
@@ -21,44 +21,47 @@ OF_TASK = {
         "Groups are those of the **speaker's gender**.",
     ),
     "emotion": (
-        "tells which of {emotions} **raters hear**: for each the probability that they would agree "
-        "on it, a mean over detectors of {sessions} folds, and the likeliest.{perspectives}",
+        "predicts which of {emotions} **raters perceive**: for each emotion the probability that "
+        "the raters would agree on it, averaged over detectors of {sessions} folds, and the most "
+        "probable emotion.{perspectives}",
         "Groups are those of the **raters' gender**.",
     ),
 }
 LIMITS = {
     "emotion": (
-        "Gender is treated as binary, as in the paper and in the labels: what raters hear who are "
-        "neither was not asked.",
-        "Features are normalised over each speaker's recordings, so several of a speaker are "
-        "needed at once: name speakers in a column `speaker`. Recordings without one count as one "
-        "speaker's, which fits only if they are. What is said of a recording depends on the "
-        "others.",
-        "Measured is each detector by itself, in the session that chose its epoch; the mean over "
-        "folds that is predicted is measured nowhere, for all sessions taught some of the folds.",
-        "Emotions that were not among those named are taken for one of them.",
+        "Gender is treated as binary, as in the paper and in the labels: the perception of raters "
+        "of another gender is unknown.",
+        "Features are normalised over each speaker's recordings, so several recordings of a "
+        "speaker are needed at once: name speakers in a column `speaker`. Recordings without a "
+        "speaker count as one speaker's, which is right only if they are. The prediction for a "
+        "recording depends on the other recordings.",
+        "The metrics are those of each detector alone, on the session that chose its epoch. The "
+        "predicted mean over folds could not be measured, because every session is training data "
+        "of some folds.",
+        "Any other emotion is mistaken for one of those named.",
     ),
     "activation": (
-        "Gender is treated as binary, as in the paper and in the labels: what the model does for "
-        "speakers who are neither was not measured.",
-        "A prediction is a mean over windows; what stands in one sentence of a long recording is "
-        "averaged out.",
+        "Gender is treated as binary, as in the paper and in the labels: the metrics for speakers "
+        "of another gender are unknown.",
+        "A prediction is a mean over windows: a single sentence of a long recording hardly "
+        "changes it.",
     ),
 }
 ALWAYS = (
-    "The validation utterances chose this model among many, so figures on them are rather too "
-    "good; what fresh seeds gave stands beside them, where they were trained. The corpus' test "
+    "The validation utterances chose this model among many, so metrics on them are optimistic. "
+    "The metrics of fresh seeds stand beside them, if fresh seeds were trained. The corpus' test "
     "data were never read.",
-    "Nothing is known of other languages, microphones, rooms, ages or ways of speaking than those "
-    "of the corpus. A small gap there is no promise of a small gap elsewhere: measure on your own "
-    "speech before you rely on it.",
-    "Ratings are what listeners heard, not what speakers felt. Do not decide about a person by it.",
+    "Nothing is known about languages, microphones, rooms, ages or ways of speaking other than "
+    "those of the corpus. A small gap there does not imply a small gap elsewhere: measure the "
+    "model on your own speech before you rely on it.",
+    "Ratings are what listeners perceived, not what speakers felt. Do not base decisions about a "
+    "person on these predictions.",
 )
 
 
 def card(bundle: Bundle) -> str:
-    """The card as Markdown, made of what stands in the bundle alone."""
-    return "\n".join([*_head(bundle), *_data(bundle), *_measured(bundle), *_rest(bundle)]) + "\n"
+    """Return the model card of a bundle as Markdown, from the bundle's content alone."""
+    return "\n".join([*_head(bundle), *_data(bundle), *_metrics(bundle), *_rest(bundle)]) + "\n"
 
 
 def _head(bundle: Bundle) -> Iterator[str]:
@@ -68,31 +71,32 @@ def _head(bundle: Bundle) -> Iterator[str]:
     yield f"This model {what.format(**_words_of(bundle))} {groups}\n"
     yield f"```\npython -m fairser_core.predictor . {_example(bundle)}\n```\n"
     yield (
-        f"It is checkpoint {about['member']} (`trial@epoch`) of the fairser sweep "
-        f"{about['sweep']}, method `{bundle.method_name}`, picked as `{about['picked']}`. Of its "
-        f"{len(about['seeds'])} seeds it is seed {about['seed']}, of trial {about['trial']}: the "
-        "one whose objectives are nearest to the mean over all, which is what the front shows.\n"
+        f"The model is candidate {about['member']} (`trial@epoch`) of the fairser sweep "
+        f"{about['sweep']}, method `{bundle.method_name}`, picked as `{about['picked']}`. Of the "
+        f"candidate's {len(about['seeds'])} seeds it is seed {about['seed']}, of trial "
+        f"{about['trial']}: the seed whose objectives are nearest to the mean over all seeds, "
+        "which the front shows.\n"
     )
 
 
 def _example(bundle: Bundle) -> str:
-    """What to predict of; without settings of features the corpus brought its own."""
+    """Return a file to predict; without settings of features, the corpus has its own features."""
     if bundle.task_name == "emotion":
         return "table.csv"  # with the speakers
     return "recording.wav" if bundle.features else "features.npy"
 
 
 def _words_of(bundle: Bundle) -> dict[str, Any]:
-    """What a task's sentence names."""
+    """Return the values of the placeholders in a task's sentence."""
     task = bundle.task
     if isinstance(task, ActivationTask):
         return {"low": task.scale[0], "high": task.scale[1], "threshold": task.problem.threshold}
-    views = isinstance(bundle.method, EmotionMethod) and bundle.method.graded_by_perspectives
+    perspectives = isinstance(bundle.method, EmotionMethod) and bundle.method.graded_by_perspectives
     return {
         "emotions": ", ".join(task.emotions),
         "sessions": len(task.sessions),
-        "perspectives": " `--perspective female` or `male` hears as the women or the men among "
-        "the raters do." * views,
+        "perspectives": " `--perspective female` or `male` predicts the perception of the women "
+        "or the men among the raters." * perspectives,
     }
 
 
@@ -106,30 +110,31 @@ def _data(bundle: Bundle) -> Iterator[str]:
     yield ""
 
 
-def _measured(bundle: Bundle) -> Iterator[str]:
+def _metrics(bundle: Bundle) -> Iterator[str]:
     about = bundle.provenance
-    yield "## Measured\n"
+    yield "## Metrics\n"
     yield (
-        "On the validation utterances, by this very bundle from their files; equal to what the "
-        "search logged. In brackets 95 % bootstrap intervals over utterances, which take those of "
-        "one speaker as independent and so are rather too narrow; a gap is a size and never "
-        "negative, so where it is small its interval lies rather too high.\n"
+        "Measured with this bundle on the files of the validation utterances, and equal to the "
+        "metrics that the search logged. In brackets: 95 % bootstrap intervals over utterances. "
+        "These treat utterances of one speaker as independent, so they are somewhat too narrow. A "
+        "gap is an absolute value and never negative, so the interval of a small gap lies "
+        "somewhat too high.\n"
     )
     yield "| | this model | its seeds' mean | fresh seeds | baseline | |\n|---|---|---|---|---|---|"
-    for name, found in bundle.metrics.items():
-        if name not in DIRECTIONS:  # an emotion's own
+    for name, metric in bundle.metrics.items():
+        if name not in DIRECTIONS:  # a metric of a single emotion
             continue
         others = (about[key].get(name) for key in ("member_means", "fresh_means", "baseline_means"))
-        cells = [_interval(found), *map(_plain, others), better(name)]
+        cells = [_interval(metric), *map(_plain, others), better(name)]
         yield f"| {_words(name, bundle.task_name)} | {' | '.join(cells)} |"
-    own = any(name not in DIRECTIONS for name in bundle.metrics)
-    yield "\nEach emotion's own figures stand in `bundle.json`.\n" if own else ""
+    of_emotions = any(name not in DIRECTIONS for name in bundle.metrics)
+    yield "\nMetrics of single emotions are in `bundle.json`.\n" if of_emotions else ""
 
 
-def _interval(found: Mapping[str, float | None]) -> str:
-    text = _plain(found["value"])
+def _interval(metric: Mapping[str, float | None]) -> str:
+    text = _plain(metric["value"])
     return text + (
-        f" [{found['low']:.3f}, {found['high']:.3f}]" if found["low"] is not None else ""
+        f" [{metric['low']:.3f}, {metric['high']:.3f}]" if metric["low"] is not None else ""
     )
 
 
@@ -138,7 +143,7 @@ def _plain(value: float | None) -> str:
 
 
 def _words(name: str, task: str) -> str:
-    """A metric's name, and the group it is of in words."""
+    """Return a metric's name with its group in words."""
     group = name.rpartition("_")[2]
     return f"`{name}`" + (f" ({GROUPS[task][group]})" if group in GROUPS[task] else "")
 
@@ -147,7 +152,7 @@ def _rest(bundle: Bundle) -> Iterator[str]:
     about = bundle.provenance
     yield "## Limits\n"
     yield from (f"- {sentence}" for sentence in (*LIMITS[bundle.task_name], *ALWAYS))
-    yield "\n## Made with\n"
+    yield "\n## Settings and versions\n"
     settings = vars(bundle.method).items()
     yield ", ".join(f"`{key}` {number(value)}" for key, value in settings) + ".\n"
     yield ", ".join(f"{name} {version}" for name, version in about["versions"].items()) + "."

@@ -101,7 +101,7 @@ def test_every_utterance_is_predicted_as_the_lane_did(
     assert course.measure(lanes)["ccc"][place] == pytest.approx(record.lanes["ccc"][place])
 
 
-def test_the_card_says_what_it_is_and_what_it_is_not_for(
+def test_the_card_states_purpose_and_limits(
     results: Path, made: tuple[Path, Sweep, Activation], capsys: pytest.CaptureFixture[str]
 ) -> None:
     said(capsys, results / "toy", "--pick", "fairest", "--out", "handed")
@@ -198,7 +198,7 @@ def test_a_model_that_does_something_else_than_was_logged_is_refused(
             name = f"trials/{number:04d}/epoch-{epoch:05d}.model"
             storage.write(name, seal_epoch(record, buffer.getvalue()))
     output = said(capsys, "toy", status=2)
-    assert "the bundle does not do what the sweep logged: ccc is" in output
+    assert "the bundle must have the metrics that the sweep logged: ccc is" in output
     assert not (results / "toy" / "exports").exists()
 
 
