@@ -19,9 +19,9 @@ from search.front.front import Point
 from search.front.names import point_name
 from search.front.pick import KNEE, RULES, pick
 from search.handover import onnx_export as onnx_file
-from search.handover.bundle import Origin, bundle_of, measured
+from search.handover.bundle import Origin, bundle_of, with_metrics
 from search.handover.model_card import card
-from search.handover.typical_seed import typical
+from search.handover.typical_seed import typical_seed
 from search.replication import test_record
 from search.replication.replication import FOLDER
 from search.store.storage import LocalStorage, open_storage
@@ -139,7 +139,7 @@ def bundle_from(sweep: Sweep, point: Point, picked: str, console: Console) -> Bu
     Raises:
         ValueError: the sweep learned from vq-wav2vec.
         SweepChanged: corpus or features are not as they were.
-        NotTheSame: the bundle gives other metrics.
+        BundleMismatch: the bundle gives other metrics.
         StorageError: the record of tests cannot be read.
     """
     if sweep.facts.inputs.pretrained:
@@ -147,7 +147,7 @@ def bundle_from(sweep: Sweep, point: Point, picked: str, console: Console) -> Bu
             f"sweep {sweep.name} learned from vq-wav2vec, which a bundle cannot compute: only "
             "sweeps on MFCCs or on features of the corpus are handed over"
         )
-    seed = typical(sweep.folder, sweep.log.trials, point, sweep.space.objectives)
+    seed = typical_seed(sweep.folder, sweep.log.trials, point, sweep.space.objectives)
     which = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
     say(console, f"{point_name(point)}: {which}")
     origin = Origin(sweep, point, seed, picked, tests_of(sweep, point))
@@ -155,7 +155,7 @@ def bundle_from(sweep: Sweep, point: Point, picked: str, console: Console) -> Bu
     corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)
     bundle = bundle_of(origin, corpus, data)
     with counting("predicting validation utterances", console) as progress:
-        bundle = measured(bundle, corpus, data, seed.metrics, progress)
+        bundle = with_metrics(bundle, corpus, data, seed.metrics, progress)
     say(console, "its metrics on the validation utterances equal those that the sweep logged")
     return bundle
 

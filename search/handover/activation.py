@@ -1,4 +1,4 @@
-"""Metrics of a bundle of activation on the validation utterances."""
+"""Metrics of a bundle of activation on validation utterances."""
 
 import contextlib
 import dataclasses
@@ -18,11 +18,12 @@ from fairser_core.predictor.specification import ActivationTask
 from fairser_core.tasks.activation_answers import utterance_means
 from search.handover.bootstrap import Interval, intervals
 
-Measured = tuple[dict[str, float], dict[str, Interval | None]]
+Measures = tuple[dict[str, float], dict[str, Interval | None]]
+"""Values of metrics and their intervals, by name."""
 
 
 def activation_task_of(corpus: Corpus, data: Activation, windows: WindowSettings) -> ActivationTask:
-    """Return what the predictor must know of the task."""
+    """Return the specification of the task for the predictor."""
     mean, deviation = data.statistics
     return ActivationTask(
         problem=data.problem,
@@ -38,38 +39,38 @@ def measure_activation(
     corpus: Corpus,
     data: Activation,
     progress: Callable[[int, int], None] | None = None,
-) -> Measured:
-    """Return metrics of a bundle on the validation utterances' files, and their intervals.
+) -> Measures:
+    """Return a bundle's metrics, with intervals, on the files of the validation utterances.
 
     Args:
-        predictor: of the bundle.
-        corpus: that it learned from.
-        data: the arrays made of it.
-        progress: called with utterances done and utterances in all.
+        predictor: predictor of the bundle.
+        corpus: corpus that the model learned from.
+        data: arrays of the corpus.
+        progress: function called with the numbers of utterances done and in all.
 
     Raises:
-        AudioError: a file cannot be used any more.
+        AudioError: a file can no longer be used.
     """
     table = corpus.utterances[corpus.utterances["split"] == "validation"]
     paths = table["features" if "features" in table else "path"].tolist()
     windows = []
     for number, path in enumerate(paths, start=1):
-        with contextlib.suppress(TooShort):  # left out of the task's arrays too
+        with contextlib.suppress(TooShort):  # not in the task's arrays either
             windows.append(predictor.windows(Recording(path)))
         if progress:
             progress(number, len(paths))
     predictions, owner = np.concatenate(windows), data.evaluated.owner
     if data.level == "utterance":
         predictions, owner = utterance_means(predictions[None], owner)[0], np.unique(owner)
-    whole = ActivationPredictions(
+    evaluated = ActivationPredictions(
         truth=data.evaluated.target[owner].astype(np.float64),
         prediction=predictions,
         female=data.evaluated.female[owner] > 0,
         threshold=data.problem.threshold,
     )
 
-    def resampled(draws: Draws) -> dict[str, Values]:
-        return measure(ACTIVATION, dataclasses.replace(whole, draws=draws))
+    def measure_draws(draws: Draws) -> dict[str, Values]:
+        return measure(ACTIVATION, dataclasses.replace(evaluated, draws=draws))
 
-    values = {name: float(value) for name, value in measure(ACTIVATION, whole).items()}
-    return values, intervals(resampled, owner)
+    values = {name: float(value) for name, value in measure(ACTIVATION, evaluated).items()}
+    return values, intervals(measure_draws, owner)

@@ -1,4 +1,4 @@
-"""Intervals of metrics, had other utterances been evaluated."""
+"""Bootstrap intervals of metrics over utterances."""
 
 from collections.abc import Callable, Mapping
 
@@ -20,14 +20,14 @@ def intervals(
 ) -> dict[str, Interval | None]:
     """Return 95 % percentile bootstrap intervals of metrics (Efron 1979) over utterances.
 
-    Utterances are drawn with replacement, each with all of its rows. Those of a speaker count as
-    independent, which they are not: the intervals are rather too narrow.
+    Utterances are drawn with replacement, each with all of its rows. Utterances of one speaker
+    count as independent although they are not, so the intervals are somewhat too narrow.
 
     Args:
-        measure: metrics (draw,) of resamples; NaN where undefined.
+        measure: function that returns metrics (draw,) of resamples; NaN where undefined.
         owner: utterance of each row, numbered from 0 (row,).
         resamples: number of resamples.
-        seed: of the draws.
+        seed: seed of the draws.
 
     Returns:
         Low and high end of each metric; None where it is undefined in more than 5 % of the draws.

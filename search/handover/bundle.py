@@ -22,18 +22,18 @@ from fairser_core.predictor.specification import ActivationTask, EmotionTask
 from fairser_core.tasks.choice import Data
 from search.front.front import Point
 from search.front.names import point_name
-from search.handover.activation import Measured, activation_task_of, measure_activation
+from search.handover.activation import Measures, activation_task_of, measure_activation
 from search.handover.emotion import emotion_task_of, measure_emotion
-from search.handover.typical_seed import Trained
+from search.handover.typical_seed import SeedModel
 from search.sweep import provenance
 from search.sweep.sweep import Sweep
 
-TOLERANCE = 1e-3  # of metrics, which machines may compute a little differently
-HANDED = ("predictor", "stage1")  # networks that predict; an adversary stays behind
+TOLERANCE = 1e-3  # of metrics: machines differ a little in rounding
+NETWORKS = ("predictor", "stage1")  # networks that predict; an adversary is not exported
 
 
-class NotTheSame(ValueError):
-    """A bundle gives other metrics than the sweep logged."""
+class BundleMismatch(ValueError):
+    """Error of a bundle whose metrics differ from those that the sweep logged."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Origin:
 
     sweep: Sweep
     point: Point
-    seed: Trained
+    seed: SeedModel
     picked: str
     tests: Sequence[Mapping[str, Any]] = ()
 
@@ -64,9 +64,9 @@ def bundle_of(origin: Origin, corpus: Corpus | RatedCorpus, data: Data) -> Bundl
         data: arrays made of the corpus.
     """
     sweep, point, seed = origin.sweep, origin.point, origin.seed
-    own = "features" in corpus.utterances
+    precomputed = "features" in corpus.utterances
     settings: dict[str, Any] = {**sweep.space.fixed, **point.values}
-    networks = {name: seed.networks[name] for name in HANDED if name in seed.networks}
+    networks = {name: seed.networks[name] for name in NETWORKS if name in seed.networks}
     task: ActivationTask | EmotionTask
     if isinstance(data, Emotion):
         task = emotion_task_of(data, sweep.space.vectors.pooling)
@@ -77,7 +77,7 @@ def bundle_of(origin: Origin, corpus: Corpus | RatedCorpus, data: Data) -> Bundl
     return Bundle(
         method=make(METHODS[sweep.space.method], settings),
         task=task,
-        features=None if own else sweep.space.features,
+        features=None if precomputed else sweep.space.features,
         networks=networks,
         metrics={},
         provenance=_provenance(origin),
@@ -114,7 +114,7 @@ def _provenance(origin: Origin) -> dict[str, Any]:
     }
 
 
-def measured(
+def with_metrics(
     bundle: Bundle,
     corpus: Corpus | RatedCorpus,
     data: Data,
@@ -133,19 +133,21 @@ def measured(
         progress: called with utterances done and utterances in all.
 
     Raises:
-        NotTheSame: metrics differ from those logged; names them.
+        BundleMismatch: metrics differ from those logged; names them.
         AudioError: a file cannot be used any more.
     """
-    with tempfile.TemporaryDirectory() as place:
-        values, intervals = _measure(_written(bundle, Path(place)), corpus, data, progress)
-    differing = [
-        f"{name} is {_shown(values[name])}, logged was {_shown(logged[name])}"
+    with tempfile.TemporaryDirectory() as folder:
+        predictor = _write_and_load(bundle, Path(folder))
+        values, intervals = _measure(predictor, corpus, data, progress)
+    differences = [
+        f"{name} is {_text(values[name])}, logged was {_text(logged[name])}"
         for name in logged
         if name in values and not _same(values[name], logged[name])
     ]
-    if differing:
-        what = "; ".join(differing)
-        raise NotTheSame(f"the bundle gives other metrics than the sweep logged: {what}")
+    if differences:
+        raise BundleMismatch(
+            f"the bundle must have the metrics that the sweep logged: {'; '.join(differences)}"
+        )
     metrics = {}
     for name, value in values.items():
         low, high = intervals.get(name) or (None, None)
@@ -153,10 +155,10 @@ def measured(
     return dataclasses.replace(bundle, metrics=metrics)
 
 
-def _written(bundle: Bundle, place: Path) -> Predictor:
+def _write_and_load(bundle: Bundle, folder: Path) -> Predictor:
     for name, content in bundle.files().items():
-        (place / name).write_bytes(content)
-    return load(place)
+        (folder / name).write_bytes(content)
+    return load(folder)
 
 
 def _measure(
@@ -164,7 +166,7 @@ def _measure(
     corpus: Corpus | RatedCorpus,
     data: Data,
     progress: Callable[[int, int], None] | None,
-) -> Measured:
+) -> Measures:
     match predictor, corpus, data:
         case ActivationPredictor(), Corpus(), Activation():
             return measure_activation(predictor, corpus, data, progress)
@@ -173,9 +175,9 @@ def _measure(
     raise AssertionError("a predictor, a corpus and arrays of one task")
 
 
-def _same(found: float, logged: float | None) -> bool:
-    return found != found if logged is None else abs(found - logged) <= TOLERANCE
+def _same(value: float, logged: float | None) -> bool:
+    return value != value if logged is None else abs(value - logged) <= TOLERANCE
 
 
-def _shown(value: float | None) -> str:
+def _text(value: float | None) -> str:
     return "undefined" if value is None or value != value else f"{value:.6g}"

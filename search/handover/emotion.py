@@ -1,4 +1,4 @@
-"""Metrics of a bundle of detectors in their validation sessions."""
+"""Metrics of a bundle of detectors on their validation sessions."""
 
 from collections.abc import Callable, Iterator
 
@@ -19,11 +19,11 @@ from fairser_core.predictor.specification import EmotionTask
 from fairser_core.tasks.emotion_answers import DEVIATIONS, SCORES, Columns, answer_metrics, columns
 from search.handover.bootstrap import Interval, intervals
 
-RESAMPLES = 200  # each judges all emotions
+RESAMPLES = 200  # few, because each measures all emotions
 
 
 def emotion_task_of(data: Emotion, pooling: Pooling) -> EmotionTask:
-    """Return what the predictor must know of the task."""
+    """Return the specification of the task for the predictor."""
     return EmotionTask(
         problem=data.problem, emotions=data.emotions, sessions=data.sessions, pooling=pooling
     )
@@ -35,31 +35,32 @@ def measure_emotion(
     data: Emotion,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[dict[str, float], dict[str, Interval | None]]:
-    """Return metrics of a bundle's detectors, each in its validation session, and their intervals.
+    """Return metrics, with intervals, of a bundle's detectors, each on its validation session.
 
-    Neighbours stay those among all utterances.
+    Resamples keep the neighbours that utterances have among all utterances.
 
     Args:
-        predictor: of the bundle.
-        corpus: that it learned from.
-        data: the arrays made of it.
-        progress: called with utterances done and utterances in all.
+        predictor: predictor of the bundle.
+        corpus: corpus that the detectors learned from.
+        data: arrays of the corpus.
+        progress: function called with the numbers of utterances done and in all.
 
     Raises:
-        AudioError: a file cannot be used any more.
+        AudioError: a file can no longer be used.
     """
-    kept = _validation_columns(predictor, _vectors(predictor, corpus, progress), data)
-    every = np.arange(len(data.session))
+    answers = _validation_columns(predictor, _vectors(predictor, corpus, progress), data)
+    utterances = np.arange(len(data.session))
 
     def measure(draws: Draws | None) -> dict[str, Values]:
-        each = {
-            name: answer_metrics(kept[place], data, place, every, draws)
-            for place, name in enumerate(data.emotions)
-        }
-        return over_emotions(each)
+        return over_emotions(
+            {
+                emotion: answer_metrics(answers[index], data, index, utterances, draws)
+                for index, emotion in enumerate(data.emotions)
+            }
+        )
 
     values = {name: float(value) for name, value in measure(None).items()}
-    return values, intervals(measure, every, resamples=RESAMPLES)
+    return values, intervals(measure, utterances, resamples=RESAMPLES)
 
 
 def _vectors(
@@ -67,16 +68,16 @@ def _vectors(
     corpus: RatedCorpus,
     progress: Callable[[int, int], None] | None,
 ) -> NDArray[np.floating]:
-    """Return normalised features of the corpus' studied utterances, from their files."""
+    """Return normalised features of the studied utterances, read from their files."""
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
     table = studied_utterances(corpus.utterances, perceived)
-    places = table["features" if "features" in table else "path"]
+    paths = table["features" if "features" in table else "path"]
 
     def recordings() -> Iterator[Recording]:
-        for number, (place, speaker) in enumerate(zip(places, table["speaker"], strict=True)):
+        for number, (path, speaker) in enumerate(zip(paths, table["speaker"], strict=True)):
             if progress:
                 progress(number, len(table))
-            yield Recording(place, speaker)
+            yield Recording(path, speaker)
 
     vectors = []
     for vector in predictor.vectors(recordings()):
@@ -89,16 +90,16 @@ def _vectors(
 def _validation_columns(
     predictor: EmotionPredictor, vectors: NDArray[np.floating], data: Emotion
 ) -> Columns:
-    """Return the columns of the detectors validated on each utterance (emotion, utterance, column).
+    """Return columns of each utterance's validation detectors (emotion, utterance, column).
 
     These detectors leave out the session before the utterance's; see `emotion_answers.columns`.
     """
-    kept = np.empty((*data.label.shape, len(SCORES) + len(DEVIATIONS)))
+    answers = np.empty((*data.label.shape, len(SCORES) + len(DEVIATIONS)))
     folds = data.folds()
     for detector, (fold, emotion) in enumerate(data.detectors):
         rows = folds[fold].validation
         with torch.inference_mode():
             answer = predictor.answer(detector, torch.from_numpy(vectors[rows]))
         scores = np.stack([getattr(answer, name).double().numpy() for name in SCORES], axis=-1)
-        kept[emotion, rows] = columns(scores, answer.latent.numpy(), data.aligned[rows])
-    return kept
+        answers[emotion, rows] = columns(scores, answer.latent.numpy(), data.aligned[rows])
+    return answers

@@ -63,7 +63,7 @@ ALWAYS = (
 
 def card(bundle: Bundle) -> str:
     """Return the card as Markdown, made of the bundle alone."""
-    sections = (_head, _data, _measured, _tested, _rest)
+    sections = (_head, _data, _metrics, _tested, _rest)
     return "\n".join(line for section in sections for line in section(bundle)) + "\n"
 
 
@@ -112,9 +112,9 @@ def _data(bundle: Bundle) -> Iterator[str]:
     yield ""
 
 
-def _measured(bundle: Bundle) -> Iterator[str]:
+def _metrics(bundle: Bundle) -> Iterator[str]:
     about = bundle.provenance
-    yield "## Measured\n"
+    yield "## Metrics\n"
     yield (
         "On the validation utterances, by this very bundle from their files; equal to the values "
         "that the search logged. In brackets stand 95 % bootstrap intervals over utterances. They "
@@ -122,20 +122,20 @@ def _measured(bundle: Bundle) -> Iterator[str]:
         "size and never negative: where it is small, its interval lies rather too high.\n"
     )
     yield "| | this model | its seeds' mean | fresh seeds | baseline | |\n|---|---|---|---|---|---|"
-    for name, found in bundle.metrics.items():
-        if name not in DIRECTIONS:  # an emotion's own
+    for name, metric in bundle.metrics.items():
+        if name not in DIRECTIONS:  # a metric of a single emotion
             continue
         others = (about[key].get(name) for key in ("member_means", "fresh_means", "baseline_means"))
-        cells = [_interval(found), *map(_plain, others), better(name)]
+        cells = [_interval(metric), *map(_plain, others), better(name)]
         yield f"| {_words(name, bundle.task_name)} | {' | '.join(cells)} |"
-    own = any(name not in DIRECTIONS for name in bundle.metrics)
-    yield "\nEach emotion's own figures stand in `bundle.json`.\n" if own else ""
+    of_emotions = any(name not in DIRECTIONS for name in bundle.metrics)
+    yield "\nMetrics of single emotions are in `bundle.json`.\n" if of_emotions else ""
 
 
-def _interval(found: Mapping[str, float | None]) -> str:
-    text = _plain(found["value"])
+def _interval(metric: Mapping[str, float | None]) -> str:
+    text = _plain(metric["value"])
     return text + (
-        f" [{found['low']:.3f}, {found['high']:.3f}]" if found["low"] is not None else ""
+        f" [{metric['low']:.3f}, {metric['high']:.3f}]" if metric["low"] is not None else ""
     )
 
 
@@ -169,7 +169,7 @@ def _rest(bundle: Bundle) -> Iterator[str]:
     about = bundle.provenance
     yield "## Limits\n"
     yield from (f"- {sentence}" for sentence in (*LIMITS[bundle.task_name], *ALWAYS))
-    yield "\n## Made with\n"
+    yield "\n## Settings and versions\n"
     settings = vars(bundle.method).items()
     yield ", ".join(f"`{key}` {number(value)}" for key, value in settings) + ".\n"
     yield ", ".join(f"{name} {version}" for name, version in about["versions"].items()) + "."

@@ -1,4 +1,4 @@
-"""A bundle's network as an ONNX file, for programs without torch."""
+"""ONNX files of bundles' networks, for programs without torch."""
 
 import contextlib
 import logging
@@ -15,11 +15,11 @@ from fairser_core.predictor.emotion import EmotionPredictor
 
 NAME = "model.onnx"
 TOLERANCE = 1e-4  # of outputs
-TRACED, TRIED = 3, 5  # rows; of another number, lest the file holds it
+TRACE_ROWS, CHECK_ROWS = 3, 5  # different, so that a fixed number of rows would fail the check
 
 
 class OnnxError(ValueError):
-    """A network cannot be written as ONNX."""
+    """Error of a network that cannot be written as ONNX."""
 
 
 class _Activation(nn.Module):
@@ -35,12 +35,12 @@ class _Activation(nn.Module):
 
     def forward(self, windows: Tensor) -> Tensor:
         normalised = (windows - self.mean) / self.deviation
-        turned = normalised.transpose(1, 2)[:, None]
-        return self.method.predict(self.parameters_of, turned, self.task.problem)
+        channels = normalised.transpose(1, 2)[:, None]
+        return self.method.predict(self.parameters_of, channels, self.task.problem)
 
 
 class _Emotions(nn.Module):
-    """Probability of each emotion (utterance, emotion), from each perspective that there is."""
+    """Probability of each emotion (utterance, emotion) from each of the model's perspectives."""
 
     def __init__(self, predictor: EmotionPredictor) -> None:
         super().__init__()
@@ -54,29 +54,29 @@ class _Emotions(nn.Module):
 
 
 def onnx_file(predictor: Predictor) -> bytes:
-    """The file; it was tried, and says what torch says to within 1e-4.
+    """Return the ONNX file of a network, checked to equal torch's outputs to within 1e-4.
 
-    Of activation its input are `windows` of MFCCs, not normalised (window, frame, coefficient); an
-    utterance's prediction is the mean over its windows, and what fills one that is too short is the
-    `mean` of bundle.json. Of emotions they are `vectors`, means over frames normalised for each
+    For activation the input is `windows` of MFCCs, not normalised (window, frame, coefficient). An
+    utterance's prediction is the mean over its windows; the `mean` in bundle.json fills a window
+    that is too short. For emotions the input is `vectors`, means over frames normalised for each
     speaker (utterance, feature); outputs are named by perspective.
 
     Raises:
-        OnnxError: the packages of the extra `onnx` are missing, or it says something else.
+        OnnxError: the packages of the extra `onnx` are missing, or an output differs from torch's.
     """
     try:
-        import onnxscript  # noqa: F401 - what torch writes ONNX with
+        import onnxscript  # noqa: F401 - torch's ONNX export needs it
         from onnx.reference import ReferenceEvaluator
     except ImportError as error:
         raise OnnxError(
             "--onnx needs the packages of the extra: pip install 'fairser[onnx]'"
         ) from error
     module, shape, names = _parts(predictor)
-    rows = torch.randn(TRIED, *shape, generator=torch.Generator().manual_seed(0))
+    rows = torch.randn(CHECK_ROWS, *shape, generator=torch.Generator().manual_seed(0))
     with _quiet(), torch.no_grad():
-        written = torch.onnx.export(
+        program = torch.onnx.export(
             module.eval(),
-            (rows[:TRACED],),
+            (rows[:TRACE_ROWS],),
             input_names=[names[0]],
             output_names=names[1:],
             dynamic_shapes=({0: torch.export.Dim("rows")},),
@@ -84,19 +84,22 @@ def onnx_file(predictor: Predictor) -> bytes:
             verbose=False,
         )
         expected = module(rows)
-    assert written is not None
-    content: bytes = written.model_proto.SerializeToString()
-    found = ReferenceEvaluator(content).run(None, {names[0]: rows.numpy()})
-    wanted = expected if isinstance(expected, tuple) else (expected,)
-    for name, value, right in zip(names[1:], found, wanted, strict=True):
-        apart = float(np.abs(value - right.numpy()).max())
-        if not apart <= TOLERANCE:
-            raise OnnxError(f"`{name}` of the ONNX file differs from torch's by {apart:g}")
+    assert program is not None
+    content: bytes = program.model_proto.SerializeToString()
+    outputs = ReferenceEvaluator(content).run(None, {names[0]: rows.numpy()})
+    torch_outputs = expected if isinstance(expected, tuple) else (expected,)
+    for name, output, torch_output in zip(names[1:], outputs, torch_outputs, strict=True):
+        difference = float(np.abs(output - torch_output.numpy()).max())
+        if not difference <= TOLERANCE:
+            raise OnnxError(
+                f"`{name}` of the ONNX file must equal torch's to within {TOLERANCE:g}, "
+                f"differs from torch's by {difference:g}"
+            )
     return content
 
 
 def _parts(predictor: Predictor) -> tuple[nn.Module, tuple[int, ...], list[str]]:
-    """The network, the shape of a row of its input, and names of its input and outputs."""
+    """Return the network, the shape of a row of its input, and names of its input and outputs."""
     if isinstance(predictor, EmotionPredictor):
         names = ["vectors", *predictor.perspectives]
         return _Emotions(predictor), (predictor.task.coefficients,), names
@@ -108,7 +111,7 @@ def _parts(predictor: Predictor) -> tuple[nn.Module, tuple[int, ...], list[str]]
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Torch tells of operators that nobody asked for."""
+    """Silence torch's messages on operators that the network does not use."""
     logger = logging.getLogger("torch.onnx")
     before = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Which of a member's seeds to hand over: the one that is most like all of them."""
+"""Choice of the seed of a member that is exported: the most typical of its seeds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from search.store.trials import TrialRecord
 
 
 @dataclass(frozen=True)
-class Trained:
-    """A seed of a front's member.
+class SeedModel:
+    """Model of one seed of a front's member.
 
     Attributes:
-        trial: that trained it.
-        epoch: the member's; less where all of the trial's lanes had stopped before.
-        seed: of its chance.
-        metrics: of this seed alone; None where undefined.
-        networks: its parameters, with a leading lane axis.
+        trial: number of the trial that trained the model.
+        epoch: epoch of the member; less if all lanes of the trial had stopped before.
+        seed: seed of the training.
+        metrics: metrics of this seed alone; None where undefined.
+        networks: parameters, with a leading lane axis.
     """
 
     trial: int
@@ -33,26 +33,26 @@ class Trained:
     networks: Networks
 
 
-def typical(
+def typical_seed(
     folder: Storage, trials: Mapping[int, TrialRecord], point: Point, objectives: tuple[str, ...]
-) -> Trained:
-    """The seed whose objectives are nearest to the member's means: what the front promises.
+) -> SeedModel:
+    """Return the model of the seed whose objectives are nearest to the member's means.
 
-    Distances are in standard deviations over the seeds. Only seeds whose models were kept can be
-    handed over; those of the member's first trial always were.
+    Distances are in standard deviations over the seeds. Only seeds whose models are on disk are
+    candidates; those of the member's first trial always are.
 
     Args:
-        folder: of the sweep.
-        trials: of the sweep's log.
-        point: the member.
-        objectives: metric names.
+        folder: folder of the sweep.
+        trials: trials of the sweep's log.
+        point: member of the front.
+        objectives: names of the objectives.
 
     Raises:
-        StorageError: no model of the member is there, or one cannot be read; names the file.
+        StorageError: no model of the member exists, or a model cannot be read; names the file.
     """
     seeds = [seed for number in point.trials for seed in _seeds(folder, trials[number], point)]
     if not seeds:
-        load_model(folder, point.trial, point.epoch)  # says which file is missing
+        load_model(folder, point.trial, point.epoch)  # raises an error that names the file
     values = np.array([[seed.metrics[name] for name in objectives] for seed in seeds], dtype=float)
     means = np.array([point.metrics[name] for name in objectives])
     spread = values.std(axis=0)
@@ -60,26 +60,26 @@ def typical(
     return seeds[int(np.argmin(distances))]
 
 
-def _seeds(folder: Storage, trial: TrialRecord, point: Point) -> list[Trained]:
-    """The seeds of a trial, if its model is kept; no lane of a member has diverged."""
+def _seeds(folder: Storage, trial: TrialRecord, point: Point) -> list[SeedModel]:
+    """Return the models of a trial's seeds, if they are on disk; no lane of a member diverged."""
     epoch = min(point.epoch, len(trial.epochs))
     if epoch not in kept_epochs(folder, trial.number):
         return []
     networks, record = load_model(folder, trial.number, epoch)
-    found = []
-    for place, seed in enumerate(trial.seeds):
-        metrics = {name: values[place] for name, values in record.lanes.items()}
-        own = _of_seed(networks, place, len(trial.seeds))
-        found.append(Trained(trial.number, epoch, seed, metrics, own))
-    return found
+    models = []
+    for index, seed in enumerate(trial.seeds):
+        metrics = {name: values[index] for name, values in record.lanes.items()}
+        seed_networks = _seed_lanes(networks, index, len(trial.seeds))
+        models.append(SeedModel(trial.number, epoch, seed, metrics, seed_networks))
+    return models
 
 
-def _of_seed(networks: Networks, place: int, seeds: int) -> Networks:
-    """The lanes of one seed, which stand side by side."""
+def _seed_lanes(networks: Networks, index: int, seeds: int) -> Networks:
+    """Return the lanes of one seed, which are neighbours on the lane axis."""
 
     def lanes(tensor: Tensor) -> Tensor:
         count = len(tensor) // seeds
-        return tensor[place * count : (place + 1) * count]
+        return tensor[index * count : (index + 1) * count]
 
-    own: Networks = tree_map(lanes, networks)
-    return own
+    seed_networks: Networks = tree_map(lanes, networks)
+    return seed_networks

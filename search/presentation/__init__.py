@@ -1,1 +1,1 @@
-"""Presentation of a front: tables, pictures, the live screen."""
+"""Presentation of a front: tables, pictures and the live screen."""

@@ -1,4 +1,4 @@
-"""Files of a front: for programs (json), tables (csv), papers (png) and a closer look (html)."""
+"""Files of a front: JSON for programs, CSV for tables, PNG for papers and HTML to explore."""
 
 import csv
 import dataclasses
@@ -18,16 +18,16 @@ from search.presentation.history_png import history_png
 def front_files(front: Front, moments: list[Moment] | None, title: str) -> dict[str, bytes]:
     """Return the front's files by name.
 
-    The same front gives the same bytes, so a view can tell whether a file changed.
+    The same front gives the same bytes, so a reader can compare files to see a change.
 
     Args:
-        front: front of a sweep, which may have no members, and no trials at all.
-        moments: history of the front; None where nothing grows.
+        front: front, possibly without members or trials.
+        moments: growth of the front; None for a replication, which has no front.
         title: title of the pictures.
 
     Returns:
         `front.json`, `front.csv`, `front.png`, `front.html`, `history.csv` and `history.png`; no
-        file where nothing grows.
+        file if `moments` is None.
     """
     if moments is None:
         return {}
@@ -42,7 +42,7 @@ def front_files(front: Front, moments: list[Moment] | None, title: str) -> dict[
 
 
 def _finite(value: Any) -> Any:
-    """Return a value with None in place of numbers that JSON does not have (NaN, infinity)."""
+    """Return a value with None in place of NaN and infinity, which JSON lacks."""
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -78,17 +78,17 @@ def front_json(front: Front) -> str:
 
 
 def front_csv(front: Front) -> str:
-    """Return a row for each member: trial, objectives with spread, values, other metrics."""
+    """Return a CSV with a row per member: objectives, spreads, searched values, other metrics."""
     objectives = [name for metric in front.objectives for name in (metric, f"{metric}_sd")]
     # In the order they first appear; a dict is an ordered set.
     values = list(dict.fromkeys(key for point in front.members for key in point.values))
     metrics = dict.fromkeys(name for point in front.members for name in point.metrics)
     checks = dict.fromkeys(f"{name}_fresh" for p in front.members for name in p.check)
-    sure = ["seeds", "probability", "pessimistic", "fresh_failed"]
+    uncertainty = ["seeds", "probability", "pessimistic", "fresh_failed"]
     bounds = [f"{name}_{end}" for name in front.objectives for end in ("low", "high")]
     others = [name for name in metrics if name not in objectives]
     text = io.StringIO()
-    columns = ["trial", "epoch", *objectives, *bounds, *sure, *values, *others, *checks]
+    columns = ["trial", "epoch", *objectives, *bounds, *uncertainty, *values, *others, *checks]
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for point in front.members:

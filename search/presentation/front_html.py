@@ -1,4 +1,4 @@
-"""Page of a front that works without a network, to zoom in, and to hover for every number."""
+"""Interactive page of a front that works offline, with every number on hovering."""
 
 import dataclasses
 import html
@@ -22,13 +22,14 @@ from search.presentation.front_layout import (
 )
 from search.presentation.wording import least_text, mean_sd, number, percent
 
-INTERVAL_COLOUR = "rgba(0, 114, 178, 0.4)"  # the front's, as intervals of few seeds are long
-# Plotly's button to share a figure would send it to a server.
+# Colour of the front, but pale: intervals of few seeds are long.
+INTERVAL_COLOUR = "rgba(0, 114, 178, 0.4)"
+# Without Plotly's button that sends a figure to a server.
 NOWHERE = {"modeBarButtonsToRemove": ["sendChartToCloud"], "plotlyServerURL": ""}
 
 
 def front_html(front: Front, title: str) -> str:
-    """Return the front as one HTML page with plotly.js in it."""
+    """Return the front as one HTML page that contains plotly.js."""
     figure = front_figure(front)
     figure.update_layout(
         template="plotly_white",
@@ -37,7 +38,7 @@ def front_html(front: Front, title: str) -> str:
             "subtitle": {"text": html.escape(plane(front).subtitle)},
         },
     )
-    # A fixed id in place of a random one: the same front gives the same bytes.
+    # A fixed id instead of a random one, so that the same front gives the same bytes.
     page: str = figure.to_html(
         include_plotlyjs=True, full_html=True, div_id="front", config=NOWHERE
     )
@@ -45,25 +46,25 @@ def front_html(front: Front, title: str) -> str:
 
 
 def front_figure(front: Front, sure: bool = False) -> go.Figure:
-    """Return a figure of the front's plane, without a title and without a page's colours.
+    """Return a figure of the front, without title and page colours.
 
     Args:
-        front: front of a sweep.
-        sure: whether bars are the 95 % intervals of the members' means, where there are any, in
-            place of the spread over seeds.
+        front: front to draw.
+        sure: whether error bars are the 95 % intervals of the members' means, if known, instead of
+            the standard deviations over seeds.
     """
-    laid = plane(front)
+    picture = plane(front)
     figure = go.Figure(
         layout={
-            "xaxis": {"title": {"text": laid.x.title}},
-            "yaxis": {"title": {"text": laid.y.title}},
+            "xaxis": {"title": {"text": picture.x.title}},
+            "yaxis": {"title": {"text": picture.y.title}},
             "hovermode": "closest",
         }
     )
-    _add_trials(figure, laid)
-    _add_marks(figure, front, laid)
-    _add_members(figure, laid, sure)
-    if not laid.members:
+    _add_trials(figure, picture)
+    _add_marks(figure, front, picture)
+    _add_members(figure, picture, sure)
+    if not picture.members:
         reason = why_empty(front)
         text = "no trial on the front" + (f":<br>{html.escape(reason)}" if reason else "")
         centre = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
@@ -72,7 +73,7 @@ def front_figure(front: Front, sure: bool = False) -> go.Figure:
 
 
 def _hover(point: Point) -> str:
-    """Return a point's text: name, certainty, searched values and metrics with their spread.
+    """Return the text of a candidate: trial, epoch, uncertainty, searched values and metrics.
 
     Metrics of single emotions would not fit on a screen; they are in front.csv.
     """
@@ -104,13 +105,13 @@ def _dots(dots: Sequence[Dot], name: str, marker: dict[str, object]) -> go.Scatt
     )
 
 
-def _add_trials(figure: go.Figure, laid: Plane) -> None:
-    """Draw the trials off the front; those that miss a floor or diverged are hollow."""
+def _add_trials(figure: go.Figure, picture: Plane) -> None:
+    """Add the candidates off the front; those that miss a floor or diverged are hollow."""
     for feasible, symbol, name in (
         (True, "circle", "other trials"),
         (False, "circle-open", "below a floor or diverged"),
     ):
-        dots = laid.others(feasible)
+        dots = picture.others(feasible)
         if dots:
             marker = {"color": TRIAL_COLOUR, "size": 8, "symbol": symbol}
             figure.add_trace(_dots(dots, name, marker))
@@ -120,51 +121,54 @@ def _bars(axis: Axis, members: Sequence[Dot], sure: bool) -> dict[str, object]:
     """Return the error bars of the members along an axis."""
     style = {"thickness": 1, "width": 3}
     if not sure:
-        reach = [axis.spread(dot.point.metrics) for dot in members]
-        return {"array": reach, "color": FRONT_COLOUR, **style}
-    # Student's intervals of a mean reach as far to either side.
+        lengths = [axis.spread(dot.point.metrics) for dot in members]
+        return {"array": lengths, "color": FRONT_COLOUR, **style}
+    # Student's intervals of a mean are symmetric.
     intervals = [dot.point.intervals.get(axis.metric or "") for dot in members]
-    reach = [(ends[1] - ends[0]) / 2 if ends else 0.0 for ends in intervals]
-    return {"array": reach, "color": INTERVAL_COLOUR, **style}
+    lengths = [(interval[1] - interval[0]) / 2 if interval else 0.0 for interval in intervals]
+    return {"array": lengths, "color": INTERVAL_COLOUR, **style}
 
 
-def _add_members(figure: go.Figure, laid: Plane, sure: bool) -> None:
-    """Draw the front: staircase, error bars, and markers with names."""
-    if not laid.members:
+def _add_members(figure: go.Figure, picture: Plane, sure: bool) -> None:
+    """Add the front: staircase, error bars, and markers with candidates' names."""
+    if not picture.members:
         return
-    if len(laid.staircase) > 1:
-        x, y = zip(*laid.staircase, strict=True)
+    if len(picture.staircase) > 1:
+        x, y = zip(*picture.staircase, strict=True)
         line = {"color": FRONT_COLOUR, "width": 2}
         figure.add_trace(
             go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
         )
     marker = {"color": FRONT_COLOUR, "size": 11, "line": {"color": "white", "width": 1}}
     name = "front, 95 % interval" if sure else "front, ± spread over seeds"
-    trace = _dots(laid.members, name, marker)
+    trace = _dots(picture.members, name, marker)
     trace.update(
         mode="markers+text",
-        text=[point_name(dot.point) for dot in laid.members],
+        text=[point_name(dot.point) for dot in picture.members],
         textposition="bottom right",
-        error_x=_bars(laid.x, laid.members, sure),
-        error_y=_bars(laid.y, laid.members, sure),
+        error_x=_bars(picture.x, picture.members, sure),
+        error_y=_bars(picture.y, picture.members, sure),
     )
     figure.add_trace(trace)
-    moved = [dot for dot in laid.members if dot.check]
-    if moved:
-        fresh = [dataclasses.replace(dot, x=dot.check[0], y=dot.check[1]) for dot in moved]  # type: ignore[index]
+    fresh = [
+        dataclasses.replace(dot, x=dot.check[0], y=dot.check[1])
+        for dot in picture.members
+        if dot.check
+    ]
+    if fresh:
         marker = {"color": CHECK_COLOUR, "size": 9, "symbol": "diamond-open"}
         figure.add_trace(_dots(fresh, "the same with fresh seeds", marker))
 
 
-def _add_marks(figure: go.Figure, front: Front, laid: Plane) -> None:
-    """Draw the baseline and the floors."""
-    if laid.baseline:
+def _add_marks(figure: go.Figure, front: Front, picture: Plane) -> None:
+    """Add the baseline and the floors."""
+    if picture.baseline:
         names = [name for name in front.baseline if name in DIRECTIONS]
         lines = [f"{name}: {mean_sd(front.baseline, name)}" for name in names]
         figure.add_trace(
             go.Scatter(
-                x=[laid.baseline[0]],
-                y=[laid.baseline[1]],
+                x=[picture.baseline[0]],
+                y=[picture.baseline[1]],
                 mode="markers",
                 name="baseline",
                 marker={"color": BASELINE_COLOUR, "size": 16, "symbol": "star"},
@@ -172,7 +176,7 @@ def _add_marks(figure: go.Figure, front: Front, laid: Plane) -> None:
                 hoverinfo="text",
             )
         )
-    for axis, floor in laid.floors:
+    for axis, floor in picture.floors:
         add = figure.add_vline if axis == "x" else figure.add_hline
         add(
             floor.value,

@@ -1,7 +1,7 @@
-"""Layout of a front's picture, whatever draws it.
+"""Layout of a front's picture, independent of the drawing library.
 
-The axes are the first two objectives; with a single objective they are trial number and objective.
-A metric that is best at zero is shown by its size, so that less is better.
+The axes are the first two objectives; with one objective, the trial number and that objective. A
+metric that is best at zero is shown as its absolute value, so that lower is better.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from search.front.front import Front, Point
 from search.front.names import plural
 from search.presentation.wording import better, hypervolume_text
 
-# Okabe and Ito 2008: told apart by the colour-blind.
+# Okabe and Ito 2008: colours that the colour-blind distinguish.
 FRONT_COLOUR = "#0072B2"
 BASELINE_COLOUR = "#D55E00"
 FLOOR_COLOUR = "#009E73"
@@ -27,17 +27,17 @@ CHECK_COLOUR = "#CC79A7"
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of the plane.
+    """Axis of the plane.
 
     Attributes:
-        metric: name of the metric; None for the trial's number.
+        metric: metric of the axis; None for the trial number.
     """
 
     metric: str | None
 
     @property
     def title(self) -> str:
-        """Name and better direction; the arrow also holds on an axis that is read upwards."""
+        """Name and better direction; the arrow also holds on an axis read upwards."""
         if self.metric is None:
             return "trial"
         if DIRECTIONS[self.metric] == "maximize":
@@ -45,13 +45,8 @@ class Axis:
         name = self.metric if DIRECTIONS[self.metric] == "minimize" else f"|{self.metric}|"
         return f"{name} (← {better(self.metric)})"
 
-    def coordinate(self, metrics: Mapping[str, float], trial: int) -> float | None:
-        """Return the coordinate of a candidate; None if the metric is undefined.
-
-        Args:
-            metrics: metrics of the candidate.
-            trial: number of its trial.
-        """
+    def position(self, metrics: Mapping[str, float], trial: int) -> float | None:
+        """Return the position of metrics on the axis; None if the axis's metric is undefined."""
         if self.metric is None:
             return float(trial)
         if self.metric not in metrics:
@@ -60,19 +55,19 @@ class Axis:
         return abs(value) if DIRECTIONS[self.metric] == "zero" else value
 
     def spread(self, metrics: Mapping[str, float]) -> float:
-        """Return the standard deviation over seeds, 0 where there is none."""
+        """Return the standard deviation over seeds; 0 if it is unknown."""
         return metrics.get(f"{self.metric}_sd", 0.0)
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A candidate in the plane.
+    """Candidate in the plane.
 
     Attributes:
-        x: coordinate.
-        y: coordinate.
+        x: position on the x axis.
+        y: position on the y axis.
         point: the candidate.
-        check: coordinates by fresh seeds; None without any, or if a metric is undefined there.
+        check: position (x, y) by fresh seeds; None without fresh seeds or without their metrics.
     """
 
     x: float
@@ -83,16 +78,17 @@ class Dot:
 
 @dataclass(frozen=True)
 class Plane:
-    """A front's picture before it is drawn.
+    """Picture of a front before it is drawn.
 
     Attributes:
-        x: horizontal axis.
-        y: vertical axis.
-        dots: candidates that have both values.
-        baseline: coordinates of the baseline; None without one, or with trials on an axis.
-        floors: floors of objectives, each with the axis that it cuts.
-        staircase: corners of the line that bounds what the members attain, from left to right.
-        subtitle: number of configurations and members, and hypervolume, in words.
+        x: x axis.
+        y: y axis.
+        dots: candidates with both values.
+        baseline: position of the baseline; None without a baseline or with a trial axis.
+        floors: floors of the axes' metrics, each with its axis.
+        staircase: vertices of the boundary of the region that the members dominate, from left to
+            right.
+        subtitle: numbers of configurations and members, and the hypervolume.
     """
 
     x: Axis
@@ -109,20 +105,19 @@ class Plane:
         return tuple(dot for dot in self.dots if dot.point.on_front)
 
     def others(self, feasible: bool) -> tuple[Dot, ...]:
-        """Return the candidates off the front that are feasible, or those that are not."""
+        """Return the feasible candidates off the front, or the infeasible ones."""
         return tuple(d for d in self.dots if not d.point.on_front and d.point.feasible == feasible)
 
 
-def _coordinates(
-    x: Axis, y: Axis, metrics: Mapping[str, float], trial: int = 0
+def _position(
+    x: Axis, y: Axis, metrics: Mapping[str, float], trial: int
 ) -> tuple[float, float] | None:
-    """Return the coordinates of a candidate; None if a metric is undefined."""
-    at_x, at_y = x.coordinate(metrics, trial), y.coordinate(metrics, trial)
+    at_x, at_y = x.position(metrics, trial), y.position(metrics, trial)
     return None if at_x is None or at_y is None else (at_x, at_y)
 
 
 def _staircase(members: Sequence[Dot], x: Axis, y: Axis) -> tuple[tuple[float, float], ...]:
-    """Return the corners between the members that no other beats in these two objectives."""
+    """Return the vertices between the members that are not dominated in this plane."""
     if x.metric is None or y.metric is None or not members:
         return ()
     costs = np.array([[cost(x.metric, dot.x), cost(y.metric, dot.y)] for dot in members])
@@ -130,7 +125,7 @@ def _staircase(members: Sequence[Dot], x: Axis, y: Axis) -> tuple[tuple[float, f
     kept = kept[np.argsort(costs[kept, 0], kind="stable")]
     steps = [(members[kept[0]].x, members[kept[0]].y)]
     for index in kept[1:]:
-        # The value of y that a member attains also holds where x is worse, up to the next member.
+        # The y of the member that is better on x also holds for worse x, up to the next member.
         steps += [(members[index].x, steps[-1][1]), (members[index].x, members[index].y)]
     return tuple(steps if steps[0][0] <= steps[-1][0] else reversed(steps))
 
@@ -141,16 +136,15 @@ def _floors(front: Front, x: Axis, y: Axis) -> tuple[tuple[Literal["x", "y"], Fl
 
 
 def plane(front: Front) -> Plane:
-    """Return the layout of a front."""
+    """Return the picture of a front."""
     first, *rest = front.objectives
     x, y = (Axis(first), Axis(rest[0])) if rest else (Axis(None), Axis(first))
     dots = []
     for point in front.points:
-        at = _coordinates(x, y, point.metrics, point.trial)
-        if at:
-            check = _coordinates(x, y, point.check, point.trial) if point.check else None
-            dots.append(Dot(*at, point, check))
-    baseline = _coordinates(x, y, front.baseline) if x.metric else None
+        if position := _position(x, y, point.metrics, point.trial):
+            check = _position(x, y, point.check, point.trial) if point.check else None
+            dots.append(Dot(*position, point, check))
+    baseline = _position(x, y, front.baseline, 0) if x.metric else None
     members = [dot for dot in dots if dot.point.on_front]
     subtitle = (
         f"{plural(len({point.trial for point in front.points}), 'configuration')}, "

@@ -1,4 +1,4 @@
-"""Picture of a front, for papers and READMEs."""
+"""Picture of a front for papers and READMEs."""
 
 import io
 from typing import Any
@@ -24,55 +24,53 @@ from search.presentation.wording import least_text
 SIZE = (7.0, 5.0)  # inches
 DPI = 150
 MARKER = 7  # points
-# Where a number may stand beside its marker, in points: off the axes' directions, in which the
-# error bars go.
+# Possible offsets of a name from its marker, in points: diagonal, because error bars are not.
 OFFSETS = [(d * sx, d * sy) for d in (6, 14, 22) for sx, sy in ((1, -1), (-1, 1), (1, 1), (-1, -1))]
 
 
 def front_png(front: Front, title: str) -> bytes:
-    """Return the front as PNG.
-
-    The figure is made without pyplot, which keeps its figures for the whole process.
-    """
-    laid = plane(front)
+    """Return the front as PNG."""
+    # Without pyplot, whose figures belong to the whole process.
+    picture = plane(front)
     figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     # A sweep's name may hold a dollar sign, which is no formula.
     axes.set_title(title, fontsize=12, fontweight="bold", pad=22, parse_math=False)
-    _centred(axes, 1.02, laid.subtitle, va="bottom", fontsize=8.5, color="#444444")
-    axes.set_xlabel(laid.x.title)
-    axes.set_ylabel(laid.y.title)
+    _write_centred(axes, 1.02, picture.subtitle, va="bottom", fontsize=8.5, color="#444444")
+    axes.set_xlabel(picture.x.title)
+    axes.set_ylabel(picture.y.title)
     axes.grid(color="#E6E6E6", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
-    _draw_trials(axes, laid)
-    _draw_marks(axes, laid)
-    if laid.members:
-        _draw_members(axes, laid)
+    _draw_trials(axes, picture)
+    _draw_marks(axes, picture)
+    if picture.members:
+        _draw_members(axes, picture)
     else:
         reason = why_empty(front)
         text = "no trial on the front" + (f":\n{reason}" if reason else "")
-        _centred(axes, 0.5, text, va="center", bbox={"color": "white", "alpha": 0.85}, zorder=6)
+        box = {"color": "white", "alpha": 0.85}
+        _write_centred(axes, 0.5, text, va="center", bbox=box, zorder=6)
     if axes.get_legend_handles_labels()[1]:
         figure.legend(loc="outside lower center", ncols=3, fontsize=8.5, frameon=False)
-    if laid.members:
-        _number_members(figure, axes, laid)
+    if picture.members:
+        _write_names(figure, axes, picture)
     file = io.BytesIO()
     figure.savefig(file, format="png")
     return file.getvalue()
 
 
-def _centred(axes: Axes, height: float, text: str, **style: Any) -> None:
+def _write_centred(axes: Axes, height: float, text: str, **style: Any) -> None:
     axes.text(0.5, height, text, transform=axes.transAxes, ha="center", **style)
 
 
-def _draw_trials(axes: Axes, laid: Plane) -> None:
-    """Draw the trials off the front; those that miss a floor or diverged are hollow."""
+def _draw_trials(axes: Axes, picture: Plane) -> None:
+    """Draw the candidates off the front; those that miss a floor or diverged are hollow."""
     for feasible, face, label in (
         (True, TRIAL_COLOUR, "other trials"),
         (False, "none", "below a floor or diverged"),
     ):
-        dots = laid.others(feasible)
+        dots = picture.others(feasible)
         if dots:
             axes.scatter(
                 [dot.x for dot in dots],
@@ -86,11 +84,11 @@ def _draw_trials(axes: Axes, laid: Plane) -> None:
             )
 
 
-def _draw_marks(axes: Axes, laid: Plane) -> None:
+def _draw_marks(axes: Axes, picture: Plane) -> None:
     """Draw the baseline and the floors."""
-    if laid.baseline:
+    if picture.baseline:
         axes.scatter(
-            *laid.baseline,
+            *picture.baseline,
             marker="*",
             s=190,
             color=BASELINE_COLOUR,
@@ -99,21 +97,22 @@ def _draw_marks(axes: Axes, laid: Plane) -> None:
             label="baseline",
             zorder=5,
         )
-    for axis, floor in laid.floors:
+    for axis, floor in picture.floors:
         line = axes.axvline if axis == "x" else axes.axhline
         label = f"floor: {least_text(floor)}"
         line(floor.value, linestyle="--", linewidth=1.3, color=FLOOR_COLOUR, label=label, zorder=1)
 
 
-def _draw_members(axes: Axes, laid: Plane) -> None:
-    """Draw the front: staircase, spread over seeds, markers, and diamonds of fresh seeds."""
-    if len(laid.staircase) > 1:
-        axes.plot(*zip(*laid.staircase, strict=True), color=FRONT_COLOUR, linewidth=1.4, zorder=3)
+def _draw_members(axes: Axes, picture: Plane) -> None:
+    """Draw the front: staircase, spread over seeds, markers, and positions by fresh seeds."""
+    staircase, members = picture.staircase, picture.members
+    if len(staircase) > 1:
+        axes.plot(*zip(*staircase, strict=True), color=FRONT_COLOUR, linewidth=1.4, zorder=3)
     axes.errorbar(
-        [dot.x for dot in laid.members],
-        [dot.y for dot in laid.members],
-        xerr=[laid.x.spread(dot.point.metrics) for dot in laid.members],
-        yerr=[laid.y.spread(dot.point.metrics) for dot in laid.members],
+        [dot.x for dot in members],
+        [dot.y for dot in members],
+        xerr=[picture.x.spread(dot.point.metrics) for dot in members],
+        yerr=[picture.y.spread(dot.point.metrics) for dot in members],
         fmt="o",
         markersize=MARKER,
         color=FRONT_COLOUR,
@@ -125,13 +124,13 @@ def _draw_members(axes: Axes, laid: Plane) -> None:
         label="front, ± spread over seeds",
         zorder=4,
     )
-    moved = [(dot, dot.check) for dot in laid.members if dot.check]
-    for dot, (x, y) in moved:
+    checks = [(dot, dot.check) for dot in members if dot.check]
+    for dot, (x, y) in checks:
         axes.plot([dot.x, x], [dot.y, y], color=CHECK_COLOUR, linewidth=0.8, zorder=3)
-    if moved:
+    if checks:
         axes.scatter(
-            [x for _, (x, _) in moved],
-            [y for _, (_, y) in moved],
+            [x for _, (x, _) in checks],
+            [y for _, (_, y) in checks],
             marker="D",
             s=24,
             facecolors="white",
@@ -141,20 +140,22 @@ def _draw_members(axes: Axes, laid: Plane) -> None:
         )
 
 
-def _number_members(figure: Figure, axes: Axes, laid: Plane) -> None:
+def _write_names(figure: Figure, axes: Axes, picture: Plane) -> None:
     """Write each member's name where it covers no marker and no other name.
 
-    A name without such a place is left out; the page shows it on hovering.
+    A name without such a position is omitted; the HTML page shows it on hovering.
     """
     figure.draw_without_rendering()  # fixes the layout, so that pixels are final
-    places = [(dot.x, dot.y) for dot in laid.dots] + ([laid.baseline] if laid.baseline else [])
+    markers = [(dot.x, dot.y) for dot in picture.dots]
+    if picture.baseline:
+        markers.append(picture.baseline)
     half = MARKER / 2 * DPI / 72
     boxes: list[tuple[float, ...]] = [
-        (x - half, y - half, x + half, y + half) for x, y in map(axes.transData.transform, places)
+        (x - half, y - half, x + half, y + half) for x, y in map(axes.transData.transform, markers)
     ]
-    for dot in laid.members:
+    for dot in picture.members:
         for offset in OFFSETS:
-            label = _number(axes, point_name(dot.point), (dot.x, dot.y), offset)
+            label = _write_name(axes, point_name(dot.point), (dot.x, dot.y), offset)
             box = label.get_window_extent().extents
             if not any(
                 box[0] < x1 and x0 < box[2] and box[1] < y1 and y0 < box[3]
@@ -165,13 +166,13 @@ def _number_members(figure: Figure, axes: Axes, laid: Plane) -> None:
             label.remove()
 
 
-def _number(
-    axes: Axes, text: str, place: tuple[float, float], offset: tuple[float, float]
+def _write_name(
+    axes: Axes, text: str, position: tuple[float, float], offset: tuple[float, float]
 ) -> Annotation:
     right, up = offset[0] > 0, offset[1] > 0
     return axes.annotate(
         text,
-        place,
+        position,
         xytext=offset,
         textcoords="offset points",
         ha="left" if right else "right",

@@ -1,4 +1,4 @@
-"""Table of a front, for the terminal."""
+"""Table of a front for the terminal."""
 
 from collections.abc import Mapping
 
@@ -19,16 +19,16 @@ from search.presentation.wording import (
 
 
 def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
-    """Return the members with their objectives and values, and the baseline beneath.
+    """Return a table of the members with their objectives and values, and of the baseline.
 
-    Below a member stand its objectives by fresh seeds, where they were trained.
+    A second row of a member has the metrics of fresh seeds, if any were trained.
 
     Args:
-        front: front of a sweep.
-        failed: reason of each failed trial, by number; shown where the front is empty.
+        front: front to show.
+        failed: reasons of the failed trials by number, shown if the front is empty.
 
     Returns:
-        A table whose caption names the floors and the hypervolume, or why the front is empty.
+        A table whose caption has the floors and the hypervolume, or why the front is empty.
     """
     keys = list(dict.fromkeys(key for point in front.members for key in point.values))
     table = Table(
@@ -44,8 +44,8 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
     for point in front.members:
         objectives = [mean_sd(point.metrics, name) for name in front.objectives]
         values = [escape(number(point.values[key])) if key in point.values else "" for key in keys]
-        sure = [str(len(point.seeds)), percent(point.probability)]
-        table.add_row(point_name(point), *objectives, *sure, *values)
+        uncertainty = [str(len(point.seeds)), percent(point.probability)]
+        table.add_row(point_name(point), *objectives, *uncertainty, *values)
         if point.check or point.check_failed:
             fresh = [mean_sd(point.check, name) for name in front.objectives]
             failed_seeds = f", {point.check_failed} failed" if point.check_failed else ""

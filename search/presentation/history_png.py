@@ -1,4 +1,4 @@
-"""Picture of a front's history: hypervolume against epochs trained and against time."""
+"""Picture of the front's growth: hypervolume against epochs trained and against time."""
 
 import io
 
@@ -13,20 +13,20 @@ DPI = 150
 
 
 def history_png(moments: list[Moment], title: str) -> bytes:
-    """Return two curves beside each other as PNG, from nothing trained to the newest moment."""
+    """Return a PNG of two panels, from the start of the sweep to the newest moment."""
     figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(title, fontsize=11, fontweight="bold", parse_math=False)
     volumes = [0.0, *(moment.hypervolume for moment in moments)]
     epochs = [0.0, *(float(moment.lane_epochs) for moment in moments)]
     minutes = [0.0, *(moment.seconds / 60 for moment in moments)]
-    for axes, places, label in zip(
+    for axes, values, label in zip(
         figure.subplots(1, 2, sharey=True),
         (epochs, minutes),
-        ("epochs trained, each counted once a seed", "minutes"),
+        ("epochs trained, summed over seeds", "minutes"),
         strict=True,
     ):
-        axes.step(places, volumes, where="post", color=FRONT_COLOUR, linewidth=1.6)
+        axes.step(values, volumes, where="post", color=FRONT_COLOUR, linewidth=1.6)
         axes.set_xlabel(label)
         axes.set_ylim(bottom=0)
         axes.set_xlim(left=0)

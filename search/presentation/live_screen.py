@@ -1,4 +1,4 @@
-"""Live screen of a sweep: what is shown while it runs and when it ends."""
+"""Screen of a running sweep: a live display or lines, and the front at the end."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,25 +20,28 @@ from search.store.trials import TrialRecord
 from search.terminal.console import say
 
 REFRESHES = 4  # a second
-ShownTable = Callable[[Front, Mapping[int, str]], RenderableType]
-"""Function that shows a front, given the reason of each failed trial."""
+MakeTable = Callable[[Front, Mapping[int, str]], RenderableType]
+"""Maker of a front's table, from the front and the reasons of failed trials by number."""
 FAILURES = 3  # reasons shown at once
 BAR = 60  # columns
 PURPOSES = {"search": "", "race": " (further seeds)", "check": " (fresh seeds)", "replicate": ""}
 
 
 def checked_epochs(front: Front) -> int:
-    """Return the epochs that checking the front takes with one seed: each member trains once."""
-    longest: dict[int, int] = {}
+    """Return the epochs of one seed that checking the front takes.
+
+    Each configuration of the front is trained once, to its last epoch on the front.
+    """
+    last: dict[int, int] = {}
     for point in front.members:
-        longest[point.trial] = max(point.epoch, longest.get(point.trial, 0))
-    return sum(longest.values())
+        last[point.trial] = max(point.epoch, last.get(point.trial, 0))
+    return sum(last.values())
 
 
 class Screen:
-    """Shows a sweep: a live view on a terminal, else a line per trial; in the end the front.
+    """Screen of a sweep: a live display on a terminal, else a line per trial; the front at the end.
 
-    Use as a context manager and call `update` after each event.
+    Use the screen as a context manager, and call `update` after each event.
     """
 
     def __init__(
@@ -46,36 +49,36 @@ class Screen:
         title: str,
         budget: Budget,
         console: Console | None = None,
-        table: ShownTable = front_table,
+        table: MakeTable = front_table,
     ) -> None:
-        """Show nothing before the context is entered.
+        """Make a screen, which shows nothing before its context is entered.
 
         Args:
-            title: title of the view.
+            title: title of the live display.
             budget: budget of the sweep.
-            console: console to show on; standard output by default.
-            table: function that shows the front.
+            console: console to print on; standard output by default.
+            table: maker of the front's table.
         """
         self._title, self._budget, self._table = title, budget, table
         self._console = console or Console()
         self._began = time.monotonic()
         self._trained_before = 0
-        self._over: set[int] | None = None
-        self._now: tuple[Progress, Front] | None = None
-        self._noted: dict[int, int] = {}
-        self._said: set[str] = set()
+        self._ended: set[int] | None = None
+        self._state: tuple[Progress, Front] | None = None
+        self._note_counts: dict[int, int] = {}
+        self._printed_notes: set[str] = set()
         self._running: list[tuple[str, ...]] = []
         self._failed: dict[int, str] = {}
         self._repeated = 0
         self._live = Live(
             console=self._console,
             refresh_per_second=REFRESHES,
-            transient=True,  # what stays is printed at the end
-            get_renderable=self._view,
+            transient=True,  # the last state is printed at the end
+            get_renderable=self._display,
         )
 
     def __enter__(self) -> "Screen":
-        """Begin to show."""
+        """Start the live display on a terminal."""
         self._began = time.monotonic()
         if self._console.is_terminal:
             self._live.start()
@@ -87,64 +90,62 @@ class Screen:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Leave the last state as plain output, whatever ended the sweep."""
+        """Print the last state as plain output, whatever ended the sweep."""
         self._live.stop()
-        if self._now:
-            state, front = self._now
-            self.say(f"{state}; {duration(time.monotonic() - self._began)}")
+        if self._state:
+            state, front = self._state
+            self.print(f"{state}; {duration(time.monotonic() - self._began)}")
             if self._repeated:
                 epochs = plural(self._repeated, "epoch")
-                self.say(f"{epochs} trained twice, since interruptions came before they were saved")
-            if (
-                front.members or not kind
-            ):  # an error follows, which is of more use than an empty table
+                self.print(f"{epochs} trained twice, because interruptions came before a snapshot")
+            if front.members or not kind:  # an error explains more than an empty table
                 self._console.print(self._table(front, self._failed))
 
     def update(self, trials: Mapping[int, TrialRecord], front: Front) -> None:
-        """Take the newest state; the terminal is drawn by another thread, at its own pace.
+        """Take the newest state; another thread draws the terminal at its own rate.
 
-        Trials that are over at the first call ended in an earlier run and are not shown again.
+        Trials that are over at the first call ended in an earlier run and get no line.
         """
         checks = self._budget.check_seeds * checked_epochs(front)
         state = progress(trials.values(), self._budget.lane_epochs, checks)
-        over = {number for number, trial in trials.items() if trial.state != "running"}
-        if self._over is None:
-            self._over, self._trained_before = over, state.trained
-            self._noted = {number: len(trial.notes) for number, trial in trials.items()}
-        new = sorted(over - self._over)
+        ended = {number for number, trial in trials.items() if trial.state != "running"}
+        if self._ended is None:
+            self._ended, self._trained_before = ended, state.trained
+            self._note_counts = {number: len(trial.notes) for number, trial in trials.items()}
+        new = sorted(ended - self._ended)
         for number, note in self._new_notes(trials):
-            self.say(f"trial {number} {note}")
-        self._over, self._now = over, (state, front)
+            self.print(f"trial {number} {note}")
+        self._ended, self._state = ended, (state, front)
         self._repeated = sum(trial.repeated for trial in trials.values())
-        self._failed = {n: trials[n].reason for n in over if trials[n].state == "failed"}
+        self._failed = {n: trials[n].reason for n in ended if trials[n].state == "failed"}
         if self._console.is_terminal:
             # Rows, not records: the drawing thread must not meet a record that is changing.
             running = [trial for trial in trials.values() if trial.state == "running"]
             self._running = [self._row(trial, front) for trial in running]
         else:
             for number in new:
-                self.say(self._line(trials[number], front, state))
+                self.print(self._line(trials[number], front, state))
 
-    def say(self, line: str) -> None:
-        """Print a line, above a live view."""
+    def print(self, line: str) -> None:
+        """Print a line above the live display."""
         say(self._console, line)
 
     def _new_notes(self, trials: Mapping[int, TrialRecord]) -> Iterator[tuple[int, str]]:
-        """Yield the notes on trials since the last update."""
+        """Yield the numbers and notes of trials with notes since the last update."""
         for number, trial in trials.items():
-            before = self._noted.get(number, 0)
-            self._noted[number] = len(trial.notes)
-            yield from ((number, self._once(note)) for note in trial.notes[before:])
+            count = self._note_counts.get(number, 0)
+            self._note_counts[number] = len(trial.notes)
+            yield from ((number, self._shorten(note)) for note in trial.notes[count:])
 
-    def _once(self, text: str) -> str:
-        """Return a text, in short if it was printed before: many trials often fail alike."""
-        if text in self._said:
-            return f"{text.partition(':')[0]}: as before"
-        self._said.add(text)
-        return text
+    def _shorten(self, note: str) -> str:
+        """Return a new note in full and a repeated one in short: many trials fail alike."""
+        if note in self._printed_notes:
+            return f"{note.partition(':')[0]}: as before"
+        self._printed_notes.add(note)
+        return note
 
     def _row(self, trial: TrialRecord, front: Front) -> tuple[str, ...]:
-        """Return the cells of a trial that runs."""
+        """Return the table row of a running trial."""
         metrics = trial.last.metrics if trial.last else {}
         epoch = f"{trial.last.epoch if trial.last else 0}/{trial.limit}"
         return (str(trial.number), epoch, *(mean_sd(metrics, name) for name in front.objectives))
@@ -160,7 +161,7 @@ class Screen:
             parts += ["on the front"] if point.on_front else []
             parts.append(why_infeasible(point))
         if trial.state == "failed" and f"begun again: {trial.reason}" in trial.notes:
-            parts.append("as before")  # with the reason for which it was begun again
+            parts.append("as before")  # the reason is that of the last retry
         else:
             parts.append(trial.reason)
         details = ", ".join(filter(None, parts))
@@ -173,17 +174,17 @@ class Screen:
         return f", about {duration(left)} left" if left else ""
 
     def _failures(self) -> list[str]:
-        """Return the newest failures, each with its reason."""
+        """Return lines on the newest failed trials."""
         shown = sorted(self._failed)[-FAILURES:]
         hidden = len(self._failed) - len(shown)
         lines = [f"{hidden} more failed before"] if hidden else []
         return lines + [f"trial {number} failed: {self._failed[number]}" for number in shown]
 
-    def _view(self) -> RenderableType:
-        """Return the live view; called from the drawing thread."""
+    def _display(self) -> RenderableType:
+        """Return the live display; called from the drawing thread."""
         parts: list[RenderableType] = [Text(self._title, style="bold")]
-        if self._now:
-            state, front = self._now
+        if self._state:
+            state, front = self._state
             elapsed = duration(time.monotonic() - self._began)
             parts.append(Text(f"{state}; {elapsed}{self._time_left(state)}"))
             bar = Table.grid(padding=(0, 1))

@@ -1,4 +1,4 @@
-"""Progress of a sweep, and the time that it still needs."""
+"""Progress of a sweep and the time it still needs."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -11,12 +11,12 @@ STATES: tuple[TrialState, ...] = ("complete", "stopped", "failed", "running")
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sweep is.
+    """Progress of a sweep.
 
     Attributes:
         states: number of trials in each state.
         trained: lane-epochs trained: epochs, each counted once a lane.
-        left: lane-epochs still to come.
+        left: lane-epochs still to train.
     """
 
     states: Mapping[TrialState, int]
@@ -26,14 +26,14 @@ class Progress:
     @property
     def share(self) -> float:
         """Share of the lane-epochs that are trained, in [0, 1]; 1 if none were ever expected."""
-        whole = self.trained + self.left
-        return self.trained / whole if whole else 1.0
+        total = self.trained + self.left
+        return self.trained / total if total else 1.0
 
     def seconds_left(self, seconds: float, trained_before: int) -> float | None:
-        """Return the time still needed, at the pace so far.
+        """Return the time still needed at the pace so far.
 
         Args:
-            seconds: time since this run of the sweep began.
+            seconds: seconds since this run of the sweep began.
             trained_before: lane-epochs that earlier runs of the sweep trained.
 
         Returns:
@@ -48,28 +48,28 @@ class Progress:
 
 
 def progress(trials: Collection[TrialRecord], budget: int, checks: int) -> Progress:
-    """Return how far the trials of a sweep are.
+    """Return the progress of a sweep.
 
     Args:
         trials: trials of the log.
         budget: lane-epochs that the search may train.
-        checks: lane-epochs that checking the front takes in all, as far as is known.
+        checks: lane-epochs that checking the current front takes in all.
     """
     search = [trial for trial in trials if trial.purpose != "check"]
     check = [trial for trial in trials if trial.purpose == "check"]
     running = sum(t.charge - t.trained for t in (*search, *check) if t.state == "running")
-    still = checks - sum(trial.charge for trial in check)
+    unassigned = checks - sum(trial.charge for trial in check)
     if not check:  # once the front is checked, the search is over, whatever its budget
-        still += budget - sum(trial.charge for trial in search)
+        unassigned += budget - sum(trial.charge for trial in search)
     return Progress(
         states=Counter(trial.state for trial in trials),
         trained=sum(trial.trained for trial in trials),
-        left=running + max(still, 0),
+        left=running + max(unassigned, 0),
     )
 
 
 def duration(seconds: float) -> str:
-    """Return a duration as text: `40 s`, `2 min`, `1 h 20 min`."""
+    """Return a duration as `40 s`, `2 min` or `1 h 20 min`."""
     if seconds < 59.5:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

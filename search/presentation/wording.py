@@ -1,4 +1,4 @@
-"""Wording of a front, shared by the screen, the pictures and MLflow."""
+"""Words and numbers of a front, shared by the screen, the pictures and MLflow."""
 
 from collections.abc import Iterable, Mapping
 
@@ -15,17 +15,17 @@ _BETTER = {
 
 
 def better(metric: str) -> str:
-    """Return which way a metric is better, in words."""
+    """Return the better direction of a metric in words."""
     return _BETTER[DIRECTIONS[metric]]
 
 
 def number(value: Value) -> str:
-    """Return a searched value as text: a float with four significant digits, others in full."""
+    """Return a searched number with four significant digits; other values unchanged."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def mean_sd(metrics: Mapping[str, float], metric: str) -> str:
-    """Return `mean ± spread over seeds`; a dash if the metric is undefined."""
+    """Return `mean ± standard deviation over seeds`; a dash if the metric is undefined."""
     if metric not in metrics:
         return "-"
     spread = metrics.get(f"{metric}_sd")
@@ -33,12 +33,12 @@ def mean_sd(metrics: Mapping[str, float], metric: str) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Return a share as `87 %`; a dash without one."""
+    """Return a share as `87 %`; a dash for None."""
     return "-" if share is None else f"{100 * share:.0f} %"
 
 
 def interval_text(point: Point, metric: str) -> str:
-    """Return `mean [low, high]`, with the 95 % interval over seeds where there is one."""
+    """Return `mean [low, high]` with the 95 % interval over seeds; the mean if there is none."""
     text = f"{point.metrics[metric]:.3f}"
     if metric in point.intervals:
         low, high = point.intervals[metric]
@@ -47,13 +47,14 @@ def interval_text(point: Point, metric: str) -> str:
 
 
 def checked_text(front: Front) -> str:
-    """Return the hypervolume by fresh seeds beside the claimed one; empty without fresh seeds."""
+    """Return the hypervolume of fresh seeds beside the claimed one; empty without fresh seeds."""
     if front.checked is None:
         return ""
-    claimed, true = front.checked
-    over = f", {100 * (claimed / true - 1):+.0f} %" if true else ""
+    claimed, fresh = front.checked
+    excess = f", {100 * (claimed / fresh - 1):+.0f} %" if fresh else ""
     return (
-        f"with fresh seeds the front's hypervolume is {true:.4g}; claimed was {claimed:.4g}{over}"
+        f"with fresh seeds the front's hypervolume is {fresh:.4g}; "
+        f"the search claimed {claimed:.4g}{excess}"
     )
 
 
@@ -63,7 +64,7 @@ def least_text(floor: Floor) -> str:
 
 
 def floors_text(floors: Iterable[Floor]) -> str:
-    """Return the floors and their shares of the baseline's values."""
+    """Return the floors with the baseline's values that they come from."""
     return "; ".join(
         f"{least_text(floor)}: {100 * floor.of_baseline:.3g} % of the baseline's "
         f"{floor.baseline:.3g}"
@@ -72,6 +73,6 @@ def floors_text(floors: Iterable[Floor]) -> str:
 
 
 def hypervolume_text(front: Front) -> str:
-    """Return the hypervolume and the reference point from which it is measured."""
-    point = ", ".join(f"{name} {front.reference[name]:.3g}" for name in front.objectives)
-    return f"hypervolume {front.hypervolume:.4g} from the reference {point}"
+    """Return the hypervolume and its reference point."""
+    reference = ", ".join(f"{name} {front.reference[name]:.3g}" for name in front.objectives)
+    return f"hypervolume {front.hypervolume:.4g} from the reference point {reference}"

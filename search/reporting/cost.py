@@ -1,4 +1,4 @@
-"""What became of each trial, and what training cost."""
+"""Tables of trials by purpose and state, and of the costs of training."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ PURPOSES: dict[Purpose, str] = {
 
 
 def duration(seconds: float) -> str:
-    """A time as people say it."""
+    """Return a duration in seconds, minutes or hours."""
     minutes = seconds / 60
     if minutes < 1:
         return f"{seconds:.0f} s"
@@ -28,27 +28,26 @@ def duration(seconds: float) -> str:
 
 
 def trials_table(sources: Sequence[Source]) -> Table:
-    """A row for each sweep and purpose: trials by how they ended, and what they trained."""
+    """Return a table with a row per sweep and purpose: trials by state, and epochs trained."""
     shown, data = [], []
     for source in sources:
-        trials = list(source.sweep.log.trials.values())
-        for purpose, told in PURPOSES.items():
-            own = [trial for trial in trials if trial.purpose == purpose]
-            if not own:
+        log = source.sweep.log.trials.values()
+        for purpose, words in PURPOSES.items():
+            trials = [trial for trial in log if trial.purpose == purpose]
+            if not trials:
                 continue
-            states = Counter(trial.state for trial in own)
-            counts = [len(own)]
+            states, share = Counter(trial.state for trial in trials), share_of(trials)
+            counts = [len(trials)]
             counts += [states[state] for state in ("complete", "stopped", "failed", "running")]
-            counts.append(sum(trial.trained for trial in own))
-            shown.append([source.sweep.name, told, *map(str, counts), percent(share_of(own))])
-            data.append([source.sweep.name, purpose, *counts, share_of(own)])
+            counts.append(sum(trial.trained for trial in trials))
+            shown.append([source.sweep.name, words, *map(str, counts), percent(share)])
+            data.append([source.sweep.name, purpose, *counts, share])
     counted = ["trials", "complete", "stopped early", "failed", "unfinished", "epochs × seeds"]
     columns = ["sweep", "trained for", *counted, "of whole trials"]
     return Table(
         "trials",
-        "Trials by what they were for and how they ended. The last column is what they trained in "
-        "proportion to what all of them would have taken to their last epoch: the rest is what "
-        "stopping early saved.",
+        "Trials by purpose and state. The last column is the share of epochs trained: 100 % if "
+        "every trial had reached its last epoch; stopping early saved the rest.",
         columns,
         shown,
         pd.DataFrame(data, columns=columns),
@@ -56,13 +55,13 @@ def trials_table(sources: Sequence[Source]) -> Table:
 
 
 def share_of(trials: Sequence[TrialRecord]) -> float | None:
-    """What trials trained, as a share of all of them trained whole."""
+    """Return the epochs trained as a share of those of the complete trials; None without any."""
     whole = sum(trial.limit * len(trial.seeds) for trial in trials)
     return sum(trial.trained for trial in trials) / whole if whole else None
 
 
 def cost_table(sources: Sequence[Source]) -> Table:
-    """What each sweep cost."""
+    """Return a table of the costs of each sweep."""
     shown, data = [], []
     for source in sources:
         log = source.sweep.log
@@ -79,9 +78,9 @@ def cost_table(sources: Sequence[Source]) -> Table:
     columns = ["sweep", *counted, "training", "wall time"]
     return Table(
         "cost",
-        "What the searches cost, without their baselines: epochs, each counted once a seed, and "
-        "how many more were trained a second time after an interruption; the time that trials "
-        "trained, added up; and the time that the sweep ran until its last trial ended.",
+        "Costs of the searches, without their baselines: epochs, summed over seeds; epochs trained "
+        "a second time after an interruption; the sum of the trials' training times; and the time "
+        "that the sweep ran until its last trial ended.",
         columns,
         shown,
         pd.DataFrame(data, columns=[*columns[:4], "training seconds", "wall seconds"]),
@@ -89,7 +88,7 @@ def cost_table(sources: Sequence[Source]) -> Table:
 
 
 def failures(source: Source) -> list[str]:
-    """Why trials failed, each reason once, in sentences."""
+    """Return a sentence for each reason of failed trials."""
     failed = [trial for trial in source.sweep.log.trials.values() if trial.state == "failed"]
     reasons: dict[str, list[int]] = {}
     for trial in failed:

@@ -1,4 +1,4 @@
-"""Words of a report, for readers who did not run the sweep."""
+"""Glossary of a report, for readers who did not run the sweep."""
 
 from collections.abc import Sequence
 
@@ -11,20 +11,20 @@ from search.reporting.sweep_source import Source
 
 TERMS = {
     "sweep": "one search of a space of values for training, on one corpus",
-    "configuration": "values of all that is searched; it may be trained by several trials",
+    "configuration": "a value for each searched setting; several trials may train it",
     "trial": "one training of a configuration, with one seed or several",
-    "seed": "one run of chance: initial weights, order of the data, dropout. The same "
-    "configuration is trained with several, for results differ from seed to seed",
-    "checkpoint": "a configuration after an epoch, written trial@epoch: 12@20 is trial 12 after 20 "
+    "seed": "start of the random numbers of a training: initial weights, order of the data, "
+    "dropout. Each configuration is trained with several seeds, because results differ",
+    "candidate": "a configuration after an epoch, written trial@epoch: 12@20 is trial 12 after 20 "
     "epochs",
-    "front": "the checkpoints that no other beats in all objectives at once",
+    "front": "the candidates that no other beats in all objectives at once",
     "baseline": "the same network, trained in the same way without de-biasing",
-    "floor": "what a checkpoint must reach to count, a share of the baseline's: a model that "
-    "always says the same is perfectly fair, and useless",
-    "hypervolume": "how much of the plane of objectives the front leaves behind, from a reference "
-    "point that hardly counts; more is better",
-    "fresh seeds": "seeds that no decision of the search has seen: with the others, luck was "
-    "selected together with quality",
+    "floor": "least value that a candidate must have to count, a share of the baseline's value: a "
+    "model that always predicts the same is perfectly fair, and useless",
+    "hypervolume": "volume of the region of objectives between the front and a poor reference "
+    "point; more is better",
+    "fresh seeds": "seeds that no decision of the search has used: results of the other seeds are "
+    "optimistic, because the search selected their luck together with their quality",
     "spread": "standard deviation over seeds",
 }
 
@@ -36,7 +36,7 @@ def terms_table(sources: Sequence[Source]) -> Table:
     rows = [*TERMS.items(), *((name, _meaning(name, task)) for name, task in named.items())]
     return Table(
         "terms",
-        "What the words in this report mean.",
+        "Meanings of the words in this report.",
         ["word", "meaning"],
         rows,
         pd.DataFrame(rows, columns=["word", "meaning"]),

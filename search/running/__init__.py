@@ -1,1 +1,1 @@
-"""A sweep run with its views."""
+"""Runs of sweeps with their views."""

@@ -1,4 +1,4 @@
-"""A sweep run with all its views, and the prerequisites that it needs before."""
+"""Runner of sweeps and of the prerequisites that they need."""
 
 import contextlib
 import dataclasses
@@ -11,7 +11,7 @@ from rich.console import Console
 from fairser_core.tasks.choice import Data
 from search.arguments.run_options import MachineOptions
 from search.presentation.front_table import front_table
-from search.presentation.live_screen import Screen, ShownTable
+from search.presentation.live_screen import MakeTable, Screen
 from search.ray_tune.cluster import Resources, gpus, slots
 from search.ray_tune.execution import execute
 from search.running.live_views import Views
@@ -29,13 +29,13 @@ from search.tracking.sweep_run import StoreAddress, restore_tracking, track
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs sweeps of one results folder with all their views.
+    """Runner of the sweeps of one results folder, with all their views.
 
     Attributes:
-        results: where sweeps lie.
-        machine: where trials run.
-        store: MLflow's.
-        console: where sweeps are shown.
+        results: folder of all sweeps.
+        machine: options of the machine that trials run on.
+        store: address of the MLflow store.
+        console: console that shows the sweeps.
     """
 
     results: Storage
@@ -43,13 +43,13 @@ class Runner:
     store: StoreAddress
     console: Console
 
-    def run(self, sweep: Sweep, data: Data, table: ShownTable = front_table) -> None:
-        """Run what is left of a sweep; its views end in order whatever happens.
+    def run(self, sweep: Sweep, data: Data, table: MakeTable = front_table) -> None:
+        """Run the rest of a sweep; its views are closed whatever happens.
 
         Args:
-            sweep: to be run.
+            sweep: sweep to run.
             data: arrays of the task.
-            table: what the screen shows of the front.
+            table: maker of the front's table on the screen.
         """
         sweep.head.write()
         machine, per_trial = self.machine, self.machine.gpus_per_trial
@@ -60,31 +60,31 @@ class Runner:
         tracking = track(sweep, self.store)
         title = f"{sweep.name} on {sweep.facts.inputs.corpus.name}"
         with Screen(title, sweep.budget, console=self.console, table=table) as screen:
-            screen.update(sweep.log.trials, sweep.front())  # what was there is not shown as new
+            screen.update(sweep.log.trials, sweep.front())  # trials of earlier runs get no line
             views = Views(screen, tracking)
             try:
                 execute(sweep, data, need, concurrent, views.changed, machine.max_failures)
             except BaseException:
-                with contextlib.suppress(StorageError):  # which may be the very error
+                with contextlib.suppress(StorageError):  # the error itself may be of the storage
                     views.finish(sweep)
                 raise
             else:
                 views.finish(sweep)
             finally:
-                self.report_lack(tracking)
+                self.report_problem(tracking)
 
-    def report_lack(self, tracking: Tracking) -> None:
-        """Say what MLflow does not hold."""
+    def report_problem(self, tracking: Tracking) -> None:
+        """Report that MLflow lacks a part of the sweep, and why."""
         if tracking.problem:
             say(
                 self.console,
-                f"MLflow lacks some of this sweep: {tracking.problem}",
+                f"MLflow lacks a part of this sweep: {tracking.problem}",
                 style="yellow",
             )
 
     def restore_tracking(self, sweep: Sweep) -> None:
-        """Write a finished sweep to MLflow if that has lost it or never had it."""
-        self.report_lack(restore_tracking(sweep, self.store))
+        """Write a finished sweep to MLflow, unless MLflow holds all of it."""
+        self.report_problem(restore_tracking(sweep, self.store))
 
     def prerequisite(
         self, kind: str, title: str, space: Space, head: SweepHead, data: Data
@@ -94,10 +94,10 @@ class Runner:
         A sweep that starts while another trains the same prerequisite waits for it.
 
         Args:
-            kind: see `prerequisite_name`.
-            title: of the prerequisite, in words.
-            space: as `one_trial` makes it.
-            head: of the sweep that needs it.
+            kind: kind of the prerequisite; see `prerequisite_name`.
+            title: words for the prerequisite.
+            space: space of a single trial, made by `one_trial`.
+            head: head of the sweep that needs the prerequisite.
             data: arrays of the task.
         """
         name = prerequisite_name(kind, space, head.seed, head.facts.inputs)
@@ -114,12 +114,12 @@ class Runner:
 
 
 def _head(name: str, folder: Storage, space: Space, owner: SweepHead) -> SweepHead:
-    """Head of a prerequisite, new or as it is in its folder."""
+    """Return the head of a prerequisite: from its folder, or a new one."""
     facts = read_facts(folder)
     if facts is None:
-        shared = owner.with_facts(baseline=None, stage1=None).facts
+        owner_facts = owner.with_facts(baseline=None, stage1=None).facts
         facts = dataclasses.replace(
-            shared,
+            owner_facts,
             name=name,
             id=secrets.token_hex(8),
             space=space.name,

@@ -1,1 +1,1 @@
-"""A sweep in MLflow. Nothing else imports MLflow."""
+"""Sweeps in MLflow; the only package that imports MLflow."""

@@ -1,4 +1,4 @@
-"""What a sweep's MLflow runs should say, and what they still lack of it. Touches no store."""
+"""Differences between a sweep's MLflow runs as they should be and as stored; touches no store."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,24 +9,24 @@ Status = Literal["RUNNING", "FINISHED", "FAILED", "KILLED"]
 Item = TypeVar("Item")
 
 STEP_METRICS = ("epoch", "lane_epochs")
-"""Metrics whose value is their step: the latest tells how far a run is written."""
+"""Metrics whose value is their step: the newest is the last step written."""
 STANDING, SINCE = "point/", "point/since"
-"""Prefix of metrics that may change without an epoch, and the one whose value is their step."""
+"""Prefix of metrics that may change without an epoch, and the metric whose value is their step."""
 
-# One `log_batch` takes 1000 entities in all, of which 100 params and 100 tags.
+# MLflow's limit for one `log_batch`: 1000 entities, of which 100 params and 100 tags.
 MAX_METRICS, MAX_PARAMS, MAX_TAGS = 800, 100, 100
 
 
 @dataclass(frozen=True)
 class RunView:
-    """A run as it should stand.
+    """Run as it should be stored.
 
     Attributes:
-        params: by name.
-        tags: by name.
-        steps: metrics of each step; steps written before may be left out.
-        status: as MLflow names it.
-        standing: metrics whose newest value is what counts, `point/since` among them.
+        params: params by name.
+        tags: tags by name.
+        steps: metrics of each step; steps written before may be omitted.
+        status: MLflow's status.
+        standing: metrics of which only the newest value counts, `point/since` among them.
     """
 
     params: Mapping[str, str]
@@ -37,16 +37,16 @@ class RunView:
 
 
 @dataclass
-class Written:
-    """A run as the store holds it.
+class StoredRun:
+    """Run as the store holds it.
 
     Attributes:
-        run_id: MLflow's name for it.
+        run_id: MLflow's id of the run.
         step: newest step with metrics; -1 for none.
-        params: by name; MLflow lets none change.
-        tags: by name.
-        status: as MLflow names it.
-        standing: newest values of the metrics that may change.
+        params: params by name; MLflow lets none change.
+        tags: tags by name.
+        status: MLflow's status.
+        standing: newest values of the metrics that may change without an epoch.
     """
 
     run_id: str
@@ -57,7 +57,7 @@ class Written:
     standing: dict[str, float] = field(default_factory=dict)
 
     def add(self, change: "Change") -> None:
-        """The change has been written."""
+        """Add a change that has been written."""
         self.step = max(change.steps, default=self.step)
         self.params.update(change.params)
         self.tags.update(change.tags)
@@ -67,7 +67,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Change:
-    """What a run lacks; `status` is None if it stands already."""
+    """Params, tags, metrics and status that a stored run lacks; None for the stored status."""
 
     params: dict[str, str]
     tags: dict[str, str]
@@ -78,45 +78,45 @@ class Change:
 
 @dataclass(frozen=True)
 class Batch:
-    """What one `log_batch` takes; metrics are (name, value, step)."""
+    """Content of one `log_batch`; metrics are (name, value, step)."""
 
     metrics: Sequence[tuple[str, float, int]]
     params: Sequence[tuple[str, str]]
     tags: Sequence[tuple[str, str]]
 
 
-def difference(view: RunView, written: Written) -> Change:
-    """What to write so that the store holds the view.
+def difference(view: RunView, stored: StoredRun) -> Change:
+    """Return the change that makes the stored run equal to the view.
 
-    Steps up to the newest one written are never written again, since MLflow would keep both
-    values; a param keeps its first value. What stands otherwise than before gets a later step.
+    Steps up to the newest stored one are never written again, because MLflow would keep both
+    values. A param keeps its first value. Standing metrics that changed get a later step.
     """
     return Change(
-        params={k: v for k, v in view.params.items() if k not in written.params},
-        tags={k: v for k, v in view.tags.items() if written.tags.get(k) != v},
-        steps={step: values for step, values in view.steps.items() if step > written.step},
-        status=view.status if view.status != written.status else None,
-        standing=_restated(view.standing, written.standing),
+        params={k: v for k, v in view.params.items() if k not in stored.params},
+        tags={k: v for k, v in view.tags.items() if stored.tags.get(k) != v},
+        steps={step: values for step, values in view.steps.items() if step > stored.step},
+        status=view.status if view.status != stored.status else None,
+        standing=_standing_change(view.standing, stored.standing),
     )
 
 
-def _restated(wanted: Mapping[str, float], known: Mapping[str, float]) -> dict[str, float]:
-    """All that stands, at a step of its own; nothing if it is known already."""
-    if all(known.get(name) == value for name, value in wanted.items() if name != SINCE):
+def _standing_change(view: Mapping[str, float], stored: Mapping[str, float]) -> dict[str, float]:
+    """Return all standing metrics with a new step; none if no value changed."""
+    if all(stored.get(name) == value for name, value in view.items() if name != SINCE):
         return {}
-    return {**wanted, SINCE: max(wanted[SINCE], known.get(SINCE, -1.0) + 1)}
+    return {**view, SINCE: max(view[SINCE], stored.get(SINCE, -1.0) + 1)}
 
 
 def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    whole = list(items)
-    return (whole[start : start + size] for start in range(0, len(whole), size))
+    sequence = list(items)
+    return (sequence[start : start + size] for start in range(0, len(sequence), size))
 
 
 def batches(change: Change) -> list[Batch]:
-    """The change in pieces that MLflow accepts, steps in order.
+    """Return a change in batches that MLflow accepts, with steps in order.
 
-    A step's metrics stay in one batch, which a store writes as a whole or not at all: so the
-    newest step in the store is never half there.
+    A step's metrics stay in one batch, which a store writes as a whole or not at all. The newest
+    step in the store is therefore always complete.
     """
     metrics: list[list[tuple[str, float, int]]] = []
     for step, values in sorted(change.steps.items()):

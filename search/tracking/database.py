@@ -1,4 +1,4 @@
-"""The SQLite file that MLflow keeps its runs in when the user names no other store."""
+"""SQLite file of MLflow's runs, used if the user names no other store."""
 
 import os
 import subprocess
@@ -11,16 +11,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 
 class DatabaseError(Exception):
-    """A database that cannot be used."""
+    """Error of a database that cannot be used."""
 
 
 def prepare_database(uri: str) -> None:
-    """Make sure that the database behind the URI answers; a missing SQLite file is made.
+    """Check that a database answers, and make a missing SQLite file.
 
-    MLflow itself tries an unusable database for two minutes; this takes one look.
+    MLflow itself tries an unusable database for two minutes; this check tries once.
 
     Raises:
-        DatabaseError: if the URI is none, its driver is missing or the database does not answer.
+        DatabaseError: the URI is malformed, its driver is missing or the database does not answer.
     """
     try:
         engine = create_engine(uri)
@@ -40,27 +40,27 @@ def _is_missing_file(url: URL) -> bool:
 
 
 def _create(url: URL) -> None:
-    """Make the file under another name and put it in place whole.
+    """Make the file under another name and move it to its place when it is complete.
 
-    MLflow builds its tables in place, in seconds: two sweeps that begin at once would break each
-    other's half-built file for good, and so would a kill.
+    MLflow builds its tables in place, which takes seconds. Two sweeps that begin at once would
+    break each other's half-built file for good, and so would a kill.
     """
     target = Path(str(url.database))
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
-        built = Path(folder) / target.name
-        beside = url.set(database=str(built)).render_as_string(hide_password=False)
-        # In a process of its own, which closes the file and keeps MLflow's messages off the screen.
-        made = subprocess.run(
-            [sys.executable, "-m", "mlflow", "db", "upgrade", beside],
+        temporary = Path(folder) / target.name
+        uri = url.set(database=str(temporary)).render_as_string(hide_password=False)
+        # A separate process closes the file and keeps MLflow's messages off the screen.
+        process = subprocess.run(
+            [sys.executable, "-m", "mlflow", "db", "upgrade", uri],
             capture_output=True,
             text=True,
             check=False,
         )
-        if made.returncode:
-            raise DatabaseError(f"`mlflow db upgrade` failed: {made.stderr.strip()[-300:]}")
+        if process.returncode:
+            raise DatabaseError(f"`mlflow db upgrade` failed: {process.stderr.strip()[-300:]}")
         try:
-            os.link(built, target)
-        except OSError:  # another sweep's is there already, or the file system has no hard links
+            os.link(temporary, target)
+        except OSError:  # another sweep made the file, or the file system has no hard links
             if not target.exists():
-                built.rename(target)
+                temporary.rename(target)

@@ -1,4 +1,4 @@
-"""A sweep in words, as MLflow's page of its run shows it."""
+"""Descriptions of a sweep and its trials on the MLflow pages of their runs."""
 
 import shlex
 from collections.abc import Iterator
@@ -26,11 +26,11 @@ _CELL = " &nbsp; | "  # MLflow's page leaves no room between a table's columns
 
 @dataclass(frozen=True)
 class About:
-    """What the front does not tell.
+    """Facts of a description that are not in the front.
 
     Attributes:
-        searched: a sentence.
-        address: the sweep's, for the commands.
+        searched: sentence on what is searched.
+        address: address of the sweep in commands.
     """
 
     searched: str = ""
@@ -38,13 +38,13 @@ class About:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the sweep is in MLflow.
+class RunAddress:
+    """Address of a sweep's run in MLflow.
 
     Attributes:
-        sweep: its tag.
-        experiment: its id.
-        run: the id of its own run.
+        sweep: tag of the sweep.
+        experiment: id of the experiment.
+        run: id of the run.
     """
 
     sweep: str
@@ -52,12 +52,15 @@ class Place:
     run: str
 
 
-def description(front: Front, about: About, place: Place) -> str:
-    """The sweep in Markdown; what comes first is seen before `Show more` is clicked."""
-    head = [_links(place), _sentences(front), about.searched]
-    picture = f"![front](get-artifact?path=front.png&run_uuid={place.run})"
+def description(front: Front, about: About, address: RunAddress) -> str:
+    """Return the description of a sweep in Markdown.
+
+    The most important lines come first: MLflow hides the others behind `Show more`.
+    """
+    head = [_links(address), _sentences(front), about.searched]
+    picture = f"![front](get-artifact?path=front.png&run_uuid={address.run})"
     members = ["\n".join(_table(front)), picture] if front.members else []
-    rest = ["\n".join(_filters(front, place))]
+    rest = ["\n".join(_filters(front, address))]
     if about.address and front.members:
         rest.append("\n".join(_commands(about)))
     text = "\n\n".join(filter(None, [*head, *members, *rest]))
@@ -65,15 +68,15 @@ def description(front: Front, about: About, place: Place) -> str:
 
 
 def trial_description(front: Front, point: Point) -> str:
-    """Return which candidate of a trial's configuration counts, and where it stands, in words."""
-    found = ", ".join(f"{name} {mean_sd(point.metrics, name)}" for name in front.objectives)
-    off = "off the front" if front.members else ""  # a replication has none
-    stands = "on the Pareto front" if point.on_front else why_infeasible(point) or off
+    """Return the description of a trial: its best candidate, and whether that is on the front."""
+    means = ", ".join(f"{name} {mean_sd(point.metrics, name)}" for name in front.objectives)
+    off = "off the front" if front.members else ""  # a replication has no front
+    status = "on the Pareto front" if point.on_front else why_infeasible(point) or off
     seeds = plural(len(point.seeds), "seed")
-    known = f"Configuration {point.trial} at epoch {point.epoch}, over {seeds}: {found}"
+    candidate = f"Configuration {point.trial} at epoch {point.epoch}, over {seeds}: {means}"
     return (
-        f"{'; '.join(filter(None, [known, stands]))}. These are the metrics `point/`; the others "
-        "are of this trial's own seeds, epoch by epoch."
+        f"{'; '.join(filter(None, [candidate, status]))}. These are the metrics `point/`; the "
+        "others are means over this trial's seeds at each epoch."
     )
 
 
@@ -84,22 +87,22 @@ def _sentences(front: Front) -> str:
         f"A search over {objectives}: {plural(done, 'trial')} done, "
         f"{len(front.members)} on the Pareto front (tag `pareto`).",
         *(f"Floor: {floors_text([floor])}." for floor in front.floors),
-        f"Its {hypervolume_text(front)}.",
+        f"The front has {hypervolume_text(front)}.",
         f"{checked_text(front).capitalize()}." if front.checked else "",
     ]
     return " ".join(filter(None, sentences))
 
 
-def _links(place: Place) -> str:
-    run = f"runs/{place.run}"
+def _links(address: RunAddress) -> str:
+    run = f"runs/{address.run}"
     pages = {f"{run}/artifacts/front.html": "front.html", f"{run}/model-metrics": "hypervolume"}
-    links = [f"[{name}]({page(place.experiment, path)})" for path, name in pages.items()]
-    views = [f"[{name}]({view_page(place.experiment, key)})" for key, name in VIEWS.items()]
+    links = [f"[{name}]({page(address.experiment, path)})" for path, name in pages.items()]
+    views = [f"[{name}]({view_page(address.experiment, key)})" for key, name in VIEWS.items()]
     return " · ".join([*links, *views])
 
 
 def _table(front: Front) -> Iterator[str]:
-    """The members and the baseline, the most accurate first."""
+    """Return the lines of a table of the members, most accurate first, and the baseline."""
     shown = front.members[:ROWS]
     values = list(dict.fromkeys(key for point in shown for key in point.values))
     fresh = [name for name in front.objectives if any(name in point.check for point in shown)]
@@ -127,25 +130,25 @@ def _row(front: Front, point: Point, fresh: list[str], values: list[str]) -> lis
     ]
 
 
-def _filters(front: Front, place: Place) -> Iterator[str]:
+def _filters(front: Front, address: RunAddress) -> Iterator[str]:
     yield (  # one line: MLflow's page breaks lines where the text does
         "Each nested run is one trial, and a step of its metrics is an epoch: means over seeds, "
-        "`_sd` their spread, `loss/` the loss terms. Sort by `point/` metrics, which are those "
-        "of the candidate that counts; sorted by time, trials are folded below their sweep. "
-        "To paste into the search box of the runs:\n"
+        "`_sd` their standard deviations, `loss/` the loss terms. The metrics `point/` are those "
+        "of the trial's best candidate (a configuration at an epoch): sort by them. Sorted by "
+        "time, trials are folded below their sweep. Filters for the search box of the runs:\n"
     )
-    own = f"tags.\"fairser.sweep\" = '{place.sweep}'"
-    yield f"- `{own} and tags.pareto = 'true'`: the front's trials"
-    yield f"- `{own} and tags.feasible = 'true'`: all above the floors"
+    runs = f"tags.\"fairser.sweep\" = '{address.sweep}'"
+    yield f"- `{runs} and tags.pareto = 'true'`: trials on the front"
+    yield f"- `{runs} and tags.feasible = 'true'`: trials that reach all floors"
     for floor in front.floors:
         if floor.metric == front.objectives[0]:
-            least = f'metrics."{STANDING}{floor.metric}" >= {floor.baseline:.3g}'
-            yield f"- `{least}`: as accurate as the baseline"
+            condition = f'metrics."{STANDING}{floor.metric}" >= {floor.baseline:.3g}'
+            yield f"- `{condition}`: trials at least as accurate as the baseline"
 
 
 def _commands(about: About) -> Iterator[str]:
     address = shlex.quote(about.address)
-    yield "What members are worth on test data, a page that tells all, and a model to use:\n\n```"
+    yield "To test members on test data, write a report and export a model:\n\n```"
     yield f"python search/replicate.py {address}"
     yield f"python search/report.py {address}"
     yield f"python search/export.py {address} --pick knee --register\n```"

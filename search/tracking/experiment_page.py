@@ -1,4 +1,4 @@
-"""What MLflow's page of an experiment shows: its description, and views of its runs to choose."""
+"""MLflow page of an experiment: its description and the views of its runs."""
 
 import json
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ from search.tracking.changes import STANDING
 FRONT, ALL = "fairser-front", "fairser-trials"
 VIEWS = {FRONT: "Pareto front", ALL: "all trials"}
 
-# MLflow's page keeps a view that a user saves in such a tag. Where it does not know them, they
-# are tags like any other.
+# Prefix of the tags in which MLflow's page keeps saved views. MLflow versions without views treat
+# them as plain tags.
 _VIEW_TAG = "mlflow.sharedViewState."
 
 
 def experiment_tags(space: Space) -> dict[str, str]:
-    """Tags of the experiment that holds the sweeps of a space."""
+    """Return the tags of the experiment of a space's sweeps."""
     return {
         "mlflow.experimentKind": "custom_model_development",
         "mlflow.note.content": (
@@ -30,17 +30,17 @@ def experiment_tags(space: Space) -> dict[str, str]:
 
 
 def page(experiment: str, path: str, query: str = "") -> str:
-    """Address of one of MLflow's pages, which otherwise come with its menus for language models."""
+    """Return the address of an MLflow page without the menus for language models."""
     return f"#/experiments/{experiment}/{path}?{query}workflowType=machine_learning"
 
 
 def view_page(experiment: str, view: str) -> str:
-    """Address of the runs in a view."""
+    """Return the address of an experiment's runs in a view."""
     return page(experiment, "runs", f"viewStateShareKey={view}&")
 
 
 def _view(key: str, space: Space, runs: str) -> str:
-    """The view as MLflow's page writes it."""
+    """Return a view in MLflow's format."""
     fairness = space.objectives[-1]
     state = {
         "searchFilter": runs,

@@ -1,4 +1,4 @@
-"""A sweep in MLflow: one run for the sweep, a nested one per trial, kept equal to the log."""
+"""Mirror of a sweep in MLflow: a run for the sweep and a nested run per trial."""
 
 import dataclasses
 import threading
@@ -11,16 +11,16 @@ from search.front.front import Front, Point
 from search.front.history import Moment
 from search.store.trials import TrialRecord
 from search.tracking.changes import Status, difference
-from search.tracking.description import DESCRIPTION, About, Place, description
+from search.tracking.description import DESCRIPTION, About, RunAddress, description
 from search.tracking.run_contents import sweep_view, trial_view
 from search.tracking.store import RunStore, without_credentials
 
-LAST_PAUSES = (1.0, 3.0, 9.0)  # seconds before the last attempts, as nobody writes afterwards
+LAST_PAUSES = (1.0, 3.0, 9.0)  # seconds before each last attempt; no later update tries again
 
 
 @dataclass(frozen=True)
 class _State:
-    """The log at one moment."""
+    """State of the log at one moment."""
 
     trials: list[TrialRecord]
     front: Front
@@ -29,10 +29,10 @@ class _State:
 
 
 class Tracking:
-    """Keeps the runs equal to the log, from a thread of its own.
+    """Thread that keeps the runs equal to the log.
 
-    The runs are a view: whatever is missing is written, also what an earlier run of the sweep
-    left out, and nothing twice. A store that fails is tried again at the next update.
+    Whatever the runs lack is written, also what an earlier run of the sweep could not write, and
+    nothing is written twice. A store that fails is tried again at the next update.
     """
 
     def __init__(
@@ -47,22 +47,22 @@ class Tracking:
         about: About | None = None,
         experiment_tags: Mapping[str, str] | None = None,
     ) -> None:
-        """Connect, and read what is there.
+        """Connect to the store and read the sweep's runs.
 
         Args:
-            uri: MLflow tracking URI. A missing SQLite file is made, which takes some seconds.
+            uri: MLflow tracking URI; a missing SQLite file is made, which takes some seconds.
             space: name of the experiment.
-            sweep: name of the sweep, its own in the whole store; the runs are found again by it.
-            tags: of the sweep's run; a description among them takes the place of the front's.
-            params: of the sweep's run; one that is there already keeps its value. The method's
-                name is also a param of each trial.
-            artifact_location: folder or URI of the experiment's artifacts if it is made now; None
-                leaves that to the store, and for SQLite that is the working directory.
-            about: what the description says beside the front.
-            experiment_tags: of the experiment; one that is there already keeps its value.
+            sweep: name of the sweep, unique in the store, by which its runs are found again.
+            tags: tags of the sweep's run; a description among them replaces that of the front.
+            params: params of the sweep's run; a stored param keeps its value. The method's name is
+                also a param of each trial.
+            artifact_location: folder or URI of the artifacts of a new experiment; None leaves the
+                choice to the store, which for SQLite is the working directory.
+            about: facts of the description that are not in the front.
+            experiment_tags: tags of the experiment; a stored tag keeps its value.
 
         Raises:
-            TrackingError: if the store cannot be used.
+            TrackingError: the store cannot be used.
         """
         self._tags, self._params = tags, params
         self._sweep, self._about = sweep, about or About()
@@ -78,12 +78,12 @@ class Tracking:
 
     @property
     def finished(self) -> bool:
-        """Whether the store held all of a finished sweep already."""
+        """Whether the store already held all of a finished sweep."""
         return self._finished
 
     @property
     def problem(self) -> str | None:
-        """Why the newest attempt to write failed; None if it did not."""
+        """Reason why the newest attempt to write failed; None if it succeeded."""
         return self._problem
 
     def update(
@@ -93,15 +93,15 @@ class Tracking:
         moments: Sequence[Moment],
         files: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Hand over the newest state; returns at once.
+        """Pass the newest state to the thread, without waiting for it.
 
         Args:
-            trials: as the log tells them.
-            front: of the trials.
-            moments: how it grew.
+            trials: records of the trials in the log.
+            front: front of the trials.
+            moments: growth of the front.
             files: the front's files by name, if they changed.
         """
-        # The driver goes on changing its records while the thread reads these.
+        # Copies, because the driver changes its records while the thread reads.
         copies = [dataclasses.replace(t, epochs=list(t.epochs)) for t in trials.values()]
         with self._changed:
             waiting = self._newest.files if self._newest else {}
@@ -109,11 +109,11 @@ class Tracking:
             self._changed.notify()
 
     def close(self, status: Literal["finished", "interrupted"]) -> None:
-        """Write all that is left and wait for it.
+        """Write everything that is left, and wait until it is written.
 
         Args:
-            status: `interrupted` marks the sweep and its unfinished trials as killed; a later
-                run of the sweep sets them running again.
+            status: status of the sweep; `interrupted` marks the sweep and its unfinished trials as
+                killed, until a later run of the sweep marks them as running.
         """
         with self._changed:
             self._end = status
@@ -121,7 +121,7 @@ class Tracking:
         self._thread.join()
 
     def _work(self) -> None:
-        """Write the newest state whenever there is a newer one; the states between are skipped."""
+        """Write the newest state whenever there is one; states in between are skipped."""
         state, end = None, None
         while not end:
             with self._changed:
@@ -139,9 +139,9 @@ class Tracking:
                 self._attempt(state, end)
 
     def _attempt(self, state: _State, end: Literal["finished", "interrupted"] | None) -> None:
-        """Write a state; a failure is kept for `problem` and does not reach the sweep."""
+        """Write a state; keep a failure for `problem` instead of raising it."""
         try:
-            if self._problem:  # what of the last attempt arrived, only the store knows
+            if self._problem:  # only the store knows how much of the last attempt arrived
                 self._store.read()
             self._write(state, end)
             self._problem = None
@@ -154,9 +154,9 @@ class Tracking:
         status: Status = "FINISHED" if end == "finished" else unfinished
         parent = self._store.run(None)
         tags = dict(self._tags)
-        if DESCRIPTION not in tags:  # a replication has its own, and no front to describe
-            place = Place(self._sweep, self._store.experiment, parent.run_id)
-            tags[DESCRIPTION] = description(state.front, self._about, place)
+        if DESCRIPTION not in tags:  # a replication has a note and no front
+            address = RunAddress(self._sweep, self._store.experiment, parent.run_id)
+            tags[DESCRIPTION] = description(state.front, self._about, address)
         view = sweep_view(state.moments, self._params, tags, status)
         self._store.write(parent, difference(view, parent))
         changed = {n: c for n, c in state.files.items() if self._uploaded.get(n) != c}
@@ -172,11 +172,11 @@ class Tracking:
         trained = state.moments[-1].lane_epochs if state.moments else 0
         method = {k: v for k, v in self._params.items() if k == "method"}
         for trial in state.trials:
-            run, own = self._store.run(trial.number), points.get(trial.number, [])
+            run = self._store.run(trial.number)
             view = trial_view(
                 trial,
                 state.front,
-                own,
+                points.get(trial.number, []),
                 run.step,
                 unfinished,
                 params=method,

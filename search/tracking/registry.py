@@ -1,4 +1,4 @@
-"""A bundle in MLflow: logged under the sweep's run, registered, and found again by an alias."""
+"""Registration of bundles in MLflow: logged under the sweep's run, found by aliases."""
 
 import contextlib
 import io
@@ -30,14 +30,14 @@ from search.tracking.served_model import BUNDLE, CONTENT, PERSPECTIVE, SPEAKER
 from search.tracking.store import TrackingError, as_tracking_error
 from search.tracking.sweep_run import StoreAddress, run_store
 
-NEEDED = (
+PACKAGES = (
     "mlflow", "torch", "torchaudio", "numpy", "pandas", "soundfile", "safetensors", "platformdirs",
 )  # fmt: skip
-LONGEST = 5000  # characters of a description that MLflow keeps
+LONGEST = 5000  # characters: MLflow's limit for a description
 
 
 def signature(predictor: Predictor) -> ModelSignature:
-    """What the model takes and gives."""
+    """Return the types of the model's inputs, outputs and params."""
     text = "emotion" if isinstance(predictor, EmotionPredictor) else "level"
     return ModelSignature(
         inputs=Schema(
@@ -57,7 +57,7 @@ def signature(predictor: Predictor) -> ModelSignature:
 
 
 def example(predictor: Predictor) -> pd.DataFrame:
-    """Two short recordings of a speaker, made up."""
+    """Return two short recordings of one speaker, made of noise."""
     rng = np.random.default_rng(0)
     contents = []
     for _ in range(2):
@@ -75,8 +75,8 @@ def example(predictor: Predictor) -> pd.DataFrame:
 
 
 def requirements() -> list[str]:
-    """What serving needs, at the versions that the bundle was tried with."""
-    return [f"{name}=={version(name).partition('+')[0]}" for name in NEEDED]
+    """Return the packages that serving needs, at their installed versions."""
+    return [f"{name}=={version(name).partition('+')[0]}" for name in PACKAGES]
 
 
 @as_tracking_error()
@@ -84,38 +84,40 @@ def register(files: Mapping[str, bytes], address: StoreAddress, sweep: Sweep, al
     """Log a bundle under its sweep's run, and register it as a version of the sweep's model.
 
     Args:
-        files: of the bundle.
-        address: of the MLflow store.
-        sweep: whose run is there.
-        alias: that this version is to bear from now on.
+        files: files of the bundle.
+        address: address of the MLflow store.
+        sweep: sweep with a run in the store.
+        alias: alias of this version from now on.
 
     Returns:
-        URI by which MLflow finds the model.
+        URI of the model in MLflow.
 
     Raises:
-        TrackingError: the store cannot be used, or does not know the sweep.
+        TrackingError: the store cannot be used, or has no run of the sweep.
     """
     uri, store = address.uri, run_store(sweep, address)
     if store.status is None:
-        raise TrackingError(f"{uri} does not know this sweep; --resume of run.py writes it there")
+        raise TrackingError(
+            f"{uri} has no run of sweep {sweep.name!r}; --resume of run.py writes it there"
+        )
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     run, client = store.run(None).run_id, MlflowClient(uri)
     mlflow.set_tracking_uri(uri)
     mlflow.set_experiment(experiment_id=client.get_run(run).info.experiment_id)
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
-            (Path(place) / name).write_bytes(content)
-        predictor = load(Path(place))
-        logged = _log(predictor, Path(place), run, sweep.name)
-    number = str(logged.registered_model_version)
+            (Path(folder) / name).write_bytes(content)
+        predictor = load(Path(folder))
+        model = _log(predictor, Path(folder), run, sweep.name)
+    number = str(model.registered_model_version)
     _describe(client, sweep, number, predictor.bundle)
-    for one in [*aliases_of(sweep, predictor.bundle), alias]:
-        client.set_registered_model_alias(sweep.name, one, number)
+    for name in [*aliases_of(sweep, predictor.bundle), alias]:
+        client.set_registered_model_alias(sweep.name, name, number)
     return f"models:/{sweep.name}@{alias}"
 
 
 def _log(predictor: Predictor, bundle: Path, run: str, name: str) -> Any:
-    """Log a model under a run that is not set running by it, and register it."""
+    """Log a model under a run without changing the run's status, and register it."""
     settings = {key: str(value) for key, value in vars(predictor.bundle.method).items()}
     return Model.log(
         artifact_path=None,
@@ -136,20 +138,20 @@ def _log(predictor: Predictor, bundle: Path, run: str, name: str) -> Any:
 
 
 def _describe(client: MlflowClient, sweep: Sweep, version: str, bundle: Bundle) -> None:
-    """What MLflow's pages say of the model and of this version of it."""
-    about = (
-        f"Members of the front of the sweep {sweep.name}, method `{sweep.space.method}`: a version "
-        "is one that was exported, an alias how it was picked."
+    """Write the descriptions of the model and of a version, and the version's tags."""
+    text = (
+        f"Members of the front of the sweep {sweep.name}, method `{sweep.space.method}`. Each "
+        "version is an exported member; its aliases are its name and the rules that pick it."
     )
-    if not client.get_registered_model(sweep.name).description:  # nobody wrote another
-        client.update_registered_model(sweep.name, about)
+    if not client.get_registered_model(sweep.name).description:  # a user's description stays
+        client.update_registered_model(sweep.name, text)
     client.update_model_version(sweep.name, version, description(bundle))
     for name, value in tags_of(bundle).items():
         client.set_model_version_tag(sweep.name, version, name, value)
 
 
 def description(bundle: Bundle) -> str:
-    """The model card, or as many of its sections as MLflow takes."""
+    """Return the model card, or as many of its sections as MLflow accepts."""
     text = card(bundle)
     while len(text) > LONGEST:
         text = text.rpartition("\n## ")[0] or text[:LONGEST]
@@ -157,34 +159,34 @@ def description(bundle: Bundle) -> str:
 
 
 def tags_of(bundle: Bundle) -> dict[str, str]:
-    """By which a version is told from others, and found."""
-    about = bundle.provenance
+    """Return the tags that identify a version."""
+    provenance = bundle.provenance
     return {
-        "sweep": about["sweep"],
-        "fairser.sweep": about["id"],
-        "member": about["member"],
-        "trial": str(about["trial"]),
-        "seed": str(about["seed"]),
-        "picked": about["picked"],
+        "sweep": provenance["sweep"],
+        "fairser.sweep": provenance["id"],
+        "member": provenance["member"],
+        "trial": str(provenance["trial"]),
+        "seed": str(provenance["seed"]),
+        "picked": provenance["picked"],
         "method": bundle.method_name,
-        "corpus": about["corpus"]["name"],
-        "corpus_fingerprint": about["corpus"]["fingerprint"],
-        "git_revision": (about["git"] or {}).get("revision", ""),
+        "corpus": provenance["corpus"]["name"],
+        "corpus_fingerprint": provenance["corpus"]["fingerprint"],
+        "git_revision": (provenance["git"] or {}).get("revision", ""),
     }
 
 
 def aliases_of(sweep: Sweep, bundle: Bundle) -> list[str]:
-    """The member's name, and every rule that picks it as the front stands."""
+    """Return the member's name and every rule that picks it from the current front."""
     front, member = sweep.front(), bundle.provenance["member"]
-    found = [alias_of(member)]
+    aliases = [alias_of(member)]
     for rule in [*RULES, FAIREST_WITHIN]:
         with contextlib.suppress(PickError):  # the front has no such member
             if point_name(pick(front, rule)) == member:
-                found.append(rule)
-    return found
+                aliases.append(rule)
+    return aliases
 
 
-def alias_of(picked: str) -> str:
-    """An alias for a rule or a member's name, which aliases may not hold as it is."""
-    trial, at, epoch = picked.partition("@")
-    return f"trial-{trial}-epoch-{epoch}" if at else picked
+def alias_of(pick_name: str) -> str:
+    """Return the alias of a rule or of a member, whose name is no valid alias."""
+    trial, at, epoch = pick_name.partition("@")
+    return f"trial-{trial}-epoch-{epoch}" if at else pick_name

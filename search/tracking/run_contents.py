@@ -1,4 +1,4 @@
-"""What MLflow is to say of a sweep and of its trials."""
+"""Contents of the MLflow runs of a sweep and of its trials."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,45 +20,46 @@ _STATUS: dict[TrialState, Status] = {
 
 
 def _epoch_metrics(record: EpochRecord) -> dict[str, float]:
-    """Means and spreads as they are; loss terms apart, for they may bear a metric's name."""
+    """Return an epoch's metrics; loss terms get a prefix, because they may share metrics' names."""
     terms = {f"loss/{name}": value for name, value in record.terms.items()}
     return {"epoch": record.epoch, **record.metrics, **terms, "seconds": record.seconds}
 
 
-def counting(front: Front, points: Sequence[Point]) -> Point | None:
-    """Return the candidate that counts of a trial: of several members, that of most hypervolume.
+def best_point(front: Front, points: Sequence[Point]) -> Point | None:
+    """Return the best candidate of a trial's configuration.
 
     Args:
         front: front of the sweep.
-        points: points in which the trial's lanes count.
+        points: candidates that are trained with the trial's seeds among others.
 
     Returns:
-        The candidate; None if there are no points.
+        The member of the front with the most hypervolume; without a member the newest candidate;
+        None without candidates.
     """
     members = [point for point in points if point.on_front]
-    if not members:  # and a replication's front has no reference point
+    if not members:  # a replication's front has no reference point either
         return points[-1] if points else None
     return max(members, key=lambda point: front.volume([point.metrics]))
 
 
 def standing(front: Front, point: Point, lane_epochs: int) -> dict[str, float]:
-    """Return metrics of the candidate that counts, by which runs can be sorted.
+    """Return the metrics of a trial's best candidate, by which runs can be sorted.
 
-    A run's other metrics end with its last epoch, which need not be the one on the front.
+    A run's other metrics end with its last epoch, which may differ from the candidate's.
 
     Args:
         front: front of the sweep.
-        point: the candidate.
-        lane_epochs: lane-epochs that the sweep has trained.
+        point: best candidate of the trial.
+        lane_epochs: number of lane-epochs that the sweep has trained.
 
     Returns:
-        `point/<objective>`, where fresh seeds were trained `point/<objective>_fresh`,
-        `point/epoch`, `point/seeds` and `point/since`.
+        `point/<objective>`, `point/<objective>_fresh` if fresh seeds were trained, `point/epoch`,
+        `point/seeds` and `point/since`.
     """
-    found = {name: point.metrics[name] for name in front.objectives if name in point.metrics}
+    means = {name: point.metrics[name] for name in front.objectives if name in point.metrics}
     fresh = {f"{name}_fresh": point.check[name] for name in front.objectives if name in point.check}
-    facts = {"epoch": float(point.epoch), "seeds": float(len(point.seeds))}
-    metrics = {f"{STANDING}{name}": value for name, value in {**found, **fresh, **facts}.items()}
+    counts = {"epoch": float(point.epoch), "seeds": float(len(point.seeds))}
+    metrics = {f"{STANDING}{name}": value for name, value in {**means, **fresh, **counts}.items()}
     return {**metrics, SINCE: float(lane_epochs)}
 
 
@@ -72,19 +73,19 @@ def trial_view(
     params: Mapping[str, str] | None = None,
     lane_epochs: int = 0,
 ) -> RunView:
-    """A trial's run.
+    """Return the run of a trial.
 
     Args:
-        trial: as the log tells it.
-        front: of the sweep.
-        points: those of the front in which the trial's lanes count.
-        after: newest epoch written; the epochs up to it are left out.
+        trial: record of the trial in the log.
+        front: front of the sweep.
+        points: candidates that are trained with the trial's seeds among others.
+        after: newest epoch in the store; epochs up to it are omitted.
         unfinished: status of a trial that is not over.
-        params: beside the trial's values.
-        lane_epochs: that the sweep has trained.
+        params: further params beside the trial's values.
+        lane_epochs: number of lane-epochs that the sweep has trained.
     """
     values = {key: str(value) for key, value in trial.values.items()}
-    point = counting(front, points)
+    point = best_point(front, points)
     return RunView(
         params={**(params or {}), **values, "seeds": ", ".join(map(str, trial.seeds))},
         tags=_trial_tags(trial, front, points, point),
@@ -95,7 +96,7 @@ def trial_view(
 
 
 def _trial_tags(
-    trial: TrialRecord, front: Front, points: Sequence[Point], counts: Point | None
+    trial: TrialRecord, front: Front, points: Sequence[Point], best: Point | None
 ) -> dict[str, str]:
     members = [point for point in points if point.on_front]
     tags = {
@@ -103,11 +104,11 @@ def _trial_tags(
         "purpose": trial.purpose,
         "pareto": "true" if members else "false",
     }
-    if counts:
+    if best:
         tags["feasible"] = "true" if any(point.feasible for point in points) else "false"
-        tags["configuration"] = str(counts.trial)
-        tags[DESCRIPTION] = trial_description(front, counts)
-    # Empty off the front: a tag that is left out stays as it was.
+        tags["configuration"] = str(best.trial)
+        tags[DESCRIPTION] = trial_description(front, best)
+    # Empty off the front: a tag that is omitted would keep its value.
     tags["members"] = ", ".join(map(point_name, members))
     tags["front_probability"] = percent(members[0].probability) if members else ""
     if trial.reason:
@@ -123,19 +124,19 @@ def sweep_view(
     tags: Mapping[str, str],
     status: Status = "RUNNING",
 ) -> RunView:
-    """The sweep's own run: what the caller says of it and how the front grows.
+    """Return the run of a sweep, with the growth of its front.
 
     Args:
-        moments: how it grew; a step is the lane-epochs trained by then.
-        params: of the sweep.
-        tags: of the sweep.
-        status: of the sweep.
+        moments: growth of the front; a step is the number of lane-epochs trained by then.
+        params: params of the sweep.
+        tags: tags of the sweep.
+        status: status of the sweep.
     """
     return RunView(params=params, tags=tags, steps=_steps(moments), status=status)
 
 
 def _steps(moments: Sequence[Moment]) -> dict[int, dict[str, float]]:
-    """Each moment under its lane-epochs; one more where nothing was trained since the last."""
+    """Return moments by lane-epochs; a moment without training since the last is one step later."""
     steps: dict[int, dict[str, float]] = {}
     for moment in moments:
         step = max(moment.lane_epochs, next(reversed(steps), -1) + 1)

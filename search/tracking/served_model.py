@@ -1,6 +1,6 @@
-"""A bundle as an MLflow model: this file is logged as it stands, and run where the model is served.
+"""Bundle as an MLflow model: MLflow logs this file and runs it where the model is served.
 
-It needs the core alone, which is logged beside it. Nothing is pickled.
+The file needs only the core, which is logged beside it. Nothing is pickled.
 """
 
 from pathlib import Path
@@ -14,12 +14,12 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from fairser_core.predictor import GENDER_FREE, PerspectiveError, Recording, load
 
-BUNDLE = "bundle"  # the artifact
+BUNDLE = "bundle"  # artifact
 CONTENT, SPEAKER, PERSPECTIVE = "content", "speaker", "perspective"
 
 
 class ServedModel(PythonModel):
-    """Predicts from the content of recordings, one a row."""
+    """Model that predicts from the content of recordings, one a row."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Read the bundle."""
@@ -31,16 +31,16 @@ class ServedModel(PythonModel):
         model_input: pd.DataFrame,
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
-        """What is predicted of each row.
+        """Return the predictions, a row for each row of input.
 
         Args:
             context: not used.
-            model_input: columns `content` (of an audio file) and perhaps `speaker`.
+            model_input: column `content` (of an audio file), and optionally `speaker`.
             params: `perspective`.
 
         Raises:
-            MlflowException: no such perspective, or a row that cannot be used; names it. Served,
-                the answer is 400 with the sentence.
+            MlflowException: the model has no such perspective, or a row cannot be used; names it.
+                A server answers 400 with this message.
         """
         speakers = model_input[SPEAKER] if SPEAKER in model_input else [None] * len(model_input)
         recordings = [
@@ -51,16 +51,16 @@ class ServedModel(PythonModel):
         ]
         perspective = (params or {}).get(PERSPECTIVE, GENDER_FREE)
         try:
-            outcomes = list(self.predictor.predict(recordings, perspective))
+            predictions = list(self.predictor.predict(recordings, perspective))
         except PerspectiveError as error:
-            raise _refused(error) from error
-        for outcome in outcomes:
-            if isinstance(outcome, Exception):
-                raise _refused(outcome)
-        return pd.DataFrame(outcomes, columns=list(self.predictor.columns))
+            raise _bad_request(error) from error
+        for prediction in predictions:
+            if isinstance(prediction, Exception):
+                raise _bad_request(prediction)
+        return pd.DataFrame(predictions, columns=list(self.predictor.columns))
 
 
-def _refused(error: Exception) -> MlflowException:
+def _bad_request(error: Exception) -> MlflowException:
     return MlflowException(str(error), INVALID_PARAMETER_VALUE)
 
 

@@ -1,4 +1,4 @@
-"""A sweep's runs in an MLflow store: found again by tags, read once, written in batches."""
+"""Runs of a sweep in an MLflow store: found by tags, read once, written in batches."""
 
 import contextlib
 import logging
@@ -16,14 +16,14 @@ from mlflow.store.db.db_types import DATABASE_ENGINES
 from sqlalchemy.exc import SQLAlchemyError
 
 from search.terminal.console import CommandError
-from search.tracking.changes import STANDING, STEP_METRICS, Change, Written, batches
+from search.tracking.changes import STANDING, STEP_METRICS, Change, StoredRun, batches
 from search.tracking.database import prepare_database
 
 SWEEP_TAG, TRIAL_TAG, PARENT_TAG = "fairser.sweep", "fairser.trial", "mlflow.parentRunId"
 PAGE = 1000  # runs read at once
 
-# MLflow's own defaults try an unreachable server for minutes, and print an address for each run
-# that ends. What the user set is left.
+# MLflow's defaults try an unreachable server for minutes and print an address for each run that
+# ends. Variables that the user has set keep their values.
 ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
@@ -32,17 +32,17 @@ ENVIRONMENT = {
 
 
 class TrackingError(CommandError):
-    """An MLflow store cannot be used."""
+    """Error of an MLflow store that cannot be used."""
 
 
 def without_credentials(text: str) -> str:
-    """The text without the user names and passwords of its URIs."""
+    """Return a text without the user names and passwords of its URIs."""
     return re.sub(r"://[^/@\s]+@", "://", text)
 
 
 @contextlib.contextmanager
 def as_tracking_error() -> Iterator[None]:
-    """What MLflow, its database or its files raise meanwhile is a TrackingError."""
+    """Raise errors of MLflow, its database or its files as a TrackingError."""
     try:
         yield
     except (MlflowException, SQLAlchemyError, OSError) as error:
@@ -50,19 +50,19 @@ def as_tracking_error() -> Iterator[None]:
 
 
 def _be_quiet() -> None:
-    """Keep MLflow from writing beside the sweep's own view what it raises as well."""
+    """Silence MLflow's log, which would disturb the screen; MLflow also raises its errors."""
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _experiment(client: MlflowClient, name: str, artifact_location: str | None) -> str:
-    """Id of the experiment, which is made if there is none.
+    """Return the id of an experiment, which is made if it does not exist.
 
     Raises:
-        TrackingError: if it was deleted.
+        TrackingError: the experiment was deleted.
     """
-    found = client.get_experiment_by_name(name)
-    if found is None:
+    experiment = client.get_experiment_by_name(name)
+    if experiment is None:
         if artifact_location and "://" not in artifact_location:
             artifact_location = Path(artifact_location).absolute().as_uri()
         try:
@@ -71,21 +71,21 @@ def _experiment(client: MlflowClient, name: str, artifact_location: str | None) 
             # Another sweep may have made it in between.
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        found = client.get_experiment_by_name(name)
-    assert found
-    if found.lifecycle_stage == "deleted":
+        experiment = client.get_experiment_by_name(name)
+    assert experiment
+    if experiment.lifecycle_stage == "deleted":
         raise TrackingError(
-            f"its experiment {name!r} is deleted; restore it with "
-            f"`mlflow experiments restore --experiment-id {found.experiment_id}`"
+            f"experiment {name!r} is deleted; restore it with "
+            f"`mlflow experiments restore --experiment-id {experiment.experiment_id}`"
         )
-    return str(found.experiment_id)
+    return str(experiment.experiment_id)
 
 
 class RunStore:
-    """The runs of one sweep.
+    """Runs of one sweep.
 
     Attributes:
-        experiment: id of the experiment they are in.
+        experiment: id of their experiment.
     """
 
     experiment: str
@@ -98,18 +98,18 @@ class RunStore:
         artifact_location: str | None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        """Connect.
+        """Connect to the store.
 
         Args:
             uri: MLflow tracking URI.
             space: name of the experiment.
-            sweep: name of the sweep, its own in the whole store.
-            artifact_location: folder or URI of the experiment's artifacts if it is made now; None
-                leaves that to the store.
-            tags: of the experiment; one that is there already keeps its value.
+            sweep: name of the sweep, unique in the store.
+            artifact_location: folder or URI of the artifacts of a new experiment; None leaves the
+                choice to the store.
+            tags: tags of the experiment; a stored tag keeps its value.
 
         Raises:
-            TrackingError: if the store cannot be used.
+            TrackingError: the store cannot be used.
         """
         _be_quiet()
         for name, value in ENVIRONMENT.items():
@@ -119,9 +119,9 @@ class RunStore:
                 prepare_database(uri)
             self._client = MlflowClient(uri)
             self.experiment = _experiment(self._client, space, artifact_location)
-            known = self._client.get_experiment(self.experiment).tags
+            stored_tags = self._client.get_experiment(self.experiment).tags
             for name, value in (tags or {}).items():
-                if name not in known:
+                if name not in stored_tags:
                     self._client.set_experiment_tag(self.experiment, name, value)
             self._sweep = sweep
             self.read()
@@ -130,9 +130,9 @@ class RunStore:
             raise TrackingError(f"cannot use the MLflow store {reason}") from error
 
     def read(self) -> None:
-        """Learn which runs are there and what they hold."""
-        found: dict[int | None, Written] = {}
-        # The quotes that the name does not hold: MLflow's filters know no escape.
+        """Read all runs of the sweep."""
+        runs: dict[int | None, StoredRun] = {}
+        # Quotes that do not occur in the name: MLflow's filters have no escape.
         quote = '"' if "'" in self._sweep else "'"
         token: str | None = ""
         while token is not None:
@@ -146,7 +146,7 @@ class RunStore:
             for run in page:
                 trial = run.data.tags.get(TRIAL_TAG)
                 newest = max(run.data.metrics.get(name, -1) for name in STEP_METRICS)
-                found[None if trial is None else int(trial)] = Written(
+                runs[None if trial is None else int(trial)] = StoredRun(
                     run.info.run_id,
                     int(newest),
                     dict(run.data.params),
@@ -155,44 +155,44 @@ class RunStore:
                     {n: v for n, v in run.data.metrics.items() if n.startswith(STANDING)},
                 )
             token = page.token or None
-        self._runs = found
+        self._runs = runs
 
     @property
     def status(self) -> str | None:
-        """Status of the sweep's own run as it was read; None if there is none."""
+        """Status of the sweep's own run; None if there is no such run."""
         return self._runs[None].status if None in self._runs else None
 
-    def run(self, trial: int | None) -> Written:
-        """The run of a trial, or the sweep's own under None; made if there is none."""
+    def run(self, trial: int | None) -> StoredRun:
+        """Return the run of a trial, or the sweep's own for None; make it if there is none."""
         if trial not in self._runs:
             tags, name = {SWEEP_TAG: self._sweep}, self._sweep
             if trial is not None:
                 tags |= {TRIAL_TAG: str(trial), PARENT_TAG: self.run(None).run_id}
                 name = f"trial {trial}"
             run = self._client.create_run(self.experiment, tags=tags, run_name=name)
-            self._runs[trial] = Written(run.info.run_id)
+            self._runs[trial] = StoredRun(run.info.run_id)
         return self._runs[trial]
 
-    def write(self, written: Written, change: Change) -> None:
-        """Write the change and note in `written` that it is."""
+    def write(self, stored: StoredRun, change: Change) -> None:
+        """Write a change to a run and add it to `stored`."""
         now = int(1000 * time.time())
         for batch in batches(change):
             self._client.log_batch(
-                written.run_id,
+                stored.run_id,
                 metrics=[Metric(name, value, now, step) for name, value, step in batch.metrics],
                 params=[Param(name, value) for name, value in batch.params],
                 tags=[RunTag(name, value) for name, value in batch.tags],
                 synchronous=True,
             )
         if change.status == "RUNNING":
-            self._client.update_run(written.run_id, status=change.status)
+            self._client.update_run(stored.run_id, status=change.status)
         elif change.status:
-            self._client.set_terminated(written.run_id, status=change.status)
-        written.add(change)
+            self._client.set_terminated(stored.run_id, status=change.status)
+        stored.add(change)
 
-    def upload(self, written: Written, files: Mapping[str, bytes]) -> None:
-        """Put files beside a run, in place of those of the same name."""
+    def upload(self, stored: StoredRun, files: Mapping[str, bytes]) -> None:
+        """Upload files to a run; they replace those of the same name."""
         with tempfile.TemporaryDirectory() as folder:
             for name, content in files.items():
                 (Path(folder) / name).write_bytes(content)
-            self._client.log_artifacts(written.run_id, folder)
+            self._client.log_artifacts(stored.run_id, folder)

@@ -1,4 +1,4 @@
-"""Where a sweep is tracked, and what MLflow is told of it as a whole."""
+"""MLflow store of a sweep, and the params and tags of the sweep's run."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class StoreAddress:
 
     Attributes:
         uri: tracking URI.
-        artifacts: folder or URI of a new experiment's artifacts; None leaves that to MLflow's
+        artifacts: folder or URI of a new experiment's artifacts; None leaves the choice to MLflow's
             server.
     """
 
@@ -32,16 +32,16 @@ class StoreAddress:
 
 
 def store_address(tracking_uri: str | None, results: Storage) -> StoreAddress:
-    """Return the address of the store that sweeps are written to.
+    """Return the address of the store of sweeps.
 
     Args:
-        tracking_uri: what was given; None for a database beside the sweeps.
-        results: where sweeps lie.
+        tracking_uri: tracking URI of the user; None for a database in the results folder.
+        results: folder of all sweeps.
     """
     if tracking_uri is None:
-        beside = results.path if isinstance(results, LocalStorage) else Path("results").absolute()
-        beside.mkdir(parents=True, exist_ok=True)
-        tracking_uri = f"sqlite:///{beside / 'mlflow.db'}"
+        folder = results.path if isinstance(results, LocalStorage) else Path("results").absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        tracking_uri = f"sqlite:///{folder / 'mlflow.db'}"
     local = tracking_uri.startswith("sqlite:")
     return StoreAddress(tracking_uri, results.where("mlartifacts") if local else None)
 
@@ -56,7 +56,7 @@ def run_store(sweep: Sweep, store: StoreAddress) -> RunStore:
 
 
 def track(sweep: Sweep, store: StoreAddress) -> Tracking:
-    """Open MLflow's view of a sweep."""
+    """Open the mirror of a sweep in MLflow."""
     corpus = sweep.facts.inputs.corpus.name
     return Tracking(
         store.uri,
@@ -112,20 +112,20 @@ def _params(sweep: Sweep) -> dict[str, str]:
 
 
 def searched_text(space: Space, corpus: str) -> str:
-    """What is searched, in a sentence."""
+    """Return a sentence on the method, the corpus and the searched domains."""
     domains = []
     for key, domain in space.search.items():
         table = domain_table(domain)
         values = ", ".join(map(str, table.get("choices", [])))
         scale = ", logarithmic" if table.get("log") else ""
-        within = f"one of {values}" if values else f"{table['low']:g} to {table['high']:g}{scale}"
-        domains.append(f"`{key}` ({within})")
-    what = f"searched: {', '.join(domains)}" if domains else "nothing is searched"
-    return f"Method `{space.method}` on corpus {corpus}; {what}."
+        bounds = f"one of {values}" if values else f"{table['low']:g} to {table['high']:g}{scale}"
+        domains.append(f"`{key}` ({bounds})")
+    search = f"searched: {', '.join(domains)}" if domains else "nothing is searched"
+    return f"Method `{space.method}` on corpus {corpus}; {search}."
 
 
 def restore_tracking(sweep: Sweep, store: StoreAddress) -> Tracking:
-    """Write a finished sweep to MLflow if that has lost it or never had it."""
+    """Write a finished sweep to MLflow, unless MLflow holds all of it."""
     tracking = track(sweep, store)
     if not tracking.finished:
         front, history = sweep.front(), sweep.history()
@@ -136,14 +136,14 @@ def restore_tracking(sweep: Sweep, store: StoreAddress) -> Tracking:
 
 
 def track_report(sweep: Sweep, store: StoreAddress, files: Mapping[str, bytes]) -> bool:
-    """Put files beside a sweep's run; return False where MLflow does not know the sweep.
+    """Upload files to a sweep's run; return False if MLflow has no run of the sweep.
 
     Raises:
         TrackingError: the store cannot be used.
     """
     database = store.uri.removeprefix("sqlite:///")
     if "://" not in database and not Path(database).exists():
-        return False  # and none is made for this
+        return False  # no database is made for this
     runs = run_store(sweep, store)
     if not runs.status:
         return False

@@ -28,8 +28,7 @@ def results(tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> 
     shutil.copytree(EARLIER / "sweeps", tmp_path / "results")
     shutil.move(database, tmp_path / "results" / "mlflow.db")
     monkeypatch.chdir(tmp_path)
-    for command in (run, replicate):
-        train_locally(monkeypatch, command)
+    train_locally(monkeypatch)
     return tmp_path / "results"
 
 

@@ -22,7 +22,7 @@ from search.corpus.reading import read_of
 from search.front.front import Point
 from search.handover.model_card import card
 from search.replication import test_record
-from search.replication.test_record import Examined
+from search.replication.test_record import RecordedTest
 from search.store.models import kept_epochs, load_model
 from search.store.sealed import seal_epoch
 from search.store.storage import LocalStorage
@@ -106,7 +106,7 @@ def test_every_utterance_is_predicted_as_the_lane_did(
     assert course.measure(lanes)["ccc"][place] == pytest.approx(record.lanes["ccc"][place])
 
 
-def test_the_card_says_what_it_is_and_what_it_is_not_for(
+def test_the_card_states_purpose_and_limits(
     results: Path, made: tuple[Path, Sweep, Activation], capsys: pytest.CaptureFixture[str]
 ) -> None:
     said(capsys, results / "toy", "--pick", "fairest", "--out", "handed")
@@ -139,9 +139,11 @@ def test_the_card_says_what_it_is_and_what_it_is_not_for(
                          "higher is better", ""]  # fmt: skip
 
 
-def record_of(point: Point, trial: int, seeds: list[int], time: str) -> Examined:
+def record_of(point: Point, trial: int, seeds: list[int], time: str) -> RecordedTest:
     name = f"{point.trial}@{point.epoch}"
-    return Examined(name, trial, point.values, point.epoch, seeds, [], {}, "t", time, "replicate")
+    return RecordedTest(
+        name, trial, point.values, point.epoch, seeds, [], {}, "t", time, "replicate"
+    )
 
 
 def test_the_card_says_when_its_member_was_tested_and_with_how_many_seeds(

@@ -70,14 +70,14 @@ def test_the_bundle_predicts_the_corpus_own_features(handed: Path) -> None:
     assert np.ptp(np.array(anger, dtype=float)) > 0
 
 
-def test_the_card_says_how_speakers_and_folds_are_taken(handed: Path) -> None:
+def test_the_card_explains_speakers_and_folds(handed: Path) -> None:
     text = (handed / "bundle" / "README.md").read_text()
     for part in (
         "predicts which of neutral, happiness, anger, sadness, frustration **raters perceive**",
         "detectors of 5 folds",
         "Groups are those of the **raters' gender**",
         "name speakers in a column `speaker`",
-        "measured nowhere",
+        "is measured nowhere",
         "Gender is treated as binary",
         "Synthesised features and votes",
         "python -m fairser_core.predictor . table.csv",
@@ -90,7 +90,7 @@ def test_the_card_says_how_speakers_and_folds_are_taken(handed: Path) -> None:
     assert "f1_macro_all_anger" not in text
 
 
-def test_a_stage_2_is_handed_over_with_its_stage_1_and_hears_with_either_gender(
+def test_a_stage_2_is_exported_with_its_stage_1_and_predicts_either_perspective(
     tmp_path: Path,
 ) -> None:
     changes = [("units", 6), ("head_hidden", 5), ("floor.f1_macro_s1", 0.1)]
@@ -98,11 +98,11 @@ def test_a_stage_2_is_handed_over_with_its_stage_1_and_hears_with_either_gender(
     predictor = load(folder / "bundle")
     assert predictor.perspectives == ("gender-free", "male", "female")
     assert set(predictor.bundle.networks) == {"predictor", "stage1"}
-    said = {}
+    predictions = {}
     for perspective in predictor.perspectives:
         found = predictor.predict(recordings(folder), perspective)
-        said[perspective] = [row["anger"] for row in found if isinstance(row, dict)]
-    assert said["male"] != said["female"] != said["gender-free"]
+        predictions[perspective] = [row["anger"] for row in found if isinstance(row, dict)]
+    assert predictions["male"] != predictions["female"] != predictions["gender-free"]
     text = (folder / "bundle" / "README.md").read_text()
     assert "| `consistency_gender` |" in text
     assert "`--perspective female` or `male` predicts the perception of the women or of" in text

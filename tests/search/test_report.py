@@ -52,7 +52,7 @@ def test_a_page_a_text_and_tables_are_written(
     for path in (folder / "tables").iterdir():
         assert f"(tables/{path.name})" in text
         pd.read_csv(path)
-    assert "## Sensitivity: what the adversary's settings and chance do" in text
+    assert "## Sensitivity to the adversary's settings and to chance" in text
 
 
 def test_the_same_sweeps_give_the_same_files(
@@ -90,7 +90,7 @@ def test_a_sweep_that_is_not_there_is_named(
     assert not (results / "reports").exists()
 
 
-def test_sweeps_with_nothing_to_show_are_told_of(
+def test_sweeps_with_nothing_to_show_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The fronts: each in its plane, all that may be compared over each other, and their members."""
+"""Chapter on the fronts: comparable fronts in one figure, then each with its members."""
 
 import html
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from search.reporting.zoom import look_closer
 
 
 def fronts_chapters(sources: Sequence[Source]) -> list[Chapter]:
-    """Fronts over each other, then each front with its members."""
+    """Return the chapter on the fronts."""
     blocks: list[Block] = []
     for place, group in enumerate(alike(sources), start=1):
         if len(group) > 1 and len(group[0].front.objectives) > 1:
@@ -44,12 +44,12 @@ def _front(source: Source) -> list[Block]:
     if not front.points:
         return [Words(f"{name}: no trial has ended with numbers yet, so there is no front.")]
     if not front.members:
-        told: list[Block] = [Words(f"{name}: no checkpoint is on the front: {why_empty(front)}.")]
+        words: list[Block] = [Words(f"{name}: no candidate is on the front: {why_empty(front)}.")]
     else:
-        told = [Words(f"{hypervolume_text(front).capitalize()}.")]
+        words = [Words(f"{hypervolume_text(front).capitalize()}.")]
         if front.checked:
             text = checked_text(front)
-            told.append(Words(f"{text[:1].upper()}{text[1:]}."))
+            words.append(Words(f"{text[:1].upper()}{text[1:]}."))
     figure = front_figure(front, sure=True)
     figure.update_layout(height=480)
     caption = _caption(front, name)
@@ -57,32 +57,32 @@ def _front(source: Source) -> list[Block]:
         hidden = look_closer(figure, front)
         if hidden:
             caption += (
-                f" {plural(hidden, 'checkpoint')} below a floor or without all seeds lie outside "
-                "of this view; a double click shows all."
+                f" {plural(hidden, 'candidate')} below a floor or without all seeds lie outside "
+                "the shown range; a double click shows all."
             )
     picture = Figure(f"front {name}", caption, figure)
-    return [*told, picture, *([members_table(source)] if front.members else [])]
+    return [*words, picture, *([members_table(source)] if front.members else [])]
 
 
 def _caption(front: Front, name: str) -> str:
     ways = ", ".join(f"{metric}: {better(metric)}" for metric in front.objectives)
-    told = [f"{name}: every configuration in validation, means over seeds ({ways})."]
+    sentences = [f"{name}: every configuration on validation data, means over seeds ({ways})."]
     if front.members:
-        told.append(
+        sentences.append(
             "Blue: the front, with 95 % intervals of the mean over seeds where there are two or "
-            "more; a line bounds what it attains."
+            "more; the line bounds the region that the front dominates."
         )
     if any(point.check for point in front.members):
-        told.append("Diamonds: the same checkpoints with fresh seeds.")
+        sentences.append("Diamonds: the same candidates with fresh seeds.")
     if front.baseline:
-        told.append("Star: the baseline.")
+        sentences.append("Star: the baseline.")
     if not all(point.feasible for point in front.points):
-        told.append("Hollow: below a floor, or a seed diverged.")
-    return " ".join(told)
+        sentences.append("Hollow: below a floor, or a seed diverged.")
+    return " ".join(sentences)
 
 
 def members_table(source: Source) -> Table:
-    """The front's members, the most accurate first."""
+    """Return a table of the front's members, most accurate first."""
     front, name = source.front, source.sweep.name
     keys, objectives = list(source.sweep.space.search), front.objectives
     checked = any(point.check or point.check_failed for point in front.members)
@@ -98,9 +98,9 @@ def members_table(source: Source) -> Table:
         rows.append(["baseline", *means, *[""] * (2 + len(fresh) + len(keys))])
     return Table(
         f"front {name}",
-        f"{name}: the front in validation, the most accurate first: mean and 95 % interval over "
-        "seeds; how probable it is that the configuration is truly on the front; mean ± spread of "
-        "fresh seeds. The baseline with its spread.",
+        f"{name}: the front on validation data, most accurate first: mean and 95 % interval over "
+        "seeds; probability that the configuration is truly on the front; mean ± spread of fresh "
+        "seeds. The baseline has mean ± spread.",
         ["trial@epoch", *objectives, "seeds", "truly on it", *fresh, *keys],
         rows,
         pd.DataFrame([_data(point, objectives) for point in front.members]),
@@ -120,12 +120,12 @@ def _data(point: Point, objectives: Sequence[str]) -> dict[str, object]:
         row |= {f"{metric}_low": low, f"{metric}_high": high}
         row |= {f"{metric}_fresh": point.check.get(metric)}
         row |= {f"{metric}_fresh_sd": point.check.get(f"{metric}_sd")}
-    sure = {"seeds": len(point.seeds), "probability": point.probability}
-    return {**row, **sure, "fresh_failed": point.check_failed, **point.values}
+    uncertainty = {"seeds": len(point.seeds), "probability": point.probability}
+    return {**row, **uncertainty, "fresh_failed": point.check_failed, **point.values}
 
 
 def _overlaid(group: Sequence[Source], place: int) -> Figure:
-    """Fronts of sweeps that asked the same of the same data."""
+    """Return a figure of the fronts of sweeps with the same data and objectives."""
     figure = go.Figure(layout={"height": 480, "hovermode": "closest"})
     for number_of, source in enumerate(group):
         for trace in _traces(source, number_of):
@@ -136,41 +136,41 @@ def _overlaid(group: Sequence[Source], place: int) -> Figure:
     figure.update_layout(xaxis_title_text=laid.x.title, yaxis_title_text=laid.y.title)
     return Figure(
         f"fronts {place}",
-        f"The fronts of {names(group)} over each other, in validation, with their baselines "
-        "(stars). A line bounds what a front attains.",
+        f"The fronts of {names(group)} in one plane, on validation data, with their baselines "
+        "(stars). A line bounds the region that a front dominates.",
         figure,
     )
 
 
 def _baselines(group: Sequence[Source]) -> list[go.Scatter]:
-    """A star for each baseline, whichever sweeps are held to it."""
+    """Return a star for each baseline, with the names of its sweeps."""
     owners: dict[str, list[Source]] = {}
     for source in group:
         owners.setdefault(str(source.sweep.facts.baseline), []).append(source)
-    found: list[go.Scatter] = []
-    for own in owners.values():
-        at = plane(own[0].front).baseline
-        if at:
-            of = f" of {html.escape(names(own))}" if len(owners) > 1 else ""
+    stars: list[go.Scatter] = []
+    for sweeps in owners.values():
+        position = plane(sweeps[0].front).baseline
+        if position:
+            of = f" of {html.escape(names(sweeps))}" if len(owners) > 1 else ""
             marker = {"color": BASELINE_COLOUR, "size": 16, "symbol": "star"}
-            found.append(
+            stars.append(
                 go.Scatter(
-                    x=[at[0]],
-                    y=[at[1]],
+                    x=[position[0]],
+                    y=[position[1]],
                     mode="markers",
                     marker=marker,
                     name="baselines" if of else "baseline",
                     legendgroup="baseline",
-                    showlegend=not found,
+                    showlegend=not stars,
                     hovertext=f"<b>baseline</b>{of}",
                     hovertemplate="%{hovertext}<br>%{x:.3f}, %{y:.3f}<extra></extra>",
                 )
             )
-    return found
+    return stars
 
 
 def _traces(source: Source, place: int) -> list[go.Scatter]:
-    """A front's staircase and its members."""
+    """Return the traces of a front's staircase and of its members."""
     laid, name = plane(source.front), html.escape(source.sweep.name)
     colour, symbol = of_sweep(place)
     if not laid.members:

@@ -1,4 +1,4 @@
-"""How the fronts grew: hypervolume against what was trained."""
+"""Chapter on the growth of the fronts: hypervolume against epochs trained."""
 
 import html
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from search.reporting.sweep_source import Source
 
 
 def growth_chapters(sources: Sequence[Source]) -> list[Chapter]:
-    """A figure for all sweeps with the same objectives on the same data."""
+    """Return the chapter, with a figure for each group of comparable sweeps."""
     blocks: list[Block] = []
     for place, group in enumerate(alike(sources), start=1):
         ended = [source for source in group if source.sweep.history() or []]
@@ -50,19 +50,22 @@ def _figure(group: Sequence[Source], place: int) -> Figure:
             hovertext=[f"{moment.front_size} on the front" for moment in moments],
             hovertemplate="%{x} epochs: %{y:.4f}, %{hovertext}<extra></extra>",
         )
-    corners = dict.fromkeys(_corner(source) for source in group)
+    references = dict.fromkeys(_reference_point(source) for source in group)
     return Figure(
         f"growth {place}",
         "Hypervolume of the front after each trial that ended (higher is better), against the "
-        "epochs trained, each counted once a seed. It is measured from "
-        f"{'; '.join(corners)}. Checking the front with fresh seeds comes last and changes "
-        "nothing of it."
-        + (" Only curves from the same point may be compared." if len(corners) > 1 else ""),
+        f"epochs trained, summed over seeds. The reference point is {'; '.join(references)}. "
+        "Checking the front with fresh seeds comes last and does not change the hypervolume."
+        + (
+            " Only curves with the same reference point may be compared."
+            if len(references) > 1
+            else ""
+        ),
         figure,
     )
 
 
-def _corner(source: Source) -> str:
+def _reference_point(source: Source) -> str:
     reference = source.front.reference
     return ", ".join(f"{name} {reference[name]:.3g}" for name in source.front.objectives)
 

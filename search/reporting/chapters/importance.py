@@ -1,4 +1,4 @@
-"""Which searched value mattered: Optuna's PED-ANOVA, for each objective."""
+"""Chapter on the importance of searched values by Optuna's PED-ANOVA, for each objective."""
 
 import math
 from collections.abc import Sequence
@@ -21,31 +21,34 @@ BEST = 4  # that are compared with all, at least
 
 
 def importance_chapters(sources: Sequence[Source]) -> list[Chapter]:
-    """A figure and a table a sweep, or why there is none."""
+    """Return the chapter, with a figure and a table per sweep, or the reason for none."""
     blocks: list[Block] = [block for source in sources for block in _importance(source)]
     return [Chapter("Which searched value mattered", blocks)]
 
 
-def whole(source: Source) -> list[FrozenTrial]:
-    """The configurations trained to their end with numbers, as a study holds them."""
+def complete_trials(source: Source) -> list[FrozenTrial]:
+    """Return the configurations trained to their end, as trials of an Optuna study."""
     sweep = source.sweep
-    trials = [frozen_trial(c, sweep.space, sweep.policy.floors) for c in source.configurations]
+    trials = [
+        frozen_trial(configuration, sweep.space, sweep.policy.floors)
+        for configuration in source.configurations
+    ]
     return [trial for trial in trials if trial.state == TrialState.COMPLETE]
 
 
 def quantile(count: int) -> float:
-    """The share of configurations that are called the best: a tenth, but no fewer than `BEST`."""
+    """Return the share of the best configurations: a tenth, but at least `BEST` of them."""
     return max(0.1, BEST / count)
 
 
 def importances(trials: Sequence[FrozenTrial], objective: int) -> dict[str, float]:
-    """How much each searched value tells the best configurations from all; they sum to 1.
+    """Return how much each searched value distinguishes the best configurations; they sum to 1.
 
-    Watanabe et al. 2023 (PED-ANOVA), of the whole space.
+    Watanabe et al. 2023 (PED-ANOVA), over the whole space.
 
     Args:
-        trials: complete ones with costs of the objectives; `LEAST` at least.
-        objective: which of their costs.
+        trials: complete trials with costs of the objectives, at least `LEAST`.
+        objective: index of the cost.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(direction="minimize")
@@ -61,8 +64,8 @@ def importances(trials: Sequence[FrozenTrial], objective: int) -> dict[str, floa
     return get_param_importances(study, evaluator=evaluator)
 
 
-def tells(trials: Sequence[FrozenTrial], objective: int) -> bool:
-    """Whether some configurations are better than others: equal costs have no best among them."""
+def costs_differ(trials: Sequence[FrozenTrial], objective: int) -> bool:
+    """Return whether the best configurations have lower costs than the worst one."""
     costs: list[float] = sorted(trial.values[objective] for trial in trials)
     return costs[math.ceil(quantile(len(costs)) * len(costs)) - 1] < costs[-1]
 
@@ -70,33 +73,35 @@ def tells(trials: Sequence[FrozenTrial], objective: int) -> bool:
 def _importance(source: Source) -> list[Block]:
     name, keys = source.sweep.name, list(source.sweep.space.search)
     if len(keys) < 2:
-        what = f"a single value, {keys[0]}, is searched" if keys else "nothing is searched"
-        return [Words(f"{name}: importance is not shown, for {what}: it has nothing to share.")]
-    trials = whole(source)
+        reason = f"only {keys[0]} is searched" if keys else "nothing is searched"
+        return [Words(f"{name}: importance is not shown, because {reason}.")]
+    trials = complete_trials(source)
     if len(trials) < LEAST:
         return [
             Words(
-                f"{name}: importance is not shown, for it would rest on "
-                f"{plural(len(trials), 'configuration')} trained to the end, and with fewer than "
-                f"{LEAST} it is chance."
+                f"{name}: importance is not shown, because only "
+                f"{plural(len(trials), 'configuration')} trained to the end; with fewer than "
+                f"{LEAST} importance is chance."
             )
         ]
     objectives = source.sweep.space.objectives
-    able = [metric for at, metric in enumerate(objectives) if tells(trials, at)]
-    if not able:
-        return [Words(f"{name}: importance is not shown, for all configurations are alike.")]
-    found = {metric: importances(trials, objectives.index(metric)) for metric in able}
+    metrics = [metric for index, metric in enumerate(objectives) if costs_differ(trials, index)]
+    if not metrics:
+        return [
+            Words(f"{name}: importance is not shown, because all configurations are equally good.")
+        ]
+    shares = {metric: importances(trials, objectives.index(metric)) for metric in metrics}
     count = len(trials)
     caption = (
         f"{name}: importance of each searched value for each objective, by PED-ANOVA (Watanabe et "
         f"al. 2023): how much its distribution among the best {round(quantile(count) * count)} of "
         f"{plural(count, 'configuration')} trained to the end differs from that among all of them, "
-        "as a share of what all values have. It rests on few configurations, and looks at each "
-        "objective alone, the floors left aside: a gap may be small because accuracy is."
+        "as a share of the sum over all values. It rests on few configurations, and treats each "
+        "objective alone and without floors: a gap may be small because accuracy is low."
     )
     return [
-        Figure(f"importance {name}", caption, _figure(found, keys)),
-        _table(name, found, keys, count),
+        Figure(f"importance {name}", caption, _figure(shares, keys)),
+        _table(name, shares, keys, count),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The chapters of a report, in order."""
+"""Chapters of a report, in order."""
 
 from collections.abc import Sequence
 
@@ -32,5 +32,5 @@ ORDER = (
 
 
 def chapters(sources: Sequence[Source]) -> list[Chapter]:
-    """All that there is to tell of sweeps."""
+    """Return all chapters of a report on sweeps."""
     return [chapter for part in ORDER for chapter in part(sources)]

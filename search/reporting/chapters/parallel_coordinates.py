@@ -1,6 +1,7 @@
-"""Parallel coordinates: each configuration a line over searched values and objectives.
+"""Chapter of parallel coordinates: a line per candidate over searched values and objectives.
 
-Drawn with plain lines: plotly's own figure of that name needs WebGL, which not all browsers have.
+The figure is made of plain lines: plotly's parallel coordinates need WebGL, which some browsers
+lack.
 """
 
 import html
@@ -21,7 +22,7 @@ AXIS_COLOUR = "#8C8C8C"
 
 
 def parallel_chapters(sources: Sequence[Source]) -> list[Chapter]:
-    """A figure a sweep."""
+    """Return the chapter, with a figure per sweep."""
     blocks: list[Block] = []
     for source in sources:
         points = [point for point in source.front.points if _complete(point, source)]
@@ -39,7 +40,7 @@ def _complete(point: Point, source: Source) -> bool:
 
 
 def scales(source: Source, points: Sequence[Point]) -> dict[str, Scale]:
-    """The axes by name: searched values as the space scales them, then objectives."""
+    """Return the axes by name: searched values with the space's scales, then objectives."""
     space = source.sweep.space
     found = {key: scale_of(domain) for key, domain in space.search.items()}
     objectives = space.objectives
@@ -52,7 +53,7 @@ def _figure(source: Source, points: Sequence[Point]) -> Figure:
     figure = go.Figure()
     _draw_axes(figure, axes)
     groups = (
-        ("other checkpoints", {"color": TRIAL_COLOUR, "width": 1}, 0.55, _other),
+        ("other candidates", {"color": TRIAL_COLOUR, "width": 1}, 0.55, _other),
         ("below a floor or diverged", _dotted(), 0.55, _infeasible),
         ("on the front", {"color": FRONT_COLOUR, "width": 2}, 1.0, _member),
     )
@@ -76,10 +77,10 @@ def _figure(source: Source, points: Sequence[Point]) -> Figure:
     )
     return Figure(
         f"parallel {source.sweep.name}",
-        f"{source.sweep.name}: a line is a checkpoint: those on the front blue, of other "
-        "configurations the last, dotted if it is below a floor or a seed diverged. The axes on "
-        "the left are what was searched, on the scale it was searched on; on the right the "
-        "objectives, means over seeds ("
+        f"{source.sweep.name}: each line is a candidate. Blue: on the front. Of configurations "
+        "off the front the last candidate is shown, dotted if it is below a floor or a seed "
+        "diverged. The axes on the left are the searched values, on the scale of the search; "
+        "those on the right are the objectives, means over seeds ("
         + ", ".join(f"{metric}: {better(metric)}" for metric in objectives)
         + ").",
         figure,
@@ -103,7 +104,7 @@ def _other(point: Point) -> bool:
 
 
 def _heading(name: str, objective: bool) -> str:
-    """A name in lines that fit below an axis on a phone."""
+    """Return a name in lines that fit below an axis on a phone."""
     return f"<b>{broken(name)}</b>" if objective else broken(name)
 
 
@@ -131,13 +132,13 @@ def _line(
     name: str,
     first: bool,
 ) -> go.Scatter:
-    told = {**point.values, **point.metrics}
+    row = {**point.values, **point.metrics}
     values = [html.escape(f"{key} = {number(value)}") for key, value in point.values.items()]
     means = [f"{key}: {mean_sd(point.metrics, key)}" for key in axes if key not in point.values]
     lines = [f"<b>{point_name(point)}</b>", *filter(None, [why_infeasible(point)]), *values, *means]
     return go.Scatter(
         x=list(range(len(axes))),
-        y=[scale.place(told[key]) for key, scale in axes.items()],
+        y=[scale.place(row[key]) for key, scale in axes.items()],
         mode="lines+markers",
         line=line,
         marker={"size": 5, "color": line["color"]},

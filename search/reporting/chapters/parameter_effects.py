@@ -1,4 +1,4 @@
-"""What each searched value does to each objective: every seed, and mean and spread over them."""
+"""Chapter on the effect of each searched value on each objective, with the spread over seeds."""
 
 import dataclasses
 import html
@@ -25,12 +25,12 @@ from search.space.values import Value
 
 @dataclasses.dataclass(frozen=True)
 class Effect:
-    """A configuration after its last epoch, in one metric.
+    """Metric of a configuration after its last epoch.
 
     Attributes:
-        configuration: which.
-        lanes: its value for each seed that has one, fresh seeds too where they went as far.
-        member: whether a checkpoint of it is on the front.
+        configuration: the configuration.
+        lanes: defined values, one per seed, also of fresh seeds that reached the same epoch.
+        member: whether a candidate of the configuration is on the front.
     """
 
     configuration: Configuration
@@ -39,7 +39,7 @@ class Effect:
 
     @property
     def mean(self) -> float:
-        """Over seeds."""
+        """Mean over seeds."""
         return float(np.mean(self.lanes))
 
     @property
@@ -53,16 +53,18 @@ class Effect:
         return self.configuration.state == "stopped"
 
     @property
-    def told(self) -> str:
-        """What stands beside it when one points at it."""
-        one = self.configuration
-        values = [html.escape(f"{key} = {number(value)}") for key, value in one.values.items()]
+    def hover(self) -> str:
+        """Text shown on hovering."""
+        configuration = self.configuration
+        values = [
+            html.escape(f"{key} = {number(value)}") for key, value in configuration.values.items()
+        ]
         state = "stopped early, " if self.stopped else ""
         spread = f" ± {self.spread:.3f}" if len(self.lanes) > 1 else ""
         return "<br>".join(
             [
-                f"<b>configuration {one.number}</b>",
-                f"{state}epoch {one.epochs}, seeds: {len(self.lanes)}",
+                f"<b>configuration {configuration.number}</b>",
+                f"{state}epoch {configuration.epochs}, seeds: {len(self.lanes)}",
                 *values,
                 f"{self.mean:.3f}{spread}",
             ]
@@ -70,23 +72,25 @@ class Effect:
 
 
 def effects(source: Source, metric: str) -> list[Effect]:
-    """Every configuration with a value of a metric, whatever the floors say."""
+    """Return the effects of all configurations with a value of a metric, whatever the floors."""
     members = {point.trial for point in source.front.members}
-    found = []
-    for one in source.configurations:
-        if one.state not in ("complete", "stopped") or not one.epochs:
+    rows = []
+    for configuration in source.configurations:
+        last = configuration.epochs
+        if configuration.state not in ("complete", "stopped") or not last:
             continue
-        trials = [*one.counted, *(t for t in one.checks if len(t.epochs) >= one.epochs)]
-        epochs = [trial.epochs[min(one.epochs, len(trial.epochs)) - 1] for trial in trials]
+        checks = (trial for trial in configuration.checks if len(trial.epochs) >= last)
+        trials = [*configuration.counted, *checks]
+        epochs = [trial.epochs[min(last, len(trial.epochs)) - 1] for trial in trials]
         lanes = [value for epoch in epochs for value in epoch.lanes.get(metric, [])]
-        known = tuple(value for value in lanes if value is not None)
-        if known:
-            found.append(Effect(one, known, one.number in members))
-    return found
+        defined = tuple(value for value in lanes if value is not None)
+        if defined:
+            rows.append(Effect(configuration, defined, configuration.number in members))
+    return rows
 
 
 def effects_chapters(sources: Sequence[Source]) -> list[Chapter]:
-    """A figure for each searched value of each sweep."""
+    """Return the chapter, with a figure for each searched value of each sweep."""
     blocks: list[Block] = []
     for source in sources:
         keys = list(source.sweep.space.search)
@@ -126,13 +130,13 @@ def _figure(source: Source, key: str, found: dict[str, list[Effect]]) -> Figure:
 
 def _lines(source: Source) -> str:
     front = source.front
-    told = " Orange, dashed: the baseline." if front.baseline else ""
-    drawn = any(floor.metric in front.objectives for floor in front.floors)
-    return told + (" Green, dotted: the floor." if drawn else "")
+    text = " Orange, dashed: the baseline." if front.baseline else ""
+    has_floor = any(floor.metric in front.objectives for floor in front.floors)
+    return text + (" Green, dotted: the floor." if has_floor else "")
 
 
 def _draw_lanes(figure: go.Figure, own: Sequence[Effect], place: Sequence[Value], row: int) -> None:
-    """Single seeds where there are several."""
+    """Draw the single seeds of configurations with several."""
     several = [(x, one) for x, one in zip(place, own, strict=True) if len(one.lanes) > 1]
     pairs = [(x, y) for x, effect in several for y in effect.lanes]
     figure.add_scatter(
@@ -148,7 +152,7 @@ def _draw_lanes(figure: go.Figure, own: Sequence[Effect], place: Sequence[Value]
 
 
 def _draw_means(figure: go.Figure, own: Sequence[Effect], place: Sequence[Value], row: int) -> None:
-    """Those on the front last, so that they lie on top."""
+    """Draw the means; those on the front come last, so that they lie on top."""
     for member, colour in ((False, TRIAL_COLOUR), (True, FRONT_COLOUR)):
         chosen = [(x, one) for x, one in zip(place, own, strict=True) if one.member == member]
         if not chosen:
@@ -164,7 +168,7 @@ def _draw_means(figure: go.Figure, own: Sequence[Effect], place: Sequence[Value]
                 "color": colour,
                 "symbol": ["circle-open" if one.stopped else "circle" for _, one in chosen],
             },
-            hovertext=[one.told for _, one in chosen],
+            hovertext=[one.hover for _, one in chosen],
             hoverinfo="text",
             showlegend=False,
             row=row,
@@ -173,7 +177,7 @@ def _draw_means(figure: go.Figure, own: Sequence[Effect], place: Sequence[Value]
 
 
 def _draw_marks(figure: go.Figure, source: Source, metric: str, row: int) -> None:
-    """Lines of the baseline and of the floors."""
+    """Draw the lines of the baseline and of the floors."""
     front = source.front
     if metric in front.baseline:
         line = {"color": BASELINE_COLOUR, "width": 1.5, "dash": "dash"}

@@ -1,4 +1,4 @@
-"""Where the figures come from: commands, versions, revisions."""
+"""Chapter on the provenance of the figures: commands, versions, revisions."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from search.sweep.provenance import GitState
 
 
 def origins_chapters(sources: Sequence[Source]) -> list[Chapter]:
-    """What it takes to run the sweeps again."""
+    """Return the chapter on the commands, data and versions of the sweeps."""
     blocks: list[Block] = [
         Words(f"{source.sweep.name} was run by: " + "; then ".join(source.sweep.facts.commands))
         for source in sources
@@ -25,14 +25,14 @@ def revision(git: GitState | None) -> str:
 
 
 def _table(sources: Sequence[Source]) -> Table:
-    """A row a fact, a column a sweep."""
+    """Return a table with a row per fact and a column per sweep."""
     facts = [_facts(source) for source in sources]
-    keys = list(dict.fromkeys(key for one in facts for key in one))
-    rows = [[key, *(one.get(key, "-") for one in facts)] for key in keys]
+    keys = list(dict.fromkeys(key for sweep_facts in facts for key in sweep_facts))
+    rows = [[key, *(sweep_facts.get(key, "-") for sweep_facts in facts)] for key in keys]
     columns = ["", *(source.sweep.name for source in sources)]
     return Table(
         "origins",
-        "What the sweeps were run with.",
+        "Data, seeds and versions of the sweeps.",
         columns,
         rows,
         pd.DataFrame(rows, columns=columns),

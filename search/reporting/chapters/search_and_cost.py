@@ -1,4 +1,4 @@
-"""What was searched, what became of each trial, and what it cost."""
+"""Chapters on the search: spaces and configurations, and trials with their costs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -31,33 +31,33 @@ SAMPLERS = {
 
 
 def searched_chapters(sources: Sequence[Source]) -> list[Chapter]:
-    """What each sweep searched, and its trials and costs."""
+    """Return the chapters on what each sweep searched, and on its trials and costs."""
     blocks: list[Block] = []
     for source in sources:
         blocks += [Heading(source.sweep.name)] if headed(sources) else []
-        blocks.append(Words(_told(source)))
+        blocks.append(Words(_search_text(source)))
         if source.sweep.space.search:
             blocks.append(_domains(source))
         blocks += [_fixed(source), configurations_table(source)]
     trials: list[Block] = [trials_table(sources), cost_table(sources)]
     for source in sources:
         trials += [Words(f"{source.sweep.name}: {reason}") for reason in failures(source)]
-    return [Chapter("What was searched", blocks), Chapter("Trials, and what they cost", trials)]
+    return [Chapter("What was searched", blocks), Chapter("Trials and their costs", trials)]
 
 
-def _told(source: Source) -> str:
-    """Budget, sampler, scheduler and seeds in sentences."""
+def _search_text(source: Source) -> str:
+    """Return sentences on budget, sampler, scheduler and seeds."""
     sweep, budget, facts = source.sweep, source.sweep.space.budget, source.sweep.facts
     fresh = facts.fresh_seeds if source.front.checked else None
-    stopping = "stopped early when they fall behind on all objectives (MO-ASHA)"
+    stopping = "stopped early if they ranked low on all objectives together (MO-ASHA)"
     lines = [
         f"Space {sweep.space.name}, method {sweep.space.method}. Its budget was "
-        f"{budget.lane_epochs} epochs, each counted once a seed: as many as "
+        f"{budget.lane_epochs} epochs, summed over seeds: those of "
         f"{plural(budget.trials, 'trial')} of {plural(budget.epochs, 'epoch')} with "
-        f"{plural(budget.seeds, 'seed')} take.",
+        f"{plural(budget.seeds, 'seed')}.",
         f"Values came from {SAMPLERS[sweep.policy.sampler]} (seed {sweep.seed}); "
         f"trials were {stopping if sweep.policy.stopping else 'all trained to their end'}.",
-        f"A configuration near the front could earn {budget.race_seeds} seeds in all."
+        f"A configuration near the front could get up to {budget.race_seeds} seeds in all."
         if budget.race_seeds > budget.seeds
         else "",
         "" if source.front.checked else "The front was not checked with fresh seeds.",

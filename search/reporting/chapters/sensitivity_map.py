@@ -1,4 +1,4 @@
-"""The sensitivity map: two searched values that pull at each other, and what seeds do to them.
+"""Chapter of the sensitivity map: mean and spread over seeds in the plane of two searched values.
 
 Gorrostieta et al. 2019 report that adversarial training is unstable; the map shows where, as the
 spread over seeds beside the mean.
@@ -23,7 +23,7 @@ from search.reporting.sweep_source import Source
 
 
 def sensitivity_chapters(sources: Sequence[Source]) -> list[Chapter]:
-    """Map the sweeps that search both settings of their method's `sensitivity`."""
+    """Return the chapter on sweeps that search both settings of their method's `sensitivity`."""
     blocks: list[Block] = []
     for source in sources:
         keys = METHODS[source.sweep.space.method].sensitivity
@@ -33,7 +33,7 @@ def sensitivity_chapters(sources: Sequence[Source]) -> list[Chapter]:
             blocks.append(Heading(source.sweep.name))
         for metric in source.sweep.space.objectives:
             blocks += _maps(source, metric, keys[0], keys[1])
-    return [Chapter("Sensitivity: what the adversary's settings and chance do", blocks)]
+    return [Chapter("Sensitivity to the adversary's settings and to chance", blocks)]
 
 
 def _maps(source: Source, metric: str, across: str, up: str) -> list[Block]:
@@ -51,12 +51,12 @@ def _maps(source: Source, metric: str, across: str, up: str) -> list[Block]:
         half=True,
     )
     if not several:
-        told = f"{metric}: its spread is not shown, no configuration has two seeds."
-        return [mean, Words(told)]
+        text = f"{metric}: the spread is not shown, because no configuration has two seeds."
+        return [mean, Words(text)]
     spread = Figure(
         f"map {metric} spread {name}",
-        f"{name}: spread of {metric} over seeds, a standard deviation: how far chance alone moves "
-        "the same configuration. Crosses: a single seed, spread not known. Hollow: stopped early.",
+        f"{name}: standard deviation of {metric} over seeds: how much chance alone changes the "
+        "same configuration. Crosses: a single seed, spread unknown. Hollow: stopped early.",
         _map(
             source,
             several,
@@ -71,20 +71,20 @@ def _maps(source: Source, metric: str, across: str, up: str) -> list[Block]:
 
 
 def _instability(source: Source, metric: str, several: Sequence[Effect]) -> str:
-    """How much is chance, beside what settings and the baseline do."""
+    """Return sentences on the spread by chance, by settings and of the baseline."""
     spreads = [effect.spread for effect in several]
     least, most = min(spreads), max(spreads)
-    told = (
+    text = (
         f"{metric}: of {plural(len(several), 'configuration')} with two seeds or more the spread "
-        f"over seeds is {np.median(spreads):.3f} in the median, from {least:.3f} to {most:.3f}"
+        f"over seeds has the median {np.median(spreads):.3f}, from {least:.3f} to {most:.3f}"
     )
-    own = source.front.baseline.get(f"{metric}_sd")
-    if own is not None:
-        told += f"; the baseline's is {own:.3f}"
+    baseline = source.front.baseline.get(f"{metric}_sd")
+    if baseline is not None:
+        text += f"; the baseline's is {baseline:.3f}"
     if len(several) > 1:
         between = np.std([effect.mean for effect in several], ddof=1)
-        told += f". The means of these configurations differ by {between:.3f} (standard deviation)"
-    return told + "."
+        text += f". The means of these configurations differ by {between:.3f} (standard deviation)"
+    return text + "."
 
 
 def _map(
@@ -119,7 +119,7 @@ def _map(
 def _marks(
     source: Source, own: Sequence[Effect], keys: tuple[str, str], marker: dict[str, object]
 ) -> go.Scatter:
-    """Configurations at their values."""
+    """Return a trace of configurations at their values."""
     domains = source.sweep.space.search
     across, up = (
         [shown(one.configuration.values[key], domains[key]) for one in own] for key in keys
@@ -129,14 +129,14 @@ def _marks(
         y=up,
         mode="markers",
         marker=marker,
-        hovertext=[one.told for one in own],
+        hovertext=[one.hover for one in own],
         hoverinfo="text",
         showlegend=False,
     )
 
 
 def _marker(own: Sequence[Effect], values: Sequence[float], stopped: bool) -> dict[str, object]:
-    """Filled with the value's colour, or, of those stopped early, ringed with it."""
+    """Return a marker filled with the value's colour; of configurations stopped early, a ring."""
     size = [8 + 3 * min(len(one.lanes) - 1, 4) ** 0.5 for one in own]
     marker: dict[str, object] = {"size": size, "color": list(values), "coloraxis": "coloraxis"}
     if stopped:
@@ -145,13 +145,13 @@ def _marker(own: Sequence[Effect], values: Sequence[float], stopped: bool) -> di
 
 
 def _range(values: Sequence[float]) -> dict[str, float]:
-    """Of the colours; left to itself, plotly widens it where a trace has a single value."""
+    """Return the range of the colours, which plotly would widen for a trace of a single value."""
     low, high = min(values), max(values)
     return {"cmin": low, "cmax": high if high > low else low + 1e-3}
 
 
 def _bar(title: str) -> dict[str, object]:
-    """A colour bar above the map, where a phone has room for it."""
+    """Return a colour bar above the map, where a phone has room for it."""
     return {
         "orientation": "h",
         "x": 0,

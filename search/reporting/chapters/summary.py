@@ -1,4 +1,4 @@
-"""The beginning of a report: what was asked, and what came out, in words."""
+"""First chapter of a report: each sweep's question and results in words."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from search.presentation.wording import (
     least_text,
     mean_sd,
 )
-from search.replication import test_record as examined
+from search.replication import test_record
 from search.reporting.blocks import Block, Chapter, Heading, Table, Words
 from search.reporting.comparable_sweeps import headed
 from search.reporting.glossary import terms_table
@@ -30,64 +30,64 @@ TASKS = {
 
 
 def summary_chapters(sources: Sequence[Source]) -> list[Chapter]:
-    """Each sweep in a paragraph or two, then a table of all."""
+    """Return the chapter, with paragraphs on each sweep and a table of all."""
     blocks: list[Block] = []
     for source in sources:
         if headed(sources):
             blocks.append(Heading(source.sweep.name))
-        blocks += [Words(_asked(source)), Words(_found(source)), Words(_true(source))]
+        blocks += [Words(_question(source)), Words(_results(source)), Words(_checks(source))]
     blocks += [_table(sources), terms_table(sources)]
     return [Chapter("In short", blocks)]
 
 
-def _asked(source: Source) -> str:
+def _question(source: Source) -> str:
     sweep = source.sweep
     space = sweep.space
     ways = " and ".join(f"{name} ({better(name)})" for name in space.objectives)
     keys = ", ".join(space.search) or "nothing"
-    told = (
+    text = (
         f"The sweep {sweep.name} trained {TASKS[space.task]}, by the method {space.method}, on the "
-        f"corpus {sweep.facts.inputs.corpus.name}. It searched {keys} for {ways}, judged on "
+        f"corpus {sweep.facts.inputs.corpus.name}. It searched {keys} for {ways}, measured on "
         "validation data, which no model learned from."
     )
     floors = source.front.floors
     if not floors:
-        return f"{told} It has no floor and no baseline to be held to."
-    return f"{told} A model counts only from {floors_text(floors)}."
+        return f"{text} The sweep has no floor and no baseline."
+    return f"{text} A model must reach the floor {floors_text(floors)}."
 
 
-def _found(source: Source) -> str:
+def _results(source: Source) -> str:
     front, trials = source.front, source.sweep.log.trials
     ended = len(source.sweep.log.ends)
-    told = f"{plural(ended, 'trial')} ended"
+    text = f"{plural(ended, 'trial')} ended"
     if ended:
-        told += f", of {plural(len(source.configurations), 'configuration')}"
+        text += f", of {plural(len(source.configurations), 'configuration')}"
     if len(trials) > ended:
         more = plural(len(trials) - ended, "trial")
-        told += f"; {more} had begun and not ended: this is as far as the sweep came"
-    told += ". "
+        text += f"; {more} had begun and not ended, so the sweep is unfinished"
+    text += ". "
     if not front.members:
         reason = why_empty(front)
-        return told + "No checkpoint is on the front" + (f": {reason}." if reason else ".")
-    return told + _members(front)
+        return text + "No candidate is on the front" + (f": {reason}." if reason else ".")
+    return text + _members(front)
 
 
 def _members(front: Front) -> str:
-    """The ends of the front beside the baseline."""
+    """Return sentences on the ends of the front and on the baseline."""
     first = front.members[0]
-    told = f"The front holds {plural(len(front.members), 'checkpoint')}. "
+    text = f"The front holds {plural(len(front.members), 'candidate')}. "
     if len(front.members) == 1:
-        told += f"It is {_at(first, front)}"
+        text += f"It is {_at(first, front)}"
     else:
-        told += f"The best in {front.objectives[0]} is {_at(first, front)}"
+        text += f"The best in {front.objectives[0]} is {_at(first, front)}"
     for metric in front.objectives[1:] if len(front.members) > 1 else ():
         best = min(front.members, key=lambda point: cost(metric, point.metrics[metric]))
-        told += f"; the best in {metric} is {_at(best, front)}"
+        text += f"; the best in {metric} is {_at(best, front)}"
     if front.baseline:
-        own = ", ".join(f"{name} {mean_sd(front.baseline, name)}" for name in front.objectives)
-        told += f"; without de-biasing, the baseline has {own} (± spread over seeds)"
-    sure = any(point.intervals for point in front.members)
-    return told + (". In brackets: 95 % intervals over seeds." if sure else ".")
+        means = ", ".join(f"{name} {mean_sd(front.baseline, name)}" for name in front.objectives)
+        text += f"; without de-biasing, the baseline has {means} (± spread over seeds)"
+    intervals = any(point.intervals for point in front.members)
+    return text + (". In brackets: 95 % intervals over seeds." if intervals else ".")
 
 
 def _at(point: Point, front: Front) -> str:
@@ -95,16 +95,18 @@ def _at(point: Point, front: Front) -> str:
     return f"{point_name(point)} with {values}"
 
 
-def _true(source: Source) -> str:
-    """What fresh seeds and test data said, or that nobody asked them."""
-    told = checked_text(source.front)
+def _checks(source: Source) -> str:
+    """Return sentences on fresh seeds and test data, or that they were not used."""
+    check = checked_text(source.front)
     text = (
-        f"{told[:1].upper()}{told[1:]}." if told else "The front was not checked with fresh seeds."
+        f"{check[:1].upper()}{check[1:]}."
+        if check
+        else "The front was not checked with fresh seeds."
     )
-    tested = examined.read(source.replications[-1])
-    if not tested:
-        return f"{text} Nothing of it was tested: all figures below are of validation data."
-    names = ", ".join(dict.fromkeys(one.name for one in tested))
+    tests = test_record.read(source.replications[-1])
+    if not tests:
+        return f"{text} No member was tested: all figures below are of validation data."
+    names = ", ".join(dict.fromkeys(test.name for test in tests))
     return f"{text} Trained again and tested once on test data: {names}; see the next chapters."
 
 
@@ -121,12 +123,20 @@ def _table(sources: Sequence[Source]) -> Table:
         rows.append([*about, goals, floors, *map(str, counts), volume, fresh])
         checked = front.checked or (None, None)
         data.append([*about, goals, floors, *counts, front.hypervolume, checked[0], checked[1]])
-    known = ["sweep", "method", "corpus", "objectives", "floors", "configurations", "on the front"]
+    columns = [
+        "sweep",
+        "method",
+        "corpus",
+        "objectives",
+        "floors",
+        "configurations",
+        "on the front",
+    ]
     return Table(
         "sweeps",
-        "The sweeps: hypervolume of the front in validation, and what fresh seeds left of it "
-        "(higher is better; only of sweeps with the same objectives and floors to be compared).",
-        [*known, "hypervolume", "with fresh seeds"],
+        "The sweeps: hypervolume of the front on validation data, and with fresh seeds (higher is "
+        "better; comparable only between sweeps with the same objectives and floors).",
+        [*columns, "hypervolume", "with fresh seeds"],
         rows,
-        pd.DataFrame(data, columns=[*known, "hypervolume", "claimed", "with fresh seeds"]),
+        pd.DataFrame(data, columns=[*columns, "hypervolume", "claimed", "with fresh seeds"]),
     )

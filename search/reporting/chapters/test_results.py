@@ -39,12 +39,12 @@ def tested_chapters(sources: Sequence[Source]) -> list[Chapter]:
         heading += "" if number == 1 else f" ({number})"
         chapters.append(Chapter(heading, _tested(prefix, comparison)))
         if comparison.task == "emotion" and comparison.tested:
-            title = f"Whose perception representations tell: {comparison.corpus}"
+            title = f"Gender in the representations: {comparison.corpus}"
             title += "" if number == 1 else f" ({number})"
             chapters.append(Chapter(title, neighbourhood_blocks(f"{prefix}-t-sne", comparison)))
     weights = [figure for source in sources if (figure := weight_figure(source))]
-    chapters.append(Chapter("The weight of de-biasing, in validation", weights))
-    chapters.append(Chapter("How women and men among the raters hear", _perceived(sources)))
+    chapters.append(Chapter("The weight of de-biasing, on validation data", weights))
+    chapters.append(Chapter("How women and men among the raters perceive", _perceived(sources)))
     return [chapter for chapter in chapters if chapter.blocks]
 
 

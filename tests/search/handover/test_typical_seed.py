@@ -5,7 +5,7 @@ import torch
 
 from fairser_core.training.state import State
 from search.front.front import Point
-from search.handover.typical_seed import typical
+from search.handover.typical_seed import typical_seed
 from search.ray_tune.model_keeper import ModelKeeper
 from search.store.storage import LocalStorage, StorageError
 from search.store.trials import TrialRecord
@@ -37,7 +37,7 @@ def test_the_seed_nearest_to_the_means_is_handed_over(tmp_path: Path) -> None:
     trial = trial_of(0, [lanes([0.9, 0.7, 0.8], [0.10, 0.30, 0.21])], seeds=[4, 5, 6])
     keep(folder, trial)
     trials, point = member(trial)
-    found = typical(folder, trials, point, OBJECTIVES)
+    found = typical_seed(folder, trials, point, OBJECTIVES)
     assert (found.trial, found.epoch, found.seed) == (0, 1, 6)
     assert found.metrics == {"ccc": 0.8, "recall_gap": 0.21}
     assert torch.equal(found.networks["predictor"]["weight"], torch.full((1, 3), 6.0))
@@ -48,7 +48,7 @@ def test_distances_are_in_standard_deviations(tmp_path: Path) -> None:
     folder = LocalStorage(tmp_path)
     trial = trial_of(0, [lanes([0.9, 0.7, 0.8], [0.3001, 0.3001, 0.3004])], seeds=[4, 5, 6])
     keep(folder, trial)
-    found = typical(folder, *member(trial), OBJECTIVES)
+    found = typical_seed(folder, *member(trial), OBJECTIVES)
     assert found.seed == 4
 
 
@@ -61,9 +61,9 @@ def test_seeds_of_all_trials_count_whose_models_are_kept(tmp_path: Path) -> None
     keep(folder, first)
     trials, point = member(first, race)
     assert point.seeds == [0, 1, 2, 3]
-    assert typical(folder, trials, point, OBJECTIVES).seed == 0
+    assert typical_seed(folder, trials, point, OBJECTIVES).seed == 0
     keep(folder, race)
-    found = typical(folder, trials, point, OBJECTIVES)
+    found = typical_seed(folder, trials, point, OBJECTIVES)
     assert (found.trial, found.seed) == (1, 2)
 
 
@@ -76,7 +76,7 @@ def test_a_race_that_stopped_early_counts_with_its_last_epoch(tmp_path: Path) ->
         keep(folder, trial)
     trials, point = member(first, race)
     assert point.epoch == 2
-    found = typical(folder, trials, point, OBJECTIVES)
+    found = typical_seed(folder, trials, point, OBJECTIVES)
     assert (found.trial, found.epoch, found.seed) == (1, 1, 2)
 
 
@@ -84,11 +84,11 @@ def test_all_parts_of_a_seed_are_handed_over(tmp_path: Path) -> None:
     folder = LocalStorage(tmp_path)
     trial = trial_of(0, [lanes([0.9, 0.7, 0.8], [0.2, 0.2, 0.2])], seeds=[4, 5, 6])
     keep(folder, trial, parts=10)
-    found = typical(folder, *member(trial), OBJECTIVES)
+    found = typical_seed(folder, *member(trial), OBJECTIVES)
     assert torch.equal(found.networks["predictor"]["weight"], torch.full((10, 3), 6.0))
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
     trials, point = member(trial_of(0, [lanes([0.9], [0.2])]))
     with pytest.raises(StorageError, match=r"no model of trial 0 at epoch 1: .*epoch-00001\.model"):
-        typical(LocalStorage(tmp_path), trials, point, OBJECTIVES)
+        typical_seed(LocalStorage(tmp_path), trials, point, OBJECTIVES)

@@ -51,7 +51,7 @@ def strict(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
-def test_json_says_what_the_front_was_held_to(front: Front) -> None:
+def test_json_holds_objectives_and_floors(front: Front) -> None:
     document = strict(front_json(front))
     assert document["objectives"] == ["ccc", "recall_gap"]
     assert document["directions"] == {"ccc": "maximize", "recall_gap": "minimize"}
@@ -90,7 +90,7 @@ def test_json_holds_members_with_spread_and_all_candidates(front: Front) -> None
     assert [point["on_front"] for point in document["points"]] == [True, True, False, False]
 
 
-def test_without_fresh_seeds_json_says_that_nothing_is_checked(
+def test_without_fresh_seeds_json_has_no_check(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     assert strict(front_json(make_front([make_trial(0)])))["checked"] is None

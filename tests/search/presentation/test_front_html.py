@@ -37,7 +37,7 @@ def page(make_trial: MakeTrial, make_front: MakeFront) -> str:
     return front_html(make_front(trials), "sweep <of> today")
 
 
-def test_a_floor_of_no_axis_is_not_drawn_but_told_of_who_misses_it(
+def test_a_floor_of_no_axis_is_not_drawn_but_named_by_candidates_that_miss_it(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     trials = [make_trial(0, 0.70, 0.30, worst=0.4), make_trial(1, 0.70, 0.0, worst=0.1)]
@@ -109,7 +109,7 @@ def test_without_fresh_seeds_none_are_shown(make_trial: MakeTrial, make_front: M
     assert "the same with fresh seeds" not in [trace.get("name") for trace in data]
 
 
-def test_an_empty_front_says_why(make_trial: MakeTrial, make_front: MakeFront) -> None:
+def test_an_empty_front_shows_the_reason(make_trial: MakeTrial, make_front: MakeFront) -> None:
     _, layout = parts(front_html(make_front([make_trial(0, 0.5)]), "sweep"))
     texts = [annotation["text"] for annotation in layout["annotations"]]
     assert "no trial on the front:<br>1 trial: below the floor of ccc" in texts

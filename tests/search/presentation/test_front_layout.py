@@ -11,7 +11,7 @@ MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]
 
 
-def test_an_axis_says_which_way_is_better() -> None:
+def test_an_axis_shows_the_better_direction() -> None:
     assert Axis("ccc").title == "ccc (higher is better →)"
     assert Axis("recall_gap").title == "recall_gap (← lower is better)"
     assert Axis("tpr_diff").title == "|tpr_diff| (← nearer 0 is better)"
@@ -30,14 +30,14 @@ def test_the_staircase_bounds_what_the_members_attain(
 ) -> None:
     trials = [make_trial(0, 0.7, 0.3), make_trial(1, 0.8, 0.5), make_trial(2, 0.65, 0.2)]
     laid = plane(make_front(trials))
-    corners = [(0.65, 0.2), (0.65, 0.3), (0.7, 0.3), (0.7, 0.5), (0.8, 0.5)]
-    assert list(laid.staircase) == [pytest.approx(corner) for corner in corners]
+    vertices = [(0.65, 0.2), (0.65, 0.3), (0.7, 0.3), (0.7, 0.5), (0.8, 0.5)]
+    assert list(laid.staircase) == [pytest.approx(vertex) for vertex in vertices]
 
 
-def test_corners_of_the_staircase_are_attained_by_a_member(
+def test_vertices_of_the_staircase_are_attained_by_a_member(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
-    # A corner is as good as some member and no better than any: the line is the very boundary.
+    # A vertex is as good as some member and no better than any: the line is the very boundary.
     trials = [make_trial(n, 0.61 + 0.04 * n, 0.1 + 0.01 * n * n) for n in (3, 0, 4, 1, 2)]
     laid = plane(make_front(trials))
     members = [(dot.x, dot.y) for dot in laid.members]
@@ -116,9 +116,7 @@ def test_the_subtitle_counts_configurations_and_candidates(
     assert len(laid.dots) == 3
 
 
-def test_fresh_seeds_have_a_place_of_their_own(
-    make_trial: MakeTrial, make_front: MakeFront
-) -> None:
+def test_fresh_seeds_have_their_own_position(make_trial: MakeTrial, make_front: MakeFront) -> None:
     fresh = make_trial(2, 0.66, 0.5, of=0, seeds=[500, 501, 502], purpose="check")
     trials = [make_trial(0, 0.7, 0.3), make_trial(1, 0.8, 0.5), fresh]
     laid = plane(make_front(trials))

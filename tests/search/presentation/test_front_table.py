@@ -45,15 +45,17 @@ def test_fresh_seeds_stand_beside_what_was_claimed(
     lines = [" ".join(row) for row in rows(front_table(front))]
     places = [next(n for n, row in enumerate(lines) if name in row) for name in ("1@2", "0@2")]
     unchecked, checked = " ".join(lines[: places[1]]), " ".join(lines[places[1] :])
-    for told in ("0.660 ± 0.010", "0.350 ± 0.020"):
-        assert told in checked
-        assert told not in unchecked
+    for cell in ("0.660 ± 0.010", "0.350 ± 0.020"):
+        assert cell in checked
+        assert cell not in unchecked
     shown = " ".join(text(front_table(front)).split())
     # 0.06 x 0.65 of the 0.1 x 0.7 that the checked member claims.
-    assert "fresh seeds the front's hypervolume is 0.039; claimed was 0.07, +79 %" in shown
+    assert "fresh seeds the front's hypervolume is 0.039; the search claimed 0.07, +79 %" in shown
 
 
-def test_fresh_seeds_that_diverged_are_told(make_trial: MakeTrial, make_front: MakeFront) -> None:
+def test_fresh_seeds_that_diverged_are_counted(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
     fresh = make_trial(1, 0.66, 0.35, of=0, seeds=[500, 501, 502], purpose="check", diverged=True)
     shown = text(front_table(make_front([make_trial(0, 0.70, 0.3), fresh])))
     assert "fresh, 1 failed" in " ".join(shown.replace("│", " ").split())
@@ -64,7 +66,7 @@ def test_the_caption_names_floor_and_hypervolume(
 ) -> None:
     shown = text(front_table(make_front([make_trial(0, 0.70, 0.3)])))
     assert "floor ccc >= 0.6: 75 % of the baseline's 0.8" in shown
-    assert "hypervolume 0.07 from the reference ccc 0.6, recall_gap 1" in shown
+    assert "hypervolume 0.07 from the reference point ccc 0.6, recall_gap 1" in shown
 
 
 def test_the_caption_names_every_floor(make_trial: MakeTrial, make_front: MakeFront) -> None:
@@ -75,7 +77,7 @@ def test_the_caption_names_every_floor(make_trial: MakeTrial, make_front: MakeFr
     assert "no trial is on the front: 1 trial: below the floor of worst_recall" in flat
 
 
-def test_an_empty_front_says_why(make_trial: MakeTrial, make_front: MakeFront) -> None:
+def test_an_empty_front_shows_the_reason(make_trial: MakeTrial, make_front: MakeFront) -> None:
     trials = [
         make_trial(0, 0.5),
         make_trial(1, 0.4),

@@ -54,7 +54,7 @@ def test_without_a_terminal_each_finished_trial_is_one_line(
         )
 
 
-def test_a_line_says_why_a_trial_is_not_on_the_front(
+def test_a_line_gives_the_reason_why_a_trial_is_not_on_the_front(
     make_trial: MakeTrial, make_front: MakeFront, clock: Clock
 ) -> None:
     plain, file = console()
@@ -79,7 +79,7 @@ def test_a_line_says_why_a_trial_is_not_on_the_front(
     assert summary == "4 trials: 2 complete, 1 stopped, 1 failed, 0 running; 0 s"
 
 
-def test_trials_of_an_earlier_run_are_not_told_again(
+def test_trials_of_an_earlier_run_get_no_line(
     make_trial: MakeTrial, make_front: MakeFront, clock: Clock
 ) -> None:
     plain, file = console()
@@ -94,7 +94,7 @@ def test_trials_of_an_earlier_run_are_not_told_again(
         assert file.getvalue().endswith("[67% done, about 2 min left]\n")
 
 
-def test_lines_tell_what_a_trial_was_for(
+def test_lines_show_the_purpose_of_a_trial(
     make_trial: MakeTrial, make_front: MakeFront, clock: Clock
 ) -> None:
     plain, file = console()
@@ -111,7 +111,7 @@ def test_lines_tell_what_a_trial_was_for(
     assert all(line.endswith("[100% done]") for line in (first, race, check))
 
 
-def test_a_line_of_fresh_seeds_tells_what_they_gave(
+def test_a_line_of_fresh_seeds_shows_their_metrics(
     make_trial: MakeTrial, make_front: MakeFront, clock: Clock
 ) -> None:
     plain, file = console()
@@ -191,14 +191,14 @@ def test_the_live_view_shows_the_newest_failures_and_how_many_came_before(
     assert [n for n in trials if f"trial {n} failed: reason {n}" in shown] == [3, 4, 5]
 
 
-def test_what_befalls_trials_is_told_once_and_a_repetition_in_short(
+def test_notes_of_trials_are_printed_once_and_a_repetition_in_short(
     make_trial: MakeTrial, make_front: MakeFront, clock: Clock
 ) -> None:
     plain, file = console()
     trials = {n: make_trial(n, epochs=0, state="running") for n in range(3)}
     why = "begun again: OSError: [red]no memory[/]: " + 100 * "x"
-    damaged = "epoch-00002.state is torn or altered; the snapshot before it is used"
-    trials[0].notes.append("begun again: told by an earlier run")
+    damaged = "epoch-00002.state is torn or altered; the checkpoint before it is used"
+    trials[0].notes.append("begun again: noted by an earlier run")
     with Screen("sweep", budget(3, 2), console=plain) as screen:
         for _ in range(2):
             screen.update(trials, make_front([]))
@@ -230,8 +230,8 @@ def test_a_trial_that_fails_for_good_does_not_repeat_the_reason_it_was_begun_aga
     with Screen("sweep", budget(2, 2), console=plain) as screen:
         screen.update({}, make_front([]))
         screen.update(trials, make_front([]))
-        told = file.getvalue().splitlines()
-    assert told == [
+        lines = file.getvalue().splitlines()
+    assert lines == [
         "trial 0 begun again: no memory",
         "trial 1 begun again: its process was killed",
         "trial 0 failed: as before [100% done]",
@@ -243,11 +243,11 @@ def test_a_trial_that_fails_for_good_does_not_repeat_the_reason_it_was_begun_aga
     ("repeated", "line"),
     [
         ((0, 0), None),
-        ((1, 0), "1 epoch trained twice, since interruptions came before they were saved"),
-        ((2, 3), "5 epochs trained twice, since interruptions came before they were saved"),
+        ((1, 0), "1 epoch trained twice, because interruptions came before a snapshot"),
+        ((2, 3), "5 epochs trained twice, because interruptions came before a snapshot"),
     ],
 )
-def test_the_end_tells_how_many_epochs_were_trained_twice(
+def test_the_end_counts_the_epochs_that_were_trained_twice(
     repeated: tuple[int, int],
     line: str | None,
     make_trial: MakeTrial,
@@ -261,8 +261,8 @@ def test_the_end_tells_how_many_epochs_were_trained_twice(
         for number, epochs in enumerate(repeated):
             trials[number].redone = set(range(epochs))
         screen.update(trials, make_front(trials.values()))
-    told = [text for text in file.getvalue().splitlines() if "twice" in text]
-    assert told == ([line] if line else [])
+    lines = [text for text in file.getvalue().splitlines() if "twice" in text]
+    assert lines == ([line] if line else [])
 
 
 def test_a_terminal_shows_running_trials_and_the_front(

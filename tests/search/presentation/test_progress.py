@@ -71,5 +71,5 @@ def test_time_left_follows_the_pace_of_this_run_only(make_trial: MakeTrial) -> N
     ("seconds", "text"),
     [(0.2, "0 s"), (59.4, "59 s"), (59.6, "1 min"), (150, "2 min"), (3599, "1 h 0 min")],
 )
-def test_durations_are_said_as_people_say_them(seconds: float, text: str) -> None:
+def test_durations_are_in_the_units_that_people_use(seconds: float, text: str) -> None:
     assert duration(seconds) == text

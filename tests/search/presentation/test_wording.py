@@ -20,7 +20,7 @@ MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]
 
 
-def test_every_metric_says_which_way_it_is_better() -> None:
+def test_every_metric_has_a_better_direction() -> None:
     assert all(better(metric).endswith("is better") for metric in DIRECTIONS)
     assert better("ccc") == "higher is better"
     assert better("recall_gap") == "lower is better"
@@ -49,7 +49,7 @@ def test_shares_are_whole_percents() -> None:
     assert [percent(share) for share in (0.0, 0.874, 1.0, None)] == ["0 %", "87 %", "100 %", "-"]
 
 
-def test_a_candidate_is_named_by_trial_and_epoch_and_told_with_its_interval(
+def test_a_candidate_is_named_by_trial_and_epoch_and_shown_with_its_interval(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     (point,) = make_front([make_trial(3, 0.7, 0.3, epochs=4)]).points
@@ -58,13 +58,13 @@ def test_a_candidate_is_named_by_trial_and_epoch_and_told_with_its_interval(
     assert interval_text(point, "tpr_diff") == "-0.300"  # no objective
 
 
-def test_what_fresh_seeds_say_needs_fresh_seeds(
+def test_the_hypervolume_of_fresh_seeds_needs_fresh_seeds(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     member = make_trial(0, 0.7, 0.3)
     assert checked_text(make_front([member])) == ""
     fresh = {"of": 0, "seeds": [500, 501, 502], "purpose": "check"}
     worse = make_front([member, make_trial(1, 0.65, 0.3, **fresh)])
-    assert checked_text(worse).endswith("is 0.035; claimed was 0.07, +100 %")
+    assert checked_text(worse).endswith("is 0.035; the search claimed 0.07, +100 %")
     nothing = make_front([member, make_trial(1, 0.5, 0.3, **fresh)])
-    assert checked_text(nothing).endswith("is 0; claimed was 0.07")
+    assert checked_text(nothing).endswith("is 0; the search claimed 0.07")

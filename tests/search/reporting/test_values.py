@@ -120,9 +120,9 @@ def test_a_single_seed_has_no_spread(tmp_path: Path) -> None:
     alone = {"budget.seeds": 1, "budget.race_seeds": 0, "budget.check_seeds": 0}
     source = report_source(tmp_path, **alone, **{"budget.trials": 4})
     (chapter,) = sensitivity_chapters([source])
-    told = [block.text for block in chapter.blocks if isinstance(block, Words)]
-    assert told == [
-        f"{metric}: its spread is not shown, no configuration has two seeds."
+    texts = [block.text for block in chapter.blocks if isinstance(block, Words)]
+    assert texts == [
+        f"{metric}: the spread is not shown, because no configuration has two seeds."
         for metric in ("ccc", "recall_gap")
     ]
     assert len(figures([chapter])) == 2

@@ -15,8 +15,8 @@ from tests.support.fake_training import epoch_record
 from tests.support.toy_sweep import toy_sweep
 
 
-class Told:
-    """In the place of MLflow: what it was told."""
+class FakeTracking:
+    """Stand-in for MLflow that keeps what is written."""
 
     def __init__(self) -> None:
         self.problem: str | None = None
@@ -38,10 +38,10 @@ class Shown:
 
     def __init__(self, folder: Path) -> None:
         self.sweep: Sweep = toy_sweep(folder / "toy", trials=1, epochs=2)
-        self.file, self.told = io.StringIO(), Told()
+        self.file, self.tracking = io.StringIO(), FakeTracking()
         console = Console(file=self.file, force_terminal=False, width=100)
         screen = Screen("toy", self.sweep.space.budget, console=console)
-        self.views = Views(screen, self.told)  # type: ignore[arg-type]
+        self.views = Views(screen, self.tracking)  # type: ignore[arg-type]
         self.trial = self.sweep.plan().next()
 
     def train(self, *epochs: int) -> None:
@@ -62,19 +62,21 @@ def shown(tmp_path: Path) -> Shown:
     return Shown(tmp_path)
 
 
-def test_a_store_that_fails_is_told_once_and_once_when_it_is_written_again(shown: Shown) -> None:
+def test_a_store_that_fails_is_reported_once_and_once_when_it_is_written_again(
+    shown: Shown,
+) -> None:
     shown.changed(2)
     assert shown.file.getvalue() == ""
-    shown.told.problem = "OSError: [disk] full"
+    shown.tracking.problem = "OSError: [disk] full"
     shown.changed(3)
-    shown.told.problem = "OSError: still full"
+    shown.tracking.problem = "OSError: still full"
     shown.changed(2)
-    told = ["MLflow cannot be written and is tried again: OSError: [disk] full"]
-    assert shown.file.getvalue().splitlines() == told
-    shown.told.problem = None
+    lines = ["MLflow cannot be written and is tried again: OSError: [disk] full"]
+    assert shown.file.getvalue().splitlines() == lines
+    shown.tracking.problem = None
     shown.changed(3)
-    assert shown.file.getvalue().splitlines() == [*told, "MLflow is written again"]
-    shown.told.problem = "OSError: full once more"
+    assert shown.file.getvalue().splitlines() == [*lines, "MLflow is written again"]
+    shown.tracking.problem = "OSError: full once more"
     shown.changed(2)
     assert shown.file.getvalue().splitlines()[2:] == [
         "MLflow cannot be written and is tried again: OSError: full once more"
@@ -87,9 +89,9 @@ def test_the_end_writes_the_front_and_mlflow_with_the_same_files(
 ) -> None:
     shown.train(*epochs)
     shown.views.finish(shown.sweep)
-    assert shown.told.closed == [status]
-    assert shown.told.trials == [[0]]
-    (files,) = shown.told.files
+    assert shown.tracking.closed == [status]
+    assert shown.tracking.trials == [[0]]
+    (files,) = shown.tracking.files
     assert {"front.json", "front.csv", "front.png", "front.html", "history.csv"} <= set(files)
     for name, content in files.items():
         assert shown.sweep.folder.read(name) == content
@@ -105,9 +107,9 @@ def test_mlflow_gets_the_end_though_the_results_folder_cannot_be_written(
     monkeypatch.setattr(LocalStorage, "write", full)
     with pytest.raises(StorageError, match=r"cannot write .*: No space left on device"):
         shown.views.finish(shown.sweep)
-    assert shown.told.closed == ["finished"]
-    assert shown.told.trials == [[0]]
-    assert "front.json" in shown.told.files[0]
+    assert shown.tracking.closed == ["finished"]
+    assert shown.tracking.trials == [[0]]
+    assert "front.json" in shown.tracking.files[0]
 
 
 def test_a_front_that_changed_is_drawn_but_not_at_each_event(
@@ -115,25 +117,25 @@ def test_a_front_that_changed_is_drawn_but_not_at_each_event(
 ) -> None:
     now = 1000.0
     monkeypatch.setattr("search.running.live_views.time.monotonic", lambda: now)
-    fresh = Views(shown.views._screen, shown.told)  # type: ignore[arg-type]
+    fresh = Views(shown.views._screen, shown.tracking)  # type: ignore[arg-type]
     shown.train(1, 2)
     fresh.changed(shown.sweep)
-    assert shown.told.files == []
+    assert shown.tracking.files == []
     now += views.TRACKING_SECONDS
     fresh.changed(shown.sweep)
-    assert shown.told.files == [{}]
+    assert shown.tracking.files == [{}]
     assert shown.sweep.folder.read("front.json") is None
     now += views.FILES_SECONDS
     fresh.changed(shown.sweep)
-    assert "front.json" in shown.told.files[1]
-    assert shown.sweep.folder.read("front.json") == shown.told.files[1]["front.json"]
+    assert "front.json" in shown.tracking.files[1]
+    assert shown.sweep.folder.read("front.json") == shown.tracking.files[1]["front.json"]
     now += views.FILES_SECONDS
     fresh.changed(shown.sweep)
-    assert shown.told.files[2] == {}  # nothing new to draw
+    assert shown.tracking.files[2] == {}  # nothing new to draw
 
 
-def test_a_long_story_of_a_store_is_told_in_one_short_line(shown: Shown) -> None:
-    shown.told.problem = "OperationalError: locked\n[SQL: " + 500 * "INSERT "
+def test_a_long_message_of_a_store_is_reported_in_one_short_line(shown: Shown) -> None:
+    shown.tracking.problem = "OperationalError: locked\n[SQL: " + 500 * "INSERT "
     shown.changed()
     (line,) = shown.file.getvalue().splitlines()
     assert line.startswith("MLflow cannot be written and is tried again: OperationalError: locked ")

@@ -4,7 +4,7 @@ from mlflow.utils.validation import (
     MAX_PARAMS_TAGS_PER_BATCH,
 )
 
-from search.tracking.changes import Change, RunView, Written, batches, difference
+from search.tracking.changes import Change, RunView, StoredRun, batches, difference
 
 
 def test_only_what_the_store_lacks_is_written() -> None:
@@ -14,7 +14,7 @@ def test_only_what_the_store_lacks_is_written() -> None:
         steps={1: {"ccc": 0.1}, 2: {"ccc": 0.2}, 3: {"ccc": 0.3}},
         status="FINISHED",
     )
-    written = Written("id", 2, {"alpha0": "9"}, {"pareto": "false", "other": "x"}, "RUNNING")
+    written = StoredRun("id", 2, {"alpha0": "9"}, {"pareto": "false", "other": "x"}, "RUNNING")
     change = difference(view, written)
     assert change == Change(
         params={"seeds": "0"},  # a param that is there keeps its value
@@ -55,7 +55,7 @@ def test_batches_keep_mlflows_limits_and_each_step_whole() -> None:
 
 
 def test_what_stands_is_written_again_at_a_later_step_only_when_it_changed() -> None:
-    written = Written("id")
+    written = StoredRun("id")
     steps = []
     for ccc, since in ((0.5, 6.0), (0.5, 9.0), (0.6, 12.0), (0.7, 12.0)):
         view = RunView({}, {}, {}, "RUNNING", {"point/ccc": ccc, "point/since": since})

@@ -76,7 +76,7 @@ def test_a_file_system_without_hard_links_gets_the_file_too(
     assert tables(tmp_path / "new folder" / "mlflow.db") == ["ours"]
 
 
-def test_an_unusable_database_is_told_at_once(tmp_path: Path) -> None:
+def test_an_unusable_database_is_reported_at_once(tmp_path: Path) -> None:
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"this is no database " * 100)
     with pytest.raises(DatabaseError, match="file is not a database"):
@@ -87,7 +87,7 @@ def test_an_unusable_database_is_told_at_once(tmp_path: Path) -> None:
         prepare_database("sqlite://host/mlflow.db")
 
 
-def test_what_mlflow_says_of_a_failure_is_handed_on(
+def test_the_message_of_a_failed_upgrade_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = subprocess.CompletedProcess([], 1, "", "traceback\nno space left on device\n")

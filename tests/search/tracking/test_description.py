@@ -2,15 +2,15 @@ from collections.abc import Callable
 
 from search.front.floors import Floor
 from search.front.front import Front
-from search.store.trials import TrialRecord
-from search.tracking.description import LONGEST, About, Place, description, trial_description
+from search.store.log import TrialRecord
+from search.tracking.description import LONGEST, About, RunAddress, description, trial_description
 
 MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]
-PLACE = Place("abc", "7", "f00")
+ADDRESS = RunAddress("abc", "7", "f00")
 
 
-def test_a_sweep_tells_of_its_front_and_how_to_look_at_it(
+def test_a_sweep_describes_its_front_and_links_its_pages(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     trials = [
@@ -19,7 +19,7 @@ def test_a_sweep_tells_of_its_front_and_how_to_look_at_it(
         make_trial(2, 0.66, 0.6, state="stopped"),
         make_trial(3, state="running"),
     ]
-    text = description(make_front(trials), About("Searched: all.", "/my results/toy"), PLACE)
+    text = description(make_front(trials), About("Searched: all.", "/my results/toy"), ADDRESS)
     first, *rest = text.split("\n\n")
     for link in (
         "[front.html](#/experiments/7/runs/f00/artifacts/front.html?",
@@ -29,7 +29,7 @@ def test_a_sweep_tells_of_its_front_and_how_to_look_at_it(
         assert link in first
     assert "ccc (higher is better), recall_gap (lower is better): 3 trials done, 1 on" in text
     assert "Floor: ccc >= 0.6: 75 % of the baseline's 0.8." in text
-    assert "hypervolume 0.07 from the reference ccc 0.6, recall_gap 1." in text
+    assert "hypervolume 0.07 from the reference point ccc 0.6, recall_gap 1." in text
     assert "Searched: all." in rest
     (table,) = [block for block in rest if block.startswith("| member")]
     rows = [
@@ -45,40 +45,45 @@ def test_a_sweep_tells_of_its_front_and_how_to_look_at_it(
     assert "search/replicate.py '/my results/toy'" in text
 
 
-def test_it_tells_of_every_floor_and_which_a_trial_misses(
+def test_every_floor_is_described_and_a_trial_names_those_it_misses(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     trials = [make_trial(0, 0.70, 0.3, worst=0.4), make_trial(1, 0.70, 0.0, worst=0.1)]
     front = make_front(trials, floors=[Floor("worst_recall", 0.75, 0.4)])
-    text = description(front, About(), PLACE)
+    text = description(front, About(), ADDRESS)
     assert "Floor: ccc >= 0.6: 75 % of the baseline's 0.8. Floor: worst_recall >= 0.3: 75" in text
-    assert "all above the floors" in text
+    assert "trials that reach all floors" in text
     assert 'metrics."point/worst_recall' not in text  # no run has it
     assert "; below the floor of worst_recall. " in trial_description(front, front.points[1])
 
 
-def test_it_tells_what_fresh_seeds_gave(make_trial: MakeTrial, make_front: MakeFront) -> None:
+def test_metrics_of_fresh_seeds_are_described(make_trial: MakeTrial, make_front: MakeFront) -> None:
     check = make_trial(1, 0.65, 0.3, of=0, seeds=[500, 501, 502], purpose="check")
-    text = description(make_front([make_trial(0, 0.7, 0.3), check]), About(), PLACE)
-    assert "With fresh seeds the front's hypervolume is 0.035; claimed was 0.07, +100 %." in text
+    text = description(make_front([make_trial(0, 0.7, 0.3), check]), About(), ADDRESS)
+    assert (
+        "With fresh seeds the front's hypervolume is 0.035; the search claimed 0.07, +100 %."
+        in text
+    )
     assert "0.650 ± 0.010" in text
 
 
 def test_an_empty_front_has_no_table_and_nothing_to_hand_over(make_front: MakeFront) -> None:
-    text = description(make_front([]), About("", "toy"), PLACE)
+    text = description(make_front([]), About("", "toy"), ADDRESS)
     assert "0 trials done, 0 on the Pareto front" in text
     assert "| member" not in text
     assert "front.png" not in text
     assert "export.py" not in text
 
 
-def test_it_is_never_longer_than_mlflow_takes(make_trial: MakeTrial, make_front: MakeFront) -> None:
+def test_a_description_is_never_longer_than_mlflow_accepts(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
     trials = [make_trial(n, 0.61 + 0.01 * n, 0.1 + 0.01 * n) for n in range(18)]
-    text = description(make_front(trials), About(), PLACE)
+    text = description(make_front(trials), About(), ADDRESS)
     assert "\nand 3 more in `front.csv`." in text
     for trial in trials:
         trial.values |= {f"a value with a rather long name {key}": 0.5 for key in range(40)}
-    wide = description(make_front(trials), About(), PLACE)
+    wide = description(make_front(trials), About(), ADDRESS)
     assert "| member" not in wide
     assert len(text) < LONGEST
     assert len(wide) < LONGEST

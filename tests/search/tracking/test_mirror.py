@@ -92,7 +92,7 @@ def test_pareto_tags_follow_the_front(store: Store, make_trial: MakeTrial) -> No
     assert store.tags("front_probability")["2"] == "100 %"
 
 
-def test_who_left_the_front_no_longer_tells_where_on_it_it_is(
+def test_a_trial_that_left_the_front_loses_its_tags_of_a_member(
     store: Store, make_trial: MakeTrial
 ) -> None:
     tracking = store.open()
@@ -106,7 +106,7 @@ def test_who_left_the_front_no_longer_tells_where_on_it_it_is(
         assert store.tags(tag)["1"]
 
 
-def test_what_counts_of_a_trial_changes_with_the_front_and_is_written_once(
+def test_the_best_candidate_of_a_trial_changes_with_the_front_and_is_written_once(
     store: Store, make_trial: MakeTrial
 ) -> None:
     tracking = store.open()
@@ -131,7 +131,7 @@ def test_what_counts_of_a_trial_changes_with_the_front_and_is_written_once(
     assert metrics["point/ccc"] == pytest.approx(0.65)
 
 
-def test_each_trial_tells_what_it_was_for(store: Store, make_trial: MakeTrial) -> None:
+def test_each_trial_has_its_purpose(store: Store, make_trial: MakeTrial) -> None:
     trials = [
         make_trial(0, 0.7, 0.3),
         make_trial(1, 0.7, 0.3, of=0, seeds=[3, 4, 5], purpose="race"),

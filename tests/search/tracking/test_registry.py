@@ -116,7 +116,7 @@ def test_the_signature_names_what_goes_in_and_out(model: Any) -> None:
     assert model.input_example is not None
 
 
-def test_mlflow_knows_all_one_needs_to_use_the_model(registered: tuple[Path, str]) -> None:
+def test_mlflow_has_all_that_is_needed_to_use_the_model(registered: tuple[Path, str]) -> None:
     mlflow.set_tracking_uri(registered[1])
     info = mlflow.models.get_model_info("models:/toy@knee")
     assert info.signature
@@ -130,7 +130,7 @@ def test_mlflow_knows_all_one_needs_to_use_the_model(registered: tuple[Path, str
     assert logged.tags["member"] == logged.name
 
 
-def test_a_version_tells_what_it_is_and_bears_every_name_it_goes_by(
+def test_a_version_is_described_and_has_every_alias_of_its_member(
     registered: tuple[Path, str],
 ) -> None:
     folder, uri = registered

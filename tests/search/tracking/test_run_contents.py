@@ -23,8 +23,8 @@ def test_a_trial_has_its_values_and_one_step_an_epoch(
     assert view.params == {"method": "m", "alpha0": "0.123456", "seeds": "0, 1, 2"}
     assert view.tags == {
         DESCRIPTION: "Configuration 0 at epoch 3, over 3 seeds: ccc 0.700 ± 0.010, recall_gap "
-        "0.300 ± 0.020; on the Pareto front. These are the metrics `point/`; the others are of "
-        "this trial's own seeds, epoch by epoch.",
+        "0.300 ± 0.020; on the Pareto front. These are the metrics `point/`; the others are "
+        "means over this trial's seeds at each epoch.",
         "state": "complete",
         "purpose": "search",
         "pareto": "true",
@@ -55,7 +55,7 @@ def test_a_trial_has_its_values_and_one_step_an_epoch(
     }
 
 
-def test_a_trial_that_failed_before_its_first_epoch_says_why(make_trial: MakeTrial) -> None:
+def test_a_trial_that_failed_before_its_first_epoch_has_the_reason(make_trial: MakeTrial) -> None:
     trial = make_trial(0, epochs=0, state="failed", reason="out of memory")
     view = trial_view(trial, NO_FRONT, [], after=-1)
     assert view.tags == {
@@ -70,7 +70,7 @@ def test_a_trial_that_failed_before_its_first_epoch_says_why(make_trial: MakeTri
     assert view.steps == {}
 
 
-def test_a_trial_tells_what_befell_it_on_the_way(make_trial: MakeTrial) -> None:
+def test_a_trial_has_the_notes_of_its_log(make_trial: MakeTrial) -> None:
     trial = make_trial(0)
     assert "notes" not in trial_view(trial, NO_FRONT, [], after=-1).tags
     trial.notes += ["begun again: killed", "epoch-3.state is torn"]
@@ -142,7 +142,7 @@ def test_the_sweeps_steps_are_the_lane_epochs_trained() -> None:
     assert view.status == "RUNNING"
 
 
-def test_a_trial_stands_by_the_candidate_on_the_front_not_by_its_last(
+def test_a_trial_stands_by_its_candidate_on_the_front_not_by_its_last_epoch(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     trial = make_trial(0, 0.7, 0.3, epochs=3)

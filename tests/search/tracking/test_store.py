@@ -23,7 +23,7 @@ def test_credentials_are_taken_out_of_messages() -> None:
     assert without_credentials(text) == "postgresql://host/db and http://server:5000/x?a=b@c"
 
 
-def test_an_unreachable_server_is_told_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_server_is_reported_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
@@ -41,7 +41,7 @@ def test_errors_show_no_password() -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_a_deleted_experiment_is_told_with_the_way_back(uri: str) -> None:
+def test_a_deleted_experiment_is_reported_with_the_way_to_restore_it(uri: str) -> None:
     client = MlflowClient(uri)
     number = client.create_experiment("space")
     client.delete_experiment(number)

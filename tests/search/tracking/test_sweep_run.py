@@ -38,7 +38,7 @@ def found(sweep: Sweep, database: Path) -> dict[str, Run]:
     return {run.info.run_name or "": run for run in runs}
 
 
-def test_mlflow_lies_beside_the_results_unless_it_is_told_where(
+def test_the_store_lies_beside_the_results_by_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results = LocalStorage(tmp_path / "results")

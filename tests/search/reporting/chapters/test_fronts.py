@@ -38,7 +38,7 @@ def test_a_front_is_drawn_with_its_intervals(toy: Source) -> None:
         assert dot.x - reach == pytest.approx(low)
 
 
-def test_a_member_is_told_with_all_that_is_known_of_it(toy: Source) -> None:
+def test_a_member_is_shown_with_all_that_is_known_of_it(toy: Source) -> None:
     table = members_table(toy)
     assert len(table.rows) == len(toy.front.members) + 1
     assert table.rows[-1][:3] == ["baseline", "0.800 ± 0.028", "0.600 ± 0.141"]
@@ -79,12 +79,12 @@ def test_sweeps_on_other_corpora_do_not(tmp_path: Path, toy: Source) -> None:
     assert names == ["growth 1", "growth 2", "growth"]
 
 
-def test_without_members_it_says_why(tmp_path: Path) -> None:
+def test_without_members_the_reason_is_shown(tmp_path: Path) -> None:
     hopeless = report_source(tmp_path, train=lambda *_: (0.5, 0.0, 0.0), **{"budget.trials": 2})
-    told, picture = blocks_of(hopeless)
-    assert isinstance(told, Words)
-    assert told.text == (
-        "toy: no checkpoint is on the front: 2 trials: below the floor of ccc and of worst_recall."
+    words, picture = blocks_of(hopeless)
+    assert isinstance(words, Words)
+    assert words.text == (
+        "toy: no candidate is on the front: 2 trials: below the floor of ccc and of worst_recall."
     )
     assert isinstance(picture, Figure)
     assert "Blue" not in picture.caption

@@ -11,7 +11,7 @@ from search.reporting.sweep_source import Source
 from tests.support.report_source import flat, report_source
 
 
-def told(source: Source) -> list[Block]:
+def importance_blocks(source: Source) -> list[Block]:
     (chapter,) = importance_chapters([source])
     return list(chapter.blocks)
 
@@ -24,7 +24,7 @@ def test_it_is_what_optuna_says_of_a_study_of_the_whole_configurations(toy: Sour
     }
     trials = list(toy.sweep.log.trials.values())
     whole = [t for t in trials if t.purpose == "search" and t.state == "complete"]
-    _, table = told(toy)
+    _, table = importance_blocks(toy)
     assert isinstance(table, Table)
     assert set(table.data["configurations"]) == {len(whole)}
     for metric, direction in (("ccc", "maximize"), ("recall_gap", "minimize")):
@@ -44,7 +44,7 @@ def test_it_is_what_optuna_says_of_a_study_of_the_whole_configurations(toy: Sour
 
 
 def test_bars_are_the_table_s(toy: Source) -> None:
-    picture, table = told(toy)
+    picture, table = importance_blocks(toy)
     assert isinstance(picture, Figure)
     assert isinstance(table, Table)
     assert [list(bar.x) for bar in picture.figure.data] == [
@@ -54,19 +54,23 @@ def test_bars_are_the_table_s(toy: Source) -> None:
     assert f"of {table.data['configurations'][0]} configurations" in picture.caption
 
 
-def test_a_single_value_has_nothing_to_share(other: Source) -> None:
-    (words,) = told(other)
+def test_a_single_searched_value_has_no_importance(other: Source) -> None:
+    (words,) = importance_blocks(other)
     assert isinstance(words, Words)
-    assert "a single value, alpha1, is searched" in words.text
+    assert "only alpha1 is searched" in words.text
 
 
 def test_few_configurations_are_chance(tmp_path: Path) -> None:
-    (words,) = told(report_source(tmp_path, **{"budget.trials": 3, "budget.race_seeds": 0}))
+    (words,) = importance_blocks(
+        report_source(tmp_path, **{"budget.trials": 3, "budget.race_seeds": 0})
+    )
     assert isinstance(words, Words)
-    assert "rest on 2 configurations trained to the end, and with fewer than 8" in words.text
+    assert "only 2 configurations trained to the end; with fewer than 8" in words.text
 
 
 def test_equal_configurations_have_no_best(tmp_path: Path) -> None:
-    (words,) = told(report_source(tmp_path, train=flat))
+    (words,) = importance_blocks(report_source(tmp_path, train=flat))
     assert isinstance(words, Words)
-    assert words.text == "toy: importance is not shown, for all configurations are alike."
+    assert (
+        words.text == "toy: importance is not shown, because all configurations are equally good."
+    )

@@ -28,12 +28,12 @@ def table(blocks: object, name: str) -> Table:
     return next(block for block in found if block.name == name)
 
 
-def test_domains_and_budget_are_told(toy: Source) -> None:
+def test_domains_and_budget_are_shown(toy: Source) -> None:
     chapter = searched_chapters([toy])[0]
-    (told,) = words(list(chapter.blocks))
-    assert "288 epochs, each counted once a seed: as many as 24 trials of 6 epochs" in told
-    assert "could earn 4 seeds in all" in told
-    assert "(MO-ASHA)" in told
+    (text,) = words(list(chapter.blocks))
+    assert "288 epochs, summed over seeds: those of 24 trials of 6 epochs" in text
+    assert "could get up to 4 seeds in all" in text
+    assert "(MO-ASHA)" in text
     domains = table(chapter.blocks, "searched toy")
     assert domains.rows[0][:3] == ["alpha0", "0.01 to 100", "logarithmic"]
     values = [point.values["alpha0"] for point in toy.front.members]
@@ -60,18 +60,18 @@ def test_every_trial_and_epoch_is_accounted_for(toy: Source, other: Source) -> N
     assert expected < 1
 
 
-def test_reasons_of_failures_are_told_once(tmp_path: Path) -> None:
+def test_reasons_of_failures_are_shown_once(tmp_path: Path) -> None:
     source = report_source(tmp_path, train=lambda *given: None, **{"budget.trials": 2})
     assert failures(source) == ["2 trials failed (0, 1): a seed diverged"]
     assert configurations_table(source).rows[0][1:4] == ["failed", "0", "2"]
 
 
-def test_configurations_are_told_whole(toy: Source) -> None:
-    told = configurations_table(toy)
-    assert len(told.rows) == len(toy.configurations)
-    assert sum(told.data["on_front"]) == len({p.trial for p in toy.front.members})
+def test_every_configuration_is_shown(toy: Source) -> None:
+    table = configurations_table(toy)
+    assert len(table.rows) == len(toy.configurations)
+    assert sum(table.data["on_front"]) == len({p.trial for p in toy.front.members})
     last = toy.configurations[0].metrics_at(toy.configurations[0].epochs)
-    assert told.data["ccc"][0] == last["ccc"]
+    assert table.data["ccc"][0] == last["ccc"]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_durations_are_said_as_people_do(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
-def test_a_recorded_corpus_is_told_with_what_was_left_out(tmp_path: Path) -> None:
+def test_a_recorded_corpus_is_shown_with_what_was_left_out(tmp_path: Path) -> None:
     source = report_source(tmp_path, notes=("3 of 9 left out: </script>",), **{"budget.trials": 1})
     utterances = pd.DataFrame(
         {
@@ -105,14 +105,14 @@ def test_of_an_old_sweep_it_says_what_is_not_known(toy: Source, other: Source) -
     assert table(chapter.blocks, "groups 1").rows[0] == ("train female", "1,200")
 
 
-def test_two_corpora_are_told_apart(tmp_path: Path, toy: Source) -> None:
+def test_two_corpora_are_distinguished(tmp_path: Path, toy: Source) -> None:
     foreign = report_source(tmp_path, "foreign", corpus="another", **{"budget.trials": 1})
     (chapter,) = groups_chapters([toy, foreign])
     names = [block.name for block in chapter.blocks if isinstance(block, Table)]
     assert names == ["groups 1", "groups 2"]
 
 
-def test_the_beginning_says_what_was_asked_and_found(toy: Source) -> None:
+def test_the_summary_has_question_and_results(toy: Source) -> None:
     (chapter,) = summary_chapters([toy])
     asked, found, true = words(list(chapter.blocks))
     assert "searched alpha0, adversary_learning_rate for ccc (higher is better) and" in asked
@@ -120,21 +120,21 @@ def test_the_beginning_says_what_was_asked_and_found(toy: Source) -> None:
     first = toy.front.members[0]
     assert f"The best in ccc is {first.trial}@{first.epoch} with ccc" in found
     assert true.startswith("With fresh seeds the front's hypervolume is")
-    assert true.endswith("Nothing of it was tested: all figures below are of validation data.")
+    assert true.endswith("No member was tested: all figures below are of validation data.")
     row = table(chapter.blocks, "sweeps").data.iloc[0]
     assert row["hypervolume"] == toy.front.hypervolume
     assert (row["claimed"], row["with fresh seeds"]) == toy.front.checked
 
 
-def test_an_interrupted_sweep_says_how_far_it_came(tmp_path: Path) -> None:
+def test_an_unfinished_sweep_is_marked_as_such(tmp_path: Path) -> None:
     cut = report_source(tmp_path, events=9)
     (chapter,) = summary_chapters([cut])
     _, found, true = words(list(chapter.blocks))
-    assert found.startswith("1 trial ended, of 2 configurations; 1 trial had begun and not ended:")
+    assert found.startswith("1 trial ended, of 2 configurations; 1 trial had begun and not ended,")
     assert true.startswith("The front was not checked with fresh seeds.")
 
 
-def test_commands_versions_and_revision_are_told(toy: Source) -> None:
+def test_commands_versions_and_revision_are_shown(toy: Source) -> None:
     (chapter,) = origins_chapters([toy])
     assert words(list(chapter.blocks)) == [
         "toy was run by: python search/run.py --space adversarial"

@@ -30,8 +30,8 @@ def sources(tmp_path: Path) -> list[Source]:
         add_test(sweep, "1@2", activation_predictions(SEEDS, 0.4), SEEDS)
         found.append(source_of(sweep, base))
     detectors = sweep_of(tmp_path, "fairrep", "fairrep", corpus="heard")
-    told = emotion_predictions([750])
-    add_test(detectors, "1@2", told, [750], representation(told, 1.0))
+    predictions = emotion_predictions([750])
+    add_test(detectors, "1@2", predictions, [750], representation(predictions, 1.0))
     row = {"low": 0.4, "high": 0.6, "share": 0.5, "agreeing": 5, "utterances": 10, "tied": 0}
     agreement = [
         {"data": data, "emotion": "anger", "gender": gender, **row}
@@ -48,8 +48,8 @@ def test_the_chapters_of_several_sweeps_of_both_tasks(sources: list[Source]) -> 
     assert [chapter.title for chapter in chapters] == [
         "Activation: test data of toy",
         "Emotions: test data of heard",
-        "Whose perception representations tell: heard",
-        "How women and men among the raters hear",
+        "Gender in the representations: heard",
+        "How women and men among the raters perceive",
     ]
     blocks = [block for chapter in chapters for block in chapter.blocks]
     named = [block for block in blocks if not isinstance(block, Words)]
