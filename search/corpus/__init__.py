@@ -1,1 +1,1 @@
-"""What the data hold: a corpus read, counted and recorded."""
+"""Data of sweeps: reading, counting and recording of corpora."""

@@ -1,4 +1,4 @@
-"""What a corpus holds, counted: the tables of `describe` and of a report before they are drawn."""
+"""Counts of a corpus: contents of the tables of `describe` and of a report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ Row = tuple[str, list[int]]
 
 @dataclass(frozen=True)
 class Counts:
-    """A table of numbers.
+    """Table of counts.
 
     Attributes:
-        title: what is counted.
-        columns: headings; the first is of the rows' names.
-        rows: name of each, and its numbers.
+        title: name of the counted things.
+        columns: headings; the first is that of the rows' names.
+        rows: name and numbers of each row.
         summed: whether the last row is the sum of the others.
-        note: what its words mean; empty if they need no explanation.
+        note: meanings of words in the table; empty if none need an explanation.
     """
 
     title: str
@@ -35,7 +35,7 @@ class Counts:
 
 
 def activation_counts(corpus: Corpus) -> Counts:
-    """Sizes by split, speakers' gender, and low or high activation."""
+    """Return counts by split, speakers' gender, and low or high activation."""
     utterances = corpus.utterances
     high = utterances["activation"] > corpus.threshold
     rows: list[Row] = []
@@ -58,11 +58,11 @@ def activation_counts(corpus: Corpus) -> Counts:
 
 
 def session_counts(corpus: RatedCorpus, perceived: pd.DataFrame) -> Counts:
-    """Sizes by session, speakers' gender, and S1 and S2.
+    """Return counts by session, speakers' gender, and S1 and S2.
 
     Args:
-        corpus: whose utterances are counted.
-        perceived: of `perceive`.
+        corpus: corpus to count.
+        perceived: table of `perceive`.
     """
     utterances = joined(corpus, perceived)
     sessions = sorted(utterances["session"].unique(), key=lambda name: (len(name), name))
@@ -80,11 +80,11 @@ def session_counts(corpus: RatedCorpus, perceived: pd.DataFrame) -> Counts:
 
 
 def emotion_counts(corpus: RatedCorpus, perceived: pd.DataFrame) -> Counts:
-    """Sizes by ground truth, speakers' gender, and S1 and S2.
+    """Return counts by ground truth, speakers' gender, and S1 and S2.
 
     Args:
-        corpus: whose utterances are counted.
-        perceived: of `perceive`.
+        corpus: corpus to count.
+        perceived: table of `perceive`.
     """
     utterances = joined(corpus, perceived)
     kept = utterances[utterances["subset"].notna()]
@@ -102,19 +102,19 @@ def emotion_counts(corpus: RatedCorpus, perceived: pd.DataFrame) -> Counts:
 
 
 def rater_counts(corpus: RatedCorpus, sizes: dict[str, int]) -> Counts:
-    """What each gender of raters has rated, and in how far its raters are of one mind.
+    """Return counts of ratings and ties by the raters' gender.
 
     Args:
-        corpus: whose ratings are counted.
-        sizes: of its perception.
+        corpus: corpus to count.
+        sizes: sizes of the subsets by perception.
     """
     kept = sizes["S1"] + sizes["S2"]
     rows: list[Row] = []
     for gender in GENDERS:
         people = corpus.raters["rater"][corpus.raters["gender"] == gender]
-        own = corpus.ratings[corpus.ratings["rater"].isin(people)]
+        ratings = corpus.ratings[corpus.ratings["rater"].isin(people)]
         unrated, tied = sizes[f"unrated_{gender}"], sizes[f"tied_{gender}"]
-        cells = [int(own["rater"].nunique()), len(own), kept - unrated, tied, unrated]
+        cells = [int(ratings["rater"].nunique()), len(ratings), kept - unrated, tied, unrated]
         rows.append((PEOPLE[gender], cells))
     return Counts(
         "raters",
@@ -125,12 +125,15 @@ def rater_counts(corpus: RatedCorpus, sizes: dict[str, int]) -> Counts:
 
 
 def joined(corpus: RatedCorpus, perceived: pd.DataFrame) -> pd.DataFrame:
-    """The utterances with their perception; a corpus' own columns might bear the same names."""
-    known = corpus.utterances[list(UTTERANCES)]
-    return known.join(perceived, on="id", validate="one_to_one")
+    """Return the utterances with their perception.
+
+    Further columns of the corpus are dropped, because they may have the same names.
+    """
+    utterances = corpus.utterances[list(UTTERANCES)]
+    return utterances.join(perceived, on="id", validate="one_to_one")
 
 
 def _numbers(chosen: pd.DataFrame) -> list[int]:
-    """Utterances: all, by women, by men, in S1 and in S2."""
+    """Return numbers of utterances: all, by women, by men, in S1 and in S2."""
     speakers = [int((chosen["gender"] == gender).sum()) for gender in GENDERS]
     return [len(chosen), *speakers, *(int((chosen["subset"] == s).sum()) for s in ("S1", "S2"))]

@@ -1,4 +1,4 @@
-"""Options that name a corpus and say how it is read."""
+"""Options of a corpus and of its reader."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,18 +6,18 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class CorpusOptions:
-    """A corpus, as a command line names it; None where an option was not given.
+    """Options of a corpus on a command line; None if an option was not given.
 
     Attributes:
         corpus: name of the reader.
         corpus_dir: folder of a release, or table of a manifest.
-        threshold: activation above it is high.
+        threshold: activation above which an utterance is high.
         scale: least and largest label of a manifest.
         raters: table of the raters' genders.
-        preset: of a demo corpus, `biased` or `null`.
-        skip_broken: leave unusable rows out instead of refusing the corpus.
-        smoke: make a demo corpus tiny.
-        pretrained: speech model that features are made with.
+        preset: preset of a demo corpus, `biased` or `null`.
+        skip_broken: whether unusable rows are left out instead of rejecting the corpus.
+        smoke: whether a demo corpus is tiny.
+        pretrained: file of the pretrained speech model for the features.
     """
 
     corpus: str = "demo"

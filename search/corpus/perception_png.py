@@ -1,4 +1,4 @@
-"""How often women's and men's consensus is the ground truth, as a picture: Figures 1 and 2."""
+"""Picture of how often each gender's consensus is the truth: Figures 1 and 2 of Chien & Lee."""
 
 import io
 
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from search.corpus.counts import PEOPLE
 
-# Okabe and Ito 2008: told apart by the colour-blind; the hatching also without any colour.
+# Okabe and Ito 2008: colours that the colour-blind distinguish; hatches work without colour.
 COLOURS = {"female": "#E69F00", "male": "#0072B2"}
 HATCHES = {"female": "//", "male": ""}
 WIDTH = 0.4  # of a bar, where emotions are 1 apart
@@ -20,15 +20,15 @@ DPI = 150
 
 
 def perception_png(agreement: pd.DataFrame, title: str) -> bytes:
-    """Two panels beside each other: all utterances, and S2.
+    """Return a PNG of two panels: all utterances, and S2.
 
-    Each bar is a share with its 95 % interval and, in it, the number of utterances it is of. Drawn
-    without pyplot, whose figures are the whole process's.
+    Each bar is a share with its 95 % interval; in the bar stands the number of utterances.
 
     Args:
-        agreement: of `perception.agreement`.
-        title: heads the picture.
+        agreement: table of `perception.agreement`.
+        title: title of the picture.
     """
+    # Without pyplot, whose figures belong to the whole process.
     emotions = list(agreement["emotion"].unique())
     figure = Figure(
         figsize=(2.4 + 1.9 * max(len(emotions), 3), HEIGHT), dpi=DPI, layout="constrained"
@@ -63,7 +63,7 @@ def perception_png(agreement: pd.DataFrame, title: str) -> bytes:
 
 
 def _draw(axes: Axes, table: pd.DataFrame, emotions: list[str]) -> None:
-    """One panel; a bar without utterances is left out, its number says so."""
+    """Draw a panel; a bar without utterances is omitted, and its number is 0."""
     for gender, side in (("female", -0.5), ("male", 0.5)):
         rows = table[table["gender"] == gender].set_index("emotion").loc[emotions]
         places = np.arange(len(emotions)) + side * WIDTH

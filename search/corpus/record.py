@@ -1,4 +1,4 @@
-"""What a corpus holds, recorded beside a sweep: who is in its data, and who was left out."""
+"""Record of a corpus in a sweep's folder: who is in the data, and who was left out."""
 
 import json
 from typing import Any
@@ -20,12 +20,12 @@ FILE = "corpus.json"
 
 
 def corpus_record(corpus: Corpus | RatedCorpus) -> dict[str, Any]:
-    """What `corpus.json` holds.
+    """Return the content of `corpus.json`.
 
     Returns:
-        `sizes`: tables as `Counts` are; `notes`: what the reader told and left out; `sentences`:
-        what else is counted. With ratings also `agreement`: rows of `perception.agreement`, null
-        where a share is unknown.
+        `sizes`: tables with the fields of `Counts`; `notes`: notes of the reader, also on what was
+        left out; `sentences`: further counts. With ratings also `agreement`: rows of
+        `perception.agreement`, null where a share is unknown.
     """
     record: dict[str, Any] = {"notes": list(corpus.notes), "sentences": []}
     if isinstance(corpus, Corpus):
@@ -41,27 +41,27 @@ def corpus_record(corpus: Corpus | RatedCorpus) -> dict[str, Any]:
     table = agreement(perceived, corpus.emotions)
     return {
         **record,
-        "sizes": [vars(one) for one in counts],
+        "sizes": [vars(table_counts) for table_counts in counts],
         "sentences": [line for line in lines if line],
-        # As JSON, for NaN to become null and numbers of numpy numbers.
+        # Through JSON, which turns NaN into null and numpy's numbers into Python's.
         "agreement": json.loads(table.to_json(orient="records", double_precision=15)),
     }
 
 
 def keep_record(folder: Storage, corpus: Corpus | RatedCorpus) -> None:
-    """Write the record into a sweep's folder unless it is there."""
+    """Write the record into a sweep's folder, unless there is one."""
     if folder.read(FILE) is None:
         text = json.dumps(corpus_record(corpus), indent=2, allow_nan=False)
         folder.write(FILE, f"{text}\n".encode())
 
 
 def read_record(folder: Storage) -> dict[str, Any] | None:
-    """What a sweep's folder holds of its corpus; None for a sweep that is older than the record.
+    """Return the record of a sweep's corpus; None for a sweep of a version without records.
 
     Raises:
         StorageError: the file is not what `keep_record` writes; names it.
     """
-    content, place = folder.read(FILE), folder.where(FILE)
+    content, path = folder.read(FILE), folder.where(FILE)
     if content is None:
         return None
     try:
@@ -69,5 +69,5 @@ def read_record(folder: Storage) -> dict[str, Any] | None:
         counts = [Counts(**table) for table in record["sizes"]]
         [str(line) for line in [*record["notes"], *record["sentences"]]]
     except (ValueError, KeyError, TypeError) as error:
-        raise StorageError(f"{place} does not tell what a corpus holds: {error!r}") from error
+        raise StorageError(f"{path} is not a record of a corpus: {error!r}") from error
     return {**record, "sizes": counts}

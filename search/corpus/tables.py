@@ -1,4 +1,4 @@
-"""What a corpus holds, as tables for the terminal."""
+"""Tables of a corpus' counts for the terminal."""
 
 import pandas as pd
 from rich.markup import escape
@@ -10,12 +10,12 @@ from search.corpus.counts import PEOPLE, Counts, joined
 
 
 def counts_table(counts: Counts) -> Table:
-    """Counts as a table; the sums, if there are any, stand under a line."""
+    """Return a table of counts, with sums below a line."""
     table = _table(escape(counts.title))
-    for place, name in enumerate(counts.columns):
-        table.add_column(name.replace(", ", "\n"), justify="right" if place else "left")
-    for place, (name, numbers) in enumerate(counts.rows):
-        if counts.summed and place == len(counts.rows) - 1:
+    for index, name in enumerate(counts.columns):
+        table.add_column(name.replace(", ", "\n"), justify="right" if index else "left")
+    for index, (name, numbers) in enumerate(counts.rows):
+        if counts.summed and index == len(counts.rows) - 1:
             table.add_section()
         # A name's brackets are no markup.
         table.add_row(escape(name), *(f"{value:,}" for value in numbers))
@@ -24,7 +24,7 @@ def counts_table(counts: Counts) -> Table:
 
 
 def subset_lines(sizes: dict[str, int]) -> list[str]:
-    """How many utterances are left out, in S1 and in S2, in sentences."""
+    """Return sentences on the numbers of utterances left out, in S1 and in S2."""
     kept = sizes["S1"] + sizes["S2"]
     out = [
         f"{sizes[name]:,} {why}"
@@ -50,12 +50,12 @@ def subset_lines(sizes: dict[str, int]) -> list[str]:
 
 
 def agreement_table(agreement: pd.DataFrame, data: str, title: str) -> Table:
-    """How often each gender's consensus is the ground truth, with 95 % intervals and numbers.
+    """Return a table of how often each gender's consensus is the truth, with 95 % intervals.
 
     Args:
-        agreement: of `perception.agreement`.
-        data: which utterances, "all" or "S2".
-        title: heads the table.
+        agreement: table of `perception.agreement`.
+        data: utterances, "all" or "S2".
+        title: title of the table.
     """
     table = _table(title)
     table.add_column("emotion")
@@ -78,7 +78,7 @@ def agreement_table(agreement: pd.DataFrame, data: str, title: str) -> Table:
 
 
 def given_line(corpus: RatedCorpus, perceived: pd.DataFrame) -> str:
-    """In how far the labels that the corpus gives are what most ratings name; empty without any."""
+    """Return a sentence comparing the corpus' labels with the ratings; empty without labels."""
     if "emotion" not in corpus.utterances:
         return ""
     given = corpus.utterances["emotion"]

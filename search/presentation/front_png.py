@@ -1,6 +1,7 @@
 """Picture of a front for papers and READMEs."""
 
 import io
+import textwrap
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -24,6 +25,7 @@ from search.presentation.wording import least_text
 SIZE = (7.0, 5.0)  # inches
 DPI = 150
 MARKER = 7  # points
+SUBTITLE = 100  # characters on a line: a longer line would leave no width for the axes
 # Possible offsets of a name from its marker, in points: diagonal, because error bars are not.
 OFFSETS = [(d * sx, d * sy) for d in (6, 14, 22) for sx, sy in ((1, -1), (-1, 1), (1, 1), (-1, -1))]
 
@@ -36,8 +38,10 @@ def front_png(front: Front, title: str) -> bytes:
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     # A sweep's name may hold a dollar sign, which is no formula.
-    axes.set_title(title, fontsize=12, fontweight="bold", pad=22, parse_math=False)
-    _write_centred(axes, 1.02, picture.subtitle, va="bottom", fontsize=8.5, color="#444444")
+    subtitle = textwrap.wrap(picture.subtitle, SUBTITLE)
+    pad = 10 + 12 * len(subtitle)
+    axes.set_title(title, fontsize=12, fontweight="bold", pad=pad, parse_math=False)
+    _write_centred(axes, 1.02, "\n".join(subtitle), va="bottom", fontsize=8.5, color="#444444")
     axes.set_xlabel(picture.x.title)
     axes.set_ylabel(picture.y.title)
     axes.grid(color="#E6E6E6", linewidth=0.6)

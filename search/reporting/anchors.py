@@ -1,4 +1,4 @@
-"""Names of tables and figures as files and as places in a page can bear them."""
+"""Names of tables and figures that are valid in file names and anchors of a page."""
 
 import html
 import re
@@ -6,28 +6,28 @@ from collections.abc import Iterable
 
 
 def stems(names: Iterable[str]) -> dict[str, str]:
-    """A short name of letters, digits, dots and dashes for each name; no two the same.
+    """Return a unique short name of letters, digits, dots and dashes for each name.
 
     Args:
         names: any text; the same names in the same order get the same stems.
 
     Raises:
-        ValueError: a name is there twice; names it.
+        ValueError: a name occurs twice; names it.
     """
-    found: dict[str, str] = {}
+    stem_of: dict[str, str] = {}
     for name in names:
-        if name in found:
+        if name in stem_of:
             raise ValueError(f"two parts of a report are named {name!r}")
         plain = re.sub(r"[^a-z0-9._]+", "-", name.lower()).strip("-.") or "part"
-        # Two names may differ in what is left out, or in their case, which not all disks tell.
+        # Names may differ only in omitted characters, or in case, which some disks ignore.
         stem, number = plain, 1
-        while stem in found.values():
+        while stem in stem_of.values():
             number += 1
             stem = f"{plain}-{number}"
-        found[name] = stem
-    return found
+        stem_of[name] = stem
+    return stem_of
 
 
 def broken(name: str) -> str:
-    """A name for plotly in lines short enough for a phone: it breaks after underscores."""
+    """Return a name for plotly with line breaks after underscores, as a phone needs them."""
     return html.escape(name).replace("_", "_<br>")

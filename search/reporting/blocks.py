@@ -1,4 +1,4 @@
-"""What a report is made of, whatever it is written as: chapters of words, tables and figures."""
+"""Parts of a report, independent of its format: chapters of words, tables and figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,29 +10,29 @@ import plotly.graph_objects as go
 
 @dataclass(frozen=True)
 class Words:
-    """A paragraph of plain text."""
+    """Paragraph of plain text."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading within a chapter: what follows is of one of several things, e.g. a sweep."""
+    """Heading within a chapter, e.g. for one of several sweeps."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table.
+    """Table.
 
     Attributes:
-        name: unique in the report; the stem of its CSV.
-        caption: what it shows, how it is measured, and which way is better.
+        name: name, unique in the report; the stem of the CSV's name.
+        caption: content, measurement and better direction.
         columns: headings.
-        rows: as they are read, a text a cell; the first cell of each names it.
-        data: as programs want it: one value a cell, unrounded.
-        folded: whether the page shows it only to those who ask, for it is long.
+        rows: texts of the cells; the first cell of a row names it.
+        data: data for programs: one unrounded value per cell.
+        folded: whether the page shows the table only on request, because it is long.
     """
 
     name: str
@@ -45,13 +45,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture; the page adds the template, which brings the colours of text, grid and paper.
+    """Figure; the page adds a template with the colours of text, grid and paper.
 
     Attributes:
-        name: unique in the report.
-        caption: what it shows, how it is measured, and which way is better.
-        figure: readable at a width of 360 pixels.
-        half: whether it may stand beside another such figure that follows it or that it follows.
+        name: name, unique in the report.
+        caption: content, measurement and better direction.
+        figure: plotly's figure, readable at a width of 360 pixels.
+        half: whether the figure may stand beside a neighbouring figure that is also half.
     """
 
     name: str
@@ -61,12 +61,12 @@ class Figure:
 
 
 Block = Words | Heading | Table | Figure
-Shown = TypeVar("Shown", Table, Figure)
+Captioned = TypeVar("Captioned", Table, Figure)
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """A part of the report with a heading; it is left out where it has no blocks."""
+    """Part of the report with a heading; omitted without blocks."""
 
     title: str
     blocks: Sequence[Block]
@@ -74,20 +74,20 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Report:
-    """All that is told, in order.
+    """Report.
 
     Attributes:
-        title: heads it.
-        made: when, by which command and which version: the only line that two reports of the same
-            sweeps differ in.
-        chapters: those without blocks are left out.
+        title: title of the report.
+        made: time, command and version of the report: the only line in which two reports on the
+            same sweeps differ.
+        chapters: chapters in order; those without blocks are omitted.
     """
 
     title: str
     made: str
     chapters: Sequence[Chapter]
 
-    def of(self, kind: type[Shown]) -> list[Shown]:
-        """The blocks of a kind in all chapters."""
+    def of(self, kind: type[Captioned]) -> list[Captioned]:
+        """Return the blocks of a kind in all chapters."""
         blocks = [block for chapter in self.chapters for block in chapter.blocks]
         return [block for block in blocks if isinstance(block, kind)]

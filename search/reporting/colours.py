@@ -1,18 +1,18 @@
-"""Colours of a report's figures on a light and on a dark page, and of many sweeps in one figure."""
+"""Colours of a report's figures on a light and a dark page, and of many sweeps in one figure."""
 
 from typing import Any
 
-# Okabe and Ito 2008, told apart by the colour-blind, but for the baseline's and the floor's, and
-# but for yellow and black, which one of the two pages would swallow.
+# Okabe and Ito 2008, which the colour-blind distinguish, without the colours of the baseline and
+# the floor, and without yellow and black, which are invisible on one of the two pages.
 SWEEPS = ("#0072B2", "#E69F00", "#CC79A7", "#56B4E9", "#8C8C8C")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "hexagon")
-# Of values: neither end is as dark as one page nor as light as the other, as those of viridis are.
+# For values: unlike viridis, neither end is as dark as one page or as light as the other.
 SCALE = [[0.0, "#2f6fb7"], [0.5, "#b07aa1"], [1.0, "#e8890c"]]
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
 def of_sweep(number: int) -> tuple[str, str]:
-    """Colour and marker of a sweep; each pair stands for one of the first 35."""
+    """Return colour and marker of a sweep; the first 35 sweeps have different pairs."""
     return SWEEPS[number % len(SWEEPS)], SYMBOLS[number % len(SYMBOLS)]
 
 
@@ -42,7 +42,7 @@ def _template(text: str, grid: str, paper: str, veil: str) -> dict[str, Any]:
                 "bgcolor": "rgba(0,0,0,0)",
             },
             "hoverlabel": {"bgcolor": paper, "bordercolor": grid, "font": {"color": text}},
-            # Over lines, numbers beside an axis can be read.
+            # A background makes numbers readable over lines.
             "annotationdefaults": {"font": {"color": text}, "bgcolor": veil},
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": grid, "activecolor": text},
         }

@@ -1,4 +1,4 @@
-"""Sweeps that may be laid over each other, for they asked the same of the same data."""
+"""Groups of sweeps that are comparable: with the same task, corpus and objectives."""
 
 import json
 from collections.abc import Sequence
@@ -7,20 +7,20 @@ from search.reporting.sweep_source import Source
 
 
 def alike(sources: Sequence[Source]) -> list[list[Source]]:
-    """The sources by task, corpus and objectives, each group in order."""
+    """Return the sources grouped by task, corpus and objectives, each group in order."""
     groups: dict[str, list[Source]] = {}
     for source in sources:
         space, corpus = source.sweep.space, source.sweep.facts.inputs.corpus
-        asked = [space.task, list(space.objectives), corpus.fingerprint]
-        groups.setdefault(json.dumps(asked), []).append(source)
+        key = [space.task, list(space.objectives), corpus.fingerprint]
+        groups.setdefault(json.dumps(key), []).append(source)
     return list(groups.values())
 
 
 def names(sources: Sequence[Source]) -> str:
-    """Their sweeps' names in a sentence."""
+    """Return the names of the sources' sweeps for a sentence."""
     return ", ".join(source.sweep.name for source in sources)
 
 
 def headed(sources: Sequence[Source]) -> bool:
-    """Whether what is of one sweep needs a heading that says so."""
+    """Return whether parts on one sweep need a heading with its name."""
     return len(sources) > 1

@@ -1,4 +1,4 @@
-"""Systems that can be compared: of one task and corpus, tested on the same utterances."""
+"""Comparisons of systems of one task and corpus, tested on the same utterances."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,16 +18,16 @@ from search.sweep.sweep import Sweep
 
 @dataclass(frozen=True)
 class Tested:
-    """A system of a comparison.
+    """System of a comparison.
 
     Attributes:
-        system: named as the report names it.
-        member: its name in the front of its sweep; `baseline` for a baseline.
-        sweep: that it is of.
-        folder: of the replication.
-        records: of its tests.
-        baseline: name of the system it is compared with; None for a baseline, or if there is none.
-        serves: sweeps that it is the baseline of.
+        system: system with its name in the report.
+        member: name in the front of the sweep; `baseline` for a baseline.
+        sweep: sweep of the system.
+        folder: folder of the replication.
+        records: recorded tests of the system.
+        baseline: name of the system it is compared with; None for a baseline, or without one.
+        serves: sweeps of which the system is the baseline.
     """
 
     system: System
@@ -40,25 +40,25 @@ class Tested:
 
     @property
     def name(self) -> str:
-        """In the report."""
+        """Name in the report."""
         return self.system.name
 
     def representations(self) -> pd.DataFrame | None:
-        """Return the representations by the models of a seed; None where they were not kept."""
-        kept = (test_record.read_representations(self.folder, record) for record in self.records)
-        return next((table for table in kept if table is not None), None)
+        """Return the representations in the models of one seed; None if none were kept."""
+        tables = (test_record.read_representations(self.folder, record) for record in self.records)
+        return next((table for table in tables if table is not None), None)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Systems that were tested on the same utterances.
+    """Comparison of systems that were tested on the same utterances.
 
     Attributes:
-        task: of all.
-        corpus: its name.
-        threshold: activation above it is high; NaN in another task.
-        tested: baselines first, then in the order of the papers' tables.
-        lacking: what there is not, in sentences.
+        task: task of the systems.
+        corpus: name of the corpus.
+        threshold: activation above which an utterance is high; NaN for another task.
+        tested: systems, baselines first, then in the order of the papers' tables.
+        lacking: sentences on sweeps and members that were not tested.
     """
 
     task: str
@@ -69,17 +69,17 @@ class Comparison:
 
     @property
     def systems(self) -> list[System]:
-        """Of those tested."""
+        """Systems without their origin."""
         return [tested.system for tested in self.tested]
 
     @property
     def baselines(self) -> dict[str, str]:
-        """Name of the system with which a system is compared, by the system's name."""
+        """Names of the systems' baselines, by system."""
         return {tested.name: tested.baseline for tested in self.tested if tested.baseline}
 
 
 def comparisons(sources: Sequence[Source]) -> list[Comparison]:
-    """Return what was tested of sweeps; sweeps of a corpus that were not tested are named there."""
+    """Return the comparisons of tested systems; they name sweeps that were not tested."""
     by_corpus: dict[tuple[str, str], list[Source]] = {}
     for source in sources:
         corpus = source.sweep.facts.inputs.corpus
@@ -127,7 +127,7 @@ def _read(sweep: Sweep, folder: Storage) -> list[Tested]:
 
 
 def _lost(sweep: Sweep, folder: Storage) -> Iterable[str]:
-    """Return what was to be replicated and could not be trained."""
+    """Yield sentences on candidates of a replication that have no model."""
     trials = Log(folder).trials.values()
     whole = [(t.values, t.limit) for t in trials if t.state == "complete"]
     records = test_record.read(folder)
@@ -137,19 +137,19 @@ def _lost(sweep: Sweep, folder: Storage) -> Iterable[str]:
     for trial in trials:
         if trial.state == "failed" and (trial.values, trial.limit) not in whole:
             values = ", ".join(f"{key} {value}" for key, value in trial.values.items())
-            what = f"{values or 'the baseline'} at epoch {trial.limit}"
-            yield f"{sweep.name}, {what}, could not be trained again: {trial.reason}"
+            candidate = f"{values or 'the baseline'} at epoch {trial.limit}"
+            yield f"{sweep.name}, {candidate}, could not be trained again: {trial.reason}"
 
 
 def _named(tested: Sequence[Tested], group: Sequence[Source]) -> list[Tested]:
-    """Return systems with the names that are shown and their baselines, in the tables' order."""
+    """Return systems with their names in the report and their baselines, in the tables' order."""
     baselines = {source.sweep.name: source.baseline.name for source in group if source.baseline}
     first = [each for each in tested if each.sweep.name in baselines.values()]
     others = [each for each in tested if each.sweep.name not in baselines.values()]
-    ordered = [*first, *sorted(others, key=lambda each: naming.place(each.sweep.space.name))]
+    ordered = [*first, *sorted(others, key=lambda each: naming.rank(each.sweep.space.name))]
     origins = [
-        Origin(each.sweep.space.name, each.sweep.name, each.member, place < len(first))
-        for place, each in enumerate(ordered)
+        Origin(each.sweep.space.name, each.sweep.name, each.member, index < len(first))
+        for index, each in enumerate(ordered)
     ]
     names = naming.names(origins)
     of_baseline = {each.sweep.name: name for each, name in zip(first, names, strict=False)}

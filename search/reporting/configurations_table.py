@@ -1,4 +1,4 @@
-"""Every configuration of a sweep at its end, with the spread of its seeds."""
+"""Table of all configurations of a sweep after their last epoch."""
 
 from collections.abc import Sequence
 
@@ -18,24 +18,26 @@ STATES = {
 
 
 def configurations_table(source: Source) -> Table:
-    """A row a configuration: values, how far it came, objectives."""
+    """Return a table with a row per configuration: state, values and objectives."""
     keys, objectives = list(source.sweep.space.search), source.sweep.space.objectives
     members = {point.trial for point in source.front.members}
-    shown, data = [], []
-    for one in source.configurations:
-        metrics = one.metrics_at(one.epochs) if one.epochs else {}
-        about = [STATES[one.state], str(one.epochs), str(len(one.seeds))]
-        values = [number(one.values[key]) for key in keys]
+    rows, data = [], []
+    for configuration in source.configurations:
+        last = configuration.epochs
+        metrics = configuration.metrics_at(last) if last else {}
+        state = [STATES[configuration.state], str(last), str(len(configuration.seeds))]
+        values = [number(configuration.values[key]) for key in keys]
         means = [mean_sd(metrics, name) for name in objectives]
-        on_front = one.number in members
-        shown.append([str(one.number), *about, "yes" if on_front else "", *values, *means])
-        data.append(_data(one, metrics, keys, objectives, on_front))
+        on_front = configuration.number in members
+        on_front_text = "yes" if on_front else ""
+        rows.append([str(configuration.number), *state, on_front_text, *values, *means])
+        data.append(_data(configuration, metrics, keys, objectives, on_front))
     return Table(
         f"configurations {source.sweep.name}",
-        f"{source.sweep.name}: all of its {len(shown)} configurations after their last epoch, mean "
-        "± spread over seeds.",
+        f"{source.sweep.name}: all {len(rows)} configurations after their last epoch, mean ± "
+        "spread over seeds.",
         ["configuration", "state", "epochs", "seeds", "on the front", *keys, *objectives],
-        shown,
+        rows,
         pd.DataFrame(data),
         folded=True,
     )

@@ -1,4 +1,4 @@
-"""Tables 1 to 4 of Chien & Lee on tested sessions: a row an emotion, a column a system."""
+"""Tables 1 to 4 of Chien & Lee on test data: a row per emotion, a column per system."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ SILENT_BY = "f1_all"
 """Metric in which systems are compared with a detector that never fires."""
 MEAN = "mean"
 WITHOUT = (
-    "Not every prediction needed was kept when these were tested: some intervals cannot be given."
+    "Some predictions were not kept when these systems were tested, so some intervals are missing."
 )
 
 
@@ -63,25 +63,25 @@ LAYOUTS = (
         "table-1",
         Place.TABLE_1,
         "Table 1 of Chien & Lee: F1, %.",
-        f"The column '{SILENT}' is what a detector gets that never fires: one that is not above it "
-        "has found nothing, however fair it is. Macro F1, which the paper does not give, is not "
-        "deceived so.",
+        f"The column '{SILENT}' is the F1 of a detector that never fires: a detector that is not "
+        "above it detects nothing, however fair it is. Macro F1, which the paper does not report, "
+        "is low for such a detector.",
         percent=True,
         reference=(SILENT, silent),
     ),
     Layout(
         "table-2",
         Place.TABLE_2,
-        "Table 2 of Chien & Lee: statistical parity on S2. The paper does not say how it is "
-        "measured, so it is given in several readings, of which sweeps minimise the first.",
+        "Table 2 of Chien & Lee: statistical parity on S2. The paper does not define the measure, "
+        "so the table has several definitions, of which sweeps minimise the first.",
         "A detector that never fires has |ΔP| = 0. An absolute value is above 0 by chance alone, "
-        "and more so in resamples, so its interval leans upwards.",
+        "and more so in resamples, so its interval is biased upwards.",
     ),
     Layout(
         "table-3",
         Place.TABLE_3,
         "Table 3 of Chien & Lee: F1, %.",
-        "FairPer is asked from either perspective; the others have but one answer for both. "
+        "FairPer predicts from both perspectives; the other systems have one prediction for both. "
         f"'{SILENT}': as in Table 1.",
         percent=True,
         reference=(SILENT, silent),
@@ -93,10 +93,10 @@ LAYOUTS = (
         Place.TABLE_4,
         f"Table 4 of Chien & Lee: consistency of the {NEIGHBOURS} nearest utterances in the "
         "representation, of the same session and without the utterance itself. The paper does not "
-        "say of what: here of the gender whose perception alone the ground truth is, and of "
-        "whether the detector fires.",
-        "A representation that hides the gender is near the column 'chance', one that shows it, as "
-        "FairPer's is to, above. A detector that never fires has 1 in prediction.",
+        "define the attribute: here it is the gender whose perception alone is the ground truth, "
+        "or whether the detector fires.",
+        "A representation that hides the gender is near the column 'chance'; one that shows it, as "
+        "FairPer's should, is above. A detector that never fires has 1 in prediction.",
         reference=("chance", chance),
     ),
 )
@@ -176,13 +176,13 @@ def silent_text(comparison: Comparison, estimated: Estimated) -> str:
     """
     lines = []
     for emotion, rows in comparison.systems[0].predictions.groupby("emotion", sort=False):
-        floor, key = silent(rows)[SILENT_BY], f"{SILENT_BY}_{emotion}"
-        below = [s.name for s in comparison.systems if not estimated[s.name][key].mean > floor]
+        trivial, key = silent(rows)[SILENT_BY], f"{SILENT_BY}_{emotion}"
+        below = [s.name for s in comparison.systems if not estimated[s.name][key].mean > trivial]
         if below:
             lines.append(f"{emotion}: {', '.join(below)}")
     if not lines:
         return "Every system's weighted F1 is above that of a detector that never fires."
     return (
-        "In weighted F1 over all utterances these are not above a detector that never fires; their "
-        f"fairness says nothing. {'; '.join(lines)}."
+        "In weighted F1 over all utterances these systems are not above a detector that never "
+        f"fires, so their fairness is meaningless. {'; '.join(lines)}."
     )

@@ -1,4 +1,4 @@
-"""A report as Markdown, and its tables as CSV."""
+"""Markdown of a report, and its tables as CSV."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ PAGE, TABLES = "report.html", "tables"
 
 
 def markdown(report: Report) -> str:
-    """The report's words and tables; figures are in the page, to which it points."""
+    """Return the report's words and tables, with links to the figures in the HTML page."""
     files = stems(table.name for table in report.of(Table))
     places = stems(figure.name for figure in report.of(Figure))
     parts = [f"# {escape(report.title)}", escape(report.made)]
@@ -22,19 +22,19 @@ def markdown(report: Report) -> str:
 
 
 def tables(report: Report) -> dict[str, bytes]:
-    """Every table's data as CSV, by name of file."""
-    found = report.of(Table)
-    files = stems(table.name for table in found)
+    """Return every table's data as CSV, by file name."""
+    blocks = report.of(Table)
+    files = stems(table.name for table in blocks)
     return {
         f"{files[table.name]}.csv": table.data.to_csv(index=False, lineterminator="\n").encode()
-        for table in found
+        for table in blocks
     }
 
 
 def escape(text: str) -> str:
-    """Text on one line in which nothing is markup."""
+    """Return text on one line, with all markup escaped."""
     line = re.sub(r"([\\`*\[\]|])", r"\\\1", " ".join(text.split()))
-    # Within a word an underscore is none; in names of metrics it would be in the way.
+    # An underscore within a word is no markup; metrics' names stay readable.
     line = re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", line).replace("~", r"\~")
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"^(#|[+-](?=\s)|\d+[.)](?=\s))", r"\\\1", line)

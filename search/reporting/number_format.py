@@ -10,8 +10,8 @@ from search.presentation.wording import better
 from search.replication.estimates import Estimate
 
 SPREAD = (
-    "Mean over seeds ± spread (standard deviation), which a single seed does not have; seeds in "
-    "which a value is undefined do not count."
+    "Mean over seeds ± spread (standard deviation; none for a single seed), without the seeds in "
+    "which the value is undefined."
 )
 HOW = f"{SPREAD} In brackets: 95 % interval of the mean, by a bootstrap over seeds and utterances."
 UNKNOWN = "-"

@@ -1,4 +1,4 @@
-"""A report as one HTML page that works without a network, in light and dark, also on a phone."""
+"""HTML page of a report that works offline, in light and dark, and on a phone."""
 
 import base64
 import hashlib
@@ -15,14 +15,14 @@ from search.reporting.anchors import stems
 from search.reporting.blocks import Block, Chapter, Figure, Heading, Report, Table, Words
 from search.reporting.colours import TEMPLATES
 
-HEIGHT = 420  # pixels of a figure that does not say how high it is
+HEIGHT = 420  # pixels of a figure without a height
 _KINDS = {Words: "words", Heading: "heading", Table: "table", Figure: "figure"}
 _NUMBER = re.compile(r"[-+−–]?\d[\d\s.,:%±\[\]()e/@−+x×-]*( (s|min|h))?")
 _LOADER = jinja2.PackageLoader("search.reporting", ".")
 
 
 def page(report: Report) -> str:
-    """The page; the same report gives the same bytes."""
+    """Return the page; the same report gives the same bytes."""
     environment = jinja2.Environment(
         loader=_LOADER,
         autoescape=True,
@@ -54,7 +54,7 @@ def page(report: Report) -> str:
 
 
 def _breakable(text: str) -> Markup:
-    """Text that may go on in another line after an underscore, as names of settings must."""
+    """Return text that may break after an underscore, because names of settings are long."""
     return Markup("_<wbr>").join(escape(part) for part in text.split("_"))
 
 
@@ -67,7 +67,7 @@ def _ids(kind: str, blocks: Sequence[Figure] | Sequence[Table]) -> dict[str, str
 
 
 def _policy(*programs: str) -> str:
-    """What a browser lets the page do: run its own programs, and ask no network for anything."""
+    """Return the page's security policy: it runs its own programs and uses no network."""
     digests = [hashlib.sha256(program.encode()).digest() for program in programs]
     hashes = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
     return (
@@ -77,31 +77,31 @@ def _policy(*programs: str) -> str:
 
 
 def _drawn(figure: Figure) -> dict[str, Any]:
-    """A figure as plotly.js takes it, without a template."""
-    told: dict[str, Any] = json.loads(figure.figure.to_json())
-    told["layout"].pop("template", None)
-    told["layout"].setdefault("height", HEIGHT)
-    return told
+    """Return a figure for plotly.js, without a template."""
+    content: dict[str, Any] = json.loads(figure.figure.to_json())
+    content["layout"].pop("template", None)
+    content["layout"].setdefault("height", HEIGHT)
+    return content
 
 
 def _json(value: Any) -> Markup:
-    """JSON that no text in it can end the script element of."""
+    """Return JSON in which no text can end the script element."""
     text = json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=True)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
 def _numeric(table: Table) -> list[bool]:
-    """Which columns hold numbers, and nothing else but gaps."""
-    columns = [[row[place] for row in table.rows] for place in range(len(table.columns))]
-    told = [[cell for cell in column if cell not in ("", "-")] for column in columns]
+    """Return for each column whether it holds only numbers and gaps."""
+    columns = [[row[index] for row in table.rows] for index in range(len(table.columns))]
+    filled = [[cell for cell in column if cell not in ("", "-")] for column in columns]
     return [
-        bool(column) and place > 0 and all(_NUMBER.fullmatch(cell) for cell in column)
-        for place, column in enumerate(told)
+        bool(column) and index > 0 and all(_NUMBER.fullmatch(cell) for cell in column)
+        for index, column in enumerate(filled)
     ]
 
 
 def _parts(chapter: Chapter) -> Iterator[tuple[str, Block | list[Figure]]]:
-    """The blocks with their kinds; figures that may stand beside each other together."""
+    """Yield blocks with their kinds; figures of half width that are neighbours come together."""
     beside: list[Figure] = []
     for block in chapter.blocks:
         if isinstance(block, Figure) and block.half:

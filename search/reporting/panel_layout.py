@@ -1,4 +1,4 @@
-"""What the figures of panels have in common: a phone's width, and no colours of the page's."""
+"""Layout of figures with panels: fit for a phone's width, without the page's colours."""
 
 from collections.abc import Sequence
 
@@ -15,13 +15,13 @@ def laid_out(
     legend: float | None = None,
     margin: dict[str, int] | None = None,
 ) -> go.Figure:
-    """The figure with heights in pixels, which do not follow a page's width, and no template.
+    """Return the figure with a fixed height and without a template.
 
     Args:
-        figure: of panels below each other.
-        panels: how high they are together.
-        legend: how far below the panels there is one; None for none.
-        margin: around the panels, where it is not the usual.
+        figure: figure of panels below each other.
+        panels: height of all panels in pixels.
+        legend: distance of the legend below the panels in pixels; None for no legend.
+        margin: margins around the panels in pixels, where they differ from `MARGIN`.
     """
     around = {**MARGIN, **(margin or {})}
     below = 0.0
@@ -42,7 +42,7 @@ def laid_out(
 
 
 def once_in_legend(entries: Sequence[go.Scatter | go.Bar]) -> None:
-    """Traces of one name share an entry in the legend, and are switched by it together."""
+    """Let traces of one name share one entry in the legend, which switches them together."""
     seen: set[str] = set()
     for entry in entries:
         entry.showlegend = entry.name not in seen
@@ -51,7 +51,7 @@ def once_in_legend(entries: Sequence[go.Scatter | go.Bar]) -> None:
 
 
 def short(name: str) -> str:
-    """A name in two lines, if it is too long for a narrow picture."""
+    """Return a name, in two lines if it is too long for a narrow figure."""
     if len(name) <= LIMIT or " " not in name:
         return name
     spaces = [place for place, sign in enumerate(name) if sign == " "]

@@ -1,4 +1,4 @@
-"""How women and men among the raters hear emotions: Figures 1 and 2 of Chien & Lee."""
+"""Agreement of women and men among the raters with the truth: Figures 1 and 2 of Chien & Lee."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -20,19 +20,19 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def agreement_blocks(name: str, corpus: str, rows: Rows) -> list[Block]:
-    """A picture and a table of how often a gender's consensus is the ground truth.
+    """Return a figure and a table of how often a gender's consensus is the ground truth.
 
     Args:
-        name: what the blocks' names begin with.
-        corpus: its name.
-        rows: of `perception.agreement`, as records; a share is None or NaN without utterances.
+        name: prefix of the blocks' names.
+        corpus: name of the corpus.
+        rows: records of `perception.agreement`; a share is None or NaN without utterances.
     """
     caption = (
         f"Figures 1 and 2 of Chien & Lee on {corpus}: share of utterances of an emotion in which "
         "the consensus of the women, or of the men, among the raters is the ground truth, with 95 "
-        "% intervals (Wilson), over all utterances and over S2, where the two do not both agree "
-        "with it. A gender whose raters tie does not agree; where it has no rater an utterance "
-        "does not count for it."
+        "% intervals (Wilson), over all utterances and over S2, where at most one consensus is the "
+        "ground truth. A gender whose raters tie does not agree; utterances without a rater of a "
+        "gender do not count for that gender."
     )
     table = pd.DataFrame(list(rows))
     return [
@@ -53,15 +53,15 @@ def _groups(table: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _row(table: pd.DataFrame, data: str, emotion: str) -> list[str]:
-    own = table[(table["data"] == data) & (table["emotion"] == emotion)].to_dict("records")
-    female, male = (next(row for row in own if row["gender"] == gender) for gender in PEOPLE)
-    apart = 100 * (_number(female["share"]) - _number(male["share"]))
+    rows = table[(table["data"] == data) & (table["emotion"] == emotion)].to_dict("records")
+    female, male = (next(row for row in rows if row["gender"] == gender) for gender in PEOPLE)
+    difference = 100 * (_number(female["share"]) - _number(male["share"]))
     cells = [_cell(female), _cell(male)]
-    return [emotion, data, *cells, "-" if math.isnan(apart) else f"{apart:+.1f}"]
+    return [emotion, data, *cells, "-" if math.isnan(difference) else f"{difference:+.1f}"]
 
 
 def _cell(row: Mapping[Any, Any]) -> str:
-    """Share with its interval, and of how many."""
+    """Return a share with its interval and the number of utterances."""
     share, low, high = (100 * _number(row[name]) for name in ("share", "low", "high"))
     if math.isnan(share):
         return "-"

@@ -1,4 +1,4 @@
-"""Axes of searched values: where a value lies, and what stands beside it."""
+"""Axes of searched values: positions of values, and ticks."""
 
 import html
 import math
@@ -22,14 +22,14 @@ MOST_TICKS = 6
 
 @dataclass(frozen=True)
 class Scale:
-    """An axis from 0 to 1.
+    """Axis from 0 to 1.
 
     Attributes:
-        low: what lies at 0; of a logarithmic one its logarithm.
-        high: what lies at 1.
-        log: whether it is logarithmic.
-        choices: the values, at equal distances, of an axis that is none of numbers.
-        ticks: places and what stands there.
+        low: value at 0, or its logarithm on a logarithmic axis.
+        high: value at 1, or its logarithm on a logarithmic axis.
+        log: whether the axis is logarithmic.
+        choices: values at equal distances; empty for an axis of numbers.
+        ticks: positions and texts of the ticks.
     """
 
     low: float
@@ -38,30 +38,30 @@ class Scale:
     choices: tuple[Value, ...]
     ticks: tuple[tuple[float, str], ...]
 
-    def place(self, value: Value) -> float:
-        """Where a value lies."""
+    def position(self, value: Value) -> float:
+        """Return the position of a value, in [0, 1] between the ends."""
         if self.choices:
             return _share(self.choices.index(value), len(self.choices))
-        found = math.log10(float(value)) if self.log else float(value)
-        return (found - self.low) / (self.high - self.low)
+        scaled = math.log10(float(value)) if self.log else float(value)
+        return (scaled - self.low) / (self.high - self.low)
 
 
-def _share(place: int, count: int) -> float:
-    return place / (count - 1) if count > 1 else 0.5
+def _share(index: int, count: int) -> float:
+    return index / (count - 1) if count > 1 else 0.5
 
 
 def scale_of(domain: BaseDistribution) -> Scale:
-    """The axis of a searched value."""
+    """Return the axis of a searched value."""
     if isinstance(domain, CategoricalDistribution):
         choices: tuple[Value, ...] = tuple(domain.choices)  # type: ignore[arg-type]
-        ticks = tuple((_share(at, len(choices)), str(one)) for at, one in enumerate(choices))
+        ticks = tuple((_share(i, len(choices)), str(choice)) for i, choice in enumerate(choices))
         return Scale(0.0, 1.0, False, choices, ticks)
     assert isinstance(domain, FloatDistribution | IntDistribution)
     return _numbers(domain.low, domain.high, domain.log, isinstance(domain, IntDistribution))
 
 
 def scale_of_numbers(values: Sequence[float]) -> Scale:
-    """A linear axis that just holds these numbers."""
+    """Return a linear axis from the least to the largest of these numbers."""
     low, high = min(values), max(values)
     if low == high:
         low, high = low - 0.5, high + 0.5
@@ -72,19 +72,18 @@ def _numbers(low: float, high: float, log: bool, whole: bool = False) -> Scale:
     ends = (math.log10(low), math.log10(high)) if log else (low, high)
     ticks = _decades(low, high) if log else _round(low, high, whole)
     scale = Scale(*ends, log, (), ())
-    told = tuple((scale.place(tick), number(tick)) for tick in ticks)
-    return Scale(*ends, log, (), told)
+    return Scale(*ends, log, (), tuple((scale.position(tick), number(tick)) for tick in ticks))
 
 
 def _decades(low: float, high: float) -> list[float]:
-    """Powers of ten in a range; its ends if it has fewer than two."""
+    """Return powers of ten in a range; its ends if there are fewer than two."""
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
     powers = list(range(first, last + 1, max(1, math.ceil((last - first + 1) / MOST_TICKS))))
     return [10.0**power for power in powers] if len(powers) > 1 else [low, high]
 
 
 def _round(low: float, high: float, whole: bool) -> list[float]:
-    """Some three to six round numbers in a range, or whole ones."""
+    """Return three to six round numbers in a range, or whole numbers."""
     rough = (high - low) / (MOST_TICKS - 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = power * next(factor for factor in (1, 2, 5, 10) if factor * power >= rough - 1e-12)
@@ -95,7 +94,7 @@ def _round(low: float, high: float, whole: bool) -> list[float]:
 
 
 def plotly_axis(domain: BaseDistribution) -> dict[str, Any]:
-    """The axis of a searched value as plotly takes it, with a margin for markers."""
+    """Return the axis of a searched value for plotly, with a margin for markers."""
     if isinstance(domain, CategoricalDistribution):
         names = [html.escape(str(choice)) for choice in domain.choices]
         return {"type": "category", "categoryorder": "array", "categoryarray": names}
@@ -114,5 +113,5 @@ def plotly_axis(domain: BaseDistribution) -> dict[str, Any]:
 
 
 def shown(value: Value, domain: BaseDistribution) -> Value:
-    """A value as it lies on plotly's axis: choices by their names, in which nothing is markup."""
+    """Return a value for plotly's axis; a choice is its name with markup escaped."""
     return html.escape(str(value)) if isinstance(domain, CategoricalDistribution) else value

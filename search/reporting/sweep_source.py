@@ -1,4 +1,4 @@
-"""A sweep that a report tells of, opened with all that it refers to."""
+"""Source of a report: a sweep, opened with its baseline and replications."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,11 +14,11 @@ from search.sweep.sweep import Sweep
 
 @dataclass(frozen=True)
 class Source:
-    """A sweep in a report.
+    """Sweep in a report.
 
     Attributes:
-        sweep: with its floors and baseline.
-        baseline: the sweep that trained its baseline; None where it has none.
+        sweep: sweep with its floors and baseline.
+        baseline: sweep that trained the baseline; None without a baseline.
     """
 
     sweep: Sweep
@@ -26,27 +26,27 @@ class Source:
 
     @cached_property
     def configurations(self) -> list[Configuration]:
-        """The configurations of the sweep, with all of their lanes."""
+        """Configurations of the sweep, with all of their lanes."""
         return Configurations().update(self.sweep.log.trials.values())
 
     @cached_property
     def front(self) -> Front:
-        """The front of the sweep."""
+        """Front of the sweep."""
         return self.sweep.front()
 
     @property
     def replications(self) -> list[Storage]:
-        """Folders of what was replicated: the baseline's first, then the sweep's own."""
+        """Folders of the replications: the baseline's, if there is one, and the sweep's own."""
         sweeps = [self.baseline, self.sweep] if self.baseline else [self.sweep]
-        return [one.folder.folder(FOLDER) for one in sweeps]
+        return [sweep.folder.folder(FOLDER) for sweep in sweeps]
 
 
 def source_of(name: str, results: Storage) -> Source:
-    """A sweep by its name.
+    """Return the source of a sweep by its name.
 
     Raises:
-        NoSuchSweep: there is none of that name.
-        NotBegun: it was stopped before its baseline was trained.
+        NoSuchSweep: there is no sweep of that name.
+        NotBegun: the sweep was stopped before its baseline was trained.
     """
     sweep = opened(name, results)
     return Source(sweep, saved_baseline(sweep.head, results))

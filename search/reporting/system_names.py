@@ -1,4 +1,4 @@
-"""What systems are called in a report: as in the papers, and as short as tells them apart."""
+"""Names of systems in a report: those of the papers, and as short as distinguishes them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"  # of baselines, whose own names say noth
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a system is from.
+    """Origin of a system.
 
     Attributes:
-        space: name of its space.
-        sweep: name of its sweep.
-        member: its name in the front of the sweep.
-        is_baseline: whether others are compared with it.
+        space: name of the space.
+        sweep: name of the sweep.
+        member: name in the front of the sweep.
+        is_baseline: whether other systems are compared with it.
     """
 
     space: str
@@ -28,42 +28,42 @@ class Origin:
     is_baseline: bool
 
 
-def place(space: str) -> int:
-    """Where a space's systems stand in a table; the user's own behind the papers'."""
+def rank(space: str) -> int:
+    """Return the rank of a space's systems in a table; a user's spaces follow the papers'."""
     return [*PAPERS, space].index(space)
 
 
 def names(origins: Sequence[Origin]) -> list[str]:
-    """Names of systems, each another.
+    """Return a unique name for each system.
 
-    The papers' words; where these are not enough, with the member, and then with the sweep. A
-    single baseline keeps the plain word, several get letters.
+    A name is that of the papers; if several systems share it, the member is added, then the sweep.
+    A single baseline keeps the plain name, several get letters.
 
     Args:
-        origins: of the systems; no two of one sweep and member.
+        origins: origins of the systems; no two have the same sweep and member.
     """
-    members = Counter(one.sweep for one in origins)
-    told = [_words(one, origins) for one in origins]
-    levels = [int(members[one.sweep] > 1) for one in origins]
+    members = Counter(origin.sweep for origin in origins)
+    candidates = [_candidate_names(origin, origins) for origin in origins]
+    levels = [int(members[origin.sweep] > 1) for origin in origins]
     while True:
-        found = [words[level] for words, level in zip(told, levels, strict=True)]
+        chosen = [options[level] for options, level in zip(candidates, levels, strict=True)]
         longer = list(levels)
-        for name in (name for name, count in Counter(found).items() if count > 1):
-            rows = [row for row, own in enumerate(found) if own == name]
-            plain = [row for row in rows if origins[row].is_baseline]
+        for shared in (name for name, count in Counter(chosen).items() if count > 1):
+            rows = [row for row, name in enumerate(chosen) if name == shared]
+            baselines = [row for row in rows if origins[row].is_baseline]
             for row in rows:
-                if len(plain) != 1 or row not in plain:
-                    longer[row] = min(levels[row] + 1, len(told[row]) - 1)
+                if len(baselines) != 1 or row not in baselines:
+                    longer[row] = min(levels[row] + 1, len(candidates[row]) - 1)
         if longer == levels:
-            return found
+            return chosen
         levels = longer
 
 
-def _words(one: Origin, origins: Sequence[Origin]) -> list[str]:
-    """A system's names, each more exact than the one before."""
-    word = PAPERS.get(one.space, one.space)
-    if not one.is_baseline:
-        return [word, f"{word} {one.member}", f"{word} {one.member} of {one.sweep}"]
-    number = [other.sweep for other in origins if other.is_baseline].index(one.sweep)
-    exact = f"{word} of {one.sweep}"
+def _candidate_names(origin: Origin, origins: Sequence[Origin]) -> list[str]:
+    """Return possible names of a system, each more exact than the one before."""
+    word = PAPERS.get(origin.space, origin.space)
+    if not origin.is_baseline:
+        return [word, f"{word} {origin.member}", f"{word} {origin.member} of {origin.sweep}"]
+    number = [other.sweep for other in origins if other.is_baseline].index(origin.sweep)
+    exact = f"{word} of {origin.sweep}"
     return [word, f"{word} {LETTERS[number]}" if number < len(LETTERS) else exact, exact]

@@ -1,4 +1,4 @@
-"""Tables of systems: which they are, and their metrics beside their baseline's."""
+"""Tables of systems, and of their metrics beside those of their baselines."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,32 +16,32 @@ from search.space.values import Value
 Estimated = Mapping[str, Mapping[str, Estimate]]
 """Estimates by system and metric."""
 PAIRED = (
-    "Rows with a minus: what a system is less its baseline, by the seeds that both have and on the "
-    "same utterances; an interval without 0 tells them apart."
+    "Rows with a minus: the system's value less its baseline's, over the seeds of both and on the "
+    "same utterances; if the interval does not contain 0, the two differ."
 )
 ACTIVATION = (
-    "Differences are women less men: below 0 women are served less well. The paper tests one model "
-    "of each kind, the best in validation; here is every seed."
+    "Differences are women less men: below 0 the model serves women less well. The paper tests one "
+    "model of each kind, the best on validation data; this table has all seeds."
 )
 EMOTION = (
-    "Means over the emotions. F1 by shares is the paper's; macro F1 of a detector that never fires "
-    "is below 0.5."
+    "Means over the emotions. The paper reports F1 by shares; a detector that never fires has a "
+    "macro F1 below 0.5."
 )
 
 
 def systems_table(name: str, comparison: Comparison) -> Table:
-    """Return a table of the sweep and member of each system, and of how it was tested.
+    """Return a table of the sweep, member and test of each system.
 
     Args:
-        name: of the table.
-        comparison: of the systems.
+        name: name of the table.
+        comparison: comparison of the systems.
     """
     facts = [_facts(tested) for tested in comparison.tested]
     return Table(
         name,
-        "The systems compared. Each was trained again with fresh seeds, as far as the member of "
-        "the front went, and each model tested once. Settings are those searched, "
-        "and of a baseline those fixed.",
+        "The systems compared. Each was trained again with fresh seeds, to the epoch of its member "
+        "of the front, and each model was tested once. Settings are the searched ones; of a "
+        "baseline, the fixed ones.",
         ["system", "sweep", "member", "settings", "epochs", "seeds", "diverged", "tested"],
         [
             [
@@ -78,15 +78,15 @@ def _facts(tested: Tested) -> dict[str, object]:
 def main_table(
     name: str, comparison: Comparison, estimated: Estimated, metrics: Sequence[str]
 ) -> Table:
-    """Return Table 1 of Gorrostieta et al., or its like for emotions.
+    """Return Table 1 of Gorrostieta et al., or a similar table for emotions.
 
     A row is a system, or the difference from its baseline.
 
     Args:
-        name: of the table.
-        comparison: of the systems.
-        estimated: their estimates.
-        metrics: names of the metrics, a column each.
+        name: name of the table.
+        comparison: comparison of the systems.
+        estimated: estimates of the systems.
+        metrics: names of the metrics, one per column.
     """
     systems = comparison.systems
     rows = [[s.name, *(cell(estimated[s.name][m]) for m in metrics)] for s in systems]
@@ -122,7 +122,7 @@ def extent_text(comparison: Comparison) -> str:
     where = (
         "of the test split"
         if comparison.task == "activation"
-        else "of all sessions, each asked of the detectors that it was left out for"
+        else "of all sessions, each with the detectors that did not train on it"
     )
     return (
         f"{plural(len(comparison.tested), 'system')}, tested on {plural(count, 'utterance')} "

@@ -22,7 +22,7 @@ def silent(table: pd.DataFrame) -> dict[str, float]:
 
 
 def chance(table: pd.DataFrame) -> dict[str, float]:
-    """Return the consistency of the aligned gender if it had nothing to do with who is near whom.
+    """Return the consistency of the aligned gender if neighbours were random.
 
         1 - Σ_s 2 n_F n_M / (n_s - 1) / Σ_s n_s
 
@@ -30,12 +30,12 @@ def chance(table: pd.DataFrame) -> dict[str, float]:
         table: predictions of an emotion's tested detectors.
 
     Returns:
-        `consistency_gender`, in [0, 1]; about a half for groups of one size. NaN where no session
-        has neighbours enough.
+        `consistency_gender`, in [0, 1]; about a half for groups of equal size. NaN if no session
+        has enough neighbours.
     """
     aligned = table[table["aligned"].notna()]
     counts = aligned.groupby("session")["aligned"].agg(["sum", "count"])
     counts = counts[counts["count"] > NEIGHBOURS]
     women, all_ = counts["sum"], counts["count"]
-    apart = float((2 * women * (all_ - women) / (all_ - 1)).sum())
-    return {"consistency_gender": 1 - apart / all_.sum() if len(counts) else float("nan")}
+    differing = float((2 * women * (all_ - women) / (all_ - 1)).sum())
+    return {"consistency_gender": 1 - differing / all_.sum() if len(counts) else float("nan")}

@@ -1,4 +1,4 @@
-"""What lies near what in detectors' representations: Figures 5 and 6 of Chien & Lee (t-SNE)."""
+"""Neighbourhoods in detectors' representations by t-SNE: Figures 5 and 6 of Chien & Lee."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from search.reporting.comparison import Comparison
 
-MOST = 600  # utterances: more are slow, and a blot
+MOST = 600  # utterances: more are slow and cover each other
 LEAST = 12
 PERPLEXITY = 30
 FOLDS = 5
@@ -27,20 +27,20 @@ Floats = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """Utterances of S2 as a system's detector represents them.
+    """Utterances of S2 in the representation of a system's detector.
 
     Attributes:
-        system: its name.
-        places: by t-SNE (utterance, 2).
-        female: whether the ground truth is the women's perception alone, else it is the men's
+        system: name of the system.
+        positions: positions by t-SNE (utterance, 2).
+        female: whether the ground truth is the women's perception alone, else the men's alone
             (utterance,).
-        truth: whether it is the detector's emotion (utterance,).
-        accuracy: of a regression that tells the gender from the representation; NaN where too few
-            are of a gender.
+        truth: whether the ground truth is the detector's emotion (utterance,).
+        accuracy: accuracy of a regression that predicts the gender from the representation; NaN
+            with too few utterances of a gender.
     """
 
     system: str
-    places: Floats
+    positions: Floats
     female: NDArray[np.bool_]
     truth: NDArray[np.bool_]
     accuracy: float
@@ -48,14 +48,14 @@ class Neighbourhood:
 
 @dataclass(frozen=True)
 class Neighbourhoods:
-    """The same utterances in several systems.
+    """Same utterances in the representations of several systems.
 
     Attributes:
-        emotion: of the detectors.
-        session: tested.
-        seed: of the models, by system.
-        panels: one a system.
-        without: systems of which no representation can be shown, and why.
+        emotion: emotion of the detectors.
+        session: tested session.
+        seed: seeds of the models, by system.
+        panels: neighbourhoods, one per system.
+        without: reasons of systems without a figure, by system.
     """
 
     emotion: str
@@ -66,13 +66,13 @@ class Neighbourhoods:
 
 
 def neighbourhoods(comparison: Comparison) -> Neighbourhoods | None:
-    """Of one emotion and one session, chosen alike for all systems.
+    """Return the neighbourhoods of one emotion and one session, the same for all systems.
 
-    The emotion is anger, as in the paper, or else the one with most utterances; the session the one
-    with most utterances in S2 that have an aligned gender.
+    The emotion is anger, as in the paper, or else the emotion with most utterances. The session is
+    the one with most utterances in S2 that have an aligned gender.
 
     Returns:
-        None where no system's representation was kept.
+        None if no system's representations were kept.
     """
     tables = {tested.name: tested.representations() for tested in comparison.tested}
     kept = {name: table for name, table in tables.items() if table is not None}
@@ -102,7 +102,7 @@ def neighbourhoods(comparison: Comparison) -> Neighbourhoods | None:
 
 
 def _units(table: pd.DataFrame, emotion: str, session: str, utterances: pd.Series) -> Floats:
-    """Representation (utterance, unit)."""
+    """Return the representation (utterance, unit)."""
     rows = table[(table["emotion"] == emotion) & (table["session"] == session)]
     rows = rows.set_index("utterance").filter(like="unit-").loc[utterances]
     units: Floats = rows.to_numpy(np.float32)
@@ -110,39 +110,39 @@ def _units(table: pd.DataFrame, emotion: str, session: str, utterances: pd.Serie
 
 
 def _unfit(units: Floats) -> str:
-    """Why there is no picture of a representation; empty if there is one."""
+    """Return the reason why a representation has no figure; empty if it can have one."""
     if len(units) < LEAST:
         return f"fewer than {LEAST} utterances"
     if not np.isfinite(units).all():
-        return "its representation is not finite"
+        return "the representation is not finite"
     if len(np.unique(units, axis=0)) < LEAST:
-        return "it represents nearly all utterances alike"
+        return "nearly all utterances have the same representation"
     return ""
 
 
 def _neighbourhood(name: str, units: Floats, rows: pd.DataFrame) -> Neighbourhood:
     female = (rows["aligned"] == 1).to_numpy()
     return Neighbourhood(
-        name, places(units), female, rows["truth"].to_numpy(bool), accuracy(units, female)
+        name, positions(units), female, rows["truth"].to_numpy(bool), accuracy(units, female)
     )
 
 
-def places(units: Floats) -> Floats:
-    """Places in a plane by t-SNE (utterance, 2), the same for the same units (utterance, unit)."""
+def positions(units: Floats) -> Floats:
+    """Return positions by t-SNE (utterance, 2), the same for the same units (utterance, unit)."""
     perplexity = min(PERPLEXITY, len(units) / 4)
-    made = TSNE(init="pca", random_state=0, perplexity=perplexity)
-    # Its threads wait for each other by spinning: on a busy machine one is ten times as fast.
+    tsne = TSNE(init="pca", random_state=0, perplexity=perplexity)
+    # Threads of t-SNE wait by spinning: on a busy machine one thread is ten times as fast.
     with threadpool_limits(1):
-        places: Floats = made.fit_transform(units)
-    return places
+        plane: Floats = tsne.fit_transform(units)
+    return plane
 
 
 def accuracy(units: Floats, female: NDArray[np.bool_]) -> float:
-    """How often a logistic regression tells the gender of utterances that it was not fitted to.
+    """Return the accuracy of a logistic regression for gender, on utterances not fitted to.
 
     Args:
         units: representation (utterance, unit).
-        female: gender to be predicted (utterance,).
+        female: gender to predict (utterance,).
 
     Returns:
         Mean over 5 folds, or as many as there are utterances of the rarer gender; in [0, 1]. NaN

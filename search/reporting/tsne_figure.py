@@ -1,4 +1,4 @@
-"""The picture of neighbourhoods: a panel a system."""
+"""Figure of neighbourhoods, with a panel per system."""
 
 import math
 
@@ -19,44 +19,44 @@ COLUMNS = 2
 
 
 def neighbourhood_blocks(name: str, comparison: Comparison) -> list[Block]:
-    """The picture, and what there is no picture of.
+    """Return the figure, and a sentence on the systems without one.
 
     Args:
-        name: of the figure.
-        comparison: of systems of the task of emotions.
+        name: name of the figure.
+        comparison: comparison of systems of the task `emotion`.
     """
     found = neighbourhoods(comparison)
     if found is None:
         return [
             Words(
-                "How detectors represent utterances was not kept when these systems were tested, "
-                "so there is no t-SNE of it; what is replicated from now on has one."
+                "No representations of utterances were kept when these systems were tested, so "
+                "there is no t-SNE figure; systems that are replicated from now on have one."
             )
         ]
     blocks: list[Block] = []
     if found.panels:
         blocks.append(Figure(name, _caption(found, comparison.corpus), _figure(found)))
     if found.without:
-        told = "; ".join(f"{system}: {why}" for system, why in found.without.items())
-        blocks.append(Words(f"Without a picture: {told}."))
+        reasons = "; ".join(f"{system}: {why}" for system, why in found.without.items())
+        blocks.append(Words(f"Without a figure: {reasons}."))
     return blocks
 
 
 def _caption(found: Neighbourhoods, corpus: str) -> str:
     first = found.panels[0]
     share = float(first.female.mean())
-    told = "; ".join(f"{panel.system} {number(panel.accuracy)}" for panel in found.panels)
+    accuracies = "; ".join(f"{panel.system} {number(panel.accuracy)}" for panel in found.panels)
     seeds = sorted({found.seed[panel.system] for panel in found.panels})
     return (
         f"Like Figures 5 and 6 of Chien & Lee: t-SNE of the representation of the {found.emotion} "
         f"detector tested on session {found.session} of {corpus}, seed "
         f"{', '.join(map(str, seeds))}: {len(first.female)} utterances of S2 whose ground truth is "
-        "the perception of one gender alone. t-SNE shows which are neighbours; distances between "
-        "groups, their sizes and the axes mean nothing. What backs the eye is how often a logistic "
-        "regression tells the gender from the representation itself, of utterances it was not "
-        f"fitted to: {told}; always naming the more frequent gender has "
-        f"{number(max(share, 1 - share))}. An adversary that was fooled in training does not mean "
-        "that no such regression succeeds."
+        "the perception of one gender alone. t-SNE shows which utterances are neighbours; "
+        "distances between groups, their sizes and the axes mean nothing. Accuracy of a logistic "
+        "regression that predicts the gender from the representation itself, on utterances it was "
+        f"not fitted to: {accuracies}; always naming the more frequent gender has "
+        f"{number(max(share, 1 - share))}. Even if the adversary failed in training, such a "
+        "regression may succeed."
     )
 
 
@@ -95,8 +95,8 @@ def _points(panel: Neighbourhood, emotion: str) -> list[go.Scatter]:
             rows = np.flatnonzero(members & (panel.truth == truth))
             found.append(
                 go.Scatter(
-                    x=panel.places[rows, 0],
-                    y=panel.places[rows, 1],
+                    x=panel.positions[rows, 0],
+                    y=panel.positions[rows, 1],
                     mode="markers",
                     name=f"{PEOPLE[gender]}'s, {emotion if truth else 'another emotion'}",
                     marker={"color": COLOURS[gender], "symbol": symbol, "size": 6, "opacity": 0.8},

@@ -86,16 +86,16 @@ def _panels(task: str) -> dict[str, Panel]:
 
 def _caption(source: Source, weight: str) -> str:
     theirs = GORROSTIETA_2019 in METHODS[source.sweep.space.method].papers
-    like = "As Figures 1 to 3 of Gorrostieta et al., in validation: each" if theirs else "Each"
+    like = "As Figures 1 to 3 of Gorrostieta et al., on validation data: each" if theirs else "Each"
     return (
         f"{like} configuration of {source.sweep.name} at its end, over the weight {weight} of its "
-        "de-biasing term; a point is a seed, hollow where it was not trained to the last epoch. "
+        "de-biasing term. Each point is a seed, hollow if it was not trained to the last epoch. "
         "The dashed line and the band are the mean and the spread of the baseline's seeds."
     )
 
 
 def _axis(domain: BaseDistribution) -> dict[str, object]:
-    """The range searched, logarithmic if it was searched so."""
+    """Return the searched range as an axis, logarithmic if the search is."""
     table = domain_table(domain)
     if not table.get("log"):
         return {}

@@ -61,7 +61,7 @@ def test_what_was_tested_is_shown_and_not_tested_again(
     assert (results / "old" / "replication" / "test.json").read_bytes() == record
 
 
-def test_a_report_tells_of_all(results: Path) -> None:
+def test_a_report_describes_all_sweeps(results: Path) -> None:
     assert report.main(["old", "old-rep", "old-per", "--out", "page"]) == 0
     text = Path("page/report.md").read_text()
     for part in (

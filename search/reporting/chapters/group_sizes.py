@@ -1,4 +1,4 @@
-"""Who is in the data: sizes of groups, and what was left out."""
+"""Chapter on the data: sizes of groups, and what was left out."""
 
 from collections.abc import Sequence
 
@@ -12,36 +12,36 @@ from search.reporting.sweep_source import Source
 
 
 def groups_chapters(sources: Sequence[Source]) -> list[Chapter]:
-    """Each corpus once, whichever sweeps learned from it."""
+    """Return the chapter, with each corpus once."""
     corpora: dict[str, list[Source]] = {}
     for source in sources:
         corpora.setdefault(source.sweep.facts.inputs.corpus.fingerprint, []).append(source)
     blocks: list[Block] = []
-    for number, own in enumerate(corpora.values()):
-        blocks += _corpus(own, number, several=len(corpora) > 1)
+    for number, group in enumerate(corpora.values()):
+        blocks += _corpus(group, number, several=len(corpora) > 1)
     return [Chapter("Who is in the data", blocks)]
 
 
-def _corpus(own: Sequence[Source], number: int, several: bool) -> list[Block]:
-    corpus = own[0].sweep.facts.inputs.corpus
+def _corpus(group: Sequence[Source], number: int, several: bool) -> list[Block]:
+    corpus = group[0].sweep.facts.inputs.corpus
     blocks: list[Block] = [Heading(corpus.name)] if several else []
-    who = f"Corpus {corpus.name}, fingerprint {corpus.fingerprint}"
-    blocks.append(Words(f"{who}: {names(own)}."))
-    blocks += [Words(f"Told by its reader: {note}.") for note in corpus.notes]
+    corpus_text = f"Corpus {corpus.name}, fingerprint {corpus.fingerprint}"
+    blocks.append(Words(f"{corpus_text}: {names(group)}."))
+    blocks += [Words(f"Note of the corpus' reader: {note}.") for note in corpus.notes]
     blocks.append(
         Words(
-            "Gender is treated as binary, as in the papers and in the labels: nothing here tells "
-            "how people who are neither women nor men are served."
+            "Gender is treated as binary, as in the papers and in the labels: no figure shows how "
+            "well the models serve people who are neither women nor men."
         )
     )
-    records = [read_record(source.sweep.folder) for source in own]
+    records = [read_record(source.sweep.folder) for source in group]
     record = next((record for record in records if record), None)
     if record is None:
-        return [*blocks, *_old(own[0], number)]
+        return [*blocks, *_without_record(group[0], number)]
     blocks += [Words(f"{line[:1].upper()}{line[1:]}.") for line in record["sentences"]]
     suffix = f" {number + 1}" if several else ""
-    for place, counts in enumerate(record["sizes"], start=1):
-        blocks.append(_table(counts, f"groups {place}{suffix}"))
+    for index, counts in enumerate(record["sizes"], start=1):
+        blocks.append(_table(counts, f"groups {index}{suffix}"))
     return blocks
 
 
@@ -53,15 +53,15 @@ def _table(counts: Counts, name: str) -> Table:
     return Table(name, f"{caption}.", counts.columns, rows, data)
 
 
-def _old(source: Source, number: int) -> list[Block]:
-    """What a sweep that kept no record of its corpus knows of it: less."""
+def _without_record(source: Source, number: int) -> list[Block]:
+    """Return the counts of a sweep without a record of its corpus."""
     corpus = source.sweep.facts.inputs.corpus
     rows = [(name, f"{count:,}") for name, count in corpus.utterances.items()]
     columns = ["who", "utterances"]
-    told = Words(
-        "These sweeps ran before sweeps recorded what their corpus holds: sizes by level of "
-        "activation or by raters, and the agreement of raters, are not known here. A sweep that is "
-        "resumed records them."
+    words = Words(
+        "An earlier version ran these sweeps and kept no record of the corpus, so sizes by level "
+        "of activation or by raters, and the agreement of raters, are unknown. Resume a sweep to "
+        "record them."
     )
     table = Table(
         f"groups {number + 1}",
@@ -70,4 +70,4 @@ def _old(source: Source, number: int) -> list[Block]:
         rows,
         pd.DataFrame(list(corpus.utterances.items()), columns=columns),
     )
-    return [told, table]
+    return [words, table]

@@ -138,7 +138,7 @@ def _line(
     lines = [f"<b>{point_name(point)}</b>", *filter(None, [why_infeasible(point)]), *values, *means]
     return go.Scatter(
         x=list(range(len(axes))),
-        y=[scale.place(row[key]) for key, scale in axes.items()],
+        y=[scale.position(row[key]) for key, scale in axes.items()],
         mode="lines+markers",
         line=line,
         marker={"size": 5, "color": line["color"]},

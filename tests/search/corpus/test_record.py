@@ -79,7 +79,7 @@ def test_an_old_sweep_has_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["{", "[]", '{"sizes": [{"rows": []}]}', json.dumps({})])
 def test_a_record_of_something_else_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / FILE).write_text(content)
-    with pytest.raises(StorageError, match=r"corpus\.json does not tell what a corpus holds"):
+    with pytest.raises(StorageError, match=r"corpus\.json is not a record of a corpus"):
         read_record(LocalStorage(tmp_path))
 
 

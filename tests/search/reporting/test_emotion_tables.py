@@ -157,7 +157,7 @@ def test_without_what_the_genders_hear_there_is_only_spread_and_the_caption_says
     comparison = dataclasses.replace(comparison, tested=old)
     found = estimates(comparison.systems, "emotion", float("nan"), metrics_of(EMOTIONS))
     one, _, three, _ = (emotion_table(layout, "tested", comparison, found) for layout in LAYOUTS)
-    assert "some intervals cannot be given" in three.caption
+    assert "so some intervals are missing" in three.caption
     assert "In brackets" not in three.caption
     assert list(three.columns) == ["emotion", "DNN", "NRL", "FairRep"]
     assert all("[" not in text for row in three.rows for text in row)

@@ -8,7 +8,7 @@ import pytest
 from search.reporting import tsne as module
 from search.reporting.blocks import Figure, Words
 from search.reporting.comparison import Comparison, comparisons
-from search.reporting.tsne import accuracy, neighbourhoods, places
+from search.reporting.tsne import accuracy, neighbourhoods, positions
 from search.reporting.tsne_figure import neighbourhood_blocks
 from tests.support.replication_tests import (
     add_test,
@@ -40,7 +40,7 @@ def test_the_same_utterances_of_one_session_and_emotion_are_shown_of_all(tmp_pat
     assert (found.emotion, found.session) == ("anger", counts.idxmax())
     rows = rows[rows["session"] == counts.idxmax()]
     for panel in found.panels:
-        assert panel.places.shape == (len(rows), 2)
+        assert panel.positions.shape == (len(rows), 2)
         np.testing.assert_array_equal(panel.female, rows["aligned"] == 1)
         np.testing.assert_array_equal(panel.truth, rows["truth"])
     apart, mixed = found.panels
@@ -52,7 +52,7 @@ def test_the_same_utterances_of_one_session_and_emotion_are_shown_of_all(tmp_pat
 def test_the_places_are_the_same_every_time_and_neighbours_stay_neighbours() -> None:
     rng = np.random.default_rng(0)
     units = np.concatenate([rng.normal(0, 1, (30, 5)), rng.normal(9, 1, (30, 5))])
-    once, again = places(units), places(units)
+    once, again = positions(units), positions(units)
     np.testing.assert_array_equal(once, again)
     centres = np.stack([once[:30].mean(axis=0), once[30:].mean(axis=0)])
     nearest = np.linalg.norm(once[:, None] - centres, axis=-1).argmin(axis=1)
@@ -85,7 +85,7 @@ def test_of_many_utterances_as_many_as_can_be_seen_are_drawn(
     assert first is not None
     assert second is not None
     assert len(first.panels[0].female) == 20
-    np.testing.assert_array_equal(first.panels[0].places, second.panels[0].places)
+    np.testing.assert_array_equal(first.panels[0].positions, second.panels[0].positions)
 
 
 def test_the_picture_has_a_panel_a_system_and_its_caption_says_what_it_is_of(
@@ -101,7 +101,7 @@ def test_the_picture_has_a_panel_a_system_and_its_caption_says_what_it_is_of(
     assert "paper_bgcolor" not in block.figure.to_dict()["layout"]
 
 
-def test_what_was_not_kept_or_says_nothing_is_told_in_words(tmp_path: Path) -> None:
+def test_systems_without_a_figure_are_named_with_their_reasons(tmp_path: Path) -> None:
     alike = representation(TOLD, 0.0)
     alike.loc[:, alike.columns.str.startswith("unit-")] = np.float16(1)
     comparison = compared(tmp_path, representation(TOLD, 1.0), None, alike)
@@ -109,8 +109,8 @@ def test_what_was_not_kept_or_says_nothing_is_told_in_words(tmp_path: Path) -> N
     assert isinstance(figure, Figure)
     assert isinstance(words, Words)
     assert "FairRep: tested before representations were kept" in words.text
-    assert "FairPer: it represents nearly all utterances alike" in words.text
+    assert "FairPer: nearly all utterances have the same representation" in words.text
     only = dataclasses.replace(comparison, tested=comparison.tested[1:2])
     (words,) = neighbourhood_blocks("t-sne", only)
     assert isinstance(words, Words)
-    assert "was not kept" in words.text
+    assert "No representations of utterances were kept" in words.text

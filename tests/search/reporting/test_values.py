@@ -23,19 +23,19 @@ def figures(chapters: list[Any]) -> list[Any]:
 
 def test_a_logarithmic_axis_is_one_with_its_decades() -> None:
     scale = scale_of(FloatDistribution(0.01, 100.0, log=True))
-    assert scale.place(1.0) == pytest.approx(0.5)
+    assert scale.position(1.0) == pytest.approx(0.5)
     assert [text for _, text in scale.ticks] == ["0.01", "0.1", "1", "10", "100"]
     assert [at for at, _ in scale.ticks] == pytest.approx([0, 0.25, 0.5, 0.75, 1])
     assert [t for _, t in scale_of(FloatDistribution(2.0, 8.0, log=True)).ticks] == ["2", "8"]
 
 
 def test_other_axes_are_linear_whole_or_of_choices() -> None:
-    assert scale_of(FloatDistribution(0.0, 0.6)).place(0.3) == pytest.approx(0.5)
+    assert scale_of(FloatDistribution(0.0, 0.6)).position(0.3) == pytest.approx(0.5)
     assert [t for _, t in scale_of(IntDistribution(1, 3)).ticks] == ["1", "2", "3"]
     choices = scale_of(CategoricalDistribution(["a", "b", "c"]))
-    assert [choices.place(one) for one in ("c", "a", "b")] == [1.0, 0.0, 0.5]
-    assert scale_of(CategoricalDistribution([5])).place(5) == 0.5
-    assert scale_of_numbers([3.0]).place(3.0) == pytest.approx(0.5)
+    assert [choices.position(one) for one in ("c", "a", "b")] == [1.0, 0.0, 0.5]
+    assert scale_of(CategoricalDistribution([5])).position(5) == 0.5
+    assert scale_of_numbers([3.0]).position(3.0) == pytest.approx(0.5)
     assert plotly_axis(IntDistribution(1, 3))["tickvals"] == [1, 2, 3]
     assert plotly_axis(CategoricalDistribution([8, 16]))["categoryarray"] == ["8", "16"]
 

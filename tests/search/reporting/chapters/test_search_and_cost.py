@@ -93,15 +93,17 @@ def test_a_recorded_corpus_is_shown_with_what_was_left_out(tmp_path: Path) -> No
     )
     keep_record(source.sweep.folder, Corpus("made", utterances, (1.0, 7.0), 3.5, ()))
     (chapter,) = groups_chapters([source])
-    assert words(list(chapter.blocks))[1] == "Told by its reader: 3 of 9 left out: </script>."
+    assert (
+        words(list(chapter.blocks))[1] == "Note of the corpus' reader: 3 of 9 left out: </script>."
+    )
     sizes = table(chapter.blocks, "groups 1")
     assert list(sizes.rows[0]) == ["train", "1", "1", "1", "0", "0", "0"]
     assert sizes.data["men, high"].tolist() == [0, 0, 1, 1]
 
 
-def test_of_an_old_sweep_it_says_what_is_not_known(toy: Source, other: Source) -> None:
+def test_the_chapter_names_what_is_unknown_of_an_old_sweep(toy: Source, other: Source) -> None:
     (chapter,) = groups_chapters([toy, other])
-    assert any("before sweeps recorded what their corpus holds" in t for t in words(chapter.blocks))  # type: ignore[arg-type]
+    assert any("kept no record of the corpus" in t for t in words(chapter.blocks))  # type: ignore[arg-type]
     assert table(chapter.blocks, "groups 1").rows[0] == ("train female", "1,200")
 
 
