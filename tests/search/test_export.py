@@ -254,7 +254,7 @@ def test_a_model_that_does_something_else_than_was_logged_is_refused(
             name = f"trials/{number:04d}/epoch-{epoch:05d}.model"
             storage.write(name, seal_epoch(record, buffer.getvalue()))
     output = said(capsys, "toy", status=2)
-    assert "the bundle gives other metrics than the sweep logged: ccc is" in output
+    assert "the bundle must have the metrics that the sweep logged: ccc is" in output
     assert not (results / "toy" / "exports").exists()
 
 
