@@ -11,7 +11,6 @@ import numpy as np
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.perception import perceive, sizes
 from fairser_core.corpora.rated_corpus import RatedCorpus
-from fairser_core.datasets.activation import Activation
 from fairser_core.datasets.emotion import studied_utterances
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.tasks.choice import Data
@@ -168,18 +167,6 @@ def features_facts(data: Data) -> dict[str, Any]:
 
     Not a digest, which would differ between machines by the last digit of a value.
     """
-    facts: dict[str, Any]
-    if isinstance(data, Activation):
-        features = data.frames
-        facts = {
-            "frames": len(features),
-            "coefficients": data.problem.coefficients,
-            "training windows": len(data.train.start),
-            "validation windows": len(data.evaluated.start),
-        }
-    else:
-        features = data.features
-        facts = {"utterances": len(features), "coefficients": data.problem.features}
-    values = features.reshape(-1)
+    values = data.inputs.reshape(-1)
     rows = np.linspace(0, len(values) - 1, SAMPLES).round().astype(int)
-    return {**facts, SAMPLE: [round(float(value), 6) for value in values[rows]]}
+    return {**data.sizes(), SAMPLE: [round(float(value), 6) for value in values[rows]]}

@@ -13,18 +13,19 @@ from fairser_core.metrics.activation_table import ACTIVATION
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Recording
-from fairser_core.predictor.activation import ActivationPredictor, TooShort
-from fairser_core.predictor.specification import ActivationTask
+from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification, TooShort
 from fairser_core.tasks.activation_answers import utterance_means
 from search.handover.bootstrap import Interval, intervals
 
 Measured = tuple[dict[str, float], dict[str, Interval | None]]
 
 
-def activation_task_of(corpus: Corpus, data: Activation, windows: WindowSettings) -> ActivationTask:
+def activation_task_of(
+    corpus: Corpus, data: Activation, windows: WindowSettings
+) -> ActivationSpecification:
     """Return what the predictor must know of the task."""
     mean, deviation = data.statistics
-    return ActivationTask(
+    return ActivationSpecification(
         problem=data.problem,
         windows=windows,
         mean=tuple(mean.tolist()),

@@ -15,10 +15,9 @@ from fairser_core.lanes.lanes import take
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.predictor import Predictor, load
-from fairser_core.predictor.activation import ActivationPredictor
+from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.emotion import EmotionPredictor
-from fairser_core.predictor.specification import ActivationTask, EmotionTask
+from fairser_core.predictor.emotion import EmotionPredictor, EmotionSpecification
 from fairser_core.tasks.choice import Data
 from search.front.front import Point
 from search.front.names import point_name
@@ -52,7 +51,7 @@ def bundle_of(
     own = "features" in corpus.utterances
     settings: dict[str, Any] = {**sweep.space.fixed, **point.values}
     networks = {name: seed.networks[name] for name in HANDED if name in seed.networks}
-    task: ActivationTask | EmotionTask
+    task: ActivationSpecification | EmotionSpecification
     if isinstance(data, Emotion):
         task = emotion_task_of(data, sweep.space.vectors.pooling)
     else:

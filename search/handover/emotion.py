@@ -14,17 +14,16 @@ from fairser_core.features.vectors import Pooling
 from fairser_core.metrics.emotion_table import over_emotions
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Recording
-from fairser_core.predictor.emotion import EmotionPredictor
-from fairser_core.predictor.specification import EmotionTask
+from fairser_core.predictor.emotion import EmotionPredictor, EmotionSpecification
 from fairser_core.tasks.emotion_answers import DEVIATIONS, SCORES, Columns, answer_metrics, columns
 from search.handover.bootstrap import Interval, intervals
 
 RESAMPLES = 200  # each judges all emotions
 
 
-def emotion_task_of(data: Emotion, pooling: Pooling) -> EmotionTask:
+def emotion_task_of(data: Emotion, pooling: Pooling) -> EmotionSpecification:
     """Return what the predictor must know of the task."""
-    return EmotionTask(
+    return EmotionSpecification(
         problem=data.problem, emotions=data.emotions, sessions=data.sessions, pooling=pooling
     )
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.metrics.directions import DIRECTIONS
+from fairser_core.predictor.activation import ActivationSpecification
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.specification import ActivationTask
 from search.presentation.wording import better, number
 
 GROUPS = {
@@ -85,7 +85,7 @@ def _example(bundle: Bundle) -> str:
 def _words_of(bundle: Bundle) -> dict[str, Any]:
     """What a task's sentence names."""
     task = bundle.task
-    if isinstance(task, ActivationTask):
+    if isinstance(task, ActivationSpecification):
         return {"low": task.scale[0], "high": task.scale[1], "threshold": task.problem.threshold}
     views = isinstance(bundle.method, EmotionMethod) and bundle.method.graded_by_perspectives
     return {
