@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from search.corpus.counts import PEOPLE
+from search.tasks.counts import PEOPLE
 
 # Okabe and Ito 2008: told apart by the colour-blind; the hatching also without any colour.
 COLOURS = {"female": "#E69F00", "male": "#0072B2"}

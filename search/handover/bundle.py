@@ -7,25 +7,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.rated_corpus import RatedCorpus
-from fairser_core.datasets.activation import Activation
-from fairser_core.datasets.emotion import Emotion
-from fairser_core.lanes.lanes import take
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.predictor import Predictor, load
-from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.emotion import EmotionPredictor, EmotionSpecification
 from fairser_core.tasks.choice import Data
 from search.front.front import Point
 from search.front.names import point_name
-from search.handover.activation import Measured, activation_task_of, measure_activation
-from search.handover.emotion import emotion_task_of, measure_emotion
+from search.handover.bootstrap import intervals
 from search.handover.typical_seed import Trained
 from search.sweep import provenance
 from search.sweep.sweep import Sweep
+from search.tasks.task import AnyCorpus
+from search.tasks.tasks import TASKS
 
 TOLERANCE = 1e-3  # of metrics, which machines may compute a little differently
 HANDED = ("predictor", "stage1")  # networks that predict; an adversary stays behind
@@ -36,7 +30,7 @@ class NotTheSame(ValueError):
 
 
 def bundle_of(
-    sweep: Sweep, point: Point, seed: Trained, corpus: Corpus | RatedCorpus, data: Data, picked: str
+    sweep: Sweep, point: Point, seed: Trained, corpus: AnyCorpus, data: Data, picked: str
 ) -> Bundle:
     """The bundle of a seed, not measured yet.
 
@@ -51,18 +45,12 @@ def bundle_of(
     own = "features" in corpus.utterances
     settings: dict[str, Any] = {**sweep.space.fixed, **point.values}
     networks = {name: seed.networks[name] for name in HANDED if name in seed.networks}
-    task: ActivationSpecification | EmotionSpecification
-    if isinstance(data, Emotion):
-        task = emotion_task_of(data, sweep.space.vectors.pooling)
-    else:
-        assert isinstance(corpus, Corpus)
-        task = activation_task_of(corpus, data, sweep.space.windows)
-        networks = take(networks, 0)
+    task = TASKS[sweep.space.task].specification(corpus, data, sweep.space.own)
     return Bundle(
         method=make(METHODS[sweep.space.method], settings),
         task=task,
         features=None if own else sweep.space.features,
-        networks=networks,
+        networks=task.networks_of_seed(networks),
         metrics={},
         provenance=_provenance(sweep, point, seed, picked),
     )
@@ -98,7 +86,7 @@ def _provenance(sweep: Sweep, point: Point, seed: Trained, picked: str) -> dict[
 
 def measured(
     bundle: Bundle,
-    corpus: Corpus | RatedCorpus,
+    corpus: AnyCorpus,
     data: Data,
     logged: Mapping[str, float | None],
     progress: Callable[[int, int], None] | None = None,
@@ -119,7 +107,11 @@ def measured(
         AudioError: a file cannot be used any more.
     """
     with tempfile.TemporaryDirectory() as place:
-        values, intervals = _measure(_written(bundle, Path(place)), corpus, data, progress)
+        predictor = _written(bundle, Path(place))
+        task = TASKS[bundle.task_name]
+        found = task.measurement(predictor, corpus, data, progress)
+    values = {name: float(value) for name, value in found.measure(None).items()}
+    ends = intervals(found.measure, found.owner, resamples=found.resamples)
     differing = [
         f"{name} is {_shown(values[name])}, logged was {_shown(logged[name])}"
         for name in logged
@@ -129,7 +121,7 @@ def measured(
         raise NotTheSame(f"the bundle does not do what the sweep logged: {'; '.join(differing)}")
     metrics = {}
     for name, value in values.items():
-        low, high = intervals.get(name) or (None, None)
+        low, high = ends.get(name) or (None, None)
         metrics[name] = {"value": value if value == value else None, "low": low, "high": high}
     return dataclasses.replace(bundle, metrics=metrics)
 
@@ -138,20 +130,6 @@ def _written(bundle: Bundle, place: Path) -> Predictor:
     for name, content in bundle.files().items():
         (place / name).write_bytes(content)
     return load(place)
-
-
-def _measure(
-    predictor: Predictor,
-    corpus: Corpus | RatedCorpus,
-    data: Data,
-    progress: Callable[[int, int], None] | None,
-) -> Measured:
-    match predictor, corpus, data:
-        case ActivationPredictor(), Corpus(), Activation():
-            return measure_activation(predictor, corpus, data, progress)
-        case EmotionPredictor(), RatedCorpus(), Emotion():
-            return measure_emotion(predictor, corpus, data, progress)
-    raise AssertionError("a predictor, a corpus and arrays of one task")
 
 
 def _same(found: float, logged: float | None) -> bool:

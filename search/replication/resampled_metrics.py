@@ -1,26 +1,16 @@
 """Metrics of resampled utterances, from the predictions of tested models."""
 
-import dataclasses
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairser_core.metrics.activation import ActivationPredictions
-from fairser_core.metrics.emotion import DetectorPredictions
-from fairser_core.metrics.emotion_table import over_emotions
-from fairser_core.metrics.metric import Metric, measure
-from fairser_core.metrics.resampling import Draws, Values, draw_units
-from search.replication.tested_predictions import activation_predictions, detector_predictions
-from search.space.tasks import TASKS
+from fairser_core.metrics.resampling import draw_units
+from search.tasks.tasks import TASKS
 
 DRAWS = 2000
 CHUNK = 100  # resamples at once: bounds memory
-
-Measure = Callable[[Draws], dict[str, Values]]
-"""Metrics by name (draw,) of a seed's model in resamples of the table's rows."""
 
 
 def resampled(
@@ -31,7 +21,7 @@ def resampled(
     Args:
         table: predictions of the seeds' models.
         seeds: of the models.
-        task: `activation` or `emotion`.
+        task: key of `TASKS`.
         threshold: activation above it is high; of the activation task.
 
     Returns:
@@ -39,10 +29,7 @@ def resampled(
         `<metric>_<emotion>`; NaN where it is undefined.
     """
     metrics = [metric for metric in TASKS[task].metrics if metric.interval]
-    if task == "emotion":
-        measures = [_emotion(table, seed, metrics) for seed in seeds]
-    else:
-        measures = [_activation(table, seed, threshold, metrics) for seed in seeds]
+    measures = [TASKS[task].tested(table, seed, threshold, metrics) for seed in seeds]
     unit = np.unique(table["utterance"], return_inverse=True)[1]
     rng, chunks = np.random.default_rng(0), []
     for start in range(0, DRAWS, CHUNK):
@@ -50,36 +37,3 @@ def resampled(
         each = [measure_seed(draws) for measure_seed in measures]
         chunks.append({name: np.stack([row[name] for row in each], axis=-1) for name in each[0]})
     return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
-
-
-def _activation(
-    table: pd.DataFrame, seed: int, threshold: float, metrics: Sequence[Metric[Any]]
-) -> Measure:
-    predictions = activation_predictions(table, seed, threshold)
-    return lambda draws: _measured(metrics, predictions, draws)
-
-
-def _emotion(table: pd.DataFrame, seed: int, metrics: Sequence[Metric[Any]]) -> Measure:
-    emotions = table["emotion"].to_numpy()
-    rows = {str(emotion): emotions == emotion for emotion in dict.fromkeys(emotions)}
-    detectors = {emotion: detector_predictions(table[at], seed) for emotion, at in rows.items()}
-
-    def of_emotions(draws: Draws) -> dict[str, Values]:
-        each = {
-            emotion: _measured(metrics, detector, Draws(draws.counts, draws.unit[rows[emotion]]))
-            for emotion, detector in detectors.items()
-        }
-        return over_emotions(each)
-
-    return of_emotions
-
-
-def _measured(
-    metrics: Sequence[Metric[Any]],
-    predictions: ActivationPredictions | DetectorPredictions | None,
-    draws: Draws,
-) -> dict[str, Values]:
-    """Return metrics by name (draw,); NaN without predictions."""
-    if predictions is None:
-        return {metric.name: np.full(len(draws), np.nan) for metric in metrics}
-    return measure(metrics, dataclasses.replace(predictions, draws=draws))

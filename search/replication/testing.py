@@ -1,6 +1,5 @@
 """The test of what was replicated: the only place that asks for test data."""
 
-import dataclasses
 import math
 import time
 from collections.abc import Callable
@@ -9,10 +8,6 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.rated_corpus import RatedCorpus
-from fairser_core.datasets.emotion import Emotion
-from fairser_core.datasets.preparation import prepare_activation
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
@@ -25,6 +20,8 @@ from search.space.space import Space
 from search.store.log import TrialRecord, trial_folder
 from search.store.models import load_model
 from search.sweep.provenance import command
+from search.tasks.task import AnyCorpus
+from search.tasks.tasks import TASKS
 from search.terminal.progress_bar import counting
 
 
@@ -56,9 +53,7 @@ def examine_new(replication: Replication, asking: Callable[[], Data]) -> None:
         _examine(replication, name, trial, data)
 
 
-def asking_for_test(
-    data: Data, corpus: Corpus | RatedCorpus, space: Space, console: Console
-) -> Data:
+def asking_for_test(data: Data, corpus: AnyCorpus, space: Space, console: Console) -> Data:
     """The arrays of a task as they ask for test data, which no search may see.
 
     Args:
@@ -67,11 +62,11 @@ def asking_for_test(
         space: of the sweep.
         console: where progress is shown.
     """
-    if isinstance(data, Emotion):
-        return dataclasses.replace(data, split="test")
-    assert isinstance(corpus, Corpus)
     with counting("features of the test split", console) as progress:
-        return prepare_activation(corpus, space.features, space.windows, progress, split="test")
+        asking: Data = TASKS[space.task].test_data(
+            corpus, data, space.features, space.own, progress
+        )
+        return asking
 
 
 def _examine(replication: Replication, name: str, trial: TrialRecord, data: Data) -> None:

@@ -48,7 +48,7 @@ def stage1_space(space: Space, corpus: str) -> Space:
         corpus: name of the corpus, as on the command line.
     """
     own = load(METHODS[space.method].builds_on, corpus)
-    own = dataclasses.replace(own, features=space.features, vectors=space.vectors)
+    own = dataclasses.replace(own, features=space.features, own=space.own)
     return one_trial(own, own.fixed, space.budget)
 
 

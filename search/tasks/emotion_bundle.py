@@ -1,6 +1,6 @@
-"""Metrics of a bundle of detectors in their validation sessions."""
+"""What a bundle of detectors holds, and its metrics in their validation sessions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -16,55 +16,42 @@ from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Recording
 from fairser_core.predictor.emotion import EmotionPredictor, EmotionSpecification
 from fairser_core.tasks.emotion_answers import DEVIATIONS, SCORES, Columns, answer_metrics, columns
-from search.handover.bootstrap import Interval, intervals
+from search.tasks.task import Measurement, Progress
 
 RESAMPLES = 200  # each judges all emotions
 
 
-def emotion_task_of(data: Emotion, pooling: Pooling) -> EmotionSpecification:
+def emotion_specification(data: Emotion, pooling: Pooling) -> EmotionSpecification:
     """Return what the predictor must know of the task."""
     return EmotionSpecification(
         problem=data.problem, emotions=data.emotions, sessions=data.sessions, pooling=pooling
     )
 
 
-def measure_emotion(
-    predictor: EmotionPredictor,
-    corpus: RatedCorpus,
-    data: Emotion,
-    progress: Callable[[int, int], None] | None = None,
-) -> tuple[dict[str, float], dict[str, Interval | None]]:
-    """Return metrics of a bundle's detectors, each in its validation session, and their intervals.
+def emotion_measurement(
+    predictor: EmotionPredictor, corpus: RatedCorpus, data: Emotion, progress: Progress | None
+) -> Measurement:
+    """Return how the predictions of detectors, each in its validation session, are measured.
 
-    Neighbours stay those among all utterances.
-
-    Args:
-        predictor: of the bundle.
-        corpus: that it learned from.
-        data: the arrays made of it.
-        progress: called with utterances done and utterances in all.
-
-    Raises:
-        AudioError: a file cannot be used any more.
+    Neighbours stay those among all utterances. See `Task.measurement`.
     """
     kept = _validation_columns(predictor, _vectors(predictor, corpus, progress), data)
     every = np.arange(len(data.session))
 
-    def measure(draws: Draws | None) -> dict[str, Values]:
+    def of_resamples(draws: Draws | None) -> dict[str, Values]:
         each = {
             name: answer_metrics(kept[place], data, place, every, draws)
             for place, name in enumerate(data.emotions)
         }
         return over_emotions(each)
 
-    values = {name: float(value) for name, value in measure(None).items()}
-    return values, intervals(measure, every, resamples=RESAMPLES)
+    return Measurement(of_resamples, every, RESAMPLES)
 
 
 def _vectors(
     predictor: EmotionPredictor,
     corpus: RatedCorpus,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress | None,
 ) -> NDArray[np.floating]:
     """Return normalised features of the corpus' studied utterances, from their files."""
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)

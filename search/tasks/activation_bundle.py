@@ -1,8 +1,7 @@
-"""Metrics of a bundle of activation on the validation utterances."""
+"""What a bundle of activation holds, and its metrics on the validation utterances."""
 
 import contextlib
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 
@@ -15,12 +14,12 @@ from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Recording
 from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification, TooShort
 from fairser_core.tasks.activation_answers import utterance_means
-from search.handover.bootstrap import Interval, intervals
+from search.tasks.task import Measurement, Progress
 
-Measured = tuple[dict[str, float], dict[str, Interval | None]]
+RESAMPLES = 1000
 
 
-def activation_task_of(
+def activation_specification(
     corpus: Corpus, data: Activation, windows: WindowSettings
 ) -> ActivationSpecification:
     """Return what the predictor must know of the task."""
@@ -34,22 +33,12 @@ def activation_task_of(
     )
 
 
-def measure_activation(
-    predictor: ActivationPredictor,
-    corpus: Corpus,
-    data: Activation,
-    progress: Callable[[int, int], None] | None = None,
-) -> Measured:
-    """Return metrics of a bundle on the validation utterances' files, and their intervals.
+def activation_measurement(
+    predictor: ActivationPredictor, corpus: Corpus, data: Activation, progress: Progress | None
+) -> Measurement:
+    """Return how predictions of the validation utterances' files are measured.
 
-    Args:
-        predictor: of the bundle.
-        corpus: that it learned from.
-        data: the arrays made of it.
-        progress: called with utterances done and utterances in all.
-
-    Raises:
-        AudioError: a file cannot be used any more.
+    See `Task.measurement`.
     """
     table = corpus.utterances[corpus.utterances["split"] == "validation"]
     paths = table["features" if "features" in table else "path"].tolist()
@@ -69,8 +58,7 @@ def measure_activation(
         threshold=data.problem.threshold,
     )
 
-    def resampled(draws: Draws) -> dict[str, Values]:
+    def of_resamples(draws: Draws | None) -> dict[str, Values]:
         return measure(ACTIVATION, dataclasses.replace(whole, draws=draws))
 
-    values = {name: float(value) for name, value in measure(ACTIVATION, whole).items()}
-    return values, intervals(resampled, owner)
+    return Measurement(of_resamples, owner, RESAMPLES)
