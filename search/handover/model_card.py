@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.predictor.bundle import Bundle
 from search.presentation.wording import better, number
-from search.tasks.task import Card
 from search.tasks.tasks import TASKS
+from search.tasks.words import Card
 
 ALWAYS = (
     "The validation utterances chose this model among many, so figures on them are rather too "
