@@ -11,8 +11,9 @@ from fairser_core.corpora.perception import perceive, sizes
 from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.datasets.activation import Activation
 from fairser_core.datasets.emotion import Emotion
-from fairser_core.methods import METHODS
+from fairser_core.methods import METHODS, METHODS_OF
 from fairser_core.metrics.directions import DIRECTIONS
+from fairser_core.predictor import PREDICTORS
 from search.corpus.facts import features_facts
 from search.corpus.reading import check_goes, make_data, read_of
 from search.space.domains import SpaceError
@@ -21,6 +22,7 @@ from search.store.changes import SAMPLE
 from search.sweep.prerequisites import baseline_space
 from search.tasks.facts import CorpusFacts
 from search.tasks.options import CorpusOptions
+from search.tasks.task import Task
 from search.tasks.tasks import CORPORA, TASKS
 
 
@@ -30,6 +32,16 @@ def write(folder: Path, old: str, new: str) -> str:
     path = folder / "mine.toml"
     path.write_text(text.replace(old, new))
     return str(path)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_is_one_final_class_whose_counterparts_bear_its_name(name: str) -> None:
+    task = TASKS[name]
+    assert type(task).__final__  # type: ignore[attr-defined]
+    assert type(task).__mro__[1] is Task
+    assert task.name == PREDICTORS[name].specification.name == name
+    assert task.methods == METHODS_OF[name]
+    assert task.baseline in task.methods
 
 
 def test_every_method_and_metric_is_of_one_task() -> None:
