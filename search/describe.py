@@ -7,24 +7,23 @@ import argparse
 import sys
 import textwrap
 from dataclasses import dataclass
+from typing import Any
 
+import pandas as pd
 from rich.console import Console
 
-from fairser_core.corpora import RATED_READERS, READERS
-from fairser_core.corpora.perception import agreement, perceive, sizes
-from fairser_core.corpora.rated_corpus import RatedCorpus
-from fairser_core.corpora.rated_manifest import has_ratings
 from search.arguments.corpus_arguments import check_corpus, corpus_arguments, corpus_options
-from search.corpus.counts import activation_counts, emotion_counts, rater_counts, session_counts
-from search.corpus.options import CorpusOptions
 from search.corpus.perception_png import perception_png
-from search.corpus.reading import read_corpus, read_rated
-from search.corpus.tables import agreement_table, counts_table, given_line, subset_lines
+from search.corpus.tables import agreement_table, counts_table
 from search.store.storage import open_storage
+from search.tasks.options import CorpusOptions
+from search.tasks.task import Task
+from search.tasks.tasks import READERS, TASKS
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 
-CORPORA = list(dict.fromkeys([*READERS, *RATED_READERS]))
+CORPORA = list(dict.fromkeys(name for name, _ in READERS))
+RATED = [name for task in TASKS.values() if task.ratings for name in task.readers]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     corpus_arguments(made, CORPORA, "demo")
-    rated = made.add_argument_group(f"corpora with ratings: {', '.join(RATED_READERS)}")
+    rated = made.add_argument_group(f"corpora with ratings: {', '.join(RATED)}")
     rated.add_argument(
         "--out",
         metavar="DIR",
@@ -51,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
 def epilog() -> str:
     """Describe every corpus: what it is, the folder it needs, and its licence."""
     lines = []
-    for name, reader in (*READERS.items(), *RATED_READERS.items()):
+    for name, reader in READERS:
         folder = f" Needs {reader.folder}." if reader.folder else ""
         text = f"{name}: {reader.title}.{folder} Licence: {reader.licence}."
         lines += textwrap.wrap(text, 90, subsequent_indent="  ", break_on_hyphens=False)
@@ -79,57 +78,69 @@ def parse(argv: list[str] | None) -> DescribeOptions:
     return DescribeOptions(corpus_options(given), given.get("out"))
 
 
-def is_rated(options: DescribeOptions) -> bool:
-    """Return whether the corpus has ratings by person; a manifest has if they lie beside it.
+def task_of(options: CorpusOptions) -> Task[Any, Any, Any]:
+    """Return the task whose reader reads a corpus; of several the one that recognises the folder.
 
     Raises:
-        ValueError: an option of activation is given for a corpus with ratings, or an option of
-            ratings for a corpus without.
+        CorpusError: there is nothing in the folder to recognise.
     """
-    name, folder = options.corpus.corpus, options.corpus.corpus_dir
-    rated = name in RATED_READERS and (
-        name not in READERS or (folder is not None and has_ratings(folder))
-    )
-    given = {"threshold": options.corpus.threshold, "scale": options.corpus.scale}
-    strangers = given if rated else {"out": options.out}
-    for option, value in strangers.items():
+    name, folder = options.corpus, options.corpus_dir
+    tasks = [task for task in TASKS.values() if name in task.readers]
+    if folder and len(tasks) > 1:
+        for task in tasks:
+            recognises = task.readers[name].recognises
+            if recognises and recognises(folder):
+                return task
+    return tasks[0]
+
+
+def check_options(task: Task[Any, Any, Any], options: DescribeOptions) -> None:
+    """Refuse options that say something of what a corpus does not have.
+
+    Raises:
+        ValueError: naming the option.
+    """
+    given = {name: getattr(options.corpus, name) for name in task.strangers}
+    given["out"] = None if task.ratings else options.out
+    for option, value in given.items():
         if value is not None:
-            rule = "with ratings beside it, which are of emotions" if rated else "without ratings"
-            raise ValueError(f"--{option} does not go with a corpus {rule}: {name}")
-    return rated
+            rule = f"does not go with a corpus {task.words.corpora}"
+            raise ValueError(f"--{option} {rule}: {options.corpus.corpus}")
 
 
-def describe_ratings(corpus: RatedCorpus, out: str | None, console: Console) -> None:
-    """Print the tables of a corpus with ratings; write the agreement of its raters."""
-    perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
-    table, numbers = agreement(perceived, corpus.emotions), sizes(perceived)
-    console.print(counts_table(session_counts(corpus, perceived)))
-    console.print(counts_table(emotion_counts(corpus, perceived)))
-    console.print(counts_table(rater_counts(corpus, numbers)))
-    for line in filter(None, [*subset_lines(numbers), given_line(corpus, perceived)]):
-        say(console, line)
+def write_agreement(name: str, table: pd.DataFrame, out: str | None, console: Console) -> None:
+    """Print and write how often each gender's consensus is the ground truth.
+
+    Args:
+        name: of the corpus.
+        table: of `perception.agreement`.
+        out: folder or URI to write to; None for the default.
+        console: to print on.
+    """
     title = "consensus is the ground truth, with 95 % intervals: "
     console.print(agreement_table(table, "all", title + "all utterances"))
     console.print(agreement_table(table, "S2", title + "S2"))
-    folder = open_storage(out or f"results/describe-{corpus.name}")
+    folder = open_storage(out or f"results/describe-{name}")
     folder.write("perception.csv", table.to_csv(index=False, lineterminator="\n").encode())
-    heading = f"{corpus.name}: whose consensus is the ground truth"
+    heading = f"{name}: whose consensus is the ground truth"
     folder.write("perception.png", perception_png(table, heading))
     say(console, f"files {folder.where()}: perception.csv, perception.png")
 
 
 def run(options: DescribeOptions, console: Console) -> None:
-    """Run the command."""
-    if is_rated(options):
-        rated = read_rated(options.corpus, console)
-        for note in rated.notes:
-            say(console, f"corpus {rated.name}: {note}")
-        describe_ratings(rated, options.out, console)
-    else:
-        corpus = read_corpus(options.corpus, console)
-        for note in corpus.notes:
-            say(console, f"corpus {corpus.name}: {note}")
-        console.print(counts_table(activation_counts(corpus)))
+    """Do all that the command does."""
+    task = task_of(options.corpus)
+    check_options(task, options)
+    corpus = task.read(options.corpus, console)
+    for note in corpus.notes:
+        say(console, f"corpus {corpus.name}: {note}")
+    description = task.describe(corpus)
+    for counts in description.counts:
+        console.print(counts_table(counts))
+    for line in description.sentences:
+        say(console, line)
+    if description.agreement is not None:
+        write_agreement(corpus.name, description.agreement, options.out, console)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -8,7 +8,6 @@ import sys
 
 from rich.console import Console
 
-from fairser_core.corpora import RATED_READERS
 from fairser_core.datasets.preparation import extract
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from search.arguments.corpus_arguments import (
@@ -17,14 +16,14 @@ from search.arguments.corpus_arguments import (
     corpus_options,
     pretrained_argument,
 )
-from search.corpus.options import CorpusOptions
-from search.corpus.reading import read_rated
-from search.space.tasks import TASKS
+from search.tasks.emotion import EmotionTask
+from search.tasks.options import CorpusOptions
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 from search.terminal.progress_bar import counting
 
-CORPORA = list(RATED_READERS)
+TASK = EmotionTask()  # the one that learns from vq-wav2vec
+CORPORA = list(TASK.readers)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,7 +45,7 @@ def parse(argv: list[str] | None) -> CorpusOptions:
     given = vars(made.parse_args(argv))
     if "corpus" not in given:
         made.error(f"--corpus must be one of {', '.join(CORPORA)}")
-    for option in TASKS["emotion"].strangers:
+    for option in TASK.strangers:
         if option in given:
             made.error(f"--{option} does not go with a corpus with ratings")
     check_corpus(made, given, CORPORA)
@@ -57,7 +56,7 @@ def run(options: CorpusOptions, console: Console) -> None:
     """Run the command."""
     assert options.pretrained  # the parser requires it
     pretrained = VqWav2vec(options.pretrained)
-    corpus = read_rated(options, console)
+    corpus = TASK.read(options, console)
     for note in corpus.notes:
         say(console, f"corpus {corpus.name}: {note}")
     with counting("vq-wav2vec", console) as progress:

@@ -14,8 +14,6 @@ from typing import Any
 
 from rich.console import Console
 
-from fairser_core.corpora.corpus import Corpus
-from fairser_core.datasets.preparation import check_test_split
 from search.arguments.run_options import RESULTS
 from search.arguments.search_arguments import (
     count,
@@ -47,6 +45,7 @@ from search.sweep.prerequisites import saved_baseline
 from search.sweep.restored_data import restored_inputs
 from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
+from search.tasks.tasks import TASKS
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, heed_signals, say
 from search.tracking.store import TrackingError
@@ -188,8 +187,7 @@ def train_and_test(
         The replications as this command resumed them.
     """
     inputs = restored_inputs(sweep.head, runner.console)
-    if isinstance(inputs.corpus, Corpus):
-        check_test_split(inputs.corpus)
+    TASKS[sweep.space.task].check_test_data(inputs.corpus)
     *others, own = replications
     tags = nesting(sweep, runner.store)
     begun = [one if one.sweep.done else one.with_command({}) for one in others]

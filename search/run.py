@@ -88,7 +88,7 @@ def run(request: RunRequest, console: Console) -> None:
         if options.stage1 and not head.facts.stage1:
             head = adopt_named(head, options.stage1, results)
         head.write()
-        keep_record(head.folder, inputs.corpus)
+        keep_record(head.folder, head.space.task, inputs.corpus)
         store = store_address(options.tracking_uri, results)
         runner = Runner(results, options.machine, store, console)
         console.print("starting Ray")

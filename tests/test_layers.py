@@ -23,6 +23,7 @@ LAYERS = {
     ],
     "search": [
         {"terminal"},
+        {"tasks"},
         {"space"},
         {"store"},
         {"front"},

@@ -88,4 +88,5 @@ READER = Reader(
     title="a table of utterances with tables of ratings and raters beside it",
     licence="that of the data",
     folder=FOLDER,
+    recognises=has_ratings,
 )

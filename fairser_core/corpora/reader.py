@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, TypeVar
 
 C = TypeVar("C", covariant=True)
@@ -20,6 +21,8 @@ class Reader(Generic[C]):
         folder: files that the folder must hold, as errors name them; empty for a corpus that is
             synthesised and needs no folder.
         alias: name of the corpus among those of its task, where this differs from the registry's.
+        recognises: whether a folder holds such a corpus, which another reader of the same name
+            reads too; None where there is no such reader.
     """
 
     read: Callable[..., C]
@@ -27,6 +30,7 @@ class Reader(Generic[C]):
     licence: str
     folder: str = ""
     alias: str = ""
+    recognises: Callable[[Path], bool] | None = None
 
     @property
     def options(self) -> tuple[str, ...]:

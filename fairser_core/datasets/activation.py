@@ -119,6 +119,20 @@ class Activation:
     statistics: Statistics
     split: EvaluatedSplit = "validation"
 
+    @property
+    def inputs(self) -> FloatArray:
+        """Normalised features of all utterances (frame, coefficient)."""
+        return self.frames
+
+    def sizes(self) -> dict[str, int]:
+        """Return numbers of frames, coefficients and windows."""
+        return {
+            "frames": len(self.frames),
+            "coefficients": self.problem.coefficients,
+            "training windows": len(self.train.start),
+            "validation windows": len(self.evaluated.start),
+        }
+
 
 def conditional_entropy(group: NDArray[np.floating], given: NDArray[np.floating]) -> float:
     """Return H(group | given) in nats of two binary arrays of the same length."""

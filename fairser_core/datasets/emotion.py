@@ -107,6 +107,15 @@ class Emotion:
     stage1: Parameters = field(default_factory=dict)
     split: EvaluatedSplit = "validation"
 
+    @property
+    def inputs(self) -> FloatArray:
+        """Normalised features (utterance, feature)."""
+        return self.features
+
+    def sizes(self) -> dict[str, int]:
+        """Return numbers of utterances and of their features."""
+        return {"utterances": len(self.features), "coefficients": self.problem.features}
+
     def folds(self) -> list[Fold]:
         """Return the folds, one a session, in order."""
         folds = []

@@ -38,7 +38,7 @@ def read_features(paths: Iterable[str]) -> list[FloatArray]:
     return arrays
 
 
-def _frames(
+def utterance_frames(
     table: pd.DataFrame, settings: MfccSettings, progress: Progress | None
 ) -> list[FloatArray]:
     """Return an array (frame, coefficient) a row: features of the corpus, or else MFCCs."""
@@ -74,7 +74,7 @@ def prepare_activation(
         check_test_split(corpus)
     table = corpus.utterances
     table = table[table["split"].isin(("train", split))].reset_index(drop=True)
-    frames = _frames(table, settings, progress)
+    frames = utterance_frames(table, settings, progress)
     train = [a for a, name in zip(frames, table["split"], strict=True) if name == "train"]
     statistics = z_norm_statistics(train)
     return activation_task(table, frames, windows, corpus.threshold, statistics, split=split)
@@ -137,7 +137,7 @@ def prepare_emotion(
         row = LAYERS.index(vectors.layer)
         statistics = [layers[row] for layers in extract(corpus, wav2vec, progress)]
     else:
-        statistics = [moments(frames) for frames in _frames(table, settings, progress)]
+        statistics = [moments(frames) for frames in utterance_frames(table, settings, progress)]
     pooled = [pool(each, vectors.pooling) for each in statistics]
     return emotion_task(table, pooled, corpus.emotions)
 

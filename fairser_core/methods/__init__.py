@@ -4,6 +4,9 @@ To add a method: its file, a line in a table here, and a space. The order of the
 the papers' tables.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.methods.adversarial import Adversarial
 from fairser_core.methods.baseline import Baseline
@@ -30,15 +33,20 @@ EMOTION_METHODS: dict[str, type[EmotionMethod]] = {
     "fairper": FairPer,
 }
 
-METHODS: dict[str, type[ActivationMethod] | type[EmotionMethod]] = {
-    **ACTIVATION_METHODS,
-    **EMOTION_METHODS,
+METHODS_OF: dict[str, Mapping[str, type[Method[Any, Any]]]] = {
+    "activation": ACTIVATION_METHODS,
+    "emotion": EMOTION_METHODS,
 }
+"""Methods of each task."""
+
+METHODS = {name: kind for methods in METHODS_OF.values() for name, kind in methods.items()}
+"""Methods of all tasks."""
 
 __all__ = [
     "ACTIVATION_METHODS",
     "EMOTION_METHODS",
     "METHODS",
+    "METHODS_OF",
     "ActivationMethod",
     "Adversarial",
     "Baseline",

@@ -14,7 +14,12 @@ from fairser_core.predictor.fields import BundleError
 from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, PerspectiveError
 from fairser_core.predictor.predictor import Predictor
 from fairser_core.predictor.recording import Recording
-from fairser_core.predictor.specification import EmotionTask
+
+PREDICTORS: dict[str, type[Predictor]] = {
+    "activation": ActivationPredictor,
+    "emotion": EmotionPredictor,
+}
+"""Predictor of each task."""
 
 
 def load(folder: str | PathLike[str]) -> Predictor:
@@ -26,18 +31,19 @@ def load(folder: str | PathLike[str]) -> Predictor:
     Raises:
         BundleError: the folder is no bundle; the message names file, key, value and rule.
     """
-    return predictor_of(read_bundle(Path(folder)))
+    specifications = {name: kind.specification for name, kind in PREDICTORS.items()}
+    return predictor_of(read_bundle(Path(folder), specifications))
 
 
 def predictor_of(bundle: Bundle) -> Predictor:
     """Make the predictor of a bundle."""
-    emotions = isinstance(bundle.task, EmotionTask)
-    return EmotionPredictor(bundle) if emotions else ActivationPredictor(bundle)
+    return PREDICTORS[bundle.task_name](bundle)
 
 
 __all__ = [
     "GENDER_FREE",
     "PERSPECTIVES",
+    "PREDICTORS",
     "BundleError",
     "PerspectiveError",
     "Predictor",

@@ -11,7 +11,6 @@ from typing import Protocol
 
 from fairser_core.features.audio import AudioError
 from fairser_core.predictor import GENDER_FREE, PERSPECTIVES, BundleError, PerspectiveError, load
-from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.listing import ARRAYS, AUDIO, ListingError, recordings
 from fairser_core.predictor.recording import Recording
 
@@ -119,7 +118,7 @@ def run(options: argparse.Namespace) -> int:
     predictor = load(options.bundle)
     listed = recordings(options.files, AUDIO if predictor.bundle.features else ARRAYS)
     unknown = sum(recording.speaker is None for recording in listed)
-    if unknown and isinstance(predictor, EmotionPredictor):
+    if unknown and predictor.normalised_by_speaker:
         sys.stderr.write(
             "note: features are normalised over each speaker's recordings; those whose speaker no "
             f"table names, {unknown} of {len(listed)}, count as one speaker's\n"

@@ -7,6 +7,7 @@ and the parameters are checked against the description. Nothing outside the fold
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,22 +17,14 @@ import torch
 from safetensors import SafetensorError
 
 from fairser_core.features.mfcc import MfccSettings
-from fairser_core.methods import ACTIVATION_METHODS, EMOTION_METHODS
+from fairser_core.methods import METHODS_OF
 from fairser_core.methods.method import Method, Networks
 from fairser_core.predictor.fields import BundleError, only, parse, read, refuse, table
-from fairser_core.predictor.specification import ActivationTask, EmotionTask, Shapes
+from fairser_core.predictor.specification import Shapes, Specification
 
 FORMAT = 1
 DESCRIPTION, MODEL = "bundle.json", "model.safetensors"
 MOST_BYTES = 10_000_000  # of the description
-TASKS: dict[str, type[ActivationTask] | type[EmotionTask]] = {
-    "activation": ActivationTask,
-    "emotion": EmotionTask,
-}
-METHODS: dict[str, dict[str, Any]] = {
-    "activation": ACTIVATION_METHODS,
-    "emotion": EMOTION_METHODS,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,14 +35,14 @@ class Bundle:
         method: method that trained the model, with its settings; it defines the networks.
         task: facts of the task that the model depends on.
         features: settings of the features; None where the corpus had features in place of audio.
-        networks: parameters of the network `predictor` and of those it builds on; of the emotion
-            task with a leading detector axis.
+        networks: parameters of the network `predictor` and of those it builds on; see
+            `Specification.networks_of_seed`.
         metrics: metrics on validation utterances, for people.
         provenance: origin of the model, for people.
     """
 
     method: Method[Any, Any]
-    task: ActivationTask | EmotionTask
+    task: Specification
     features: MfccSettings | None
     networks: Networks
     metrics: dict[str, Any]
@@ -57,13 +50,13 @@ class Bundle:
 
     @property
     def task_name(self) -> str:
-        """Name of the task, a key of `TASKS`."""
-        return next(name for name, kind in TASKS.items() if isinstance(self.task, kind))
+        """Name of the task."""
+        return self.task.name
 
     @property
     def method_name(self) -> str:
-        """Name of the method, a key of the task's `METHODS`."""
-        methods = METHODS[self.task_name]
+        """Name of the method."""
+        methods = METHODS_OF[self.task_name]
         return next(name for name, kind in methods.items() if type(self.method) is kind)
 
     def files(self) -> dict[str, bytes]:
@@ -89,8 +82,12 @@ class Bundle:
         return {MODEL: model, DESCRIPTION: f"{text}\n".encode()}
 
 
-def read_bundle(folder: Path) -> Bundle:
+def read_bundle(folder: Path, specifications: Mapping[str, type[Specification]]) -> Bundle:
     """Read the bundle in a folder.
+
+    Args:
+        folder: folder of the bundle.
+        specifications: class of what a bundle holds of its task, by task.
 
     Raises:
         BundleError: a file is missing or not one of a bundle, or the two do not belong together;
@@ -101,15 +98,15 @@ def read_bundle(folder: Path) -> Bundle:
     if type(values.get("format")) is not int or values["format"] != FORMAT:
         rule = f"{FORMAT}, which this version of fairser reads"
         raise refuse(file, "format", rule, values.get("format"))
-    name = _one_of(TASKS, values.get("task"), file, "task")
+    name = _one_of(specifications, values.get("task"), file, "task")
     keys = ("format", "task", "method", "settings", "features", name)
     only(values, (*keys, "model", "metrics", "provenance"), file, "")
-    kind = METHODS[name][_one_of(METHODS[name], values["method"], file, "method")]
+    kind = METHODS_OF[name][_one_of(METHODS_OF[name], values["method"], file, "method")]
     method = read(kind, values["settings"], file, "settings")
     features: MfccSettings | None = None
     if values["features"] is not None:
         features = read(MfccSettings, values["features"], file, "features")
-    task = read(TASKS[name], values[name], file, name)
+    task = read(specifications[name], values[name], file, name)
     if features and features.coefficients != task.coefficients:
         rule = f"{task.coefficients}, as many as [{name}] is of"
         raise refuse(file, "features.coefficients", rule, features.coefficients)
@@ -127,7 +124,7 @@ def read_bundle(folder: Path) -> Bundle:
     )
 
 
-def _one_of(choices: dict[str, Any], value: object, file: str, key: str) -> str:
+def _one_of(choices: Mapping[str, Any], value: object, file: str, key: str) -> str:
     if not isinstance(value, str) or value not in choices:
         raise refuse(file, key, f"one of {', '.join(choices)}", value)
     return value

@@ -1,25 +1,87 @@
 """Predictor of emotions, of all recordings together: features are normalised by speaker."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
+from fairser_core.datasets.emotion import EmotionProblem
 from fairser_core.features.audio import AudioError
 from fairser_core.features.normalisation import normalise, z_norm_statistics
-from fairser_core.features.vectors import moments, pool
+from fairser_core.features.vectors import Pooling, moments, pool
 from fairser_core.lanes.lanes import take
+from fairser_core.methods.checks import require
 from fairser_core.methods.emotion_method import EmotionMethod, Predictions
+from fairser_core.methods.method import Method, Networks
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, Outcome
-from fairser_core.predictor.predictor import Predictor
+from fairser_core.predictor.predictor import Exported, Predictor
 from fairser_core.predictor.recording import Recording, features
-from fairser_core.predictor.specification import EmotionTask
+from fairser_core.predictor.specification import (
+    Shapes,
+    Specification,
+    named_shapes,
+    predictor_shapes,
+)
 
 Vector = NDArray[np.floating]
 FIELDS = {GENDER_FREE: "score", "male": "male", "female": "female"}
 """Field of `Predictions` that holds the scores of each perspective."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmotionSpecification(Specification):
+    """Emotions of an utterance, with a detector for each emotion and session left out.
+
+    Attributes:
+        problem: facts that the method depends on.
+        emotions: names of the detected emotions.
+        sessions: names of the sessions of the training corpus. Detector number `fold x emotions +
+            emotion` is of the fold that leaves the session of number `fold` out.
+        pooling: pooling of frames into the vector of an utterance.
+    """
+
+    name: ClassVar[str] = "emotion"
+
+    problem: EmotionProblem
+    pooling: Pooling
+    emotions: tuple[str, ...]
+    sessions: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("emotions", "sessions"):
+            values = getattr(self, name)
+            require(len(set(values)) == len(values), name, "different names", values)
+        taken = {"path", "emotion"} & set(self.emotions)  # columns of the output
+        require(not taken, "emotions", "other names than path and emotion", self.emotions)
+        even = self.pooling == "mean" or self.problem.features % 2 == 0
+        require(even, "features", "even, for means and deviations", self.problem.features)
+        stage1 = self.problem.stage1
+        if stage1 is not None:
+            rule = f"of {self.problem.features} features"
+            require(stage1.features == self.problem.features, "stage1", rule, stage1.features)
+
+    @property
+    def coefficients(self) -> int:
+        """Number of features of a frame."""
+        return self.problem.features // (1 if self.pooling == "mean" else 2)
+
+    def shapes(self, method: Method[Any, Any]) -> Shapes:
+        """Return the shape of each parameter by its name in the file, detector axis first."""
+        detectors = len(self.sessions) * len(self.emotions)
+        shapes = predictor_shapes(method, self.problem)
+        if self.problem.stage1 is not None:
+            with torch.device("meta"):
+                shapes |= named_shapes({"stage1": self.problem.stage1.init(torch.Generator("cpu"))})
+        return {name: (detectors, *shape) for name, shape in shapes.items()}
+
+    def networks_of_seed(self, networks: Networks) -> Networks:
+        """Return the networks as they are: a seed's lanes are its detectors."""
+        return networks
 
 
 class EmotionPredictor(Predictor):
@@ -30,12 +92,18 @@ class EmotionPredictor(Predictor):
     one call: recordings of unknown speakers count as those of one speaker.
     """
 
+    specification = EmotionSpecification
+    text_columns = ("emotion",)
+    normalised_by_speaker = True
+
     def __init__(self, bundle: Bundle) -> None:
         """Make the bundle ready to predict."""
         assert isinstance(bundle.method, EmotionMethod)
-        assert isinstance(bundle.task, EmotionTask)
-        perspectives = PERSPECTIVES if bundle.method.graded_by_perspectives else (GENDER_FREE,)
-        super().__init__(bundle, ("emotion", *bundle.task.emotions), perspectives)
+        assert isinstance(bundle.task, EmotionSpecification)
+        super().__init__(bundle)
+        views = bundle.method.graded_by_perspectives
+        self.columns = ("emotion", *bundle.task.emotions)
+        self.perspectives = PERSPECTIVES if views else (GENDER_FREE,)
         self.method, self.task = bundle.method, bundle.task
 
     def answers(self, vectors: Vector, perspective: str) -> NDArray[np.float64]:
@@ -104,6 +172,24 @@ class EmotionPredictor(Predictor):
         except AudioError as error:
             return error
         return pool(moments(array), self.task.pooling)
+
+    def exported(self) -> Exported:
+        """Return the network of vectors, normalised for each speaker (utterance, feature)."""
+        return Exported(_Emotions(self), (self.task.coefficients,), ("vectors", *self.perspectives))
+
+
+class _Emotions(nn.Module):
+    """Probability of each emotion (utterance, emotion), from each perspective that there is."""
+
+    def __init__(self, predictor: EmotionPredictor) -> None:
+        super().__init__()
+        self.predictor = predictor
+
+    def forward(self, vectors: Tensor) -> tuple[Tensor, ...]:
+        return tuple(
+            self.predictor.probabilities(vectors, perspective).mean(dim=0).T
+            for perspective in self.predictor.perspectives
+        )
 
 
 def _single(recording: Recording) -> AudioError:

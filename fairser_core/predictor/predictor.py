@@ -2,24 +2,52 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar, NamedTuple
+
+from torch import nn
 
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import GENDER_FREE, Outcome, check_perspective
 from fairser_core.predictor.recording import Recording
+from fairser_core.predictor.specification import Specification
+
+
+class Exported(NamedTuple):
+    """A bundle's networks as one module, for programs without torch.
+
+    Attributes:
+        module: the module.
+        shape: of a row of its input.
+        names: of its input and of its outputs.
+    """
+
+    module: nn.Module
+    shape: tuple[int, ...]
+    names: tuple[str, ...]
 
 
 class Predictor(ABC):
     """Predictor of a bundle.
 
     Attributes:
+        specification: class of what its bundles hold of the task.
+        text_columns: predicted values that are text; all others are numbers.
+        normalised_by_speaker: whether features are normalised over each speaker's recordings.
         bundle: bundle that predicts.
         columns: names of the predicted values.
         perspectives: perspectives that the model can take.
     """
 
-    def __init__(self, bundle: Bundle, columns: Sequence[str], perspectives: Sequence[str]) -> None:
-        """Keep the bundle, and the names of its values and perspectives."""
-        self.bundle, self.columns, self.perspectives = bundle, columns, perspectives
+    specification: ClassVar[type[Specification]]
+    text_columns: ClassVar[tuple[str, ...]] = ()
+    normalised_by_speaker: ClassVar[bool] = False
+
+    columns: Sequence[str]
+    perspectives: Sequence[str]
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Keep the bundle."""
+        self.bundle = bundle
 
     def predict(
         self, recordings: Iterable[Recording], perspective: str = GENDER_FREE
@@ -42,3 +70,7 @@ class Predictor(ABC):
     @abstractmethod
     def outcomes(self, recordings: Iterable[Recording], perspective: str) -> Iterator[Outcome]:
         """Predict as `predict`, from a perspective that the model takes."""
+
+    @abstractmethod
+    def exported(self) -> Exported:
+        """Return the networks as one module."""

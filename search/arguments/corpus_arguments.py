@@ -5,16 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fairser_core.corpora import RATED_READERS, READERS
 from search.arguments.run_options import RunOptions
-from search.corpus.options import CorpusOptions
+from search.tasks.options import CorpusOptions
+from search.tasks.tasks import READERS
 from search.terminal.command_names import typed
 
 CORPUS = "demo"  # where none is named
-ALL = [*READERS.items(), *RATED_READERS.items()]
-SYNTHETIC = {name for name, reader in ALL if not reader.folder}
+SYNTHETIC = {name for name, reader in READERS if not reader.folder}
 OWNERS = {
-    option: list(dict.fromkeys(name for name, reader in ALL if option in reader.options))
+    option: list(dict.fromkeys(name for name, reader in READERS if option in reader.options))
     for option in ("preset", "scale", "threshold", "raters")
 }
 """Corpora that an option goes with."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from search.corpus.options import CorpusOptions
 from search.planning.failures import MAX_FAILURES
 from search.planning.sampler import SamplerName
 from search.space.space import Budget
+from search.tasks.options import CorpusOptions
 
 RESULTS = "results"  # folder that holds all sweeps where none is named
 SMOKE = {"trials": 3, "epochs": 2, "seeds": 2, "race_seeds": 2, "check_seeds": 2}

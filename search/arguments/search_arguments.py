@@ -15,7 +15,7 @@ from search.arguments.run_request import RunRequest
 from search.planning.failures import MAX_FAILURES
 from search.planning.sampler import SAMPLERS
 from search.space.load import available
-from search.space.tasks import CORPORA
+from search.tasks.tasks import CORPORA
 from search.terminal.command_names import typed
 
 CHANGEABLE = (

@@ -1,69 +1,19 @@
 """Facts of what a sweep learns from, as sweep.json and MLflow hold them."""
 
-import math
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.perception import perceive, sizes
-from fairser_core.corpora.rated_corpus import RatedCorpus
-from fairser_core.datasets.activation import Activation
-from fairser_core.datasets.emotion import studied_utterances
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.tasks.choice import Data
 from search.store.changes import SAMPLE, check_same
+from search.tasks.facts import CorpusFacts
 
 SAMPLES = 32  # values of the features that stand for all
 PARTS = {"corpus": "corpus", "pretrained model": "checkpoint", "feature set": "features"}
 """Parts of what a sweep learns from, and their keys in sweep.json."""
-
-
-@dataclass(frozen=True)
-class CorpusFacts:
-    """Facts of a corpus.
-
-    Attributes:
-        name: of the corpus.
-        fingerprint: digest of its tables and audio.
-        notes: what its reader reports of it.
-        utterances: number of utterances of each group that training tells apart.
-        scale: least and largest label; None without activation.
-        threshold: activation above it is high; None without activation.
-        emotions: that are detected; None without ratings.
-        perceived: sizes of the subsets S1 and S2; None without ratings.
-    """
-
-    name: str
-    fingerprint: str
-    notes: tuple[str, ...] = ()
-    utterances: Mapping[str, int] = field(default_factory=dict)
-    scale: tuple[float, float] | None = None
-    threshold: float | None = None
-    emotions: tuple[str, ...] | None = None
-    perceived: Mapping[str, int] | None = None
-
-    @property
-    def level_threshold(self) -> float:
-        """Activation above it is high; NaN without activation."""
-        return math.nan if self.threshold is None else self.threshold
-
-    def to_json(self) -> dict[str, Any]:
-        """Facts as JSON holds them, without those that the corpus does not have."""
-        known = {name: value for name, value in asdict(self).items() if value is not None}
-        return {n: list(v) if isinstance(v, tuple) else v for n, v in known.items()}
-
-    @classmethod
-    def from_json(cls, facts: Mapping[str, Any]) -> "CorpusFacts":
-        """Read what `to_json` wrote; anything else raises a TypeError."""
-        values: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in facts.items()
-        }
-        return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -129,35 +79,6 @@ class InputFacts:
             check_same(name, then[key] or {}, now[key], when)
 
 
-def corpus_facts(corpus: Corpus | RatedCorpus) -> CorpusFacts:
-    """Return the facts of a corpus."""
-    if isinstance(corpus, RatedCorpus):
-        return _rated_facts(corpus)
-    counts = Counter(corpus.utterances["split"] + " " + corpus.utterances["gender"])
-    return CorpusFacts(
-        name=corpus.name,
-        fingerprint=corpus.fingerprint(),
-        notes=tuple(corpus.notes),
-        utterances=dict(sorted(counts.items())),
-        scale=corpus.scale,
-        threshold=corpus.threshold,
-    )
-
-
-def _rated_facts(corpus: RatedCorpus) -> CorpusFacts:
-    perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
-    table = studied_utterances(corpus.utterances, perceived)
-    counts = Counter("session " + table["session"] + " " + table["gender"] + " " + table["subset"])
-    return CorpusFacts(
-        name=corpus.name,
-        fingerprint=corpus.fingerprint(),
-        notes=tuple(corpus.notes),
-        utterances=dict(sorted(counts.items())),
-        emotions=tuple(corpus.emotions),
-        perceived=sizes(perceived),
-    )
-
-
 def pretrained_facts(pretrained: VqWav2vec) -> PretrainedFacts:
     """Return the facts of a speech model."""
     return PretrainedFacts(pretrained.path.name, pretrained.sha256, pretrained.fairseq)
@@ -168,18 +89,6 @@ def features_facts(data: Data) -> dict[str, Any]:
 
     Not a digest, which would differ between machines by the last digit of a value.
     """
-    facts: dict[str, Any]
-    if isinstance(data, Activation):
-        features = data.frames
-        facts = {
-            "frames": len(features),
-            "coefficients": data.problem.coefficients,
-            "training windows": len(data.train.start),
-            "validation windows": len(data.evaluated.start),
-        }
-    else:
-        features = data.features
-        facts = {"utterances": len(features), "coefficients": data.problem.features}
-    values = features.reshape(-1)
+    values = data.inputs.reshape(-1)
     rows = np.linspace(0, len(values) - 1, SAMPLES).round().astype(int)
-    return {**facts, SAMPLE: [round(float(value), 6) for value in values[rows]]}
+    return {**data.sizes(), SAMPLE: [round(float(value), 6) for value in values[rows]]}

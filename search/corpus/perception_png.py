@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from search.corpus.counts import PEOPLE
+from search.tasks.counts import PEOPLE
 
 # Okabe and Ito 2008: colours that the colour-blind distinguish; hatches work without colour.
 COLOURS = {"female": "#E69F00", "male": "#0072B2"}

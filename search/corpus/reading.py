@@ -5,24 +5,20 @@ from typing import Any
 
 from rich.console import Console
 
-from fairser_core.corpora import RATED_READERS, READERS
-from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.rated_corpus import RatedCorpus
-from fairser_core.datasets.preparation import prepare_activation, prepare_emotion
 from fairser_core.features.vectors import VectorSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.tasks.choice import Data
 from search.corpus.facts import (
     InputFacts,
     PretrainedFacts,
-    corpus_facts,
     features_facts,
     pretrained_facts,
 )
-from search.corpus.options import CorpusOptions
 from search.space.space import Space
-from search.space.tasks import TASKS
 from search.store.changes import check_same
+from search.tasks.options import CorpusOptions
+from search.tasks.task import AnyCorpus
+from search.tasks.tasks import TASKS
 from search.terminal.console import say
 from search.terminal.progress_bar import counting
 
@@ -38,7 +34,7 @@ class Inputs:
         facts: of all of it.
     """
 
-    corpus: Corpus | RatedCorpus
+    corpus: AnyCorpus
     data: Data
     pretrained: VqWav2vec | None
     facts: InputFacts
@@ -68,7 +64,7 @@ def read_inputs(
     if before:
         check_same("pretrained model", _plain(before.pretrained), _plain(model))
     corpus = read_of(space, options, console)
-    facts = corpus_facts(corpus)
+    facts = TASKS[space.task].facts(corpus)
     if before:
         check_same("corpus", before.corpus.to_json(), facts.to_json())
     for note in corpus.notes:
@@ -101,71 +97,25 @@ def check_goes(space: Space, options: CorpusOptions) -> None:
             raise ValueError(
                 f"--{option} does not go with space {space.name}, which is of task {space.task!r}"
             )
-    layer = space.vectors.layer
+    layer = space.own.get("vectors", VectorSettings()).layer
     if layer != VectorSettings().layer and options.pretrained is None:
         raise ValueError(
             f"`layer` {layer} is of vq-wav2vec, which needs --pretrained ({space.place} [vectors])"
         )
 
 
-def read_of(space: Space, options: CorpusOptions, console: Console) -> Corpus | RatedCorpus:
+def read_of(space: Space, options: CorpusOptions, console: Console) -> AnyCorpus:
     """Read the corpus that the options name to a space's task."""
-    reader = TASKS[space.task].corpora[options.corpus]
-    read = read_rated if space.task == "emotion" else read_corpus
-    return read(options, console, reader)
-
-
-def read_corpus(options: CorpusOptions, console: Console, reader: str | None = None) -> Corpus:
-    """Read the corpus of activation that the options name.
-
-    Args:
-        options: of the corpus.
-        console: where progress is shown.
-        reader: key of `READERS`; by default the options' corpus.
-    """
-    reader = reader or options.corpus
-    extra = _given(preset=options.preset, scale=options.scale)
-    with counting(f"reading corpus {reader}", console) as progress:
-        if "smoke" in READERS[reader].options:
-            extra |= {"smoke": options.smoke, "progress": progress}
-        return READERS[reader].read(
-            options.corpus_dir,
-            threshold=options.threshold,
-            skip_broken=options.skip_broken,
-            **extra,
-        )
-
-
-def read_rated(options: CorpusOptions, console: Console, reader: str | None = None) -> RatedCorpus:
-    """Read the corpus with ratings that the options name.
-
-    Args:
-        options: of the corpus.
-        console: where progress is shown.
-        reader: key of `RATED_READERS`; by default the options' corpus.
-    """
-    reader = reader or options.corpus
-    extra = _given(preset=options.preset, raters=options.raters)
-    with counting(f"reading corpus {reader}", console) as progress:
-        kind = RATED_READERS[reader]
-        if "smoke" in kind.options:
-            extra |= {"smoke": options.smoke, "progress": progress}
-        return kind.read(options.corpus_dir, skip_broken=options.skip_broken, **extra)
-
-
-def _given(**options: Any) -> dict[str, Any]:
-    """Options that were given, which not every reader takes."""
-    return {name: value for name, value in options.items() if value is not None}
+    corpus: AnyCorpus = TASKS[space.task].read(options, console)
+    return corpus
 
 
 def make_data(
-    corpus: Corpus | RatedCorpus,
-    space: Space,
-    console: Console,
-    pretrained: VqWav2vec | None = None,
+    corpus: AnyCorpus, space: Space, console: Console, pretrained: VqWav2vec | None = None
 ) -> Data:
     """Make the arrays of the task, with a progress bar over utterances."""
     with counting("features", console) as progress:
-        if isinstance(corpus, RatedCorpus):
-            return prepare_emotion(corpus, space.features, space.vectors, pretrained, progress)
-        return prepare_activation(corpus, space.features, space.windows, progress)
+        data: Data = TASKS[space.task].prepare(
+            corpus, space.features, space.own, pretrained, progress
+        )
+        return data

@@ -1,57 +1,52 @@
 """Record of a corpus in a sweep's folder: who is in the data, and who was left out."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.perception import agreement, perceive, sizes
-from fairser_core.corpora.rated_corpus import RatedCorpus
-from search.corpus.counts import (
-    Counts,
-    activation_counts,
-    emotion_counts,
-    rater_counts,
-    session_counts,
-)
-from search.corpus.tables import given_line, subset_lines
 from search.store.storage import Storage, StorageError
+from search.tasks.counts import Counts, Description
+from search.tasks.task import AnyCorpus
+from search.tasks.tasks import TASKS
 
 FILE = "corpus.json"
 
 
-def corpus_record(corpus: Corpus | RatedCorpus) -> dict[str, Any]:
-    """Return the content of `corpus.json`.
+def corpus_record(description: Description, notes: Sequence[str]) -> dict[str, Any]:
+    """What `corpus.json` holds.
+
+    Args:
+        description: of the corpus.
+        notes: of the corpus.
 
     Returns:
         `sizes`: tables with the fields of `Counts`; `notes`: notes of the reader, also on what was
         left out; `sentences`: further counts. With ratings also `agreement`: rows of
         `perception.agreement`, null where a share is unknown.
     """
-    record: dict[str, Any] = {"notes": list(corpus.notes), "sentences": []}
-    if isinstance(corpus, Corpus):
-        return {**record, "sizes": [vars(activation_counts(corpus))]}
-    perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
-    numbers = sizes(perceived)
-    counts: list[Counts] = [
-        session_counts(corpus, perceived),
-        emotion_counts(corpus, perceived),
-        rater_counts(corpus, numbers),
-    ]
-    lines = [*subset_lines(numbers), given_line(corpus, perceived)]
-    table = agreement(perceived, corpus.emotions)
-    return {
-        **record,
-        "sizes": [vars(table_counts) for table_counts in counts],
-        "sentences": [line for line in lines if line],
-        # Through JSON, which turns NaN into null and numpy's numbers into Python's.
-        "agreement": json.loads(table.to_json(orient="records", double_precision=15)),
+    record = {
+        "notes": list(notes),
+        "sentences": list(description.sentences),
+        "sizes": [vars(counts) for counts in description.counts],
     }
+    if description.agreement is None:
+        return record
+    # As JSON, for NaN to become null and numbers of numpy numbers.
+    rows = description.agreement.to_json(orient="records", double_precision=15)
+    return {**record, "agreement": json.loads(rows)}
 
 
-def keep_record(folder: Storage, corpus: Corpus | RatedCorpus) -> None:
-    """Write the record into a sweep's folder, unless there is one."""
+def keep_record(folder: Storage, task: str, corpus: AnyCorpus) -> None:
+    """Write the record into a sweep's folder unless it is there.
+
+    Args:
+        folder: of the sweep.
+        task: key of `TASKS`.
+        corpus: that the sweep learns from.
+    """
     if folder.read(FILE) is None:
-        text = json.dumps(corpus_record(corpus), indent=2, allow_nan=False)
+        record = corpus_record(TASKS[task].describe(corpus), corpus.notes)
+        text = json.dumps(record, indent=2, allow_nan=False)
         folder.write(FILE, f"{text}\n".encode())
 
 

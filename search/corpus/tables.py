@@ -5,8 +5,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from fairser_core.corpora.checks import GENDERS
-from fairser_core.corpora.rated_corpus import RatedCorpus
-from search.corpus.counts import PEOPLE, Counts, joined
+from search.tasks.counts import PEOPLE, Counts
 
 
 def counts_table(counts: Counts) -> Table:
@@ -21,32 +20,6 @@ def counts_table(counts: Counts) -> Table:
         table.add_row(escape(name), *(f"{value:,}" for value in numbers))
     table.caption = counts.note or None
     return table
-
-
-def subset_lines(sizes: dict[str, int]) -> list[str]:
-    """Return sentences on the numbers of utterances left out, in S1 and in S2."""
-    kept = sizes["S1"] + sizes["S2"]
-    out = [
-        f"{sizes[name]:,} {why}"
-        for name, why in (
-            ("no_plurality", "where no label has most of the votes"),
-            ("another_emotion", "of another emotion"),
-        )
-        if sizes[name]
-    ]
-    lines = [
-        f"{kept:,} of {sizes['utterances']:,} utterances have a ground truth that is studied"
-        + (f"; left out: {', '.join(out)}" if out else "")
-    ]
-    if kept:
-        first, second = (f"{s} {sizes[s]:,} ({_percent(sizes[s] / kept)})" for s in ("S1", "S2"))
-        lines += [
-            f"{first}: women's and men's consensus are both the ground truth",
-            f"{second}: only women's is in "
-            f"{sizes['aligned_female']:,}, only men's in {sizes['aligned_male']:,}, neither in "
-            f"{sizes['aligned_with_none']:,}",
-        ]
-    return lines
 
 
 def agreement_table(agreement: pd.DataFrame, data: str, title: str) -> Table:
@@ -75,20 +48,6 @@ def agreement_table(agreement: pd.DataFrame, data: str, title: str) -> Table:
             cells.append(f"{row['utterances']:,}")
         table.add_row(escape(str(emotion)), *cells)
     return table
-
-
-def given_line(corpus: RatedCorpus, perceived: pd.DataFrame) -> str:
-    """Return a sentence comparing the corpus' labels with the ratings; empty without labels."""
-    if "emotion" not in corpus.utterances:
-        return ""
-    given = corpus.utterances["emotion"]
-    truth = joined(corpus, perceived)["truth"]
-    alike = int(((given == truth) | (given.isna() & truth.isna())).sum())
-    return (
-        f"the label that the corpus itself gives, if any, is the same in {alike:,} of "
-        f"{len(given):,} utterances; in {int((given.notna() & truth.isna()).sum()):,} the ratings "
-        f"have no majority, in {int((given.isna() & truth.notna()).sum()):,} the corpus gives none"
-    )
 
 
 def _percent(share: float) -> str:

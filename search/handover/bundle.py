@@ -7,26 +7,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.rated_corpus import RatedCorpus
-from fairser_core.datasets.activation import Activation
-from fairser_core.datasets.emotion import Emotion
-from fairser_core.lanes.lanes import take
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.predictor import Predictor, load
-from fairser_core.predictor.activation import ActivationPredictor
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.emotion import EmotionPredictor
-from fairser_core.predictor.specification import ActivationTask, EmotionTask
 from fairser_core.tasks.choice import Data
 from search.front.front import Point
 from search.front.names import point_name
-from search.handover.activation import Measures, activation_task_of, measure_activation
-from search.handover.emotion import emotion_task_of, measure_emotion
+from search.handover.bootstrap import intervals
 from search.handover.typical_seed import SeedModel
 from search.sweep import provenance
 from search.sweep.sweep import Sweep
+from search.tasks.task import AnyCorpus
+from search.tasks.tasks import TASKS
 
 TOLERANCE = 1e-3  # of metrics: machines differ a little in rounding
 NETWORKS = ("predictor", "stage1")  # networks that predict; an adversary is not exported
@@ -55,7 +48,7 @@ class Origin:
     tests: Sequence[Mapping[str, Any]] = ()
 
 
-def bundle_of(origin: Origin, corpus: Corpus | RatedCorpus, data: Data) -> Bundle:
+def bundle_of(origin: Origin, corpus: AnyCorpus, data: Data) -> Bundle:
     """Return the bundle of a seed, not measured yet.
 
     Args:
@@ -67,18 +60,12 @@ def bundle_of(origin: Origin, corpus: Corpus | RatedCorpus, data: Data) -> Bundl
     precomputed = "features" in corpus.utterances
     settings: dict[str, Any] = {**sweep.space.fixed, **point.values}
     networks = {name: seed.networks[name] for name in NETWORKS if name in seed.networks}
-    task: ActivationTask | EmotionTask
-    if isinstance(data, Emotion):
-        task = emotion_task_of(data, sweep.space.vectors.pooling)
-    else:
-        assert isinstance(corpus, Corpus)
-        task = activation_task_of(corpus, data, sweep.space.windows)
-        networks = take(networks, 0)
+    task = TASKS[sweep.space.task].specification(corpus, data, sweep.space.own)
     return Bundle(
         method=make(METHODS[sweep.space.method], settings),
         task=task,
         features=None if precomputed else sweep.space.features,
-        networks=networks,
+        networks=task.networks_of_seed(networks),
         metrics={},
         provenance=_provenance(origin),
     )
@@ -116,7 +103,7 @@ def _provenance(origin: Origin) -> dict[str, Any]:
 
 def with_metrics(
     bundle: Bundle,
-    corpus: Corpus | RatedCorpus,
+    corpus: AnyCorpus,
     data: Data,
     logged: Mapping[str, float | None],
     progress: Callable[[int, int], None] | None = None,
@@ -136,9 +123,12 @@ def with_metrics(
         BundleMismatch: metrics differ from those logged; names them.
         AudioError: a file cannot be used any more.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        predictor = _write_and_load(bundle, Path(folder))
-        values, intervals = _measure(predictor, corpus, data, progress)
+    with tempfile.TemporaryDirectory() as place:
+        predictor = _write_and_load(bundle, Path(place))
+        task = TASKS[bundle.task_name]
+        found = task.measurement(predictor, corpus, data, progress)
+    values = {name: float(value) for name, value in found.measure(None).items()}
+    ends = intervals(found.measure, found.owner, resamples=found.resamples)
     differences = [
         f"{name} is {_text(values[name])}, logged was {_text(logged[name])}"
         for name in logged
@@ -150,7 +140,7 @@ def with_metrics(
         )
     metrics = {}
     for name, value in values.items():
-        low, high = intervals.get(name) or (None, None)
+        low, high = ends.get(name) or (None, None)
         metrics[name] = {"value": value if value == value else None, "low": low, "high": high}
     return dataclasses.replace(bundle, metrics=metrics)
 
@@ -161,22 +151,8 @@ def _write_and_load(bundle: Bundle, folder: Path) -> Predictor:
     return load(folder)
 
 
-def _measure(
-    predictor: Predictor,
-    corpus: Corpus | RatedCorpus,
-    data: Data,
-    progress: Callable[[int, int], None] | None,
-) -> Measures:
-    match predictor, corpus, data:
-        case ActivationPredictor(), Corpus(), Activation():
-            return measure_activation(predictor, corpus, data, progress)
-        case EmotionPredictor(), RatedCorpus(), Emotion():
-            return measure_emotion(predictor, corpus, data, progress)
-    raise AssertionError("a predictor, a corpus and arrays of one task")
-
-
-def _same(value: float, logged: float | None) -> bool:
-    return value != value if logged is None else abs(value - logged) <= TOLERANCE
+def _same(found: float, logged: float | None) -> bool:
+    return found != found if logged is None else abs(found - logged) <= TOLERANCE
 
 
 def _text(value: float | None) -> str:

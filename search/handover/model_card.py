@@ -1,55 +1,14 @@
 """A model card: what a bundle is, its data, its metrics, whether it was tested, and its limits."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.specification import ActivationTask
 from search.front.names import plural
 from search.presentation.wording import better, number
+from search.tasks.tasks import TASKS
+from search.tasks.words import Card
 
-GROUPS = {
-    "activation": {"female": "women", "male": "men"},
-    "emotion": {"female": "perceived by women", "male": "perceived by men"},
-}
-
-OF_TASK = {
-    "activation": (
-        "predicts **activation** (how excited a speaker sounds), which its corpus rates from "
-        "{low:g} to {high:g}, and whether it is above {threshold:g}, the boundary of low and high.",
-        "Groups are those of the **speaker's gender**.",
-    ),
-    "emotion": (
-        "predicts which of {emotions} **raters perceive**: for each the probability that they "
-        "would agree on it, a mean over detectors of {sessions} folds, and the most probable one."
-        "{perspectives}",
-        "Groups are those of the **raters' gender**.",
-    ),
-}
-TEST_DATA = {
-    "activation": "the corpus' test split",
-    "emotion": "the session that each detector's fold left out",
-}
-LIMITS = {
-    "emotion": (
-        "Gender is treated as binary, as in the paper and in the labels: the perception of raters "
-        "who are neither was not collected.",
-        "Features are normalised over each speaker's recordings, so several of a speaker are "
-        "needed at once: name speakers in a column `speaker`. Recordings without one count as one "
-        "speaker's, which fits only if they are. The prediction for a recording depends on the "
-        "others.",
-        "Measured is each detector by itself, in the session that chose its epoch. The mean over "
-        "folds that is predicted is measured nowhere, as every session trained some of the folds.",
-        "An emotion that is not among those named is predicted as one of them.",
-    ),
-    "activation": (
-        "Gender is treated as binary, as in the paper and in the labels: what the model does for "
-        "speakers who are neither was not measured.",
-        "A prediction is a mean over windows: one sentence of a long recording is averaged out.",
-    ),
-}
 ALWAYS = (
     "The validation utterances chose this model among many, so figures on them are rather too "
     "good. Those of fresh seeds stand beside them, where they were trained.",
@@ -67,39 +26,21 @@ def card(bundle: Bundle) -> str:
     return "\n".join(line for section in sections for line in section(bundle)) + "\n"
 
 
+def _words(bundle: Bundle) -> Card:
+    return TASKS[bundle.task_name].card(bundle)
+
+
 def _head(bundle: Bundle) -> Iterator[str]:
-    about, task = bundle.provenance, bundle.task_name
-    what, groups = OF_TASK[task]
+    about, words = bundle.provenance, _words(bundle)
     yield f"# {about['sweep']}, {about['member']}\n"
-    yield f"This model {what.format(**_words_of(bundle))} {groups}\n"
-    yield f"```\npython -m fairser_core.predictor . {_example(bundle)}\n```\n"
+    yield f"This model {words.prediction} {words.groups}\n"
+    yield f"```\npython -m fairser_core.predictor . {words.example}\n```\n"
     yield (
         f"It is candidate {about['member']} (`trial@epoch`) of the fairser sweep "
         f"{about['sweep']}, method `{bundle.method_name}`, picked as `{about['picked']}`. Of its "
         f"{len(about['seeds'])} seeds it is seed {about['seed']}, of trial {about['trial']}: the "
         "one whose objectives are nearest to the mean over all, which the front shows.\n"
     )
-
-
-def _example(bundle: Bundle) -> str:
-    """Return what to predict of; without settings of features the corpus brought its own."""
-    if bundle.task_name == "emotion":
-        return "table.csv"  # with the speakers
-    return "recording.wav" if bundle.features else "features.npy"
-
-
-def _words_of(bundle: Bundle) -> dict[str, Any]:
-    """Return the words that complete a task's sentence."""
-    task = bundle.task
-    if isinstance(task, ActivationTask):
-        return {"low": task.scale[0], "high": task.scale[1], "threshold": task.problem.threshold}
-    both = isinstance(bundle.method, EmotionMethod) and bundle.method.graded_by_perspectives
-    return {
-        "emotions": ", ".join(task.emotions),
-        "sessions": len(task.sessions),
-        "perspectives": " `--perspective female` or `male` predicts the perception of the women "
-        "or of the men among the raters." * both,
-    }
 
 
 def _data(bundle: Bundle) -> Iterator[str]:
@@ -113,7 +54,7 @@ def _data(bundle: Bundle) -> Iterator[str]:
 
 
 def _metrics(bundle: Bundle) -> Iterator[str]:
-    about = bundle.provenance
+    about, people = bundle.provenance, _words(bundle).people
     yield "## Metrics\n"
     yield (
         "On the validation utterances, by this very bundle from their files; equal to the values "
@@ -127,7 +68,7 @@ def _metrics(bundle: Bundle) -> Iterator[str]:
             continue
         others = (about[key].get(name) for key in ("member_means", "fresh_means", "baseline_means"))
         cells = [_interval(metric), *map(_plain, others), better(name)]
-        yield f"| {_words(name, bundle.task_name)} | {' | '.join(cells)} |"
+        yield f"| {_metric(name, people)} | {' | '.join(cells)} |"
     of_emotions = any(name not in DIRECTIONS for name in bundle.metrics)
     yield "\nMetrics of single emotions are in `bundle.json`.\n" if of_emotions else ""
 
@@ -143,15 +84,15 @@ def _plain(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def _words(name: str, task: str) -> str:
+def _metric(name: str, people: Mapping[str, str]) -> str:
     """Return a metric's name, and its group in words."""
     group = name.rpartition("_")[2]
-    return f"`{name}`" + (f" ({GROUPS[task][group]})" if group in GROUPS[task] else "")
+    return f"`{name}`" + (f" ({people[group]})" if group in people else "")
 
 
 def _tested(bundle: Bundle) -> Iterator[str]:
     """Yield whether the member was tested; nothing where an earlier version made the bundle."""
-    about, data = bundle.provenance, TEST_DATA[bundle.task_name]
+    about, data = bundle.provenance, _words(bundle).tested
     if "tests" not in about:
         return
     yield "## Tested\n"
@@ -168,7 +109,7 @@ def _tested(bundle: Bundle) -> Iterator[str]:
 def _rest(bundle: Bundle) -> Iterator[str]:
     about = bundle.provenance
     yield "## Limits\n"
-    yield from (f"- {sentence}" for sentence in (*LIMITS[bundle.task_name], *ALWAYS))
+    yield from (f"- {sentence}" for sentence in (*_words(bundle).limits, *ALWAYS))
     yield "\n## Settings and versions\n"
     settings = vars(bundle.method).items()
     yield ", ".join(f"`{key}` {number(value)}" for key, value in settings) + ".\n"

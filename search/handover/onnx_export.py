@@ -7,11 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
 from fairser_core.predictor import Predictor
-from fairser_core.predictor.activation import ActivationPredictor
-from fairser_core.predictor.emotion import EmotionPredictor
 
 NAME = "model.onnx"
 TOLERANCE = 1e-4  # of outputs
@@ -20,37 +17,6 @@ TRACE_ROWS, CHECK_ROWS = 3, 5  # different, so that a fixed number of rows would
 
 class OnnxError(ValueError):
     """Error of a network that cannot be written as ONNX."""
-
-
-class _Activation(nn.Module):
-    """Activation of each window (window,) from MFCCs (window, frame, coefficient)."""
-
-    def __init__(self, predictor: ActivationPredictor) -> None:
-        super().__init__()
-        self.method, self.task = predictor.method, predictor.task
-        self.parameters_of = predictor.bundle.networks["predictor"]
-        self.mean, self.deviation = (
-            torch.tensor(values, dtype=torch.float32) for values in predictor.statistics
-        )
-
-    def forward(self, windows: Tensor) -> Tensor:
-        normalised = (windows - self.mean) / self.deviation
-        channels = normalised.transpose(1, 2)[:, None]
-        return self.method.predict(self.parameters_of, channels, self.task.problem)
-
-
-class _Emotions(nn.Module):
-    """Probability of each emotion (utterance, emotion) from each of the model's perspectives."""
-
-    def __init__(self, predictor: EmotionPredictor) -> None:
-        super().__init__()
-        self.predictor = predictor
-
-    def forward(self, vectors: Tensor) -> tuple[Tensor, ...]:
-        return tuple(
-            self.predictor.probabilities(vectors, perspective).mean(dim=0).T
-            for perspective in self.predictor.perspectives
-        )
 
 
 def onnx_file(predictor: Predictor) -> bytes:
@@ -71,14 +37,14 @@ def onnx_file(predictor: Predictor) -> bytes:
         raise OnnxError(
             "--onnx needs the packages of the extra: pip install 'fairser[onnx]'"
         ) from error
-    module, shape, names = _parts(predictor)
+    module, shape, names = predictor.exported()
     rows = torch.randn(CHECK_ROWS, *shape, generator=torch.Generator().manual_seed(0))
     with _quiet(), torch.no_grad():
         program = torch.onnx.export(
             module.eval(),
             (rows[:TRACE_ROWS],),
             input_names=[names[0]],
-            output_names=names[1:],
+            output_names=list(names[1:]),
             dynamic_shapes=({0: torch.export.Dim("rows")},),
             dynamo=True,
             verbose=False,
@@ -96,17 +62,6 @@ def onnx_file(predictor: Predictor) -> bytes:
                 f"differs from torch's by {difference:g}"
             )
     return content
-
-
-def _parts(predictor: Predictor) -> tuple[nn.Module, tuple[int, ...], list[str]]:
-    """Return the network, the shape of a row of its input, and names of its input and outputs."""
-    if isinstance(predictor, EmotionPredictor):
-        names = ["vectors", *predictor.perspectives]
-        return _Emotions(predictor), (predictor.task.coefficients,), names
-    assert isinstance(predictor, ActivationPredictor)
-    problem = predictor.task.problem
-    shape = (problem.frames, problem.coefficients)
-    return _Activation(predictor), shape, ["windows", "activation"]
 
 
 @contextlib.contextmanager

@@ -15,8 +15,8 @@ from fairser_core.metrics.metric import Place, names, shown_in
 from search.replication import test_record
 from search.replication.resampled_metrics import resampled_metrics
 from search.replication.test_record import RecordedTest
-from search.space.tasks import TASKS
 from search.store.storage import Storage, StorageError
+from search.tasks.tasks import TASKS
 
 Floats = NDArray[np.float64]
 

@@ -1,6 +1,5 @@
 """Test of replicated candidates: the only module that reads test data."""
 
-import dataclasses
 import math
 import time
 from collections.abc import Callable
@@ -9,10 +8,6 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.rated_corpus import RatedCorpus
-from fairser_core.datasets.emotion import Emotion
-from fairser_core.datasets.preparation import prepare_activation
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
@@ -25,6 +20,8 @@ from search.space.space import Space
 from search.store.models import load_model
 from search.store.trials import TrialRecord, trial_folder
 from search.sweep.provenance import command
+from search.tasks.task import AnyCorpus
+from search.tasks.tasks import TASKS
 from search.terminal.progress_bar import counting
 
 
@@ -58,7 +55,7 @@ def record_tests(replication: Replication, make_arrays: Callable[[], Data]) -> N
         _test(replication, name, trial, data)
 
 
-def test_arrays(data: Data, corpus: Corpus | RatedCorpus, space: Space, console: Console) -> Data:
+def test_arrays(data: Data, corpus: AnyCorpus, space: Space, console: Console) -> Data:
     """Return a task's arrays with the test split as the evaluated one, which no search reads.
 
     Args:
@@ -67,11 +64,11 @@ def test_arrays(data: Data, corpus: Corpus | RatedCorpus, space: Space, console:
         space: space of the sweep.
         console: console that shows the progress.
     """
-    if isinstance(data, Emotion):
-        return dataclasses.replace(data, split="test")
-    assert isinstance(corpus, Corpus)
     with counting("features of the test split", console) as progress:
-        return prepare_activation(corpus, space.features, space.windows, progress, split="test")
+        asking: Data = TASKS[space.task].test_data(
+            corpus, data, space.features, space.own, progress
+        )
+        return asking
 
 
 def _test(replication: Replication, name: str, trial: TrialRecord, data: Data) -> None:

@@ -12,6 +12,7 @@ from search.reporting.blocks import Figure
 from search.reporting.comparison import Comparison
 from search.reporting.number_format import title
 from search.reporting.panel_layout import laid_out, short
+from search.tasks.tasks import TASKS
 
 ROW = 26  # pixels of a box
 AROUND = 78  # of a panel's title and axis
@@ -39,11 +40,7 @@ def boxes(name: str, comparison: Comparison) -> Figure:
             figure.add_trace(_box(system, metric, colour), row=row, col=1)
         if DIRECTIONS[metric] == "zero":
             figure.add_vline(0, line={"dash": "dash", "width": 1, "color": "#888888"}, row=row)
-    like = (
-        "Like Figures 1 to 3 of Gorrostieta et al., which are of the validation set: "
-        if comparison.task == "activation"
-        else ""
-    )
+    like = TASKS[comparison.task].words.like
     caption = (
         f"{like}how systems spread over seeds on test data of {comparison.corpus}. A point is a "
         "seed; boxes are quartiles and the median, whiskers reach the farthest seed within 1.5 "

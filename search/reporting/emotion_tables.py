@@ -10,7 +10,7 @@ from fairser_core.metrics.consistency import NEIGHBOURS
 from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.emotion_table import EMOTION
 from fairser_core.metrics.metric import Metric, Place, shown_in
-from search.reporting.blocks import Table
+from search.reporting.blocks import Block, Table, Words
 from search.reporting.comparison import Comparison
 from search.reporting.number_format import HOW, SPREAD, cell, legend
 from search.reporting.number_format import number as shown
@@ -107,6 +107,23 @@ def metrics_of(emotions: Sequence[str]) -> list[str]:
     """Return the names of all that these tables show."""
     names = [metric.name for layout in LAYOUTS for metric in layout.metrics.values()]
     return [*names, *(f"{name}_{emotion}" for name in names for emotion in emotions)]
+
+
+def detector_metrics(comparison: Comparison) -> list[str]:
+    """Return the names of all that these tables show of a comparison."""
+    return metrics_of(list(comparison.systems[0].predictions["emotion"].unique()))
+
+
+def detector_blocks(prefix: str, comparison: Comparison, estimated: Estimated) -> list[Block]:
+    """Return the tables of the paper, and which detectors are of no use.
+
+    Args:
+        prefix: of the tables' names.
+        comparison: of the systems.
+        estimated: their estimates, of `detector_metrics`.
+    """
+    tables = [emotion_table(layout, prefix, comparison, estimated) for layout in LAYOUTS]
+    return [Words(silent_text(comparison, estimated)), *tables]
 
 
 def emotion_table(

@@ -8,6 +8,7 @@ from fairser_core.metrics.tables import METRICS
 from search.presentation.wording import better
 from search.reporting.blocks import Table
 from search.reporting.sweep_source import Source
+from search.tasks.tasks import TASKS
 
 TERMS = {
     "sweep": "one search of a space of values for training, on one corpus",
@@ -46,6 +47,5 @@ def terms_table(sources: Sequence[Source]) -> Table:
 
 def _meaning(name: str, task: str) -> str:
     metric = METRICS[name]
-    of_emotions = "mean over emotions; " if task == "emotion" else ""
     low, high = metric.range
-    return f"{metric.explanation}; {of_emotions}{low:g} to {high:g}; {better(name)}"
+    return f"{metric.explanation}; {TASKS[task].words.averaged}{low:g} to {high:g}; {better(name)}"

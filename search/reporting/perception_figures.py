@@ -8,10 +8,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from search.corpus.counts import PEOPLE
 from search.corpus.perception_png import COLOURS
 from search.reporting.blocks import Block, Figure, Table
 from search.reporting.panel_layout import laid_out, once_in_legend
+from search.tasks.counts import PEOPLE
 
 DATA = {"all": "all utterances (Figure 1)", "S2": "S2 (Figure 2)"}
 HEIGHT = 260  # pixels of a panel

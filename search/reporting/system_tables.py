@@ -12,20 +12,13 @@ from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison, Tested
 from search.reporting.number_format import HOW, cell, difference_cell, legend, title
 from search.space.values import Value
+from search.tasks.tasks import TASKS
 
 Estimated = Mapping[str, Mapping[str, Estimate]]
 """Estimates by system and metric."""
 PAIRED = (
     "Rows with a minus: the system's value less its baseline's, over the seeds of both and on the "
     "same utterances; if the interval does not contain 0, the two differ."
-)
-ACTIVATION = (
-    "Differences are women less men: below 0 the model serves women less well. The paper tests one "
-    "model of each kind, the best on validation data; this table has all seeds."
-)
-EMOTION = (
-    "Means over the emotions. The paper reports F1 by shares; a detector that never fires has a "
-    "macro F1 below 0.5."
 )
 
 
@@ -104,13 +97,11 @@ def main_table(
         for tested in comparison.tested
         for metric in metrics
     ]
-    what, note = (
-        (f"Table 1 of Gorrostieta et al. on test data of {comparison.corpus}.", ACTIVATION)
-        if comparison.task == "activation"
-        else (f"Systems on the tested sessions of {comparison.corpus}.", EMOTION)
-    )
+    words = TASKS[comparison.task].words
+    what = words.table.format(corpus=comparison.corpus)
     paired = [PAIRED] if comparison.baselines else []
-    caption = " ".join([what, legend({title(m): METRICS[m] for m in metrics}), note, HOW, *paired])
+    about = legend({title(m): METRICS[m] for m in metrics})
+    caption = " ".join([what, about, words.note, HOW, *paired])
     columns = ["system", *map(title, metrics)]
     return Table(name, caption, columns, rows, pd.DataFrame(data))
 
@@ -119,11 +110,7 @@ def extent_text(comparison: Comparison) -> str:
     """Return a sentence on how much these systems were tested."""
     count = comparison.tested[0].system.predictions["utterance"].nunique()
     seeds = sorted({seed for system in comparison.systems for seed in system.seeds})
-    where = (
-        "of the test split"
-        if comparison.task == "activation"
-        else "of all sessions, each with the detectors that did not train on it"
-    )
+    where = TASKS[comparison.task].words.tested
     return (
         f"{plural(len(comparison.tested), 'system')}, tested on {plural(count, 'utterance')} "
         f"{where}. Seeds {seeds[0]} to {seeds[-1]} were used neither to search nor to check."

@@ -4,7 +4,7 @@ import pandas as pd
 
 from fairser_core.metrics.consistency import NEIGHBOURS
 from fairser_core.metrics.emotion_table import detector_metrics
-from search.replication.tested_predictions import silent_detector
+from search.tasks.emotion_predictions import silent_detector
 
 
 def silent(table: pd.DataFrame) -> dict[str, float]:

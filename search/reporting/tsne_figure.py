@@ -6,13 +6,13 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from search.corpus.counts import PEOPLE
 from search.corpus.perception_png import COLOURS
 from search.reporting.blocks import Block, Figure, Words
 from search.reporting.comparison import Comparison
 from search.reporting.number_format import number
 from search.reporting.panel_layout import laid_out, once_in_legend, short
 from search.reporting.tsne import Neighbourhood, Neighbourhoods, neighbourhoods
+from search.tasks.counts import PEOPLE
 
 HEIGHT = 250  # pixels of a panel
 COLUMNS = 2

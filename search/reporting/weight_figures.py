@@ -25,8 +25,8 @@ from search.reporting.blocks import Figure
 from search.reporting.panel_layout import laid_out, once_in_legend
 from search.reporting.sweep_source import Source
 from search.space.domains import domain_table
-from search.space.tasks import TASKS
 from search.store.trials import TrialRecord
+from search.tasks.tasks import TASKS
 
 Panel = Sequence[Metric[Any]]
 COLOURS = (FRONT_COLOUR, CHECK_COLOUR, FLOOR_COLOUR)

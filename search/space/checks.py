@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import defaults, make
 from search.space.domains import SpaceError, contains, corners
-from search.space.tasks import TASKS
+from search.tasks.tasks import TASKS
 
 if TYPE_CHECKING:
     from search.space.space import Space

@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fairser_core.datasets.activation import WindowSettings
 from fairser_core.features.mfcc import MfccSettings
-from fairser_core.features.vectors import VectorSettings
 from search.space.checks import check
 from search.space.domains import SpaceError, parse_domain
 from search.space.space import Budget, Space
 from search.space.stopping import Stopping
-from search.space.tasks import TASKS
+from search.tasks.tasks import TASKS
 
 SPACES = Path(__file__).resolve().parents[2] / "spaces"
-OF_TASKS = [table for task in TASKS.values() for table in task.tables]
+OF_TASKS = list(dict.fromkeys(table for task in TASKS.values() for table in task.settings))
 TABLES = ("fixed", "search", "features", *OF_TASKS, "floor", "reference", "stopping", "budget")
 BY_CORPUS = ("fixed", "budget")  # tables that [corpus.NAME] may override in part
 
@@ -76,8 +74,8 @@ def _check_task(document: Mapping[str, Any], place: str) -> None:
             f"{document.get('method')!r} ({place})"
         )
     for other, task in TASKS.items():
-        for table in task.tables:
-            if other != name and table in document:
+        for table in task.settings:
+            if table in document and table not in TASKS[name].settings:
                 raise SpaceError(f"[{table}] is of task {other!r}, this is {name!r} ({place})")
 
 
@@ -115,8 +113,10 @@ def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
             for key, table in document.get("search", {}).items()
         },
         features=_settings_table(MfccSettings, document.get("features", {}), f"{place} [features]"),
-        windows=_settings_table(WindowSettings, document.get("windows", {}), f"{place} [windows]"),
-        vectors=_settings_table(VectorSettings, document.get("vectors", {}), f"{place} [vectors]"),
+        own={
+            table: _settings_table(kind, document.get(table, {}), f"{place} [{table}]")
+            for table, kind in TASKS[document["task"]].settings.items()
+        },
         floor=dict(document.get("floor", {})),
         reference=dict(document.get("reference", {})),
         first=tuple(document.get("first", ())),

@@ -2,18 +2,16 @@
 
 import dataclasses
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import tomli_w
 from optuna.distributions import BaseDistribution
 
-from fairser_core.datasets.activation import WindowSettings
 from fairser_core.features.mfcc import MfccSettings
-from fairser_core.features.vectors import VectorSettings
 from search.space.domains import domain_table
 from search.space.stopping import Stopping
-from search.space.tasks import TASKS
 from search.space.values import Value
 
 MOST_SEEDS = 250  # of a kind, so that the seeds of search, check and replication never meet
@@ -64,11 +62,10 @@ class Space:
         objectives: metric names, the accuracy first.
         fixed: settings of the method that all trials share.
         search: domain of each searched setting.
-        features: settings of the features.
-        windows: settings by which utterances are cut; activation only.
-        vectors: settings by which utterances become vectors; emotion only.
-        floor: share of the baseline's value that a member must reach, by metric.
-        reference: reference point of the hypervolume, for each objective that has no floor.
+        features: how features are computed.
+        own: settings of the tables that only its task has, by table.
+        floor: of each metric that a front member must reach so far, the share of the baseline's.
+        reference: hypervolume's reference point, for each objective that has no floor.
         first: values of configurations that are tried before all others.
         stopping: rule by which trials are stopped early.
         budget: amount of training, unless options change it.
@@ -83,8 +80,7 @@ class Space:
     search: dict[str, BaseDistribution]
     budget: Budget
     features: MfccSettings = field(default_factory=MfccSettings)
-    windows: WindowSettings = field(default_factory=WindowSettings)
-    vectors: VectorSettings = field(default_factory=VectorSettings)
+    own: Mapping[str, Any] = field(default_factory=dict)
     floor: dict[str, float] = field(default_factory=dict)
     reference: dict[str, float] = field(default_factory=dict)
     first: tuple[dict[str, Value], ...] = ()
@@ -104,8 +100,8 @@ class Space:
             "stopping": dataclasses.asdict(self.stopping),
             "budget": dataclasses.asdict(self.budget),
         }
-        for table in TASKS[self.task].tables:
-            document[table] = dataclasses.asdict(getattr(self, table))
+        for table, settings in self.own.items():
+            document[table] = dataclasses.asdict(settings)
         if self.floor:
             document["floor"] = self.floor
         return tomli_w.dumps(document)

@@ -15,7 +15,6 @@ from search.planning.plan import common_seeds, fresh_seeds
 from search.space.domains import SpaceError
 from search.space.load import floors_as_now, load
 from search.space.space import Space
-from search.space.tasks import TASKS
 from search.store.changes import check_same
 from search.store.storage import Storage, StorageError
 from search.sweep import provenance
@@ -24,6 +23,7 @@ from search.sweep.head import SPACE_FILE, SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
 from search.sweep.prerequisites import floors_of, saved_baseline
 from search.sweep.sweep import Sweep
+from search.tasks.tasks import TASKS
 
 
 class NotBegun(ValueError):

@@ -15,7 +15,6 @@ from search.corpus.facts import InputFacts
 from search.front.floors import Floor
 from search.planning.plan import lane_seeds
 from search.space.space import Budget, Space
-from search.space.tasks import TASKS
 from search.space.values import Value
 from search.store.log import Log
 from search.store.storage import Storage
@@ -23,6 +22,7 @@ from search.store.trials import TrialRecord
 from search.sweep.head import SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep
+from search.tasks.tasks import TASKS
 
 
 class PrerequisiteFailed(ValueError):
@@ -78,7 +78,7 @@ def prerequisite_name(kind: str, space: Space, seed: int, inputs: InputFacts) ->
             {**defaults(METHODS[space.method]), **space.fixed},  # which another version may change
             list(TASKS[space.task].directions),  # a floor may ask for any
             dataclasses.asdict(space.features),
-            *(dataclasses.asdict(getattr(space, table)) for table in TASKS[space.task].tables),
+            *(dataclasses.asdict(settings) for settings in space.own.values()),
             *([inputs.pretrained.fingerprint] if inputs.pretrained else []),
             space.budget.epochs,
             lane_seeds(seed, space.budget.seeds),

@@ -47,9 +47,9 @@ def stage1_space(space: Space, corpus: str) -> Space:
         space: space of the sweep that builds on it.
         corpus: name of the corpus, as on the command line.
     """
-    builds_on = load(METHODS[space.method].builds_on, corpus)
-    builds_on = dataclasses.replace(builds_on, features=space.features, vectors=space.vectors)
-    return one_trial(builds_on, builds_on.fixed, space.budget)
+    own = load(METHODS[space.method].builds_on, corpus)
+    own = dataclasses.replace(own, features=space.features, own=space.own)
+    return one_trial(own, own.fixed, space.budget)
 
 
 def adopt_named(head: SweepHead, given: str, results: Storage) -> SweepHead:

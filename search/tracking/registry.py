@@ -20,7 +20,6 @@ from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 import fairser_core
 from fairser_core.predictor import GENDER_FREE, Predictor, load
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.emotion import EmotionPredictor
 from search.front.names import point_name
 from search.front.pick import FAIREST_WITHIN, RULES, PickError, pick
 from search.handover.model_card import card
@@ -37,8 +36,8 @@ LONGEST = 5000  # characters: MLflow's limit for a description
 
 
 def signature(predictor: Predictor) -> ModelSignature:
-    """Return the types of the model's inputs, outputs and params."""
-    text = "emotion" if isinstance(predictor, EmotionPredictor) else "level"
+    """What the model takes and gives."""
+    text = predictor.text_columns
     return ModelSignature(
         inputs=Schema(
             [
@@ -48,7 +47,7 @@ def signature(predictor: Predictor) -> ModelSignature:
         ),
         outputs=Schema(
             [
-                ColSpec(DataType.string if name == text else DataType.double, name)
+                ColSpec(DataType.string if name in text else DataType.double, name)
                 for name in predictor.columns
             ]
         ),

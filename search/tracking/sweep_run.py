@@ -8,7 +8,6 @@ from pathlib import Path
 from search.presentation.front_files import front_files
 from search.space.domains import domain_table
 from search.space.space import Space
-from search.space.tasks import TASKS
 from search.store.storage import LocalStorage, Storage
 from search.sweep.sweep import Sweep
 from search.tracking.description import About
@@ -104,8 +103,8 @@ def _params(sweep: Sweep) -> dict[str, str]:
         **sweep.space.fixed,
         **{
             f"{table}.{key}": value
-            for table in TASKS[sweep.space.task].tables
-            for key, value in dataclasses.asdict(getattr(sweep.space, table)).items()
+            for table, settings in sweep.space.own.items()
+            for key, value in dataclasses.asdict(settings).items()
         },
     }
     return {key: str(value) for key, value in params.items()}

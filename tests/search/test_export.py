@@ -27,6 +27,7 @@ from search.store.models import kept_epochs, load_model
 from search.store.sealed import seal_epoch
 from search.store.storage import LocalStorage
 from search.sweep.sweep import Sweep
+from search.tasks.tasks import TASKS
 from tests.support import ROOT
 from tests.support.small_sweep import QUIET, small_sweep
 
@@ -272,7 +273,7 @@ def test_a_file_that_is_gone_is_named(
         return corpus
 
     monkeypatch.setattr(reading, "read_of", without)
-    monkeypatch.setattr(reading, "corpus_facts", lambda corpus: made[1].facts.inputs.corpus)
+    monkeypatch.setattr(TASKS["activation"], "facts", lambda corpus: made[1].facts.inputs.corpus)
     monkeypatch.setattr(reading, "make_data", lambda *arguments: made[2])
     assert ".wav.gone: cannot be read" in said(capsys, "toy", status=2)
 

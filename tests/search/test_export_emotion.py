@@ -77,13 +77,13 @@ def test_the_card_explains_speakers_and_folds(handed: Path) -> None:
         "detectors of 5 folds",
         "Groups are those of the **raters' gender**",
         "name speakers in a column `speaker`",
-        "is measured nowhere",
+        "could not be measured",
         "Gender is treated as binary",
         "Synthesised features and votes",
         "python -m fairser_core.predictor . table.csv",
         "| `f1_macro_female` (perceived by women) |",
         "had not been tested on the session that each detector's fold left out",
-        "Each emotion's own figures stand in `bundle.json`",
+        "Metrics of single emotions are in `bundle.json`",
     ):
         assert part in text, part
     assert "--perspective" not in text

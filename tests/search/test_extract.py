@@ -22,9 +22,9 @@ from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vectors import LAYERS, POOLINGS, VectorSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from search import extract, run
-from search.corpus.options import CorpusOptions
 from search.corpus.reading import check_goes
 from search.space.load import load
+from search.tasks.options import CorpusOptions
 from tests.support.run_command import local_command
 from tests.support.vq_checkpoint import (
     NARROW,

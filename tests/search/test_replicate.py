@@ -18,9 +18,9 @@ from mlflow import MlflowClient
 from fairser_core.metrics.activation_table import activation_metrics
 from search import replicate, run
 from search.corpus import reading
-from search.replication import testing
 from search.store.log import Log
 from search.store.storage import LocalStorage
+from search.tasks.tasks import TASKS
 from tests.support.local_training import train_locally, train_with_views
 from tests.support.processes import reset_signals
 from tests.support.run_command import ROOT
@@ -111,7 +111,7 @@ def test_a_second_run_reads_no_test_data_and_shows_what_was_recorded(
 ) -> None:
     assert replicate.main([*KNEE]) == 0
     before, table = record(here), capsys.readouterr().out.partition("test data of")[2]
-    monkeypatch.setattr(testing, "prepare_activation", never)
+    monkeypatch.setattr(TASKS["activation"], "test_data", never)
     monkeypatch.setattr(reading, "read_of", never)  # not even the corpus
     assert replicate.main([*KNEE]) == 0
     output = capsys.readouterr().out

@@ -12,8 +12,8 @@ from fairser_core.features.mfcc import MfccSettings, mfcc
 from fairser_core.features.normalisation import z_norm_statistics
 from fairser_core.lanes.lanes import take
 from fairser_core.methods import Baseline
+from fairser_core.predictor.activation import ActivationSpecification
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.specification import ActivationTask
 from fairser_core.training.fit import Epoch, fit
 from tests.support.audio import load_audio
 
@@ -75,7 +75,7 @@ def train_on(folder: Path, windows: WindowSettings = WINDOWS) -> TrainedModel:
     data = activation_task(table, arrays, windows, 3.5, statistics)
     method = Baseline(filters=4, kernel=3, stride=2, hidden=8, batch=16)
     *_, epoch = fit(method, data, [0, 1], epochs=3)
-    task = ActivationTask(
+    task = ActivationSpecification(
         problem=data.problem,
         windows=windows,
         mean=tuple(statistics[0].tolist()),

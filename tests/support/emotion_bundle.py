@@ -11,7 +11,7 @@ from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods import Dnn
 from fairser_core.predictor import Recording
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.specification import EmotionTask
+from fairser_core.predictor.emotion import EmotionSpecification
 from fairser_core.training.fit import Epoch, fit
 
 EMOTIONS = ("anger", "sadness", "neutral")
@@ -59,7 +59,7 @@ def train_on(folder: Path) -> TrainedDetectors:
     data = emotion_task(table, [array.mean(axis=0, dtype=float) for array in arrays], EMOTIONS)
     method = Dnn(hidden=8, latent=5, batch=8, learning_rate=0.02)
     *_, epoch = fit(method, data, [0, 1], epochs=10)
-    task = EmotionTask(
+    task = EmotionSpecification(
         problem=data.problem, emotions=EMOTIONS, sessions=data.sessions, pooling="mean"
     )
     detectors = len(data.detectors)

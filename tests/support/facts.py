@@ -1,7 +1,8 @@
 """Facts of sweeps that were never run."""
 
-from search.corpus.facts import CorpusFacts, InputFacts
+from search.corpus.facts import InputFacts
 from search.sweep.facts import SweepFacts
+from search.tasks.facts import CorpusFacts
 
 
 def made_inputs(corpus: str = "made", notes: tuple[str, ...] = ()) -> InputFacts:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from fairser_core.metrics.activation_table import activation_metrics
 from fairser_core.metrics.f1 import confusion, f1, f1_macro, f1_weighted
-from search.corpus.facts import CorpusFacts, InputFacts
+from search.corpus.facts import InputFacts
 from search.replication import test_record
 from search.replication.replication import FOLDER
 from search.replication.test_record import RecordedTest
@@ -21,6 +21,7 @@ from search.sweep.facts import SweepFacts
 from search.sweep.head import SweepHead
 from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep
+from search.tasks.facts import CorpusFacts
 from tests.support.detectors import detection_metrics
 
 THRESHOLD = 3.5

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from search.corpus.counts import Counts
 from search.corpus.record import read_record
 from search.reporting.blocks import Block, Chapter, Heading, Table, Words
 from search.reporting.comparable_sweeps import names
 from search.reporting.sweep_source import Source
+from search.tasks.counts import Counts
 
 
 def groups_chapters(sources: Sequence[Source]) -> list[Chapter]:

@@ -20,7 +20,6 @@ from search.reporting.configurations_table import configurations_table
 from search.reporting.cost import cost_table, failures, trials_table
 from search.reporting.sweep_source import Source
 from search.space.space import Space
-from search.space.tasks import TASKS
 from search.space.values import Value
 
 SAMPLERS = {
@@ -128,7 +127,7 @@ def _fixed(source: Source) -> Table:
 def _shared(space: Space) -> dict[str, Any]:
     tables: list[Mapping[str, Any]] = [space.fixed]
     tables += [
-        {f"{name}.{key}": value for key, value in vars(getattr(space, name)).items()}
-        for name in ("features", *TASKS[space.task].tables)
+        {f"{name}.{key}": value for key, value in vars(settings).items()}
+        for name, settings in {"features": space.features, **space.own}.items()
     ]
     return {key: value for table in tables for key, value in table.items()}

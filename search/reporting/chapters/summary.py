@@ -20,13 +20,7 @@ from search.reporting.blocks import Block, Chapter, Heading, Table, Words
 from search.reporting.comparable_sweeps import headed
 from search.reporting.glossary import terms_table
 from search.reporting.sweep_source import Source
-
-TASKS = {
-    "activation": "models that predict activation, how excited a speaker sounds; groups are those "
-    "of the speaker's gender",
-    "emotion": "detectors of emotions, one for each emotion and each session left out; groups are "
-    "those of the raters' gender",
-}
+from search.tasks.tasks import TASKS
 
 
 def summary_chapters(sources: Sequence[Source]) -> list[Chapter]:
@@ -45,9 +39,10 @@ def _question(source: Source) -> str:
     space = sweep.space
     ways = " and ".join(f"{name} ({better(name)})" for name in space.objectives)
     keys = ", ".join(space.search) or "nothing"
+    models = TASKS[space.task].words.models
     text = (
-        f"The sweep {sweep.name} trained {TASKS[space.task]}, by the method {space.method}, on the "
-        f"corpus {sweep.facts.inputs.corpus.name}. It searched {keys} for {ways}, measured on "
+        f"The sweep {sweep.name} trained {models}, by the method {space.method}, on the "
+        f"corpus {sweep.facts.inputs.corpus.name}. It searched {keys} for {ways}, judged on "
         "validation data, which no model learned from."
     )
     floors = source.front.floors

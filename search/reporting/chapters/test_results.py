@@ -9,15 +9,25 @@ from search.replication.estimates import estimates
 from search.reporting.blocks import Block, Chapter, Words
 from search.reporting.box_plots import boxes
 from search.reporting.comparison import Comparison, comparisons
-from search.reporting.emotion_tables import LAYOUTS, emotion_table, metrics_of, silent_text
+from search.reporting.emotion_tables import detector_blocks, detector_metrics
 from search.reporting.perception_figures import agreement_blocks
 from search.reporting.sweep_source import Source
 from search.reporting.system_tables import extent_text, main_table, systems_table
 from search.reporting.tsne_figure import neighbourhood_blocks
 from search.reporting.weight_figures import weight_figure
-from search.space.tasks import TASKS
+from search.tasks.tasks import TASKS
+from search.tasks.words import ReportPart
 
-HEADINGS = {"activation": "Activation", "emotion": "Emotions"}
+TABLES = {ReportPart.DETECTORS: (detector_metrics, detector_blocks)}
+"""Tables that only some tasks have: names of their metrics, and the blocks."""
+CHAPTERS = {
+    ReportPart.REPRESENTATIONS: (
+        "Whose perception representations tell",
+        "t-sne",
+        neighbourhood_blocks,
+    )
+}
+"""Chapters that only some tasks have: title, end of the blocks' names, and the blocks."""
 
 
 def tested_chapters(sources: Sequence[Source]) -> list[Chapter]:
@@ -35,13 +45,15 @@ def tested_chapters(sources: Sequence[Source]) -> list[Chapter]:
         number = met[comparison.task]
         again = "" if number == 1 else f"-{number}"
         prefix = f"tested-{comparison.task}{again}"
-        heading = f"{HEADINGS[comparison.task]}: test data of {comparison.corpus}"
-        heading += "" if number == 1 else f" ({number})"
+        count = "" if number == 1 else f" ({number})"
+        task = TASKS[comparison.task]
+        heading = f"{task.words.heading}: test data of {comparison.corpus}{count}"
         chapters.append(Chapter(heading, _tested(prefix, comparison)))
-        if comparison.task == "emotion" and comparison.tested:
-            title = f"Gender in the representations: {comparison.corpus}"
-            title += "" if number == 1 else f" ({number})"
-            chapters.append(Chapter(title, neighbourhood_blocks(f"{prefix}-t-sne", comparison)))
+        for part in task.parts if comparison.tested else ():
+            if part in CHAPTERS:
+                title, name, blocks = CHAPTERS[part]
+                title = f"{title}: {comparison.corpus}{count}"
+                chapters.append(Chapter(title, blocks(f"{prefix}-{name}", comparison)))
     weights = [figure for source in sources if (figure := weight_figure(source))]
     chapters.append(Chapter("The weight of de-biasing, on validation data", weights))
     chapters.append(Chapter("How women and men among the raters perceive", _perceived(sources)))
@@ -52,10 +64,10 @@ def _tested(prefix: str, comparison: Comparison) -> list[Block]:
     lacking: list[Block] = [Words(sentence) for sentence in comparison.lacking]
     if not comparison.tested:
         return lacking
-    metrics = names(shown_in(TASKS[comparison.task].metrics, Place.RESULTS, Place.REPORT))
-    wanted = list(metrics)
-    if comparison.task == "emotion":
-        wanted += metrics_of(list(comparison.systems[0].predictions["emotion"].unique()))
+    task = TASKS[comparison.task]
+    metrics = names(shown_in(task.metrics, Place.RESULTS, Place.REPORT))
+    tables = [TABLES[part] for part in task.parts if part in TABLES]
+    wanted = [*metrics, *(name for named, _ in tables for name in named(comparison))]
     estimated = estimates(
         comparison.systems,
         comparison.task,
@@ -69,9 +81,8 @@ def _tested(prefix: str, comparison: Comparison) -> list[Block]:
         systems_table(f"{prefix}-systems", comparison),
         main_table(f"{prefix}-main", comparison, estimated, metrics),
     ]
-    if comparison.task == "emotion":
-        blocks.append(Words(silent_text(comparison, estimated)))
-        blocks += [emotion_table(layout, prefix, comparison, estimated) for layout in LAYOUTS]
+    for _, made in tables:
+        blocks += made(prefix, comparison, estimated)
     return [*blocks, boxes(f"{prefix}-boxes", comparison)]
 
 
@@ -80,7 +91,7 @@ def _perceived(sources: Sequence[Source]) -> list[Block]:
     by_corpus: dict[str, list[Block]] = {}
     for source in sources:
         corpus = source.sweep.facts.inputs.corpus
-        if source.sweep.space.task != "emotion" or corpus.fingerprint in by_corpus:
+        if corpus.fingerprint in by_corpus:
             continue
         record = read_record(source.sweep.folder)
         if record and record.get("agreement"):

@@ -18,7 +18,7 @@ from tests.support import ROOT
 CONTRACTS = (Method, ActivationMethod, EmotionMethod)
 NAMED = {
     "search/arguments/run_options.py": {"adversarial"},  # the space by default
-    "search/space/tasks.py": {"dnn"},  # the baseline of its task
+    "search/tasks/emotion.py": {"dnn"},  # the baseline of its task
 }
 """Methods that are named outside their own package, by file: none because it is one of several."""
 

@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 
 from fairser_core.predictor import BundleError, load
-from fairser_core.predictor.bundle import DESCRIPTION, MODEL, read_bundle
+from fairser_core.predictor.bundle import DESCRIPTION, MODEL
 from tests.support.activation_bundle import TrainedModel
 from tests.support.bomb import Bomb, torch_bytes
 
@@ -41,7 +41,7 @@ def refused(folder: Path, rule: str, name: str = DESCRIPTION) -> None:
 
 
 def test_what_is_written_is_what_is_read(trained: TrainedModel, folder: Path) -> None:
-    bundle = read_bundle(folder)
+    bundle = load(folder).bundle
     for name in ("method", "task", "features", "metrics", "provenance"):
         assert getattr(bundle, name) == getattr(trained.bundle, name)
     for name, tensor in trained.bundle.networks["predictor"].items():

@@ -40,7 +40,7 @@ def rated() -> RatedCorpus:
 
 
 def test_sizes_and_exclusions_of_a_corpus_are_kept(tmp_path: Path, spoken: Corpus) -> None:
-    keep_record(LocalStorage(tmp_path), spoken)
+    keep_record(LocalStorage(tmp_path), "activation", spoken)
     record = read_record(LocalStorage(tmp_path))
     assert record
     assert record["notes"] == ["2 of 6 left out: 2 without audio"]
@@ -53,7 +53,7 @@ def test_sizes_and_exclusions_of_a_corpus_are_kept(tmp_path: Path, spoken: Corpu
 def test_of_ratings_agreement_is_kept_and_what_nobody_knows_is_null(
     tmp_path: Path, rated: RatedCorpus
 ) -> None:
-    keep_record(LocalStorage(tmp_path), rated)
+    keep_record(LocalStorage(tmp_path), "emotion", rated)
     record = read_record(LocalStorage(tmp_path))
     assert record
     assert [table.rows[-1][0] for table in record["sizes"]] == ["all", "fear", "men"]
@@ -65,8 +65,8 @@ def test_of_ratings_agreement_is_kept_and_what_nobody_knows_is_null(
 
 
 def test_a_record_that_is_there_stays(tmp_path: Path, spoken: Corpus) -> None:
-    keep_record(LocalStorage(tmp_path), spoken)
-    keep_record(LocalStorage(tmp_path), dataclasses.replace(spoken, notes=("other",)))
+    keep_record(LocalStorage(tmp_path), "activation", spoken)
+    keep_record(LocalStorage(tmp_path), "activation", dataclasses.replace(spoken, notes=("other",)))
     record = read_record(LocalStorage(tmp_path))
     assert record
     assert record["notes"] == list(spoken.notes)

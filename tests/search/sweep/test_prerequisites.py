@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from search.arguments.search_arguments import CHANGEABLE
-from search.corpus.facts import CorpusFacts, InputFacts, PretrainedFacts
+from search.corpus.facts import InputFacts, PretrainedFacts
 from search.front.configurations import Configurations
 from search.front.floors import missed
 from search.front.front import build
@@ -23,6 +23,7 @@ from search.sweep.prerequisites import (
     prerequisite_sweep,
 )
 from search.sweep.sweep import Sweep
+from search.tasks.facts import CorpusFacts
 from tests.support.facts import made_facts
 from tests.support.fake_training import OBJECTIVES, epoch_record, trial_of
 
@@ -77,7 +78,7 @@ def test_what_another_version_of_fairser_would_train_or_measure_is_not_found(
     monkeypatch.undo()
     task = prerequisites.TASKS["activation"]
     more = (*task.metrics, dataclasses.replace(task.metrics[0], name="worst_group"))
-    monkeypatch.setitem(prerequisites.TASKS, "activation", dataclasses.replace(task, metrics=more))
+    monkeypatch.setattr(task, "metrics", more)
     assert len({before, other, name()}) == 3
 
 

@@ -12,7 +12,7 @@ from fairser_core.datasets.emotion import Emotion
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.training.fit import fit
-from search.corpus.facts import CorpusFacts, InputFacts, PretrainedFacts, features_facts
+from search.corpus.facts import InputFacts, PretrainedFacts, features_facts
 from search.ray_tune.model_keeper import ModelKeeper
 from search.ray_tune.trainable import record_of
 from search.space.load import load
@@ -35,6 +35,7 @@ from search.sweep.stage1 import (
     stage1_text,
 )
 from search.sweep.sweep import Sweep
+from search.tasks.facts import CorpusFacts
 from tests.support.bomb import Bomb, torch_bytes
 
 CORPUS = CorpusFacts("toy", "abc")

@@ -4,10 +4,11 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from search.corpus.facts import CorpusFacts, InputFacts
+from search.corpus.facts import InputFacts
 from search.store.storage import LocalStorage
 from search.sweep.provenance import GitState
 from search.sweep.sweep import Sweep
+from search.tasks.facts import CorpusFacts
 from search.tracking.sweep_run import StoreAddress, restore_tracking, store_address, track
 from tests.support.fake_training import epoch_record
 from tests.support.toy_sweep import toy_sweep

@@ -7,6 +7,7 @@ import pytest
 from search.reporting.blocks import Figure, Table, Words
 from search.reporting.chapters import test_results as tested
 from search.reporting.sweep_source import Source
+from search.tasks.words import ReportPart
 from tests.support.replication_tests import (
     activation_predictions,
     add_test,
@@ -91,3 +92,8 @@ def test_comparisons_of_other_corpora_have_other_names(tmp_path: Path) -> None:
     ]  # fmt: skip
     names = [b.name for c in chapters for b in c.blocks if not isinstance(b, Words)]
     assert len(set(names)) == len(names)
+
+
+def test_every_part_that_a_task_may_have_is_a_table_or_a_chapter() -> None:
+    assert {*tested.TABLES, *tested.CHAPTERS} == {*ReportPart}
+    assert not {*tested.TABLES} & {*tested.CHAPTERS}

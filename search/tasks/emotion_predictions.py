@@ -1,37 +1,12 @@
-"""Predictions of tested models, read from the tables of a replication."""
+"""Predictions of tested detectors, from the tables in which a replication keeps them."""
 
 import dataclasses
 
 import numpy as np
 import pandas as pd
 
-from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.emotion import GENDERS, DetectorPredictions
 from fairser_core.tasks.emotion_answers import DEVIATIONS
-
-
-def activation_predictions(
-    table: pd.DataFrame, seed: int, threshold: float
-) -> ActivationPredictions | None:
-    """Return the predictions of activation of a seed's model.
-
-    Args:
-        table: predictions of tested models.
-        seed: seed of the model.
-        threshold: activation above which an utterance is high.
-
-    Returns:
-        None if a prediction is not finite.
-    """
-    prediction = table[f"prediction-{seed}"].to_numpy()
-    if not np.isfinite(prediction).all():
-        return None
-    return ActivationPredictions(
-        truth=table["truth"].to_numpy(),
-        prediction=prediction,
-        female=(table["gender"] == "female").to_numpy(),
-        threshold=threshold,
-    )
 
 
 def detector_predictions(table: pd.DataFrame, seed: int) -> DetectorPredictions | None:

@@ -1,60 +1,13 @@
-"""Counts of a corpus: contents of the tables of `describe` and of a report."""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+"""Counts of a corpus with ratings: sessions, emotions, raters, and the subsets S1 and S2."""
 
 import pandas as pd
 
-from fairser_core.corpora.checks import GENDERS, SPLITS
-from fairser_core.corpora.corpus import Corpus
+from fairser_core.corpora.checks import GENDERS
 from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.corpora.rating_checks import UTTERANCES
+from search.tasks.counts import PEOPLE, Counts, Row
 
-PEOPLE = {"female": "women", "male": "men"}
 BY_SPEAKER = ("by women", "by men")
-Row = tuple[str, list[int]]
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Table of counts.
-
-    Attributes:
-        title: name of the counted things.
-        columns: headings; the first is that of the rows' names.
-        rows: name and numbers of each row.
-        summed: whether the last row is the sum of the others.
-        note: meanings of words in the table; empty if none need an explanation.
-    """
-
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Row]
-    summed: bool = False
-    note: str = ""
-
-
-def activation_counts(corpus: Corpus) -> Counts:
-    """Return counts by split, speakers' gender, and low or high activation."""
-    utterances = corpus.utterances
-    high = utterances["activation"] > corpus.threshold
-    rows: list[Row] = []
-    for split in (*SPLITS, "all"):
-        chosen = (utterances["split"] == split) | (split == "all")
-        cells = [
-            int((chosen & (utterances["gender"] == gender) & (high == level)).sum())
-            for gender in GENDERS
-            for level in (False, True)
-        ]
-        speakers = int(utterances["speaker"][chosen].nunique())
-        rows.append((split, [speakers, int(chosen.sum()), *cells]))
-    levels = [f"{PEOPLE[gender]}, {level}" for gender in GENDERS for level in ("low", "high")]
-    return Counts(
-        f"utterances of {corpus.name}, activation high above {corpus.threshold:g}",
-        ["split", "speakers", "utterances", *levels],
-        rows,
-        summed=True,
-    )
 
 
 def session_counts(corpus: RatedCorpus, perceived: pd.DataFrame) -> Counts:
@@ -137,3 +90,47 @@ def _numbers(chosen: pd.DataFrame) -> list[int]:
     """Return numbers of utterances: all, by women, by men, in S1 and in S2."""
     speakers = [int((chosen["gender"] == gender).sum()) for gender in GENDERS]
     return [len(chosen), *speakers, *(int((chosen["subset"] == s).sum()) for s in ("S1", "S2"))]
+
+
+def subset_lines(sizes: dict[str, int]) -> list[str]:
+    """How many utterances are left out, in S1 and in S2, in sentences."""
+    kept = sizes["S1"] + sizes["S2"]
+    out = [
+        f"{sizes[name]:,} {why}"
+        for name, why in (
+            ("no_plurality", "where no label has most of the votes"),
+            ("another_emotion", "of another emotion"),
+        )
+        if sizes[name]
+    ]
+    lines = [
+        f"{kept:,} of {sizes['utterances']:,} utterances have a ground truth that is studied"
+        + (f"; left out: {', '.join(out)}" if out else "")
+    ]
+    if kept:
+        first, second = (f"{s} {sizes[s]:,} ({_percent(sizes[s] / kept)})" for s in ("S1", "S2"))
+        lines += [
+            f"{first}: women's and men's consensus are both the ground truth",
+            f"{second}: only women's is in "
+            f"{sizes['aligned_female']:,}, only men's in {sizes['aligned_male']:,}, neither in "
+            f"{sizes['aligned_with_none']:,}",
+        ]
+    return lines
+
+
+def given_line(corpus: RatedCorpus, perceived: pd.DataFrame) -> str:
+    """In how far the labels that the corpus gives are what most ratings name; empty without any."""
+    if "emotion" not in corpus.utterances:
+        return ""
+    given = corpus.utterances["emotion"]
+    truth = joined(corpus, perceived)["truth"]
+    alike = int(((given == truth) | (given.isna() & truth.isna())).sum())
+    return (
+        f"the label that the corpus itself gives, if any, is the same in {alike:,} of "
+        f"{len(given):,} utterances; in {int((given.notna() & truth.isna()).sum()):,} the ratings "
+        f"have no majority, in {int((given.isna() & truth.notna()).sum()):,} the corpus gives none"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -1,6 +1,6 @@
-"""Metrics of a bundle of detectors on their validation sessions."""
+"""Specification of a bundle of detectors, and its metrics on their validation sessions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -14,59 +14,44 @@ from fairser_core.features.vectors import Pooling
 from fairser_core.metrics.emotion_table import over_emotions
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Recording
-from fairser_core.predictor.emotion import EmotionPredictor
-from fairser_core.predictor.specification import EmotionTask
+from fairser_core.predictor.emotion import EmotionPredictor, EmotionSpecification
 from fairser_core.tasks.emotion_answers import DEVIATIONS, SCORES, Columns, answer_metrics, columns
-from search.handover.bootstrap import Interval, intervals
+from search.tasks.task import Measurement, Progress
 
 RESAMPLES = 200  # few, because each measures all emotions
 
 
-def emotion_task_of(data: Emotion, pooling: Pooling) -> EmotionTask:
+def emotion_specification(data: Emotion, pooling: Pooling) -> EmotionSpecification:
     """Return the specification of the task for the predictor."""
-    return EmotionTask(
+    return EmotionSpecification(
         problem=data.problem, emotions=data.emotions, sessions=data.sessions, pooling=pooling
     )
 
 
-def measure_emotion(
-    predictor: EmotionPredictor,
-    corpus: RatedCorpus,
-    data: Emotion,
-    progress: Callable[[int, int], None] | None = None,
-) -> tuple[dict[str, float], dict[str, Interval | None]]:
-    """Return metrics, with intervals, of a bundle's detectors, each on its validation session.
+def emotion_measurement(
+    predictor: EmotionPredictor, corpus: RatedCorpus, data: Emotion, progress: Progress | None
+) -> Measurement:
+    """Return how the predictions of detectors, each in its validation session, are measured.
 
-    Resamples keep the neighbours that utterances have among all utterances.
-
-    Args:
-        predictor: predictor of the bundle.
-        corpus: corpus that the detectors learned from.
-        data: arrays of the corpus.
-        progress: function called with the numbers of utterances done and in all.
-
-    Raises:
-        AudioError: a file can no longer be used.
+    Neighbours stay those among all utterances. See `Task.measurement`.
     """
     answers = _validation_columns(predictor, _vectors(predictor, corpus, progress), data)
     utterances = np.arange(len(data.session))
 
-    def measure(draws: Draws | None) -> dict[str, Values]:
-        return over_emotions(
-            {
-                emotion: answer_metrics(answers[index], data, index, utterances, draws)
-                for index, emotion in enumerate(data.emotions)
-            }
-        )
+    def of_resamples(draws: Draws | None) -> dict[str, Values]:
+        each = {
+            name: answer_metrics(answers[index], data, index, utterances, draws)
+            for index, name in enumerate(data.emotions)
+        }
+        return over_emotions(each)
 
-    values = {name: float(value) for name, value in measure(None).items()}
-    return values, intervals(measure, utterances, resamples=RESAMPLES)
+    return Measurement(of_resamples, utterances, RESAMPLES)
 
 
 def _vectors(
     predictor: EmotionPredictor,
     corpus: RatedCorpus,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress | None,
 ) -> NDArray[np.floating]:
     """Return normalised features of the studied utterances, read from their files."""
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)

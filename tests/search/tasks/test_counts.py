@@ -4,14 +4,16 @@ import pytest
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.perception import perceive, sizes
 from fairser_core.corpora.rated_corpus import RatedCorpus
-from search.corpus.counts import (
-    Counts,
-    activation_counts,
+from search.corpus.tables import counts_table
+from search.tasks.activation import activation_counts
+from search.tasks.counts import Counts
+from search.tasks.emotion_counts import (
     emotion_counts,
+    given_line,
     rater_counts,
     session_counts,
+    subset_lines,
 )
-from search.corpus.tables import counts_table, given_line, subset_lines
 
 # session, speaker's gender, given label, votes of the women a and b and of the men c and d
 ROWS = [

@@ -8,18 +8,22 @@ from rich.console import Console
 
 from fairser_core.corpora.demo_emotions import read_demo_emotions
 from fairser_core.corpora.perception import perceive, sizes
+from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.datasets.activation import Activation
 from fairser_core.datasets.emotion import Emotion
-from fairser_core.methods import METHODS
+from fairser_core.methods import METHODS, METHODS_OF
 from fairser_core.metrics.directions import DIRECTIONS
-from search.corpus.facts import CorpusFacts, corpus_facts, features_facts
-from search.corpus.options import CorpusOptions
+from fairser_core.predictor import PREDICTORS
+from search.corpus.facts import features_facts
 from search.corpus.reading import check_goes, make_data, read_of
 from search.space.domains import SpaceError
 from search.space.load import SPACES, load
-from search.space.tasks import CORPORA, TASKS
 from search.store.changes import SAMPLE
 from search.sweep.prerequisites import baseline_space
+from search.tasks.facts import CorpusFacts
+from search.tasks.options import CorpusOptions
+from search.tasks.task import Task
+from search.tasks.tasks import CORPORA, TASKS
 
 
 def write(folder: Path, old: str, new: str) -> str:
@@ -28,6 +32,16 @@ def write(folder: Path, old: str, new: str) -> str:
     path = folder / "mine.toml"
     path.write_text(text.replace(old, new))
     return str(path)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_is_one_final_class_whose_counterparts_bear_its_name(name: str) -> None:
+    task = TASKS[name]
+    assert type(task).__final__  # type: ignore[attr-defined]
+    assert type(task).__mro__[1] is Task
+    assert task.name == PREDICTORS[name].specification.name == name
+    assert task.methods == METHODS_OF[name]
+    assert task.baseline in task.methods
 
 
 def test_every_method_and_metric_is_of_one_task() -> None:
@@ -107,7 +121,8 @@ def test_the_demo_of_a_space_of_emotions_is_one_with_ratings(
     options = CorpusOptions("demo", smoke=True, preset="null")
     corpus = read_of(load("dnn"), options, Console())
     assert corpus.name == "demo_emotions"
-    facts = corpus_facts(corpus)
+    facts = TASKS["emotion"].facts(corpus)
+    assert isinstance(corpus, RatedCorpus)
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
     assert facts.perceived == sizes(perceived)
     assert sum(facts.utterances.values()) == sizes(perceived)["S1"] + sizes(perceived)["S2"]
@@ -116,7 +131,7 @@ def test_the_demo_of_a_space_of_emotions_is_one_with_ratings(
         chosen = joined[["session", "gender", "subset"]].eq([session, gender, subset]).all(axis=1)
         assert facts.utterances[f"session {session} {gender} {subset}"] == chosen.sum()
     assert CorpusFacts.from_json(json.loads(json.dumps(facts.to_json()))) == facts
-    assert facts.fingerprint != corpus_facts(read_demo_emotions(smoke=True)).fingerprint
+    assert facts.fingerprint != read_demo_emotions(smoke=True).fingerprint()
     data = make_data(corpus, load("dnn"), Console())
     assert isinstance(data, Emotion)
     assert data.emotions == corpus.emotions

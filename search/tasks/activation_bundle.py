@@ -1,8 +1,7 @@
-"""Metrics of a bundle of activation on validation utterances."""
+"""Specification of a bundle of activation, and its metrics on the validation utterances."""
 
 import contextlib
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 
@@ -13,19 +12,19 @@ from fairser_core.metrics.activation_table import ACTIVATION
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Recording
-from fairser_core.predictor.activation import ActivationPredictor, TooShort
-from fairser_core.predictor.specification import ActivationTask
+from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification, TooShort
 from fairser_core.tasks.activation_answers import utterance_means
-from search.handover.bootstrap import Interval, intervals
+from search.tasks.task import Measurement, Progress
 
-Measures = tuple[dict[str, float], dict[str, Interval | None]]
-"""Values of metrics and their intervals, by name."""
+RESAMPLES = 1000
 
 
-def activation_task_of(corpus: Corpus, data: Activation, windows: WindowSettings) -> ActivationTask:
+def activation_specification(
+    corpus: Corpus, data: Activation, windows: WindowSettings
+) -> ActivationSpecification:
     """Return the specification of the task for the predictor."""
     mean, deviation = data.statistics
-    return ActivationTask(
+    return ActivationSpecification(
         problem=data.problem,
         windows=windows,
         mean=tuple(mean.tolist()),
@@ -34,22 +33,12 @@ def activation_task_of(corpus: Corpus, data: Activation, windows: WindowSettings
     )
 
 
-def measure_activation(
-    predictor: ActivationPredictor,
-    corpus: Corpus,
-    data: Activation,
-    progress: Callable[[int, int], None] | None = None,
-) -> Measures:
-    """Return a bundle's metrics, with intervals, on the files of the validation utterances.
+def activation_measurement(
+    predictor: ActivationPredictor, corpus: Corpus, data: Activation, progress: Progress | None
+) -> Measurement:
+    """Return how predictions of the validation utterances' files are measured.
 
-    Args:
-        predictor: predictor of the bundle.
-        corpus: corpus that the model learned from.
-        data: arrays of the corpus.
-        progress: function called with the numbers of utterances done and in all.
-
-    Raises:
-        AudioError: a file can no longer be used.
+    See `Task.measurement`.
     """
     table = corpus.utterances[corpus.utterances["split"] == "validation"]
     paths = table["features" if "features" in table else "path"].tolist()
@@ -62,15 +51,14 @@ def measure_activation(
     predictions, owner = np.concatenate(windows), data.evaluated.owner
     if data.level == "utterance":
         predictions, owner = utterance_means(predictions[None], owner)[0], np.unique(owner)
-    evaluated = ActivationPredictions(
+    whole = ActivationPredictions(
         truth=data.evaluated.target[owner].astype(np.float64),
         prediction=predictions,
         female=data.evaluated.female[owner] > 0,
         threshold=data.problem.threshold,
     )
 
-    def measure_draws(draws: Draws) -> dict[str, Values]:
-        return measure(ACTIVATION, dataclasses.replace(evaluated, draws=draws))
+    def of_resamples(draws: Draws | None) -> dict[str, Values]:
+        return measure(ACTIVATION, dataclasses.replace(whole, draws=draws))
 
-    values = {name: float(value) for name, value in measure(ACTIVATION, evaluated).items()}
-    return values, intervals(measure_draws, owner)
+    return Measurement(of_resamples, owner, RESAMPLES)

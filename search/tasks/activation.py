@@ -1,0 +1,194 @@
+"""The activation task: how excited speakers sound, with the speaker's gender as the group."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+import numpy as np
+import pandas as pd
+
+from fairser_core.corpora import READERS
+from fairser_core.corpora.checks import GENDERS, SPLITS
+from fairser_core.corpora.corpus import Corpus
+from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.preparation import check_test_split, prepare_activation
+from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.activation_table import ACTIVATION
+from fairser_core.metrics.metric import Metric, measure
+from fairser_core.metrics.resampling import Draws, Values
+from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification
+from fairser_core.predictor.bundle import Bundle
+from search.tasks.activation_bundle import activation_measurement, activation_specification
+from search.tasks.counts import PEOPLE, Counts, Description, Row
+from search.tasks.facts import CorpusFacts
+from search.tasks.task import Measure, Measurement, Progress, Task, undefined
+from search.tasks.words import Card, Words
+
+WORDS = Words(
+    corpora="without ratings",
+    models="models that predict activation, how excited a speaker sounds; groups are those "
+    "of the speaker's gender",
+    heading="Activation",
+    table="Table 1 of Gorrostieta et al. on test data of {corpus}.",
+    note="Differences are women less men: below 0 women are served less well. The paper tests one "
+    "model of each kind, the best in validation; here is every seed.",
+    tested="of the test split",
+    like="Like Figures 1 to 3 of Gorrostieta et al., which are of the validation set: ",
+)
+LIMITS = (
+    "Gender is treated as binary, as in the paper and in the labels: the metrics for speakers of "
+    "another gender are unknown.",
+    "A prediction is a mean over windows: a single sentence of a long recording hardly changes it.",
+)
+
+
+@final
+class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
+    """Task of Gorrostieta et al. (2019)."""
+
+    name = "activation"
+    baseline = "baseline"
+    metrics = ACTIVATION
+    readers = READERS
+    settings: Mapping[str, type[Any]] = {"windows": WindowSettings}
+    strangers = ("pretrained",)
+    ratings = False
+    parts = ()
+    words = WORDS
+
+    def facts(self, corpus: Corpus) -> CorpusFacts:
+        """Return the facts of a corpus, with utterances by split and speaker's gender."""
+        counts = Counter(corpus.utterances["split"] + " " + corpus.utterances["gender"])
+        return CorpusFacts(
+            name=corpus.name,
+            fingerprint=corpus.fingerprint(),
+            notes=tuple(corpus.notes),
+            utterances=dict(sorted(counts.items())),
+            scale=corpus.scale,
+            threshold=corpus.threshold,
+        )
+
+    def describe(self, corpus: Corpus) -> Description:
+        """Count utterances by split, speaker's gender and level."""
+        return Description([activation_counts(corpus)])
+
+    def prepare(
+        self,
+        corpus: Corpus,
+        features: MfccSettings,
+        settings: Mapping[str, Any],
+        pretrained: VqWav2vec | None,
+        progress: Progress,
+    ) -> Activation:
+        """Prepare windows of MFCCs, or of the features that the corpus brings."""
+        return prepare_activation(corpus, features, settings["windows"], progress)
+
+    def check_test_data(self, corpus: Corpus) -> None:
+        """Raise a ValueError unless a corpus has a test split."""
+        check_test_split(corpus)
+
+    def test_data(
+        self,
+        corpus: Corpus,
+        data: Activation,
+        features: MfccSettings,
+        settings: Mapping[str, Any],
+        progress: Progress,
+    ) -> Activation:
+        """Prepare the arrays anew: those of a search do not hold the test split."""
+        return prepare_activation(corpus, features, settings["windows"], progress, split="test")
+
+    def tested(
+        self, table: pd.DataFrame, seed: int, threshold: float, metrics: Sequence[Metric[Any]]
+    ) -> Measure:
+        """Return the metrics of a tested seed."""
+        predictions = activation_predictions(table, seed, threshold)
+
+        def of_resamples(draws: Draws | None) -> dict[str, Values]:
+            if predictions is None:
+                return undefined(metrics, draws)
+            return measure(metrics, dataclasses.replace(predictions, draws=draws))
+
+        return of_resamples
+
+    def specification(
+        self, corpus: Corpus, data: Activation, settings: Mapping[str, Any]
+    ) -> ActivationSpecification:
+        """Return windows, statistics of the features, and the scale."""
+        return activation_specification(corpus, data, settings["windows"])
+
+    def measurement(
+        self,
+        predictor: ActivationPredictor,
+        corpus: Corpus,
+        data: Activation,
+        progress: Progress | None,
+    ) -> Measurement:
+        """Predict the validation split from its files."""
+        return activation_measurement(predictor, corpus, data, progress)
+
+    def card(self, bundle: Bundle) -> Card:
+        """Return the words on a bundle."""
+        task = bundle.task
+        assert isinstance(task, ActivationSpecification)
+        low, high = task.scale
+        return Card(
+            prediction="predicts **activation** (how excited a speaker sounds), which its corpus "
+            f"rates from {low:g} to {high:g}, and whether it is above {task.problem.threshold:g}, "
+            "the boundary of low and high.",
+            groups="Groups are those of the **speaker's gender**.",
+            people=PEOPLE,
+            tested="the corpus' test split",
+            limits=LIMITS,
+            example="recording.wav" if bundle.features else "features.npy",
+        )
+
+
+def activation_counts(corpus: Corpus) -> Counts:
+    """Sizes by split, speakers' gender, and low or high activation."""
+    utterances = corpus.utterances
+    high = utterances["activation"] > corpus.threshold
+    rows: list[Row] = []
+    for split in (*SPLITS, "all"):
+        chosen = (utterances["split"] == split) | (split == "all")
+        cells = [
+            int((chosen & (utterances["gender"] == gender) & (high == level)).sum())
+            for gender in GENDERS
+            for level in (False, True)
+        ]
+        speakers = int(utterances["speaker"][chosen].nunique())
+        rows.append((split, [speakers, int(chosen.sum()), *cells]))
+    levels = [f"{PEOPLE[gender]}, {level}" for gender in GENDERS for level in ("low", "high")]
+    return Counts(
+        f"utterances of {corpus.name}, activation high above {corpus.threshold:g}",
+        ["split", "speakers", "utterances", *levels],
+        rows,
+        summed=True,
+    )
+
+
+def activation_predictions(
+    table: pd.DataFrame, seed: int, threshold: float
+) -> ActivationPredictions | None:
+    """Return the activation that a seed's model predicts.
+
+    Args:
+        table: predictions of tested models.
+        seed: of the model.
+        threshold: activation above it is high.
+
+    Returns:
+        None if a prediction is not finite.
+    """
+    prediction = table[f"prediction-{seed}"].to_numpy()
+    if not np.isfinite(prediction).all():
+        return None
+    return ActivationPredictions(
+        truth=table["truth"].to_numpy(),
+        prediction=prediction,
+        female=(table["gender"] == "female").to_numpy(),
+        threshold=threshold,
+    )

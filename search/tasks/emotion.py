@@ -1,0 +1,179 @@
+"""The emotion task: detectors of what raters perceive, with the raters' gender as the group."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+import pandas as pd
+
+from fairser_core.corpora import RATED_READERS
+from fairser_core.corpora.perception import agreement, perceive, sizes
+from fairser_core.corpora.rated_corpus import RatedCorpus
+from fairser_core.datasets.emotion import Emotion, studied_utterances
+from fairser_core.datasets.preparation import prepare_emotion
+from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.vectors import VectorSettings
+from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.methods.emotion_method import EmotionMethod
+from fairser_core.metrics.emotion_table import EMOTION, over_emotions
+from fairser_core.metrics.metric import Metric, measure
+from fairser_core.metrics.resampling import Draws, Values
+from fairser_core.predictor.bundle import Bundle
+from fairser_core.predictor.emotion import EmotionPredictor, EmotionSpecification
+from search.tasks.counts import Description
+from search.tasks.emotion_bundle import emotion_measurement, emotion_specification
+from search.tasks.emotion_counts import (
+    emotion_counts,
+    given_line,
+    rater_counts,
+    session_counts,
+    subset_lines,
+)
+from search.tasks.emotion_predictions import detector_predictions
+from search.tasks.facts import CorpusFacts
+from search.tasks.task import Measure, Measurement, Progress, Task, undefined
+from search.tasks.words import Card, ReportPart, Words
+
+WORDS = Words(
+    corpora="with ratings beside it, which are of emotions",
+    models="detectors of emotions, one for each emotion and each session left out; groups are "
+    "those of the raters' gender",
+    heading="Emotions",
+    averaged="mean over emotions; ",
+    table="Systems on the tested sessions of {corpus}.",
+    note="Means over the emotions. F1 by shares is the paper's; macro F1 of a detector that never "
+    "fires is below 0.5.",
+    tested="of all sessions, each asked of the detectors that it was left out for",
+)
+PERSPECTIVES = " `--perspective female` or `male` predicts the perception of the women or of the men among the raters."
+LIMITS = (
+    "Gender is treated as binary, as in the paper and in the labels: the perception of raters "
+    "of another gender is unknown.",
+    "Features are normalised over each speaker's recordings, so several recordings of a speaker "
+    "are needed at once: name speakers in a column `speaker`. Recordings without a speaker count "
+    "as one speaker's, which is right only if they are. The prediction for a recording depends on "
+    "the other recordings.",
+    "The metrics are those of each detector alone, on the session that chose its epoch. The "
+    "predicted mean over folds could not be measured, because every session is training data of "
+    "some folds.",
+    "Any other emotion is mistaken for one of those named.",
+)
+
+
+@final
+class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
+    """Task of Chien & Lee (2023)."""
+
+    name = "emotion"
+    baseline = "dnn"
+    metrics = EMOTION
+    readers = RATED_READERS
+    settings: Mapping[str, type[Any]] = {"vectors": VectorSettings}
+    strangers = ("threshold", "scale")
+    ratings = True
+    parts = (ReportPart.DETECTORS, ReportPart.REPRESENTATIONS)
+    words = WORDS
+
+    def facts(self, corpus: RatedCorpus) -> CorpusFacts:
+        """Return the facts of a corpus, with utterances by session, speaker's gender and subset."""
+        perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
+        table = studied_utterances(corpus.utterances, perceived)
+        groups = "session " + table["session"] + " " + table["gender"] + " " + table["subset"]
+        return CorpusFacts(
+            name=corpus.name,
+            fingerprint=corpus.fingerprint(),
+            notes=tuple(corpus.notes),
+            utterances=dict(sorted(Counter(groups).items())),
+            emotions=tuple(corpus.emotions),
+            perceived=sizes(perceived),
+        )
+
+    def describe(self, corpus: RatedCorpus) -> Description:
+        """Count utterances by session and by emotion, raters, and their agreement."""
+        perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
+        numbers = sizes(perceived)
+        counts = [
+            session_counts(corpus, perceived),
+            emotion_counts(corpus, perceived),
+            rater_counts(corpus, numbers),
+        ]
+        lines = [*subset_lines(numbers), given_line(corpus, perceived)]
+        return Description(
+            counts, [line for line in lines if line], agreement(perceived, corpus.emotions)
+        )
+
+    def prepare(
+        self,
+        corpus: RatedCorpus,
+        features: MfccSettings,
+        settings: Mapping[str, Any],
+        pretrained: VqWav2vec | None,
+        progress: Progress,
+    ) -> Emotion:
+        """Prepare vectors of the utterances that have a ground truth."""
+        return prepare_emotion(corpus, features, settings["vectors"], pretrained, progress)
+
+    def check_test_data(self, corpus: RatedCorpus) -> None:
+        """Do nothing: every session is tested in one of the folds."""
+
+    def test_data(
+        self,
+        corpus: RatedCorpus,
+        data: Emotion,
+        features: MfccSettings,
+        settings: Mapping[str, Any],
+        progress: Progress,
+    ) -> Emotion:
+        """Return the arrays with the tested session of each fold as the evaluated one."""
+        return dataclasses.replace(data, split="test")
+
+    def tested(
+        self, table: pd.DataFrame, seed: int, threshold: float, metrics: Sequence[Metric[Any]]
+    ) -> Measure:
+        """Return the metrics of a tested seed, means over emotions and `<metric>_<emotion>`."""
+        emotions = table["emotion"].to_numpy()
+        rows = {str(emotion): emotions == emotion for emotion in dict.fromkeys(emotions)}
+        detectors = {emotion: detector_predictions(table[at], seed) for emotion, at in rows.items()}
+
+        def of_emotion(emotion: str, draws: Draws | None) -> dict[str, Values]:
+            own = None if draws is None else Draws(draws.counts, draws.unit[rows[emotion]])
+            predictions = detectors[emotion]
+            if predictions is None:
+                return undefined(metrics, own)
+            return measure(metrics, dataclasses.replace(predictions, draws=own))
+
+        return lambda draws: over_emotions({name: of_emotion(name, draws) for name in detectors})
+
+    def specification(
+        self, corpus: RatedCorpus, data: Emotion, settings: Mapping[str, Any]
+    ) -> EmotionSpecification:
+        """Return emotions, sessions, and how vectors are pooled."""
+        return emotion_specification(data, settings["vectors"].pooling)
+
+    def measurement(
+        self,
+        predictor: EmotionPredictor,
+        corpus: RatedCorpus,
+        data: Emotion,
+        progress: Progress | None,
+    ) -> Measurement:
+        """Predict the validation session of each detector from its files."""
+        return emotion_measurement(predictor, corpus, data, progress)
+
+    def card(self, bundle: Bundle) -> Card:
+        """Return the words on a bundle."""
+        task, method = bundle.task, bundle.method
+        assert isinstance(task, EmotionSpecification)
+        assert isinstance(method, EmotionMethod)
+        return Card(
+            prediction=f"predicts which of {', '.join(task.emotions)} **raters perceive**: for "
+            "each the probability that they would agree on it, a mean over detectors of "
+            f"{len(task.sessions)} folds, and the most probable one."
+            f"{PERSPECTIVES * method.graded_by_perspectives}",
+            groups="Groups are those of the **raters' gender**.",
+            people={"female": "perceived by women", "male": "perceived by men"},
+            tested="the session that each detector's fold left out",
+            limits=LIMITS,
+            example="table.csv",  # with the speakers
+        )

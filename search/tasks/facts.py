@@ -1,0 +1,50 @@
+"""Facts of a corpus, as sweep.json and MLflow hold them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class CorpusFacts:
+    """Facts of a corpus.
+
+    Attributes:
+        name: of the corpus.
+        fingerprint: digest of its tables and audio.
+        notes: what its reader reports of it.
+        utterances: number of utterances of each group that training tells apart.
+        scale: least and largest label; None without activation.
+        threshold: activation above it is high; None without activation.
+        emotions: that are detected; None without ratings.
+        perceived: sizes of the subsets S1 and S2; None without ratings.
+    """
+
+    name: str
+    fingerprint: str
+    notes: tuple[str, ...] = ()
+    utterances: Mapping[str, int] = field(default_factory=dict)
+    scale: tuple[float, float] | None = None
+    threshold: float | None = None
+    emotions: tuple[str, ...] | None = None
+    perceived: Mapping[str, int] | None = None
+
+    @property
+    def level_threshold(self) -> float:
+        """Activation above it is high; NaN without activation."""
+        return math.nan if self.threshold is None else self.threshold
+
+    def to_json(self) -> dict[str, Any]:
+        """Facts as JSON holds them, without those that the corpus does not have."""
+        known = {name: value for name, value in asdict(self).items() if value is not None}
+        return {n: list(v) if isinstance(v, tuple) else v for n, v in known.items()}
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> "CorpusFacts":
+        """Read what `to_json` wrote; anything else raises a TypeError."""
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in facts.items()
+        }
+        return cls(**values)

@@ -1,0 +1,236 @@
+"""The contract of a task: what searches, tests, exports and reports ask of it.
+
+A task is one final class in one file. To add one: this object, a line in `tasks.TASKS`, and its
+counterparts in fairser_core: arrays, course, metrics, methods and predictor.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from rich.console import Console
+
+from fairser_core.corpora.reader import Reader
+from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.methods import METHODS_OF
+from fairser_core.methods.method import Method
+from fairser_core.metrics.metric import Direction, Metric
+from fairser_core.metrics.resampling import Draws, Indices, Values
+from fairser_core.predictor import Predictor
+from fairser_core.predictor.bundle import Bundle
+from fairser_core.predictor.specification import Specification
+from fairser_core.tasks.choice import Data
+from search.tasks.counts import Description
+from search.tasks.facts import CorpusFacts
+from search.tasks.options import CorpusOptions
+from search.tasks.words import Card, ReportPart, Words
+from search.terminal.progress_bar import counting
+
+Progress = Callable[[int, int], None]
+"""Called with the numbers of utterances done and of all utterances."""
+Measure = Callable[[Draws | None], dict[str, Values]]
+"""Metrics by name: of the utterances as they are, or one a resample (draw,)."""
+
+
+class AnyCorpus(Protocol):
+    """A corpus of any task: tables that its reader has checked."""
+
+    @property
+    def name(self) -> str:
+        """Name of the corpus."""
+
+    @property
+    def utterances(self) -> pd.DataFrame:
+        """One row an utterance."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Facts to show to people."""
+
+    def fingerprint(self) -> str:
+        """Return digits that change with a table or with the content of a file."""
+
+
+CorpusT = TypeVar("CorpusT", bound=AnyCorpus)
+DataT = TypeVar("DataT", bound=Data)
+PredictorT = TypeVar("PredictorT", bound=Predictor)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Metrics of a bundle on the validation utterances.
+
+    Attributes:
+        measure: metrics by name.
+        owner: utterance of each row that is measured, numbered from 0 (row,).
+        resamples: number of resamples that intervals are taken of.
+    """
+
+    measure: Measure
+    owner: Indices
+    resamples: int
+
+
+class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
+    """A task.
+
+    Attributes:
+        name: in spaces, records and bundles.
+        baseline: name of the method without de-biasing, to which the others are held.
+        metrics: rows of its table of metrics.
+        readers: readers of its corpora, by name.
+        settings: class of the settings in each table of a space that only some tasks have.
+        strangers: options of a corpus that do not go with the task.
+        ratings: whether its corpora have ratings by person.
+        parts: parts of a report that it has beside those of all tasks.
+        words: on it.
+    """
+
+    name: str
+    baseline: str
+    metrics: Sequence[Metric[Any]]
+    readers: Mapping[str, Reader[CorpusT]]
+    settings: Mapping[str, type[Any]]
+    strangers: Sequence[str]
+    ratings: bool
+    parts: Sequence[ReportPart]
+    words: Words
+
+    @property
+    def methods(self) -> Mapping[str, type[Method[Any, Any]]]:
+        """Methods that learn it, by name."""
+        return METHODS_OF[self.name]
+
+    @property
+    def directions(self) -> dict[str, Direction]:
+        """Which way each metric is better."""
+        return {metric.name: metric.better for metric in self.metrics}
+
+    @property
+    def corpora(self) -> dict[str, str]:
+        """Names of the readers by those of the corpora on run.py's command line."""
+        return {reader.alias or name: name for name, reader in self.readers.items()}
+
+    def read(self, options: CorpusOptions, console: Console) -> CorpusT:
+        """Read the corpus that options name, by its reader's name or its own.
+
+        Args:
+            options: of the corpus.
+            console: where progress is shown.
+        """
+        name = self.corpora.get(options.corpus, options.corpus)
+        reader = self.readers[name]
+        given = {key: value for key, value in vars(options).items() if value is not None}
+        with counting(f"reading corpus {name}", console) as progress:
+            taken = {**given, "progress": progress}
+            values = {key: taken[key] for key in reader.options if key in taken}
+            return reader.read(options.corpus_dir, **values)
+
+    @abstractmethod
+    def facts(self, corpus: CorpusT) -> CorpusFacts:
+        """Return the facts of a corpus."""
+
+    @abstractmethod
+    def describe(self, corpus: CorpusT) -> Description:
+        """Count what a corpus holds."""
+
+    @abstractmethod
+    def prepare(
+        self,
+        corpus: CorpusT,
+        features: MfccSettings,
+        settings: Mapping[str, Any],
+        pretrained: VqWav2vec | None,
+        progress: Progress,
+    ) -> DataT:
+        """Prepare the arrays that a search learns from.
+
+        Args:
+            corpus: checked corpus.
+            features: settings of the MFCCs.
+            settings: of the tables in `settings`, by table.
+            pretrained: speech model that features are made with; None without one.
+            progress: called after each utterance.
+        """
+
+    @abstractmethod
+    def check_test_data(self, corpus: CorpusT) -> None:
+        """Raise a ValueError unless a corpus has data to test on."""
+
+    @abstractmethod
+    def test_data(
+        self,
+        corpus: CorpusT,
+        data: DataT,
+        features: MfccSettings,
+        settings: Mapping[str, Any],
+        progress: Progress,
+    ) -> DataT:
+        """Return the arrays whose evaluated split is the test split, which no search may see.
+
+        Args:
+            corpus: checked corpus.
+            data: arrays that models were trained on.
+            features: see `prepare`.
+            settings: see `prepare`.
+            progress: called after each utterance.
+        """
+
+    @abstractmethod
+    def tested(
+        self, table: pd.DataFrame, seed: int, threshold: float, metrics: Sequence[Metric[Any]]
+    ) -> Measure:
+        """Return the metrics of a tested seed, from the predictions that were recorded.
+
+        Args:
+            table: predictions of the seeds' models; see `Course.prediction_table`.
+            seed: of the model.
+            threshold: activation above it is high; NaN in a corpus without activation.
+            metrics: rows of the task's table of metrics.
+
+        Returns:
+            Metrics; NaN where a prediction is not finite.
+        """
+
+    @abstractmethod
+    def specification(
+        self, corpus: CorpusT, data: DataT, settings: Mapping[str, Any]
+    ) -> Specification:
+        """Return what a bundle holds of the task.
+
+        Args:
+            corpus: that its model learned from.
+            data: arrays made of the corpus.
+            settings: see `prepare`.
+        """
+
+    @abstractmethod
+    def measurement(
+        self, predictor: PredictorT, corpus: CorpusT, data: DataT, progress: Progress | None
+    ) -> Measurement:
+        """Predict the validation utterances from their files, and return how they are measured.
+
+        Args:
+            predictor: of a bundle.
+            corpus: that it learned from.
+            data: arrays made of the corpus.
+            progress: called with the numbers of utterances done and of all utterances.
+
+        Raises:
+            AudioError: a file cannot be used any more.
+        """
+
+    @abstractmethod
+    def card(self, bundle: Bundle) -> Card:
+        """Return the words on a bundle in its model card."""
+
+
+def undefined(metrics: Sequence[Metric[Any]], draws: Draws | None) -> dict[str, Values]:
+    """Return NaN for each metric: one, or one a resample (draw,)."""
+    values: NDArray[np.float64] = np.full(() if draws is None else len(draws), np.nan)
+    return {metric.name: values for metric in metrics}
