@@ -22,7 +22,7 @@ TABLES = {ReportPart.DETECTORS: (detector_metrics, detector_blocks)}
 """Tables that only some tasks have: names of their metrics, and the blocks."""
 CHAPTERS = {
     ReportPart.REPRESENTATIONS: (
-        "Whose perception representations tell",
+        "Gender in the representations",
         "t-sne",
         neighbourhood_blocks,
     )
