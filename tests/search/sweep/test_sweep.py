@@ -113,7 +113,7 @@ def test_a_sweep_of_emotions_runs_as_well(
     on_ray: None, toy_emotion: Emotion, tmp_path: Path
 ) -> None:
     sweep = toy_sweep(tmp_path / "toy", trials=1, epochs=1, space="dnn")
-    sweep.run(toy_emotion, ONE, 1, lambda now: None)
+    execute(sweep, toy_emotion, ONE, 1, lambda now: None)
     (trial,) = sweep.log.trials.values()
     assert trial.state == "complete"
     assert all(len(values) == 2 for values in trial.epochs[0].lanes.values())  # one a seed
