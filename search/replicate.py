@@ -27,19 +27,19 @@ from search.front.names import plural
 from search.front.pick import FAIREST_WITHIN, RULES, TOLERANCE
 from search.planning.failures import SweepFailed
 from search.ray_tune.cluster import ClusterError, connected
-from search.replication import test_record as examined
-from search.replication.estimates import BASELINE, estimates, outcome_csv, systems
-from search.replication.estimates_png import outcome_png
-from search.replication.estimates_table import outcome_table, trained_table
+from search.replication import test_record
+from search.replication.estimates import BASELINE, estimates, estimates_csv, systems
+from search.replication.estimates_png import estimates_png
+from search.replication.estimates_table import estimates_table, trained_table
 from search.replication.replication import (
     ALL,
     FOLDER,
-    Chosen,
+    ReplicatedCandidate,
     Replication,
-    chosen_of,
+    choose_candidates,
     replication_of,
 )
-from search.replication.testing import asking_for_test, examine_new, untested
+from search.replication.testing import record_tests, test_arrays, untested
 from search.running.run_sweep import Runner
 from search.store.lock import locked
 from search.store.storage import check_usable, open_storage
@@ -155,13 +155,14 @@ def run(options: ReplicateOptions, console: Console) -> None:
     run_options = sweep.facts.options.changed(options.machine)
     store = store_address(run_options.tracking_uri, results)
     runner = Runner(results, run_options.machine, store, console)
-    chosen = chosen_of(sweep, options.pick, options.tolerance, options.top)
-    names = ", ".join(one.name for one in chosen)
+    candidates = choose_candidates(sweep, options.pick, options.tolerance, options.top)
+    names = ", ".join(candidate.name for candidate in candidates)
     say(console, f"replicating {names} of {sweep.name} with {plural(options.seeds, 'seed')}")
-    owners = [(sweep, chosen)]
+    owners = [(sweep, candidates)]
     baseline = saved_baseline(sweep.head, results)
     if baseline:
-        owners.insert(0, (baseline, [Chosen(BASELINE, {}, baseline.space.budget.epochs)]))
+        epochs = baseline.space.budget.epochs
+        owners.insert(0, (baseline, [ReplicatedCandidate(BASELINE, {}, epochs)]))
     with contextlib.ExitStack() as locks:
         for owner, _ in owners:
             locks.enter_context(locked(owner.folder.folder(FOLDER), f"{owner.name}-{FOLDER}"))
@@ -192,8 +193,8 @@ def train_and_test(
         check_test_split(inputs.corpus)
     *others, own = replications
     tags = nesting(sweep, runner.store)
-    begun = [one if one.sweep.done else one.begun({}) for one in others]
-    begun.append(own if own.sweep.done else own.begun(tags))
+    begun = [one if one.sweep.done else one.with_command({}) for one in others]
+    begun.append(own if own.sweep.done else own.with_command(tags))
     data = [*(inputs.data for _ in others), on_stage1(sweep.head, inputs.data)]
     if not all(one.sweep.done for one in begun):
         runner.console.print("starting Ray")
@@ -202,8 +203,8 @@ def train_and_test(
                 if not one.sweep.done:
                     runner.run(one.sweep, arrays, trained_table)
     for one, arrays in zip(begun, data, strict=True):
-        ask = functools.partial(asking_for_test, arrays, inputs.corpus, sweep.space, runner.console)
-        examine_new(one, ask)
+        make = functools.partial(test_arrays, arrays, inputs.corpus, sweep.space, runner.console)
+        record_tests(one, make)
     return begun
 
 
@@ -216,16 +217,18 @@ def show(sweep: Sweep, replications: Sequence[Replication], runner: Runner) -> N
     estimated = estimates(tested, sweep.space.task, corpus.level_threshold)
     title = f"{sweep.name} on test data of {corpus.name}"
     files = {
-        "replication.csv": outcome_csv(estimated, {s.name: len(s.seeds) for s in tested}).encode(),
-        "replication.png": outcome_png(tested, sweep.space.task, title),
+        "replication.csv": estimates_csv(
+            estimated, {s.name: len(s.seeds) for s in tested}
+        ).encode(),
+        "replication.png": estimates_png(tested, sweep.space.task, title),
     }
     own.write(files)
-    console.print(outcome_table(tested, estimated, title))
+    console.print(estimates_table(tested, estimated, title))
     for one in replications:
-        for record in examined.read(one.folder):
-            seeds = plural(len(record.seeds), "seed")
-            say(console, f"{record.name} was tested with {seeds} at {record.time}")
-    say(console, f"files   {own.folder.where()}: {', '.join([examined.FILE, *files])}")
+        for test in test_record.read(one.folder):
+            seeds = plural(len(test.seeds), "seed")
+            say(console, f"{test.name} was tested with {seeds} at {test.time}")
+    say(console, f"files   {own.folder.where()}: {', '.join([test_record.FILE, *files])}")
     say(console, f"report  {typed('report')} {shlex.quote(sweep.folder.where())}")
     try:
         for one in replications:
@@ -238,12 +241,12 @@ def show(sweep: Sweep, replications: Sequence[Replication], runner: Runner) -> N
 def check_whole(replications: Sequence[Replication]) -> None:
     """Raise a ReplicationFailed if something chosen has no model."""
     for replication in replications:
-        for one in replication.chosen:
-            if not replication.trained(one):
+        for candidate in replication.candidates:
+            if not replication.trained_trials(candidate):
                 trials = replication.sweep.log.trials.values()
                 reasons = [trial.reason for trial in trials if trial.reason]
                 raise ReplicationFailed(
-                    f"{one.name} could not be trained: {reasons[-1]} "
+                    f"{candidate.name} could not be trained: {reasons[-1]} "
                     f"({replication.folder.where()}); the same command tries again"
                 )
 

@@ -1,1 +1,1 @@
-"""The chosen trained again with fresh seeds and tested once."""
+"""Candidates of a front, trained again with fresh seeds and tested once."""

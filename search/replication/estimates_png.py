@@ -1,4 +1,4 @@
-"""Picture of systems' spread over seeds on test data: Figures 1 to 3 of Gorrostieta et al."""
+"""Picture of test results' spread over seeds: Figures 1 to 3 of Gorrostieta et al."""
 
 import io
 from collections.abc import Sequence
@@ -17,19 +17,18 @@ from search.space.tasks import TASKS
 
 HEIGHT = 4.2  # inches
 DPI = 150
-JITTER = 0.09  # of the points, where systems are 1 apart
+JITTER = 0.09  # of the points, where neighbouring systems are 1 apart
 
 
-def outcome_png(tested: Sequence[System], task: str, title: str) -> bytes:
-    """Return a PNG with a panel a metric, a box a system and a point a seed.
-
-    Drawn without pyplot, whose figures are the whole process's.
+def estimates_png(tested: Sequence[System], task: str, title: str) -> bytes:
+    """Return a PNG with a panel per metric, a box per system and a point per seed.
 
     Args:
         tested: systems, in order.
         task: key of `TASKS`.
-        title: heads the picture.
+        title: title of the picture.
     """
+    # Without pyplot, whose figures belong to the whole process.
     metrics = shown_in(TASKS[task].metrics, Place.PICTURE)
     width = (1.3 + 0.55 * max(len(tested), 2)) * len(metrics)
     figure = Figure(figsize=(width, HEIGHT), dpi=DPI, layout="constrained")
@@ -39,7 +38,7 @@ def outcome_png(tested: Sequence[System], task: str, title: str) -> bytes:
     for axes, metric in zip(figure.subplots(1, len(metrics)), metrics, strict=True):
         _draw(axes, tested, metric)
     figure.supxlabel(
-        "a point is a seed; boxes: quartiles and median, whiskers: all seeds", fontsize=8.5
+        "points: seeds; boxes: quartiles and median; whiskers: all seeds", fontsize=8.5
     )
     file = io.BytesIO()
     figure.savefig(file, format="png")
@@ -47,7 +46,7 @@ def outcome_png(tested: Sequence[System], task: str, title: str) -> bytes:
 
 
 def _draw(axes: Axes, tested: Sequence[System], metric: Metric[Any]) -> None:
-    for place, system in enumerate(tested):
+    for position, system in enumerate(tested):
         values = system.values(metric.name)
         values = values[~np.isnan(values)]
         colour = BASELINE_COLOUR if system.name == BASELINE else FRONT_COLOUR
@@ -55,7 +54,7 @@ def _draw(axes: Axes, tested: Sequence[System], metric: Metric[Any]) -> None:
             continue
         axes.boxplot(
             [values],
-            positions=[place],
+            positions=[position],
             widths=0.5,
             whis=(0, 100),
             showfliers=False,
@@ -64,8 +63,8 @@ def _draw(axes: Axes, tested: Sequence[System], metric: Metric[Any]) -> None:
             whiskerprops={"color": colour},
             capprops={"color": colour},
         )
-        aside = np.linspace(-JITTER, JITTER, len(values)) if len(values) > 1 else np.zeros(1)
-        axes.scatter(place + aside, values, s=11, color=colour, alpha=0.6, zorder=3)
+        offsets = np.linspace(-JITTER, JITTER, len(values)) if len(values) > 1 else np.zeros(1)
+        axes.scatter(position + offsets, values, s=11, color=colour, alpha=0.6, zorder=3)
     axes.set_title(f"{metric.name}\n{better(metric.name)}", fontsize=9.5)
     names = [system.name for system in tested]
     axes.set_xticks(range(len(tested)), names, fontsize=8.5, rotation=30 if len(tested) > 2 else 0)

@@ -1,4 +1,4 @@
-"""Table of systems on test data for the terminal: as the papers' tables, with spread."""
+"""Tables of a replication for the terminal: test results, and trained trials."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,27 +20,27 @@ WORDS = {
     "s1": "S1",
     "s2": "S2",
 }
-"""Words of metrics' names, as a heading has them."""
+"""Words of metrics' names that headings spell in another way."""
 CAPTION = (
-    "spread: over seeds; intervals: of the mean, over seeds and utterances;\n"
-    "- baseline: what it is less the baseline, by the same seeds"
+    "spread: standard deviation over seeds; 95 %: interval over seeds and utterances;\n"
+    "- baseline: mean difference from the baseline, paired by seed"
 )
 
 
 def heading(metric: str) -> str:
-    """Return a metric's name as a column's heading, a word a line."""
+    """Return a metric's name as a column's heading, one word per line."""
     return "\n".join(WORDS.get(word, word) for word in metric.split("_"))
 
 
-def outcome_table(
+def estimates_table(
     tested: Sequence[System], estimates: Mapping[str, Mapping[str, Estimate]], title: str
 ) -> Table:
-    """Return a table of a few rows a system: mean, spread, interval, difference from the baseline.
+    """Return a table of systems' means, spreads, intervals and differences from the baseline.
 
     Args:
         tested: systems, in order.
-        estimates: by system and metric.
-        title: of the table.
+        estimates: estimates by system and metric.
+        title: title of the table.
     """
     metrics = list(next(iter(estimates.values())))
     table = Table(
@@ -63,18 +63,18 @@ def outcome_table(
 
 
 def _rows(system: System, estimates: Sequence[Estimate]) -> Iterator[list[str]]:
-    lost = f"{system.diverged} diverged" if system.diverged else ""
-    yield [escape(system.name), "mean", *(_number(each.mean) for each in estimates)]
+    diverged = f"{system.diverged} diverged" if system.diverged else ""
+    yield [escape(system.name), "mean", *(_number(estimate.mean) for estimate in estimates)]
     seeds = plural(len(system.seeds), "seed")
-    yield [seeds, "± spread", *(_number(each.sd) for each in estimates)]
-    yield [lost, "95 %", *(_ends(each.interval) for each in estimates)]
-    if any(each.difference is not None for each in estimates):
-        yield ["", "- baseline", *(_number(each.difference) for each in estimates)]
-        yield ["", "95 %", *(_ends(each.difference_interval) for each in estimates)]
+    yield [seeds, "± spread", *(_number(estimate.sd) for estimate in estimates)]
+    yield [diverged, "95 %", *(_ends(estimate.interval) for estimate in estimates)]
+    if any(estimate.difference is not None for estimate in estimates):
+        yield ["", "- baseline", *(_number(estimate.difference) for estimate in estimates)]
+        yield ["", "95 %", *(_ends(estimate.difference_interval) for estimate in estimates)]
 
 
 def _number(value: float | None) -> str:
-    """Return a number with three decimals; nothing where it is undefined."""
+    """Return a number with three decimals; empty if it is undefined."""
     return "" if value is None or math.isnan(value) else f"{value:.3f}"
 
 
@@ -83,14 +83,14 @@ def _ends(ends: tuple[float, float] | None) -> str:
 
 
 def trained_table(front: Front, failed: Mapping[int, str]) -> Table:
-    """Return a table of what is trained of a replication, by validation.
+    """Return a table of a replication's trained trials with their validation metrics.
 
     Args:
-        front: of the replication: its trials that are over.
-        failed: reasons of the trials that failed, by number.
+        front: front of the replication, with its trained trials.
+        failed: reasons of the failed trials, by trial number.
     """
     columns = ("trial", "epoch", "seeds", *front.objectives)
-    table = Table(*columns, title="trained again; by validation:")
+    table = Table(*columns, title="trained again; metrics on validation data")
     for point in front.points:
         objectives = [mean_sd(point.metrics, name) for name in front.objectives]
         extent = (point.trial, point.epoch, len(point.seeds))

@@ -1,7 +1,7 @@
-"""A replication: a sweep of its own whose trials are given, in the folder of the one they are of.
+"""Replication: a sweep that trains candidates of another sweep's front again.
 
-Each trains values that were chosen from the front, as far as the point that was chosen, with seeds
-that nothing before has seen. What its models are worth, test data tell, and nothing else does.
+Its folder lies in that sweep's folder. Each trial trains a candidate's values to the candidate's
+epoch with fresh seeds, which no trial before used. Only test data judge its models.
 """
 
 import dataclasses
@@ -31,20 +31,20 @@ from search.sweep.sweep import Sweep
 FOLDER = "replication"
 ALL = "all"
 NOTE = (
-    "What was chosen from the front of {}, trained again with seeds that nothing before has seen. "
-    "Each nested run is one trial; `test_<metric>` is the mean over its seeds on test data, "
-    "`test_<metric>_sd` the spread, and a step of `seed/test_<metric>` a seed."
+    "Candidates chosen from the front of {}, trained again with seeds that no trial before used. "
+    "Each nested run is one trial. `test_<metric>` is the mean over its seeds on test data and "
+    "`test_<metric>_sd` the standard deviation; each step of `seed/test_<metric>` is a seed."
 )
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """What is replicated: a checkpoint of a sweep.
+class ReplicatedCandidate:
+    """Candidate of a sweep that is trained again.
 
     Attributes:
-        name: as in the front's table.
-        values: of the searched keys.
-        epoch: to which it is trained.
+        name: name in the front's table.
+        values: value of each searched key.
+        epoch: epoch to which the candidate is trained.
     """
 
     name: str
@@ -54,13 +54,13 @@ class Chosen:
 
 @dataclass(frozen=True)
 class ReplicationPolicy(Policy):
-    """Training of what was chosen: no trial is searched, stopped or judged by its validation.
+    """Policy of a replication: no trial is searched, stopped or judged on validation data.
 
     Attributes:
-        chosen: what is trained, each with all seeds.
+        candidates: candidates, each trained with all seeds.
     """
 
-    chosen: Sequence[Chosen]
+    candidates: Sequence[ReplicatedCandidate]
     floors: tuple[Floor, ...] = ()
     baseline: Mapping[str, float] = field(default_factory=dict)
     sampler: SamplerName = "tpe"
@@ -68,67 +68,69 @@ class ReplicationPolicy(Policy):
     keep: KeptModels = "last"
 
     def plan(self, head: SweepHead, log: Log) -> FixedPlan:
-        """Return the plan of what is not trained yet."""
+        """Return the plan of the trials that are not trained yet."""
         seeds = replication_seeds(head.seed, head.space.budget.seeds)
-        wanted = [Proposal("replicate", one.values, seeds, one.epoch) for one in self.chosen]
-        return FixedPlan(log, wanted)
+        proposals = [Proposal("replicate", c.values, seeds, c.epoch) for c in self.candidates]
+        return FixedPlan(log, proposals)
 
     def budget(self, head: SweepHead, log: Log) -> Budget:
-        """Return all that the log's trials take and those still to come, as one long trial."""
+        """Return the epochs of the log's trials and of those still to come, as one long trial."""
         epochs = max(self.plan(head, log).lane_epochs, 1)
         return Budget(trials=1, epochs=epochs, seeds=1)
 
     def front(self, head: SweepHead, log: Log, trained: Sequence[Configuration]) -> Front:
-        """Return the trials that are over, each at its end; none is on a front."""
+        """Return the complete trials, each at its last epoch; none is on a front."""
         objectives = tuple(head.space.objectives)
-        points = [_end(trial, objectives) for trial in log.trials.values()]
-        known = tuple(point for point in points if point)
-        return Front(objectives, (), {}, head.space.reference, 0.0, known)
+        ends = (_end(trial, objectives) for trial in log.trials.values())
+        points = tuple(point for point in ends if point)
+        return Front(objectives, (), {}, head.space.reference, 0.0, points)
 
     def history(self, head: SweepHead, log: Log, front: Front) -> None:
-        """Return None: nothing grows."""
+        """Return None: a replication has no growing front."""
 
     def beaten(self, head: SweepHead, trained: Sequence[Configuration]) -> list[Configuration]:
-        """Return nothing: all models are to be tested."""
+        """Return an empty list: every model is kept for the test."""
         return []
 
 
 @dataclass(frozen=True)
 class Replication:
-    """A sweep that trains what was chosen, and what was chosen.
+    """Sweep that trains candidates again, with the candidates.
 
     Attributes:
-        sweep: with a `ReplicationPolicy`.
-        chosen: what is trained, each with all seeds.
+        sweep: sweep with a `ReplicationPolicy`.
+        candidates: candidates, each trained with all seeds.
     """
 
     sweep: Sweep
-    chosen: Sequence[Chosen]
+    candidates: Sequence[ReplicatedCandidate]
 
     @property
     def folder(self) -> Storage:
-        """Where its files lie."""
+        """Folder of the sweep's files."""
         return self.sweep.folder
 
-    def trained(self, one: Chosen) -> list[TrialRecord]:
-        """Return the whole trials of what was chosen, together of all seeds that are trained."""
+    def trained_trials(self, candidate: ReplicatedCandidate) -> list[TrialRecord]:
+        """Return the complete trials of a candidate; together they cover its trained seeds."""
         return [
             trial
             for trial in self.sweep.log.trials.values()
-            if trial.state == "complete" and trial.values == one.values and trial.limit == one.epoch
+            if trial.state == "complete"
+            and trial.values == candidate.values
+            and trial.limit == candidate.epoch
         ]
 
-    def begun(self, tags: Mapping[str, str]) -> "Replication":
-        """Return the replication as this command goes on with it.
+    def with_command(self, tags: Mapping[str, str]) -> "Replication":
+        """Return the replication with the running command in its facts.
 
         Args:
-            tags: that MLflow gets it with.
+            tags: further tags of the replication's MLflow run.
         """
         facts = self.sweep.facts
         head = self.sweep.head.with_facts(
             commands=(*facts.commands, command()), tags={**facts.tags, **tags}
         )
-        return Replication(Sweep(head, self.sweep.policy, self.sweep.log), self.chosen)
+        return Replication(Sweep(head, self.sweep.policy, self.sweep.log), self.candidates)
 
 
 def _end(trial: TrialRecord, objectives: Sequence[str]) -> Point | None:
@@ -137,47 +139,49 @@ def _end(trial: TrialRecord, objectives: Sequence[str]) -> Point | None:
     return point_at(Configuration((trial,)), len(trial.epochs), (), objectives)
 
 
-def chosen_of(
-    sweep: Sweep, whats: Sequence[str], tolerance: float, count: int | None = None
-) -> list[Chosen]:
-    """The members of a sweep's front that rules or names pick, each once.
+def choose_candidates(
+    sweep: Sweep, picks: Sequence[str], tolerance: float, count: int | None = None
+) -> list[ReplicatedCandidate]:
+    """Return the members of a sweep's front that rules or names choose, each once.
 
     Args:
-        sweep: with its floors.
-        whats: what `pick` takes, and `all`.
-        tolerance: see `pick`.
-        count: so many as `top` takes, in place of `whats`.
+        sweep: sweep with its floors.
+        picks: rules or names as `pick` takes them, or `all`.
+        tolerance: accuracy that `fairest-within` may give up.
+        count: number of members that `top` chooses, in place of `picks`; None without.
 
     Raises:
         PickError: there is no such member; names the sweep.
     """
     front = sweep.front()
     try:
-        points = _picked(front, whats, tolerance) if count is None else top(front, count)
+        points = _members(front, picks, tolerance) if count is None else top(front, count)
     except PickError as error:
         raise PickError(f"sweep {sweep.name!r}: {error}") from None
     names = {point_name(point): point for point in points}
-    return [Chosen(name, point.values, point.epoch) for name, point in names.items()]
+    return [ReplicatedCandidate(name, point.values, point.epoch) for name, point in names.items()]
 
 
-def _picked(front: Front, whats: Sequence[str], tolerance: float) -> list[Point]:
-    found: list[Point] = []
-    for what in whats:
-        everything = what == ALL and front.members
-        found += front.members if everything else [pick(front, what, tolerance)]
-    return found
+def _members(front: Front, picks: Sequence[str], tolerance: float) -> list[Point]:
+    members: list[Point] = []
+    for name in picks:
+        everyone = name == ALL and front.members
+        members += front.members if everyone else [pick(front, name, tolerance)]
+    return members
 
 
-def replication_of(sweep: Sweep, chosen: Sequence[Chosen], seeds: int) -> Replication:
-    """Return the replication of a sweep: a new one, or the one there is.
+def replication_of(
+    sweep: Sweep, candidates: Sequence[ReplicatedCandidate], seeds: int
+) -> Replication:
+    """Return the replication of a sweep: a new one, or the one in the sweep's folder.
 
     Args:
-        sweep: whose candidates are replicated.
-        chosen: the candidates.
-        seeds: number of fresh seeds of each.
+        sweep: sweep of the candidates.
+        candidates: candidates to train again.
+        seeds: number of fresh seeds of each candidate.
     """
     folder = sweep.folder.folder(FOLDER)
-    budget = Budget(trials=max(len(chosen), 1), epochs=sweep.space.budget.epochs, seeds=seeds)
+    budget = Budget(trials=max(len(candidates), 1), epochs=sweep.space.budget.epochs, seeds=seeds)
     space = dataclasses.replace(sweep.space, budget=budget)
     facts = read_facts(folder) or dataclasses.replace(
         sweep.facts, name=f"{sweep.name}-{FOLDER}", id=secrets.token_hex(8), commands=(), tags={}
@@ -185,4 +189,4 @@ def replication_of(sweep: Sweep, chosen: Sequence[Chosen], seeds: int) -> Replic
     note = {"replicates": sweep.facts.id, "mlflow.note.content": NOTE.format(sweep.name)}
     facts = dataclasses.replace(facts, searched=space.facts(), tags={**facts.tags, **note})
     head = SweepHead(facts.name, folder, space, facts)
-    return Replication(Sweep(head, ReplicationPolicy(chosen)), chosen)
+    return Replication(Sweep(head, ReplicationPolicy(candidates)), candidates)

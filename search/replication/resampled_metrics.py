@@ -1,4 +1,4 @@
-"""Metrics of resampled utterances, from the predictions of tested models."""
+"""Metrics of resampled utterances, computed from the predictions of tested models."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -20,23 +20,25 @@ DRAWS = 2000
 CHUNK = 100  # resamples at once: bounds memory
 
 Measure = Callable[[Draws], dict[str, Values]]
-"""Metrics by name (draw,) of a seed's model in resamples of the table's rows."""
+"""Metrics by name (draw,) of a seed's model in resamples of the table's utterances."""
 
 
-def resampled(
+def resampled_metrics(
     table: pd.DataFrame, seeds: Sequence[int], task: str, threshold: float
 ) -> dict[str, NDArray[np.float64]]:
-    """Return metrics of resampled utterances; the draws are the same for the same utterances.
+    """Return metrics of resampled utterances.
+
+    Systems that were tested on the same utterances get the same resamples.
 
     Args:
         table: predictions of the seeds' models.
-        seeds: of the models.
+        seeds: seeds of the models.
         task: `activation` or `emotion`.
-        threshold: activation above it is high; of the activation task.
+        threshold: activation above which an utterance is high; used by the activation task.
 
     Returns:
-        Each metric that has an interval (draw, seed), of emotions their mean, and
-        `<metric>_<emotion>`; NaN where it is undefined.
+        Each metric with intervals (draw, seed); for detectors of emotions their mean, and
+        `<metric>_<emotion>` for each emotion. NaN where the metric is undefined.
     """
     metrics = [metric for metric in TASKS[task].metrics if metric.interval]
     if task == "emotion":
@@ -47,8 +49,8 @@ def resampled(
     rng, chunks = np.random.default_rng(0), []
     for start in range(0, DRAWS, CHUNK):
         draws = draw_units(unit, min(CHUNK, DRAWS - start), rng)
-        each = [measure_seed(draws) for measure_seed in measures]
-        chunks.append({name: np.stack([row[name] for row in each], axis=-1) for name in each[0]})
+        rows = [measure_seed(draws) for measure_seed in measures]
+        chunks.append({name: np.stack([row[name] for row in rows], axis=-1) for name in rows[0]})
     return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
 
 
@@ -56,7 +58,7 @@ def _activation(
     table: pd.DataFrame, seed: int, threshold: float, metrics: Sequence[Metric[Any]]
 ) -> Measure:
     predictions = activation_predictions(table, seed, threshold)
-    return lambda draws: _measured(metrics, predictions, draws)
+    return lambda draws: _measure(metrics, predictions, draws)
 
 
 def _emotion(table: pd.DataFrame, seed: int, metrics: Sequence[Metric[Any]]) -> Measure:
@@ -64,17 +66,18 @@ def _emotion(table: pd.DataFrame, seed: int, metrics: Sequence[Metric[Any]]) -> 
     rows = {str(emotion): emotions == emotion for emotion in dict.fromkeys(emotions)}
     detectors = {emotion: detector_predictions(table[at], seed) for emotion, at in rows.items()}
 
-    def of_emotions(draws: Draws) -> dict[str, Values]:
-        each = {
-            emotion: _measured(metrics, detector, Draws(draws.counts, draws.unit[rows[emotion]]))
-            for emotion, detector in detectors.items()
-        }
-        return over_emotions(each)
+    def measure_seed(draws: Draws) -> dict[str, Values]:
+        return over_emotions(
+            {
+                emotion: _measure(metrics, detector, Draws(draws.counts, draws.unit[rows[emotion]]))
+                for emotion, detector in detectors.items()
+            }
+        )
 
-    return of_emotions
+    return measure_seed
 
 
-def _measured(
+def _measure(
     metrics: Sequence[Metric[Any]],
     predictions: ActivationPredictions | DetectorPredictions | None,
     draws: Draws,

@@ -1,13 +1,13 @@
-"""Which models have been tested, and what they said: the record that keeps them from a second time.
+"""Record of tested models and their predictions. A model listed here is never tested again.
 
-`test.json` in a replication's folder tells of each trial whose models (one a seed) were tested, and
-of how many there are; beside it lies what they said of each utterance, and how those of one seed
-represent it. What stands there is never computed again.
+`test.json` in a replication's folder lists each trial whose models (one a seed) were tested. Beside
+it lie two tables a trial: the predictions of its models, and the representations of one of them.
 """
 
 import io
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -15,25 +15,28 @@ from search.space.values import Value
 from search.store.storage import Storage, StorageError
 
 FILE = "test.json"
+DISK_KEYS = {"predictions_file": "told", "representations_file": "represented"}
+"""Keys in the file of the attributes that have another name there."""
+ATTRIBUTES = {key: attribute for attribute, key in DISK_KEYS.items()}
 
 
 @dataclass(frozen=True)
-class Examined:
-    """A trial whose models were tested.
+class RecordedTest:
+    """Test of a trial's models, as recorded.
 
     Attributes:
-        name: of what was chosen, as in the front's table.
-        trial: its number in the replication.
-        values: of the searched keys.
-        epoch: to which it was trained.
-        seeds: of the models tested.
-        diverged: seeds without a model, since their training diverged.
-        metrics: on test data, each for every seed; None where it is undefined.
-        told: name of the file that holds what the models said.
-        time: when, in UTC.
-        command: by which.
-        represented: name of the file that holds how the models of the first seed represent what
-            they were asked; empty where there is none.
+        name: name of the candidate, as in the front's table.
+        trial: number of the trial in the replication.
+        values: value of each searched key.
+        epoch: epoch to which the models were trained.
+        seeds: seeds of the tested models.
+        diverged: seeds without a model, because their training diverged.
+        metrics: metrics on test data, a value a seed; None where the metric is undefined.
+        predictions_file: name of the file of the models' predictions.
+        time: time of the test, in UTC.
+        command: command that ran the test.
+        representations_file: name of the file of the utterances' representations in the first
+            seed's models; empty if there is none.
     """
 
     name: str
@@ -43,72 +46,86 @@ class Examined:
     seeds: list[int]
     diverged: list[int]
     metrics: dict[str, list[float | None]]
-    told: str
+    predictions_file: str
     time: str
     command: str
-    represented: str = ""
+    representations_file: str = ""
 
 
-def read(folder: Storage) -> list[Examined]:
-    """What was tested, in order.
+def read(folder: Storage) -> list[RecordedTest]:
+    """Return the recorded tests, in order.
 
     Raises:
-        StorageError: the record is not what `add` writes; names the file.
+        StorageError: the record is not what `add` writes.
     """
-    content, place = folder.read(FILE), folder.where(FILE)
+    content, path = folder.read(FILE), folder.where(FILE)
     if content is None:
         return []
     try:
-        return [Examined(**row) for row in json.loads(content)["models"]]
+        return [_from_disk(row) for row in json.loads(content)["models"]]
     except (ValueError, KeyError, TypeError) as error:
         raise StorageError(
-            f"{place} cannot be read: {error!r}; as it records what was tested already, nothing is "
-            "tested before it is whole again"
+            f"{path} cannot be read: {error!r}; the file records which models were tested, so "
+            "nothing is tested before it is whole again"
         ) from error
 
 
+def _from_disk(row: dict[str, Any]) -> RecordedTest:
+    return RecordedTest(**{ATTRIBUTES.get(key, key): value for key, value in dict(row).items()})
+
+
 def add(
-    folder: Storage, new: Examined, told: pd.DataFrame, represented: pd.DataFrame | None = None
+    folder: Storage,
+    test: RecordedTest,
+    predictions: pd.DataFrame,
+    representations: pd.DataFrame | None = None,
 ) -> None:
-    """Record a trial's models as tested; what they said is on disk before it is."""
-    for name, table in ((new.told, told), (new.represented, represented)):
+    """Record a test; its tables are on disk before the record lists it."""
+    tables = {
+        test.predictions_file: predictions,
+        test.representations_file: representations,
+    }
+    for name, table in tables.items():
         if table is not None:
             content = io.BytesIO()
             table.to_parquet(content, index=False)
             folder.write(name, content.getvalue())
-    models = [*read(folder), new]
-    document = {"tested": len(models), "models": [asdict(one) for one in models]}
+    models = [
+        {DISK_KEYS.get(attribute, attribute): value for attribute, value in asdict(row).items()}
+        for row in [*read(folder), test]
+    ]
+    document = {"tested": len(models), "models": models}
     folder.write(FILE, (json.dumps(document, indent=2, allow_nan=False) + "\n").encode())
 
 
-def read_told(folder: Storage, one: Examined) -> pd.DataFrame:
-    """Read the predictions of a trial's models; see `Course.prediction_table`.
+def read_predictions(folder: Storage, test: RecordedTest) -> pd.DataFrame:
+    """Return the predictions of a tested trial's models; see `Course.prediction_table`.
 
     Raises:
-        StorageError: the file is gone or torn; names it.
+        StorageError: the file is missing or torn.
     """
-    return _read(folder, one.told, "what tested models said")
+    return _read(folder, test.predictions_file, "predictions of tested models")
 
 
-def read_represented(folder: Storage, one: Examined) -> pd.DataFrame | None:
-    """Read the representations of the first seed's models; see `Course.representations`.
+def read_representations(folder: Storage, test: RecordedTest) -> pd.DataFrame | None:
+    """Return the representations of the first seed's models; see `Course.representations`.
 
     Returns:
-        None where none was kept.
+        None if none were kept.
 
     Raises:
-        StorageError: the file is gone or torn; names it.
+        StorageError: the file is missing or torn.
     """
-    if not one.represented:
+    if not test.representations_file:
         return None
-    return _read(folder, one.represented, "how tested models represent what they were asked")
+    return _read(folder, test.representations_file, "representations in tested models")
 
 
-def _read(folder: Storage, name: str, what: str) -> pd.DataFrame:
-    content, place = folder.read(name), folder.where(name)
+def _read(folder: Storage, name: str, content_name: str) -> pd.DataFrame:
+    content, path = folder.read(name), folder.where(name)
     if content is None:
-        raise StorageError(f"there is no {place}, which holds {what}")
+        raise StorageError(f"there is no {path}, which holds the {content_name}")
     try:
         return pd.read_parquet(io.BytesIO(content))
     except Exception as error:  # whatever a torn or forged file makes its reader raise
-        raise StorageError(f"{place} cannot be read: {error}") from error
+        raise StorageError(f"{path} cannot be read: {error}") from error

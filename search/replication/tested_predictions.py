@@ -1,4 +1,4 @@
-"""Predictions of tested models, from the tables in which a replication keeps them."""
+"""Predictions of tested models, read from the tables of a replication."""
 
 import dataclasses
 
@@ -13,12 +13,12 @@ from fairser_core.tasks.emotion_answers import DEVIATIONS
 def activation_predictions(
     table: pd.DataFrame, seed: int, threshold: float
 ) -> ActivationPredictions | None:
-    """Return the activation that a seed's model predicts.
+    """Return the predictions of activation of a seed's model.
 
     Args:
         table: predictions of tested models.
-        seed: of the model.
-        threshold: activation above it is high.
+        seed: seed of the model.
+        threshold: activation above which an utterance is high.
 
     Returns:
         None if a prediction is not finite.
@@ -35,12 +35,12 @@ def activation_predictions(
 
 
 def detector_predictions(table: pd.DataFrame, seed: int) -> DetectorPredictions | None:
-    """Return what a seed's detectors of an emotion predict.
+    """Return the predictions of a seed's detectors of an emotion.
 
     Args:
-        table: predictions of tested models, of one emotion; earlier versions wrote no
-            `heard_<gender>`.
-        seed: of the detectors.
+        table: predictions of tested models, of one emotion; tables of earlier versions have no
+            columns `heard_<gender>`.
+        seed: seed of the detectors.
 
     Returns:
         None if a score is not finite.
@@ -59,7 +59,7 @@ def detector_predictions(table: pd.DataFrame, seed: int) -> DetectorPredictions 
 
 
 def silent_detector(table: pd.DataFrame) -> DetectorPredictions:
-    """Return the predictions of a detector of the same emotion that never fires.
+    """Return the predictions of a detector that never fires, for the same emotion.
 
     Args:
         table: predictions of tested models, of one emotion.

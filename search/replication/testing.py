@@ -1,4 +1,4 @@
-"""The test of what was replicated: the only place that asks for test data."""
+"""Test of replicated candidates: the only module that reads test data."""
 
 import dataclasses
 import math
@@ -18,9 +18,9 @@ from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.tasks.choice import Data
 from fairser_core.training.evaluation import evaluate
-from search.replication import test_record as examined
+from search.replication import test_record
 from search.replication.replication import Replication
-from search.replication.test_record import Examined
+from search.replication.test_record import RecordedTest
 from search.space.space import Space
 from search.store.models import load_model
 from search.store.trials import TrialRecord, trial_folder
@@ -29,43 +29,43 @@ from search.terminal.progress_bar import counting
 
 
 def untested(replication: Replication) -> list[tuple[str, TrialRecord]]:
-    """Names and whole trials of what was chosen and never tested."""
-    known = {one.trial for one in examined.read(replication.folder)}
+    """Return the trained trials whose models were never tested, each with its candidate's name."""
+    tested = {test.trial for test in test_record.read(replication.folder)}
     return [
-        (one.name, trial)
-        for one in replication.chosen
-        for trial in replication.trained(one)
-        if trial.number not in known
+        (candidate.name, trial)
+        for candidate in replication.candidates
+        for trial in replication.trained_trials(candidate)
+        if trial.number not in tested
     ]
 
 
-def examine_new(replication: Replication, asking: Callable[[], Data]) -> None:
-    """Test the models that never were, each once, and record it.
+def record_tests(replication: Replication, make_arrays: Callable[[], Data]) -> None:
+    """Test the untested models of a replication, each once, and record the results.
 
     Args:
-        replication: that trained them.
-        asking: makes arrays that ask for test data; called only if there are such models.
+        replication: replication that trained the models.
+        make_arrays: maker of arrays that evaluate the test split; called only if a model is
+            untested.
 
     Raises:
         StorageError: a model or the record cannot be read.
     """
-    left = untested(replication)
-    data = asking() if left else None
-    for name, trial in left:
-        assert data is not None
-        _examine(replication, name, trial, data)
+    trials = untested(replication)
+    if not trials:
+        return
+    data = make_arrays()
+    for name, trial in trials:
+        _test(replication, name, trial, data)
 
 
-def asking_for_test(
-    data: Data, corpus: Corpus | RatedCorpus, space: Space, console: Console
-) -> Data:
-    """The arrays of a task as they ask for test data, which no search may see.
+def test_arrays(data: Data, corpus: Corpus | RatedCorpus, space: Space, console: Console) -> Data:
+    """Return a task's arrays with the test split as the evaluated one, which no search reads.
 
     Args:
-        data: the arrays that were trained on.
-        corpus: they were made from.
-        space: of the sweep.
-        console: where progress is shown.
+        data: arrays of the training.
+        corpus: corpus of the arrays.
+        space: space of the sweep.
+        console: console that shows the progress.
     """
     if isinstance(data, Emotion):
         return dataclasses.replace(data, split="test")
@@ -74,7 +74,7 @@ def asking_for_test(
         return prepare_activation(corpus, space.features, space.windows, progress, split="test")
 
 
-def _examine(replication: Replication, name: str, trial: TrialRecord, data: Data) -> None:
+def _test(replication: Replication, name: str, trial: TrialRecord, data: Data) -> None:
     space = replication.sweep.space
     networks, record = load_model(replication.folder, trial.number, len(trial.epochs))
     lanes = zip(*(record.lanes[objective] for objective in space.objectives), strict=True)
@@ -83,12 +83,15 @@ def _examine(replication: Replication, name: str, trial: TrialRecord, data: Data
     method = make(METHODS[space.method], {**space.fixed, **trial.values})
     first = next(iter(next(iter(networks.values())).values()))
     rows = torch.from_numpy(np.repeat(sound, len(first) // len(trial.seeds)))
-    tested = evaluate(method, data, tree_map(lambda tensor: tensor[rows], networks), seeds)
-    place = trial_folder(trial.number)
-    # Pictures are of one seed: further seeds of the same need not be kept for them.
-    known = any(one.name == name and one.represented for one in examined.read(replication.folder))
-    represented = None if known else tested.representations
-    new = Examined(
+    evaluation = evaluate(method, data, tree_map(lambda tensor: tensor[rows], networks), seeds)
+    folder = trial_folder(trial.number)
+    # Figures show one seed: a candidate's further seeds keep no representations.
+    kept = any(
+        test.name == name and test.representations_file
+        for test in test_record.read(replication.folder)
+    )
+    representations = None if kept else evaluation.representations
+    test = RecordedTest(
         name=name,
         trial=trial.number,
         values=trial.values,
@@ -96,12 +99,12 @@ def _examine(replication: Replication, name: str, trial: TrialRecord, data: Data
         seeds=seeds,
         diverged=[seed for seed in trial.seeds if seed not in seeds],
         metrics={
-            name: [float(v) if math.isfinite(v) else None for v in values]
-            for name, values in tested.metrics.items()
+            metric: [float(value) if math.isfinite(value) else None for value in values]
+            for metric, values in evaluation.metrics.items()
         },
-        told=f"{place}/test.parquet",
+        predictions_file=f"{folder}/test.parquet",
         time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         command=command(),
-        represented="" if represented is None else f"{place}/represented.parquet",
+        representations_file="" if representations is None else f"{folder}/represented.parquet",
     )
-    examined.add(replication.folder, new, tested.predictions, represented)
+    test_record.add(replication.folder, test, evaluation.predictions, representations)

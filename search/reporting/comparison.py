@@ -7,7 +7,7 @@ import pandas as pd
 
 from search.replication import test_record
 from search.replication.estimates import System, systems
-from search.replication.test_record import Examined
+from search.replication.test_record import RecordedTest
 from search.reporting import system_names as naming
 from search.reporting.sweep_source import Source
 from search.reporting.system_names import Origin
@@ -34,7 +34,7 @@ class Tested:
     member: str
     sweep: Sweep
     folder: Storage
-    records: Sequence[Examined]
+    records: Sequence[RecordedTest]
     baseline: str | None = None
     serves: Sequence[str] = ()
 
@@ -43,9 +43,9 @@ class Tested:
         """In the report."""
         return self.system.name
 
-    def represented(self) -> pd.DataFrame | None:
+    def representations(self) -> pd.DataFrame | None:
         """Return the representations by the models of a seed; None where they were not kept."""
-        kept = (test_record.read_represented(self.folder, record) for record in self.records)
+        kept = (test_record.read_representations(self.folder, record) for record in self.records)
         return next((table for table in kept if table is not None), None)
 
 

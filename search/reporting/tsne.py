@@ -74,7 +74,7 @@ def neighbourhoods(comparison: Comparison) -> Neighbourhoods | None:
     Returns:
         None where no system's representation was kept.
     """
-    tables = {tested.name: tested.represented() for tested in comparison.tested}
+    tables = {tested.name: tested.representations() for tested in comparison.tested}
     kept = {name: table for name, table in tables.items() if table is not None}
     if not kept:
         return None

@@ -1,4 +1,4 @@
-"""What test data told of replicated trials, in their MLflow runs."""
+"""Test results of replicated trials in their MLflow runs."""
 
 from collections.abc import Mapping
 
@@ -6,18 +6,18 @@ import numpy as np
 
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.lane_summary import summary
-from search.replication import test_record as examined
-from search.replication.test_record import Examined
+from search.replication import test_record
+from search.replication.test_record import RecordedTest
 from search.sweep.sweep import Sweep
 from search.tracking.changes import Change
 from search.tracking.store import PARENT_TAG, as_tracking_error
 from search.tracking.sweep_run import StoreAddress, run_store
 
-TESTED = "tested"  # tag: when
+TESTED = "tested"  # tag: time of the test
 
 
 def nesting(sweep: Sweep, store: StoreAddress) -> dict[str, str]:
-    """Return tags that put a run below that of a sweep; none where MLflow does not have it.
+    """Return the tags that nest a run under a sweep's run; none if MLflow lacks that run.
 
     Raises:
         TrackingError: the store cannot be used.
@@ -27,31 +27,33 @@ def nesting(sweep: Sweep, store: StoreAddress) -> dict[str, str]:
 
 
 def track_tests(replication: Sweep, store: StoreAddress, files: Mapping[str, bytes]) -> None:
-    """Write what was tested to the trials' runs, each once, and files to the replication's.
+    """Write test results to the trials' runs, each once, and files to the replication's run.
 
     Raises:
+        StorageError: the record of tests cannot be read.
         TrackingError: the store cannot be used.
     """
-    tested = examined.read(replication.folder)
+    tests = test_record.read(replication.folder)
     runs = run_store(replication, store)
     with as_tracking_error():
-        for one in tested:
-            run = runs.run(one.trial)
-            if run.tags.get(TESTED) != one.time:
-                runs.write(run, Change({}, {}, _steps(one), None))
-                runs.write(run, Change({}, {TESTED: one.time}, {}, None))  # when all is there
+        for test in tests:
+            run = runs.run(test.trial)
+            if run.tags.get(TESTED) != test.time:
+                runs.write(run, Change({}, {}, _steps(test), None))
+                # The tag comes last: it marks results as complete.
+                runs.write(run, Change({}, {TESTED: test.time}, {}, None))
         runs.upload(runs.run(None), files)
 
 
-def _steps(one: Examined) -> dict[int, Mapping[str, float]]:
-    """`test_<metric>` and its spread at the trial's epoch; each seed's own at the seed's number."""
-    known = {
+def _steps(test: RecordedTest) -> dict[int, Mapping[str, float]]:
+    """Return means and deviations at the trial's epoch, and each seed's values at its number."""
+    metrics = {
         f"test_{name}": np.array(values, dtype=np.float64)
-        for name, values in one.metrics.items()
-        if name in DIRECTIONS  # those of single emotions are in the record
+        for name, values in test.metrics.items()
+        if name in DIRECTIONS  # metrics of single emotions are only in the record
     }
-    steps: dict[int, dict[str, float]] = {one.epoch: summary(known)}
-    for place, seed in enumerate(one.seeds):
-        own = {f"seed/{name}": float(values[place]) for name, values in known.items()}
-        steps.setdefault(seed, {}).update({n: v for n, v in own.items() if not np.isnan(v)})
+    steps: dict[int, dict[str, float]] = {test.epoch: summary(metrics)}
+    for index, seed in enumerate(test.seeds):
+        values = {f"seed/{name}": float(lanes[index]) for name, lanes in metrics.items()}
+        steps.setdefault(seed, {}).update({n: v for n, v in values.items() if not np.isnan(v)})
     return dict(steps)

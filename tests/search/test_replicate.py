@@ -18,7 +18,7 @@ from mlflow import MlflowClient
 from fairser_core.metrics.activation_table import activation_metrics
 from search import replicate, run
 from search.corpus import reading
-from search.replication import testing as examination
+from search.replication import testing
 from search.store.log import Log
 from search.store.storage import LocalStorage
 from tests.support.local_training import train_locally, train_with_views
@@ -68,7 +68,7 @@ def baseline_of(results: Path) -> str:
 
 
 def never(*given: object) -> None:
-    raise AssertionError("test data were asked for again")
+    raise AssertionError("test data were read again")
 
 
 def test_a_member_and_the_baseline_are_trained_tested_and_compared(
@@ -111,7 +111,7 @@ def test_a_second_run_reads_no_test_data_and_shows_what_was_recorded(
 ) -> None:
     assert replicate.main([*KNEE]) == 0
     before, table = record(here), capsys.readouterr().out.partition("test data of")[2]
-    monkeypatch.setattr(examination, "prepare_activation", never)
+    monkeypatch.setattr(testing, "prepare_activation", never)
     monkeypatch.setattr(reading, "read_of", never)  # not even the corpus
     assert replicate.main([*KNEE]) == 0
     output = capsys.readouterr().out
@@ -177,7 +177,7 @@ def mlflow_runs(results: Path) -> list[Any]:
     return list(client.search_runs([e.experiment_id for e in client.search_experiments()]))
 
 
-def test_mlflow_gets_test_metrics_once_and_they_are_found_again(here: Path) -> None:
+def test_mlflow_gets_test_metrics_once(here: Path) -> None:
     for _ in range(2):
         assert replicate.main([*KNEE]) == 0
     (one,) = record(here)["models"]
@@ -245,7 +245,7 @@ def test_a_sweep_of_emotions_is_tested_on_the_sessions_left_out(
     assert replicate.main(["toy", "--pick", "most-accurate", "--seeds", "3"]) == 0
     _, more = record(tmp_path / "results")["models"]
     assert (more["seeds"], more["represented"]) == ([752], "")  # one seed is enough for pictures
-    monkeypatch.setattr(replicate, "asking_for_test", never)
+    monkeypatch.setattr(replicate, "test_arrays", never)
     assert replicate.main(["toy", "--pick", "most-accurate", "--seeds", "2"]) == 0
 
 
@@ -298,7 +298,7 @@ def test_a_corpus_without_a_test_split_is_refused_before_anything_is_trained(
     assert not list(here.rglob("replication/trials.jsonl"))
 
 
-def test_what_cannot_be_trained_is_said_and_the_rest_is_tested(
+def test_what_cannot_be_trained_is_reported_and_the_rest_is_tested(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(

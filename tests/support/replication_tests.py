@@ -11,9 +11,9 @@ import pandas as pd
 from fairser_core.metrics.activation_table import activation_metrics
 from fairser_core.metrics.f1 import confusion, f1, f1_macro, f1_weighted
 from search.corpus.facts import CorpusFacts, InputFacts
-from search.replication import test_record as examined
+from search.replication import test_record
 from search.replication.replication import FOLDER
-from search.replication.test_record import Examined
+from search.replication.test_record import RecordedTest
 from search.reporting.sweep_source import Source
 from search.space.load import load
 from search.store.storage import LocalStorage
@@ -127,19 +127,19 @@ def add_test(
     values = emotion_values if "emotion" in predictions else activation_values
     rows = [values(predictions, seed) for seed in seeds]
     folder = sweep.folder.folder(FOLDER)
-    number = len(examined.read(folder))
+    number = len(test_record.read(folder))
     metrics: dict[str, list[Any]] = {
         name: [None if np.isnan(row[name]) else float(row[name]) for row in rows]
         for name in (rows[0] if rows else {})
     }
     place = f"trials/{number:04d}"
     settings: dict[str, Any] = {} if member == "baseline" else {"alpha0": 0.5 + number}
-    one = Examined(
+    one = RecordedTest(
         member, number, settings, 2, list(seeds), list(diverged), metrics,
         f"{place}/test.parquet", "2026-11-25T10:00:00Z", "python x",
         f"{place}/represented.parquet" if represented is not None else "",
     )  # fmt: skip
-    examined.add(folder, one, predictions, represented)
+    test_record.add(folder, one, predictions, represented)
 
 
 def representation(predictions: pd.DataFrame, apart: float, units: int = 6) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from search.presentation.wording import (
     least_text,
     mean_sd,
 )
-from search.replication import test_record as examined
+from search.replication import test_record
 from search.reporting.blocks import Block, Chapter, Heading, Table, Words
 from search.reporting.comparable_sweeps import headed
 from search.reporting.glossary import terms_table
@@ -101,7 +101,7 @@ def _true(source: Source) -> str:
     text = (
         f"{told[:1].upper()}{told[1:]}." if told else "The front was not checked with fresh seeds."
     )
-    tested = examined.read(source.replications[-1])
+    tested = test_record.read(source.replications[-1])
     if not tested:
         return f"{text} Nothing of it was tested: all figures below are of validation data."
     names = ", ".join(dict.fromkeys(one.name for one in tested))

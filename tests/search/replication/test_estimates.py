@@ -11,18 +11,18 @@ import pytest
 from rich.console import Console
 
 from fairser_core.metrics.activation_table import activation_metrics
-from search.replication import test_record as examined
-from search.replication.estimates import SHOWN, System, estimates, outcome_csv, systems
-from search.replication.estimates_png import outcome_png
-from search.replication.estimates_table import outcome_table
-from search.replication.resampled_metrics import DRAWS, resampled
-from search.replication.test_record import Examined
+from search.replication import test_record
+from search.replication.estimates import SHOWN, System, estimates, estimates_csv, systems
+from search.replication.estimates_png import estimates_png
+from search.replication.estimates_table import estimates_table
+from search.replication.resampled_metrics import DRAWS, resampled_metrics
+from search.replication.test_record import RecordedTest
 from search.store.storage import LocalStorage, StorageError
 
 THRESHOLD = 3.5
 
 
-def told_of(seeds: list[int], noise: float, utterances: int = 150) -> pd.DataFrame:
+def predictions_of(seeds: list[int], noise: float, utterances: int = 150) -> pd.DataFrame:
     """Predictions whose error is a seed's own and an utterance's own, alike for all systems."""
     rng = np.random.default_rng(0)
     truth = rng.normal(4, 1, utterances)
@@ -37,16 +37,19 @@ def told_of(seeds: list[int], noise: float, utterances: int = 150) -> pd.DataFra
 
 
 def system(name: str, seeds: list[int], noise: float, diverged: int = 0) -> System:
-    told = told_of(seeds, noise)
-    female = (told["gender"] == "female").to_numpy()
+    table = predictions_of(seeds, noise)
+    female = (table["gender"] == "female").to_numpy()
     rows = [
         activation_metrics(
-            told["truth"].to_numpy(), told[f"prediction-{seed}"].to_numpy(), female, THRESHOLD
+            table["truth"].to_numpy(),
+            table[f"prediction-{seed}"].to_numpy(),
+            female,
+            THRESHOLD,
         )
         for seed in seeds
     ]
     metrics = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    return System(name, seeds, diverged, metrics, told)
+    return System(name, seeds, diverged, metrics, table)
 
 
 def test_means_and_spreads_are_those_of_the_seeds() -> None:
@@ -69,7 +72,7 @@ def test_differences_are_paired_by_seed_and_utterance() -> None:
     assert one.difference == pytest.approx((own.metrics["ccc"] - base.metrics["ccc"]).mean())
     assert one.difference_interval is not None
     low, high = one.difference_interval
-    assert low < one.difference < high < 0  # a hundredth is told from nothing
+    assert low < one.difference < high < 0  # a hundredth is distinguished from nothing
     assert high - low < 0.2 * (one.interval[1] - one.interval[0])
 
 
@@ -85,15 +88,15 @@ def test_only_seeds_that_both_have_are_compared() -> None:
 def test_systems_tested_on_other_utterances_are_refused() -> None:
     base, own = system("baseline", [750], 0.3), system("1@2", [750], 0.5)
     own.predictions.loc[0, "utterance"] = "another"
-    with pytest.raises(ValueError, match="1@2 and baseline were tested on other utterances"):
+    with pytest.raises(ValueError, match="1@2 and baseline were tested on different utterances"):
         estimates([base, own], "activation", THRESHOLD)
 
 
 def test_windows_are_drawn_with_their_utterance() -> None:
-    told = told_of([750], 0.3, utterances=40)
-    twice = pd.concat([told, told], ignore_index=True)
-    once = resampled(told, [750], "activation", THRESHOLD)
-    both = resampled(twice, [750], "activation", THRESHOLD)
+    predictions = predictions_of([750], 0.3, utterances=40)
+    twice = pd.concat([predictions, predictions], ignore_index=True)
+    once = resampled_metrics(predictions, [750], "activation", THRESHOLD)
+    both = resampled_metrics(twice, [750], "activation", THRESHOLD)
     for name, values in once.items():
         assert values.shape == (DRAWS, 1)
         np.testing.assert_allclose(both[name], values, equal_nan=True)
@@ -116,13 +119,13 @@ def detectors(seeds: list[int]) -> pd.DataFrame:
 
 
 def test_of_emotions_an_utterance_is_drawn_for_all_detectors_and_neighbours_stay() -> None:
-    told = detectors([750, 751])
-    found = resampled(told, [750, 751], "emotion", float("nan"))
+    predictions = detectors([750, 751])
+    found = resampled_metrics(predictions, [750, 751], "emotion", float("nan"))
     assert set(SHOWN["emotion"]) <= set(found)
-    means = told.groupby("emotion")["deviation_gender-750"].mean()
+    means = predictions.groupby("emotion")["deviation_gender-750"].mean()
     assert found["consistency_gender"][:, 0].mean() == pytest.approx(1 - means.mean(), abs=0.01)
     assert found["consistency_gender"].shape == (DRAWS, 2)
-    # What the genders perceive was not kept here.
+    # This table has no perceived columns.
     of_genders = re.compile("f1_(macro_)?(female|male|views)(_anger|_sadness)?")
     assert sum(bool(of_genders.fullmatch(name)) for name in found) == 18
     for name, values in found.items():
@@ -130,12 +133,12 @@ def test_of_emotions_an_utterance_is_drawn_for_all_detectors_and_neighbours_stay
 
 
 def test_a_seed_whose_predictions_are_not_finite_has_no_resampled_metric() -> None:
-    table = told_of([750, 751], 0.3, utterances=40)
+    table = predictions_of([750, 751], 0.3, utterances=40)
     table.loc[3, "prediction-751"] = np.nan
-    found = resampled(table, [750, 751], "activation", THRESHOLD)
+    found = resampled_metrics(table, [750, 751], "activation", THRESHOLD)
     detected = detectors([750, 751])
     detected.loc[detected["emotion"] == "anger", "score-751"] = np.nan
-    for values in (found["ccc"], resampled(detected, [750, 751], "emotion", 0.0)["f1_all"]):
+    for values in (found["ccc"], resampled_metrics(detected, [750, 751], "emotion", 0.0)["f1_all"]):
         assert np.isfinite(values[:, 0]).all()
         assert np.isnan(values[:, 1]).all()
 
@@ -150,20 +153,20 @@ def test_a_metric_that_an_older_record_lacks_has_no_estimate() -> None:
     assert np.isnan(one.difference)
     assert np.isnan(one.difference_interval).all()
     assert "nan" not in shown([base, own])
-    assert outcome_png([base, own], "activation", "older").startswith(b"\x89PNG")
+    assert estimates_png([base, own], "activation", "older").startswith(b"\x89PNG")
 
 
 def record(folder: LocalStorage, trial: int, seeds: list[int], name: str = "1@2") -> System:
     own = system(name, seeds, 0.4)
     metrics = {key: values.tolist() for key, values in own.metrics.items()}
     metrics["recall_gap"][0] = None
-    told = f"trials/{trial:04d}/test.parquet"
-    one = Examined(name, trial, {"a": 1.0}, 2, seeds, [799], metrics, told, "now", "python x")
-    examined.add(folder, one, own.predictions)
+    path = f"trials/{trial:04d}/test.parquet"
+    test = RecordedTest(name, trial, {"a": 1.0}, 2, seeds, [799], metrics, path, "now", "python x")
+    test_record.add(folder, test, own.predictions)
     return own
 
 
-def test_what_was_recorded_is_read_back_and_further_seeds_are_joined(tmp_path: Path) -> None:
+def test_a_recorded_test_is_read_back_and_further_seeds_are_joined(tmp_path: Path) -> None:
     folder = LocalStorage(tmp_path)
     assert systems(folder) == []
     first, other, more = (
@@ -190,10 +193,10 @@ def test_a_record_that_is_not_whole_is_an_error_that_names_it(
 ) -> None:
     (tmp_path / "test.json").write_bytes(content)
     with pytest.raises(StorageError, match=r"test\.json cannot be read.*nothing is tested before"):
-        examined.read(LocalStorage(tmp_path))
+        test_record.read(LocalStorage(tmp_path))
 
 
-def test_what_models_said_is_missed_or_torn_by_name(tmp_path: Path) -> None:
+def test_missing_or_torn_predictions_are_an_error_that_names_the_file(tmp_path: Path) -> None:
     folder = LocalStorage(tmp_path)
     record(folder, 0, [750])
     place = tmp_path / "trials" / "0000" / "test.parquet"
@@ -205,24 +208,24 @@ def test_what_models_said_is_missed_or_torn_by_name(tmp_path: Path) -> None:
         systems(folder)
 
 
-def test_representations_are_kept_beside_what_was_said_and_read_back_without_pickle(
+def test_representations_are_kept_beside_predictions_and_read_back_without_pickle(
     tmp_path: Path,
 ) -> None:
-    folder, told = LocalStorage(tmp_path), told_of([750], 0.3)
+    folder, predictions = LocalStorage(tmp_path), predictions_of([750], 0.3)
     units = pd.DataFrame(
         {"utterance": ["u1", "u2"], "unit-0": np.array([0.1, 60000.0], dtype=np.float16)}
     )
     kept = ("1@2", 0, {"a": 1.0}, 2, [750], [], {"ccc": [0.5]}, "t/test.parquet", "now", "python x")
-    one = Examined(*kept, represented="t/represented.parquet")
-    examined.add(folder, one, told, units)
-    (found,) = examined.read(folder)
+    one = RecordedTest(*kept, representations_file="t/represented.parquet")
+    test_record.add(folder, one, predictions, units)
+    (found,) = test_record.read(folder)
     assert found == one
-    pd.testing.assert_frame_equal(examined.read_represented(folder, found), units)
+    pd.testing.assert_frame_equal(test_record.read_representations(folder, found), units)
     assert (tmp_path / "t" / "represented.parquet").read_bytes().startswith(b"PAR1")
     (tmp_path / "t" / "represented.parquet").write_bytes(pickle.dumps(units))
     with pytest.raises(StorageError, match=r"represented\.parquet cannot be read"):
-        examined.read_represented(folder, found)
-    assert examined.read_represented(folder, Examined(*kept)) is None
+        test_record.read_representations(folder, found)
+    assert test_record.read_representations(folder, RecordedTest(*kept)) is None
 
 
 def test_a_record_from_before_representations_were_kept_is_read(tmp_path: Path) -> None:
@@ -231,8 +234,8 @@ def test_a_record_from_before_representations_were_kept_is_read(tmp_path: Path) 
     document = json.loads(place.read_text())
     del document["models"][0]["represented"]
     place.write_text(json.dumps(document))
-    (one,) = examined.read(LocalStorage(tmp_path))
-    assert one.represented == ""
+    (one,) = test_record.read(LocalStorage(tmp_path))
+    assert one.representations_file == ""
 
 
 def test_systems_of_several_baselines_are_each_compared_with_their_own() -> None:
@@ -240,13 +243,13 @@ def test_systems_of_several_baselines_are_each_compared_with_their_own() -> None
     noises = {"a": 0.3, "b": 0.6, "of a": 0.4, "of b": 0.4, "alone": 0.4}
     found = {name: system(name, seeds, noise) for name, noise in noises.items()}
     bases = {"of a": "a", "of b": "b"}
-    told = estimates([*found.values()], "activation", THRESHOLD, ["ccc", "ccc_female"], bases)
+    table = estimates([*found.values()], "activation", THRESHOLD, ["ccc", "ccc_female"], bases)
     for own, base in bases.items():
         for metric in ("ccc", "ccc_female"):
             known = (found[own].metrics[metric] - found[base].metrics[metric]).mean()
-            assert told[own][metric].difference == pytest.approx(known)
-    assert told["alone"]["ccc"].difference is None
-    one = told["of a"]["ccc_female"]  # which is not resampled
+            assert table[own][metric].difference == pytest.approx(known)
+    assert table["alone"]["ccc"].difference is None
+    one = table["of a"]["ccc_female"]  # which is not resampled
     assert np.isnan(one.interval).all()
     assert one.difference_interval is not None
     assert np.isnan(one.difference_interval).all()
@@ -254,11 +257,11 @@ def test_systems_of_several_baselines_are_each_compared_with_their_own() -> None
 
 def shown(found: list[System]) -> str:
     console = Console(width=80, record=True, file=io.StringIO())
-    console.print(outcome_table(found, estimates(found, "activation", THRESHOLD), "s on [test]"))
+    console.print(estimates_table(found, estimates(found, "activation", THRESHOLD), "s on [test]"))
     return console.export_text()
 
 
-def test_the_table_fits_a_plain_terminal_and_tells_all() -> None:
+def test_the_table_fits_a_plain_terminal_and_shows_all() -> None:
     seeds = [750, 751, 752]
     base, own = system("baseline", seeds, 0.3), system("112@34", seeds[:2], 0.5, diverged=1)
     text = shown([base, own])
@@ -272,11 +275,11 @@ def test_the_table_fits_a_plain_terminal_and_tells_all() -> None:
 
 def test_the_table_of_emotions_fits_too() -> None:
     seeds = list(range(750, 760))
-    told = detectors(seeds)
+    predictions = detectors(seeds)
     values = {name: np.full(len(seeds), -0.5) for name in SHOWN["emotion"]}
-    found = [System(name, seeds, 0, values, told) for name in ("baseline", "112@34")]
+    found = [System(name, seeds, 0, values, predictions) for name in ("baseline", "112@34")]
     console = Console(width=80, record=True, file=io.StringIO())
-    console.print(outcome_table(found, estimates(found, "emotion", float("nan")), "s"))
+    console.print(estimates_table(found, estimates(found, "emotion", float("nan")), "s"))
     text = console.export_text()
     assert "…" not in text
     for word in ("parity", "consis-", "emotion", "- baseline", "10 seeds"):
@@ -290,7 +293,7 @@ def test_a_single_seed_has_no_spread_in_the_table() -> None:
 def test_the_csv_holds_a_row_a_system_and_metric() -> None:
     base, own = system("baseline", [750, 751], 0.3), system("1@2", [750, 751], 0.5)
     found = estimates([base, own], "activation", THRESHOLD)
-    rows = list(csv.DictReader(io.StringIO(outcome_csv(found, {"baseline": 2, "1@2": 2}))))
+    rows = list(csv.DictReader(io.StringIO(estimates_csv(found, {"baseline": 2, "1@2": 2}))))
     assert len(rows) == 2 * len(SHOWN["activation"])
     (row,) = [r for r in rows if (r["system"], r["metric"]) == ("1@2", "ccc")]
     one = found["1@2"]["ccc"]
@@ -303,4 +306,4 @@ def test_the_csv_holds_a_row_a_system_and_metric() -> None:
 @pytest.mark.parametrize("count", [1, 5])
 def test_the_picture_is_drawn_also_of_one_system_and_of_one_seed(count: int) -> None:
     found = [system(f"{n}@2 $", [750, 751][: 1 + n % 2], 0.3) for n in range(count)]
-    assert outcome_png(found, "activation", "a $ of it").startswith(b"\x89PNG")
+    assert estimates_png(found, "activation", "a $ of it").startswith(b"\x89PNG")

@@ -8,9 +8,9 @@ import pytest
 
 from fairser_core.tasks.choice import Data
 from search.planning.plan import common_seeds, fresh_seeds
-from search.replication import test_record as examined
-from search.replication.replication import Chosen, Replication, replication_of
-from search.replication.testing import examine_new, untested
+from search.replication import test_record
+from search.replication.replication import ReplicatedCandidate, Replication, replication_of
+from search.replication.testing import record_tests, untested
 from search.store.log import Log
 from search.store.models import kept_epochs, load_model
 from search.store.snapshots import load
@@ -22,7 +22,7 @@ from tests.support.toy_sweep import ALL, toy_data, toy_sweep
 
 HERE = {"alpha0": 1.0, "adversary_learning_rate": 0.01}
 THERE = {"alpha0": 5.0, "adversary_learning_rate": 0.01}
-CHOSEN = [Chosen("0@3", HERE, 3), Chosen("4@2", THERE, 2)]
+CANDIDATES = [ReplicatedCandidate("0@3", HERE, 3), ReplicatedCandidate("4@2", THERE, 2)]
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +35,14 @@ def sweep(tmp_path: Path) -> Sweep:
     return toy_sweep(tmp_path / "toy", 2, 4, ALL)
 
 
-def made(sweep: Sweep, chosen: list[Chosen] = CHOSEN, seeds: int = 2) -> Replication:
-    return replication_of(sweep, chosen, seeds)
+def replicate(
+    sweep: Sweep, candidates: list[ReplicatedCandidate] = CANDIDATES, seeds: int = 2
+) -> Replication:
+    return replication_of(sweep, candidates, seeds)
 
 
 def test_it_lies_in_the_sweeps_folder_and_its_seeds_are_nobody_elses(sweep: Sweep) -> None:
-    replication = made(sweep)
+    replication = replicate(sweep)
     assert replication.folder.where() == sweep.folder.where("replication")
     assert replication.sweep.facts.id != sweep.facts.id
     assert replication.sweep.facts.tags["replicates"] == sweep.facts.id
@@ -55,7 +57,7 @@ def test_it_lies_in_the_sweeps_folder_and_its_seeds_are_nobody_elses(sweep: Swee
 def test_each_is_trained_to_its_epoch_and_only_the_last_models_are_kept(
     sweep: Sweep, data: Data
 ) -> None:
-    replication = made(sweep)
+    replication = replicate(sweep)
     assert replication.sweep.budget.lane_epochs == 2 * (3 + 2)
     train(replication.sweep, data)
     assert replication.sweep.done
@@ -66,20 +68,20 @@ def test_each_is_trained_to_its_epoch_and_only_the_last_models_are_kept(
         assert record == trial.last
         assert {len(tensor) for tensor in networks["predictor"].values()} == {2}
         assert load(replication.folder, trial.number) == (None, ())  # tidied
-    assert [len(replication.trained(one)) for one in CHOSEN] == [1, 1]
+    assert [len(replication.trained_trials(one)) for one in CANDIDATES] == [1, 1]
     front = replication.sweep.front()
     assert [(point.trial, point.epoch) for point in front.points] == [(0, 3), (1, 2)]
     assert front.members == ()
 
 
 def test_interrupted_it_goes_on_to_the_same_models(tmp_path: Path, data: Data) -> None:
-    whole = made(toy_sweep(tmp_path / "whole", 2, 4, ALL))
+    whole = replicate(toy_sweep(tmp_path / "whole", 2, 4, ALL))
     train(whole.sweep, data)
-    cut = made(toy_sweep(tmp_path / "cut", 2, 4, ALL))
+    cut = replicate(toy_sweep(tmp_path / "cut", 2, 4, ALL))
     for _ in range(4):
         with pytest.raises(Interrupted):
             train(cut.sweep, data, epochs=1)
-        cut = made(toy_sweep(tmp_path / "cut", 2, 4, ALL))
+        cut = replicate(toy_sweep(tmp_path / "cut", 2, 4, ALL))
     train(cut.sweep, data)
     assert _but_seconds(cut.sweep.log) == _but_seconds(whole.sweep.log)
     for number, trial in whole.sweep.log.trials.items():
@@ -96,66 +98,66 @@ def _but_seconds(log: Log) -> list[object]:
 
 
 def never() -> Data:
-    raise AssertionError("test data were asked for again")
+    raise AssertionError("test data were read again")
 
 
-def test_models_are_tested_once_and_the_record_says_so(sweep: Sweep, data: Data) -> None:
-    replication = made(sweep)
+def test_models_are_tested_once_and_recorded(sweep: Sweep, data: Data) -> None:
+    replication = replicate(sweep)
     train(replication.sweep, data)
-    asked = []
+    calls = []
 
-    def asking() -> Data:
-        asked.append(1)
+    def make_arrays() -> Data:
+        calls.append(1)
         return data
 
-    examine_new(replication, asking)
-    assert len(asked) == 1
-    record = examined.read(replication.folder)
+    record_tests(replication, make_arrays)
+    assert len(calls) == 1
+    record = test_record.read(replication.folder)
     assert [(one.name, one.epoch, one.seeds) for one in record] == [
         ("0@3", 3, [750, 751]),
         ("4@2", 2, [750, 751]),
     ]
-    # The toy's arrays ask for validation, of which the log tells.
+    # The toy's arrays evaluate the validation split, whose metrics are in the log.
     for one in record:
         known = replication.sweep.log.trials[one.trial].epochs[-1].lanes
         assert one.metrics["ccc"] == pytest.approx(known["ccc"])
-    again = made(sweep)
+    again = replicate(sweep)
     assert untested(again) == []
-    examine_new(again, never)
-    assert examined.read(again.folder) == record
+    record_tests(again, never)
+    assert test_record.read(again.folder) == record
 
 
 def test_what_is_chosen_later_is_tested_then_and_nothing_else(sweep: Sweep, data: Data) -> None:
-    first = made(sweep, CHOSEN[:1])
+    first = replicate(sweep, CANDIDATES[:1])
     train(first.sweep, data)
-    examine_new(first, lambda: data)
-    for chosen, seeds, trials in ((CHOSEN, 2, [0, 1]), (CHOSEN[1:], 3, [0, 1, 2])):
-        later = made(sweep, chosen, seeds)
+    record_tests(first, lambda: data)
+    for chosen, seeds, trials in ((CANDIDATES, 2, [0, 1]), (CANDIDATES[1:], 3, [0, 1, 2])):
+        later = replicate(sweep, chosen, seeds)
         train(later.sweep, data)
         assert [trial.number for _, trial in untested(later)] == trials[-1:]
-        examine_new(later, lambda: data)
-        assert [one.trial for one in examined.read(later.folder)] == trials
-    assert examined.read(later.folder)[-1].seeds == [752]
+        record_tests(later, lambda: data)
+        assert [one.trial for one in test_record.read(later.folder)] == trials
+    assert test_record.read(later.folder)[-1].seeds == [752]
 
 
 def test_seeds_that_diverged_have_no_model_and_are_named(
     sweep: Sweep, data: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    replication = made(sweep, CHOSEN[:1], seeds=3)
+    replication = replicate(sweep, CANDIDATES[:1], seeds=3)
     train(replication.sweep, data)
     networks, record = load_model(replication.folder, 0, 3)
     lanes = {name: [None, *values[1:]] for name, values in record.lanes.items()}
     torn = dataclasses.replace(record, lanes=lanes)
     monkeypatch.setattr("search.replication.testing.load_model", lambda *_: (networks, torn))
-    examine_new(replication, lambda: data)
-    (one,) = examined.read(replication.folder)
+    record_tests(replication, lambda: data)
+    (one,) = test_record.read(replication.folder)
     assert (one.seeds, one.diverged) == ([751, 752], [750])
     assert one.metrics["ccc"] == pytest.approx(record.lanes["ccc"][1:])
 
 
 def test_nothing_is_tested_while_the_record_cannot_be_read(sweep: Sweep, data: Data) -> None:
-    replication = made(sweep, CHOSEN[:1])
+    replication = replicate(sweep, CANDIDATES[:1])
     train(replication.sweep, data)
     replication.folder.write("test.json", b"{")
     with pytest.raises(StorageError, match="nothing is tested before it is whole again"):
-        examine_new(replication, never)
+        record_tests(replication, never)

@@ -1,4 +1,4 @@
-"""Test data are asked for in one place, which only the command `replicate` imports."""
+"""Test data are read in one module, which only the command `replicate` imports."""
 
 import ast
 from pathlib import Path
@@ -10,7 +10,7 @@ FILES = sorted(path for part in ("fairser_core", "search") for path in (ROOT / p
 
 
 def requests(path: Path) -> list[str]:
-    """Calls that ask for the test split as the evaluated one, by the name of what is called."""
+    """Return the names of called functions that get the test split as the evaluated one."""
     return [
         ast.unparse(node.func)
         for node in ast.walk(ast.parse(path.read_text()))
@@ -32,7 +32,7 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-def test_only_the_test_of_a_replication_asks_for_test_data() -> None:
+def test_only_the_test_of_a_replication_reads_test_data() -> None:
     """Of either task: for arrays made anew, and for arrays that hold every split."""
     assert {path: calls for path in FILES if (calls := requests(path))} == {
         TESTING: ["dataclasses.replace", "prepare_activation"]

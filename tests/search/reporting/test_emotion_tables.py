@@ -7,7 +7,7 @@ from sklearn.metrics import f1_score
 from sklearn.neighbors import NearestNeighbors
 
 from search.replication.estimates import estimates
-from search.replication.resampled_metrics import resampled
+from search.replication.resampled_metrics import resampled_metrics
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison, comparisons
 from search.reporting.emotion_tables import (
@@ -78,10 +78,10 @@ def test_the_papers_tables_have_a_row_an_emotion_and_a_column_a_system(
 def test_table_1_is_the_weighted_f1_of_what_was_told(
     tables: list[Table], system: str, rows: str
 ) -> None:
-    told = TOLD[system][TOLD[system]["emotion"] == "sadness"]
-    told = told if rows == "All" else told[told["s1"] == (rows == "S1")]
+    table = TOLD[system][TOLD[system]["emotion"] == "sadness"]
+    table = table if rows == "All" else table[table["s1"] == (rows == "S1")]
     known = [
-        f1_score(told["truth"], told[f"score-{seed}"] > 0.5, average="weighted") for seed in SEEDS
+        f1_score(table["truth"], table[f"score-{seed}"] > 0.5, average="weighted") for seed in SEEDS
     ]
     text = cell(tables[0], f"sadness, {rows}", system)
     mean, spread = 100 * np.mean(known), 100 * np.std(known, ddof=1)
@@ -98,9 +98,9 @@ def test_the_mean_is_over_emotions_and_differences_are_paired_by_seed(
         [
             [
                 f1_score(rows["truth"], rows[f"score-{seed}"] > 0.5, average="weighted")
-                for _, rows in told.groupby("emotion")
+                for _, rows in table.groupby("emotion")
             ]
-            for told in TOLD.values()
+            for table in TOLD.values()
             for seed in SEEDS
         ]
     ).mean(axis=1)
@@ -111,9 +111,9 @@ def test_the_mean_is_over_emotions_and_differences_are_paired_by_seed(
 
 
 def test_parity_is_the_gap_between_rates_on_s2_in_five_readings(tables: list[Table]) -> None:
-    told = TOLD["FairRep"][TOLD["FairRep"]["emotion"] == "anger"]
+    table = TOLD["FairRep"][TOLD["FairRep"]["emotion"] == "anger"]
     rates = [
-        told.assign(fires=told[f"score-{seed}"] > 0.5).groupby("aligned")["fires"].mean()
+        table.assign(fires=table[f"score-{seed}"] > 0.5).groupby("aligned")["fires"].mean()
         for seed in SEEDS
     ]
     signed = np.array([rate[1.0] - rate[0.0] for rate in rates])
@@ -130,10 +130,10 @@ def test_parity_is_the_gap_between_rates_on_s2_in_five_readings(tables: list[Tab
 def test_table_3_is_the_weighted_f1_of_what_a_gender_hears_from_its_perspective(
     tables: list[Table], letter: str, gender: str
 ) -> None:
-    told = TOLD["FairRep"][TOLD["FairRep"]["emotion"] == "anger"]
-    told = told[told[f"heard_{gender}"].notna()]
-    heard = told[f"heard_{gender}"] == 1
-    known = [f1_score(heard, told[f"{gender}-{seed}"] > 0.5, average="weighted") for seed in SEEDS]
+    table = TOLD["FairRep"][TOLD["FairRep"]["emotion"] == "anger"]
+    table = table[table[f"heard_{gender}"].notna()]
+    heard = table[f"heard_{gender}"] == 1
+    known = [f1_score(heard, table[f"{gender}-{seed}"] > 0.5, average="weighted") for seed in SEEDS]
     data = tables[2].data.query(f"emotion == 'anger' and of == '{letter}'").set_index("system")
     assert data.loc["FairRep", "mean"] == pytest.approx(np.mean(known))
     assert data.loc["FairRep", "low"] < np.mean(known) < data.loc["FairRep", "high"]
@@ -166,9 +166,9 @@ def test_without_what_the_genders_hear_there_is_only_spread_and_the_caption_says
 
 
 def test_an_emotions_own_metrics_are_resampled_as_if_it_were_the_only_one() -> None:
-    told = TOLD["DNN"]
-    whole = resampled(told, SEEDS, "emotion", float("nan"))
-    alone = resampled(told[told["emotion"] == "anger"], SEEDS, "emotion", float("nan"))
+    table = TOLD["DNN"]
+    whole = resampled_metrics(table, SEEDS, "emotion", float("nan"))
+    alone = resampled_metrics(table[table["emotion"] == "anger"], SEEDS, "emotion", float("nan"))
     for name in ("f1_all", "parity_s2", "consistency_gender"):
         np.testing.assert_allclose(whole[f"{name}_anger"], alone[name])
         mean = (whole[f"{name}_anger"] + whole[f"{name}_sadness"]) / 2
@@ -201,22 +201,22 @@ def test_who_finds_nothing_is_named(comparison: Comparison, found: Estimated) ->
 def test_chance_is_the_consistency_of_a_gender_that_has_nothing_to_do_with_neighbours() -> None:
     rng = np.random.default_rng(0)
     count = 400
-    told = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "session": np.where(np.arange(count) < 150, "1", "2"),
             "aligned": (rng.random(count) < 0.3).astype(float),
         }
     )
-    told.loc[::7, "aligned"] = np.nan
+    table.loc[::7, "aligned"] = np.nan
     found = []
     for _ in range(30):
         deviations = []
-        for _, rows in told[told["aligned"].notna()].groupby("session"):
+        for _, rows in table[table["aligned"].notna()].groupby("session"):
             places = rng.normal(size=(len(rows), 3))
             near = NearestNeighbors(n_neighbors=20).fit(places).kneighbors(return_distance=False)
             own = rows["aligned"].to_numpy()
             deviations.append(np.abs(own - own[near].mean(axis=1)))
         found.append(1 - np.concatenate(deviations).mean())
     error = np.std(found, ddof=1) / np.sqrt(len(found))
-    assert chance(told)["consistency_gender"] == pytest.approx(np.mean(found), abs=4 * error)
-    assert np.isnan(chance(told[:15])["consistency_gender"])
+    assert chance(table)["consistency_gender"] == pytest.approx(np.mean(found), abs=4 * error)
+    assert np.isnan(chance(table[:15])["consistency_gender"])
