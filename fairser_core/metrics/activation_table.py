@@ -124,7 +124,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         explanation="|recall of women - of men| among utterances of low activation, plus the same "
         "among those of high: how far it is from equality of odds",
         range=(0, 2),
-        interval=True,
+        gap=True,
         shown=(Place.RESULTS,),
     ),
     Metric(

@@ -1,4 +1,4 @@
-"""Metrics of resampled utterances, computed from the predictions of tested models."""
+"""Metrics without each speaker and with groups by chance, from predictions of tested models."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -11,24 +11,96 @@ from numpy.typing import NDArray
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.emotion_table import over_emotions
+from fairser_core.metrics.intervals import Speakers, chance_level
 from fairser_core.metrics.metric import Metric, measure
-from fairser_core.metrics.resampling import Draws, Values, draw_units
+from fairser_core.metrics.resampling import Draws, Values
 from search.replication.tested_predictions import activation_predictions, detector_predictions
 from search.space.tasks import TASKS
 
-DRAWS = 2000
-CHUNK = 100  # resamples at once: bounds memory
+PERMUTATIONS = 100
+SPEAKER = "speaker"
+"""Column of the speakers' names; records of earlier versions lack it."""
 
+Predictions = ActivationPredictions | DetectorPredictions
 Measure = Callable[[Draws], dict[str, Values]]
-"""Metrics by name (draw,) of a seed's model in resamples of the table's utterances."""
+"""Metrics by name (draw,) of a seed's model in resamples of the table's rows."""
 
 
-def resampled_metrics(
-    table: pd.DataFrame, seeds: Sequence[int], task: str, threshold: float
+def speakers_of(table: pd.DataFrame) -> Speakers | None:
+    """Return the speakers of a table of predictions, who are the unit of its intervals.
+
+    Groups of the activation task are the genders of the speakers. In the emotion task groups are
+    the genders of the raters, and each speaker has utterances of both: all speakers are then of one
+    group. Their sessions are no groups of speakers either, since two in a session are too few.
+
+    Args:
+        table: predictions of tested models.
+
+    Returns:
+        None if the record does not name the speakers.
+    """
+    if SPEAKER not in table:
+        return None
+    group = table["gender"].to_numpy() if "gender" in table else None
+    return Speakers.of(table[SPEAKER].to_numpy(), group)
+
+
+def metrics_without_each(
+    table: pd.DataFrame, seeds: Sequence[int], task: str, threshold: float, speakers: Speakers
 ) -> dict[str, NDArray[np.float64]]:
-    """Return metrics of resampled utterances.
+    """Return metrics without each speaker in turn.
 
-    Systems that were tested on the same utterances get the same resamples.
+    Args:
+        table: predictions of the seeds' models.
+        seeds: seeds of the models.
+        task: `activation` or `emotion`.
+        threshold: activation above which an utterance is high; used by the activation task.
+        speakers: speakers of the table.
+
+    Returns:
+        Each metric with intervals (speaker, seed); for detectors of emotions their mean, and
+        `<metric>_<emotion>` for each emotion. NaN where the metric is undefined.
+    """
+    metrics = [metric for metric in TASKS[task].metrics if metric.interval]
+    draws = speakers.without_each()
+    rows = []
+    for seed in seeds:
+        if task == "emotion":
+            rows.append(_emotion(table, seed, metrics, draws))
+        else:
+            rows.append(_measure(metrics, activation_predictions(table, seed, threshold), draws))
+    return {name: np.stack([row[name] for row in rows], axis=-1) for name in rows[0]}
+
+
+def _emotion(
+    table: pd.DataFrame, seed: int, metrics: Sequence[Metric[Any]], draws: Draws
+) -> dict[str, Values]:
+    each = {}
+    for emotion, rows in _by_emotion(table).items():
+        of_rows = Draws(draws.counts, draws.unit[rows])
+        each[emotion] = _measure(metrics, detector_predictions(table[rows], seed), of_rows)
+    return over_emotions(each)
+
+
+def _by_emotion(table: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+    """Return which rows are of each emotion (row,)."""
+    emotions = table["emotion"].to_numpy()
+    return {str(emotion): emotions == emotion for emotion in dict.fromkeys(emotions)}
+
+
+def _measure(
+    metrics: Sequence[Metric[Any]], predictions: Predictions | None, draws: Draws
+) -> dict[str, Values]:
+    """Return metrics by name (draw,); NaN without predictions."""
+    if predictions is None:
+        return {metric.name: np.full(len(draws), np.nan) for metric in metrics}
+    return measure(metrics, dataclasses.replace(predictions, draws=draws))
+
+
+def chance_levels(
+    table: pd.DataFrame, seeds: Sequence[int], task: str, threshold: float
+) -> dict[str, float]:
+    """Return what each absolute gap would be, mean over seeds, were the groups given by chance.
 
     Args:
         table: predictions of the seeds' models.
@@ -37,52 +109,37 @@ def resampled_metrics(
         threshold: activation above which an utterance is high; used by the activation task.
 
     Returns:
-        Each metric with intervals (draw, seed); for detectors of emotions their mean, and
-        `<metric>_<emotion>` for each emotion. NaN where the metric is undefined.
+        For detectors of emotions their mean, and `<metric>_<emotion>` for each emotion. Empty if
+        the record does not name the speakers.
     """
-    metrics = [metric for metric in TASKS[task].metrics if metric.interval]
-    if task == "emotion":
-        measures = [_emotion(table, seed, metrics) for seed in seeds]
-    else:
-        measures = [_activation(table, seed, threshold, metrics) for seed in seeds]
-    unit = np.unique(table["utterance"], return_inverse=True)[1]
-    rng, chunks = np.random.default_rng(0), []
-    for start in range(0, DRAWS, CHUNK):
-        draws = draw_units(unit, min(CHUNK, DRAWS - start), rng)
-        rows = [measure_seed(draws) for measure_seed in measures]
-        chunks.append({name: np.stack([row[name] for row in rows], axis=-1) for name in rows[0]})
-    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    metrics = [metric for metric in TASKS[task].metrics if metric.gap]
+    if SPEAKER not in table:
+        return {}
+    if task != "emotion":
+        every = [activation_predictions(table, seed, threshold) for seed in seeds]
+        return {metric.name: _chance(metric, table, every) for metric in metrics}
+    each = {}
+    for emotion, rows in _by_emotion(table).items():
+        own = table[rows]
+        detectors = [detector_predictions(own, seed) for seed in seeds]
+        each[emotion] = {m.name: np.asarray(_chance(m, own, detectors)) for m in metrics}
+    return {name: float(value) for name, value in over_emotions(each).items()}
 
 
-def _activation(
-    table: pd.DataFrame, seed: int, threshold: float, metrics: Sequence[Metric[Any]]
-) -> Measure:
-    predictions = activation_predictions(table, seed, threshold)
-    return lambda draws: _measure(metrics, predictions, draws)
+def _chance(
+    metric: Metric[Any], table: pd.DataFrame, predictions: Sequence[Predictions | None]
+) -> float:
+    """Return the level by chance of a gap, mean over the seeds with predictions."""
+    known = [each for each in predictions if each is not None]
+    if not known:
+        return float("nan")
+    key = "female" if isinstance(known[0], ActivationPredictions) else "aligned"
 
+    def gap(group: NDArray[Any]) -> float:
+        # The key is a field of either kind of predictions, which no type says.
+        changes: dict[str, Any] = {key: group}
+        return float(np.mean([metric.of(dataclasses.replace(p, **changes)) for p in known]))
 
-def _emotion(table: pd.DataFrame, seed: int, metrics: Sequence[Metric[Any]]) -> Measure:
-    emotions = table["emotion"].to_numpy()
-    rows = {str(emotion): emotions == emotion for emotion in dict.fromkeys(emotions)}
-    detectors = {emotion: detector_predictions(table[at], seed) for emotion, at in rows.items()}
-
-    def measure_seed(draws: Draws) -> dict[str, Values]:
-        return over_emotions(
-            {
-                emotion: _measure(metrics, detector, Draws(draws.counts, draws.unit[rows[emotion]]))
-                for emotion, detector in detectors.items()
-            }
-        )
-
-    return measure_seed
-
-
-def _measure(
-    metrics: Sequence[Metric[Any]],
-    predictions: ActivationPredictions | DetectorPredictions | None,
-    draws: Draws,
-) -> dict[str, Values]:
-    """Return metrics by name (draw,); NaN without predictions."""
-    if predictions is None:
-        return {metric.name: np.full(len(draws), np.nan) for metric in metrics}
-    return measure(metrics, dataclasses.replace(predictions, draws=draws))
+    group = getattr(known[0], key)
+    speaker = table[SPEAKER].to_numpy()
+    return chance_level(gap, speaker, group, PERMUTATIONS, np.random.default_rng(0))

@@ -7,17 +7,23 @@ import pandas as pd
 from fairser_core.metrics.tables import METRICS
 from search.front.names import plural
 from search.presentation.wording import number
-from search.replication.estimates import Estimate
+from search.replication.estimates import Estimates, adjusted, significant
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison, Tested
-from search.reporting.number_format import HOW, cell, difference_cell, legend, title
+from search.reporting.number_format import (
+    BY_CHANCE,
+    HOW,
+    cell,
+    difference_cell,
+    legend,
+    missing,
+    title,
+)
 from search.space.values import Value
 
-Estimated = Mapping[str, Mapping[str, Estimate]]
-"""Estimates by system and metric."""
 PAIRED = (
-    "Rows with a minus: what a system is less its baseline, by the seeds that both have and on the "
-    "same utterances; an interval without 0 tells them apart."
+    "Rows with a minus: what a system is less its baseline, paired by speaker and by the seeds "
+    "that both have. An interval is of one difference; of several some lack 0 by chance."
 )
 ACTIVATION = (
     "Differences are women less men: below 0 women are served less well. The paper tests one model "
@@ -76,7 +82,7 @@ def _facts(tested: Tested) -> dict[str, object]:
 
 
 def main_table(
-    name: str, comparison: Comparison, estimated: Estimated, metrics: Sequence[str]
+    name: str, comparison: Comparison, estimated: Estimates, metrics: Sequence[str]
 ) -> Table:
     """Return Table 1 of Gorrostieta et al., or its like for emotions.
 
@@ -88,7 +94,7 @@ def main_table(
         estimated: their estimates.
         metrics: names of the metrics, a column each.
     """
-    systems = comparison.systems
+    systems, estimated = comparison.systems, adjusted(estimated, metrics)
     rows = [[s.name, *(cell(estimated[s.name][m]) for m in metrics)] for s in systems]
     for system, base in comparison.baselines.items():
         differences = (difference_cell(estimated[system][metric]) for metric in metrics)
@@ -109,10 +115,21 @@ def main_table(
         if comparison.task == "activation"
         else (f"Systems on the tested sessions of {comparison.corpus}.", EMOTION)
     )
-    paired = [PAIRED] if comparison.baselines else []
-    caption = " ".join([what, legend({title(m): METRICS[m] for m in metrics}), note, HOW, *paired])
+    paired = [PAIRED, _apart(estimated)] if comparison.baselines else []
+    about = [what, legend({title(m): METRICS[m] for m in metrics}), note, HOW, BY_CHANCE]
+    caption = " ".join([*about, *paired]) + missing(estimated)
     columns = ["system", *map(title, metrics)]
     return Table(name, caption, columns, rows, pd.DataFrame(data))
+
+
+def _apart(estimated: Estimates) -> str:
+    """Return a sentence on the differences that hold when all of the table are counted."""
+    found = [
+        f"{system} ({', '.join(map(title, metrics))})"
+        for system, metrics in significant(estimated).items()
+    ]
+    which = "; ".join(found) or "none"
+    return f"Different from the baseline at p < .05, by Holm's rule over this table: {which}."
 
 
 def extent_text(comparison: Comparison) -> str:
