@@ -131,7 +131,6 @@ EMOTION: tuple[Metric[DetectorPredictions], ...] = (
         explanation="|P(detected given men's) - P(detected given women's)| on utterances of S2 "
         "whose ground truth is only the men's or only the women's perception",
         range=(0, 1),
-        gap=True,
         shown=(Place.RESULTS, Place.PICTURE, Place.WEIGHTS, Place.TABLE_2),
         label="|ΔP|",
     ),

@@ -20,7 +20,7 @@ thousands of resamples. The jackknife needs n, and no chance. `benchmarks/calibr
 how often these intervals hold the truth.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -211,48 +211,6 @@ def _student(
         p=2 * float(stats.t.sf(abs(centre - null) / error, freedom)),
         reason=reason,
     )
-
-
-def chance_level(
-    gap: Callable[[Labels], float],
-    speaker: Labels,
-    group: Labels,
-    permutations: int,
-    rng: np.random.Generator,
-) -> float:
-    """Return the mean of an absolute gap were the groups given by chance.
-
-    An absolute gap is above 0 also where there is none, the more so the fewer speakers there are.
-    Groups of speakers are permuted between the speakers; where a speaker has rows of several
-    groups, as with the gender of the raters, they are permuted between the rows of the speaker.
-
-    Args:
-        gap: absolute gap of groups (row,).
-        speaker: name of each row's speaker (row,).
-        group: group of each row (row,).
-        permutations: number of permutations.
-        rng: source of the chance.
-
-    Returns:
-        Mean over the permutations in which the gap is defined; NaN without any.
-    """
-    _, first, unit = np.unique(speaker, return_index=True, return_inverse=True)
-    of_speaker = np.asarray(group)[first]
-    if np.array_equal(of_speaker[unit], group):
-        permuted = (rng.permutation(of_speaker)[unit] for _ in range(permutations))
-    else:
-        permuted = (_permuted_within(np.asarray(group), unit, rng) for _ in range(permutations))
-    gaps = np.array([gap(groups) for groups in permuted])
-    known = gaps[np.isfinite(gaps)]
-    return float(known.mean()) if len(known) else float("nan")
-
-
-def _permuted_within(group: Labels, unit: Indices, rng: np.random.Generator) -> Labels:
-    """Return groups (row,) permuted between the rows of each unit."""
-    result = np.empty_like(group)
-    # Rows in order of their unit, by chance within each, take the groups in order of the unit.
-    result[np.lexsort((rng.random(len(unit)), unit))] = group[np.argsort(unit, kind="stable")]
-    return result
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

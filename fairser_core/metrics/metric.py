@@ -37,8 +37,6 @@ class Metric(Generic[Predictions]):
         explanation: what it is, as a part of a sentence.
         range: least and greatest value.
         interval: whether test results give it an interval.
-        gap: whether it is an absolute gap, which is above 0 by chance alone: test results give its
-            level by chance in place of an interval.
         shown: where it is shown.
         label: heading in the paper's table; the title if there is none.
         panel: heading of its panel in the figure of weights, which metrics may share; the title if
@@ -52,10 +50,14 @@ class Metric(Generic[Predictions]):
     explanation: str
     range: tuple[float, float]
     interval: bool = False
-    gap: bool = False
     shown: tuple[Place, ...] = ()
     label: str = ""
     panel: str = ""
+
+    @property
+    def gap(self) -> bool:
+        """Whether it is an absolute gap: its level by chance stands in place of an interval."""
+        return self.better == "minimize"
 
 
 def shown_in(metrics: Iterable[Metric[Any]], *places: Place) -> tuple[Metric[Any], ...]:

@@ -10,15 +10,15 @@ from fairser_core.corpora.corpus import Corpus
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION
+from fairser_core.metrics.chance import gap_by_chance
+from fairser_core.metrics.intervals import Speakers
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Recording
 from fairser_core.predictor.activation import ActivationPredictor, TooShort
 from fairser_core.predictor.specification import ActivationTask
 from fairser_core.tasks.activation_answers import utterance_means
-from search.handover.bootstrap import Interval, intervals
-
-Measured = tuple[dict[str, float], dict[str, Interval | None]]
+from search.handover.certainty import Measures, certain
 
 
 def activation_task_of(corpus: Corpus, data: Activation, windows: WindowSettings) -> ActivationTask:
@@ -38,7 +38,7 @@ def measure_activation(
     corpus: Corpus,
     data: Activation,
     progress: Callable[[int, int], None] | None = None,
-) -> Measured:
+) -> Measures:
     """Return metrics of a bundle on the validation utterances' files, and their intervals.
 
     Args:
@@ -68,8 +68,9 @@ def measure_activation(
         threshold=data.problem.threshold,
     )
 
-    def resampled(draws: Draws) -> dict[str, Values]:
+    def measure_draws(draws: Draws | None) -> dict[str, Values]:
         return measure(ACTIVATION, dataclasses.replace(whole, draws=draws))
 
-    values = {name: float(value) for name, value in measure(ACTIVATION, whole).items()}
-    return values, intervals(resampled, owner)
+    speaker = np.array(data.evaluated.speaker)[owner]
+    chance = {m.name: gap_by_chance(m, [whole], speaker) for m in ACTIVATION if m.gap}
+    return certain(measure_draws, chance, Speakers.of(speaker, whole.female))

@@ -22,7 +22,8 @@ from fairser_core.predictor.specification import ActivationTask, EmotionTask
 from fairser_core.tasks.choice import Data
 from search.front.front import Point
 from search.front.names import point_name
-from search.handover.activation import Measured, activation_task_of, measure_activation
+from search.handover.activation import activation_task_of, measure_activation
+from search.handover.certainty import Measures
 from search.handover.emotion import emotion_task_of, measure_emotion
 from search.handover.typical_seed import Trained
 from search.sweep import provenance
@@ -120,18 +121,15 @@ def measured(
         AudioError: a file cannot be used any more.
     """
     with tempfile.TemporaryDirectory() as place:
-        values, intervals = _measure(_written(bundle, Path(place)), corpus, data, progress)
+        found = _measure(_written(bundle, Path(place)), corpus, data, progress)
     differing = [
-        f"{name} is {_shown(values[name])}, logged was {_shown(logged[name])}"
+        f"{name} is {_shown(found[name].value)}, logged was {_shown(logged[name])}"
         for name in logged
-        if name in values and not _same(values[name], logged[name])
+        if name in found and not _same(found[name].value, logged[name])
     ]
     if differing:
         raise NotTheSame(f"the bundle does not do what the sweep logged: {'; '.join(differing)}")
-    metrics = {}
-    for name, value in values.items():
-        low, high = intervals.get(name) or (None, None)
-        metrics[name] = {"value": value if value == value else None, "low": low, "high": high}
+    metrics = {name: each.to_json() for name, each in found.items()}
     return dataclasses.replace(bundle, metrics=metrics)
 
 
@@ -146,7 +144,7 @@ def _measure(
     corpus: Corpus | RatedCorpus,
     data: Data,
     progress: Callable[[int, int], None] | None,
-) -> Measured:
+) -> Measures:
     match predictor, corpus, data:
         case ActivationPredictor(), Corpus(), Activation():
             return measure_activation(predictor, corpus, data, progress)

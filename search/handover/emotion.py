@@ -11,15 +11,22 @@ from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.datasets.emotion import Emotion, studied_utterances
 from fairser_core.features.audio import AudioError
 from fairser_core.features.vectors import Pooling
-from fairser_core.metrics.emotion_table import over_emotions
+from fairser_core.metrics.chance import gap_by_chance
+from fairser_core.metrics.emotion_table import EMOTION, over_emotions
+from fairser_core.metrics.intervals import Speakers
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Recording
 from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.specification import EmotionTask
-from fairser_core.tasks.emotion_answers import DEVIATIONS, SCORES, Columns, answer_metrics, columns
-from search.handover.bootstrap import Interval, intervals
-
-RESAMPLES = 200  # each judges all emotions
+from fairser_core.tasks.emotion_answers import (
+    DEVIATIONS,
+    SCORES,
+    Columns,
+    answer_metrics,
+    answer_predictions,
+    columns,
+)
+from search.handover.certainty import Measures, certain
 
 
 def emotion_task_of(data: Emotion, pooling: Pooling) -> EmotionTask:
@@ -34,7 +41,7 @@ def measure_emotion(
     corpus: RatedCorpus,
     data: Emotion,
     progress: Callable[[int, int], None] | None = None,
-) -> tuple[dict[str, float], dict[str, Interval | None]]:
+) -> Measures:
     """Return metrics of a bundle's detectors, each in its validation session, and their intervals.
 
     Neighbours stay those among all utterances.
@@ -58,8 +65,14 @@ def measure_emotion(
         }
         return over_emotions(each)
 
-    values = {name: float(value) for name, value in measure(None).items()}
-    return values, intervals(measure, every, resamples=RESAMPLES)
+    speaker = np.array(data.speaker)
+    chance = {}
+    for place, name in enumerate(data.emotions):
+        of = answer_predictions(kept[place], data, place, every)
+        gaps = [metric for metric in EMOTION if metric.gap]
+        chance[name] = {m.name: np.asarray(gap_by_chance(m, [of], speaker)) for m in gaps}
+    by_chance = {name: float(value) for name, value in over_emotions(chance).items()}
+    return certain(measure, by_chance, Speakers.of(speaker))
 
 
 def _vectors(

@@ -111,9 +111,10 @@ def _measured(bundle: Bundle) -> Iterator[str]:
     yield "## Measured\n"
     yield (
         "On the validation utterances, by this very bundle from their files; equal to what the "
-        "search logged. In brackets 95 % bootstrap intervals over utterances, which take those of "
-        "one speaker as independent and so are rather too narrow; a gap is a size and never "
-        "negative, so where it is small its interval lies rather too high.\n"
+        "search logged. In brackets 95 % intervals over speakers, had others been recorded "
+        "(jackknife, Student's t); with fewer than five speakers in a group there is none. Further seeds would "
+        "differ as well. An absolute gap is above 0 by chance alone: in parentheses is its mean "
+        "with the groups given by chance.\n"
     )
     yield "| | this model | its seeds' mean | fresh seeds | baseline | |\n|---|---|---|---|---|---|"
     for name, found in bundle.metrics.items():
@@ -128,9 +129,11 @@ def _measured(bundle: Bundle) -> Iterator[str]:
 
 def _interval(found: Mapping[str, float | None]) -> str:
     text = _plain(found["value"])
-    return text + (
-        f" [{found['low']:.3f}, {found['high']:.3f}]" if found["low"] is not None else ""
-    )
+    if found.get("chance") is not None:  # earlier versions gave a gap an interval
+        return f"{text} ({found['chance']:.3f})"
+    if found["low"] is None or found["high"] is None:
+        return text
+    return f"{text} [{found['low']:.3f}, {found['high']:.3f}]"
 
 
 def _plain(value: float | None) -> str:

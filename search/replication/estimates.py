@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fairser_core.metrics.intervals import Interval, Speakers, holm, interval, no_interval
 from fairser_core.metrics.metric import Place, names, shown_in
+from fairser_core.metrics.tables import metric_of
 from search.replication import test_record
 from search.replication.resampled_metrics import (
     chance_levels,
@@ -184,11 +185,9 @@ def estimates(
         bases = {system.name: BASELINE for system in tested if system.name != BASELINE}
     without = {system.name: _without_each(system, task, threshold) for system in tested}
     wanted = SHOWN[task] if metrics is None else metrics
-    ranges = {metric.name: metric.range for metric in TASKS[task].metrics}
     found = {
         name: {
-            metric: _estimate(metric, _range(metric, ranges), own, without.get(bases.get(name, "")))
-            for metric in wanted
+            metric: _estimate(metric, own, without.get(bases.get(name, ""))) for metric in wanted
         }
         for name, own in without.items()
     }
@@ -204,20 +203,12 @@ def _without_each(system: System, task: str, threshold: float) -> WithoutEach:
     return WithoutEach(system, speakers, metrics, chance_levels(table, seeds, task, threshold))
 
 
-def _range(metric: str, ranges: Mapping[str, tuple[float, float]]) -> tuple[float, float] | None:
-    """Return the range of a metric, or of `<metric>_<emotion>`; None if it is unknown."""
-    names = [name for name in ranges if metric == name or metric.startswith(f"{name}_")]
-    return ranges[max(names, key=len)] if names else None
-
-
-def _estimate(
-    metric: str, within: tuple[float, float] | None, own: WithoutEach, base: WithoutEach | None
-) -> Estimate:
+def _estimate(metric: str, own: WithoutEach, base: WithoutEach | None) -> Estimate:
     system = own.system
     values, known = system.values(metric), metric in system.metrics
     alone = Estimate(
         *mean_sd(values),
-        interval=_interval(own, metric, values, within),
+        interval=_interval(own, metric, values),
         chance=own.chance.get(metric, float("nan")) if known else float("nan"),
     )
     common = [seed for seed in system.seeds if base and seed in base.system.seeds]
@@ -235,13 +226,11 @@ def _estimate(
     return replace(alone, difference=mean_sd(pairs)[0], difference_interval=of_pairs)
 
 
-def _interval(
-    own: WithoutEach, metric: str, values: Floats, within: tuple[float, float] | None
-) -> Interval:
+def _interval(own: WithoutEach, metric: str, values: Floats) -> Interval:
     reason = own.reason(metric)
     if reason or own.speakers is None:
         return no_interval(reason)
-    return interval(values, own.metrics[metric], own.speakers.group, within)
+    return interval(values, own.metrics[metric], own.speakers.group, metric_of(metric).range)
 
 
 def adjusted(estimated: Estimates, metrics: Sequence[str]) -> dict[str, dict[str, Estimate]]:

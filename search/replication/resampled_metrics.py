@@ -9,15 +9,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.chance import gap_by_chance
 from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.emotion_table import over_emotions
-from fairser_core.metrics.intervals import Speakers, chance_level
+from fairser_core.metrics.intervals import Speakers
 from fairser_core.metrics.metric import Metric, measure
 from fairser_core.metrics.resampling import Draws, Values
 from search.replication.tested_predictions import activation_predictions, detector_predictions
 from search.space.tasks import TASKS
 
-PERMUTATIONS = 100
 SPEAKER = "speaker"
 """Column of the speakers' names; records of earlier versions lack it."""
 
@@ -117,29 +117,11 @@ def chance_levels(
         return {}
     if task != "emotion":
         every = [activation_predictions(table, seed, threshold) for seed in seeds]
-        return {metric.name: _chance(metric, table, every) for metric in metrics}
+        known = [of_seed for of_seed in every if of_seed]
+        return {m.name: gap_by_chance(m, known, table[SPEAKER].to_numpy()) for m in metrics}
     each = {}
     for emotion, rows in _by_emotion(table).items():
-        own = table[rows]
-        detectors = [detector_predictions(own, seed) for seed in seeds]
-        each[emotion] = {m.name: np.asarray(_chance(m, own, detectors)) for m in metrics}
+        own, speaker = table[rows], table[SPEAKER].to_numpy()[rows]
+        detectors = [of for seed in seeds if (of := detector_predictions(own, seed))]
+        each[emotion] = {m.name: np.asarray(gap_by_chance(m, detectors, speaker)) for m in metrics}
     return {name: float(value) for name, value in over_emotions(each).items()}
-
-
-def _chance(
-    metric: Metric[Any], table: pd.DataFrame, predictions: Sequence[Predictions | None]
-) -> float:
-    """Return the level by chance of a gap, mean over the seeds with predictions."""
-    known = [each for each in predictions if each is not None]
-    if not known:
-        return float("nan")
-    key = "female" if isinstance(known[0], ActivationPredictions) else "aligned"
-
-    def gap(group: NDArray[Any]) -> float:
-        # The key is a field of either kind of predictions, which no type says.
-        changes: dict[str, Any] = {key: group}
-        return float(np.mean([metric.of(dataclasses.replace(p, **changes)) for p in known]))
-
-    group = getattr(known[0], key)
-    speaker = table[SPEAKER].to_numpy()
-    return chance_level(gap, speaker, group, PERMUTATIONS, np.random.default_rng(0))

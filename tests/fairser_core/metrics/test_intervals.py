@@ -1,20 +1,18 @@
 """Student's test of scipy, closed forms and brute force are the oracles of intervals."""
 
 import dataclasses
-import itertools
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from fairser_core.metrics.activation import ActivationPredictions, recall_gap
+from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION
 from fairser_core.metrics.intervals import (
     FEWEST,
     ONE_SEED,
     UNDEFINED,
     Speakers,
-    chance_level,
     holm,
     interval,
 )
@@ -155,47 +153,6 @@ def test_without_a_speaker_metrics_are_those_of_the_rows_left() -> None:
 def test_a_speaker_of_two_groups_is_refused() -> None:
     with pytest.raises(ValueError, match="a speaker must be of one group, 'b' is of two"):
         Speakers.of(np.array(["a", "b", "a", "b"]), np.array([True, False, True, True]))
-
-
-def test_the_level_by_chance_is_the_mean_over_all_ways_to_give_the_groups() -> None:
-    rng = np.random.default_rng(6)
-    unit = np.repeat(np.arange(6), 8)
-    truth = rng.normal(4, 1, 48)
-    prediction = truth + rng.normal(0, 0.6, 6)[unit] + rng.normal(0, 0.5, 48)
-
-    def gap(female: np.ndarray) -> float:
-        return float(recall_gap(ActivationPredictions(truth, prediction, female, 4.0)))
-
-    women = itertools.combinations(range(6), 3)
-    every = [gap(np.isin(unit, chosen)) for chosen in women]
-    found = chance_level(gap, unit, unit < 3, 2000, np.random.default_rng(0))
-    assert found == pytest.approx(np.mean(every), abs=4 * np.std(every) / 2000**0.5)
-
-
-def test_groups_of_rows_are_given_anew_within_each_speaker() -> None:
-    rng = np.random.default_rng(7)
-    unit = rng.permutation(np.repeat(np.arange(3), 10))
-    group = np.where(unit == 0, 1.0, rng.choice([0.0, 1.0, np.nan], 30))
-    seen = []
-
-    def gap(given: np.ndarray) -> float:
-        for speaker in range(3):
-            of_speaker = unit == speaker
-            np.testing.assert_array_equal(np.sort(given[of_speaker]), np.sort(group[of_speaker]))
-        seen.append(given)
-        return float(len(seen))
-
-    assert chance_level(gap, unit, group, 50, rng) == 25.5
-    varying = np.stack(seen)[:, unit > 0]
-    assert all(len(set(column.tolist())) > 1 for column in varying.T)
-
-
-def test_permutations_without_a_gap_do_not_count() -> None:
-    gaps = iter([np.nan, 0.2, np.nan, 0.4])
-    unit = np.arange(4)
-    found = chance_level(lambda _: next(gaps), unit, unit < 2, 4, np.random.default_rng(0))
-    assert found == pytest.approx(0.3)
-    assert np.isnan(chance_level(lambda _: np.nan, unit, unit < 2, 3, np.random.default_rng(0)))
 
 
 def test_holm_is_that_of_his_paper_and_leaves_out_what_is_undefined() -> None:
