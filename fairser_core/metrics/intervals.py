@@ -28,11 +28,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from fairser_core.metrics.resampling import LEVEL, Draws, Indices
+from fairser_core.metrics.resampling import Draws, Indices
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[Any]
 
+LEVEL = 0.95
 FEWEST = 5
 """Number of speakers of a group below which nothing is said of others."""
 

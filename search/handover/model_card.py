@@ -112,9 +112,9 @@ def _measured(bundle: Bundle) -> Iterator[str]:
     yield (
         "On the validation utterances, by this very bundle from their files; equal to what the "
         "search logged. In brackets 95 % intervals over speakers, had others been recorded "
-        "(jackknife, Student's t); with fewer than five speakers in a group there is none. Further seeds would "
-        "differ as well. An absolute gap is above 0 by chance alone: in parentheses is its mean "
-        "with the groups given by chance.\n"
+        "(jackknife, Student's t); with fewer than five speakers in a group there is none. "
+        "Further seeds would differ as well. An absolute gap is above 0 by chance alone: in "
+        "parentheses is its mean with the groups given by chance.\n"
     )
     yield "| | this model | its seeds' mean | fresh seeds | baseline | |\n|---|---|---|---|---|---|"
     for name, found in bundle.metrics.items():

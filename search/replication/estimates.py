@@ -29,6 +29,8 @@ SHOWN = {key: names(shown_in(task.metrics, Place.RESULTS)) for key, task in TASK
 """Metrics of each task in tables of test results."""
 BASELINE = "baseline"
 SIGNIFICANT = 0.05
+FEWEST_SEEDS = 5
+"""Number of common seeds below which their spread is too uncertain for small p-values."""
 UNNAMED = "the record does not name the speakers"
 GAP = "an absolute gap has its level by chance instead"
 LACKING = "the metric has no interval, or the record lacks it"
@@ -94,7 +96,8 @@ class Estimate:
         difference: mean paired difference from the baseline, over the seeds trained for both; None
             for the baseline, or without one.
         difference_interval: 95 % interval of the difference; None without a difference.
-        difference_p: p-value of the difference, adjusted by `adjusted`; None without a difference.
+        difference_p: p-value of the difference, adjusted by `adjusted`; NaN with fewer than five
+            common seeds, None without a difference.
     """
 
     mean: float
@@ -223,6 +226,8 @@ def _estimate(metric: str, own: WithoutEach, base: WithoutEach | None) -> Estima
     else:
         left = own.metrics[metric][:, rows] - base.metrics[metric][:, base_rows]
         of_pairs = interval(pairs, left, own.speakers.group)
+        if len(common) < FEWEST_SEEDS:
+            of_pairs = replace(of_pairs, p=float("nan"))
     return replace(alone, difference=mean_sd(pairs)[0], difference_interval=of_pairs)
 
 

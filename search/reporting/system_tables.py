@@ -7,7 +7,7 @@ import pandas as pd
 from fairser_core.metrics.tables import METRICS
 from search.front.names import plural
 from search.presentation.wording import number
-from search.replication.estimates import Estimates, adjusted, significant
+from search.replication.estimates import FEWEST_SEEDS, Estimates, adjusted, significant
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison, Tested
 from search.reporting.number_format import (
@@ -129,7 +129,10 @@ def _apart(estimated: Estimates) -> str:
         for system, metrics in significant(estimated).items()
     ]
     which = "; ".join(found) or "none"
-    return f"Different from the baseline at p < .05, by Holm's rule over this table: {which}."
+    return (
+        f"Different from the baseline at p < .05, by Holm's rule over this table: {which}. Fewer "
+        f"than {FEWEST_SEEDS} common seeds have no p-value."
+    )
 
 
 def extent_text(comparison: Comparison) -> str:
