@@ -111,7 +111,8 @@ UNDEFINED = "undefined, or undefined without one of the speakers"
 
 def no_interval(reason: str) -> Interval:
     """Return the interval that is none."""
-    return Interval(*[float("nan")] * 5, reason)
+    nothing = float("nan")
+    return Interval(nothing, nothing, nothing, nothing, nothing, reason)
 
 
 def interval(
