@@ -86,6 +86,7 @@ class Split:
         high: 1 where the activation is above the threshold (utterance,).
         female: 1 where the speaker is a woman (utterance,).
         ids: names of the utterances.
+        speaker: names of the utterances' speakers.
     """
 
     start: IntArray
@@ -94,6 +95,7 @@ class Split:
     high: FloatArray
     female: FloatArray
     ids: tuple[str, ...]
+    speaker: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ def _split(
         high=(target > threshold).astype(np.float32),
         female=(table["gender"] == "female").to_numpy().astype(np.float32),
         ids=tuple(table["id"]),
+        speaker=tuple(table["speaker"]),
     )
 
 

@@ -87,6 +87,7 @@ class Emotion:
         detectors: (fold, emotion) of each detector that a seed trains, as numbers.
         problem: facts that a method depends on.
         ids: names of the utterances.
+        speaker: names of the utterances' speakers.
         stage1: parameters of `problem.stage1`, detectors of one seed after another: (seed x
             detector, ...); empty without stage 1.
         split: evaluated split: the session of its fold that a detector is asked for.
@@ -104,6 +105,7 @@ class Emotion:
     detectors: tuple[tuple[int, int], ...]
     problem: EmotionProblem
     ids: tuple[str, ...]
+    speaker: tuple[str, ...]
     stage1: Parameters = field(default_factory=dict)
     split: EvaluatedSplit = "validation"
 
@@ -205,6 +207,7 @@ def emotion_task(
         detectors=tuple((f, e) for f in range(len(sessions)) for e in range(len(emotions))),
         problem=EmotionProblem(features=features.shape[1]),
         ids=tuple(table["id"]),
+        speaker=tuple(table["speaker"]),
     )
 
 

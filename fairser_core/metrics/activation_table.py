@@ -124,7 +124,6 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         explanation="|recall of women - of men| among utterances of low activation, plus the same "
         "among those of high: how far it is from equality of odds",
         range=(0, 2),
-        interval=True,
         shown=(Place.RESULTS,),
     ),
     Metric(

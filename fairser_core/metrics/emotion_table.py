@@ -131,7 +131,6 @@ EMOTION: tuple[Metric[DetectorPredictions], ...] = (
         explanation="|P(detected given men's) - P(detected given women's)| on utterances of S2 "
         "whose ground truth is only the men's or only the women's perception",
         range=(0, 1),
-        interval=True,
         shown=(Place.RESULTS, Place.PICTURE, Place.WEIGHTS, Place.TABLE_2),
         label="|ΔP|",
     ),
@@ -142,6 +141,7 @@ EMOTION: tuple[Metric[DetectorPredictions], ...] = (
         title="parity ΔP S2",
         explanation="P(detected given women's) - P(detected given men's)",
         range=(-1, 1),
+        interval=True,
         shown=(Place.TABLE_2,),
         label="signed",
     ),

@@ -54,6 +54,11 @@ class Metric(Generic[Predictions]):
     label: str = ""
     panel: str = ""
 
+    @property
+    def gap(self) -> bool:
+        """Whether it is an absolute gap: its level by chance stands in place of an interval."""
+        return self.better == "minimize"
+
 
 def shown_in(metrics: Iterable[Metric[Any]], *places: Place) -> tuple[Metric[Any], ...]:
     """Return the metrics shown in places, those of the first place first."""

@@ -9,3 +9,15 @@ from fairser_core.metrics.metric import Metric
 _ALL: tuple[Metric[Any], ...] = (*ACTIVATION, *EMOTION)
 METRICS = {metric.name: metric for metric in _ALL}
 """Metrics of all tasks by name."""
+
+
+def metric_of(name: str) -> Metric[Any]:
+    """Return the metric of a name, or of `<metric>_<emotion>`.
+
+    Raises:
+        KeyError: there is no such metric.
+    """
+    names = [known for known in METRICS if name == known or name.startswith(f"{known}_")]
+    if not names:
+        raise KeyError(f"unknown metric {name!r}")
+    return METRICS[max(names, key=len)]

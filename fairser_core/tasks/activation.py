@@ -43,6 +43,7 @@ class ActivationCourse:
         """
         self.method, self.problem, self.level = method, data.problem, data.level
         self.ids = np.array(data.evaluated.ids)
+        self.speaker = np.array(data.evaluated.speaker)
         self.vectorise = device.type != "cpu" if vectorise is None else vectorise
         frames = torch.tensor(data.frames, device=device)
         self.train = Windows.of(data.train, frames, data.problem.frames)
@@ -89,14 +90,16 @@ class ActivationCourse:
         """Return None: the paper uses no representation."""
 
     def prediction_table(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
-        """Return a table with columns `utterance`, `gender`, `truth` and `prediction-<seed>`.
+        """Return a table of the evaluated utterances and their predictions.
 
-        A row is an utterance, or a window where metrics are taken over windows.
+        Columns are `utterance`, `speaker`, `gender`, `truth` and `prediction-<seed>`. A row is an
+        utterance, or a window where metrics are taken over windows.
         """
         owner, truth, female, values = metric_inputs(predictions, self.evaluated, self.level)
         return pd.DataFrame(
             {
                 "utterance": self.ids[owner],
+                "speaker": self.speaker[owner],
                 "gender": np.where(female, "female", "male"),
                 "truth": truth,
                 **{f"prediction-{s}": row for s, row in zip(seeds, values, strict=True)},

@@ -250,9 +250,10 @@ class EmotionCourse:
     def prediction_table(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
         """Return a table of predictions, a row an utterance and emotion.
 
-        Columns `utterance`, `session`, `emotion`, `truth`, `s1`, `aligned`, `heard_<gender>` (1
-        where the consensus of the gender is the emotion, else 0; NaN where it has none), and for
-        each seed `<column>-<seed>` with the columns of `emotion_answers.columns`.
+        Columns `utterance`, `speaker`, `session`, `emotion`, `truth`, `s1`, `aligned`,
+        `heard_<gender>` (1 where the consensus of the gender is the emotion, else 0; NaN where it
+        has none), and for each seed `<column>-<seed>` with the columns of
+        `emotion_answers.columns`.
         """
         names = [*SCORES, *(f"deviation_{name}" for name in DEVIATIONS)]
         tables = []
@@ -265,6 +266,7 @@ class EmotionCourse:
         data = self.data
         examples = {
             "utterance": np.array(data.ids)[rows],
+            "speaker": np.array(data.speaker)[rows],
             "session": np.array(data.sessions)[data.session[rows]],
             "emotion": np.array(data.emotions)[emotion],
             "truth": data.label[emotion, rows] > 0,

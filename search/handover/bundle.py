@@ -14,7 +14,7 @@ from fairser_core.predictor.bundle import Bundle
 from fairser_core.tasks.choice import Data
 from search.front.front import Point
 from search.front.names import point_name
-from search.handover.bootstrap import intervals
+from search.handover.certainty import certain
 from search.handover.typical_seed import SeedModel
 from search.sweep import provenance
 from search.sweep.sweep import Sweep
@@ -126,22 +126,17 @@ def with_metrics(
     with tempfile.TemporaryDirectory() as place:
         predictor = _write_and_load(bundle, Path(place))
         task = TASKS[bundle.task_name]
-        found = task.measurement(predictor, corpus, data, progress)
-    values = {name: float(value) for name, value in found.measure(None).items()}
-    ends = intervals(found.measure, found.owner, resamples=found.resamples)
+        measured = certain(task.measurement(predictor, corpus, data, progress))
     differences = [
-        f"{name} is {_text(values[name])}, logged was {_text(logged[name])}"
+        f"{name} is {_text(measured[name].value)}, logged was {_text(logged[name])}"
         for name in logged
-        if name in values and not _same(values[name], logged[name])
+        if name in measured and not _same(measured[name].value, logged[name])
     ]
     if differences:
         raise BundleMismatch(
             f"the bundle must have the metrics that the sweep logged: {'; '.join(differences)}"
         )
-    metrics = {}
-    for name, value in values.items():
-        low, high = ends.get(name) or (None, None)
-        metrics[name] = {"value": value if value == value else None, "low": low, "high": high}
+    metrics = {name: metric.to_json() for name, metric in measured.items()}
     return dataclasses.replace(bundle, metrics=metrics)
 
 

@@ -57,10 +57,11 @@ def _metrics(bundle: Bundle) -> Iterator[str]:
     about, people = bundle.provenance, _words(bundle).people
     yield "## Metrics\n"
     yield (
-        "On the validation utterances, by this very bundle from their files; equal to the values "
-        "that the search logged. In brackets stand 95 % bootstrap intervals over utterances. They "
-        "take the utterances of a speaker as independent and so are rather too narrow. A gap is a "
-        "size and never negative: where it is small, its interval lies rather too high.\n"
+        "On the validation utterances, by this very bundle from their files; equal to what the "
+        "search logged. In brackets 95 % intervals over speakers, had others been recorded "
+        "(jackknife, Student's t); with fewer than five speakers in a group there is none. "
+        "Further seeds would differ as well. An absolute gap is above 0 by chance alone: in "
+        "parentheses is its mean with the groups given by chance.\n"
     )
     yield "| | this model | its seeds' mean | fresh seeds | baseline | |\n|---|---|---|---|---|---|"
     for name, metric in bundle.metrics.items():
@@ -75,9 +76,11 @@ def _metrics(bundle: Bundle) -> Iterator[str]:
 
 def _interval(metric: Mapping[str, float | None]) -> str:
     text = _plain(metric["value"])
-    return text + (
-        f" [{metric['low']:.3f}, {metric['high']:.3f}]" if metric["low"] is not None else ""
-    )
+    if metric.get("chance") is not None:  # earlier versions gave a gap an interval
+        return f"{text} ({metric['chance']:.3f})"
+    if metric["low"] is None or metric["high"] is None:
+        return text
+    return f"{text} [{metric['low']:.3f}, {metric['high']:.3f}]"
 
 
 def _plain(value: float | None) -> str:

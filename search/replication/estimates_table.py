@@ -7,10 +7,11 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from fairser_core.metrics.intervals import Interval
 from search.front.front import Front
 from search.front.names import plural
 from search.presentation.wording import mean_sd
-from search.replication.estimates import Estimate, System
+from search.replication.estimates import Estimate, Estimates, System, reasons, significant
 
 WORDS = {
     "consistency": "consis-\ntency",
@@ -22,8 +23,9 @@ WORDS = {
 }
 """Words of metrics' names that headings spell in another way."""
 CAPTION = (
-    "spread: standard deviation over seeds; 95 %: interval over seeds and utterances;\n"
-    "- baseline: mean difference from the baseline, paired by seed"
+    "spread: standard deviation over seeds; 95 %: interval over speakers and seeds, Student;\n"
+    "by chance: mean of an absolute gap with the groups given to speakers by chance;\n"
+    "- baseline: mean difference from the baseline, paired by speaker and seed"
 )
 
 
@@ -32,9 +34,7 @@ def heading(metric: str) -> str:
     return "\n".join(WORDS.get(word, word) for word in metric.split("_"))
 
 
-def estimates_table(
-    tested: Sequence[System], estimates: Mapping[str, Mapping[str, Estimate]], title: str
-) -> Table:
+def estimates_table(tested: Sequence[System], estimates: Estimates, title: str) -> Table:
     """Return a table of systems' means, spreads, intervals and differences from the baseline.
 
     Args:
@@ -45,7 +45,7 @@ def estimates_table(
     metrics = list(next(iter(estimates.values())))
     table = Table(
         title=escape(title),
-        caption=CAPTION,
+        caption=escape("\n".join([CAPTION, *_notes(estimates)])),
         caption_justify="left",
         box=SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
@@ -62,12 +62,21 @@ def estimates_table(
     return table
 
 
+def _notes(estimates: Estimates) -> Iterator[str]:
+    """Return why intervals are missing, and which differences hold for the whole table."""
+    yield from (f"no interval, or not a whole one: {reason}" for reason in reasons(estimates))
+    for system, metrics in significant(estimates).items():
+        yield f"{system} differs from the baseline in {', '.join(metrics)} (Holm, p < .05)"
+
+
 def _rows(system: System, estimates: Sequence[Estimate]) -> Iterator[list[str]]:
     diverged = f"{system.diverged} diverged" if system.diverged else ""
     yield [escape(system.name), "mean", *(_number(estimate.mean) for estimate in estimates)]
     seeds = plural(len(system.seeds), "seed")
     yield [seeds, "± spread", *(_number(estimate.sd) for estimate in estimates)]
     yield [diverged, "95 %", *(_ends(estimate.interval) for estimate in estimates)]
+    if not all(math.isnan(estimate.chance) for estimate in estimates):
+        yield ["", "by chance", *(_number(estimate.chance) for estimate in estimates)]
     if any(estimate.difference is not None for estimate in estimates):
         yield ["", "- baseline", *(_number(estimate.difference) for estimate in estimates)]
         yield ["", "95 %", *(_ends(estimate.difference_interval) for estimate in estimates)]
@@ -78,8 +87,8 @@ def _number(value: float | None) -> str:
     return "" if value is None or math.isnan(value) else f"{value:.3f}"
 
 
-def _ends(ends: tuple[float, float] | None) -> str:
-    return "" if ends is None else "\n".join(map(_number, ends)).strip()
+def _ends(of: Interval | None) -> str:
+    return "" if of is None else "\n".join(map(_number, (of.low, of.high))).strip()
 
 
 def trained_table(front: Front, failed: Mapping[int, str]) -> Table:

@@ -1,4 +1,4 @@
-"""Metrics of resampled utterances, computed from the predictions of tested models."""
+"""Metrics without each speaker and with groups by chance, from predictions of tested models."""
 
 from collections.abc import Sequence
 
@@ -6,36 +6,69 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairser_core.metrics.resampling import draw_units
+from fairser_core.metrics.intervals import Speakers
 from search.tasks.tasks import TASKS
 
-DRAWS = 2000
-CHUNK = 100  # resamples at once: bounds memory
+SPEAKER = "speaker"
+"""Column of the speakers' names; records of earlier versions lack it."""
 
 
-def resampled_metrics(
-    table: pd.DataFrame, seeds: Sequence[int], task: str, threshold: float
+def speakers_of(table: pd.DataFrame) -> Speakers | None:
+    """Return the speakers of a table of predictions, who are the unit of its intervals.
+
+    Groups of the activation task are the genders of the speakers. In the emotion task groups are
+    the genders of the raters, and each speaker has utterances of both: all speakers are then of one
+    group. Their sessions are no groups of speakers either, since two in a session are too few.
+
+    Args:
+        table: predictions of tested models.
+
+    Returns:
+        None if the record does not name the speakers.
+    """
+    if SPEAKER not in table:
+        return None
+    group = table["gender"].to_numpy() if "gender" in table else None
+    return Speakers.of(table[SPEAKER].to_numpy(), group)
+
+
+def metrics_without_each(
+    table: pd.DataFrame, seeds: Sequence[int], task: str, threshold: float, speakers: Speakers
 ) -> dict[str, NDArray[np.float64]]:
-    """Return metrics of resampled utterances.
-
-    Systems that were tested on the same utterances get the same resamples.
+    """Return metrics without each speaker in turn.
 
     Args:
         table: predictions of the seeds' models.
         seeds: seeds of the models.
-        task: `activation` or `emotion`.
+        task: key of `TASKS`.
         threshold: activation above which an utterance is high; used by the activation task.
+        speakers: speakers of the table.
 
     Returns:
-        Each metric with intervals (draw, seed); for detectors of emotions their mean, and
+        Each metric with intervals (speaker, seed); for detectors of emotions their mean, and
         `<metric>_<emotion>` for each emotion. NaN where the metric is undefined.
     """
     metrics = [metric for metric in TASKS[task].metrics if metric.interval]
-    measures = [TASKS[task].tested(table, seed, threshold, metrics) for seed in seeds]
-    unit = np.unique(table["utterance"], return_inverse=True)[1]
-    rng, chunks = np.random.default_rng(0), []
-    for start in range(0, DRAWS, CHUNK):
-        draws = draw_units(unit, min(CHUNK, DRAWS - start), rng)
-        rows = [measure_seed(draws) for measure_seed in measures]
-        chunks.append({name: np.stack([row[name] for row in rows], axis=-1) for name in rows[0]})
-    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    draws = speakers.without_each()
+    rows = [TASKS[task].tested(table, seed, threshold, metrics)(draws) for seed in seeds]
+    return {name: np.stack([row[name] for row in rows], axis=-1) for name in rows[0]}
+
+
+def chance_levels(
+    table: pd.DataFrame, seeds: Sequence[int], task: str, threshold: float
+) -> dict[str, float]:
+    """Return what each absolute gap would be, mean over seeds, were the groups given by chance.
+
+    Args:
+        table: predictions of the seeds' models.
+        seeds: seeds of the models.
+        task: key of `TASKS`.
+        threshold: activation above which an utterance is high; used by the activation task.
+
+    Returns:
+        For detectors of emotions their mean, and `<metric>_<emotion>` for each emotion. Empty if
+        the record does not name the speakers.
+    """
+    if SPEAKER not in table:
+        return {}
+    return TASKS[task].gaps_by_chance(table, table[SPEAKER].to_numpy(), seeds, threshold)

@@ -10,11 +10,11 @@ from fairser_core.metrics.consistency import NEIGHBOURS
 from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.emotion_table import EMOTION
 from fairser_core.metrics.metric import Metric, Place, shown_in
+from search.replication.estimates import Estimates, adjusted
 from search.reporting.blocks import Block, Table, Words
 from search.reporting.comparison import Comparison
-from search.reporting.number_format import HOW, SPREAD, cell, legend
+from search.reporting.number_format import BY_CHANCE, HOW, SPREAD, cell, legend, missing
 from search.reporting.number_format import number as shown
-from search.reporting.system_tables import Estimated
 from search.reporting.trivial_detectors import chance, silent
 
 SILENT = "never fires"
@@ -74,8 +74,8 @@ LAYOUTS = (
         Place.TABLE_2,
         "Table 2 of Chien & Lee: statistical parity on S2. The paper does not define the measure, "
         "so the table has several definitions, of which sweeps minimise the first.",
-        "A detector that never fires has |ΔP| = 0. An absolute value is above 0 by chance alone, "
-        "and more so in resamples, so its interval is biased upwards.",
+        f"A detector that never fires has |ΔP| = 0. {BY_CHANCE} Of |ΔP| these are permuted within "
+        "each speaker.",
     ),
     Layout(
         "table-3",
@@ -114,7 +114,7 @@ def detector_metrics(comparison: Comparison) -> list[str]:
     return metrics_of(list(comparison.systems[0].predictions["emotion"].unique()))
 
 
-def detector_blocks(prefix: str, comparison: Comparison, estimated: Estimated) -> list[Block]:
+def detector_blocks(prefix: str, comparison: Comparison, estimated: Estimates) -> list[Block]:
     """Return the tables of the paper, and which detectors are of no use.
 
     Args:
@@ -127,7 +127,7 @@ def detector_blocks(prefix: str, comparison: Comparison, estimated: Estimated) -
 
 
 def emotion_table(
-    layout: Layout, prefix: str, comparison: Comparison, estimated: Estimated
+    layout: Layout, prefix: str, comparison: Comparison, estimated: Estimates
 ) -> Table:
     """Return a table of the paper.
 
@@ -142,10 +142,11 @@ def emotion_table(
     whole = all(layout.needs in system.predictions for system in comparison.systems)
     layout = layout if whole else replace(layout, reference=None)
     free = _free(layout, predictions)
+    estimated = adjusted(estimated, _keys(layout, emotions))
     rows, data = [], []
     for emotion in (*emotions, MEAN):
         for label, metric in layout.metrics.items():
-            key = metric.name if emotion == MEAN else f"{metric.name}_{emotion}"
+            key = _key(metric, emotion)
             estimates = [estimated[system.name][key] for system in comparison.systems]
             known = free.get((emotion, metric.name), float("nan"))
             reference = [shown(known, layout.percent)] if layout.reference else []
@@ -160,8 +161,19 @@ def emotion_table(
     last = [layout.reference[0]] if layout.reference else []
     columns = ["emotion", *(system.name for system in comparison.systems), *last]
     about_metrics = f"{legend(layout.metrics)} {layout.note}{_without_interval(layout)}"
-    caption = f"{layout.caption} {about_metrics} {HOW if whole else f'{SPREAD} {WITHOUT}'}"
+    how = f"{HOW}{missing(estimated)}" if whole else f"{SPREAD} {WITHOUT}"
+    caption = f"{layout.caption} {about_metrics} {how}"
     return Table(f"{prefix}-{layout.name}", caption, columns, rows, pd.DataFrame(data))
+
+
+def _key(metric: Metric[DetectorPredictions], emotion: str) -> str:
+    return metric.name if emotion == MEAN else f"{metric.name}_{emotion}"
+
+
+def _keys(layout: Layout, emotions: Sequence[str]) -> list[str]:
+    """Return the names of a table's metrics, of each emotion and of their mean."""
+    metrics = layout.metrics.values()
+    return [_key(metric, emotion) for emotion in (*emotions, MEAN) for metric in metrics]
 
 
 def _without_interval(layout: Layout) -> str:
@@ -184,7 +196,7 @@ def _free(layout: Layout, predictions: pd.DataFrame) -> dict[tuple[str, str], fl
     return free
 
 
-def silent_text(comparison: Comparison, estimated: Estimated) -> str:
+def silent_text(comparison: Comparison, estimated: Estimates) -> str:
     """Return which systems, in which emotions, are not above a detector that never fires.
 
     Args:

@@ -4,17 +4,31 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from fairser_core.metrics.intervals import Interval
 from fairser_core.metrics.metric import Metric
 from fairser_core.metrics.tables import METRICS
 from search.presentation.wording import better
-from search.replication.estimates import Estimate
+from search.replication.estimates import Estimate, Estimates, reasons
 
 SPREAD = (
     "Mean over seeds ± spread (standard deviation; none for a single seed), without the seeds in "
     "which the value is undefined."
 )
-HOW = f"{SPREAD} In brackets: 95 % interval of the mean, by a bootstrap over seeds and utterances."
+HOW = (
+    f"{SPREAD} In brackets: 95 % interval of the mean, over speakers and seeds (jackknife, "
+    "Student's t)."
+)
 UNKNOWN = "-"
+BY_CHANCE = (
+    "An absolute gap is above 0 by chance alone: in parentheses is its mean with the groups given "
+    "by chance."
+)
+
+
+def missing(estimated: Estimates) -> str:
+    """Return a sentence on missing intervals, with a space before it; empty if there are none."""
+    why = reasons(estimated)
+    return f" Intervals that are missing, or not whole: {'; '.join(why)}." if why else ""
 
 
 def title(metric: str) -> str:
@@ -44,16 +58,17 @@ def number(value: float, percent: bool = False, sign: bool = False) -> str:
     return f"{shown:+.{digits}f}" if sign else f"{shown:.{digits}f}"
 
 
-def _ends(ends: tuple[float, float] | None, percent: bool, sign: bool = False) -> str:
-    if ends is None or math.isnan(ends[0]):
+def _ends(of: Interval | None, percent: bool, sign: bool = False) -> str:
+    if of is None or math.isnan(of.low):
         return ""
-    return f" [{number(ends[0], percent, sign)}, {number(ends[1], percent, sign)}]"
+    return f" [{number(of.low, percent, sign)}, {number(of.high, percent, sign)}]"
 
 
 def cell(estimate: Estimate, percent: bool = False) -> str:
-    """Return `mean ± spread [low, high]`, as far as these are known."""
+    """Return `mean ± spread [low, high]` or `mean ± spread (chance level)`, as far as known."""
     spread = "" if math.isnan(estimate.sd) else f" ± {number(estimate.sd, percent)}"
-    return number(estimate.mean, percent) + spread + _ends(estimate.interval, percent)
+    by_chance = "" if math.isnan(estimate.chance) else f" ({number(estimate.chance, percent)})"
+    return number(estimate.mean, percent) + spread + by_chance + _ends(estimate.interval, percent)
 
 
 def difference_cell(estimate: Estimate, percent: bool = False) -> str:

@@ -7,18 +7,24 @@ import pandas as pd
 from fairser_core.metrics.tables import METRICS
 from search.front.names import plural
 from search.presentation.wording import number
-from search.replication.estimates import Estimate
+from search.replication.estimates import FEWEST_SEEDS, Estimates, adjusted, significant
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison, Tested
-from search.reporting.number_format import HOW, cell, difference_cell, legend, title
+from search.reporting.number_format import (
+    BY_CHANCE,
+    HOW,
+    cell,
+    difference_cell,
+    legend,
+    missing,
+    title,
+)
 from search.space.values import Value
 from search.tasks.tasks import TASKS
 
-Estimated = Mapping[str, Mapping[str, Estimate]]
-"""Estimates by system and metric."""
 PAIRED = (
-    "Rows with a minus: the system's value less its baseline's, over the seeds of both and on the "
-    "same utterances; if the interval does not contain 0, the two differ."
+    "Rows with a minus: the system's value less its baseline's, paired by speaker and by the seeds "
+    "of both. An interval is of one difference; of several some lack 0 by chance."
 )
 
 
@@ -69,7 +75,7 @@ def _facts(tested: Tested) -> dict[str, object]:
 
 
 def main_table(
-    name: str, comparison: Comparison, estimated: Estimated, metrics: Sequence[str]
+    name: str, comparison: Comparison, estimated: Estimates, metrics: Sequence[str]
 ) -> Table:
     """Return Table 1 of Gorrostieta et al., or a similar table for emotions.
 
@@ -81,7 +87,7 @@ def main_table(
         estimated: estimates of the systems.
         metrics: names of the metrics, one per column.
     """
-    systems = comparison.systems
+    systems, estimated = comparison.systems, adjusted(estimated, metrics)
     rows = [[s.name, *(cell(estimated[s.name][m]) for m in metrics)] for s in systems]
     for system, base in comparison.baselines.items():
         differences = (difference_cell(estimated[system][metric]) for metric in metrics)
@@ -99,11 +105,24 @@ def main_table(
     ]
     words = TASKS[comparison.task].words
     what = words.table.format(corpus=comparison.corpus)
-    paired = [PAIRED] if comparison.baselines else []
-    about = legend({title(m): METRICS[m] for m in metrics})
-    caption = " ".join([what, about, words.note, HOW, *paired])
+    paired = [PAIRED, _apart(estimated)] if comparison.baselines else []
+    about = [what, legend({title(m): METRICS[m] for m in metrics}), words.note, HOW, BY_CHANCE]
+    caption = " ".join([*about, *paired]) + missing(estimated)
     columns = ["system", *map(title, metrics)]
     return Table(name, caption, columns, rows, pd.DataFrame(data))
+
+
+def _apart(estimated: Estimates) -> str:
+    """Return a sentence on the differences that hold when all of the table are counted."""
+    found = [
+        f"{system} ({', '.join(map(title, metrics))})"
+        for system, metrics in significant(estimated).items()
+    ]
+    which = "; ".join(found) or "none"
+    return (
+        f"Different from the baseline at p < .05, by Holm's rule over this table: {which}. Fewer "
+        f"than {FEWEST_SEEDS} common seeds have no p-value."
+    )
 
 
 def extent_text(comparison: Comparison) -> str:

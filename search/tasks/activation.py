@@ -17,6 +17,7 @@ from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION
+from fairser_core.metrics.chance import Labels, gap_by_chance
 from fairser_core.metrics.metric import Metric, measure
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification
@@ -113,6 +114,15 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
             return measure(metrics, dataclasses.replace(predictions, draws=draws))
 
         return of_resamples
+
+    def gaps_by_chance(
+        self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
+    ) -> dict[str, float]:
+        """Return the gaps with the speakers' genders given by chance."""
+        every = [activation_predictions(table, seed, threshold) for seed in seeds]
+        finite = [predictions for predictions in every if predictions]
+        gaps = [metric for metric in ACTIVATION if metric.gap]
+        return {metric.name: gap_by_chance(metric, finite, speaker) for metric in gaps}
 
     def specification(
         self, corpus: Corpus, data: Activation, settings: Mapping[str, Any]

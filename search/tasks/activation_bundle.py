@@ -9,14 +9,14 @@ from fairser_core.corpora.corpus import Corpus
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION
+from fairser_core.metrics.chance import gap_by_chance
+from fairser_core.metrics.intervals import Speakers
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Recording
 from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification, TooShort
 from fairser_core.tasks.activation_answers import utterance_means
 from search.tasks.task import Measurement, Progress
-
-RESAMPLES = 1000
 
 
 def activation_specification(
@@ -61,4 +61,6 @@ def activation_measurement(
     def of_resamples(draws: Draws | None) -> dict[str, Values]:
         return measure(ACTIVATION, dataclasses.replace(whole, draws=draws))
 
-    return Measurement(of_resamples, owner, RESAMPLES)
+    speaker = np.array(data.evaluated.speaker)[owner]
+    chance = {m.name: gap_by_chance(m, [whole], speaker) for m in ACTIVATION if m.gap}
+    return Measurement(of_resamples, chance, Speakers.of(speaker, whole.female))

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
+import numpy as np
 import pandas as pd
 
 from fairser_core.corpora import RATED_READERS
@@ -16,6 +17,7 @@ from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vectors import VectorSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.methods.emotion_method import EmotionMethod
+from fairser_core.metrics.chance import Labels, gap_by_chance
 from fairser_core.metrics.emotion_table import EMOTION, over_emotions
 from fairser_core.metrics.metric import Metric, measure
 from fairser_core.metrics.resampling import Draws, Values
@@ -44,9 +46,12 @@ WORDS = Words(
     table="Systems on the tested sessions of {corpus}.",
     note="Means over the emotions. F1 by shares is the paper's; macro F1 of a detector that never "
     "fires is below 0.5.",
-    tested="of all sessions, each asked of the detectors that it was left out for",
+    tested="of all sessions, each with the detectors that did not train on it",
 )
-PERSPECTIVES = " `--perspective female` or `male` predicts the perception of the women or of the men among the raters."
+PERSPECTIVES = (
+    " `--perspective female` or `male` predicts the perception of the women or of the men among "
+    "the raters."
+)
 LIMITS = (
     "Gender is treated as binary, as in the paper and in the labels: the perception of raters "
     "of another gender is unknown.",
@@ -144,6 +149,22 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
             return measure(metrics, dataclasses.replace(predictions, draws=own))
 
         return lambda draws: over_emotions({name: of_emotion(name, draws) for name in detectors})
+
+    def gaps_by_chance(
+        self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
+    ) -> dict[str, float]:
+        """Return the gaps with the raters' genders given by chance, and `<metric>_<emotion>`."""
+        gaps = [metric for metric in EMOTION if metric.gap]
+        each = {}
+        for emotion in table["emotion"].unique():
+            rows = (table["emotion"] == emotion).to_numpy()
+            every = [detector_predictions(table[rows], seed) for seed in seeds]
+            finite = [predictions for predictions in every if predictions]
+            each[str(emotion)] = {
+                metric.name: np.asarray(gap_by_chance(metric, finite, speaker[rows]))
+                for metric in gaps
+            }
+        return {name: float(value) for name, value in over_emotions(each).items()}
 
     def specification(
         self, corpus: RatedCorpus, data: Emotion, settings: Mapping[str, Any]

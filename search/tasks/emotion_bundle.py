@@ -11,14 +11,21 @@ from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.datasets.emotion import Emotion, studied_utterances
 from fairser_core.features.audio import AudioError
 from fairser_core.features.vectors import Pooling
-from fairser_core.metrics.emotion_table import over_emotions
+from fairser_core.metrics.chance import gap_by_chance
+from fairser_core.metrics.emotion_table import EMOTION, over_emotions
+from fairser_core.metrics.intervals import Speakers
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Recording
 from fairser_core.predictor.emotion import EmotionPredictor, EmotionSpecification
-from fairser_core.tasks.emotion_answers import DEVIATIONS, SCORES, Columns, answer_metrics, columns
+from fairser_core.tasks.emotion_answers import (
+    DEVIATIONS,
+    SCORES,
+    Columns,
+    answer_metrics,
+    answer_predictions,
+    columns,
+)
 from search.tasks.task import Measurement, Progress
-
-RESAMPLES = 200  # few, because each measures all emotions
 
 
 def emotion_specification(data: Emotion, pooling: Pooling) -> EmotionSpecification:
@@ -45,7 +52,16 @@ def emotion_measurement(
         }
         return over_emotions(each)
 
-    return Measurement(of_resamples, utterances, RESAMPLES)
+    speaker, chance = np.array(data.speaker), {}
+    gaps = [metric for metric in EMOTION if metric.gap]
+    for index, name in enumerate(data.emotions):
+        predictions = answer_predictions(answers[index], data, index, utterances)
+        chance[name] = {
+            metric.name: np.asarray(gap_by_chance(metric, [predictions], speaker))
+            for metric in gaps
+        }
+    by_chance = {name: float(value) for name, value in over_emotions(chance).items()}
+    return Measurement(of_resamples, by_chance, Speakers.of(speaker))
 
 
 def _vectors(

@@ -19,8 +19,10 @@ from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.methods import METHODS_OF
 from fairser_core.methods.method import Method
+from fairser_core.metrics.chance import Labels
+from fairser_core.metrics.intervals import Speakers
 from fairser_core.metrics.metric import Direction, Metric
-from fairser_core.metrics.resampling import Draws, Indices, Values
+from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Predictor
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.specification import Specification
@@ -67,13 +69,13 @@ class Measurement:
 
     Attributes:
         measure: metrics by name.
-        owner: utterance of each row that is measured, numbered from 0 (row,).
-        resamples: number of resamples that intervals are taken of.
+        chance: level by chance of each absolute gap, by name.
+        speakers: speakers of the rows.
     """
 
     measure: Measure
-    owner: Indices
-    resamples: int
+    chance: Mapping[str, float]
+    speakers: Speakers
 
 
 class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
@@ -195,6 +197,19 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
 
         Returns:
             Metrics; NaN where a prediction is not finite.
+        """
+
+    @abstractmethod
+    def gaps_by_chance(
+        self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
+    ) -> dict[str, float]:
+        """Return what each absolute gap would be, mean over seeds, were the groups given by chance.
+
+        Args:
+            table: predictions of the seeds' models; see `Course.prediction_table`.
+            speaker: name of each row's speaker (row,).
+            seeds: of the models.
+            threshold: activation above it is high; NaN in a corpus without activation.
         """
 
     @abstractmethod

@@ -68,9 +68,11 @@ def train_on(folder: Path, windows: WindowSettings = WINDOWS) -> TrainedModel:
         soundfile.write(path, tone(rng.uniform(0.4, 2.0), 8000, number), 8000, subtype="PCM_16")
         gender = "female" if number % 3 == 0 else "male"
         split = "train" if number < 18 else "validation"
-        rows.append([str(number), str(path), gender, split, 1.5 + 4 * (number % 2)])
+        rows.append(
+            [str(number), str(path), f"{split}-{number % 6}", gender, split, 1.5 + 4 * (number % 2)]
+        )
         arrays.append(mfcc(load_audio(path, 8000), MFCC))
-    table = pd.DataFrame(rows, columns=["id", "path", "gender", "split", "activation"])
+    table = pd.DataFrame(rows, columns=["id", "path", "speaker", "gender", "split", "activation"])
     statistics = z_norm_statistics(arrays[:18])
     data = activation_task(table, arrays, windows, 3.5, statistics)
     method = Baseline(filters=4, kernel=3, stride=2, hidden=8, batch=16)

@@ -56,7 +56,9 @@ def activation_predictions(
     }
     gender = np.where(np.arange(utterances) % 3 == 0, "female", "male")
     ids = [f"u{number:03d}" for number in range(utterances)]
-    return pd.DataFrame({"utterance": ids, "gender": gender, "truth": truth, **said})
+    speaker = [f"{whose}-{number % 7}" for number, whose in enumerate(gender)]
+    told = {"utterance": ids, "speaker": speaker, "gender": gender, "truth": truth}
+    return pd.DataFrame({**told, **said})
 
 
 def activation_values(predictions: pd.DataFrame, seed: int) -> dict[str, float]:
@@ -76,6 +78,7 @@ def emotion_predictions(
         aligned = np.where(s1, np.nan, (rng.random(utterances) < 0.45).astype(float))
         table = {
             "utterance": [f"u{number:03d}" for number in range(utterances)],
+            "speaker": [f"s{number % 10}" for number in range(utterances)],
             "session": np.where(np.arange(utterances) < 50, "1", "2"),
             "emotion": emotion,
             "truth": truth,

@@ -16,12 +16,17 @@ def toy_table(utterances: int = 90, seed: int = 0) -> tuple[pd.DataFrame, list[n
         ).astype(np.float32)
         for value, woman in zip(activation, female, strict=True)
     ]
+    gender = np.where(female, "female", "male")
+    split = np.where(np.arange(utterances) < 0.7 * utterances, "train", "validation")
     table = pd.DataFrame(
         {
             "id": [f"utterance-{i}" for i in range(utterances)],
+            "speaker": [
+                f"{s}-{g}-{i % 5}" for i, (s, g) in enumerate(zip(split, gender, strict=True))
+            ],
             "activation": activation,
-            "gender": np.where(female, "female", "male"),
-            "split": np.where(np.arange(utterances) < 0.7 * utterances, "train", "validation"),
+            "gender": gender,
+            "split": split,
         }
     )
     return table, features

@@ -14,6 +14,7 @@ def task(settings: WindowSettings, lengths: tuple[int, ...] = LENGTHS):
     table = pd.DataFrame(
         {
             "id": [f"{split}{i}" for split in ("t", "v", "x") for i in range(n)],
+            "speaker": [f"{split}{i % 2}" for split in ("a", "b", "c") for i in range(n)],
             "activation": np.tile(np.linspace(3.0, 5.0, n), 3),
             "gender": (["female", "male"] * 3 * n)[: 3 * n],
             "split": ["train"] * n + ["validation"] * n + ["test"] * n,
@@ -29,6 +30,8 @@ def test_windows_are_counted_as_the_paper_cuts_them() -> None:
     made = task(WindowSettings())
     assert np.bincount(made.train.owner).tolist() == [1, 1, 2, 41]
     assert len(made.frames) == 2 * (279 + 279 + 289 + 684)  # the test split is not there
+    assert made.evaluated.ids == ("v0", "v1", "v2", "v3")
+    assert made.evaluated.speaker == ("b0", "b1", "b0", "b1")
 
 
 def test_every_window_lies_within_its_own_utterance() -> None:
@@ -54,6 +57,7 @@ def test_wrap_repeats_the_utterance() -> None:
 def test_drop_leaves_short_utterances_out() -> None:
     made = task(WindowSettings(padding="drop"))
     assert len(made.train.target) == 3
+    assert made.train.speaker == ("a1", "a0", "a1")
     assert np.bincount(made.train.owner).tolist() == [1, 2, 41]
 
 

@@ -13,7 +13,8 @@ from fairser_core.metrics.concordance import ccc
 from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.emotion_table import EMOTION
 from fairser_core.metrics.metric import measure
-from fairser_core.metrics.resampling import Draws, draw_units, interval, within
+from fairser_core.metrics.resampling import Draws, within
+from tests.support.resamples import draw_units
 
 THRESHOLD = 3.5
 
@@ -177,44 +178,14 @@ def test_resamples_of_some_rows_are_those_of_all() -> None:
     assert within(None, rows) is None
 
 
-def test_with_one_seed_the_interval_is_scipys_bootstrap_over_utterances() -> None:
+def test_resamples_of_utterances_are_those_of_scipys_bootstrap() -> None:
     truth, said, female = speech(200)
     draws = draw_units(np.arange(200), 4000, np.random.default_rng(0))
     values = ActivationPredictions(truth, said, female, THRESHOLD, draws).cccs["all"]
-    found = interval(values[:, None], np.random.default_rng(0))
+    found = np.quantile(values, [0.025, 0.975])
     known = stats.bootstrap(
         (truth, said), ccc, paired=True, vectorized=False, n_resamples=4000, method="percentile",
         rng=np.random.default_rng(1),
     ).confidence_interval  # fmt: skip
     width = known.high - known.low
     assert found == pytest.approx((known.low, known.high), abs=0.08 * width)
-
-
-@pytest.mark.parametrize("seeds", [2, 5, 20])
-def test_means_over_seeds_vary_as_means_of_so_many_do(seeds: int) -> None:
-    own = np.random.default_rng(seeds).normal(0, 1, seeds)
-    values = np.tile(own, (40_000, 1))
-    low, high = interval(values, np.random.default_rng(0))
-    error = own.std(ddof=1) / seeds**0.5
-    if seeds == 2:  # one of the two is drawn
-        assert (low, high) == (own.min(), own.max())
-    else:
-        assert (high - low) / (2 * 1.96 * error) == pytest.approx(1, abs=0.12)
-    assert (low + high) / 2 == pytest.approx(own.mean(), abs=0.25 * error + 1e-9)
-
-
-def test_seeds_and_utterances_add_up() -> None:
-    rng = np.random.default_rng(0)
-    seeds, draws = 12, 40_000
-    values = rng.normal(0, 0.5, seeds) + rng.normal(0, 0.3, (draws, 1))
-    low, high = interval(values, rng)
-    own = values[0].std(ddof=1) ** 2 / seeds  # the same in each draw
-    assert (high - low) / (2 * 1.96) == pytest.approx((own + 0.3**2) ** 0.5, rel=0.05)
-
-
-def test_draws_in_which_a_metric_is_undefined_do_not_count_unless_there_are_many() -> None:
-    values = np.ones((100, 1))
-    values[:5] = np.nan
-    assert interval(values, np.random.default_rng(0)) == (1.0, 1.0)
-    values[5] = np.nan
-    assert np.isnan(interval(values, np.random.default_rng(0))).all()

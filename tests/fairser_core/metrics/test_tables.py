@@ -7,8 +7,8 @@ from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.emotion_table import EMOTION
 from fairser_core.metrics.metric import Place, measure, names, shown_in
-from fairser_core.metrics.resampling import draw_units
-from fairser_core.metrics.tables import METRICS
+from fairser_core.metrics.tables import METRICS, metric_of
+from tests.support.resamples import draw_units
 
 ROWS = (*ACTIVATION, *EMOTION)
 
@@ -41,6 +41,20 @@ def test_the_metrics_of_several_places_come_place_by_place() -> None:
         "f1_all", "f1_s1", "f1_s2", "f1_macro_s1", "parity_s2", "consistency_gender",
         "consistency_emotion", "f1_macro_views",
     )  # fmt: skip
+
+
+def test_a_metric_is_found_by_its_name_and_by_that_of_an_emotions_own() -> None:
+    assert all(metric_of(name) is metric for name, metric in METRICS.items())
+    assert metric_of("parity_s2_signed_anger") is METRICS["parity_s2_signed"]
+    with pytest.raises(KeyError, match="unknown metric 'f2'"):
+        metric_of("f2")
+
+
+def test_gaps_are_the_metrics_that_are_never_negative_and_best_at_zero() -> None:
+    assert {metric.name for metric in ROWS if metric.gap} == {
+        "recall_gap", "equalized_odds_difference", "parity_s2", "parity_s2_score",
+        "parity_s2_ratio_gap", "parity_s2_rnd",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -89,6 +89,10 @@ def test_what_activation_models_say_is_told_and_gives_their_metrics(
         assert known["ccc"] == pytest.approx(evaluation.metrics["ccc"][place])
         assert known["recall_gap"] == pytest.approx(evaluation.metrics["recall_gap"][place])
     assert set(evaluation.predictions["utterance"]) == set(task.evaluated.ids)
+    speakers = dict(zip(task.evaluated.ids, task.evaluated.speaker, strict=True))
+    assert len(set(speakers.values())) == 10
+    said_of = evaluation.predictions[["utterance", "speaker"]].to_numpy()
+    assert all(speaker == speakers[utterance] for utterance, speaker in said_of)
     assert len(evaluation.predictions) == len(
         task.evaluated.ids if level == "utterance" else task.evaluated.start
     )
@@ -121,6 +125,7 @@ def test_every_folds_detectors_answer_for_the_session_left_out(
         own = table[(table["session"] == folds[fold].name)]
         own = own[own["emotion"] == toy_emotion.emotions[emotion]]
         assert own["utterance"].tolist() == ids[rows].tolist()
+        assert own["speaker"].tolist() == [f"s{fold}{'fm'[row % 2]}" for row in rows]
         np.testing.assert_allclose(own["score-750"], predictions.score, atol=1e-6)
         for gender, view in (("female", toy_emotion.female), ("male", toy_emotion.male)):
             heard = np.where(view.known[rows], view.label[emotion, rows], np.nan)

@@ -3,6 +3,7 @@ import io
 import json
 import pickle
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,22 @@ import pytest
 from rich.console import Console
 
 from fairser_core.metrics.activation_table import activation_metrics
+from fairser_core.metrics.intervals import holm, interval
 from search.replication import test_record
-from search.replication.estimates import SHOWN, System, estimates, estimates_csv, systems
+from search.replication.estimates import (
+    GAP,
+    SHOWN,
+    UNNAMED,
+    System,
+    adjusted,
+    estimates,
+    estimates_csv,
+    significant,
+    systems,
+)
 from search.replication.estimates_png import estimates_png
 from search.replication.estimates_table import estimates_table
-from search.replication.resampled_metrics import DRAWS, resampled_metrics
+from search.replication.resampled_metrics import metrics_without_each, speakers_of
 from search.replication.test_record import RecordedTest
 from search.store.storage import LocalStorage, StorageError
 
@@ -33,7 +45,9 @@ def predictions_of(seeds: list[int], noise: float, utterances: int = 150) -> pd.
     }
     gender = np.where(rng.random(utterances) < 0.4, "female", "male")
     ids = [f"u{number:03d}" for number in range(utterances)]
-    return pd.DataFrame({"utterance": ids, "gender": gender, "truth": truth, **columns})
+    speaker = [f"{whose}-{number % 6}" for number, whose in enumerate(gender)]
+    about = {"utterance": ids, "speaker": speaker, "gender": gender, "truth": truth}
+    return pd.DataFrame({**about, **columns})
 
 
 def system(name: str, seeds: list[int], noise: float, diverged: int = 0) -> System:
@@ -59,11 +73,92 @@ def test_means_and_spreads_are_those_of_the_seeds() -> None:
     for name, one in found.items():
         assert one.mean == pytest.approx(own.metrics[name].mean())
         assert one.sd == pytest.approx(own.metrics[name].std(ddof=1))
-        assert one.interval[0] <= one.mean <= one.interval[1]
         assert one.difference is None
+        if name != "recall_gap":
+            assert one.interval.low <= one.mean <= one.interval.high
+            assert one.interval.reason == ""
+            assert np.isnan(one.chance)
 
 
-def test_differences_are_paired_by_seed_and_utterance() -> None:
+def test_an_absolute_gap_has_its_level_by_chance_in_place_of_an_interval() -> None:
+    own = system("1@2", [750, 751, 752], 0.5)
+    one = estimates([own], "activation", THRESHOLD)["1@2"]["recall_gap"]
+    assert np.isnan([one.interval.low, one.interval.high]).all()
+    assert one.interval.reason == GAP
+    table, rng, levels = own.predictions, np.random.default_rng(1), []
+    genders = table.groupby("speaker")["gender"].first()
+    for _ in range(100):
+        given = dict(zip(genders.index, rng.permutation(genders), strict=True))
+        female = (table["speaker"].map(given) == "female").to_numpy()
+        for seed in own.seeds:
+            of_seed = table[f"prediction-{seed}"].to_numpy()
+            values = activation_metrics(table["truth"].to_numpy(), of_seed, female, THRESHOLD)
+            levels.append(values["recall_gap"])
+    assert one.chance == pytest.approx(np.mean(levels), rel=0.15)
+
+
+def test_intervals_are_those_of_speakers_left_out_and_of_seeds() -> None:
+    own = system("1@2", [750, 751, 752], 0.5)
+    one = estimates([own], "activation", THRESHOLD)["1@2"]["tpr_diff"]
+    table, left, group = own.predictions, [], []
+    for speaker, rows in table.groupby("speaker"):
+        rest = table[table["speaker"] != speaker]
+        female = (rest["gender"] == "female").to_numpy()
+        columns = (rest[f"prediction-{seed}"].to_numpy() for seed in own.seeds)
+        truth = rest["truth"].to_numpy()
+        each = [activation_metrics(truth, c, female, THRESHOLD)["tpr_diff"] for c in columns]
+        left.append(each)
+        group.append(int(rows["gender"].iloc[0] == "male"))
+    known = interval(own.metrics["tpr_diff"], np.array(left), np.array(group), (-2, 2))
+    assert (one.interval.low, one.interval.high) == pytest.approx((known.low, known.high))
+
+
+def test_a_record_that_does_not_name_the_speakers_has_no_interval_and_says_so() -> None:
+    seeds = [750, 751]
+    base, own = system("baseline", seeds, 0.3), system("1@2", seeds, 0.5)
+    older = replace(base, predictions=base.predictions.drop(columns="speaker"))
+    found = estimates([older, own], "activation", THRESHOLD)
+    assert found["baseline"]["ccc"].interval.reason == UNNAMED
+    assert np.isnan(found["baseline"]["recall_gap"].chance)
+    one = found["1@2"]["ccc"]
+    assert one.interval.reason == ""
+    assert one.difference == pytest.approx((own.metrics["ccc"] - base.metrics["ccc"]).mean())
+    assert one.difference_interval is not None
+    assert one.difference_interval.reason == UNNAMED
+    assert np.isnan(one.difference_p)
+    text = shown([older, own])
+    assert UNNAMED in " ".join(text.split())
+    assert "nan" not in text
+
+
+def test_p_values_are_adjusted_for_all_differences_of_the_table() -> None:
+    seeds = list(range(750, 758))
+    systems = [system("baseline", seeds, 0.3), system("1@2", seeds, 0.5), system("3@4", seeds, 0.3)]
+    found = estimates(systems, "activation", THRESHOLD, ["ccc", "tpr_diff"])
+    pairs = [(name, metric) for name in ("1@2", "3@4") for metric in ("ccc", "tpr_diff")]
+    raw = [found[name][metric].difference_interval.p for name, metric in pairs]  # type: ignore
+    for (name, metric), known in zip(pairs, holm(raw), strict=True):
+        assert found[name][metric].difference_p == pytest.approx(known)
+    assert found["baseline"]["ccc"].difference_p is None
+    assert significant(found) == {"1@2": ["ccc"]}
+    assert adjusted(found, ["ccc"])["1@2"]["ccc"].difference_p == pytest.approx(2 * raw[0])
+    text = " ".join(shown(systems).split())
+    assert "1@2 differs from the baseline in ccc" in text
+    assert "3@4 differs" not in text
+    few = [system(name, seeds[:4], noise) for name, noise in (("baseline", 0.3), ("1@2", 0.5))]
+    one = estimates(few, "activation", THRESHOLD, ["ccc"])["1@2"]["ccc"]
+    assert np.isnan(one.difference_p)
+    assert one.difference_interval is not None
+    assert one.difference_interval.high < 0
+    many = [system(each.name, seeds[:5], 0.3 + 0.2 * (each.name != "baseline")) for each in few]
+    of = estimates(many, "activation", THRESHOLD, ["ccc"])
+    assert significant(of) == {"1@2": ["ccc"]}
+    told = estimates_csv(of, {"baseline": 5, "1@2": 5})
+    (row,) = [r for r in csv.DictReader(io.StringIO(told)) if r["system"] == "1@2"]
+    assert float(row["difference_p"]) == of["1@2"]["ccc"].difference_p
+
+
+def test_differences_are_paired_by_seed_and_speaker() -> None:
     seeds = list(range(750, 758))
     base, own = system("baseline", seeds, 0.30), system("1@2", seeds, 0.31)
     found = estimates([base, own], "activation", THRESHOLD)
@@ -71,9 +166,9 @@ def test_differences_are_paired_by_seed_and_utterance() -> None:
     assert found["baseline"]["ccc"].difference is None
     assert one.difference == pytest.approx((own.metrics["ccc"] - base.metrics["ccc"]).mean())
     assert one.difference_interval is not None
-    low, high = one.difference_interval
+    low, high = one.difference_interval.low, one.difference_interval.high
     assert low < one.difference < high < 0  # a hundredth is distinguished from nothing
-    assert high - low < 0.2 * (one.interval[1] - one.interval[0])
+    assert high - low < 0.2 * (one.interval.high - one.interval.low)
 
 
 def test_only_seeds_that_both_have_are_compared() -> None:
@@ -92,13 +187,19 @@ def test_systems_tested_on_other_utterances_are_refused() -> None:
         estimates([base, own], "activation", THRESHOLD)
 
 
-def test_windows_are_drawn_with_their_utterance() -> None:
+def without_each(table: pd.DataFrame, seeds: list[int], task: str) -> dict[str, np.ndarray]:
+    speakers = speakers_of(table)
+    assert speakers is not None
+    return metrics_without_each(table, seeds, task, THRESHOLD, speakers)
+
+
+def test_windows_are_left_out_with_their_speaker() -> None:
     predictions = predictions_of([750], 0.3, utterances=40)
     twice = pd.concat([predictions, predictions], ignore_index=True)
-    once = resampled_metrics(predictions, [750], "activation", THRESHOLD)
-    both = resampled_metrics(twice, [750], "activation", THRESHOLD)
+    once = without_each(predictions, [750], "activation")
+    both = without_each(twice, [750], "activation")
     for name, values in once.items():
-        assert values.shape == (DRAWS, 1)
+        assert values.shape == (predictions["speaker"].nunique(), 1)
         np.testing.assert_allclose(both[name], values, equal_nan=True)
 
 
@@ -108,6 +209,7 @@ def detectors(seeds: list[int]) -> pd.DataFrame:
         for number in range(90):
             s1 = bool(rng.random() < 0.5)
             row = {"utterance": f"u{number}", "session": "1", "emotion": emotion, "s1": s1}
+            row["speaker"] = f"s{number % 9}"
             row["truth"] = bool(rng.random() < 0.4)
             row["aligned"] = np.nan if s1 else float(rng.random() < 0.5)
             for seed in seeds:
@@ -118,13 +220,16 @@ def detectors(seeds: list[int]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def test_of_emotions_an_utterance_is_drawn_for_all_detectors_and_neighbours_stay() -> None:
+def test_of_emotions_a_speaker_is_left_out_of_all_detectors_and_neighbours_stay() -> None:
     predictions = detectors([750, 751])
-    found = resampled_metrics(predictions, [750, 751], "emotion", float("nan"))
-    assert set(SHOWN["emotion"]) <= set(found)
+    found = without_each(predictions, [750, 751], "emotion")
+    assert {*SHOWN["emotion"], "parity_s2_signed"} - {"parity_s2"} <= set(found)
     means = predictions.groupby("emotion")["deviation_gender-750"].mean()
     assert found["consistency_gender"][:, 0].mean() == pytest.approx(1 - means.mean(), abs=0.01)
-    assert found["consistency_gender"].shape == (DRAWS, 2)
+    rest = predictions[predictions["speaker"] != "s3"]
+    left = rest.groupby("emotion")["deviation_gender-751"].mean().mean()
+    assert found["consistency_gender"][3, 1] == pytest.approx(1 - left)
+    assert found["consistency_gender"].shape == (9, 2)
     # This table has no perceived columns.
     of_genders = re.compile("f1_(macro_)?(female|male|views)(_anger|_sadness)?")
     assert sum(bool(of_genders.fullmatch(name)) for name in found) == 18
@@ -135,10 +240,10 @@ def test_of_emotions_an_utterance_is_drawn_for_all_detectors_and_neighbours_stay
 def test_a_seed_whose_predictions_are_not_finite_has_no_resampled_metric() -> None:
     table = predictions_of([750, 751], 0.3, utterances=40)
     table.loc[3, "prediction-751"] = np.nan
-    found = resampled_metrics(table, [750, 751], "activation", THRESHOLD)
+    found = without_each(table, [750, 751], "activation")
     detected = detectors([750, 751])
     detected.loc[detected["emotion"] == "anger", "score-751"] = np.nan
-    for values in (found["ccc"], resampled_metrics(detected, [750, 751], "emotion", 0.0)["f1_all"]):
+    for values in (found["ccc"], without_each(detected, [750, 751], "emotion")["f1_all"]):
         assert np.isfinite(values[:, 0]).all()
         assert np.isnan(values[:, 1]).all()
 
@@ -148,10 +253,11 @@ def test_a_metric_that_an_older_record_lacks_has_no_estimate() -> None:
     base, own = system("baseline", seeds, 0.3), system("1@2", seeds, 0.5)
     del own.metrics["recall_gap"]
     one = estimates([base, own], "activation", THRESHOLD)["1@2"]["recall_gap"]
-    assert np.isnan([one.mean, one.sd, *one.interval]).all()
+    assert np.isnan([one.mean, one.sd, one.chance, one.interval.low, one.interval.high]).all()
     assert one.difference is not None
     assert np.isnan(one.difference)
-    assert np.isnan(one.difference_interval).all()
+    assert one.difference_interval is not None
+    assert np.isnan([one.difference_interval.low, one.difference_interval.high]).all()
     assert "nan" not in shown([base, own])
     assert estimates_png([base, own], "activation", "older").startswith(b"\x89PNG")
 
@@ -250,9 +356,9 @@ def test_systems_of_several_baselines_are_each_compared_with_their_own() -> None
             assert table[own][metric].difference == pytest.approx(known)
     assert table["alone"]["ccc"].difference is None
     one = table["of a"]["ccc_female"]  # which is not resampled
-    assert np.isnan(one.interval).all()
+    assert np.isnan([one.interval.low, one.interval.high]).all()
     assert one.difference_interval is not None
-    assert np.isnan(one.difference_interval).all()
+    assert np.isnan([one.difference_interval.low, one.difference_interval.high]).all()
 
 
 def shown(found: list[System]) -> str:
@@ -299,7 +405,8 @@ def test_the_csv_holds_a_row_a_system_and_metric() -> None:
     one = found["1@2"]["ccc"]
     assert float(row["mean"]) == one.mean
     assert one.difference_interval is not None
-    assert float(row["difference_high"]) == one.difference_interval[1]
+    assert float(row["difference_high"]) == one.difference_interval.high
+    assert row["difference_p"] == ""  # of two seeds
     assert {r["difference"] for r in rows if r["system"] == "baseline"} == {""}
 
 

@@ -6,8 +6,8 @@ import pytest
 from sklearn.metrics import f1_score
 from sklearn.neighbors import NearestNeighbors
 
-from search.replication.estimates import estimates
-from search.replication.resampled_metrics import resampled_metrics
+from search.replication.estimates import Estimates, estimates
+from search.replication.resampled_metrics import metrics_without_each, speakers_of
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison, comparisons
 from search.reporting.emotion_tables import (
@@ -16,7 +16,6 @@ from search.reporting.emotion_tables import (
     metrics_of,
     silent_text,
 )
-from search.reporting.system_tables import Estimated
 from search.reporting.trivial_detectors import chance, silent
 from tests.support.replication_tests import (
     EMOTIONS,
@@ -43,14 +42,14 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 
 
 @pytest.fixture(scope="module")
-def found(comparison: Comparison) -> Estimated:
+def found(comparison: Comparison) -> Estimates:
     return estimates(
         comparison.systems, "emotion", float("nan"), metrics_of(EMOTIONS), comparison.baselines
     )
 
 
 @pytest.fixture(scope="module")
-def tables(comparison: Comparison, found: Estimated) -> list[Table]:
+def tables(comparison: Comparison, found: Estimates) -> list[Table]:
     return [emotion_table(layout, "tested", comparison, found) for layout in LAYOUTS]
 
 
@@ -121,8 +120,10 @@ def test_parity_is_the_gap_between_rates_on_s2_in_five_readings(tables: list[Tab
     assert data.loc["|ΔP|", "mean"] == pytest.approx(np.abs(signed).mean())
     assert data.loc["signed", "mean"] == pytest.approx(signed.mean())
     assert set(data.index) == {"|ΔP|", "signed", "of scores", "ratio gap", "rND"}
-    assert "[" in cell(tables[1], "anger, |ΔP|", "FairRep")
-    for reading in ("signed", "of scores", "ratio gap", "rND"):
+    assert "[" in cell(tables[1], "anger, signed", "FairRep")
+    by_chance = data.loc["|ΔP|", "chance"]
+    assert f"({by_chance:.3f})" in cell(tables[1], "anger, |ΔP|", "FairRep")
+    for reading in ("|ΔP|", "of scores", "ratio gap", "rND"):
         assert "[" not in cell(tables[1], f"anger, {reading}", "FairRep")
 
 
@@ -165,14 +166,33 @@ def test_without_what_the_genders_hear_there_is_only_spread_and_the_caption_says
     assert "[" in cell(one, "anger, All", "DNN")
 
 
-def test_an_emotions_own_metrics_are_resampled_as_if_it_were_the_only_one() -> None:
-    table = TOLD["DNN"]
-    whole = resampled_metrics(table, SEEDS, "emotion", float("nan"))
-    alone = resampled_metrics(table[table["emotion"] == "anger"], SEEDS, "emotion", float("nan"))
-    for name in ("f1_all", "parity_s2", "consistency_gender"):
+def test_an_emotions_own_metrics_are_those_as_if_it_were_the_only_one() -> None:
+    told = TOLD["DNN"]
+    anger = told[told["emotion"] == "anger"]
+    speakers, own = speakers_of(told), speakers_of(anger)
+    assert speakers is not None
+    assert own is not None
+    whole = metrics_without_each(told, SEEDS, "emotion", float("nan"), speakers)
+    alone = metrics_without_each(anger, SEEDS, "emotion", float("nan"), own)
+    for name in ("f1_all", "parity_s2_signed", "consistency_gender"):
         np.testing.assert_allclose(whole[f"{name}_anger"], alone[name])
         mean = (whole[f"{name}_anger"] + whole[f"{name}_sadness"]) / 2
         np.testing.assert_allclose(whole[name], mean)
+
+
+def test_the_level_of_parity_by_chance_is_that_of_ratings_permuted_within_speakers(
+    found: Estimates,
+) -> None:
+    rows = TOLD["DNN"][TOLD["DNN"]["emotion"] == "anger"]
+    rng, levels = np.random.default_rng(1), []
+    for _ in range(300):
+        given = rows.groupby("speaker")["aligned"].transform(rng.permutation)
+        for seed in SEEDS:
+            rates = (rows[f"score-{seed}"] > 0.5).groupby(given).mean()
+            levels.append(abs(rates[1.0] - rates[0.0]))
+    assert found["DNN"]["parity_s2_anger"].chance == pytest.approx(np.mean(levels), rel=0.15)
+    both = [found["DNN"][f"parity_s2_{emotion}"].chance for emotion in EMOTIONS]
+    assert found["DNN"]["parity_s2"].chance == pytest.approx(np.mean(both))
 
 
 def test_a_detector_that_never_fires_has_the_f1_that_stands_beside_the_table(
@@ -191,7 +211,7 @@ def test_a_detector_that_never_fires_has_the_f1_that_stands_beside_the_table(
     assert cell(tables[0], "anger, All", "never fires") == f"{100 * found['f1_all']:.1f}"
 
 
-def test_who_finds_nothing_is_named(comparison: Comparison, found: Estimated) -> None:
+def test_who_finds_nothing_is_named(comparison: Comparison, found: Estimates) -> None:
     text = silent_text(comparison, found)
     assert "anger: NRL" in text
     assert "sadness: NRL" in text

@@ -1,0 +1,91 @@
+"""What an absolute gap between groups is by chance alone.
+
+An absolute gap is above 0 also where there is none, the more so the fewer speakers there are.
+"""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.emotion import DetectorPredictions
+from fairser_core.metrics.metric import Metric
+from fairser_core.metrics.resampling import Indices
+
+Labels = npt.NDArray[Any]
+
+PERMUTATIONS = 100
+
+
+def gap_by_chance(
+    metric: Metric[Any],
+    predictions: Sequence[ActivationPredictions] | Sequence[DetectorPredictions],
+    speaker: Labels,
+) -> float:
+    """Return the level by chance of a metric that is an absolute gap; see `chance_level`.
+
+    Groups are the speakers' genders of activation, and the aligned genders of a detector.
+
+    Args:
+        metric: metric of the predictions.
+        predictions: predictions of each seed for the same rows.
+        speaker: name of each row's speaker (row,).
+
+    Returns:
+        Mean over seeds; NaN without predictions.
+    """
+    if not predictions:
+        return float("nan")
+    first = predictions[0]
+    key = "female" if isinstance(first, ActivationPredictions) else "aligned"
+
+    def gap(group: Labels) -> float:
+        changes: dict[str, Any] = {key: group}  # a field of either kind of predictions
+        return float(np.mean([metric.of(dataclasses.replace(p, **changes)) for p in predictions]))
+
+    rng = np.random.default_rng(0)
+    return chance_level(gap, speaker, getattr(first, key), PERMUTATIONS, rng)
+
+
+def chance_level(
+    gap: Callable[[Labels], float],
+    speaker: Labels,
+    group: Labels,
+    permutations: int,
+    rng: np.random.Generator,
+) -> float:
+    """Return the mean of an absolute gap were the groups given by chance.
+
+    Groups of speakers are permuted between the speakers; where a speaker has rows of several
+    groups, as with the gender of the raters, they are permuted between the rows of the speaker.
+
+    Args:
+        gap: absolute gap of groups (row,).
+        speaker: name of each row's speaker (row,).
+        group: group of each row (row,).
+        permutations: number of permutations.
+        rng: source of the chance.
+
+    Returns:
+        Mean over the permutations in which the gap is defined; NaN without any.
+    """
+    _, first, unit = np.unique(speaker, return_index=True, return_inverse=True)
+    of_speaker = np.asarray(group)[first]
+    if np.array_equal(of_speaker[unit], group):
+        permuted = (rng.permutation(of_speaker)[unit] for _ in range(permutations))
+    else:
+        permuted = (_permuted_within(np.asarray(group), unit, rng) for _ in range(permutations))
+    gaps = np.array([gap(groups) for groups in permuted])
+    known = gaps[np.isfinite(gaps)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _permuted_within(group: Labels, unit: Indices, rng: np.random.Generator) -> Labels:
+    """Return groups (row,) permuted between the rows of each unit."""
+    result = np.empty_like(group)
+    # Rows in order of their unit, by chance within each, take the groups in order of the unit.
+    result[np.lexsort((rng.random(len(unit)), unit))] = group[np.argsort(unit, kind="stable")]
+    return result

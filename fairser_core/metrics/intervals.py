@@ -1,0 +1,232 @@
+"""Intervals of metrics over speakers and seeds.
+
+The unit is the speaker: utterances of one speaker err alike, so a test set is as large as its
+number of speakers. The error of a mean over seeds has two parts. That of the speakers is a
+jackknife (Efron & Stein 1981), which leaves out each speaker of each group in turn:
+
+    V_g = (n_g - 1) / n_g · Σ_i (θ_(i) - θ_(·))²
+
+where θ_(i) is the mean over seeds without speaker i of the n_g of group g. That of the seeds is
+s² / K of the K seeds' values. The ends are those of Student's t with the degrees of freedom of
+Welch and Satterthwaite, n_g - 1 for each group and K - 1:
+
+    se² = Σ_g V_g + s² / K        df = se⁴ / (Σ_g V_g² / (n_g - 1) + (s² / K)² / (K - 1))
+
+A metric with a range [a, b] is put on the scale of log((θ - a) / (b - θ)) before, and its ends back
+afterwards: a recall's error is the smaller, and the more lopsided, the nearer it is to 0 or 1.
+
+A bootstrap of n speakers has only (n - 1) / n of their variance, a fifth too little at 5, and needs
+thousands of resamples. The jackknife needs n, and no chance. `benchmarks/calibration.py` measures
+how often these intervals hold the truth.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fairser_core.metrics.resampling import Draws, Indices
+
+Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[Any]
+
+LEVEL = 0.95
+FEWEST = 5
+"""Number of speakers of a group below which nothing is said of others."""
+
+
+@dataclass(frozen=True, eq=False)
+class Speakers:
+    """Speakers of a test set, and their groups.
+
+    Attributes:
+        unit: number of each row's speaker (row,).
+        group: number of each speaker's group (speaker,).
+    """
+
+    unit: Indices
+    group: Indices
+
+    @classmethod
+    def of(cls, speaker: Labels, group: Labels | None = None) -> "Speakers":
+        """Number the speakers and the groups.
+
+        Args:
+            speaker: name of each row's speaker (row,).
+            group: group of each row's speaker (row,); by default all are of one.
+
+        Raises:
+            ValueError: a speaker is in two groups; names the speaker.
+        """
+        names, first, unit = np.unique(speaker, return_index=True, return_inverse=True)
+        if group is None:
+            return cls(unit, np.zeros(len(names), dtype=np.intp))
+        of_row = np.unique(group, return_inverse=True)[1]
+        in_two = of_row != of_row[first][unit]
+        if in_two.any():
+            name = str(names[unit[in_two][0]])
+            raise ValueError(f"a speaker must be of one group, {name!r} is of two")
+        return cls(unit, of_row[first])
+
+    def __len__(self) -> int:
+        return len(self.group)
+
+    def without_each(self) -> Draws:
+        """Return the rows without each speaker in turn, as resamples (speaker, speaker)."""
+        return Draws(1.0 - np.eye(len(self)), self.unit)
+
+    @property
+    def sizes(self) -> Indices:
+        """Number of speakers of each group (group,)."""
+        return np.bincount(self.group)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95 % interval of a metric's mean over seeds; NaN where there is none.
+
+    Attributes:
+        low: lower end.
+        high: upper end.
+        error: standard error.
+        df: degrees of freedom of Student's t.
+        p: p-value of a true mean of 0, of both sides.
+        reason: why there is no interval, or what it lacks; empty for a whole one.
+    """
+
+    low: float
+    high: float
+    error: float
+    df: float
+    p: float
+    reason: str = ""
+
+
+ONE_SEED = "over speakers alone: a single seed has no spread"
+UNDEFINED = "undefined, or undefined without one of the speakers"
+
+
+def no_interval(reason: str) -> Interval:
+    """Return the interval that is none."""
+    nothing = float("nan")
+    return Interval(nothing, nothing, nothing, nothing, nothing, reason)
+
+
+def interval(
+    per_seed: Floats,
+    without_each: Floats,
+    group: Indices,
+    within: tuple[float, float] | None = None,
+) -> Interval:
+    """Return the interval of a metric's mean over seeds, or of a difference's.
+
+    A difference between two systems is paired by speaker and seed: both arrays hold differences.
+    With one seed the interval is over speakers alone, and says so.
+
+    Args:
+        per_seed: metric on all rows (seed,); seeds in which it is undefined, NaN, do not count.
+        without_each: metric without each speaker (speaker, seed); see `Speakers.without_each`.
+        group: number of each speaker's group (speaker,).
+        within: least and greatest value of the metric; None for a difference between systems.
+
+    Returns:
+        NaN, and why, if a group has fewer than five speakers, or the metric is undefined in all
+        seeds or without one of the speakers.
+    """
+    known = np.isfinite(per_seed)
+    sizes = np.bincount(group)
+    if sizes.min() < FEWEST:
+        return no_interval(f"fewer than {FEWEST} speakers in a group")
+    if not (known.any() and np.isfinite(without_each[:, known]).all()):
+        return no_interval(UNDEFINED)
+    values, means = per_seed[known], without_each[:, known].mean(axis=1)
+    mean = float(values.mean())
+    scale = _Scale.of(within, [mean, *means])
+    shown = scale.there(means)
+    parts = [_jackknife(shown[group == number]) for number in range(len(sizes))]
+    df = [*(sizes - 1)]
+    if len(values) > 1:
+        parts.append(scale.steepness(mean) ** 2 * float(values.var(ddof=1)) / len(values))
+        df.append(len(values) - 1)
+    return _student(mean, scale, parts, df, "" if len(values) > 1 else ONE_SEED)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """The scale of log((θ - a) / (b - θ)); θ itself without a range."""
+
+    range: tuple[float, float] | None
+
+    @classmethod
+    def of(cls, within: tuple[float, float] | None, values: Sequence[float]) -> "_Scale":
+        """Return the scale of a range, or of none if values lie on one of its ends."""
+        inside = within and within[0] < min(values) and max(values) < within[1]
+        return cls(within if inside else None)
+
+    def there(self, values: Floats) -> Floats:
+        """Return values on this scale; infinite at the ends of the range."""
+        if self.range is None:
+            return values
+        least, most = self.range
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log((values - least) / (most - values)))
+
+    def back(self, value: float) -> float:
+        """Return a value of this scale as one of the metric."""
+        if self.range is None:
+            return value
+        least, most = self.range
+        return least + (most - least) / (1 + float(np.exp(-value)))
+
+    def steepness(self, value: float) -> float:
+        """Return the derivative of the scale at a value of the metric."""
+        if self.range is None:
+            return 1.0
+        least, most = self.range
+        return (most - least) / ((value - least) * (most - value))
+
+
+def _jackknife(means: Floats) -> float:
+    """Return V_g of a group's means without each of its speakers (speaker,)."""
+    return float((len(means) - 1) * means.var())
+
+
+def _student(
+    mean: float, scale: _Scale, parts: Sequence[float], df: Sequence[int], reason: str
+) -> Interval:
+    """Return the interval around a mean whose error has variances `parts` on a scale."""
+    variances, freedoms = np.array(parts), np.array(df)
+    error = float(np.sqrt(variances.sum()))
+    if error == 0:
+        return Interval(mean, mean, 0.0, float(freedoms.sum()), float(mean == 0), reason)
+    freedom = float(variances.sum() ** 2 / (variances**2 / freedoms).sum())
+    from scipy import stats  # half a second to import, which a search need not take
+
+    half = error * float(stats.t.ppf((1 + LEVEL) / 2, freedom))
+    centre, null = (float(scale.there(np.asarray(value))) for value in (mean, 0.0))
+    return Interval(
+        low=scale.back(centre - half),
+        high=scale.back(centre + half),
+        error=error / scale.steepness(mean),
+        df=freedom,
+        p=2 * float(stats.t.sf(abs(centre - null) / error, freedom)),
+        reason=reason,
+    )
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values adjusted for their number (Holm 1979).
+
+        p̃_(i) = max_{j ≤ i} min(1, (m - j + 1) p_(j))
+
+    Args:
+        p_values: p-values of one table; NaN does not count and stays NaN.
+    """
+    values = np.array(p_values, dtype=np.float64)
+    known = np.flatnonzero(~np.isnan(values))
+    order = known[np.argsort(values[known], kind="stable")]
+    scaled = values[order] * np.arange(len(order), 0, -1)
+    values[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
+    return [float(value) for value in values]

@@ -1,0 +1,179 @@
+"""Student's test of scipy, closed forms and brute force are the oracles of intervals."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.activation_table import ACTIVATION
+from fairser_core.metrics.intervals import (
+    FEWEST,
+    ONE_SEED,
+    UNDEFINED,
+    Speakers,
+    holm,
+    interval,
+)
+from fairser_core.metrics.metric import measure
+from fairser_core.metrics.resampling import mean
+
+ONE_GROUP = np.zeros(8, dtype=np.intp)
+
+
+def flat(per_seed: np.ndarray, speakers: int = 8) -> np.ndarray:
+    """A metric that is the same without any of the speakers."""
+    return np.tile(per_seed, (speakers, 1))
+
+
+def test_of_speakers_alike_it_is_students_interval_of_the_seeds() -> None:
+    values = np.random.default_rng(0).normal(0.3, 0.1, 6)
+    found = interval(values, flat(values), ONE_GROUP)
+    known = stats.ttest_1samp(values, 0.0)
+    ends = known.confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((ends.low, ends.high))
+    assert found.p == pytest.approx(known.pvalue)
+    assert found.df == pytest.approx(5)
+    assert found.error == pytest.approx(stats.sem(values))
+    assert found.reason == ""
+
+
+def test_of_a_mean_over_speakers_it_is_students_interval_of_the_speakers() -> None:
+    rng = np.random.default_rng(1)
+    by_speaker = rng.normal(0.2, 0.3, 9)
+    speakers = Speakers.of(rng.permutation(np.arange(9)))
+    of_rows = by_speaker[speakers.unit]
+    without = mean(of_rows, speakers.without_each())
+    found = interval(np.array([by_speaker.mean()]), without[:, None], speakers.group)
+    known = stats.ttest_1samp(by_speaker, 0.0)
+    ends = known.confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((ends.low, ends.high))
+    assert found.p == pytest.approx(known.pvalue)
+    assert found.reason == ONE_SEED
+
+
+def test_of_a_difference_between_groups_it_is_welchs_interval() -> None:
+    rng = np.random.default_rng(2)
+    women, men = rng.normal(0.5, 0.1, 5), rng.normal(0.4, 0.4, 15)
+    values, group = np.concatenate([women, men]), np.repeat([0, 1], [5, 15])
+    keep = ~np.eye(20, dtype=bool)
+    without = np.array([values[k & (group == 0)].mean() - values[k & (group == 1)].mean()
+                        for k in keep])  # fmt: skip
+    found = interval(np.array([women.mean() - men.mean()]), without[:, None], group)
+    known = stats.ttest_ind(women, men, equal_var=False)
+    ends = known.confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((ends.low, ends.high))
+    assert found.df == pytest.approx(known.df)
+    assert found.p == pytest.approx(known.pvalue)
+
+
+def test_speakers_and_seeds_add_up() -> None:
+    rng = np.random.default_rng(3)
+    by_speaker, by_seed = rng.normal(0, 0.2, 8), rng.normal(0.1, 0.2, 5)
+    without = np.array([np.delete(by_speaker, i).mean() for i in range(8)])
+    found = interval(by_speaker.mean() + by_seed, without[:, None] + by_seed, ONE_GROUP)
+    speakers, seeds = stats.sem(by_speaker) ** 2, stats.sem(by_seed) ** 2
+    assert found.error**2 == pytest.approx(speakers + seeds)
+    assert found.df == pytest.approx((speakers + seeds) ** 2 / (speakers**2 / 7 + seeds**2 / 4))
+
+
+@pytest.mark.parametrize("within", [(0.0, 1.0), (-1.0, 1.0)])
+def test_a_range_keeps_the_ends_inside_and_changes_little_in_its_middle(
+    within: tuple[float, float],
+) -> None:
+    rng = np.random.default_rng(4)
+    middle = sum(within) / 2
+    values = middle + rng.normal(0, 0.002, 6)
+    near, plain = (interval(values, flat(values), ONE_GROUP, w) for w in (within, None))
+    assert (near.low, near.high) == pytest.approx((plain.low, plain.high), abs=2e-6)
+    edge = within[1] - np.array([0.002, 0.05, 0.001, 0.01])
+    found, crossing = (interval(edge, flat(edge), ONE_GROUP, w) for w in (within, None))
+    assert within[0] < found.low < edge.mean() < found.high < within[1] < crossing.high
+    # Log-odds by the delta method, as statisticians write it for a share.
+    share = (edge.mean() - within[0]) / (within[1] - within[0])
+    error = stats.sem(edge) / (within[1] - within[0]) / (share * (1 - share))
+    ends = np.log(share / (1 - share)) + error * stats.t.ppf([0.025, 0.975], 3)
+    known = within[0] + (within[1] - within[0]) / (1 + np.exp(-ends))
+    assert (found.low, found.high) == pytest.approx(tuple(known))
+    assert found.error == pytest.approx(stats.sem(edge))
+
+
+def test_at_an_end_of_its_range_a_metric_is_left_on_its_own_scale() -> None:
+    ones = np.ones(3)
+    found = interval(ones, flat(ones), ONE_GROUP, (0.0, 1.0))
+    assert (found.low, found.high, found.error) == (1.0, 1.0, 0.0)
+    without = flat(np.array([0.9]))
+    without[2] = 1.0
+    found = interval(np.array([0.9]), without, ONE_GROUP, (0.0, 1.0))
+    assert np.isfinite([found.low, found.high]).all()
+
+
+def test_too_few_speakers_in_a_group_have_no_interval_and_a_reason() -> None:
+    values = np.array([0.1, 0.2, 0.3])
+    for few, known in ((FEWEST, True), (FEWEST - 1, False)):
+        group = np.repeat([0, 1], [few, 9])
+        found = interval(values, flat(values, few + 9), group)
+        assert np.isfinite([found.low, found.high, found.p]).all() == known
+        assert found.reason == ("" if known else "fewer than 5 speakers in a group")
+
+
+def test_seeds_in_which_it_is_undefined_do_not_count() -> None:
+    values = np.array([0.1, np.nan, 0.3])
+    found = interval(values, flat(values), ONE_GROUP)
+    assert found == interval(values[[0, 2]], flat(values[[0, 2]]), ONE_GROUP)
+    nothing = np.full(3, np.nan)
+    assert interval(nothing, flat(nothing), ONE_GROUP).reason == UNDEFINED
+    without = flat(values)
+    without[3, 0] = np.nan
+    assert interval(values, without, ONE_GROUP).reason == UNDEFINED
+
+
+def test_equal_systems_do_not_differ() -> None:
+    found = interval(np.zeros(4), flat(np.zeros(4)), ONE_GROUP)
+    assert (found.low, found.high, found.p) == (0.0, 0.0, 1.0)
+
+
+def test_without_a_speaker_metrics_are_those_of_the_rows_left() -> None:
+    rng = np.random.default_rng(5)
+    truth, female = rng.normal(4, 1, 120), np.arange(120) < 50
+    of = ActivationPredictions(truth, truth + rng.normal(0, 0.8, 120), female, 3.5)
+    names = np.array([f"{'fm'[not woman]}{number % 6}" for number, woman in enumerate(female)])
+    speakers = Speakers.of(names, female)
+    assert len(speakers) == 12
+    assert speakers.sizes.tolist() == [6, 6]
+    found = measure(ACTIVATION, dataclasses.replace(of, draws=speakers.without_each()))
+    for place, name in enumerate(sorted(set(names))):
+        rest = names != name
+        left = ActivationPredictions(of.truth[rest], of.prediction[rest], female[rest], 3.5)
+        for metric, value in measure(ACTIVATION, left).items():
+            assert found[metric][place] == pytest.approx(float(value)), metric
+
+
+def test_a_speaker_of_two_groups_is_refused() -> None:
+    with pytest.raises(ValueError, match="a speaker must be of one group, 'b' is of two"):
+        Speakers.of(np.array(["a", "b", "a", "b"]), np.array([True, False, True, True]))
+
+
+def test_holm_is_that_of_his_paper_and_leaves_out_what_is_undefined() -> None:
+    # p·m, p·(m - 1), ... of the sorted values, never falling, at most 1.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []
+    adjusted = holm([0.02, np.nan, 0.01])
+    assert (adjusted[0], adjusted[2]) == pytest.approx((0.02, 0.02))
+    assert np.isnan(adjusted[1])
+
+
+def test_holm_rejects_what_the_sequence_of_bonferroni_tests_does() -> None:
+    rng = np.random.default_rng(8)
+    for _ in range(200):
+        values = rng.random(7) ** 4
+        left, rejected = dict(enumerate(values)), set()
+        while left:
+            least = min(left, key=left.__getitem__)
+            if left[least] > 0.05 / len(left):
+                break
+            rejected.add(least)
+            del left[least]
+        assert {n for n, p in enumerate(holm(list(values))) if p <= 0.05} == rejected
