@@ -25,7 +25,7 @@ from search.front.names import plural
 from search.front.pick import FAIREST_WITHIN, RULES, TOLERANCE
 from search.ray_tune import cluster
 from search.replication import test_record
-from search.replication.estimates import BASELINE, estimates, estimates_csv, systems
+from search.replication.estimates import estimates, estimates_csv
 from search.replication.estimates_png import estimates_png
 from search.replication.estimates_table import estimates_table, trained_table
 from search.replication.replication import (
@@ -36,6 +36,7 @@ from search.replication.replication import (
     choose_candidates,
     replication_of,
 )
+from search.replication.systems import BASELINE, systems
 from search.replication.testing import record_tests, test_arrays, untested
 from search.running.run_sweep import Runner
 from search.store.lock import locked

@@ -7,56 +7,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from fairser_core.metrics.intervals import Interval, Speakers, holm, interval, no_interval
 from fairser_core.metrics.metric import Place, names, shown_in
 from fairser_core.metrics.tables import metric_of
-from search.replication import test_record
-from search.replication.resampled_metrics import (
+from search.replication.speaker_metrics import (
     chance_levels,
     metrics_without_each,
     speakers_of,
 )
-from search.replication.test_record import RecordedTest
-from search.store.storage import Storage, StorageError
+from search.replication.systems import BASELINE, System, mean_sd
 from search.tasks.tasks import TASKS
 
 Floats = NDArray[np.float64]
 
 SHOWN = {key: names(shown_in(task.metrics, Place.RESULTS)) for key, task in TASKS.items()}
 """Metrics of each task in tables of test results."""
-BASELINE = "baseline"
 SIGNIFICANT = 0.05
 FEWEST_SEEDS = 5
 """Number of common seeds below which their spread is too uncertain for small p-values."""
 UNNAMED = "the record does not name the speakers"
 GAP = "an absolute gap has its level by chance instead"
 LACKING = "the metric has no interval, or the record lacks it"
-
-
-@dataclass(frozen=True)
-class System:
-    """Tested models of a candidate.
-
-    Attributes:
-        name: name of the candidate, or `baseline`.
-        seeds: seeds of the models.
-        diverged: number of seeds without a model.
-        metrics: every metric (seed,); NaN where it is undefined.
-        predictions: table of a row per utterance or detector's answer, a column per seed.
-    """
-
-    name: str
-    seeds: list[int]
-    diverged: int
-    metrics: dict[str, Floats]
-    predictions: pd.DataFrame
-
-    def values(self, metric: str) -> Floats:
-        """Return a metric (seed,); NaN if the record lacks it."""
-        return self.metrics.get(metric, np.full(len(self.seeds), np.nan))
 
 
 @dataclass(frozen=True)
@@ -127,36 +100,6 @@ class Estimate:
 
 Estimates = Mapping[str, Mapping[str, Estimate]]
 """Estimates by system and metric."""
-
-
-def systems(folder: Storage) -> list[System]:
-    """Return all systems that a replication tested, in the order of their tests.
-
-    Raises:
-        StorageError: the record or a file of predictions cannot be read, or further seeds of a
-            candidate were tested on other utterances.
-    """
-    groups: dict[str, list[RecordedTest]] = {}
-    for test in test_record.read(folder):
-        groups.setdefault(test.name, []).append(test)
-    return [_system(folder, name, tests) for name, tests in groups.items()]
-
-
-def _system(folder: Storage, name: str, tests: list[RecordedTest]) -> System:
-    table, *others = (test_record.read_predictions(folder, test) for test in tests)
-    for other in others:  # further seeds
-        if not table["utterance"].equals(other["utterance"]):
-            raise StorageError(
-                f"seeds of {name} were tested on different utterances ({folder.where()})"
-            )
-        table = table.join(other[other.columns.difference(table.columns)])
-    metrics = {
-        metric: np.array([value for test in tests for value in test.metrics[metric]], np.float64)
-        for metric in tests[0].metrics
-        if all(metric in test.metrics for test in tests)
-    }
-    seeds = [seed for test in tests for seed in test.seeds]
-    return System(name, seeds, sum(len(test.diverged) for test in tests), metrics, table)
 
 
 def estimates(
@@ -285,17 +228,6 @@ def reasons(estimated: Estimates) -> list[str]:
         if each
     ]
     return list(dict.fromkeys(each.reason for each in intervals if each.reason))
-
-
-def mean_sd(values: Floats) -> tuple[float, float]:
-    """Return mean and standard deviation (ddof 1) of the values that are not NaN.
-
-    Returns:
-        The mean, NaN without a value; the deviation, NaN with fewer than two.
-    """
-    defined = values[~np.isnan(values)]
-    mean = float(defined.mean()) if len(defined) else float("nan")
-    return mean, float(defined.std(ddof=1)) if len(defined) > 1 else float("nan")
 
 
 def estimates_csv(table: Estimates, seeds: Mapping[str, int]) -> str:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from fairser_core.metrics.metric import Metric, Place, shown_in
 from search.presentation.front_layout import BASELINE_COLOUR, FRONT_COLOUR
 from search.presentation.wording import better
-from search.replication.estimates import BASELINE, System
+from search.replication.systems import BASELINE, System
 from search.tasks.tasks import TASKS
 
 HEIGHT = 4.2  # inches

@@ -11,7 +11,8 @@ from fairser_core.metrics.intervals import Interval
 from search.front.front import Front
 from search.front.names import plural
 from search.presentation.wording import mean_sd
-from search.replication.estimates import Estimate, Estimates, System, reasons, significant
+from search.replication.estimates import Estimate, Estimates, reasons, significant
+from search.replication.systems import System
 
 WORDS = {
     "consistency": "consis-\ntency",

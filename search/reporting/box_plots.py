@@ -7,7 +7,8 @@ from plotly.subplots import make_subplots
 from fairser_core.metrics.directions import DIRECTIONS
 from search.presentation.front_layout import BASELINE_COLOUR, FRONT_COLOUR
 from search.presentation.wording import better
-from search.replication.estimates import SHOWN, System
+from search.replication.estimates import SHOWN
+from search.replication.systems import System
 from search.reporting.blocks import Figure
 from search.reporting.comparison import Comparison
 from search.reporting.number_format import title

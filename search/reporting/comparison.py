@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from search.replication import test_record
-from search.replication.estimates import System, systems
+from search.replication.systems import System, systems
 from search.replication.test_record import RecordedTest
 from search.reporting import system_names as naming
 from search.reporting.sweep_source import Source

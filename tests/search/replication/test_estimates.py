@@ -18,16 +18,15 @@ from search.replication.estimates import (
     GAP,
     SHOWN,
     UNNAMED,
-    System,
     adjusted,
     estimates,
     estimates_csv,
     significant,
-    systems,
 )
 from search.replication.estimates_png import estimates_png
 from search.replication.estimates_table import estimates_table
-from search.replication.resampled_metrics import metrics_without_each, speakers_of
+from search.replication.speaker_metrics import metrics_without_each, speakers_of
+from search.replication.systems import System, systems
 from search.replication.test_record import RecordedTest
 from search.store.storage import LocalStorage, StorageError
 

@@ -7,7 +7,7 @@ from sklearn.metrics import f1_score
 from sklearn.neighbors import NearestNeighbors
 
 from search.replication.estimates import Estimates, estimates
-from search.replication.resampled_metrics import metrics_without_each, speakers_of
+from search.replication.speaker_metrics import metrics_without_each, speakers_of
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison, comparisons
 from search.reporting.emotion_tables import (
