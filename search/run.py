@@ -40,25 +40,27 @@ if TYPE_CHECKING:
 __all__ = ["main", "parser"]
 
 
-def hints(sweep: Sweep, results: str, uri: str) -> str:
-    """Return where the results are, and the commands that come next.
+def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
+    """Return the commands that come next.
 
     Args:
-        sweep: that was run.
-        results: folder or URI that holds all sweeps, as typed.
+        head: of the sweep.
+        sweep: that was run; None if its prerequisites are not trained.
+        results: folder or URI that holds all sweeps, as it was typed.
         uri: MLflow's.
     """
     where = "" if results == RESULTS else f" --results {shlex.quote(results)}"
     mlflow = "mlflow" if shutil.which("mlflow") else f"{Path(sys.executable).parent / 'mlflow'}"
     look = uri if uri.startswith("http") else f"{mlflow} ui --backend-store-uri {uri}"
-    more = "" if not sweep.done else f" --trials {2 * sweep.space.budget.trials}"
+    done = sweep is not None and sweep.done
+    more = f" --trials {2 * head.space.budget.trials}" if done else ""
     lines = [
-        f"files     {sweep.folder.where()}",
+        f"files     {head.folder.where()}",
         f"in MLflow {look}",
-        f"resume    {typed('run')} --resume {sweep.name}{where}{more}",
+        f"resume    {typed('run')} --resume {head.name}{where}{more}",
     ]
-    if sweep.done and sweep.front().members:
-        lines.append(f"test it   {typed('replicate')} {sweep.name}{where}")
+    if sweep and done and sweep.front().members:
+        lines.append(f"test it   {typed('replicate')} {head.name}{where}")
     return "\n".join(lines)
 
 
@@ -100,7 +102,7 @@ def run(request: RunRequest, console: Console) -> None:
                     say(console, stage1_text(sweep.facts.stage1))
                 runner.run(sweep, on_stage1(sweep.head, inputs.data))
             finally:
-                say(console, hints(sweep or searching(head, None), request.results, store.uri))
+                say(console, hints(head, sweep, request.results, store.uri))
 
 
 def with_prerequisites(head: SweepHead, data: Data, runner: "Runner") -> Sweep:

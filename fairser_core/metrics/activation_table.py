@@ -119,6 +119,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
     Metric(
         name="recall_gap",
         better="minimize",
+        gap=True,
         of=recall_gap,
         title="recall gap",
         explanation="|recall of women - of men| among utterances of low activation, plus the same "
@@ -129,6 +130,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
     Metric(
         name="equalized_odds_difference",
         better="minimize",
+        gap=True,
         of=equalized_odds_difference,
         title="equalized odds difference",
         explanation="|recall of women - of men| among utterances of low activation or among those "

@@ -24,30 +24,28 @@ def gap_by_chance(
     metric: Metric[Any],
     predictions: Sequence[ActivationPredictions] | Sequence[DetectorPredictions],
     speaker: Labels,
+    group: str,
 ) -> float:
     """Return the level by chance of a metric that is an absolute gap; see `chance_level`.
-
-    Groups are the speakers' genders of activation, and the aligned genders of a detector.
 
     Args:
         metric: metric of the predictions.
         predictions: predictions of each seed for the same rows.
         speaker: name of each row's speaker (row,).
+        group: field of the predictions that holds each row's group.
 
     Returns:
         Mean over seeds; NaN without predictions.
     """
     if not predictions:
         return float("nan")
-    first = predictions[0]
-    key = "female" if isinstance(first, ActivationPredictions) else "aligned"
 
-    def gap(group: Labels) -> float:
-        changes: dict[str, Any] = {key: group}  # a field of either kind of predictions
+    def gap(labels: Labels) -> float:
+        changes: dict[str, Any] = {group: labels}
         return float(np.mean([metric.of(dataclasses.replace(p, **changes)) for p in predictions]))
 
     rng = np.random.default_rng(0)
-    return chance_level(gap, speaker, getattr(first, key), PERMUTATIONS, rng)
+    return chance_level(gap, speaker, getattr(predictions[0], group), PERMUTATIONS, rng)
 
 
 def chance_level(

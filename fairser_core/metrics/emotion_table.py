@@ -126,6 +126,7 @@ EMOTION: tuple[Metric[DetectorPredictions], ...] = (
     Metric(
         name="parity_s2",
         better="minimize",
+        gap=True,
         of=parity_s2,
         title="parity |ΔP| S2",
         explanation="|P(detected given men's) - P(detected given women's)| on utterances of S2 "
@@ -148,6 +149,7 @@ EMOTION: tuple[Metric[DetectorPredictions], ...] = (
     Metric(
         name="parity_s2_score",
         better="minimize",
+        gap=True,
         of=parity_s2_score,
         title="parity of scores S2",
         explanation="|E[score given men's] - E[score given women's]|",
@@ -158,6 +160,7 @@ EMOTION: tuple[Metric[DetectorPredictions], ...] = (
     Metric(
         name="parity_s2_ratio_gap",
         better="minimize",
+        gap=True,
         of=parity_s2_ratio_gap,
         title="parity ratio gap S2",
         explanation="1 - the lesser rate of detection / the greater, of the same two groups",
@@ -168,6 +171,7 @@ EMOTION: tuple[Metric[DetectorPredictions], ...] = (
     Metric(
         name="parity_s2_rnd",
         better="minimize",
+        gap=True,
         of=parity_s2_rnd,
         title="parity rND S2",
         explanation="normalised discounted difference of the same two groups in the ranking by "

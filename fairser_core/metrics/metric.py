@@ -19,10 +19,10 @@ class Place(Enum):
     REPORT = "a report's table of test results, after those of RESULTS"
     PICTURE = "picture of a replication"
     WEIGHTS = "a report's figure of the weight of de-biasing"
-    TABLE_1 = "Table 1 of Chien & Lee"
-    TABLE_2 = "Table 2 of Chien & Lee"
-    TABLE_3 = "Table 3 of Chien & Lee"
-    TABLE_4 = "Table 4 of Chien & Lee"
+    TABLE_1 = "Table 1 of Chien & Lee (2023)"
+    TABLE_2 = "Table 2 of Chien & Lee (2023)"
+    TABLE_3 = "Table 3 of Chien & Lee (2023)"
+    TABLE_4 = "Table 4 of Chien & Lee (2023)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,7 @@ class Metric(Generic[Predictions]):
         label: heading in the paper's table; the title if there is none.
         panel: heading of its panel in the figure of weights, which metrics may share; the title if
             there is none.
+        gap: whether it is an absolute gap: its level by chance stands in place of an interval.
     """
 
     name: str
@@ -53,11 +54,7 @@ class Metric(Generic[Predictions]):
     shown: tuple[Place, ...] = ()
     label: str = ""
     panel: str = ""
-
-    @property
-    def gap(self) -> bool:
-        """Whether it is an absolute gap: its level by chance stands in place of an interval."""
-        return self.better == "minimize"
+    gap: bool = False
 
 
 def shown_in(metrics: Iterable[Metric[Any]], *places: Place) -> tuple[Metric[Any], ...]:

@@ -94,7 +94,7 @@ class RunOptions:
         own = {f.name: getattr(self, f.name) for f in fields(self)}
         flat = {**own, **vars(self.corpus), **vars(self.machine)}
         del flat["machine"]
-        known = {name: value for name, value in flat.items() if value not in (None, False)}
+        known = {n: v for n, v in flat.items() if v is not None and v is not False}
         return {n: str(v) if isinstance(v, Path) else v for n, v in known.items()}
 
     @classmethod

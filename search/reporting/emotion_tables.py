@@ -1,4 +1,4 @@
-"""Tables 1 to 4 of Chien & Lee on test data: a row per emotion, a column per system."""
+"""Tables 1 to 4 of Chien & Lee (2023) on test data: a row per emotion, a column per system."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -62,7 +62,7 @@ LAYOUTS = (
     Layout(
         "table-1",
         Place.TABLE_1,
-        "Table 1 of Chien & Lee: F1, %.",
+        "Table 1 of Chien & Lee (2023): F1, %.",
         f"The column '{SILENT}' is the F1 of a detector that never fires: a detector that is not "
         "above it detects nothing, however fair it is. Macro F1, which the paper does not report, "
         "is low for such a detector.",
@@ -72,15 +72,15 @@ LAYOUTS = (
     Layout(
         "table-2",
         Place.TABLE_2,
-        "Table 2 of Chien & Lee: statistical parity on S2. The paper does not define the measure, "
-        "so the table has several definitions, of which sweeps minimise the first.",
+        "Table 2 of Chien & Lee (2023): statistical parity on S2. The paper does not define the "
+        "measure, so the table has several definitions, of which sweeps minimise the first.",
         f"A detector that never fires has |ΔP| = 0. {BY_CHANCE} Of |ΔP| these are permuted within "
         "each speaker.",
     ),
     Layout(
         "table-3",
         Place.TABLE_3,
-        "Table 3 of Chien & Lee: F1, %.",
+        "Table 3 of Chien & Lee (2023): F1, %.",
         "FairPer predicts from both perspectives; the other systems have one prediction for both. "
         f"'{SILENT}': as in Table 1.",
         percent=True,
@@ -91,7 +91,7 @@ LAYOUTS = (
     Layout(
         "table-4",
         Place.TABLE_4,
-        f"Table 4 of Chien & Lee: consistency of the {NEIGHBOURS} nearest utterances in the "
+        f"Table 4 of Chien & Lee (2023): consistency of the {NEIGHBOURS} nearest utterances in the "
         "representation, of the same session and without the utterance itself. The paper does not "
         "define the attribute: here it is the gender whose perception alone is the ground truth, "
         "or whether the detector fires.",

@@ -1,4 +1,4 @@
-"""Agreement of women and men among the raters with the truth: Figures 1 and 2 of Chien & Lee."""
+"""Agreement of the raters' genders with the truth: Figures 1 and 2 of Chien & Lee (2023)."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -28,8 +28,8 @@ def agreement_blocks(name: str, corpus: str, rows: Rows) -> list[Block]:
         rows: records of `perception.agreement`; a share is None or NaN without utterances.
     """
     caption = (
-        f"Figures 1 and 2 of Chien & Lee on {corpus}: share of utterances of an emotion in which "
-        "the consensus of the women, or of the men, among the raters is the ground truth, with 95 "
+        f"Figures 1 and 2 of Chien & Lee (2023) on {corpus}: share of utterances of an emotion in "
+        "which the consensus of the women, or of the men, among the raters is the ground truth, with 95 "
         "% intervals (Wilson), over all utterances and over S2, where at most one consensus is the "
         "ground truth. A gender whose raters tie does not agree; utterances without a rater of a "
         "gender do not count for that gender."
@@ -39,8 +39,8 @@ def agreement_blocks(name: str, corpus: str, rows: Rows) -> list[Block]:
         Figure(f"{name}-figure", caption, _figure(table)),
         Table(
             f"{name}-table",
-            f"Figures 1 and 2 of Chien & Lee on {corpus} in numbers: how often the consensus of "
-            "the women, and of the men, is the ground truth.",
+            f"Figures 1 and 2 of Chien & Lee (2023) on {corpus} in numbers: how often the consensus "
+            "of the women, and of the men, is the ground truth.",
             ["emotion", "data", "women", "men", "women less men"],
             [_row(table, data, emotion) for data, emotion in _groups(table)],
             table,

@@ -77,7 +77,7 @@ def _facts(tested: Tested) -> dict[str, object]:
 def main_table(
     name: str, comparison: Comparison, estimated: Estimates, metrics: Sequence[str]
 ) -> Table:
-    """Return Table 1 of Gorrostieta et al., or a similar table for emotions.
+    """Return Table 1 of Gorrostieta et al. (2019), or a similar table for emotions.
 
     A row is a system, or the difference from its baseline.
 

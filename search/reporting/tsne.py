@@ -1,4 +1,4 @@
-"""Neighbourhoods in detectors' representations by t-SNE: Figures 5 and 6 of Chien & Lee."""
+"""Neighbourhoods in detectors' representations by t-SNE: Figures 5 and 6 of Chien & Lee (2023)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

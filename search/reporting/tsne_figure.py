@@ -48,8 +48,8 @@ def _caption(found: Neighbourhoods, corpus: str) -> str:
     accuracies = "; ".join(f"{panel.system} {number(panel.accuracy)}" for panel in found.panels)
     seeds = sorted({found.seed[panel.system] for panel in found.panels})
     return (
-        f"Like Figures 5 and 6 of Chien & Lee: t-SNE of the representation of the {found.emotion} "
-        f"detector tested on session {found.session} of {corpus}, seed "
+        "Like Figures 5 and 6 of Chien & Lee (2023): t-SNE of the representation of the "
+        f"{found.emotion} detector tested on session {found.session} of {corpus}, seed "
         f"{', '.join(map(str, seeds))}: {len(first.female)} utterances of S2 whose ground truth is "
         "the perception of one gender alone. t-SNE shows which utterances are neighbours; "
         "distances between groups, their sizes and the axes mean nothing. Accuracy of a logistic "

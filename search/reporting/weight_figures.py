@@ -1,4 +1,4 @@
-"""Figures 1 to 3 of Gorrostieta et al.: validation metrics over the weight of de-biasing."""
+"""Figures 1 to 3 of Gorrostieta et al. (2019): validation metrics over the weight of de-biasing."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -86,7 +86,11 @@ def _panels(task: str) -> dict[str, Panel]:
 
 def _caption(source: Source, weight: str) -> str:
     theirs = GORROSTIETA_2019 in METHODS[source.sweep.space.method].papers
-    like = "As Figures 1 to 3 of Gorrostieta et al., on validation data: each" if theirs else "Each"
+    like = (
+        "As Figures 1 to 3 of Gorrostieta et al. (2019), on validation data: each"
+        if theirs
+        else "Each"
+    )
     return (
         f"{like} configuration of {source.sweep.name} at its end, over the weight {weight} of its "
         "de-biasing term. Each point is a seed, hollow if it was not trained to the last epoch. "

@@ -227,7 +227,15 @@ class RemoteStorage:
         """Put the line as one object, numbered in order."""
         if name not in self.counts:
             self.counts[name] = len(self.names(f"{name}.lines"))
-        self.write(f"{name}.lines/{self.counts[name]:08d}", line)
+        target = f"{name}.lines/{self.counts[name]:08d}"
+        with naming("read", self.where(target)):
+            there = self.filesystem.get_file_info(self._path(target))
+        if there.type != fs.FileType.NotFound:
+            raise StorageError(
+                f"{self.where(target)} was written by another process: this one stops, since it "
+                "does not know that line"
+            )
+        self.write(target, line)
         self.counts[name] += 1
 
     def lines(self, name: str) -> list[bytes]:

@@ -33,11 +33,11 @@ WORDS = Words(
     models="models that predict activation, how excited a speaker sounds; groups are those "
     "of the speaker's gender",
     heading="Activation",
-    table="Table 1 of Gorrostieta et al. on test data of {corpus}.",
+    table="Table 1 of Gorrostieta et al. (2019) on test data of {corpus}.",
     note="Differences are women less men: below 0 women are served less well. The paper tests one "
     "model of each kind, the best in validation; here is every seed.",
     tested="of the test split",
-    like="Like Figures 1 to 3 of Gorrostieta et al., which are of the validation set: ",
+    like="Like Figures 1 to 3 of Gorrostieta et al. (2019), which are of the validation set: ",
 )
 LIMITS = (
     "Gender is treated as binary, as in the paper and in the labels: the metrics for speakers of "
@@ -122,7 +122,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         every = [activation_predictions(table, seed, threshold) for seed in seeds]
         finite = [predictions for predictions in every if predictions]
         gaps = [metric for metric in ACTIVATION if metric.gap]
-        return {metric.name: gap_by_chance(metric, finite, speaker) for metric in gaps}
+        return {metric.name: gap_by_chance(metric, finite, speaker, "female") for metric in gaps}
 
     def specification(
         self, corpus: Corpus, data: Activation, settings: Mapping[str, Any]

@@ -62,5 +62,5 @@ def activation_measurement(
         return measure(ACTIVATION, dataclasses.replace(whole, draws=draws))
 
     speaker = np.array(data.evaluated.speaker)[owner]
-    chance = {m.name: gap_by_chance(m, [whole], speaker) for m in ACTIVATION if m.gap}
+    chance = {m.name: gap_by_chance(m, [whole], speaker, "female") for m in ACTIVATION if m.gap}
     return Measurement(of_resamples, chance, Speakers.of(speaker, whole.female))

@@ -161,7 +161,7 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
             every = [detector_predictions(table[rows], seed) for seed in seeds]
             finite = [predictions for predictions in every if predictions]
             each[str(emotion)] = {
-                metric.name: np.asarray(gap_by_chance(metric, finite, speaker[rows]))
+                metric.name: np.asarray(gap_by_chance(metric, finite, speaker[rows], "aligned"))
                 for metric in gaps
             }
         return {name: float(value) for name, value in over_emotions(each).items()}

@@ -57,7 +57,7 @@ def emotion_measurement(
     for index, name in enumerate(data.emotions):
         predictions = answer_predictions(answers[index], data, index, utterances)
         chance[name] = {
-            metric.name: np.asarray(gap_by_chance(metric, [predictions], speaker))
+            metric.name: np.asarray(gap_by_chance(metric, [predictions], speaker, "aligned"))
             for metric in gaps
         }
     by_chance = {name: float(value) for name, value in over_emotions(chance).items()}

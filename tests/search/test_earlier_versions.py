@@ -93,3 +93,16 @@ def test_floors_and_front_are_as_they_were(results: Path) -> None:
         assert now.hypervolume == pytest.approx(front["hypervolume"])
         members = [(member["trial"], member["epoch"]) for member in front["members"]]
         assert [(point.trial, point.epoch) for point in now.members] == members
+
+
+def test_a_baseline_that_is_interrupted_ends_with_what_comes_next(
+    results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("search.running.run_sweep.Runner.prerequisite", interrupt)
+    assert run.main(["--resume", "old"]) == 130
+    output = " ".join(capsys.readouterr().out.split())
+    assert "--resume old" in output
+    assert "test it" not in output

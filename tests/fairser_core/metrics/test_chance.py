@@ -59,10 +59,10 @@ def test_of_several_seeds_it_is_the_level_of_the_mean_gap() -> None:
     seeds = [
         ActivationPredictions(truth, truth + rng.normal(0, 0.8, 60), female, 4.0) for _ in range(3)
     ]
-    each = [gap_by_chance(METRICS["recall_gap"], [seed], unit) for seed in seeds]
-    found = gap_by_chance(METRICS["recall_gap"], seeds, unit)
+    each = [gap_by_chance(METRICS["recall_gap"], [seed], unit, "female") for seed in seeds]
+    found = gap_by_chance(METRICS["recall_gap"], seeds, unit, "female")
     assert found == pytest.approx(np.mean(each))  # of the same permutations
-    assert np.isnan(gap_by_chance(METRICS["recall_gap"], [], unit))
+    assert np.isnan(gap_by_chance(METRICS["recall_gap"], [], unit, "female"))
 
 
 def test_of_a_detector_the_aligned_genders_are_permuted_within_speakers() -> None:
@@ -70,6 +70,6 @@ def test_of_a_detector_the_aligned_genders_are_permuted_within_speakers() -> Non
     aligned = np.tile([1.0, 0.0, np.nan, 0.0], 20)
     # One speaker is always detected and the other never, whoever perceives what.
     of = DetectorPredictions(unit == 0, np.where(unit == 0, 0.9, 0.1), np.isnan(aligned), aligned)
-    assert gap_by_chance(METRICS["parity_s2"], [of], unit) == pytest.approx(0.0)
-    assert gap_by_chance(METRICS["parity_s2"], [of], np.zeros(80)) > 0.05
+    assert gap_by_chance(METRICS["parity_s2"], [of], unit, "aligned") == pytest.approx(0.0)
+    assert gap_by_chance(METRICS["parity_s2"], [of], np.zeros(80), "aligned") > 0.05
     assert PERMUTATIONS >= 100

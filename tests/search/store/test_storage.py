@@ -103,6 +103,15 @@ def test_processes_that_take_over_from_each_other_lose_no_line(storage: Storage)
     assert storage.lines("log.jsonl") == lines
 
 
+def test_a_process_that_missed_a_line_of_another_overwrites_none(tmp_path: Path) -> None:
+    one, two = remote(tmp_path), remote(tmp_path)
+    one.append("log.jsonl", b"1")
+    two.append("log.jsonl", b"2")
+    with pytest.raises(StorageError, match=r"log\.jsonl\.lines/00000001 was written by another"):
+        one.append("log.jsonl", b"3")
+    assert remote(tmp_path).lines("log.jsonl") == [b"1", b"2"]
+
+
 def test_sweeps_that_hold_the_lock_in_turn_lose_no_line(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
