@@ -101,13 +101,15 @@ EMOTION: tuple[Metric[DetectorPredictions], ...] = (
     ),
     f1_row("f1_female", "weighted", "female", "F1 women", shown=(Place.TABLE_3,), label="F"),
     f1_row("f1_male", "weighted", "male", "F1 men", shown=(Place.TABLE_3,), label="M"),
-    f1_row("f1_views", "weighted", "views", "F1 views"),
+    f1_row("f1_views", "weighted", "views", "F1, both perspectives"),
     f1_row("f1_positive_all", "positive", "all", "positive F1 All", interval=False),
     f1_row("f1_positive_s1", "positive", "s1", "positive F1 S1", interval=False),
     f1_row("f1_positive_s2", "positive", "s2", "positive F1 S2", interval=False),
     f1_row("f1_positive_female", "positive", "female", "positive F1 women", interval=False),
     f1_row("f1_positive_male", "positive", "male", "positive F1 men", interval=False),
-    f1_row("f1_positive_views", "positive", "views", "positive F1 views", interval=False),
+    f1_row(
+        "f1_positive_views", "positive", "views", "positive F1, both perspectives", interval=False
+    ),
     f1_row("f1_macro_all", "macro", "all", "macro F1 All"),
     f1_row(
         "f1_macro_s1",
@@ -121,7 +123,11 @@ EMOTION: tuple[Metric[DetectorPredictions], ...] = (
     f1_row("f1_macro_female", "macro", "female", "macro F1 women"),
     f1_row("f1_macro_male", "macro", "male", "macro F1 men"),
     f1_row(
-        "f1_macro_views", "macro", "views", "macro F1 views", shown=(Place.REPORT, Place.WEIGHTS)
+        "f1_macro_views",
+        "macro",
+        "views",
+        "macro F1, both perspectives",
+        shown=(Place.REPORT, Place.WEIGHTS),
     ),
     Metric(
         name="parity_s2",

@@ -29,8 +29,9 @@ def agreement_blocks(name: str, corpus: str, rows: Rows) -> list[Block]:
     """
     caption = (
         f"Figures 1 and 2 of Chien & Lee (2023) on {corpus}: share of utterances of an emotion in "
-        "which the consensus of the women, or of the men, among the raters is the ground truth, with 95 "
-        "% intervals (Wilson), over all utterances and over S2, where at most one consensus is the "
+        "which the consensus of the women, or of the men, among the raters is the ground truth, "
+        "with 95 % intervals (Wilson), over all utterances and over S2, where at most one consensus "
+        "is the "
         "ground truth. A gender whose raters tie does not agree; utterances without a rater of a "
         "gender do not count for that gender."
     )
@@ -39,8 +40,8 @@ def agreement_blocks(name: str, corpus: str, rows: Rows) -> list[Block]:
         Figure(f"{name}-figure", caption, _figure(table)),
         Table(
             f"{name}-table",
-            f"Figures 1 and 2 of Chien & Lee (2023) on {corpus} in numbers: how often the consensus "
-            "of the women, and of the men, is the ground truth.",
+            f"Figures 1 and 2 of Chien & Lee (2023) on {corpus} in numbers: how often the "
+            "consensus of the women, and of the men, is the ground truth.",
             ["emotion", "data", "women", "men", "women less men"],
             [_row(table, data, emotion) for data, emotion in _groups(table)],
             table,

@@ -46,11 +46,6 @@ class SweepHead:
         self.folder.write(FACTS_FILE, self.facts.to_json().encode())
 
 
-def saved_space(folder: Storage, name: str) -> Space:
-    """Read the space that a sweep was started with; see `saved_head`."""
-    return saved_head(folder, name).space
-
-
 def saved_head(folder: Storage, name: str) -> SweepHead:
     """Read the head of a sweep from its folder.
 

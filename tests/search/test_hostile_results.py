@@ -14,7 +14,7 @@ from search.store.log import FILE, Log
 from search.store.models import load_model
 from search.store.sealed import seal
 from search.store.storage import LocalStorage, StorageError
-from search.sweep.head import SweepHead, saved_space
+from search.sweep.head import SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep
 from tests.support.bomb import Bomb
@@ -47,7 +47,7 @@ def test_no_file_of_it_is_executed_and_each_is_named(folder: LocalStorage, tmp_p
     with pytest.raises(StorageError, match=r"trials\.jsonl line 1 is not of a sweep's log"):
         Log(folder)
     with pytest.raises(StorageError, match=r"sweep\.json cannot be read"):
-        saved_space(folder, "x")
+        saved_head(folder, "x")
     head = SweepHead("x", folder, load("adversarial"), made_facts("x"))
     with pytest.raises(StorageError, match=r"is not of a sweep's log"):
         Sweep(head, SearchPolicy())  # whose front would be shown

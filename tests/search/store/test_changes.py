@@ -13,7 +13,7 @@ from search.space.load import available, floors_as_now, load, parse
 from search.space.space import Space
 from search.store.changes import SweepChanged, check_same
 from search.store.storage import LocalStorage
-from search.sweep.head import saved_space
+from search.sweep.head import saved_head
 from tests.support.facts import made_facts
 from tests.support.fake_training import space_of
 
@@ -156,4 +156,4 @@ def test_a_sweep_from_when_there_was_one_floor_goes_on(tmp_path: Path) -> None:
     document = {**tomllib.loads(space.to_toml()), "floor": old}
     folder.write("space.toml", tomli_w.dumps(document).encode())
     folder.write("sweep.json", made_facts("old").to_json().encode())
-    assert saved_space(folder, "old").floor == {"ccc": 0.75}
+    assert saved_head(folder, "old").space.floor == {"ccc": 0.75}
