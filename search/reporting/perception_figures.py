@@ -30,8 +30,8 @@ def agreement_blocks(name: str, corpus: str, rows: Rows) -> list[Block]:
     caption = (
         f"Figures 1 and 2 of Chien & Lee (2023) on {corpus}: share of utterances of an emotion in "
         "which the consensus of the women, or of the men, among the raters is the ground truth, "
-        "with 95 % intervals (Wilson), over all utterances and over S2, where at most one consensus "
-        "is the "
+        "with 95 % intervals (Wilson), over all utterances and over S2, where at most one "
+        "consensus is the "
         "ground truth. A gender whose raters tie does not agree; utterances without a rater of a "
         "gender do not count for that gender."
     )
