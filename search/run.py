@@ -84,9 +84,9 @@ def run(request: RunRequest, console: Console) -> None:
         opening.check_space()
         before = opening.facts.inputs if opening.facts else None
         inputs = read_inputs(opening.space, options.corpus, console, before)
-        for note in opening.changes():
-            say(console, note, style="yellow")
         head = opening.head(inputs.facts)
+        for note in opening.changes(head.facts):
+            say(console, note, style="yellow")
         if options.stage1 and not head.facts.stage1:
             head = adopt_named(head, options.stage1, results)
         head.write()

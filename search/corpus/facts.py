@@ -12,8 +12,8 @@ from search.store.changes import SAMPLE, check_same
 from search.tasks.facts import CorpusFacts
 
 SAMPLES = 32  # values of the features that stand for all
-PARTS = {"corpus": "corpus", "pretrained model": "checkpoint", "feature set": "features"}
-"""Parts of what a sweep learns from, and their keys in sweep.json."""
+PARTS = {"corpus": "corpus", "checkpoint": "pretrained model", "features": "feature set"}
+"""Parts of what a sweep learns from, by their keys in sweep.json."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,23 @@ class InputFacts:
         Raises:
             SweepChanged: naming all that differs in the first part that does.
         """
-        then, now = before.to_json(), self.to_json()
-        for name, key in PARTS.items():
-            check_same(name, then[key] or {}, now[key], when)
+        for key, now in self.to_json().items():
+            before.check_part(key, now, when)
+
+    def check_part(
+        self, key: str, now: Mapping[str, Any] | None, when: str = "when this sweep began"
+    ) -> None:
+        """Refuse a part that is not as it is here.
+
+        Args:
+            key: of `PARTS`.
+            now: its facts under the keys of sweep.json; None where there is no such part.
+            when: it was as here, for the message.
+
+        Raises:
+            SweepChanged: naming all that differs.
+        """
+        check_same(PARTS[key], self.to_json()[key] or {}, now, when)
 
 
 def pretrained_facts(pretrained: VqWav2vec) -> PretrainedFacts:

@@ -1,7 +1,6 @@
 """What a sweep learns from: a corpus read and the task's arrays made of it."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from rich.console import Console
 
@@ -10,12 +9,10 @@ from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.tasks.choice import Data
 from search.corpus.facts import (
     InputFacts,
-    PretrainedFacts,
     features_facts,
     pretrained_facts,
 )
 from search.space.space import Space
-from search.store.changes import check_same
 from search.tasks.options import CorpusOptions
 from search.tasks.task import AnyCorpus
 from search.tasks.tasks import TASKS
@@ -62,22 +59,18 @@ def read_inputs(
     pretrained = VqWav2vec(options.pretrained) if options.pretrained else None
     model = pretrained_facts(pretrained) if pretrained else None
     if before:
-        check_same("pretrained model", _plain(before.pretrained), _plain(model))
+        before.check_part("checkpoint", asdict(model) if model else None)
     corpus = read_of(space, options, console)
     facts = TASKS[space.task].facts(corpus)
     if before:
-        check_same("corpus", before.corpus.to_json(), facts.to_json())
+        before.check_part("corpus", facts.to_json())
     for note in corpus.notes:
         say(console, f"corpus {corpus.name}: {note}")
     data = make_data(corpus, space, console, pretrained)
     features = features_facts(data)
     if before:
-        check_same("feature set", before.features, features)
+        before.check_part("features", features)
     return Inputs(corpus, data, pretrained, InputFacts(facts, model, features))
-
-
-def _plain(facts: PretrainedFacts | None) -> dict[str, Any]:
-    return {} if facts is None else asdict(facts)
 
 
 def check_goes(space: Space, options: CorpusOptions) -> None:

@@ -53,7 +53,6 @@ class SweepFacts:
         inputs: facts of the corpus and the features that it learns from.
         options: options that it runs with.
         searched: its space, except the number of trials.
-        seed: seed of the whole sweep.
         lane_seeds: seeds that the search may train with.
         fresh_seeds: seeds that check the front.
         versions: versions of Python and of the packages.
@@ -70,7 +69,6 @@ class SweepFacts:
     inputs: InputFacts
     options: RunOptions = field(default_factory=RunOptions)
     searched: Mapping[str, Any] = field(default_factory=dict)
-    seed: int = 0
     lane_seeds: tuple[int, ...] = ()
     fresh_seeds: tuple[int, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -88,7 +86,7 @@ class SweepFacts:
             "space": self.space,
             "commands": list(self.commands),
             "options": self.options.to_json(),
-            "seed": self.seed,
+            "seed": self.options.seed,
             "lane_seeds": list(self.lane_seeds),
             "fresh_seeds": list(self.fresh_seeds),
             "searched": self.searched,
@@ -137,7 +135,6 @@ def _facts(facts: Mapping[str, Any]) -> SweepFacts:
         inputs=InputFacts.from_json(facts),
         options=RunOptions.from_json(facts.get("options", {})),
         searched=dict(facts.get("searched", {})),
-        seed=facts.get("seed", 0),
         lane_seeds=tuple(facts.get("lane_seeds", ())),
         fresh_seeds=tuple(facts.get("fresh_seeds", ())),
         versions=dict(facts.get("versions", {})),

@@ -57,12 +57,15 @@ class Opening:
         if self.facts:
             check_same("space", floors_as_now(self.facts.searched), self.space.facts())
 
-    def changes(self) -> list[str]:
-        """Return changes of versions and code since the sweep ran last, in sentences."""
+    def changes(self, now: SweepFacts) -> list[str]:
+        """Return changes of versions and code since the sweep ran last, in sentences.
+
+        Args:
+            now: facts of the sweep as it runs now.
+        """
         if not self.facts:
             return []
-        now = provenance.versions(), provenance.git_state()
-        return provenance.changes(self.facts.versions, self.facts.git, *now)
+        return provenance.changes(self.facts.versions, self.facts.git, now.versions, now.git)
 
     def head(self, inputs: InputFacts) -> SweepHead:
         """Return the head of the sweep as it runs now.
@@ -78,7 +81,6 @@ class Opening:
             before,
             commands=(*before.commands, provenance.command()),
             options=self.options,
-            seed=self.options.seed,
             lane_seeds=tuple(common_seeds(budget, self.options.seed)),
             fresh_seeds=tuple(fresh_seeds(self.options.seed, budget.check_seeds)),
             searched=self.space.facts(),

@@ -296,7 +296,7 @@ def test_a_corpus_without_a_test_split_is_refused_before_anything_is_trained(
         return dataclasses.replace(corpus, utterances=table[table["split"] != "test"])
 
     monkeypatch.setattr(reading, "read_of", without_test)
-    monkeypatch.setattr(reading, "check_same", lambda *_: None)
+    monkeypatch.setattr("search.corpus.facts.check_same", lambda *_: None)
     assert replicate.main([*KNEE]) == 2
     assert "must have utterances of the split `test`" in capsys.readouterr().out
     assert not list(here.rglob("replication/trials.jsonl"))
