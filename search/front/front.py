@@ -1,4 +1,4 @@
-"""Pareto front of a sweep: candidates that no other beats, and how sure that is."""
+"""Pareto front of a sweep: candidates that no other beats in the mean over seeds."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,12 +34,7 @@ class Point:
         feasible: whether it reaches all floors with no lane diverged.
         on_front: whether it is feasible, trained to its end, and beaten by no other such point.
         missed: metrics of the floors that it does not reach; none if a lane diverged.
-        errors: standard errors of the means of objectives and the floors' metrics; that of a
-            single lane comes from other configurations' lanes. Empty off the front.
         intervals: 95 % interval of each objective's mean over seeds.
-        probability: probability that the configuration is on the front that endless seeds would
-            show; None where it was not computed.
-        pessimistic: whether it is on the front when every point is a standard error worse.
         check: metrics of the same candidate with fresh seeds; empty where none were trained.
         check_failed: number of fresh seeds without a value in an objective or a floor's metric.
     """
@@ -56,10 +51,7 @@ class Point:
     feasible: bool
     on_front: bool
     missed: tuple[str, ...] = ()
-    errors: dict[str, float] = field(default_factory=dict)
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
-    probability: float | None = None
-    pessimistic: bool = False
     check: dict[str, float] = field(default_factory=dict)
     check_failed: int = 0
 
@@ -74,8 +66,7 @@ class Front:
         baseline: metrics and spreads of the baseline; empty without one.
         reference: reference point of the hypervolume, per objective.
         hypervolume: hypervolume of the members, in the objectives' own units.
-        points: points of each configuration that are on the front or the pessimistic front, else
-            its newest, in order.
+        points: points of each configuration that are on the front, else its newest, in order.
     """
 
     objectives: tuple[str, ...]
@@ -110,12 +101,6 @@ class Front:
         return np.array([cost(name, self.reference[name]) for name in self.objectives])
 
     @property
-    def pessimistic_hypervolume(self) -> float:
-        """Hypervolume of the pessimistic front, with every point a standard error worse."""
-        names = counted(self.objectives, bounds(self.floors))
-        return self.volume(_worse(point, names) for point in self.points if point.pessimistic)
-
-    @property
     def checked(self) -> tuple[float, float] | None:
         """Hypervolume that members claimed, and that of the same members with fresh seeds.
 
@@ -127,11 +112,6 @@ class Front:
             return None
         fresh = [point.check for point in members if not point.check_failed]
         return self.volume(point.metrics for point in members), self.volume(fresh)
-
-
-def _worse(point: Point, names: Sequence[str]) -> dict[str, float]:
-    """Return metrics of a point, each a standard error worse."""
-    return {name: point.metrics[name] + cost(name, 1.0) * point.errors[name] for name in names}
 
 
 def point_at(
@@ -180,21 +160,14 @@ def build(
     """
     trained = [c for c in trained if c.epochs and c.state in ("complete", "stopped")]
     candidates = candidates_of(trained, objectives, bounds(floors))
-    probabilities, pessimistic = candidates.probabilities(), candidates.pessimistic()
-    shown = candidates.on_front | pessimistic
-    names = counted(objectives, bounds(floors))
-    errors = np.column_stack([candidates.errors(), candidates.slack()])
     points: list[Point] = []
     for row, configuration in enumerate(trained):
         points += [
             dataclasses.replace(
                 point_at(configuration, int(candidates.epochs[index]), floors, objectives),
-                on_front=bool(candidates.on_front[index]),
-                pessimistic=bool(pessimistic[index]),
-                probability=probabilities.get(row),
-                errors=dict(zip(names, errors[index].tolist(), strict=True)),
+                on_front=True,
             )
-            for index in np.flatnonzero((candidates.owners == row) & shown)
+            for index in np.flatnonzero((candidates.owners == row) & candidates.on_front)
         ] or [point_at(configuration, configuration.epochs, floors, objectives)]
     least = {floor.metric: floor.value for floor in floors if floor.metric in objectives}
     front = Front(

@@ -67,7 +67,6 @@ def front_json(front: Front) -> str:
         "baseline": front.baseline,
         "reference": front.reference,
         "hypervolume": front.hypervolume,
-        "pessimistic_hypervolume": front.pessimistic_hypervolume,
         "checked": dict(zip(("claimed", "fresh"), front.checked, strict=True))
         if front.checked
         else None,
@@ -84,11 +83,11 @@ def front_csv(front: Front) -> str:
     values = list(dict.fromkeys(key for point in front.members for key in point.values))
     metrics = dict.fromkeys(name for point in front.members for name in point.metrics)
     checks = dict.fromkeys(f"{name}_fresh" for p in front.members for name in p.check)
-    uncertainty = ["seeds", "probability", "pessimistic", "fresh_failed"]
+    counts = ["seeds", "fresh_failed"]
     bounds = [f"{name}_{end}" for name in front.objectives for end in ("low", "high")]
     others = [name for name in metrics if name not in objectives]
     text = io.StringIO()
-    columns = ["trial", "epoch", *objectives, *bounds, *uncertainty, *values, *others, *checks]
+    columns = ["trial", "epoch", *objectives, *bounds, *counts, *values, *others, *checks]
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for point in front.members:
@@ -97,8 +96,6 @@ def front_csv(front: Front) -> str:
                 "trial": point.trial,
                 "epoch": point.epoch,
                 "seeds": len(point.seeds),
-                "probability": point.probability,
-                "pessimistic": point.pessimistic,
                 "fresh_failed": point.check_failed,
                 **{f"{n}_low": low for n, (low, _) in point.intervals.items()},
                 **{f"{n}_high": high for n, (_, high) in point.intervals.items()},

@@ -20,7 +20,7 @@ from search.presentation.front_layout import (
     Plane,
     plane,
 )
-from search.presentation.wording import least_text, mean_sd, number, percent
+from search.presentation.wording import least_text, mean_sd, number
 
 # Colour of the front, but pale: intervals of few seeds are long.
 INTERVAL_COLOUR = "rgba(0, 114, 178, 0.4)"
@@ -80,8 +80,6 @@ def _hover(point: Point) -> str:
     lines = [f"<b>trial {point.trial}</b> ({point.state}) at epoch {point.epoch}"]
     lines += filter(None, [why_infeasible(point)])
     lines.append(f"{plural(len(point.seeds), 'seed')}: trials {', '.join(map(str, point.trials))}")
-    if point.probability is not None:
-        lines.append(f"truly on the front: {percent(point.probability)}")
     lines += [f"{key} = {number(value)}" for key, value in point.values.items()]
     for name in (name for name in point.metrics if name in DIRECTIONS):
         text = f"{name}: {mean_sd(point.metrics, name)}"

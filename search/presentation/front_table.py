@@ -14,7 +14,6 @@ from search.presentation.wording import (
     hypervolume_text,
     mean_sd,
     number,
-    percent,
 )
 
 
@@ -38,14 +37,12 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
     for name in front.objectives:
         table.add_column(f"{name}\n{better(name)}", justify="right", overflow="fold")
     table.add_column("seeds", justify="right", overflow="fold")
-    table.add_column("truly\non it", justify="right", overflow="fold")
     for key in keys:
         table.add_column(escape(key), justify="right", overflow="fold")
     for point in front.members:
         objectives = [mean_sd(point.metrics, name) for name in front.objectives]
         values = [escape(number(point.values[key])) if key in point.values else "" for key in keys]
-        uncertainty = [str(len(point.seeds)), percent(point.probability)]
-        table.add_row(point_name(point), *objectives, *uncertainty, *values)
+        table.add_row(point_name(point), *objectives, str(len(point.seeds)), *values)
         if point.check or point.check_failed:
             fresh = [mean_sd(point.check, name) for name in front.objectives]
             failed_seeds = f", {point.check_failed} failed" if point.check_failed else ""

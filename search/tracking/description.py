@@ -13,7 +13,6 @@ from search.presentation.wording import (
     hypervolume_text,
     mean_sd,
     number,
-    percent,
 )
 from search.tracking.changes import STANDING
 from search.tracking.experiment_page import VIEWS, page, view_page
@@ -107,7 +106,7 @@ def _table(front: Front) -> Iterator[str]:
     values = list(dict.fromkeys(key for point in shown for key in point.values))
     fresh = [name for name in front.objectives if any(name in point.check for point in shown)]
     heads = [*front.objectives, *(f"{name}, fresh seeds" for name in fresh), "seeds"]
-    columns = ["member", *heads, "truly on it", *values]
+    columns = ["member", *heads, *values]
     yield f"| {_CELL.join(columns)} |\n|{'---|' * len(columns)}"
     for point in shown:
         yield f"| {_CELL.join(_row(front, point, fresh, values))} |"
@@ -125,7 +124,6 @@ def _row(front: Front, point: Point, fresh: list[str], values: list[str]) -> lis
         *(mean_sd(point.metrics, name) for name in front.objectives),
         *(mean_sd(point.check, name) for name in fresh),
         str(len(point.seeds)),
-        percent(point.probability),
         *(number(point.values[key]) if key in point.values else "" for key in values),
     ]
 

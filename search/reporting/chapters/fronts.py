@@ -17,7 +17,6 @@ from search.presentation.wording import (
     interval_text,
     mean_sd,
     number,
-    percent,
 )
 from search.reporting.blocks import Block, Chapter, Figure, Heading, Table, Words
 from search.reporting.colours import of_sweep
@@ -90,18 +89,17 @@ def members_table(source: Source) -> Table:
     rows = []
     for point in front.members:
         row = [point_name(point), *(interval_text(point, metric) for metric in objectives)]
-        row += [str(len(point.seeds)), percent(point.probability)]
+        row.append(str(len(point.seeds)))
         row += [_fresh(point, metric) for metric in objectives] if checked else []
         rows.append([*row, *(number(point.values[key]) for key in keys)])
     if front.baseline:
         means = [mean_sd(front.baseline, metric) for metric in objectives]
-        rows.append(["baseline", *means, *[""] * (2 + len(fresh) + len(keys))])
+        rows.append(["baseline", *means, *[""] * (1 + len(fresh) + len(keys))])
     return Table(
         f"front {name}",
         f"{name}: the front on validation data, most accurate first: mean and 95 % interval over "
-        "seeds; probability that the configuration is truly on the front; mean ± spread of fresh "
-        "seeds. The baseline has mean ± spread.",
-        ["trial@epoch", *objectives, "seeds", "truly on it", *fresh, *keys],
+        "seeds; mean ± spread of fresh seeds. The baseline has mean ± spread.",
+        ["trial@epoch", *objectives, "seeds", *fresh, *keys],
         rows,
         pd.DataFrame([_data(point, objectives) for point in front.members]),
     )
@@ -120,8 +118,8 @@ def _data(point: Point, objectives: Sequence[str]) -> dict[str, object]:
         row |= {f"{metric}_low": low, f"{metric}_high": high}
         row |= {f"{metric}_fresh": point.check.get(metric)}
         row |= {f"{metric}_fresh_sd": point.check.get(f"{metric}_sd")}
-    uncertainty = {"seeds": len(point.seeds), "probability": point.probability}
-    return {**row, **uncertainty, "fresh_failed": point.check_failed, **point.values}
+    counts = {"seeds": len(point.seeds), "fresh_failed": point.check_failed}
+    return {**row, **counts, **point.values}
 
 
 def _overlaid(group: Sequence[Source], place: int) -> Figure:

@@ -50,7 +50,6 @@ def test_a_member_is_shown_with_all_that_is_known_of_it(toy: Source) -> None:
         kept = table.data.iloc[place]
         assert kept["ccc"] == point.metrics["ccc"]  # unrounded
         assert (kept["recall_gap_low"], kept["recall_gap_high"]) == point.intervals["recall_gap"]
-        assert kept["probability"] == point.probability
         assert kept["alpha0"] == point.values["alpha0"]
 
 
