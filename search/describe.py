@@ -6,15 +6,18 @@ python search/describe.py --corpus demo_emotions
 import argparse
 import sys
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
 
+from fairser_core.datasets.splits import EvaluatedSplit
 from search.arguments.corpus_arguments import check_corpus, corpus_arguments, corpus_options
 from search.corpus.perception_png import perception_png
-from search.corpus.tables import agreement_table, counts_table
+from search.corpus.resolution import TEST_SEEDS, assumed_resolutions, gap_of, resolution_sentence
+from search.corpus.tables import agreement_table, counts_table, resolution_table
 from search.store.storage import open_storage
 from search.tasks.options import CorpusOptions
 from search.tasks.task import Task
@@ -23,6 +26,8 @@ from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 
 CORPORA = list(dict.fromkeys(name for name, _ in READERS))
+SEEDS: Mapping[EvaluatedSplit, int] = {"validation": 5, "test": TEST_SEEDS}
+"""Seeds that a configuration can earn in the spaces, and those of a replication."""
 RATED = [name for task in TASKS.values() if task.ratings for name in task.readers]
 
 
@@ -139,6 +144,11 @@ def run(options: DescribeOptions, console: Console) -> None:
         console.print(counts_table(counts))
     for line in description.sentences:
         say(console, line)
+    with console.status("what can be seen of differences between groups"):
+        resolutions = assumed_resolutions(task.name, corpus, SEEDS)
+    console.print(resolution_table(resolutions))
+    for of in resolutions:
+        say(console, resolution_sentence(of, gap_of(task.name)))
     if description.agreement is not None:
         write_agreement(corpus.name, description.agreement, options.out, console)
 

@@ -145,7 +145,7 @@ def interval(
     mean = float(values.mean())
     scale = _Scale.of(within, [mean, *means])
     shown = scale.there(means)
-    parts = [_jackknife(shown[group == number]) for number in range(len(sizes))]
+    parts = speaker_variances(shown, group)
     df = [*(sizes - 1)]
     if len(values) > 1:
         parts.append(scale.steepness(mean) ** 2 * float(values.var(ddof=1)) / len(values))
@@ -188,9 +188,15 @@ class _Scale:
         return (most - least) / ((value - least) * (most - value))
 
 
-def _jackknife(means: Floats) -> float:
-    """Return V_g of a group's means without each of its speakers (speaker,)."""
-    return float((len(means) - 1) * means.var())
+def speaker_variances(means: Floats, group: Indices) -> list[float]:
+    """Return the jackknife variances V_g of a metric over the speakers of each group.
+
+    Args:
+        means: metric without each speaker, mean over seeds (speaker,).
+        group: number of each speaker's group (speaker,).
+    """
+    groups = (means[group == number] for number in range(group.max() + 1))
+    return [float((len(of_group) - 1) * of_group.var()) for of_group in groups]
 
 
 def _student(

@@ -42,6 +42,7 @@ class Metric(Generic[Predictions]):
         panel: heading of its panel in the figure of weights, which metrics may share; the title if
             there is none.
         gap: whether it is an absolute gap: its level by chance stands in place of an interval.
+        terms: names of the signed metrics whose absolute values the gap sums; empty for another.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Metric(Generic[Predictions]):
     label: str = ""
     panel: str = ""
     gap: bool = False
+    terms: tuple[str, ...] = ()
 
 
 def shown_in(metrics: Iterable[Metric[Any]], *places: Place) -> tuple[Metric[Any], ...]:

@@ -13,6 +13,7 @@ from search.front import uncertainty
 from search.front.candidates import candidates_of
 from search.front.configurations import Configuration, counted, no_value
 from search.front.floors import Floor, bounds, missed
+from search.front.speakers import Records, SpeakerFigures, speaker_figures
 from search.space.values import Value
 from search.store.trials import TrialState
 
@@ -34,7 +35,9 @@ class Point:
         feasible: whether it reaches all floors with no lane diverged.
         on_front: whether it is feasible, trained to its end, and beaten by no other such point.
         missed: metrics of the floors that it does not reach; none if a lane diverged.
-        intervals: 95 % interval of each objective's mean over seeds.
+        intervals: 95 % interval of each objective's mean over seeds, on the same utterances.
+        speakers: figures over seeds and validation speakers; None where no model was there to
+            predict again.
         check: metrics of the same candidate with fresh seeds; empty where none were trained.
         check_failed: number of fresh seeds without a value in an objective or a floor's metric.
     """
@@ -52,6 +55,7 @@ class Point:
     on_front: bool
     missed: tuple[str, ...] = ()
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
+    speakers: SpeakerFigures | None = None
     check: dict[str, float] = field(default_factory=dict)
     check_failed: int = 0
 
@@ -82,6 +86,16 @@ class Front:
         members = [point for point in self.points if point.on_front]
         first = self.objectives[0]
         return tuple(sorted(members, key=lambda point: cost(first, point.metrics[first])))
+
+    def with_speakers(self, records: Records) -> "Front":
+        """Return the front with figures over validation speakers of the recorded candidates."""
+
+        def figured(point: Point) -> Point:
+            record = records.get(f"{point.trial}@{point.epoch}")
+            figures = speaker_figures(record, point.lanes) if record else None
+            return dataclasses.replace(point, speakers=figures)
+
+        return dataclasses.replace(self, points=tuple(map(figured, self.points)))
 
     def volume(self, rows: Iterable[Mapping[str, float]]) -> float:
         """Return the hypervolume of those metrics that reach all floors.

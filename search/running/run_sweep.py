@@ -15,6 +15,7 @@ from search.presentation.live_screen import MakeTable, Screen
 from search.ray_tune.cluster import Resources, gpus, slots
 from search.ray_tune.execution import execute
 from search.running.live_views import Views
+from search.running.validation_speakers import record_speakers
 from search.space.space import Space
 from search.store.lock import locked
 from search.store.storage import Storage, StorageError
@@ -64,6 +65,7 @@ class Runner:
             views = Views(screen, tracking)
             try:
                 execute(sweep, data, need, concurrent, views.changed, machine.max_failures)
+                record_speakers(sweep, data, self.console)
             except BaseException:
                 with contextlib.suppress(StorageError):  # the error itself may be of the storage
                     views.finish(sweep)
@@ -106,6 +108,7 @@ class Runner:
             prerequisite = prerequisite_sweep(_head(name, folder, space, head))
             if prerequisite.done:
                 say(self.console, f"{title} was trained before: {name}")
+                record_speakers(prerequisite, data, self.console)
                 self.restore_tracking(prerequisite)
             else:
                 say(self.console, f"training {title}, once for this corpus and these settings")
