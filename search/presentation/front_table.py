@@ -9,6 +9,7 @@ from search.front.front import Front
 from search.front.names import plural, point_name, why_empty
 from search.presentation.wording import (
     better,
+    chance_sentence,
     checked_text,
     floors_text,
     hypervolume_text,
@@ -57,7 +58,8 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
 def _caption(front: Front, failed: Mapping[int, str]) -> list[str]:
     lines = [f"floor {floors_text([floor])}" for floor in front.floors]
     if front.members:
-        return [*lines, hypervolume_text(front), *filter(None, [checked_text(front)])]
+        notes = hypervolume_text(front), checked_text(front), chance_sentence(front)
+        return [*lines, *filter(None, notes)]
     if not front.points and not failed:
         return [*lines, "no trial has numbers yet"]
     reason = why_empty(front)

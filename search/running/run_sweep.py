@@ -11,6 +11,7 @@ from rich.console import Console
 from fairser_core.tasks.choice import Data
 from search.arguments.run_options import MachineOptions
 from search.presentation.front_table import front_table
+from search.presentation.intervals_table import intervals_table
 from search.presentation.live_screen import MakeTable, Screen
 from search.ray_tune.cluster import Resources, gpus, slots
 from search.ray_tune.execution import execute
@@ -74,6 +75,8 @@ class Runner:
                 views.finish(sweep)
             finally:
                 self.report_problem(tracking)
+        if sweep.policy.keep == "front" and sweep.front().members:
+            self.console.print(intervals_table(sweep.front()))
 
     def report_problem(self, tracking: Tracking) -> None:
         """Report that MLflow lacks a part of the sweep, and why."""

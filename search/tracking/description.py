@@ -8,6 +8,7 @@ from search.front.front import Front, Point
 from search.front.names import plural, point_name, why_infeasible
 from search.presentation.wording import (
     better,
+    chance_sentence,
     checked_text,
     floors_text,
     hypervolume_text,
@@ -82,12 +83,13 @@ def trial_description(front: Front, point: Point) -> str:
 def _sentences(front: Front) -> str:
     done = len({trial for point in front.points for trial in point.trials})
     objectives = ", ".join(f"{name} ({better(name)})" for name in front.objectives)
+    notes = checked_text(front), chance_sentence(front)
     sentences = [
         f"A search over {objectives}: {plural(done, 'trial')} done, "
         f"{len(front.members)} on the Pareto front (tag `pareto`).",
         *(f"Floor: {floors_text([floor])}." for floor in front.floors),
         f"The front has {hypervolume_text(front)}.",
-        f"{checked_text(front).capitalize()}." if front.checked else "",
+        *(f"{text[:1].upper()}{text[1:]}." for text in notes if text),
     ]
     return " ".join(filter(None, sentences))
 
