@@ -30,7 +30,7 @@ def trace(figure: Any, name: str) -> Any:
 
 def test_a_front_is_drawn_with_its_intervals(toy: Source) -> None:
     (picture,) = only(blocks_of(toy), Figure)
-    members = trace(picture.figure, "front, 95 % interval")
+    members = trace(picture.figure, "front, 95 % interval over seeds")
     dots = plane(toy.front).members
     for dot, reach in zip(dots, members.error_x.array, strict=True):
         low, high = dot.point.intervals["ccc"]
@@ -123,7 +123,7 @@ def test_the_view_holds_what_counts_and_says_how_much_it_leaves_out(toy: Source)
         assert inside or not dot.point.feasible
         outside -= not inside
     assert outside == 0
-    members = trace(figure, "front, 95 % interval")
+    members = trace(figure, "front, 95 % interval over seeds")
     named = [(x, y) for x, y, text in zip(members.x, members.y, members.text, strict=True) if text]
     assert named
     widths = np.array([right - left, high - low])
