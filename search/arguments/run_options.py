@@ -4,11 +4,12 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_type_hints
 
 from search.planning.failures import MAX_FAILURES
 from search.planning.sampler import SamplerName
 from search.space.space import Budget
+from search.store.rules import TABLE, as_annotated, check_names, checked, rules_of
 from search.tasks.options import CorpusOptions
 
 RESULTS = "results"  # folder that holds all sweeps where none is named
@@ -91,21 +92,34 @@ class RunOptions:
 
     def to_json(self) -> dict[str, Any]:
         """Return the given options by name."""
-        own = {f.name: getattr(self, f.name) for f in fields(self)}
-        flat = {**own, **vars(self.corpus), **vars(self.machine)}
+        flat = {**vars(self), **vars(self.corpus), **vars(self.machine)}
         del flat["machine"]
-        known = {n: v for n, v in flat.items() if v is not None and v is not False}
-        return {n: str(v) if isinstance(v, Path) else v for n, v in known.items()}
+        given = {n: v for n, v in flat.items() if v is not None and v is not False}
+        return {n: str(v) if isinstance(v, Path) else v for n, v in given.items()}
 
     @classmethod
-    def from_json(cls, options: Mapping[str, Any]) -> "RunOptions":
-        """Return the options that `to_json` wrote, also in earlier versions."""
+    def from_json(cls, options: Any) -> "RunOptions":
+        """Return the options that `to_json` wrote, in this version or an earlier one.
+
+        Args:
+            options: value of `options` in sweep.json.
+
+        Raises:
+            RuleError: an option is not of its type; names option, value and rule.
+            NewerFormat: an option is unknown.
+        """
+        checked({"options": options}, "options", TABLE)
         given = {RENAMED.get(name, name): value for name, value in options.items()}
-        if "scale" in given:
-            given["scale"] = tuple(given["scale"])
-        return cls().changed({n: Path(v) if n in PATHS else v for n, v in given.items()})
+        parts = {name: kind for kind in PARTS for name in rules_of(kind)}
+        check_names(given, parts, "options.")
+        values = {}
+        for name, value in given.items():
+            checked(given, name, rules_of(parts[name])[name], "options.")
+            values[name] = as_annotated(value, get_type_hints(parts[name])[name])
+        return cls().changed(values)
 
 
+PARTS: tuple[type[Any], ...] = (RunOptions, CorpusOptions, MachineOptions)
 OptionsT = TypeVar("OptionsT", RunOptions, CorpusOptions, MachineOptions)
 
 

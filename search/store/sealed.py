@@ -41,8 +41,7 @@ def unseal_epoch(content: bytes, name: str) -> tuple[EpochRecord, bytes]:
 
     Raises:
         StorageError: the content is not what was sealed.
-        ValueError: the record is forged and not JSON.
-        TypeError: the record is forged and JSON of something else.
+        ValueError: the record is forged.
     """
     head, _, body = unseal(content, name).partition(b"\n")
     return EpochRecord.from_json(head), body

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from search.space.values import Value
+from search.store.rules import read_fields
 
 EndState = Literal["complete", "stopped", "failed"]
 TrialState = Literal["running", EndState]
@@ -43,10 +44,9 @@ class EpochRecord:
         """Read what `to_json` wrote.
 
         Raises:
-            ValueError: `text` is not JSON.
-            TypeError: `text` is JSON of something else.
+            ValueError: `text` is not JSON of such a record.
         """
-        return cls(**json.loads(text))
+        return read_fields(cls, json.loads(text), "record")
 
 
 @dataclass
