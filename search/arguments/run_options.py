@@ -1,4 +1,4 @@
-"""Options of a sweep, given by the command line and kept in sweep.json."""
+"""Options of a sweep, which the command line gives and sweep.json keeps."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -23,11 +23,11 @@ class MachineOptions:
     """Options of the machine that trials run on.
 
     Attributes:
-        concurrent: greatest number of trials at once; None for as many as fit.
+        concurrent: most trials at once; None for as many as fit.
         cpus_per_trial: CPU cores of a trial.
         gpus_per_trial: GPUs of a trial; None for one where the cluster has any.
-        max_failures: times a trial may begin again without a new epoch in between.
-        address: of a running Ray cluster; None to start one on this machine.
+        max_failures: most restarts of a trial without a new epoch in between.
+        address: address of a running Ray cluster; None to start one on this machine.
     """
 
     concurrent: int | None = None
@@ -43,17 +43,21 @@ class RunOptions:
 
     Attributes:
         space: name or path of the space.
-        seed: of the whole sweep.
+        seed: seed of the whole sweep.
         sampler: source of new values.
         scheduler: rule of early stopping.
-        name: of the sweep.
+        name: name of the sweep.
         base: sweep whose best trial gives the fixed values.
         stage1: sweep, or member of its front, that stage 2 builds on.
-        trials: budget; with `epochs`, `seeds`, `race_seeds` and `check_seeds` in place of the
-            space's own.
-        tracking_uri: MLflow's.
-        corpus: corpus, and how it is read.
-        machine: that trials run on.
+        trials: number of whole trials of the budget. This and the next four replace the values of
+            the space's budget.
+        epochs: most epochs of a trial.
+        seeds: lanes of a trial.
+        race_seeds: most lanes of a configuration near the front.
+        check_seeds: fresh lanes that check the front at the end.
+        tracking_uri: tracking URI of MLflow.
+        corpus: options of the corpus and its reader.
+        machine: options of the machine that trials run on.
     """
 
     space: str = "adversarial"

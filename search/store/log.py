@@ -60,7 +60,7 @@ def read_lines(folder: Storage) -> Iterator[Line]:
 
 
 class Log:
-    """Appends to a sweep's log and keeps its trials as they stand.
+    """Log of a sweep, with the trials that replaying it gives.
 
     Attributes:
         trials: records of the trials, by number.

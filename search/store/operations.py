@@ -62,7 +62,7 @@ FIELDS: Mapping[Operation, Mapping[str, Rule]] = {
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a log.
+    """Line of a log.
 
     Attributes:
         operation: operation that the line records.

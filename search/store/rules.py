@@ -15,11 +15,11 @@ KindT = TypeVar("KindT")
 
 
 class RuleError(ValueError):
-    """A value breaks its rule; the message names field, rule and value."""
+    """Error of a value that breaks its rule; names field, rule and value."""
 
 
 class NewerFormat(ValueError):
-    """Content that only a newer fairser can read."""
+    """Error of content that only a newer fairser can read."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def read_fields(kind: type[KindT], table: Any, name: str) -> KindT:
 
 
 def as_annotated(value: Any, annotation: Any) -> Any:
-    """Return a value that obeys its rule as Python holds it: a tuple or a path where annotated."""
+    """Return a value that obeys its rule in its annotated form: a tuple or a path."""
     if value is None:
         return None
     kinds = {annotation, *get_args(annotation)}

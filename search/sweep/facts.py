@@ -1,4 +1,4 @@
-"""Facts of a sweep, as sweep.json holds them."""
+"""Facts of a sweep that sweep.json holds."""
 
 import json
 from collections.abc import Mapping
