@@ -18,7 +18,7 @@ from search.arguments.corpus_arguments import check_corpus, corpus_arguments, co
 from search.corpus.perception_png import perception_png
 from search.corpus.resolution import TEST_SEEDS, assumed_resolutions, gap_of, resolution_sentence
 from search.corpus.tables import agreement_table, counts_table, resolution_table
-from search.store.storage import open_storage
+from search.store.results_folder import open_storage
 from search.tasks.options import CorpusOptions
 from search.tasks.task import Task
 from search.tasks.tasks import READERS, TASKS

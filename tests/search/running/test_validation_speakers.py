@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from fairser_core.tasks.choice import Data
+from search.corpus.reading import read_inputs
 from search.corpus.resolution_record import read_resolutions
 from search.front.names import point_name
 from search.front.speakers import FILE, read_speakers
@@ -14,7 +15,6 @@ from search.running.visible_differences import show_assumed, show_measured
 from search.store.models import drop_models
 from search.store.storage import LocalStorage
 from search.sweep.prerequisites import saved_baseline
-from search.sweep.restored_data import restored_inputs
 from search.sweep.sweep import Sweep
 from tests.support.small_sweep import QUIET, SMALL, small_sweep
 
@@ -23,7 +23,9 @@ VALUES = [{"alpha0": 0.1, "adversary_learning_rate": 0.01}]
 
 @pytest.fixture
 def made(tmp_path: Path) -> tuple[Sweep, Data]:
-    return small_sweep(tmp_path, VALUES, [*SMALL, ("floor.worst_recall", 1e-6)], space="adversarial")
+    return small_sweep(
+        tmp_path, VALUES, [*SMALL, ("floor.worst_recall", 1e-6)], space="adversarial"
+    )
 
 
 def test_kept_models_give_what_the_log_holds_and_intervals(made: tuple[Sweep, Data]) -> None:
@@ -38,7 +40,7 @@ def test_kept_models_give_what_the_log_holds_and_intervals(made: tuple[Sweep, Da
         for name in ("ccc", "recall_gap", "tpr_low_diff"):
             assert record.per_seed[name] == pytest.approx(point.lanes[name], abs=1e-5)
         assert point.speakers is not None
-        assert 0 < point.speakers.chance["recall_gap"] < 2
+        assert 0 < point.speakers.chance["ccc_diff"] < 2
 
 
 def test_a_candidate_is_predicted_once(
@@ -70,7 +72,7 @@ def test_a_start_states_what_can_be_seen_and_the_baseline_measures_it(
 ) -> None:
     sweep, data = made
     console = Console(file=io.StringIO(), width=200)
-    inputs = restored_inputs(sweep.head, QUIET)
+    inputs = read_inputs(sweep.space, sweep.facts.options.corpus, QUIET)
     show_assumed(sweep.head, inputs.corpus, console)
     assumed = read_resolutions(sweep.folder)
     assert [(of.split, of.assumed) for of in assumed] == [("validation", True), ("test", True)]
