@@ -33,7 +33,7 @@ RATED = [name for task in TASKS.values() if task.ratings for name in task.reader
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    made = argparse.ArgumentParser(
+    arguments = argparse.ArgumentParser(
         prog=typed("corpus describe"),
         description="Show the sizes of a corpus and, if it has ratings by person, how often the "
         "consensus of the women and of the men among the raters is the ground truth.",
@@ -41,15 +41,15 @@ def parser() -> argparse.ArgumentParser:
         argument_default=argparse.SUPPRESS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    corpus_arguments(made, CORPORA, "demo")
-    rated = made.add_argument_group(f"corpora with ratings: {', '.join(RATED)}")
+    corpus_arguments(arguments, CORPORA, "demo")
+    rated = arguments.add_argument_group(f"corpora with ratings: {', '.join(RATED)}")
     rated.add_argument(
         "--out",
         metavar="DIR",
         help="folder or URI for perception.csv and perception.png "
         "(default: results/describe-<corpus>)",
     )
-    return made
+    return arguments
 
 
 def epilog() -> str:
@@ -67,7 +67,7 @@ class DescribeOptions:
     """Options of the command.
 
     Attributes:
-        corpus: to describe.
+        corpus: options of the corpus to describe.
         out: folder or URI to write to; None for the default.
     """
 
@@ -77,9 +77,9 @@ class DescribeOptions:
 
 def parse(argv: list[str] | None) -> DescribeOptions:
     """Parse a command line; exit with a message on a bad one, as argparse does."""
-    made = parser()
-    given = vars(made.parse_args(argv))
-    check_corpus(made, given, CORPORA)
+    arguments = parser()
+    given = vars(arguments.parse_args(argv))
+    check_corpus(arguments, given, CORPORA)
     return DescribeOptions(corpus_options(given), given.get("out"))
 
 

@@ -135,13 +135,13 @@ def interval(
         NaN, and why, if a group has fewer than five speakers, or the metric is undefined in all
         seeds or without one of the speakers.
     """
-    known = np.isfinite(per_seed)
+    defined = np.isfinite(per_seed)
     sizes = np.bincount(group)
     if sizes.min() < FEWEST:
         return no_interval(f"fewer than {FEWEST} speakers in a group")
-    if not (known.any() and np.isfinite(without_each[:, known]).all()):
+    if not (defined.any() and np.isfinite(without_each[:, defined]).all()):
         return no_interval(UNDEFINED)
-    values, means = per_seed[known], without_each[:, known].mean(axis=1)
+    values, means = per_seed[defined], without_each[:, defined].mean(axis=1)
     mean = float(values.mean())
     scale = _Scale.of(within, [mean, *means])
     shown = scale.there(means)
@@ -231,8 +231,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
         p_values: p-values of one table; NaN does not count and stays NaN.
     """
     values = np.array(p_values, dtype=np.float64)
-    known = np.flatnonzero(~np.isnan(values))
-    order = known[np.argsort(values[known], kind="stable")]
+    defined = np.flatnonzero(~np.isnan(values))
+    order = defined[np.argsort(values[defined], kind="stable")]
     scaled = values[order] * np.arange(len(order), 0, -1)
     values[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
     return [float(value) for value in values]

@@ -131,9 +131,9 @@ def _feasible_epochs(
             missed[..., column] = least - configuration.lanes(metric)
         rows = np.arange(len(costs))
         for lanes in (len(configuration.trials[0].seeds), costs.shape[1]):  # the first trial's; all
-            known = np.isfinite(costs[rows, :lanes]).all(axis=(1, 2))
+            finite = np.isfinite(costs[rows, :lanes]).all(axis=(1, 2))
             reached = (missed[rows, :lanes].mean(axis=1) <= 0).all(axis=1)
-            rows = rows[known & reached]
+            rows = rows[finite & reached]
             rows = rows[pareto.front(costs[rows, :lanes].mean(axis=1))]
         configuration.candidates[key] = _FeasibleEpochs(rows + 1, costs[rows], missed[rows])
     epochs: _FeasibleEpochs = configuration.candidates[key]

@@ -35,11 +35,13 @@ def interval(lanes: Sequence[float | None]) -> tuple[float, float] | None:
 
     Lanes are few, so the percentiles of a bootstrap would be too near to each other.
     """
-    known = np.array([value for value in lanes if value is not None], dtype=np.float64)
-    if len(known) < 2:
+    defined = np.array([value for value in lanes if value is not None], dtype=np.float64)
+    if len(defined) < 2:
         return None
-    reach = stats.t.ppf((1 + LEVEL) / 2, len(known) - 1) * known.std(ddof=1) / len(known) ** 0.5
-    return float(known.mean() - reach), float(known.mean() + reach)
+    reach = (
+        stats.t.ppf((1 + LEVEL) / 2, len(defined) - 1) * defined.std(ddof=1) / len(defined) ** 0.5
+    )
+    return float(defined.mean() - reach), float(defined.mean() + reach)
 
 
 def usual_deviation(lanes: Floats) -> Floats:

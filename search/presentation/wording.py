@@ -13,7 +13,10 @@ TWO_INTERVALS = (
     "95 % intervals of the mean: over seeds, on the same validation utterances; over seeds and "
     "speakers, also for other speakers"
 )
-NO_SPEAKERS = "no interval over speakers: an end of the run predicts again with kept models"
+NO_SPEAKERS = (
+    "no interval over seeds and speakers: `run` predicts the validation utterances again when its "
+    "sweep ends, with the models that are kept"
+)
 _BETTER = {
     "maximize": "higher is better",
     "minimize": "lower is better",
@@ -79,9 +82,10 @@ def chance_sentence(front: Front) -> str:
     gaps = [name for name in front.objectives if metric_of(name).gap]
     if not gaps:
         return ""
-    known = [point.speakers for point in front.members if point.speakers]
+    recorded = [point.speakers for point in front.members if point.speakers]
     levels = {
-        name: [figures.chance[name] for figures in known if name in figures.chance] for name in gaps
+        name: [figures.chance[name] for figures in recorded if name in figures.chance]
+        for name in gaps
     }
     shown = [
         f"{name} of the front's members is then {_extent(values)}"

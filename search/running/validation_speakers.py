@@ -1,5 +1,6 @@
 """Records of a front's candidates over the validation speakers, from the models that are kept."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
@@ -14,17 +15,22 @@ from search.front.names import point_name
 from search.front.speakers import read_speakers
 from search.space.space import Space
 from search.store.models import kept_epochs, load_model
-from search.store.storage import Storage
+from search.store.storage import Storage, StorageError
 from search.store.trials import TrialRecord
 from search.sweep.sweep import Sweep
 from search.tasks.speaker_record import SpeakerRecord
 from search.tasks.speaker_records import speaker_record
 
 
+class DamagedModel(ValueError):
+    """A kept model cannot be read."""
+
+
 def record_speakers(sweep: Sweep, data: Data, console: Console) -> None:
     """Predict the validation utterances again with each member of a front, and record them.
 
-    Members that are recorded already, with all models that are there, are not predicted again.
+    Members that are recorded already, with all models that are there, are not predicted again. A
+    member with a damaged model has no record.
 
     Args:
         sweep: sweep whose trials have ended.
@@ -41,7 +47,8 @@ def record_speakers(sweep: Sweep, data: Data, console: Console) -> None:
         if name in before and before[name].seeds == seeds:
             records[name] = before[name]
         elif kept:
-            with console.status(f"validation speakers: member {number} of {len(members)}"):
+            status = console.status(f"validation speakers: member {number} of {len(members)}")
+            with status, contextlib.suppress(DamagedModel):
                 records[name] = _record(sweep, point, kept, data)
     if records != before:
         sweep.keep_speakers(records)
@@ -79,5 +86,8 @@ def _predictions(
     """Yield the predictions of each trial's models at a candidate's epoch."""
     method = make(METHODS[space.method], {**space.fixed, **point.values})
     for trial in trials:
-        networks, _ = load_model(folder, trial.number, min(point.epoch, len(trial.epochs)))
+        try:
+            networks, _ = load_model(folder, trial.number, min(point.epoch, len(trial.epochs)))
+        except StorageError as error:
+            raise DamagedModel(str(error)) from error
         yield evaluate(method, data, networks, trial.seeds).predictions

@@ -18,7 +18,7 @@ from search.corpus.resolution import (
 from search.corpus.resolution_record import FILE, read_resolutions, write_resolutions
 from search.corpus.tables import resolution_table
 from search.store.storage import LocalStorage, StorageError
-from search.tasks.fair_model import fair_activation
+from search.tasks.fair_model import fair_activation, fair_detectors
 from search.tasks.speaker_records import speaker_record
 
 NONE = float("nan")
@@ -142,3 +142,25 @@ def test_the_table_has_a_row_a_difference() -> None:
     table = resolution_table([OF, dataclasses.replace(OF, split="test", seeds=10)])
     cells = [list(column.cells) for column in table.columns]
     assert cells == [["recall gap"], [".13"], [".21"], [".13"], [".21"]]
+
+
+def test_fair_detectors_have_the_parity_of_chance_draws() -> None:
+    """Of a rate q in groups of n and m: √(2/π) √(q (1 - q) (1/n + 1/m)), in the mean over both."""
+    rng = np.random.default_rng(0)
+    emotions, rows = ("anger", "neutral"), 1200
+    studied = pd.DataFrame(
+        {
+            "id": [f"clip-{number}" for number in range(rows)],
+            "speaker": [f"speaker-{number % 60}" for number in range(rows)],
+            "truth": rng.choice(emotions, rows, p=[0.3, 0.7]),
+            "aligned": rng.choice(["female", "male"], rows, p=[0.25, 0.75]),
+            "subset": "S2",
+        }
+    )
+    women = (studied["aligned"] == "female").sum()
+    q = (studied["truth"] == "anger").mean()
+    by_chance = (2 / np.pi) ** 0.5 * (q * (1 - q) * (1 / women + 1 / (rows - women))) ** 0.5
+    table = fair_detectors(studied, emotions, range(3), rng)
+    found = speaker_record(table, range(3), "emotion", NONE, permutations=60)
+    assert found.chance["parity_s2"] == pytest.approx(by_chance, rel=0.2)
+    assert found.sizes == {"all": 60}

@@ -59,7 +59,7 @@ def test_without_models_the_first_alone_is_shown_and_the_table_says_so(front: Fr
     table = intervals_table(front)
     cells = [str(next(iter(column.cells))).replace("\\", "") for column in table.columns]
     assert cells == ["0@2", "[0.675, 0.725]", "-", "[0.250, 0.350]", "-"]
-    assert "no interval over speakers" in text(table)
+    assert "no interval over seeds and speakers" in text(table)
 
 
 def test_too_few_speakers_have_a_reason_in_place_of_an_interval(front: Front) -> None:

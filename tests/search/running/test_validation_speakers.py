@@ -67,6 +67,14 @@ def test_without_models_there_are_no_records(made: tuple[Sweep, Data]) -> None:
     assert all(point.speakers is None for point in sweep.front().members)
 
 
+def test_a_damaged_model_leaves_its_member_without_a_record(made: tuple[Sweep, Data]) -> None:
+    sweep, data = made
+    for path in Path(sweep.folder.where()).rglob("*.model"):
+        path.write_bytes(path.read_bytes()[:-9])
+    record_speakers(sweep, data, QUIET)
+    assert read_speakers(sweep.folder) == {}
+
+
 def test_a_start_states_what_can_be_seen_and_the_baseline_measures_it(
     made: tuple[Sweep, Data], tmp_path: Path
 ) -> None:
