@@ -10,7 +10,7 @@ from fairser_core.metrics.consistency import NEIGHBOURS
 from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.emotion_table import EMOTION
 from fairser_core.metrics.metric import Metric, Place, shown_in
-from search.replication.estimates import Estimates, adjusted
+from search.replication.estimate import Estimates, adjusted
 from search.reporting.blocks import Block, Table, Words
 from search.reporting.comparison import Comparison
 from search.reporting.number_format import BY_CHANCE, HOW, SPREAD, cell, legend, missing

@@ -21,7 +21,7 @@ from search.sweep import provenance
 from search.sweep.facts import STAGE1_FILE, SweepFacts
 from search.sweep.head import SPACE_FILE, SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
-from search.sweep.prerequisites import floors_of, saved_baseline
+from search.sweep.prerequisites import baseline_front, floors_of, saved_baseline
 from search.sweep.sweep import Sweep
 from search.tasks.tasks import TASKS
 
@@ -195,6 +195,12 @@ def searching(head: SweepHead, baseline: Sweep | None) -> Sweep:
         PrerequisiteFailed: the baseline's training failed, or it has no value in a floor's metric.
     """
     options = head.facts.options
-    floors, metrics = floors_of(head.space, baseline) if baseline else ((), {})
     stopping = options.scheduler != "none"
-    return Sweep(head, SearchPolicy(floors, metrics, options.sampler, stopping))
+    policy = SearchPolicy(sampler=options.sampler, stopping=stopping)
+    if baseline:
+        floors, metrics = floors_of(head.space, baseline)
+        points = baseline_front(head.space, baseline, floors, metrics)
+        policy = dataclasses.replace(
+            policy, floors=floors, baseline=metrics, baseline_points=points
+        )
+    return Sweep(head, policy)
