@@ -108,8 +108,9 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--base",
         metavar="SWEEP",
-        help="take the fixed values from the best trial of this sweep of the space `baseline` "
-        "(default: the paper's published settings)",
+        help="take all settings that are not searched, also the early stopping, the features and "
+        "the windows, from the best trial of this sweep of the space `baseline` (default: the "
+        "paper's published settings); --set goes before it",
     )
     what.add_argument(
         "--stage1",

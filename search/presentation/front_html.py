@@ -193,7 +193,7 @@ def _add_marks(figure: go.Figure, front: Front, picture: Plane) -> None:
                 x=[picture.baseline[0]],
                 y=[picture.baseline[1]],
                 mode="markers",
-                name="baseline, last epoch",
+                name="baseline",
                 marker={"color": BASELINE_COLOUR, "size": 16, "symbol": "star"},
                 hovertext="<br>".join(["<b>baseline</b> after its last epoch", *lines]),
                 hoverinfo="text",

@@ -98,7 +98,7 @@ def _draw_marks(axes: Axes, picture: Plane) -> None:
             color=BASELINE_COLOUR,
             edgecolors="white",
             linewidths=0.8,
-            label="baseline, last epoch",
+            label="baseline",
             zorder=5,
         )
     if picture.baseline_dots:

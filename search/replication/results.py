@@ -1,8 +1,10 @@
 """Results of a replication: tested systems, what they are compared with, and estimates."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from search.replication import test_record
 from search.replication.bases import Base, tested_bases, unlike_text
@@ -53,12 +55,31 @@ class Results:
     @property
     def notes(self) -> list[str]:
         """Sentences on levelling down, on the choice of the baselines, and on the looks."""
-        texts = [
-            *levelling_texts(self._estimated, self._base_names),
-            unlike_text(self.bases),
-            self.looks.text,
-        ]
-        return [text for text in texts if text]
+        return self._notes(self._base_names, self.bases)
+
+    def _notes(self, names: Mapping[str, str], bases: Mapping[str, Base]) -> list[str]:
+        levelled = levelling_texts(self._estimated, names)
+        return [text for text in (*levelled, unlike_text(bases), self.looks.text) if text]
+
+    def of_member(self, member: str) -> dict[str, Any]:
+        """Return the results of a member for JSON, with None for an undefined number.
+
+        Args:
+            member: name of the member.
+        """
+        base = self.bases.get(member)
+        metrics = {
+            name: {key: _finite(value) for key, value in estimate.columns.items()}
+            | {"baseline": _finite(self.all[base.name][name].mean) if base else None}
+            for name, estimate in self.all[member].items()
+        }
+        names = {member: base.name} if base else {}
+        bases = {member: base} if base else {}
+        return {
+            "baseline": base.name if base else None,
+            "metrics": metrics,
+            "notes": self._notes(names, bases),
+        }
 
     @property
     def _base_names(self) -> dict[str, str]:
@@ -69,6 +90,10 @@ class Results:
         task = self.speaker_metrics.task_name
         metrics = list(dict.fromkeys([*SHOWN[task], *GROUPS[task]]))
         return estimates(self.systems, self.speaker_metrics, metrics, self._base_names)
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else value
 
 
 def results_of(
@@ -92,7 +117,7 @@ def results_of(
     """
     tests = test_record.read(folder)
     base_tests = test_record.read(baseline) if baseline else []
-    members = systems(folder)
+    members = [system for system in systems(folder) if system.seeds]
     bases = tested_bases([s.name for s in members], read_choices(folder), base_tests)
     used = {base.name for base in bases.values()}
     base_systems = [s for s in systems(baseline) if not used or s.name in used] if baseline else []
