@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fairser_core.predictor.bundle import Bundle
 from search.front.names import BASELINE
+from search.tasks.facts import CorpusFacts
 
 Row = Mapping[str, float | None]
 
@@ -36,7 +36,7 @@ class CardFacts:
         trial: number of the trial of the exported seed.
         seed: exported seed.
         seeds: seeds of the member.
-        corpus: name, fingerprint, notes and numbers of utterances of the corpus.
+        corpus: facts of the corpus.
         member_means: metrics of the member on validation data.
         fresh_means: the same with fresh seeds.
         baseline: name of the baseline's candidate.
@@ -53,7 +53,7 @@ class CardFacts:
     trial: int
     seed: int
     seeds: Sequence[int]
-    corpus: Mapping[str, Any]
+    corpus: CorpusFacts
     member_means: Mapping[str, float]
     fresh_means: Mapping[str, float]
     baseline: str
@@ -75,7 +75,7 @@ class CardFacts:
             trial=about["trial"],
             seed=about["seed"],
             seeds=about["seeds"],
-            corpus=about["corpus"],
+            corpus=CorpusFacts.from_json(about["corpus"]),
             member_means=about["member_means"],
             fresh_means=about["fresh_means"],
             baseline=about.get("baseline", BASELINE),

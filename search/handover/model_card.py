@@ -49,10 +49,10 @@ def _head(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
 def _data(facts: CardFacts) -> Iterator[str]:
     corpus = facts.corpus
     yield "## Data\n"
-    yield f"Corpus {corpus['name']}, fingerprint `{corpus['fingerprint']}`."
-    yield from (f"{note[:1].upper()}{note[1:]}." for note in corpus["notes"])
+    yield f"Corpus {corpus.name}, fingerprint `{corpus.fingerprint}`."
+    yield from (f"{note[:1].upper()}{note[1:]}." for note in corpus.notes)
     yield "\n| utterances | |\n|---|---|"
-    yield from (f"| {name} | {count} |" for name, count in corpus["utterances"].items())
+    yield from (f"| {name} | {count} |" for name, count in corpus.utterances.items())
     yield ""
 
 

@@ -22,7 +22,7 @@ class Base:
     alike: bool
 
 
-def tested_bases(
+def bases_of(
     members: Iterable[str], choices: Mapping[str, Counterpart], tests: Sequence[RecordedTest]
 ) -> dict[str, Base]:
     """Return the tested baseline that each member is compared with.

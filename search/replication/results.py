@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from search.replication import test_record
-from search.replication.bases import Base, tested_bases, unlike_text
+from search.replication.bases import Base, bases_of, unlike_text
 from search.replication.choices import read_choices
 from search.replication.estimate import Estimates, adjusted
 from search.replication.estimates import GROUPS, SHOWN, estimates
@@ -118,7 +118,7 @@ def results_of(
     tests = test_record.read(folder)
     base_tests = test_record.read(baseline) if baseline else []
     members = [system for system in systems(folder) if system.seeds]
-    bases = tested_bases([s.name for s in members], read_choices(folder), base_tests)
+    bases = bases_of([s.name for s in members], read_choices(folder), base_tests)
     used = {base.name for base in bases.values()}
     base_systems = [s for s in systems(baseline) if not used or s.name in used] if baseline else []
     if not members and not base_systems:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from search.replication import test_record
-from search.replication.bases import Base, tested_bases, unlike_text
+from search.replication.bases import Base, bases_of, unlike_text
 from search.replication.choices import read_choices
 from search.replication.looks import Looks
 from search.replication.speaker_metrics import SpeakerMetrics
@@ -145,7 +145,7 @@ def _of_corpus(group: Sequence[Source]) -> list[Comparison]:
 def _with_bases(members: Sequence[Tested], folder: Storage, baseline: Storage) -> list[Tested]:
     """Return members with the baselines that they are compared with."""
     names = [member.member for member in members]
-    bases = tested_bases(names, read_choices(folder), test_record.read(baseline))
+    bases = bases_of(names, read_choices(folder), test_record.read(baseline))
     return [replace(member, base=bases.get(member.member)) for member in members]
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from search.front.front import Front, Point
-from search.front.names import plural, point_name, why_empty
+from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
 from search.presentation.front_html import front_figure
 from search.presentation.front_layout import BASELINE_COLOUR, plane
 from search.presentation.wording import (
@@ -75,7 +75,12 @@ def _caption(front: Front, name: str) -> str:
     if any(point.check for point in front.members):
         sentences.append("Diamonds: the same candidates with fresh seeds.")
     if front.baseline:
-        sentences.append("Star: the baseline.")
+        sentences.append("Star: the baseline after its last epoch.")
+    if front.baseline_points:
+        sentences.append(
+            "Open stars: the baseline's own front, the epochs of its training that no other beats; "
+            "only what lies beyond them is due to de-biasing."
+        )
     if not all(point.feasible for point in front.points):
         sentences.append("Hollow: below a floor, or a seed diverged.")
     return " ".join(sentences)
@@ -95,12 +100,18 @@ def members_table(source: Source) -> Table:
         rows.append([*row, *(number(point.values[key]) for key in keys)])
     if front.baseline:
         means = [mean_sd(front.baseline, metric) for metric in objectives]
-        rows.append(["baseline", *means, *[""] * (2 + len(fresh) + len(keys))])
+        rows.append([BASELINE, *means, *[""] * (2 + len(fresh) + len(keys))])
+    for point in front.baseline_points:
+        means = [mean_sd(point.metrics, metric) for metric in objectives]
+        seeds = str(len(point.seeds))
+        empty = [""] * (1 + len(fresh) + len(keys))
+        rows.append([baseline_name(point.epoch), *means, seeds, *empty])
     return Table(
         f"front {name}",
         f"{name}: the front on validation data, most accurate first: mean and 95 % interval over "
         "seeds; probability that the configuration is truly on the front; mean ± spread of fresh "
-        "seeds. The baseline has mean ± spread.",
+        "seeds. The baseline has mean ± spread: after its last epoch, and, as baseline@epoch, on "
+        "its own front.",
         ["trial@epoch", *objectives, "seeds", "truly on it", *fresh, *keys],
         rows,
         pd.DataFrame([_data(point, objectives) for point in front.members]),

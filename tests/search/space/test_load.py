@@ -278,3 +278,11 @@ def test_an_impossible_searched_range_is_found_before_any_trial(tmp_path: Path) 
 def test_a_document_that_is_no_table_is_refused() -> None:
     with pytest.raises(SpaceError, match=r"\[fixed\] must be a table, got 3"):
         parse({"method": "baseline", "task": "activation", "fixed": 3}, "x", "x.toml")
+
+
+def test_the_worst_ccc_can_be_an_objective_and_a_floor(tmp_path: Path) -> None:
+    objectives = 'objectives = ["ccc", "worst_ccc", "recall_gap"]'
+    path = write(tmp_path, 'objectives = ["ccc", "recall_gap"]', objectives)
+    space = load(path, changes={"floor.worst_ccc": 0.8})
+    assert space.objectives == ("ccc", "worst_ccc", "recall_gap")
+    assert space.floor["worst_ccc"] == 0.8
