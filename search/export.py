@@ -28,10 +28,11 @@ from search.replication.replication import FOLDER
 from search.replication.results import results_of
 from search.replication.speaker_metrics import SpeakerMetrics
 from search.replication.test_record import RecordedTest
-from search.store.storage import LocalStorage, open_storage
+from search.store.results_folder import open_storage
+from search.store.storage import LocalStorage
+from search.sweep.inputs import inputs_of
 from search.sweep.opening import opened
 from search.sweep.prerequisites import saved_baseline
-from search.sweep.restored_data import restored_inputs
 from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
 from search.terminal.command_names import typed
@@ -166,7 +167,7 @@ def bundle_from(
     which = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
     say(console, f"{point_name(point)}: {which}")
     origin = origin_of(sweep, baseline, point, seed, picked)
-    inputs = restored_inputs(sweep.head, console)
+    inputs = inputs_of(sweep.head, console)
     corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)
     bundle = bundle_of(origin, corpus, data)
     with counting("predicting validation utterances", console) as progress:

@@ -11,18 +11,15 @@ from dataclasses import dataclass, field
 from rich.console import Console
 
 from search.arguments.run_options import RESULTS, MachineChanges
-from search.arguments.search_arguments import (
-    count,
-    machine_arguments,
-    result_arguments,
-    split_address,
-)
+from search.arguments.search_arguments import split_address
+from search.arguments.shared_arguments import machine_arguments, result_arguments
+from search.arguments.value_types import count
 from search.front.names import plural
 from search.front.pick import FAIREST_WITHIN, RULES, TOLERANCE
 from search.replication.choices import ALL, choose
 from search.running.replicate_sweep import replicate
 from search.running.run_sweep import Runner
-from search.store.storage import check_usable, open_storage
+from search.store.results_folder import check_usable, open_storage
 from search.sweep.opening import opened
 from search.sweep.prerequisites import saved_baseline
 from search.terminal.command_names import typed

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fairser_core.predictor.bundle import Bundle
 from search.front.names import BASELINE
+from search.store.rules import read_fields
 from search.tasks.facts import CorpusFacts
 
 Row = Mapping[str, float | None]
@@ -75,7 +76,7 @@ class CardFacts:
             trial=about["trial"],
             seed=about["seed"],
             seeds=about["seeds"],
-            corpus=CorpusFacts.from_json(about["corpus"]),
+            corpus=read_fields(CorpusFacts, about["corpus"], "corpus"),
             member_means=about["member_means"],
             fresh_means=about["fresh_means"],
             baseline=about.get("baseline", BASELINE),

@@ -19,7 +19,7 @@ from search.replication.speaker_metrics import SpeakerMetrics
 from search.replication.testing import record_tests, test_arrays, untested
 from search.running.run_sweep import Runner
 from search.store.lock import locked
-from search.sweep.restored_data import restored_inputs
+from search.sweep.inputs import inputs_of
 from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
 from search.tasks.tasks import TASKS
@@ -103,7 +103,7 @@ def _train_and_test(replications: Replications, runner: Runner) -> Replications:
         The replications as this command resumed them.
     """
     sweep, console = replications.sweep, runner.console
-    inputs = restored_inputs(sweep.head, console)
+    inputs = inputs_of(sweep.head, console)
     TASKS[sweep.space.task].check_test_data(inputs.corpus)
     tags = nesting(sweep, runner.store)
     begun = Replications(

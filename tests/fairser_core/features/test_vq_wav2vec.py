@@ -15,7 +15,7 @@ import torch
 from fairser_core.features import vq_wav2vec
 from fairser_core.features.vq_wav2vec import VqWav2vec, VqWav2vecError
 from fairser_core.features.vq_wav2vec_file import architecture, conv_layers, receptive_field
-from tests.support.vq_checkpoint import (
+from tests.support.pretrained import (
     AGGREGATOR_LAYERS,
     FEATURE_LAYERS,
     PUBLISHED,

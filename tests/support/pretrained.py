@@ -1,4 +1,4 @@
-"""A vq-wav2vec checkpoint of the published shape with random weights, and fairseq's own reading."""
+"""Pretrained vq-wav2vec of the published shape with random weights, and fairseq's own reader."""
 
 import argparse
 import functools
