@@ -45,41 +45,41 @@ EXPORTS = "exports"
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    made = argparse.ArgumentParser(
+    commands = argparse.ArgumentParser(
         prog=typed("export"),
         description="Write a member of a sweep's front as a bundle: a folder with its parameters, "
         "all that is needed to predict with them, and a model card. A bundle is written only if "
         "its metrics on the validation utterances equal those that the sweep logged.",
         argument_default=argparse.SUPPRESS,
     )
-    made.add_argument("sweep", metavar="SWEEP", help="its name or its folder")
-    made.add_argument(
+    commands.add_argument("sweep", metavar="SWEEP", help="its name or its folder")
+    commands.add_argument(
         "--pick",
         metavar=f"{'|'.join(RULES)}|TRIAL@EPOCH",
         help="member to write: knee, the farthest below the line through the front's extremes; "
         "fairest; most-accurate; or a name from the front's table (default: knee)",
     )
-    made.add_argument(
+    commands.add_argument(
         "--out",
         metavar="DIR",
         help="folder or URI to write to (default: exports/TRIAL@EPOCH in the sweep's folder)",
     )
-    made.add_argument(
+    commands.add_argument(
         "--onnx",
         action="store_true",
         help="also write the network as model.onnx, for programs without torch; needs the extra "
         "`onnx`",
     )
-    made.add_argument(
+    commands.add_argument(
         "--register",
         action="store_true",
         help="also log the bundle in MLflow under the sweep's run, and register it as a version "
         "of the model SWEEP with the pick as its alias",
     )
-    made.add_argument(
+    commands.add_argument(
         "--results", metavar="DIR", help="folder or URI that holds all sweeps (default: results/)"
     )
-    return made
+    return commands
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ SEEDS = 10  # the papers' number
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    made = argparse.ArgumentParser(
+    commands = argparse.ArgumentParser(
         prog=typed("replicate"),
         description="Train members of a sweep's front again with seeds that neither search nor "
         "check used, and beside each the baseline's candidate by the same rule; test each once on "
@@ -42,8 +42,8 @@ def parser() -> argparse.ArgumentParser:
         "choice of settings and epoch. Interrupted, the same command resumes.",
         argument_default=argparse.SUPPRESS,
     )
-    made.add_argument("sweep", metavar="SWEEP", help="its name or its folder")
-    what = made.add_argument_group("members")
+    commands.add_argument("sweep", metavar="SWEEP", help="its name or its folder")
+    what = commands.add_argument_group("members")
     _member_arguments(what)
     what.add_argument(
         "--tolerance",
@@ -59,9 +59,9 @@ def parser() -> argparse.ArgumentParser:
         default=SEEDS,
         help=f"fresh seeds of each; a later command may ask for more (default: {SEEDS})",
     )
-    machine_arguments(made)
-    result_arguments(made)
-    return made
+    machine_arguments(commands)
+    result_arguments(commands)
+    return commands
 
 
 @dataclass(frozen=True)

@@ -131,8 +131,8 @@ def with_metrics(
         BundleMismatch: metrics differ from those logged; names them.
         AudioError: a file cannot be used any more.
     """
-    with tempfile.TemporaryDirectory() as place:
-        predictor = _write_and_load(bundle, Path(place))
+    with tempfile.TemporaryDirectory() as folder:
+        predictor = _write_and_load(bundle, Path(folder))
         task = TASKS[bundle.task_name]
         measured = certain(task.measurement(predictor, corpus, data, progress))
     differences = [
@@ -154,8 +154,8 @@ def _write_and_load(bundle: Bundle, folder: Path) -> Predictor:
     return load(folder)
 
 
-def _same(found: float, logged: float | None) -> bool:
-    return found != found if logged is None else abs(found - logged) <= TOLERANCE
+def _same(measured: float, logged: float | None) -> bool:
+    return measured != measured if logged is None else abs(measured - logged) <= TOLERANCE
 
 
 def _text(value: float | None) -> str:

@@ -29,9 +29,9 @@ from search.reporting.zoom import look_closer
 def fronts_chapters(sources: Sequence[Source]) -> list[Chapter]:
     """Return the chapter on the fronts."""
     blocks: list[Block] = []
-    for place, group in enumerate(alike(sources), start=1):
+    for index, group in enumerate(alike(sources), start=1):
         if len(group) > 1 and len(group[0].front.objectives) > 1:
-            blocks.append(_overlaid(group, place))
+            blocks.append(_overlaid(group, index))
     for source in sources:
         if headed(sources):
             blocks.append(Heading(source.sweep.name))
@@ -135,7 +135,7 @@ def _data(point: Point, objectives: Sequence[str]) -> dict[str, object]:
     return {**row, **uncertainty, "fresh_failed": point.check_failed, **point.values}
 
 
-def _overlaid(group: Sequence[Source], place: int) -> Figure:
+def _overlaid(group: Sequence[Source], index: int) -> Figure:
     """Return a figure of the fronts of sweeps with the same data and objectives."""
     figure = go.Figure(layout={"height": 480, "hovermode": "closest"})
     for number_of, source in enumerate(group):
@@ -146,7 +146,7 @@ def _overlaid(group: Sequence[Source], place: int) -> Figure:
     laid = plane(group[0].front)
     figure.update_layout(xaxis_title_text=laid.x.title, yaxis_title_text=laid.y.title)
     return Figure(
-        f"fronts {place}",
+        f"fronts {index}",
         f"The fronts of {names(group)} in one plane, on validation data, with their baselines "
         "(stars). A line bounds the region that a front dominates.",
         figure,
@@ -180,10 +180,10 @@ def _baselines(group: Sequence[Source]) -> list[go.Scatter]:
     return stars
 
 
-def _traces(source: Source, place: int) -> list[go.Scatter]:
+def _traces(source: Source, index: int) -> list[go.Scatter]:
     """Return the traces of a front's staircase and of its members."""
     laid, name = plane(source.front), html.escape(source.sweep.name)
-    colour, symbol = of_sweep(place)
+    colour, symbol = of_sweep(index)
     if not laid.members:
         return []
     x, y = zip(*laid.staircase, strict=True)
