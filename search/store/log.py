@@ -37,13 +37,13 @@ class End:
 @contextlib.contextmanager
 def _naming_line(folder: Storage, number: int) -> Iterator[None]:
     """Turn errors of a line into errors that name file and line."""
-    place = f"{folder.where(FILE)} line {number}"
+    source = f"{folder.where(FILE)} line {number}"
     try:
         yield
     except RuleError as error:
-        raise StorageError(f"{place} is not of a sweep's log: {error}") from error
+        raise StorageError(f"{source} is not of a sweep's log: {error}") from error
     except NewerFormat as error:
-        raise StorageError(f"{place} cannot be read: {error}") from error
+        raise StorageError(f"{source} cannot be read: {error}") from error
 
 
 def read_lines(folder: Storage) -> Iterator[Line]:

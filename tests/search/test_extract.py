@@ -47,13 +47,13 @@ def packages_are_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def narrow(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint whose frames are made of as many samples as the published one's."""
+    """A pretrained model whose frames are made of as many samples as the published one's."""
     return published(tmp_path_factory.mktemp("narrow") / "vq-wav2vec.pt", **NARROW)
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint of layers of 16 channels."""
+    """A pretrained model of layers of 16 channels."""
     return published(tmp_path_factory.mktemp("small") / "vq-wav2vec.pt", **SMALL)
 
 
@@ -89,8 +89,8 @@ def corpus(tmp_path: Path) -> Path:
     return folder
 
 
-def options(corpus: Path, checkpoint: Path) -> list[str]:
-    return ["--corpus", "manifest", "--corpus-dir", str(corpus), "--checkpoint", str(checkpoint)]
+def options(corpus: Path, pretrained: Path) -> list[str]:
+    return ["--corpus", "manifest", "--corpus-dir", str(corpus), "--pretrained", str(pretrained)]
 
 
 def waveforms(corpus: Path) -> list[torch.Tensor]:
@@ -207,13 +207,13 @@ def test_clips_that_are_too_short_are_named_and_the_others_kept(
 def test_a_mistake_gets_a_sentence(
     tmp_path: Path, corpus: Path, small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "bad.pt").write_bytes(b"no checkpoint")
+    (tmp_path / "bad.pt").write_bytes(b"no model")
     manifest = ["--corpus", "manifest", "--corpus-dir", str(corpus)]
     for arguments, message in (
-        ([*manifest, "--checkpoint", "nowhere.pt"], "nowhere.pt: cannot be read (No such file"),
-        ([*manifest, "--checkpoint", "bad.pt"], "bad.pt: is not a pretrained vq-wav2vec"),
+        ([*manifest, "--pretrained", "nowhere.pt"], "nowhere.pt: cannot be read (No such file"),
+        ([*manifest, "--pretrained", "bad.pt"], "bad.pt: is not a pretrained vq-wav2vec"),
         (
-            ["--corpus", "demo_emotions", "--checkpoint", str(small)],
+            ["--corpus", "demo_emotions", "--pretrained", str(small)],
             "vq-wav2vec needs audio, corpus demo_emotions brings features of its own",
         ),
     ):
@@ -225,11 +225,11 @@ def test_a_mistake_gets_a_sentence(
     ("arguments", "message"),
     [
         ("--corpus iemocap --corpus-dir x", "required: --pretrained"),
-        ("--checkpoint x", "--corpus must be one of demo_emotions, iemocap, manifest"),
-        ("--checkpoint x --corpus iemocap", "--corpus iemocap needs --corpus-dir"),
-        ("--checkpoint x --corpus ravdess", "invalid choice: 'ravdess'"),
+        ("--pretrained x", "--corpus must be one of demo_emotions, iemocap, manifest"),
+        ("--pretrained x --corpus iemocap", "--corpus iemocap needs --corpus-dir"),
+        ("--pretrained x --corpus ravdess", "invalid choice: 'ravdess'"),
         (
-            "--checkpoint x --corpus manifest --corpus-dir x --scale 1,7",
+            "--pretrained x --corpus manifest --corpus-dir x --scale 1,7",
             "--scale does not go with a corpus with ratings",
         ),
     ],
@@ -242,7 +242,7 @@ def test_a_bad_command_line_is_refused_before_anything_is_read(
     assert message in " ".join(capsys.readouterr().err.split())
 
 
-def test_a_checkpoint_goes_with_spaces_of_emotions_and_their_layer_needs_one() -> None:
+def test_a_pretrained_model_goes_with_spaces_of_emotions_and_their_layer_needs_one() -> None:
     given = CorpusOptions("demo", pretrained=Path("x"))
     check_goes(load("dnn"), given)
     other = load("dnn", changes={"vectors.layer": "q"})
@@ -254,7 +254,7 @@ def test_a_checkpoint_goes_with_spaces_of_emotions_and_their_layer_needs_one() -
 
 
 @needs_fairseq
-def test_a_sweep_learns_from_a_checkpoint_and_goes_on_only_with_the_same(
+def test_a_sweep_learns_from_a_pretrained_model_and_goes_on_only_with_the_same(
     tmp_path: Path,
     corpus: Path,
     small: Path,

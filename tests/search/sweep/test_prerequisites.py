@@ -82,7 +82,7 @@ def test_what_another_version_of_fairser_would_train_or_measure_is_not_found(
     assert len({before, other, name()}) == 3
 
 
-def test_a_baseline_of_emotions_depends_on_its_vectors_and_their_checkpoint() -> None:
+def test_a_baseline_of_emotions_depends_on_its_vectors_and_their_pretrained_model() -> None:
     plain, other = load("dnn"), load("dnn", changes={"vectors.pooling": "mean_std"})
     corpus = CorpusFacts("toy", "abc")
     models = [None, *(PretrainedFacts("a.pt", digest, "0.12.3") for digest in "de")]
