@@ -56,11 +56,16 @@ def name(seed: int = 0, fingerprint: str = "abc", **budget: int) -> str:
 
 
 def test_the_baseline_is_one_trial_with_as_many_lanes_as_a_configuration_can_earn() -> None:
-    made = baseline_space(space())
-    assert (made.budget.trials, made.budget.epochs) == (1, 3)
-    assert made.budget.seeds >= 5
-    assert (made.budget.race_seeds, made.budget.check_seeds) == (0, 0)
-    assert (made.method, made.search, made.floor, made.first) == ("baseline", {}, {}, ())
+    baseline = baseline_space(space())
+    assert (baseline.budget.trials, baseline.budget.epochs) == (1, 3)
+    assert baseline.budget.seeds >= 5
+    assert (baseline.budget.race_seeds, baseline.budget.check_seeds) == (0, 0)
+    assert (baseline.method, baseline.search, baseline.floor, baseline.first) == (
+        "baseline",
+        {},
+        {},
+        (),
+    )
 
 
 def test_what_the_baseline_depends_on_is_in_its_name() -> None:
