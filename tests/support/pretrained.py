@@ -76,7 +76,7 @@ SMALL = {  # where the published shape does not matter
 
 
 distributions = functools.cache(packages_distributions)
-"""What is installed; looking takes half a second."""
+"""Installed packages by module; the look-up takes half a second."""
 
 
 def network(args: argparse.Namespace) -> Any:
