@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from fairser_core.corpora.reader import Reader
+from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.methods import METHODS_OF
@@ -35,6 +36,8 @@ from search.terminal.progress_bar import counting
 
 Progress = Callable[[int, int], None]
 """Called with the numbers of utterances done and of all utterances."""
+FairModel = Callable[[Sequence[int], np.random.Generator], pd.DataFrame]
+"""Drawer of predictions of an assumed fair model for seeds; see `Course.prediction_table`."""
 Measure = Callable[[Draws | None], dict[str, Values]]
 """Metrics by name: of the utterances as they are, or one a resample (draw,)."""
 
@@ -91,6 +94,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         ratings: whether its corpora have ratings by person.
         group_column: column of a table of predictions with the group of each row's speaker; None
             where the groups are not of the speakers, who have rows of several.
+        folds: whether each session is validated on in one fold, and tested on in another.
         parts: parts of a report that it has beside those of all tasks.
         words: on it.
     """
@@ -103,6 +107,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
     strangers: Sequence[str]
     ratings: bool
     group_column: str | None
+    folds: bool
     parts: Sequence[ReportPart]
     words: Words
 
@@ -143,6 +148,14 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
     @abstractmethod
     def describe(self, corpus: CorpusT) -> Description:
         """Count what a corpus holds."""
+
+    def threshold(self, corpus: CorpusT) -> float:
+        """Return the activation above which an utterance is high; NaN without activation."""
+        return float("nan")
+
+    @abstractmethod
+    def fair_model(self, corpus: CorpusT, split: EvaluatedSplit) -> FairModel | None:
+        """Return an assumed fair model of the utterances of a split; None without the split."""
 
     @abstractmethod
     def prepare(
