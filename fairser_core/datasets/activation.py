@@ -6,7 +6,7 @@ split only: where a search goes on, the test split is in no array.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # a predictor needs this file, and no pandas
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
+LabelsT = TypeVar("LabelsT", float, NDArray[np.float64])
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,14 @@ class WindowSettings:
 class Problem:
     """Facts of the task that a method depends on.
 
+    Methods train in standard units, (activation - mean) / deviation, so that labels on any scale
+    train the same model.
+
     Attributes:
         coefficients: rows of a window.
         frames: columns of a window.
-        mean: mean activation of the training utterances, that of a standardised output of 0.
-        deviation: standard deviation of the same (ddof 0).
+        mean: mean activation of the training utterances: 0 in standard units.
+        deviation: standard deviation of the same (ddof 0): 1 in standard units.
         threshold: activation above it is high, at or below it low (Eq. 3).
         gender_entropy: H(gender | level) of the training windows in nats: the loss of an
             adversary that learned nothing from the predictions.
@@ -73,6 +77,10 @@ class Problem:
     deviation: float
     threshold: float
     gender_entropy: float
+
+    def standardise(self, activation: LabelsT) -> LabelsT:
+        """Return activation (...) in standard units."""
+        return (activation - self.mean) / self.deviation
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,7 @@ class Split:
 
     start: IntArray
     owner: IntArray
-    target: FloatArray
+    target: NDArray[np.float64]
     high: FloatArray
     female: FloatArray
     ids: tuple[str, ...]
@@ -185,7 +193,7 @@ def _split(
 ) -> tuple[list[FloatArray], Split]:
     """Return the frames of each utterance of a split, and the split; frames begin at `offset`."""
     pieces, start, owner, table = _cut(table, features, settings, offset)
-    target = table["activation"].to_numpy(np.float32)
+    target = table["activation"].to_numpy(np.float64)
     return pieces, Split(
         start=start,
         owner=owner,
@@ -218,7 +226,8 @@ def activation_task(
         split: evaluated split.
 
     Raises:
-        ValueError: `padding="drop"` leaves a split without utterances.
+        ValueError: `padding="drop"` leaves a split without utterances, or training utterances of
+            one activation only.
     """
     normalised = {
         name: normalise(array, statistics)
@@ -228,11 +237,15 @@ def activation_task(
     pieces, train = _split(of_train, normalised, settings, threshold, offset=0)
     offset = sum(map(len, pieces))
     more, evaluated = _split(of_evaluated, normalised, settings, threshold, offset)
+    if not np.ptp(train.target) > 0:
+        raise ValueError(
+            f"training utterances must differ in activation, all have {train.target[0]:g}"
+        )
     problem = Problem(
         coefficients=pieces[0].shape[1],
         frames=settings.frames,
-        mean=float(train.target.mean(dtype=np.float64)),
-        deviation=float(train.target.std(dtype=np.float64)),
+        mean=float(train.target.mean()),
+        deviation=float(train.target.std()),
         threshold=threshold,
         gender_entropy=conditional_entropy(train.female[train.owner], train.high[train.owner]),
     )

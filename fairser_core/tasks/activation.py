@@ -46,8 +46,8 @@ class ActivationCourse:
         self.speaker = np.array(data.evaluated.speaker)
         self.vectorise = device.type != "cpu" if vectorise is None else vectorise
         frames = torch.tensor(data.frames, device=device)
-        self.train = Windows.of(data.train, frames, data.problem.frames)
-        self.evaluated = Windows.of(data.evaluated, frames, data.problem.frames)
+        self.train = Windows.of(data.train, frames, data.problem)
+        self.evaluated = Windows.of(data.evaluated, frames, data.problem)
 
     def name(self, part: tuple[int, ...]) -> str:
         """Return no name: a seed has one lane."""

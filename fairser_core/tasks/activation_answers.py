@@ -74,7 +74,7 @@ def metric_inputs(
         predicted activation (lane, unit).
     """
     owner = windows.owner.cpu().numpy()
-    truth = windows.target.cpu().numpy().astype(np.float64)
+    truth = windows.truth
     female = windows.female.cpu().numpy() > 0
     if level == "window":
         return owner, truth, female, predictions
