@@ -6,7 +6,7 @@ split only: where a search goes on, the test split is in no array.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,6 +111,7 @@ class Activation:
     """Arrays of the task, made once per sweep.
 
     Attributes:
+        task: name of the task.
         frames: normalised features of all utterances, one after the other (frame, coefficient).
         train: training split.
         evaluated: split that models are asked for.
@@ -120,6 +121,8 @@ class Activation:
             which the features are normalised (coefficient,).
         split: name of the evaluated split.
     """
+
+    task: ClassVar[str] = "activation"
 
     frames: FloatArray
     train: Split
@@ -205,7 +208,7 @@ def _split(
     )
 
 
-def activation_task(
+def activation_arrays(
     utterances: "pd.DataFrame",
     features: Sequence[FloatArray],
     settings: WindowSettings,

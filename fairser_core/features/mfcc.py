@@ -85,7 +85,8 @@ def mfcc(waveform: FloatArray, settings: MfccSettings) -> FloatArray:
     """Return coefficients c1, c2, ... of each frame (frame, coefficient).
 
     16-bit steps (`quantise`), symmetric Hamming window, Fourier spectrum, mel triangles, natural
-    logarithm, orthonormal DCT-II. Frames are not padded at the ends: 1 + ⌊(samples - frame_length) / hop_length⌋.
+    logarithm, orthonormal DCT-II. Frames are not padded at the ends:
+    1 + ⌊(samples - frame_length) / hop_length⌋.
 
     Args:
         waveform: samples in ±1 at `settings.sample_rate` (sample,).

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from torch import Tensor
 
@@ -36,6 +36,8 @@ class Batch(NamedTuple):
 @dataclass(frozen=True, kw_only=True)
 class ActivationMethod(Method[Problem, Batch]):
     """A way to train a predictor of activation."""
+
+    task: ClassVar[str] = "activation"
 
     @property
     @abstractmethod

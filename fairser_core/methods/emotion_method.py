@@ -57,6 +57,7 @@ class EmotionMethod(Method[EmotionProblem, Batch]):
             instead of the ground truth.
     """
 
+    task: ClassVar[str] = "emotion"
     graded_by_perspectives: ClassVar[bool] = False
 
     @property

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 
 from fairser_core.features import mfcc
 from fairser_core.features.mfcc import MfccSettings
-from fairser_core.methods import METHODS_OF
+from fairser_core.methods import METHODS, methods_of
 from fairser_core.methods.method import Method, Networks
 from fairser_core.methods.settings import earlier
 from fairser_core.predictor.fields import BundleError, only, parse, read, refuse, table
@@ -59,8 +59,7 @@ class Bundle:
     @property
     def method_name(self) -> str:
         """Name of the method."""
-        methods = METHODS_OF[self.task_name]
-        return next(name for name, kind in methods.items() if type(self.method) is kind)
+        return next(name for name, kind in METHODS.items() if type(self.method) is kind)
 
     def files(self) -> dict[str, bytes]:
         """Write the bundle as files by name, which `read_bundle` reads."""
@@ -104,7 +103,7 @@ def read_bundle(folder: Path, specifications: Mapping[str, type[Specification]])
     name = _one_of(specifications, values.get("task"), file, "task")
     keys = ("format", "task", "method", "settings", "features", name)
     only(values, (*keys, "model", "metrics", "provenance"), file, "")
-    kind = METHODS_OF[name][_one_of(METHODS_OF[name], values["method"], file, "method")]
+    kind = METHODS[_one_of(methods_of(name), values["method"], file, "method")]
     if values["format"] == 1:
         _complete(values, kind)
     method = read(kind, values["settings"], file, "settings")

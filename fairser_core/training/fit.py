@@ -10,12 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fairser_core.courses.choice import course
+from fairser_core.courses.course import Course, Scores
+from fairser_core.datasets.data import Data
 from fairser_core.lanes import lanes
 from fairser_core.lanes.random_streams import generators
 from fairser_core.methods.method import Descent, Method
 from fairser_core.metrics.lane_summary import LaneValues
-from fairser_core.tasks.choice import Data, course
-from fairser_core.tasks.task import Course, Scores
 from fairser_core.training.state import State
 
 

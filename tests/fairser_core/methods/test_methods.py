@@ -4,12 +4,12 @@ import torch
 import torch.nn.functional as F
 
 from fairser_core.datasets.activation import Problem
-from fairser_core.methods import ACTIVATION_METHODS as METHODS
 from fairser_core.methods import ActivationMethod as Method
-from fairser_core.methods import Adversarial, Baseline, NonAdversarial
+from fairser_core.methods import Adversarial, Baseline, NonAdversarial, methods_of
 from fairser_core.methods.activation_method import Batch, LabelUnit
 from fairser_core.methods.method import Networks
 
+METHODS = methods_of("activation")
 PROBLEM = Problem(
     coefficients=6, frames=8, mean=3.0, deviation=1.2, threshold=3.5, gender_entropy=0.6
 )

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
+from fairser_core.courses.activation_answers import measure, utterance_means
+from fairser_core.courses.activation_windows import Windows
 from fairser_core.datasets.activation import Activation
 from fairser_core.lanes.lanes import take
 from fairser_core.lanes.random_streams import generators
 from fairser_core.methods import Adversarial, Baseline, Method, NonAdversarial
 from fairser_core.metrics.activation_table import activation_metrics
 from fairser_core.metrics.lane_summary import summary
-from fairser_core.tasks.activation_answers import measure, utterance_means
-from fairser_core.tasks.activation_windows import Windows
 from fairser_core.training.fit import Epoch, diverged, fit
 from fairser_core.training.state import State
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairser_core.datasets.activation import Activation, WindowSettings, activation_task
+from fairser_core.datasets.activation import Activation, WindowSettings, activation_arrays
 from fairser_core.methods import Adversarial, Baseline, NonAdversarial
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.training.evaluation import evaluate
@@ -27,7 +27,7 @@ def on_scale(low: float, high: float) -> tuple[Activation, float]:
     threshold = float(mapped(3.5))
     windows, statistics = WindowSettings(frames=32, hop=4), (np.zeros(6), np.ones(6))
     table = table.assign(activation=mapped(rated))
-    return activation_task(table, features, windows, threshold, statistics), threshold
+    return activation_arrays(table, features, windows, threshold, statistics), threshold
 
 
 def trained(

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
+from fairser_core.courses.emotion_answers import answer_metrics, columns, grade
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.metrics.f1 import confusion, f1_macro
-from fairser_core.tasks.emotion_answers import answer_metrics, columns, grade
 from tests.support.detectors import detection_metrics, view_metrics
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import torch
 
+from fairser_core.courses.activation_windows import Windows
 from fairser_core.datasets.activation import Activation
-from fairser_core.tasks.activation_windows import Windows
 
 
 def windows(task: Activation) -> Windows:

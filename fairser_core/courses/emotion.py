@@ -9,6 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fairser_core.courses.activation_answers import CHUNK
+from fairser_core.courses.course import Scores
+from fairser_core.courses.emotion_answers import DEVIATIONS, SCORES, answer_metrics, columns, grade
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.lanes.lanes import each_lane, take, tree_map
 from fairser_core.lanes.random_streams import Streams
@@ -17,9 +20,6 @@ from fairser_core.methods.method import Networks
 from fairser_core.metrics.emotion_table import over_emotions
 from fairser_core.metrics.lane_summary import LaneValues
 from fairser_core.metrics.resampling import Values
-from fairser_core.tasks.activation_answers import CHUNK
-from fairser_core.tasks.emotion_answers import DEVIATIONS, SCORES, answer_metrics, columns, grade
-from fairser_core.tasks.task import Scores
 
 
 class EmotionCourse:
