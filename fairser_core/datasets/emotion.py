@@ -44,11 +44,11 @@ class Perception:
 
     Attributes:
         label: 1 where the consensus of the gender is the emotion, else 0 (emotion, utterance).
-        known: whether the gender has a consensus (utterance,); labels mean nothing elsewhere.
+        consensus: whether the gender has a consensus (utterance,); labels mean nothing elsewhere.
     """
 
     label: FloatArray
-    known: BoolArray
+    consensus: BoolArray
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import pandas as pd
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.rated_corpus import RatedCorpus
-from fairser_core.datasets.activation import Activation, WindowSettings, activation_arrays
+from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.activation_arrays import activation_arrays
 from fairser_core.datasets.emotion import Emotion, emotion_arrays, studied_utterances
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.audio import FloatArray

@@ -69,15 +69,15 @@ class MfccSettings:
 
     @property
     def fewest_samples(self) -> int:
-        """As in `Extractor`: the length of a frame."""
+        """Length of a frame."""
         return self.frame_length
 
     def facts(self) -> dict[str, Any]:
-        """As in `Extractor`, without values of `EARLIER`: files of then do not name them."""
+        """Return the settings, but `quantise` only where it is on: earlier files do not name it."""
         return {k: v for k, v in asdict(self).items() if k not in EARLIER or v != EARLIER[k]}
 
     def extract(self, waveform: FloatArray) -> FloatArray:
-        """As in `Extractor`: `mfcc` (frame, coefficient)."""
+        """Return the coefficients (frame, coefficient); see `mfcc`."""
         return mfcc(waveform, self)
 
 

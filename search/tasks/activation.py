@@ -158,7 +158,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
 
 
 def activation_counts(corpus: Corpus) -> Counts:
-    """Sizes by split, speakers' gender, and low or high activation."""
+    """Count utterances by split, speakers' gender, and low or high activation."""
     utterances = corpus.utterances
     high = utterances["activation"] > corpus.threshold
     rows: list[Row] = []

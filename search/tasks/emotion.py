@@ -142,11 +142,11 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
         detectors = {emotion: detector_predictions(table[at], seed) for emotion, at in rows.items()}
 
         def of_emotion(emotion: str, draws: Draws | None) -> dict[str, Values]:
-            own = None if draws is None else Draws(draws.counts, draws.unit[rows[emotion]])
+            of_rows = None if draws is None else Draws(draws.counts, draws.unit[rows[emotion]])
             predictions = detectors[emotion]
             if predictions is None:
-                return undefined(metrics, own)
-            return measure(metrics, dataclasses.replace(predictions, draws=own))
+                return undefined(metrics, of_rows)
+            return measure(metrics, dataclasses.replace(predictions, draws=of_rows))
 
         return lambda draws: over_emotions({name: of_emotion(name, draws) for name in detectors})
 

@@ -25,8 +25,7 @@ from search import extract, run
 from search.corpus.reading import check_goes
 from search.space.load import load
 from search.tasks.options import CorpusOptions
-from tests.support.run_command import local_command
-from tests.support.vq_checkpoint import (
+from tests.support.pretrained import (
     NARROW,
     SMALL,
     directly,
@@ -34,6 +33,7 @@ from tests.support.vq_checkpoint import (
     needs_fairseq,
     published,
 )
+from tests.support.run_command import local_command
 
 RATES = (16000, 8000, 44100)
 VOTES = (("ww", "m"), ("w", "mm"), ("w", "m"))

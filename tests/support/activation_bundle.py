@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from fairser_core.datasets.activation import Activation, WindowSettings, activation_arrays
+from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.activation_arrays import activation_arrays
 from fairser_core.features.mfcc import MfccSettings, mfcc
 from fairser_core.features.normalisation import z_norm_statistics
 from fairser_core.lanes.lanes import take

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fairser_core.datasets.activation import Activation, WindowSettings, activation_arrays
+from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.activation_arrays import activation_arrays
 from search.front.floors import Floor
 from search.space.load import load
 from search.store.storage import LocalStorage

@@ -13,8 +13,9 @@ from fairser_core.lanes.random_streams import generators
 from fairser_core.methods import Baseline, Dnn, Lfr, methods_of
 from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.methods.method import Networks
-from fairser_core.training.fit import Epoch, diverged, fit
+from fairser_core.training.fit import Epoch, fit
 from fairser_core.training.state import State
+from fairser_core.training.trainer import diverged
 from tests.support.detectors import detection_metrics
 
 METHODS = methods_of("emotion")
@@ -189,7 +190,7 @@ def test_pairs_are_training_utterances_of_either_aligned_gender(
                 np.testing.assert_array_equal(
                     batch.perceived[lane, :, place], view.label[emotion, rows]
                 )
-                np.testing.assert_array_equal(batch.known[lane, :, place], view.known[rows])
+                np.testing.assert_array_equal(batch.consensus[lane, :, place], view.consensus[rows])
 
 
 def test_pairs_need_utterances_of_either_aligned_gender(

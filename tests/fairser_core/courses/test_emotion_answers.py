@@ -64,7 +64,7 @@ def test_the_other_metrics_are_of_the_scores_of_each_perspective(toy_emotion: Em
     genders = {"female": toy_emotion.female, "male": toy_emotion.male}
     expected |= view_metrics(
         {
-            gender: np.where(view.known[rows], view.label[1, rows] > 0, np.nan)
+            gender: np.where(view.consensus[rows], view.label[1, rows] > 0, np.nan)
             for gender, view in genders.items()
         },
         {"female": scores[:, 1], "male": scores[:, 2]},

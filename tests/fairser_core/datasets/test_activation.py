@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import mutual_info_score
 
-from fairser_core.datasets.activation import WindowSettings, activation_arrays, conditional_entropy
+from fairser_core.datasets.activation import WindowSettings
+from fairser_core.datasets.activation_arrays import activation_arrays, conditional_entropy
 from fairser_core.datasets.preparation import read_features
 
 LENGTHS = (167, 279, 289, 684)  # frames of 2.7 s, one window, one hop more, 11 s
@@ -108,3 +109,8 @@ def test_feature_files_of_different_width_are_refused(tmp_path) -> None:
         paths.append(str(tmp_path / f"{width}.npy"))
     with pytest.raises(ValueError, match=r"must agree in their number of columns, got \[3, 4\]"):
         read_features(paths)
+
+
+def test_training_utterances_of_one_activation_are_refused() -> None:
+    with pytest.raises(ValueError, match="must differ in activation, all have 3"):
+        task(WindowSettings(), lengths=(300,))

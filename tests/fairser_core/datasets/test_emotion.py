@@ -73,7 +73,7 @@ def test_labels_perceptions_and_aligned_genders_are_those_of_the_table(
         np.testing.assert_array_equal(toy_emotion.label[number], table["truth"] == emotion)
         for gender in ("female", "male"):
             perception, consensus = getattr(toy_emotion, gender), table[f"consensus_{gender}"]
-            np.testing.assert_array_equal(perception.known, consensus.notna())
+            np.testing.assert_array_equal(perception.consensus, consensus.notna())
             np.testing.assert_array_equal(perception.label[number], consensus == emotion)
     np.testing.assert_array_equal(toy_emotion.s1, table["subset"] == "S1")
     for value, gender in ((1, "female"), (0, "male")):

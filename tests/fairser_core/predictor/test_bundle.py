@@ -1,6 +1,7 @@
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,11 +34,8 @@ def put_model(folder: Path, content: bytes) -> None:
 
 def refused(folder: Path, rule: str, name: str = DESCRIPTION) -> None:
     """The bundle is refused; the message names the file and holds the rule."""
-    with pytest.raises(BundleError) as caught:
+    with pytest.raises(BundleError, match=f"^{re.escape(str(folder / name))}.*{re.escape(rule)}"):
         load(folder)
-    message = str(caught.value)
-    assert message.startswith(str(folder / name)), message
-    assert rule in message
 
 
 def test_what_is_written_is_what_is_read(trained: TrainedModel, folder: Path) -> None:

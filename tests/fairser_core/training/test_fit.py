@@ -12,8 +12,9 @@ from fairser_core.lanes.random_streams import generators
 from fairser_core.methods import Adversarial, Baseline, Method, NonAdversarial
 from fairser_core.metrics.activation_table import activation_metrics
 from fairser_core.metrics.lane_summary import summary
-from fairser_core.training.fit import Epoch, diverged, fit
+from fairser_core.training.fit import Epoch, fit
 from fairser_core.training.state import State
+from fairser_core.training.trainer import diverged
 
 METHODS = [Baseline, Adversarial, NonAdversarial]
 

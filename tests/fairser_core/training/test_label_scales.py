@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairser_core.datasets.activation import Activation, WindowSettings, activation_arrays
+from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.activation_arrays import activation_arrays
 from fairser_core.methods import Adversarial, Baseline, NonAdversarial
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.training.evaluation import evaluate

@@ -1,4 +1,4 @@
-"""A vq-wav2vec checkpoint of the published shape with random weights, and fairseq's own reading."""
+"""A pretrained vq-wav2vec of the published shape with random weights, and fairseq's own reading."""
 
 import argparse
 import functools
@@ -91,13 +91,13 @@ def network(args: argparse.Namespace) -> Any:
 
 
 def published(path: Path, *, half: bool = True, legacy: bool = True, **changes: Any) -> Path:
-    """Save a checkpoint in the published form; by default with weights of half precision, as after
+    """Save a pretrained model in the published form; by default with weights of half precision, as after
     training with --fp16, and in the file format of 2019's torch."""
     args = argparse.Namespace(**{**PUBLISHED, **changes})
     model = network(argparse.Namespace(**{**vars(args), "criterion": "wav2vec"}))  # as it is now
     from fairseq import meters
 
-    checkpoint = {
+    content = {
         "args": args,
         "model": (model.half() if half else model).state_dict(),
         "optimizer_history": [
@@ -118,7 +118,7 @@ def published(path: Path, *, half: bool = True, legacy: bool = True, **changes: 
     with pytest.MonkeyPatch.context() as patch:
         for name in METERS:  # where they stood in 2019
             patch.setattr(getattr(meters, name), "__module__", "fairseq.meters")
-        torch.save(checkpoint, path, _use_new_zipfile_serialization=not legacy)
+        torch.save(content, path, _use_new_zipfile_serialization=not legacy)
     return path
 
 
