@@ -15,7 +15,7 @@ from rich.console import Console
 from search.arguments.corpus_arguments import check_corpus, corpus_arguments, corpus_options
 from search.corpus.perception_png import perception_png
 from search.corpus.tables import agreement_table, counts_table
-from search.store.storage import open_storage
+from search.store.results_folder import open_storage
 from search.tasks.options import CorpusOptions
 from search.tasks.task import Task
 from search.tasks.tasks import READERS, TASKS

@@ -24,9 +24,10 @@ from search.handover.model_card import card
 from search.handover.typical_seed import typical_seed
 from search.replication import test_record
 from search.replication.replication import FOLDER
-from search.store.storage import LocalStorage, open_storage
+from search.store.results_folder import open_storage
+from search.store.storage import LocalStorage
+from search.sweep.inputs import inputs_of
 from search.sweep.opening import opened
-from search.sweep.restored_data import restored_inputs
 from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
 from search.terminal.command_names import typed
@@ -151,7 +152,7 @@ def bundle_from(sweep: Sweep, point: Point, picked: str, console: Console) -> Bu
     which = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
     say(console, f"{point_name(point)}: {which}")
     origin = Origin(sweep, point, seed, picked, tests_of(sweep, point))
-    inputs = restored_inputs(sweep.head, console)
+    inputs = inputs_of(sweep.head, console)
     corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)
     bundle = bundle_of(origin, corpus, data)
     with counting("predicting validation utterances", console) as progress:

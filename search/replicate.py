@@ -15,12 +15,9 @@ from typing import Any
 from rich.console import Console
 
 from search.arguments.run_options import RESULTS
-from search.arguments.search_arguments import (
-    count,
-    machine_arguments,
-    result_arguments,
-    split_address,
-)
+from search.arguments.search_arguments import split_address
+from search.arguments.shared_arguments import machine_arguments, result_arguments
+from search.arguments.value_types import count
 from search.front.names import plural
 from search.front.pick import FAIREST_WITHIN, RULES, TOLERANCE
 from search.ray_tune import cluster
@@ -40,10 +37,10 @@ from search.replication.systems import BASELINE, systems
 from search.replication.testing import record_tests, test_arrays, untested
 from search.running.run_sweep import Runner
 from search.store.lock import locked
-from search.store.storage import check_usable, open_storage
+from search.store.results_folder import check_usable, open_storage
+from search.sweep.inputs import inputs_of
 from search.sweep.opening import opened
 from search.sweep.prerequisites import saved_baseline
-from search.sweep.restored_data import restored_inputs
 from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
 from search.tasks.tasks import TASKS
@@ -187,7 +184,7 @@ def train_and_test(
     Returns:
         The replications as this command resumed them.
     """
-    inputs = restored_inputs(sweep.head, runner.console)
+    inputs = inputs_of(sweep.head, runner.console)
     TASKS[sweep.space.task].check_test_data(inputs.corpus)
     *others, own = replications
     tags = nesting(sweep, runner.store)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from search.arguments.run_options import RESULTS
-from search.arguments.search_arguments import result_arguments, split_address
+from search.arguments.search_arguments import split_address
+from search.arguments.shared_arguments import result_arguments
 from search.front.names import plural
 from search.reporting.blocks import Report
 from search.reporting.chapters.order import chapters
@@ -21,7 +22,8 @@ from search.reporting.chapters.provenance import revision
 from search.reporting.markdown import PAGE, TABLES, markdown, tables
 from search.reporting.page import page
 from search.reporting.sweep_source import Source, source_of
-from search.store.storage import LocalStorage, Storage, open_storage
+from search.store.results_folder import open_storage
+from search.store.storage import LocalStorage, Storage
 from search.sweep import provenance
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say

@@ -18,7 +18,7 @@ from search.arguments.search_arguments import parse, parser
 from search.corpus.reading import check_goes, read_inputs
 from search.corpus.record import keep_record
 from search.store.lock import locked
-from search.store.storage import check_usable, open_storage
+from search.store.results_folder import check_usable, open_storage
 from search.sweep.head import SweepHead
 from search.sweep.opening import open_sweep, searching
 from search.sweep.prerequisites import baseline_space
@@ -44,10 +44,10 @@ def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
     """Return the commands that come next.
 
     Args:
-        head: of the sweep.
-        sweep: that was run; None if its prerequisites are not trained.
-        results: folder or URI that holds all sweeps, as it was typed.
-        uri: MLflow's.
+        head: head of the sweep.
+        sweep: sweep that was run; None if its prerequisites are not trained.
+        results: folder or URI that holds all sweeps, as typed.
+        uri: tracking URI of MLflow.
     """
     where = "" if results == RESULTS else f" --results {shlex.quote(results)}"
     mlflow = "mlflow" if shutil.which("mlflow") else f"{Path(sys.executable).parent / 'mlflow'}"
@@ -65,7 +65,7 @@ def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
 
 
 def run(request: RunRequest, console: Console) -> None:
-    """Run the command.
+    """Run the sweep of a request.
 
     Args:
         request: request of the command line.
@@ -106,15 +106,15 @@ def run(request: RunRequest, console: Console) -> None:
 
 
 def with_prerequisites(head: SweepHead, data: Data, runner: "Runner") -> Sweep:
-    """Train what a sweep needs before it can search, and return the sweep.
+    """Train the prerequisites of a sweep, and return the sweep.
 
     Prerequisites are the baseline if the space has floors, and stage 1 if the method builds on one
     and none was named.
 
     Args:
-        head: of the sweep.
+        head: head of the sweep.
         data: arrays of the task.
-        runner: of the prerequisites.
+        runner: runner of the prerequisites.
     """
     baseline = None
     if head.space.floor:

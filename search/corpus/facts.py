@@ -9,6 +9,7 @@ import numpy as np
 from fairser_core.datasets.data import Data
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from search.store.changes import SAMPLE, check_same
+from search.store.rules import TABLE, checked, read_fields
 from search.tasks.facts import CorpusFacts
 
 SAMPLES = 32  # values of the features that stand for all
@@ -56,12 +57,17 @@ class InputFacts:
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> "InputFacts":
-        """Read what `to_json` wrote; anything else raises a TypeError or KeyError."""
-        pretrained = facts.get("checkpoint")
+        """Read what `to_json` wrote.
+
+        Raises:
+            RuleError: a fact is missing or not of its type; names fact, value and rule.
+            NewerFormat: a fact is unknown.
+        """
+        pretrained, features = facts.get("checkpoint"), facts.get("features") or {}
         return cls(
-            CorpusFacts.from_json(facts["corpus"]),
-            PretrainedFacts(**pretrained) if pretrained else None,
-            dict(facts.get("features") or {}),
+            read_fields(CorpusFacts, facts["corpus"], "corpus"),
+            None if pretrained is None else read_fields(PretrainedFacts, pretrained, "checkpoint"),
+            checked({"features": features}, "features", TABLE),
         )
 
     def check_against(self, before: "InputFacts", when: str = "when this sweep began") -> None:

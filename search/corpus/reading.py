@@ -90,10 +90,10 @@ def check_goes(space: Space, options: CorpusOptions) -> None:
             raise ValueError(
                 f"--{option} does not go with space {space.name}, which is of task {space.task!r}"
             )
-    layer = space.own.get("vectors", VectorSettings()).layer
+    layer = space.task_settings.get("vectors", VectorSettings()).layer
     if layer != VectorSettings().layer and options.pretrained is None:
         raise ValueError(
-            f"`layer` {layer} is of vq-wav2vec, which needs --pretrained ({space.place} [vectors])"
+            f"`layer` {layer} is of vq-wav2vec, which needs --pretrained ({space.source} [vectors])"
         )
 
 
@@ -109,6 +109,6 @@ def make_data(
     """Make the arrays of the task, with a progress bar over utterances."""
     with counting("features", console) as progress:
         data: Data = TASKS[space.task].prepare(
-            corpus, space.features, space.own, pretrained, progress
+            corpus, space.features, space.task_settings, pretrained, progress
         )
         return data

@@ -60,7 +60,7 @@ def bundle_of(origin: Origin, corpus: AnyCorpus, data: Data) -> Bundle:
     precomputed = "features" in corpus.utterances
     settings: dict[str, Any] = {**sweep.space.fixed, **point.values}
     networks = {name: seed.networks[name] for name in NETWORKS if name in seed.networks}
-    task = TASKS[sweep.space.task].specification(corpus, data, sweep.space.own)
+    task = TASKS[sweep.space.task].specification(corpus, data, sweep.space.task_settings)
     return Bundle(
         method=make(METHODS[sweep.space.method], settings),
         task=task,

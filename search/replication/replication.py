@@ -15,8 +15,9 @@ from search.front.front import Front, Point, point_at
 from search.front.names import point_name
 from search.front.pick import PickError, pick, top
 from search.planning.fixed_plan import FixedPlan
-from search.planning.plan import Proposal, replication_seeds
+from search.planning.log_plan import Proposal
 from search.planning.sampler import SamplerName
+from search.planning.seeds import replication_seeds
 from search.space.space import Budget
 from search.space.values import Value
 from search.store.log import Log
@@ -78,10 +79,11 @@ class ReplicationPolicy(Policy):
         epochs = max(self.plan(head, log).lane_epochs, 1)
         return Budget(trials=1, epochs=epochs, seeds=1)
 
-    def front(self, head: SweepHead, log: Log, trained: Sequence[Configuration]) -> Front:
+    def front(self, head: SweepHead, trained: Sequence[Configuration]) -> Front:
         """Return the complete trials, each at its last epoch; none is on a front."""
         objectives = tuple(head.space.objectives)
-        ends = (_end(trial, objectives) for trial in log.trials.values())
+        trials = sorted((t for c in trained for t in c.trials), key=lambda trial: trial.number)
+        ends = (_end(trial, objectives) for trial in trials)
         points = tuple(point for point in ends if point)
         return Front(objectives, (), {}, head.space.reference, 0.0, points)
 

@@ -66,7 +66,7 @@ def test_arrays(data: Data, corpus: AnyCorpus, space: Space, console: Console) -
     """
     with counting("features of the test split", console) as progress:
         asking: Data = TASKS[space.task].test_data(
-            corpus, data, space.features, space.own, progress
+            corpus, data, space.features, space.task_settings, progress
         )
         return asking
 

@@ -1,4 +1,4 @@
-"""Opening of a sweep: a new one made of options, or one to go on with."""
+"""Opening of a sweep: a new one, or one to resume."""
 
 import dataclasses
 import secrets
@@ -11,7 +11,7 @@ from typing import Any
 from search.arguments.run_options import PATHS, RunOptions
 from search.arguments.run_request import RunRequest
 from search.corpus.facts import InputFacts
-from search.planning.plan import common_seeds, fresh_seeds
+from search.planning.seeds import common_seeds, fresh_seeds
 from search.space.domains import SpaceError
 from search.space.load import as_now, load
 from search.space.space import Space
@@ -27,12 +27,12 @@ from search.tasks.tasks import TASKS
 
 
 class NotBegun(ValueError):
-    """A sweep has nothing to show yet."""
+    """Error of a sweep that has nothing to show yet."""
 
 
 @dataclass(frozen=True)
 class Opening:
-    """A sweep that is to be run, before its corpus is read.
+    """Opening of a sweep that is to run, before its corpus is read.
 
     Attributes:
         name: name of the sweep and of its folder.
@@ -92,16 +92,16 @@ class Opening:
 
 
 def open_sweep(request: RunRequest, results: Storage) -> Opening:
-    """Open a new sweep, or the one to go on with.
+    """Open a new sweep, or the one to resume.
 
     Args:
         request: request of the command line.
         results: folder of all sweeps.
 
     Raises:
-        NoSuchSweep: there is no sweep to go on with.
+        NoSuchSweep: there is no sweep to resume.
         StorageError: a new sweep's name is taken, or a file is not what a sweep writes.
-        SpaceError: the space is not as it should be.
+        SpaceError: the space cannot be searched.
     """
     if request.resume:
         head = saved_head(results.folder(request.resume), request.resume)
@@ -171,7 +171,7 @@ def base_values(name: str, results: Storage, task: str) -> dict[str, Any]:
 
 
 def opened(name: str, results: Storage) -> Sweep:
-    """Return a sweep that was run, with the floors and the baseline that it was held to.
+    """Return a sweep that was run, with its floors and its baseline.
 
     Raises:
         NoSuchSweep: there is no sweep of that name.
@@ -185,7 +185,7 @@ def opened(name: str, results: Storage) -> Sweep:
 
 
 def searching(head: SweepHead, baseline: Sweep | None) -> Sweep:
-    """Return a sweep that searches, held to the floors that its baseline sets.
+    """Return a sweep that searches above the floors that its baseline sets.
 
     Args:
         head: head of the sweep.

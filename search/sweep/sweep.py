@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from search.front.configurations import Configurations
 from search.front.front import Front
 from search.front.history import History, Moment
-from search.planning.plan import Opener, common_seeds
+from search.planning.log_plan import Opener
+from search.planning.seeds import common_seeds
 from search.space.space import Budget, Space
 from search.store import snapshots
 from search.store.log import Log
@@ -17,12 +18,12 @@ from search.sweep.policy import Policy
 
 
 class Sweep:
-    """Trials of one space on one corpus, kept in one folder.
+    """Sweep of one space on one corpus, in one folder.
 
     Attributes:
         head: name, folder, space and facts.
-        policy: policy of what is trained next, and how it is judged.
-        log: log, with the trials as they stand.
+        policy: choice of the next trials, and judgement of the trained ones.
+        log: log of the trials.
     """
 
     def __init__(self, head: SweepHead, policy: Policy, log: Log | None = None) -> None:
@@ -83,7 +84,7 @@ class Sweep:
         ended = len(self.log.ends)
         if self._front is None or ended != self._front_of:
             trained = self._configurations.update(self.log.trials.values())
-            self._front = self.policy.front(self.head, self.log, trained)
+            self._front = self.policy.front(self.head, trained)
             self._front_of = ended
         return self._front
 

@@ -24,7 +24,7 @@ from search.handover.model_card import card
 from search.replication import test_record
 from search.replication.test_record import RecordedTest
 from search.store.models import kept_epochs, load_model
-from search.store.sealed import seal_epoch
+from search.store.seal import seal_epoch
 from search.store.storage import LocalStorage
 from search.sweep.sweep import Sweep
 from search.tasks.tasks import TASKS
@@ -292,7 +292,7 @@ def test_the_command_runs_as_the_readme_says(results: Path) -> None:
 
 
 def test_help_names_every_option_and_rule(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit, match=r"^0$"):
         export.main(["--help"])
     text = " ".join(capsys.readouterr().out.split())
     for part in ("SWEEP", "--pick knee|fairest|most-accurate|TRIAL@EPOCH", "--out", "--results"):

@@ -126,7 +126,9 @@ def walk(
         changed: called with each trial that is opened, before it trains.
     """
     opened: list[TrialRecord] = []
+    number = 0
     while True:
+        number += 1
         running = [trial for trial in log.trials.values() if trial.state == "running"]
         if len(running) < parallel:
             new = plan.next()
@@ -139,9 +141,8 @@ def walk(
                 new = _step(log, plan, running, train)
         else:
             _step(log, plan, running, train)
-        events -= 1
-        if events <= 0:
-            raise Killed
+        if number >= events:
+            raise Killed(f"after {number} events")
 
 
 def _step(log: Log, plan: Plan, running: list[TrialRecord], train: Train) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from search.arguments.run_options import RunOptions
-from search.planning.plan import Plan, common_seeds
+from search.planning.plan import Plan
+from search.planning.seeds import common_seeds
 from search.reporting.sweep_source import Source, source_of
 from search.space.load import load
 from search.store.storage import LocalStorage

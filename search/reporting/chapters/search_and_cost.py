@@ -128,6 +128,6 @@ def _shared(space: Space) -> dict[str, Any]:
     tables: list[Mapping[str, Any]] = [space.fixed]
     tables += [
         {f"{name}.{key}": value for key, value in vars(settings).items()}
-        for name, settings in {"features": space.features, **space.own}.items()
+        for name, settings in {"features": space.features, **space.task_settings}.items()
     ]
     return {key: value for table in tables for key, value in table.items()}

@@ -11,7 +11,8 @@ import pytest
 from optuna.distributions import CategoricalDistribution
 
 from search.front.configurations import Configurations
-from search.planning.plan import RACE_RESERVE, RACE_SHARE, fresh_seeds, lane_seeds
+from search.planning.plan import RACE_RESERVE, RACE_SHARE
+from search.planning.seeds import fresh_seeds, lane_seeds
 from search.store.log import Log
 from search.store.storage import LocalStorage
 from search.store.trials import TrialRecord

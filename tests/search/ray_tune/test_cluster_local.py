@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import ray
 
-from search.ray_tune.cluster import Resources, check_ray, connected
+from search.ray_tune.cluster import Resources, connected
 from search.ray_tune.execution import execute
+from search.ray_tune.watch import check_ray
 from search.store.log import Log
 from search.store.storage import LocalStorage
 from tests.support import ROOT

@@ -88,7 +88,7 @@ def test_a_space_reads_back_as_it_was_run(tmp_path: Path) -> None:
     again = load(str(path))
     assert again.to_toml() == space.to_toml()
     assert (again.fixed, again.search, again.budget) == (space.fixed, space.search, space.budget)
-    assert again.own["windows"].hop == 20
+    assert again.task_settings["windows"].hop == 20
 
 
 FIRST = """

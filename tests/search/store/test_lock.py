@@ -15,7 +15,8 @@ from pyarrow import fs
 
 from search.store import lock
 from search.store.lock import locked
-from search.store.storage import LocalStorage, RemoteStorage, StorageError
+from search.store.remote_storage import RemoteStorage
+from search.store.storage import LocalStorage, StorageError
 from tests.support.mlflow_store import wait_until
 
 HOLD = """

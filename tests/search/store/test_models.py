@@ -12,7 +12,7 @@ from search.front.configurations import Configurations
 from search.front.floors import Bounds
 from search.ray_tune.model_keeper import ModelKeeper
 from search.store.models import drop_models, kept_epochs, load_model
-from search.store.sealed import seal
+from search.store.seal import seal
 from search.store.storage import LocalStorage, StorageError
 from search.store.trials import EpochRecord, TrialRecord
 from tests.support.bomb import Bomb, torch_bytes

@@ -9,14 +9,9 @@ from pyarrow import fs
 
 from search.store.lock import locked
 from search.store.log import FILE, Log
-from search.store.storage import (
-    LocalStorage,
-    RemoteStorage,
-    Storage,
-    StorageError,
-    check_usable,
-    open_storage,
-)
+from search.store.remote_storage import RemoteStorage
+from search.store.results_folder import check_usable, open_storage
+from search.store.storage import LocalStorage, Storage, StorageError
 
 Make = Callable[[Path], Storage]
 

@@ -8,7 +8,7 @@ from search.corpus.facts import InputFacts, PretrainedFacts
 from search.front.configurations import Configurations
 from search.front.floors import missed
 from search.front.front import build
-from search.planning.plan import lane_seeds
+from search.planning.seeds import lane_seeds
 from search.space.load import load
 from search.space.space import Budget, Space
 from search.store.log import Log

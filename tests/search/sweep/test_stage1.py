@@ -19,7 +19,7 @@ from search.space.load import load
 from search.space.space import Space
 from search.store.changes import SweepChanged
 from search.store.models import load_model
-from search.store.sealed import seal
+from search.store.seal import seal
 from search.store.storage import LocalStorage, StorageError
 from search.sweep.facts import STAGE1_FILE, SweepFacts
 from search.sweep.head import SweepHead, saved_head

@@ -1,4 +1,4 @@
-"""Sealed files: content behind its SHA-256, so that damage is noticed."""
+"""Seals of files: each content stands behind its SHA-256."""
 
 import hashlib
 
@@ -12,7 +12,7 @@ def seal(content: bytes) -> bytes:
 
 
 def unseal(content: bytes, name: str) -> bytes:
-    """Return the content that `seal` sealed.
+    """Return the content of a sealed file.
 
     Args:
         content: bytes of the file.
@@ -33,7 +33,7 @@ def seal_epoch(record: EpochRecord, body: bytes) -> bytes:
 
 
 def unseal_epoch(content: bytes, name: str) -> tuple[EpochRecord, bytes]:
-    """Return the record and the body that `seal_epoch` sealed.
+    """Return the record and the body of a file that `seal_epoch` sealed.
 
     Args:
         content: bytes of the file.
@@ -41,8 +41,7 @@ def unseal_epoch(content: bytes, name: str) -> tuple[EpochRecord, bytes]:
 
     Raises:
         StorageError: the content is not what was sealed.
-        ValueError: the record is forged and not JSON.
-        TypeError: the record is forged and JSON of something else.
+        ValueError: the record is forged.
     """
     head, _, body = unseal(content, name).partition(b"\n")
     return EpochRecord.from_json(head), body

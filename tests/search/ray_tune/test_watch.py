@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from search.ray_tune import cluster
-from search.ray_tune.cluster import ClusterError, watched
+from search.ray_tune import watch
+from search.ray_tune.cluster import ClusterError
+from search.ray_tune.watch import watched
 
 SECONDS = 20.0  # at most, for what comes at once
 
@@ -29,8 +30,8 @@ class Ray:
 @pytest.fixture
 def ray(monkeypatch: pytest.MonkeyPatch) -> Ray:
     made = Ray()
-    monkeypatch.setattr(cluster, "check_ray", made.check)
-    monkeypatch.setattr(cluster, "WATCH_SECONDS", 0.01)
+    monkeypatch.setattr(watch, "check_ray", made.check)
+    monkeypatch.setattr(watch, "WATCH_SECONDS", 0.01)
     return made
 
 
@@ -45,7 +46,7 @@ def interrupts(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         time.sleep(0.2)
         interrupt(number)
 
-    monkeypatch.setattr(cluster._thread, "interrupt_main", late)
+    monkeypatch.setattr(watch._thread, "interrupt_main", late)
     return found
 
 
@@ -53,9 +54,9 @@ def interrupts(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def started(request: pytest.FixtureRequest) -> Iterator[None]:
     """From a terminal, or by a script in the background, where SIGINT is ignored."""
     before = signal.signal(signal.SIGINT, request.param)
-    alarm = signal.getsignal(cluster.ALARM)
+    alarm = signal.getsignal(watch.ALARM)
     yield
-    assert signal.getsignal(cluster.ALARM) is alarm
+    assert signal.getsignal(watch.ALARM) is alarm
     signal.signal(signal.SIGINT, before)
 
 

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from search.store.sealed import seal, unseal
+from search.store.seal import seal, unseal
 from search.store.storage import StorageError
 
 CONTENT = b"parameters" * 20
