@@ -76,6 +76,8 @@ class Front:
         hypervolume: hypervolume of the members, in the objectives' own units.
         points: points of each configuration that are on the front or the pessimistic front, else
             its newest, in order.
+        baseline_points: the baseline's own front, which is over its epochs, held to the same
+            floors; empty without a baseline.
     """
 
     objectives: tuple[str, ...]
@@ -84,6 +86,7 @@ class Front:
     reference: dict[str, float]
     hypervolume: float
     points: tuple[Point, ...]
+    baseline_points: tuple[Point, ...] = ()
 
     @property
     def members(self) -> tuple[Point, ...]:
@@ -91,6 +94,11 @@ class Front:
         members = [point for point in self.points if point.on_front]
         first = self.objectives[0]
         return tuple(sorted(members, key=lambda point: cost(first, point.metrics[first])))
+
+    @property
+    def of_baseline(self) -> "Front":
+        """The baseline's own front, from which the same rules choose."""
+        return dataclasses.replace(self, points=self.baseline_points, baseline_points=())
 
     def volume(self, rows: Iterable[Mapping[str, float]]) -> float:
         """Return the hypervolume of those metrics that reach all floors.

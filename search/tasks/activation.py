@@ -58,6 +58,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     settings: Mapping[str, type[Any]] = {"windows": WindowSettings}
     strangers = ("pretrained",)
     ratings = False
+    group_column = "gender"
     parts = ()
     words = WORDS
 

@@ -78,6 +78,7 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
     settings: Mapping[str, type[Any]] = {"vectors": VectorSettings}
     strangers = ("threshold", "scale")
     ratings = True
+    group_column = None
     parts = (ReportPart.DETECTORS, ReportPart.REPRESENTATIONS)
     words = WORDS
 

@@ -98,6 +98,8 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         settings: class of the settings in each table of a space that only some tasks have.
         strangers: options of a corpus that do not go with the task.
         ratings: whether its corpora have ratings by person.
+        group_column: column of a table of predictions with the group of each row's speaker; None
+            where the groups are not of the speakers, who have rows of several.
         parts: parts of a report that it has beside those of all tasks.
         words: on it.
     """
@@ -109,6 +111,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
     settings: Mapping[str, type[Any]]
     strangers: Sequence[str]
     ratings: bool
+    group_column: str | None
     parts: Sequence[ReportPart]
     words: Words
 
