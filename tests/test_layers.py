@@ -17,7 +17,7 @@ LAYERS = {
         {"corpora", "features"},
         {"datasets"},
         {"methods"},
-        {"tasks"},
+        {"courses"},
         {"training"},
         {"predictor"},
     ],
