@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from fairser_core.tasks.choice import Data
+from fairser_core.datasets.data import Data
 from search.arguments.run_options import RESULTS
 from search.arguments.run_request import RunRequest
 from search.arguments.search_arguments import parse, parser

@@ -22,8 +22,8 @@ from fairser_core.metrics.intervals import LEVEL
 
 POWER = 0.8
 CORRELATION = 0.85
-"""ρ between two systems, for which the same speakers are hard. Trained systems have .75 to .99,
-simulated ones .72 to .88 (`benchmarks/README.md`)."""
+"""ρ between two systems, for which the same speakers are hard: .75 to .99 of trained ones, .72
+to .88 of simulated ones (`benchmarks/README.md`)."""
 
 
 def smallest_difference(

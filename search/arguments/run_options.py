@@ -38,6 +38,27 @@ class MachineOptions:
 
 
 @dataclass(frozen=True)
+class MachineChanges:
+    """Options of the machine that a command line gives; None where it gives none."""
+
+    concurrent: int | None = None
+    cpus_per_trial: float | None = None
+    gpus_per_trial: float | None = None
+    max_failures: int | None = None
+    address: str | None = None
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Return the names of the options."""
+        return [f.name for f in fields(cls)]
+
+    def applied(self, machine: MachineOptions) -> MachineOptions:
+        """Return the options of a machine with the given ones in place of theirs."""
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        return dataclasses.replace(machine, **given)
+
+
+@dataclass(frozen=True)
 class RunOptions:
     """Options of a sweep; None where an option was not given.
 

@@ -80,8 +80,9 @@ def _space_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--base",
         metavar="SWEEP",
-        help="take the fixed values from the best trial of this sweep of the space `baseline` "
-        "(default: the paper's published settings)",
+        help="take all settings that are not searched, also the early stopping, the features and "
+        "the windows, from the best trial of this sweep of the space `baseline` (default: the "
+        "paper's published settings); --set goes before it",
     )
     group.add_argument(
         "--stage1",

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from fairser_core.datasets.data import Data
 from fairser_core.features.vq_wav2vec import VqWav2vec
-from fairser_core.tasks.choice import Data
 from search.store.changes import SAMPLE, check_same
 from search.store.rules import TABLE, checked, read_fields
 from search.tasks.facts import CorpusFacts

@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 
 from rich.console import Console
 
+from fairser_core.datasets.data import Data
 from fairser_core.features.vectors import VectorSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
-from fairser_core.tasks.choice import Data
 from search.corpus.facts import (
     InputFacts,
     features_facts,

@@ -71,6 +71,8 @@ class Front:
         reference: reference point of the hypervolume, per objective.
         hypervolume: hypervolume of the members, in the objectives' own units.
         points: points of each configuration that are on the front, else its newest, in order.
+        baseline_points: the baseline's own front, which is over its epochs, held to the same
+            floors; empty without a baseline.
     """
 
     objectives: tuple[str, ...]
@@ -79,6 +81,7 @@ class Front:
     reference: dict[str, float]
     hypervolume: float
     points: tuple[Point, ...]
+    baseline_points: tuple[Point, ...] = ()
 
     @property
     def members(self) -> tuple[Point, ...]:
@@ -86,6 +89,11 @@ class Front:
         members = [point for point in self.points if point.on_front]
         first = self.objectives[0]
         return tuple(sorted(members, key=lambda point: cost(first, point.metrics[first])))
+
+    @property
+    def of_baseline(self) -> "Front":
+        """The baseline's own front, from which the same rules choose."""
+        return dataclasses.replace(self, points=self.baseline_points, baseline_points=())
 
     def with_speakers(self, records: Records) -> "Front":
         """Return the front with figures over validation speakers of the recorded candidates."""

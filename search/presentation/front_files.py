@@ -67,6 +67,7 @@ def front_json(front: Front) -> str:
         "directions": {name: DIRECTIONS[name] for name in front.objectives},
         "floors": [{**dataclasses.asdict(floor), "value": floor.value} for floor in front.floors],
         "baseline": front.baseline,
+        "baseline_front": [_member(front, point) for point in front.baseline_points],
         "reference": front.reference,
         "hypervolume": front.hypervolume,
         "checked": dict(zip(("claimed", "fresh"), front.checked, strict=True))

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from fairser_core.metrics.directions import DIRECTIONS
 from search.front.front import Front, Point
-from search.front.names import plural, point_name, why_empty, why_infeasible
+from search.front.names import baseline_name, plural, point_name, why_empty, why_infeasible
 from search.presentation.front_layout import (
     BASELINE_COLOUR,
     CHECK_COLOUR,
@@ -170,8 +170,31 @@ def _add_members(figure: go.Figure, picture: Plane, sure: bool) -> None:
         figure.add_trace(_dots(fresh, "the same with fresh seeds", marker))
 
 
+def _add_baseline_front(figure: go.Figure, picture: Plane) -> None:
+    """Add the baseline's candidates and the boundary of the region that they dominate."""
+    if not picture.baseline_dots:
+        return
+    x, y = zip(*picture.baseline_staircase, strict=True)
+    line = {"color": BASELINE_COLOUR, "width": 1, "dash": "dot"}
+    figure.add_trace(
+        go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    )
+    marker = {"color": BASELINE_COLOUR, "size": 9, "symbol": "star-open"}
+    trace = _dots(picture.baseline_dots, "baseline, its own front over epochs", marker)
+    epochs = [dot.point.epoch for dot in picture.baseline_dots]
+    texts = [text.partition("<br>")[2] for text in trace.hovertext]
+    trace.update(
+        hovertext=[
+            f"<b>{baseline_name(epoch)}</b>, without de-biasing<br>{text}"
+            for epoch, text in zip(epochs, texts, strict=True)
+        ]
+    )
+    figure.add_trace(trace)
+
+
 def _add_marks(figure: go.Figure, front: Front, picture: Plane) -> None:
-    """Add the baseline and the floors."""
+    """Add the baseline, its own front and the floors."""
+    _add_baseline_front(figure, picture)
     if picture.baseline:
         names = [name for name in front.baseline if name in DIRECTIONS]
         lines = [f"{name}: {mean_sd(front.baseline, name)}" for name in names]
@@ -182,7 +205,7 @@ def _add_marks(figure: go.Figure, front: Front, picture: Plane) -> None:
                 mode="markers",
                 name="baseline",
                 marker={"color": BASELINE_COLOUR, "size": 16, "symbol": "star"},
-                hovertext="<br>".join(["<b>baseline</b>", *lines]),
+                hovertext="<br>".join(["<b>baseline</b> after its last epoch", *lines]),
                 hoverinfo="text",
             )
         )

@@ -6,7 +6,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from search.front.front import Front
-from search.front.names import plural, point_name, why_empty
+from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
 from search.presentation.wording import (
     better,
     chance_sentence,
@@ -21,7 +21,9 @@ from search.presentation.wording import (
 def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
     """Return a table of the members with their objectives and values, and of the baseline.
 
-    A second row of a member has the metrics of fresh seeds, if any were trained.
+    The baseline is shown after its last epoch, which sets the floors, and with its own front over
+    epochs, `baseline@epoch`. A second row of a member has the metrics of fresh seeds, if any were
+    trained.
 
     Args:
         front: front to show.
@@ -50,7 +52,10 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
             table.add_row(f"fresh{failed_seeds}", *fresh, style="dim")
     if front.baseline:
         table.add_section()
-        table.add_row("baseline", *(mean_sd(front.baseline, name) for name in front.objectives))
+        table.add_row(BASELINE, *(mean_sd(front.baseline, name) for name in front.objectives))
+    for point in front.baseline_points:
+        objectives = [mean_sd(point.metrics, name) for name in front.objectives]
+        table.add_row(baseline_name(point.epoch), *objectives, str(len(point.seeds)), style="dim")
     table.caption = escape("\n".join(_caption(front, failed or {})))
     return table
 

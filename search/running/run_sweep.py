@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from fairser_core.tasks.choice import Data
+from fairser_core.datasets.data import Data
 from search.arguments.run_options import MachineOptions
 from search.presentation.front_table import front_table
 from search.presentation.intervals_table import intervals_table
@@ -99,13 +99,16 @@ class Runner:
         A sweep that starts while another trains the same prerequisite waits for it.
 
         Args:
-            kind: kind of the prerequisite; see `prerequisite_name`.
+            kind: kind of the prerequisite; see `prerequisite_name`. A sweep that goes on keeps the
+                baseline that it was held to, by whatever name an earlier version gave it.
             title: words for the prerequisite.
             space: space of a single trial, made by `one_trial`.
             head: head of the sweep that needs the prerequisite.
             data: arrays of the task.
         """
         name = prerequisite_name(kind, space, head.seed, head.facts.inputs)
+        if kind == "baseline":
+            name = head.facts.baseline or name
         folder = self.results.folder(name)
         with locked(folder, name, wait=True):
             prerequisite = prerequisite_sweep(_head(name, folder, space, head))

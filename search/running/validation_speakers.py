@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 from rich.console import Console
 
+from fairser_core.datasets.data import Data
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
-from fairser_core.tasks.choice import Data
 from fairser_core.training.evaluation import evaluate
 from search.front.front import Point
 from search.front.names import point_name

@@ -2,13 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from search.front.candidates import candidates_of
 from search.front.configurations import Configuration
 from search.front.floors import Bounds, Floor, bounds
-from search.front.front import Front, build
+from search.front.front import Front, Point, build
 from search.front.history import History
 from search.planning.log_plan import Opener
 from search.planning.plan import Plan
@@ -66,13 +66,18 @@ class Policy(ABC):
 
 @dataclass(frozen=True)
 class SearchPolicy(Policy):
-    """Search of a space: values are sampled, trials stopped early, the front kept."""
+    """Search of a space: values are sampled, trials stopped early, the front kept.
+
+    Attributes:
+        baseline_points: the baseline's own front; see `Front`.
+    """
 
     floors: tuple[Floor, ...] = ()
     baseline: Mapping[str, float] = field(default_factory=dict)
     sampler: SamplerName = "tpe"
     stopping: bool = True
     keep: KeptModels = "front"
+    baseline_points: tuple[Point, ...] = ()
 
     def plan(self, head: SweepHead, log: Log) -> Opener:
         """Return the plan of the search."""
@@ -86,7 +91,8 @@ class SearchPolicy(Policy):
     def front(self, head: SweepHead, trained: Sequence[Configuration]) -> Front:
         """Return the front above the floors."""
         space = head.space
-        return build(trained, space.objectives, space.reference, self.floors, self.baseline)
+        front = build(trained, space.objectives, space.reference, self.floors, self.baseline)
+        return replace(front, baseline_points=self.baseline_points)
 
     def history(self, head: SweepHead, log: Log, front: Front) -> History:
         """Return the history of the front's hypervolume."""

@@ -12,7 +12,9 @@ import json
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import defaults
 from search.corpus.facts import InputFacts
+from search.front.configurations import Configurations
 from search.front.floors import Floor
+from search.front.front import Point, build
 from search.planning.seeds import lane_seeds
 from search.space.space import Budget, Space
 from search.space.values import Value
@@ -77,7 +79,7 @@ def prerequisite_name(kind: str, space: Space, seed: int, inputs: InputFacts) ->
             inputs.corpus.fingerprint,
             {**defaults(METHODS[space.method]), **space.fixed},  # which another version may change
             list(TASKS[space.task].directions),  # a floor may ask for any
-            dataclasses.asdict(space.features),
+            space.features.facts(),
             *(dataclasses.asdict(settings) for settings in space.task_settings.values()),
             *([inputs.pretrained.fingerprint] if inputs.pretrained else []),
             space.budget.epochs,
@@ -170,3 +172,20 @@ def floors_of(space: Space, baseline: Sweep) -> tuple[tuple[Floor, ...], dict[st
         curve = tuple(epoch.metrics[metric] for epoch in trial.epochs)
         floors.append(Floor(metric, share, curve[-1], curve, spreads))
     return tuple(floors), trial.last.metrics
+
+
+def baseline_front(
+    space: Space, baseline: Sweep, floors: tuple[Floor, ...], metrics: dict[str, float]
+) -> tuple[Point, ...]:
+    """Return the baseline's own front: the epochs that no other of its epochs beats.
+
+    Each is held to the floors of the sweep, as a member of its front is.
+
+    Args:
+        space: space of the sweep that is held to the baseline.
+        baseline: sweep that trained the baseline.
+        floors: floors that the baseline sets.
+        metrics: metrics of the baseline after its last epoch.
+    """
+    trained = Configurations().update(baseline.log.trials.values())
+    return build(trained, space.objectives, space.reference, floors, metrics).members

@@ -42,6 +42,7 @@ WORDS = Words(
     tested="of the test split",
     like="Like Figures 1 to 3 of Gorrostieta et al. (2019), which are of the validation set: ",
 )
+MFCCS = "MFCCs of audio at 8 kHz, rounded to 16 bits, unless a space says otherwise"
 LIMITS = (
     "Gender is treated as binary, as in the paper and in the labels: the metrics for speakers of "
     "another gender are unknown.",
@@ -78,8 +79,9 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         )
 
     def describe(self, corpus: Corpus) -> Description:
-        """Count utterances by split, speaker's gender and level."""
-        return Description([activation_counts(corpus)])
+        """Count utterances by split, speaker's gender and level; name the features."""
+        features = "the corpus' own" if "features" in corpus.utterances else MFCCS
+        return Description([activation_counts(corpus)], [f"features are {features}"])
 
     def threshold(self, corpus: Corpus) -> float:
         """Return the corpus' threshold."""
@@ -172,7 +174,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
 
 
 def activation_counts(corpus: Corpus) -> Counts:
-    """Sizes by split, speakers' gender, and low or high activation."""
+    """Count utterances by split, speakers' gender, and low or high activation."""
     utterances = corpus.utterances
     high = utterances["activation"] > corpus.threshold
     rows: list[Row] = []

@@ -1,7 +1,16 @@
 """The contract of a task: what searches, tests, exports and reports ask of it.
 
-A task is one final class in one file. To add one: this object, a line in `tasks.TASKS`, and its
-counterparts in fairser_core: arrays, course, metrics, methods and predictor.
+A task is one final class in one file. To add one takes four files besides those of its metrics,
+methods (with the contract that they share) and space:
+
+- `fairser_core/datasets/<task>.py`: its arrays;
+- `fairser_core/courses/<task>.py`: how lanes learn from them; a line in `courses.choice.COURSES`;
+- `fairser_core/predictor/<task>.py`: a bundle at work; a line in `predictor.PREDICTORS`;
+- `search/tasks/<task>.py`: this object; a line in `tasks.TASKS`.
+
+Its table of metrics has a line in `fairser_core.metrics.tables`, each method one in
+`fairser_core.methods`. The lines stand apart because of what importing them costs: metrics need no
+torch, a predictor no search. A test compares their keys.
 """
 
 from abc import ABC, abstractmethod
@@ -15,10 +24,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from fairser_core.corpora.reader import Reader
+from fairser_core.datasets.data import Data
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
-from fairser_core.methods import METHODS_OF
+from fairser_core.methods import methods_of
 from fairser_core.methods.method import Method
 from fairser_core.metrics.chance import Labels
 from fairser_core.metrics.intervals import Speakers
@@ -27,7 +37,6 @@ from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Predictor
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.specification import Specification
-from fairser_core.tasks.choice import Data
 from search.tasks.counts import Description
 from search.tasks.facts import CorpusFacts
 from search.tasks.options import CorpusOptions
@@ -114,7 +123,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
     @property
     def methods(self) -> Mapping[str, type[Method[Any, Any]]]:
         """Methods that learn it, by name."""
-        return METHODS_OF[self.name]
+        return methods_of(self.name)
 
     @property
     def directions(self) -> dict[str, Direction]:

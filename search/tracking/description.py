@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from search.front.front import Front, Point
-from search.front.names import plural, point_name, why_infeasible
+from search.front.names import BASELINE, baseline_name, plural, point_name, why_infeasible
 from search.presentation.wording import (
     better,
     chance_sentence,
@@ -115,7 +115,11 @@ def _table(front: Front) -> Iterator[str]:
     if front.baseline:
         cells = [mean_sd(front.baseline, name) for name in front.objectives]
         rest = [""] * (len(columns) - len(cells) - 1)
-        yield f"| {_CELL.join(['baseline', *cells, *rest])} |"
+        yield f"| {_CELL.join([BASELINE, *cells, *rest])} |"
+    for point in front.baseline_points[:ROWS]:
+        cells = [mean_sd(point.metrics, name) for name in front.objectives]
+        rest = [""] * (len(columns) - len(cells) - 1)
+        yield f"| {_CELL.join([baseline_name(point.epoch), *cells, *rest])} |"
     if len(front.members) > ROWS:
         yield f"\nand {len(front.members) - ROWS} more in `front.csv`."
 

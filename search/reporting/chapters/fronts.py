@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from search.front.front import Front, Point
-from search.front.names import plural, point_name, why_empty
+from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
 from search.presentation.front_files import speakers_columns
 from search.presentation.front_html import front_figure
 from search.presentation.front_layout import BASELINE_COLOUR, plane
@@ -34,9 +34,9 @@ from search.reporting.zoom import look_closer
 def fronts_chapters(sources: Sequence[Source]) -> list[Chapter]:
     """Return the chapter on the fronts."""
     blocks: list[Block] = []
-    for place, group in enumerate(alike(sources), start=1):
+    for index, group in enumerate(alike(sources), start=1):
         if len(group) > 1 and len(group[0].front.objectives) > 1:
-            blocks.append(_overlaid(group, place))
+            blocks.append(_overlaid(group, index))
     for source in sources:
         if headed(sources):
             blocks.append(Heading(source.sweep.name))
@@ -83,7 +83,12 @@ def _caption(front: Front, name: str) -> str:
     if any(point.check for point in front.members):
         sentences.append("Diamonds: the same candidates with fresh seeds.")
     if front.baseline:
-        sentences.append("Star: the baseline.")
+        sentences.append("Star: the baseline after its last epoch.")
+    if front.baseline_points:
+        sentences.append(
+            "Open stars: the baseline's own front, the epochs of its training that no other beats; "
+            "only what lies beyond them is due to de-biasing."
+        )
     if not all(point.feasible for point in front.points):
         sentences.append("Hollow: below a floor, or a seed diverged.")
     return " ".join(sentences)
@@ -106,12 +111,18 @@ def members_table(source: Source) -> Table:
         rows.append([*row, *(number(point.values[key]) for key in keys)])
     if front.baseline:
         means = [mean_sd(front.baseline, metric) for metric in objectives]
-        rows.append(["baseline", *means, *[""] * (len(second) + 1 + len(fresh) + len(keys))])
+        rows.append([BASELINE, *means, *[""] * (len(second) + 1 + len(fresh) + len(keys))])
+    for point in front.baseline_points:
+        means = [mean_sd(point.metrics, metric) for metric in objectives]
+        seeds = str(len(point.seeds))
+        empty = [""] * (len(fresh) + len(keys))
+        rows.append([baseline_name(point.epoch), *means, *[""] * len(second), seeds, *empty])
     return Table(
         f"front {name}",
         f"{name}: the front on validation data, most accurate first: mean and interval over "
         "seeds; interval over seeds and speakers, or level by chance; mean ± spread of fresh "
-        f"seeds. {notes}. The baseline has mean ± spread.",
+        f"seeds. {notes}. The baseline has mean ± spread: after its last epoch, and, as "
+        "baseline@epoch, on its own front.",
         ["trial@epoch", *objectives, *second, "seeds", *fresh, *keys],
         rows,
         pd.DataFrame([_data(point, objectives) for point in front.members]),
@@ -136,7 +147,7 @@ def _data(point: Point, objectives: Sequence[str]) -> dict[str, object]:
     return {**row, **counts, **point.values}
 
 
-def _overlaid(group: Sequence[Source], place: int) -> Figure:
+def _overlaid(group: Sequence[Source], index: int) -> Figure:
     """Return a figure of the fronts of sweeps with the same data and objectives."""
     figure = go.Figure(layout={"height": 480, "hovermode": "closest"})
     for number_of, source in enumerate(group):
@@ -147,7 +158,7 @@ def _overlaid(group: Sequence[Source], place: int) -> Figure:
     laid = plane(group[0].front)
     figure.update_layout(xaxis_title_text=laid.x.title, yaxis_title_text=laid.y.title)
     return Figure(
-        f"fronts {place}",
+        f"fronts {index}",
         f"The fronts of {names(group)} in one plane, on validation data, with their baselines "
         "(stars). A line bounds the region that a front dominates.",
         figure,
@@ -181,10 +192,10 @@ def _baselines(group: Sequence[Source]) -> list[go.Scatter]:
     return stars
 
 
-def _traces(source: Source, place: int) -> list[go.Scatter]:
+def _traces(source: Source, index: int) -> list[go.Scatter]:
     """Return the traces of a front's staircase and of its members."""
     laid, name = plane(source.front), html.escape(source.sweep.name)
-    colour, symbol = of_sweep(place)
+    colour, symbol = of_sweep(index)
     if not laid.members:
         return []
     x, y = zip(*laid.staircase, strict=True)

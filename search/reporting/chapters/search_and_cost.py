@@ -86,9 +86,9 @@ def _domains(source: Source) -> Table:
     rows, data = [], []
     for key, domain in space.search.items():
         text, scale = domain_text(domain)
-        found = [point.values[key] for point in members]
-        rows.append([key, text, scale, _span(found)])
-        data.append([key, text, scale, json.dumps(found)])
+        values = [point.values[key] for point in members]
+        rows.append([key, text, scale, _span(values)])
+        data.append([key, text, scale, json.dumps(values)])
     columns = ["searched", "domain", "scale", "on the front"]
     return Table(
         f"searched {source.sweep.name}",

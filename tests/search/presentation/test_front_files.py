@@ -163,3 +163,15 @@ def test_every_kind_of_front_gives_all_files(
 
 def test_the_same_front_gives_the_same_bytes(front: Front) -> None:
     assert front_files(front, MOMENTS, "sweep") == front_files(front, MOMENTS, "sweep")
+
+
+def test_the_baselines_own_front_is_in_the_json_and_changes_the_pictures(front: Front) -> None:
+    own = dataclasses.replace(front, baseline_points=front.members[:1])
+    files, plain = front_files(own, MOMENTS, "sweep"), front_files(front, MOMENTS, "sweep")
+    assert strict(plain["front.json"].decode())["baseline_front"] == []
+    (point,) = strict(files["front.json"].decode())["baseline_front"]
+    assert point["epoch"] == front.members[0].epoch
+    assert point["objectives"]["ccc"] == front.members[0].metrics["ccc"]
+    for name in ("front.png", "front.html"):
+        assert files[name] != plain[name]
+    assert files["front.csv"] == plain["front.csv"]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from fairser_core.tasks.choice import Data
+from fairser_core.datasets.data import Data
 from search.corpus.reading import read_inputs
 from search.corpus.resolution_record import read_resolutions
 from search.front.names import point_name
