@@ -56,7 +56,7 @@ def _held(name: str, holder: str) -> StorageError:
 def _file_lock(folder: LocalStorage, name: str, wait: bool) -> Iterator[None]:
     with naming("write", folder.where(LOCK_FILE)):
         folder.path.mkdir(parents=True, exist_ok=True)
-        file = (folder.path / LOCK_FILE).open("a+")
+        file = folder.inside(LOCK_FILE).open("a+")
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
