@@ -6,6 +6,8 @@ import re
 import tomllib
 from typing import Any
 
+from search.store.storage import is_folder_name
+
 
 def count(text: str) -> int:
     """Return the whole number of 1 or more that a text holds."""
@@ -43,7 +45,7 @@ def positive_amount(text: str) -> float:
 
 def sweep_name(text: str) -> str:
     """Return the name of a sweep, which is also the name of its folder."""
-    if not text or text.startswith(".") or set(text) & set("/\\:"):
+    if not is_folder_name(text):
         raise argparse.ArgumentTypeError(f"must be the name of a folder, got {text!r}")
     return text
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from search.terminal.credentials import without_credentials
+
 MOST_BYTES = 1_000_000_000  # of a file that is read
 
 
@@ -65,7 +67,8 @@ def naming(action: str, address: str) -> Iterator[None]:
     except StorageError:  # names its own address
         raise
     except OSError as error:
-        raise StorageError(f"cannot {action} {address}: {error.strerror or error}") from error
+        problem = without_credentials(str(error.strerror or error))
+        raise StorageError(f"cannot {action} {address}: {problem}") from error
 
 
 def check_name(name: str, folder: str) -> None:
@@ -77,6 +80,11 @@ def check_name(name: str, folder: str) -> None:
     parts = name.split("/")
     if PurePosixPath(name).is_absolute() or ".." in parts or not name.isprintable():
         raise StorageError(f"{name!r} must be the name of a file below {folder}")
+
+
+def is_folder_name(text: str) -> bool:
+    """Return whether a text can be the name of a sweep's folder."""
+    return bool(text) and text.isprintable() and text[0] != "." and not set(text) & set("/\\:")
 
 
 def check_size(size: int, most: int, address: str) -> None:
