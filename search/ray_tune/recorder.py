@@ -76,7 +76,7 @@ class Recorder(Callback):
 
         Args:
             trial: trial of Ray's.
-            result: the report.
+            result: report.
             why_stop: function that returns why a trial of a number is to be stopped, else empty.
 
         Returns:

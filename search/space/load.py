@@ -44,7 +44,7 @@ def for_corpus(document: dict[str, Any], corpus: str, source: str) -> dict[str, 
     """Return a document in which values of [corpus.NAME] replace those of all corpora.
 
     Args:
-        document: the parsed file, which is changed.
+        document: parsed file, which is changed.
         corpus: name of the corpus.
         source: path of the file, for messages.
 
@@ -83,7 +83,7 @@ def parse(document: Mapping[str, Any], name: str, source: str) -> Space:
     """Return the space that a TOML document describes.
 
     Args:
-        document: the parsed file.
+        document: parsed file.
         name: name of the space.
         source: path of the file, for messages.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from search.space.values import Value
-from search.store.operations import FORMAT_VERSION, Line, Operation
+from search.store.operations import FORMAT_VERSION, Line, Operation, check_order
 from search.store.rules import NewerFormat, RuleError
 from search.store.storage import Storage, StorageError
 from search.store.trials import EndState, EpochRecord, Purpose, TrialRecord
@@ -37,13 +37,13 @@ class End:
 @contextlib.contextmanager
 def _naming_line(folder: Storage, number: int) -> Iterator[None]:
     """Turn errors of a line into errors that name file and line."""
-    place = f"{folder.where(FILE)} line {number}"
+    source = f"{folder.where(FILE)} line {number}"
     try:
         yield
     except RuleError as error:
-        raise StorageError(f"{place} is not of a sweep's log: {error}") from error
+        raise StorageError(f"{source} is not of a sweep's log: {error}") from error
     except NewerFormat as error:
-        raise StorageError(f"{place} cannot be read: {error}") from error
+        raise StorageError(f"{source} cannot be read: {error}") from error
 
 
 def read_lines(folder: Storage) -> Iterator[Line]:
@@ -91,12 +91,12 @@ class Log:
         }
         for number, line in enumerate(read_lines(folder), start=1):
             with _naming_line(folder, number):
-                self._check_order(line)
+                check_order(line, self.trials)
                 self._apply(line)
 
     def _append(self, operation: Operation, **fields: Any) -> None:
         line = Line(operation, round(time.time(), 3), fields)
-        self._check_order(line)
+        check_order(line, self.trials)
         self._folder.append(FILE, line.to_json())
         self._apply(line)
 
@@ -105,31 +105,6 @@ class Log:
             self._seconds += max(line.time - self._newest, 0.0)
         self._newest = line.time
         self._operations[line.operation](**line.fields)
-
-    def _check_order(self, line: Line) -> None:
-        """Check that a line can follow the lines above it.
-
-        Raises:
-            RuleError: a trial is suggested twice, ends twice or was never suggested, or an epoch
-                does not follow the epoch before it.
-        """
-        if line.operation is Operation.BEGAN:
-            return
-        number = line.fields["trial"]
-        if line.operation is Operation.SUGGESTED:
-            if number in self.trials:
-                raise RuleError(f"`trial` must be the number of a new trial, got {number} again")
-            return
-        if number not in self.trials:
-            raise RuleError(f"`trial` must be the number of a suggested trial, got {number}")
-        trial = self.trials[number]
-        if line.operation is Operation.ENDED and trial.state != "running":
-            raise RuleError(f"`trial` must be the number of a trial that runs, got {number} again")
-        if line.operation is Operation.EPOCH and line.fields["epoch"] != len(trial.epochs) + 1:
-            raise RuleError(
-                f"`epoch` must be {len(trial.epochs) + 1}, the next of trial {number}, got "
-                f"{line.fields['epoch']}"
-            )
 
     def _apply_began(self, version: int) -> None:
         """Change no trial: time before this line does not count, which `_apply` sees to."""

@@ -26,7 +26,7 @@ from search.store.rules import (
     rules_of,
     table_of,
 )
-from search.store.trials import EndState, EpochRecord, Purpose
+from search.store.trials import EndState, EpochRecord, Purpose, TrialRecord
 
 FORMAT_VERSION = 2
 
@@ -120,4 +120,34 @@ def _check_version(record: Mapping[str, Any]) -> None:
         raise NewerFormat(
             f"operation {record['event']!r} begins lines of format version {version}; this "
             f"fairser reads versions up to {FORMAT_VERSION}. {NEWER}"
+        )
+
+
+def check_order(line: Line, trials: Mapping[int, TrialRecord]) -> None:
+    """Check that a line can follow the lines above it.
+
+    Args:
+        line: line to be read or written.
+        trials: trials by number, as the lines above give them.
+
+    Raises:
+        RuleError: a trial is suggested twice, ends twice or was never suggested, or an epoch
+            does not follow the epoch before it.
+    """
+    if line.operation is Operation.BEGAN:
+        return
+    number = line.fields["trial"]
+    if line.operation is Operation.SUGGESTED:
+        if number in trials:
+            raise RuleError(f"`trial` must be the number of a new trial, got {number} again")
+        return
+    if number not in trials:
+        raise RuleError(f"`trial` must be the number of a suggested trial, got {number}")
+    trial = trials[number]
+    if line.operation is Operation.ENDED and trial.state != "running":
+        raise RuleError(f"`trial` must be the number of a trial that runs, got {number} again")
+    if line.operation is Operation.EPOCH and line.fields["epoch"] != len(trial.epochs) + 1:
+        raise RuleError(
+            f"`epoch` must be {len(trial.epochs) + 1}, the next of trial {number}, got "
+            f"{line.fields['epoch']}"
         )

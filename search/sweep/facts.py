@@ -58,7 +58,7 @@ class SweepFacts:
         space: name of its space.
         inputs: facts of the corpus and the features that it learns from.
         options: options that it runs with.
-        searched: its space, except the number of trials.
+        searched: facts of the space, except the number of trials.
         lane_seeds: seeds that the search may train with.
         fresh_seeds: seeds that check the front.
         versions: versions of Python and of the packages.

@@ -117,10 +117,10 @@ def test_a_finished_sweep_goes_on_with_more_trials_and_the_same_baseline(
 ) -> None:
     folder, _ = smoke
     before = sorted(path.name for path in (folder / "results").iterdir())
-    known = trial_lines(folder, "smoke")
+    rows = trial_lines(folder, "smoke")
     old = len(logged(folder, "smoke"))
     output = local_command(folder, capsys, "--resume", "smoke", "--trials", "5")
-    assert trial_lines(folder, "smoke")[: len(known)] == known
+    assert trial_lines(folder, "smoke")[: len(rows)] == rows
     assert f"trial {old} " in output
     assert f"trial {old - 1} " not in output  # told by the run that trained it
     assert sorted(path.name for path in (folder / "results").iterdir()) == before
@@ -161,10 +161,10 @@ def test_a_sweep_whose_space_was_edited_is_refused_with_key_and_values(
     finally:
         space.write_text(text)
     message = f"the space is not as it was when this sweep began: `fixed.batch` is 7, was {old}"
-    said = capsys.readouterr()
-    assert message in said.out
-    assert "starting Ray" not in said.out
-    assert "Traceback" not in said.out + said.err
+    captured = capsys.readouterr()
+    assert message in captured.out
+    assert "starting Ray" not in captured.out
+    assert "Traceback" not in captured.out + captured.err
     assert space.with_name("trials.jsonl").read_bytes() == log
 
 

@@ -1,4 +1,4 @@
-"""A model of activation trained on a few audio files, and its bundle."""
+"""Model of activation trained on a few audio files, and its bundle."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,13 +34,13 @@ def tone(seconds: float, rate: int, seed: int, channels: int = 1) -> np.ndarray:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A trained toy model with all it was made from.
+    """Trained toy model, with its data.
 
     Attributes:
         table: utterances with `path`.
-        data: the task's arrays.
-        epoch: the last of its training.
-        bundle: of its second lane.
+        data: arrays of the task.
+        epoch: last epoch of the training.
+        bundle: bundle of the second lane.
     """
 
     table: pd.DataFrame
@@ -50,11 +50,11 @@ class TrainedModel:
 
     @property
     def validation(self) -> list[str]:
-        """Return paths of the validation utterances."""
+        """Paths of the validation utterances."""
         return self.table["path"][self.table["split"] == "validation"].tolist()
 
     def means(self) -> np.ndarray:
-        """Return the lane's own prediction of each validation utterance (utterance,)."""
+        """Return the lane's prediction of each validation utterance (utterance,)."""
         assert self.epoch.state.predictions is not None
         windows = self.epoch.state.predictions[LANE].numpy()
         return pd.Series(windows).groupby(self.data.evaluated.owner).mean().to_numpy()
@@ -95,8 +95,8 @@ def train_on(folder: Path, windows: WindowSettings = WINDOWS) -> TrainedModel:
     return TrainedModel(table, data, epoch, bundle)
 
 
-def write_bundle(bundle: Bundle, place: Path) -> Path:
-    place.mkdir()
+def write_bundle(bundle: Bundle, folder: Path) -> Path:
+    folder.mkdir()
     for name, content in bundle.files().items():
-        (place / name).write_bytes(content)
-    return place
+        (folder / name).write_bytes(content)
+    return folder

@@ -20,7 +20,7 @@ FEATURES = 6
 
 @dataclasses.dataclass(frozen=True)
 class TrainedDetectors:
-    """Trained detectors with all they were made from."""
+    """Trained detectors, with their data."""
 
     table: pd.DataFrame
     data: Emotion

@@ -76,7 +76,7 @@ SMALL = {  # where the published shape does not matter
 
 
 distributions = functools.cache(packages_distributions)
-"""What is installed; looking takes half a second."""
+"""Installed packages by module; the look-up takes half a second."""
 
 
 def network(args: argparse.Namespace) -> Any:
@@ -97,7 +97,7 @@ def published(path: Path, *, half: bool = True, legacy: bool = True, **changes: 
     model = network(argparse.Namespace(**{**vars(args), "criterion": "wav2vec"}))  # as it is now
     from fairseq import meters
 
-    checkpoint = {
+    content = {
         "args": args,
         "model": (model.half() if half else model).state_dict(),
         "optimizer_history": [
@@ -118,12 +118,12 @@ def published(path: Path, *, half: bool = True, legacy: bool = True, **changes: 
     with pytest.MonkeyPatch.context() as patch:
         for name in METERS:  # where they stood in 2019
             patch.setattr(getattr(meters, name), "__module__", "fairseq.meters")
-        torch.save(checkpoint, path, _use_new_zipfile_serialization=not legacy)
+        torch.save(content, path, _use_new_zipfile_serialization=not legacy)
     return path
 
 
 def allowed() -> list[Any]:
-    """What fairseq's own loader must be allowed to read."""
+    """Return the classes that fairseq's loader must be allowed to read."""
     from fairseq import meters
 
     return [
@@ -133,15 +133,15 @@ def allowed() -> list[Any]:
 
 
 def directly(path: Path, waveforms: list[Tensor]) -> list[dict[str, Tensor]]:
-    """z, q and c (channel, frame) of each waveform (sample,), by fairseq's own loader."""
+    """Return z, q and c (channel, frame) of each waveform (sample,), by fairseq's loader."""
     with quiet_fairseq(), torch.no_grad(), torch.serialization.safe_globals(allowed()):
         from fairseq import checkpoint_utils
 
         (model,), _, _ = checkpoint_utils.load_model_ensemble_and_task([str(path)])
         model.eval()
-        found = []
+        layers = []
         for waveform in waveforms:
             z = model.feature_extractor(waveform[None])
             q, _ = model.vector_quantizer.forward_idx(z)
-            found.append({"z": z[0], "q": q[0], "c": model.feature_aggregator(q)[0]})
-    return found
+            layers.append({"z": z[0], "q": q[0], "c": model.feature_aggregator(q)[0]})
+    return layers

@@ -1,4 +1,4 @@
-"""A small sweep on a toy task."""
+"""Small sweep on a toy task."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def toy_sweep(
     stopping: bool = False,
     space: str = "adversarial",
 ) -> Sweep:
-    """So many whole trials; `changes` to race and check, `stopping` to stop early."""
+    """Return a sweep of whole trials; `changes` may race and check, `stopping` stops early."""
     budget = {"budget.trials": trials, "budget.epochs": epochs}
     small = load(space, changes={**SMALL[space], **PLAIN, **budget, **(changes or {})})
     floor = Floor(small.objectives[0], of_baseline=1.0, baseline=-1.0)  # no accuracy is too low

@@ -34,11 +34,11 @@ def test_audio_that_cannot_be_used_is_told_by_its_row(sounds: pd.Series) -> None
     os.remove(sounds[3])
     Path(sounds[5]).write_text("not audio")
     soundfile.write(sounds[8], np.zeros(0), 8000)
-    found = audio_problems(sounds)
-    assert found.index.tolist() == [3, 5, 8]
-    assert found[3] == f"no such file: {sounds[3]}"
-    assert found[5].startswith(f"audio cannot be read: {sounds[5]} (")
-    assert found[8] == f"audio has no samples: {sounds[8]}"
+    messages = audio_problems(sounds)
+    assert messages.index.tolist() == [3, 5, 8]
+    assert messages[3] == f"no such file: {sounds[3]}"
+    assert messages[5].startswith(f"audio cannot be read: {sounds[5]} (")
+    assert messages[8] == f"audio has no samples: {sounds[8]}"
 
 
 def test_a_folder_is_not_audio(tmp_path: Path) -> None:
@@ -60,9 +60,9 @@ def test_features_must_be_floats_of_one_width(
     arrays: pd.Series, array: np.ndarray, message: str
 ) -> None:
     np.save(arrays[5], array)
-    found = feature_problems(arrays)
-    assert found.index.tolist() == [5]
-    assert found.str.fullmatch(message.replace(": .*", f": {arrays[5]}.*") + ".*").all()
+    messages = feature_problems(arrays)
+    assert messages.index.tolist() == [5]
+    assert messages.str.fullmatch(message.replace(": .*", f": {arrays[5]}.*") + ".*").all()
 
 
 def test_missing_features_are_told_even_if_all_are(arrays: pd.Series) -> None:

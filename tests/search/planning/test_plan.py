@@ -155,7 +155,7 @@ def near_the_front(trials: Mapping[int, TrialRecord]) -> tuple[dict[str, int], s
     """Configurations that luck of two standard errors puts on the front, with their lanes; and
     those on it."""
     members = front_of(trials).members
-    found = {}
+    lanes_of = {}
     for configuration in Configurations().update(trials.values()):
         if configuration.state not in ("complete", "stopped"):
             continue
@@ -170,8 +170,8 @@ def near_the_front(trials: Mapping[int, TrialRecord]) -> tuple[dict[str, int], s
                 for p in members
             )
             if metrics["ccc"] >= FLOOR.value and not beaten:
-                found[json.dumps(configuration.values)] = lanes
-    return found, {json.dumps(point.values) for point in members}
+                lanes_of[json.dumps(configuration.values)] = lanes
+    return lanes_of, {json.dumps(point.values) for point in members}
 
 
 def test_only_configurations_near_the_front_are_raced_and_members_with_few_lanes_first(

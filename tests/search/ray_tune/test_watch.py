@@ -29,25 +29,25 @@ class Ray:
 
 @pytest.fixture
 def ray(monkeypatch: pytest.MonkeyPatch) -> Ray:
-    made = Ray()
-    monkeypatch.setattr(watch, "check_ray", made.check)
+    fake = Ray()
+    monkeypatch.setattr(watch, "check_ray", fake.check)
     monkeypatch.setattr(watch, "WATCH_SECONDS", 0.01)
-    return made
+    return fake
 
 
 @pytest.fixture
 def interrupts(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """When the watch interrupts; here it takes until the main thread has stopped the watch."""
-    found: list[float] = []
+    result: list[float] = []
     interrupt = _thread.interrupt_main
 
     def late(number: int) -> None:
-        found.append(time.monotonic())
+        result.append(time.monotonic())
         time.sleep(0.2)
         interrupt(number)
 
     monkeypatch.setattr(watch._thread, "interrupt_main", late)
-    return found
+    return result
 
 
 @pytest.fixture(autouse=True, params=[signal.default_int_handler, signal.SIG_IGN])

@@ -64,9 +64,9 @@ def test_fairrep_is_held_to_the_dnn_of_its_own_network_and_training() -> None:
     for name in ("fairrep", "fairrep_f", "fairrep_g"):
         for corpus in ("demo", "iemocap"):
             space = load(name, corpus)
-            made = baseline_space(space)
-            assert made.method == "dnn"
-            assert made.fixed == {key: space.fixed[key] for key in shared}
+            baseline = baseline_space(space)
+            assert baseline.method == "dnn"
+            assert baseline.fixed == {key: space.fixed[key] for key in shared}
     first = load("fairrep").first
     assert [values["alpha"] for values in first] == [0.001, 0.01]  # the paper's grid
 
@@ -74,10 +74,10 @@ def test_fairrep_is_held_to_the_dnn_of_its_own_network_and_training() -> None:
 def test_lfr_and_nrl_are_held_to_the_dnn_of_their_training() -> None:
     for name in ("lfr", "nrl"):
         space = load(name)
-        made = baseline_space(space)
+        baseline = baseline_space(space)
         shared = {"batch", "patience", "dropout", "weight_decay", "hidden", "latent"}
-        assert made.method == "dnn"
-        assert made.fixed == {k: v for k, v in space.fixed.items() if k in shared}
+        assert baseline.method == "dnn"
+        assert baseline.fixed == {k: v for k, v in space.fixed.items() if k in shared}
         assert "learning_rate" in space.search  # theirs is not the DNN's
 
 

@@ -57,11 +57,16 @@ def name(seed: int = 0, fingerprint: str = "abc", **budget: int) -> str:
 
 
 def test_the_baseline_is_one_trial_with_as_many_lanes_as_a_configuration_can_earn() -> None:
-    made = baseline_space(space())
-    assert (made.budget.trials, made.budget.epochs) == (1, 3)
-    assert made.budget.seeds >= 5
-    assert (made.budget.race_seeds, made.budget.check_seeds) == (0, 0)
-    assert (made.method, made.search, made.floor, made.first) == ("baseline", {}, {}, ())
+    baseline = baseline_space(space())
+    assert (baseline.budget.trials, baseline.budget.epochs) == (1, 3)
+    assert baseline.budget.seeds >= 5
+    assert (baseline.budget.race_seeds, baseline.budget.check_seeds) == (0, 0)
+    assert (baseline.method, baseline.search, baseline.floor, baseline.first) == (
+        "baseline",
+        {},
+        {},
+        (),
+    )
 
 
 def test_what_the_baseline_depends_on_is_in_its_name() -> None:
@@ -83,7 +88,7 @@ def test_what_another_version_of_fairser_would_train_or_measure_is_not_found(
     assert len({before, other, name()}) == 3
 
 
-def test_a_baseline_of_emotions_depends_on_its_vectors_and_their_checkpoint() -> None:
+def test_a_baseline_of_emotions_depends_on_its_vectors_and_their_pretrained_model() -> None:
     plain, other = load("dnn"), load("dnn", changes={"vectors.pooling": "mean_std"})
     corpus = CorpusFacts("toy", "abc")
     models = [None, *(PretrainedFacts("a.pt", digest, "0.12.3") for digest in "de")]

@@ -14,9 +14,9 @@ MakeTrial = Callable[..., TrialRecord]
 
 @pytest.fixture
 def store(database: Path, make_front: MakeFront, make_moments: MakeMoments) -> Iterator[Store]:
-    made = Store(database, make_front, make_moments)
-    yield made
-    for tracking in made.opened:
+    result = Store(database, make_front, make_moments)
+    yield result
+    for tracking in result.opened:
         tracking.close("interrupted")
 
 
