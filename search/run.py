@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from fairser_core.tasks.choice import Data
+from fairser_core.datasets.data import Data
 from search.arguments.run_options import RESULTS
 from search.arguments.run_request import RunRequest
 from search.arguments.search_arguments import parse, parser
@@ -73,6 +73,7 @@ def run(request: RunRequest, console: Console) -> None:
     """
     from search.ray_tune.cluster import connected  # Ray and MLflow take seconds to import
     from search.running.run_sweep import Runner
+    from search.running.visible_differences import show_assumed
     from search.tracking.sweep_run import store_address
 
     results = open_storage(request.results)
@@ -91,6 +92,7 @@ def run(request: RunRequest, console: Console) -> None:
             head = adopt_named(head, options.stage1, results)
         head.write()
         keep_record(head.folder, head.space.task, inputs.corpus)
+        show_assumed(head, inputs.corpus, console)
         store = store_address(options.tracking_uri, results)
         runner = Runner(results, options.machine, store, console)
         console.print("starting Ray")
@@ -116,11 +118,14 @@ def with_prerequisites(head: SweepHead, data: Data, runner: "Runner") -> Sweep:
         data: arrays of the task.
         runner: runner of the prerequisites.
     """
+    from search.running.visible_differences import show_measured
+
     baseline = None
     if head.space.floor:
         space = baseline_space(head.space)
         baseline = runner.prerequisite("baseline", "the baseline", space, head, data)
         head = head.with_facts(baseline=baseline.name)
+        show_measured(head, baseline, runner.console)
     if builds_on_stage1(head.space) and not head.facts.stage1:
         space = stage1_space(head.space, head.facts.options.corpus.corpus)
         stage1 = runner.prerequisite(f"stage1-{space.method}", "stage 1", space, head, data)

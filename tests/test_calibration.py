@@ -42,6 +42,12 @@ def test_holm_tells_equal_systems_apart_in_few_tables(tables: dict) -> None:
     assert float(adjusted) < 0.15
 
 
+def test_the_smallest_difference_is_shown_in_four_of_five_tests(tables: dict) -> None:
+    ((smallest, power),) = tables["TPR-low-diff"].values()
+    assert 0.05 < float(smallest) < 0.5
+    assert 0.6 < float(power) < 0.97  # .8 within four standard errors of 60 repetitions
+
+
 def test_the_level_by_chance_explains_the_gap_of_a_fair_system(tables: dict) -> None:
     for name, (true, measured, by_chance) in tables["recall gap"].items():
         excess = float(measured) - float(by_chance)

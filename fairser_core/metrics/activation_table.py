@@ -147,6 +147,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         name="recall_gap",
         better="minimize",
         gap=True,
+        terms=("tpr_low_diff", "tpr_high_diff"),
         of=recall_gap,
         title="recall gap",
         explanation="|recall of women - of men| among utterances of low activation, plus the same "

@@ -140,6 +140,7 @@ EMOTION: tuple[Metric[DetectorPredictions], ...] = (
         name="parity_s2",
         better="minimize",
         gap=True,
+        terms=("parity_s2_signed",),
         of=parity_s2,
         title="parity |ΔP| S2",
         explanation="|P(detected given men's) - P(detected given women's)| on utterances of S2 "

@@ -44,6 +44,7 @@ class Metric(Generic[Predictions]):
             there is none.
         gap: whether it is an absolute gap: its level by chance stands in place of an interval.
         parts: names of the two groups' metrics of which it is the difference; empty for another.
+        terms: names of the signed metrics whose absolute values the gap sums; empty for another.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Metric(Generic[Predictions]):
     panel: str = ""
     gap: bool = False
     parts: tuple[str, str] | tuple[()] = ()
+    terms: tuple[str, ...] = ()
 
 
 def shown_in(metrics: Iterable[Metric[Any]], *places: Place) -> tuple[Metric[Any], ...]:

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fairser_core.datasets.data import Data
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.predictor import Predictor, load
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.tasks.choice import Data
 from search.front.front import Point
 from search.front.names import BASELINE, point_name
 from search.handover.certainty import certain

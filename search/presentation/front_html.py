@@ -20,7 +20,7 @@ from search.presentation.front_layout import (
     Plane,
     plane,
 )
-from search.presentation.wording import least_text, mean_sd, number, percent
+from search.presentation.wording import ends_text, least_text, mean_sd, number
 
 # Colour of the front, but pale: intervals of few seeds are long.
 INTERVAL_COLOUR = "rgba(0, 114, 178, 0.4)"
@@ -80,17 +80,27 @@ def _hover(point: Point) -> str:
     lines = [f"<b>trial {point.trial}</b> ({point.state}) at epoch {point.epoch}"]
     lines += filter(None, [why_infeasible(point)])
     lines.append(f"{plural(len(point.seeds), 'seed')}: trials {', '.join(map(str, point.trials))}")
-    if point.probability is not None:
-        lines.append(f"truly on the front: {percent(point.probability)}")
     lines += [f"{key} = {number(value)}" for key, value in point.values.items()]
     for name in (name for name in point.metrics if name in DIRECTIONS):
         text = f"{name}: {mean_sd(point.metrics, name)}"
-        if name in point.intervals:
-            text += ", 95 % [{:.3f}, {:.3f}]".format(*point.intervals[name])
+        text += _certainty(point, name)
         if name in point.check:
             text += f", fresh seeds {mean_sd(point.check, name)}"
         lines.append(text)
     return "<br>".join([lines[0], *map(html.escape, lines[1:])])
+
+
+def _certainty(point: Point, name: str) -> str:
+    """Return a metric's 95 % intervals, each named, or its level by chance."""
+    over_seeds, figures = ends_text(point.intervals.get(name)), point.speakers
+    text = f", 95 % seeds {over_seeds}" if over_seeds else ""
+    if figures is None:
+        return text
+    if name in figures.intervals:
+        text += f", 95 % seeds and speakers {ends_text(figures.intervals[name])}"
+    if name in figures.chance:
+        text += f", by chance {figures.chance[name]:.3f}"
+    return text
 
 
 def _dots(dots: Sequence[Dot], name: str, marker: dict[str, object]) -> go.Scatter:
@@ -140,7 +150,7 @@ def _add_members(figure: go.Figure, picture: Plane, sure: bool) -> None:
             go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
         )
     marker = {"color": FRONT_COLOUR, "size": 11, "line": {"color": "white", "width": 1}}
-    name = "front, 95 % interval" if sure else "front, ± spread over seeds"
+    name = "front, 95 % interval over seeds" if sure else "front, ± spread over seeds"
     trace = _dots(picture.members, name, marker)
     trace.update(
         mode="markers+text",

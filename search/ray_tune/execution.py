@@ -7,7 +7,7 @@ from typing import Any
 from ray import tune
 from ray.tune import TuneError
 
-from fairser_core.tasks.choice import Data
+from fairser_core.datasets.data import Data
 from search.planning.failures import MAX_FAILURES, Failures
 from search.ray_tune.cluster import Resources
 from search.ray_tune.recorder import Recorder

@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from ray import tune
 
+from fairser_core.datasets.data import Data
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.metrics.lane_summary import summary
-from fairser_core.tasks.choice import Data
 from fairser_core.training.fit import Epoch, fit
 from search.front.configurations import counted
 from search.ray_tune.model_keeper import ModelKeeper

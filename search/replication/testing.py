@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from rich.console import Console
 
+from fairser_core.datasets.data import Data
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
-from fairser_core.tasks.choice import Data
 from fairser_core.training.evaluation import evaluate
 from search.replication import test_record
 from search.replication.replication import Replication

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fairser_core.features import mfcc
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.methods import METHODS
+from fairser_core.methods.settings import earlier
 from search.space.checks import check
 from search.space.domains import SpaceError, parse_domain
 from search.space.space import Budget, Space
@@ -185,12 +188,25 @@ def read_space(content: bytes, name: str, source: str) -> Space:
         table = tomllib.loads(content.decode())
     except ValueError as error:
         raise SpaceError(f"{source} cannot be read: {error}") from error
-    return parse(floors_as_now(table), name, source)
+    return parse(as_now(table), name, source)
 
 
-def floors_as_now(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a space's facts, with a single floor of an earlier version in the present form."""
-    floor = facts.get("floor")
-    if not isinstance(floor, dict) or set(floor) != {"metric", "of_baseline"}:
-        return facts
-    return {**facts, "floor": {floor["metric"]: floor["of_baseline"]}}
+def as_now(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a space's facts as this version writes them.
+
+    A single floor of an earlier version becomes a table of floors. Where the features have no
+    `quantise`, they and the method have the values that they had when there was no such choice.
+    """
+    floor, features = facts.get("floor"), facts.get("features")
+    if isinstance(floor, dict) and set(floor) == {"metric", "of_baseline"}:
+        facts = {**facts, "floor": {floor["metric"]: floor["of_baseline"]}}
+    if isinstance(features, dict) and "quantise" not in features:
+        fixed = facts.get("fixed", {})
+        given = {*fixed, *facts.get("search", {})}
+        before = earlier(METHODS[facts["method"]], given) if facts["method"] in METHODS else {}
+        facts = {
+            **facts,
+            "features": {**features, **mfcc.EARLIER},
+            "fixed": {**fixed, **before},
+        }
+    return facts

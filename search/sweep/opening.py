@@ -15,7 +15,7 @@ from search.arguments.run_request import RunRequest
 from search.corpus.facts import InputFacts
 from search.planning.seeds import common_seeds, fresh_seeds
 from search.space.domains import SpaceError
-from search.space.load import floors_as_now, load
+from search.space.load import as_now, load
 from search.space.space import Space
 from search.space.values import Value
 from search.store.changes import check_same
@@ -58,7 +58,7 @@ class Opening:
             SweepChanged: the space differs; names each difference.
         """
         if self.facts:
-            check_same("space", floors_as_now(self.facts.searched), self.space.facts())
+            check_same("space", as_now(self.facts.searched), self.space.facts())
 
     def changes(self, now: SweepFacts) -> list[str]:
         """Return changes of versions and code since the sweep ran last, in sentences.

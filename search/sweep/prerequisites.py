@@ -79,7 +79,7 @@ def prerequisite_name(kind: str, space: Space, seed: int, inputs: InputFacts) ->
             inputs.corpus.fingerprint,
             {**defaults(METHODS[space.method]), **space.fixed},  # which another version may change
             list(TASKS[space.task].directions),  # a floor may ask for any
-            dataclasses.asdict(space.features),
+            space.features.facts(),
             *(dataclasses.asdict(settings) for settings in space.task_settings.values()),
             *([inputs.pretrained.fingerprint] if inputs.pretrained else []),
             space.budget.epochs,

@@ -10,11 +10,11 @@ import io
 
 import torch
 
+from fairser_core.datasets.data import Data
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.methods import METHODS
 from fairser_core.networks.layers import Parameters
 from fairser_core.networks.networks import Dnn
-from fairser_core.tasks.choice import Data
 from search.front.front import Point
 from search.front.names import point_name
 from search.front.pick import FAIREST_WITHIN, PickError, pick

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from search.front.configurations import Configurations
 from search.front.front import Front
 from search.front.history import History, Moment
+from search.front.speakers import Records, read_speakers, write_speakers
 from search.planning.log_plan import Opener
 from search.planning.seeds import common_seeds
 from search.space.space import Budget, Space
@@ -33,6 +34,7 @@ class Sweep:
         self._configurations = Configurations()
         self._front: Front | None = None
         self._front_of = -1
+        self._speakers: Records = read_speakers(head.folder)
         self._history: History | None = None
 
     @property
@@ -84,7 +86,8 @@ class Sweep:
         ended = len(self.log.ends)
         if self._front is None or ended != self._front_of:
             trained = self._configurations.update(self.log.trials.values())
-            self._front = self.policy.front(self.head, trained)
+            front = self.policy.front(self.head, trained)
+            self._front = front.with_speakers(self._speakers)
             self._front_of = ended
         return self._front
 
@@ -93,6 +96,11 @@ class Sweep:
         if self._history is None:
             self._history = self.policy.history(self.head, self.log, self.front())
         return None if self._history is None else self._history.update()
+
+    def keep_speakers(self, records: Records) -> None:
+        """Write the records of the front's members over the validation speakers."""
+        write_speakers(self.folder, records)
+        self._speakers, self._front = records, None
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Write files into the sweep's folder."""

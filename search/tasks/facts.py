@@ -36,6 +36,6 @@ class CorpusFacts:
         return math.nan if self.threshold is None else self.threshold
 
     def to_json(self) -> dict[str, Any]:
-        """Facts as JSON holds them, without those that the corpus does not have."""
-        known = {name: value for name, value in asdict(self).items() if value is not None}
-        return {n: list(v) if isinstance(v, tuple) else v for n, v in known.items()}
+        """Return the facts as JSON holds them, without those that the corpus does not have."""
+        facts = {name: value for name, value in asdict(self).items() if value is not None}
+        return {n: list(v) if isinstance(v, tuple) else v for n, v in facts.items()}

@@ -8,12 +8,12 @@ from search.front.front import Front, Point
 from search.front.names import BASELINE, baseline_name, plural, point_name, why_infeasible
 from search.presentation.wording import (
     better,
+    chance_sentence,
     checked_text,
     floors_text,
     hypervolume_text,
     mean_sd,
     number,
-    percent,
 )
 from search.tracking.changes import STANDING
 from search.tracking.experiment_page import VIEWS, page, view_page
@@ -83,12 +83,13 @@ def trial_description(front: Front, point: Point) -> str:
 def _sentences(front: Front) -> str:
     done = len({trial for point in front.points for trial in point.trials})
     objectives = ", ".join(f"{name} ({better(name)})" for name in front.objectives)
+    notes = checked_text(front), chance_sentence(front)
     sentences = [
         f"A search over {objectives}: {plural(done, 'trial')} done, "
         f"{len(front.members)} on the Pareto front (tag `pareto`).",
         *(f"Floor: {floors_text([floor])}." for floor in front.floors),
         f"The front has {hypervolume_text(front)}.",
-        f"{checked_text(front).capitalize()}." if front.checked else "",
+        *(f"{text[:1].upper()}{text[1:]}." for text in notes if text),
     ]
     return " ".join(filter(None, sentences))
 
@@ -107,7 +108,7 @@ def _table(front: Front) -> Iterator[str]:
     values = list(dict.fromkeys(key for point in shown for key in point.values))
     fresh = [name for name in front.objectives if any(name in point.check for point in shown)]
     heads = [*front.objectives, *(f"{name}, fresh seeds" for name in fresh), "seeds"]
-    columns = ["member", *heads, "truly on it", *values]
+    columns = ["member", *heads, *values]
     yield f"| {_CELL.join(columns)} |\n|{'---|' * len(columns)}"
     for point in shown:
         yield f"| {_CELL.join(_row(front, point, fresh, values))} |"
@@ -129,7 +130,6 @@ def _row(front: Front, point: Point, fresh: list[str], values: list[str]) -> lis
         *(mean_sd(point.metrics, name) for name in front.objectives),
         *(mean_sd(point.check, name) for name in fresh),
         str(len(point.seeds)),
-        percent(point.probability),
         *(number(point.values[key]) if key in point.values else "" for key in values),
     ]
 

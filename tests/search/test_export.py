@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from fairser_core.corpora.corpus import Corpus
+from fairser_core.courses.activation import ActivationCourse
+from fairser_core.courses.activation_answers import utterance_means
 from fairser_core.datasets.activation import Activation
-from fairser_core.methods import ACTIVATION_METHODS
+from fairser_core.methods import Adversarial
 from fairser_core.predictor import Recording, load
-from fairser_core.tasks.activation import ActivationCourse
-from fairser_core.tasks.activation_answers import utterance_means
 from search import export
 from search.corpus import reading
 from search.corpus.reading import read_of
@@ -99,7 +99,7 @@ def test_every_utterance_is_predicted_as_the_lane_did(
     about = predictor.bundle.provenance
     networks, record = load_model(sweep.folder, about["trial"], about["epoch"])
     method = predictor.bundle.method
-    assert isinstance(method, ACTIVATION_METHODS["adversarial"])
+    assert isinstance(method, Adversarial)
     course = ActivationCourse(method, data, torch.device("cpu"), vectorise=False)
     lanes = course.predict(networks, torch.ones(2, dtype=torch.bool))
     place = sweep.log.trials[about["trial"]].seeds.index(about["seed"])

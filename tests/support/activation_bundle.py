@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from fairser_core.datasets.activation import Activation, WindowSettings, activation_task
+from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.activation_arrays import activation_arrays
 from fairser_core.features.mfcc import MfccSettings, mfcc
 from fairser_core.features.normalisation import z_norm_statistics
 from fairser_core.lanes.lanes import take
@@ -74,7 +75,7 @@ def train_on(folder: Path, windows: WindowSettings = WINDOWS) -> TrainedModel:
         arrays.append(mfcc(load_audio(path, 8000), MFCC))
     table = pd.DataFrame(rows, columns=["id", "path", "speaker", "gender", "split", "activation"])
     statistics = z_norm_statistics(arrays[:18])
-    data = activation_task(table, arrays, windows, 3.5, statistics)
+    data = activation_arrays(table, arrays, windows, 3.5, statistics)
     method = Baseline(filters=4, kernel=3, stride=2, hidden=8, batch=16)
     *_, epoch = fit(method, data, [0, 1], epochs=3)
     task = ActivationSpecification(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fairser_core.tasks.choice import Data
+from fairser_core.datasets.data import Data
 from search.presentation.front_files import front_files
 from search.ray_tune import cluster
 from search.ray_tune import trainable as trial

@@ -91,8 +91,11 @@ def network(args: argparse.Namespace) -> Any:
 
 
 def published(path: Path, *, half: bool = True, legacy: bool = True, **changes: Any) -> Path:
-    """Save a checkpoint in the published form; by default with weights of half precision, as after
-    training with --fp16, and in the file format of 2019's torch."""
+    """Save a pretrained model in the published form.
+
+    By default weights have half precision, as after training with --fp16, in the file format of
+    2019's torch.
+    """
     args = argparse.Namespace(**{**PUBLISHED, **changes})
     model = network(argparse.Namespace(**{**vars(args), "criterion": "wav2vec"}))  # as it is now
     from fairseq import meters

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from fairser_core.tasks.choice import Data
+from fairser_core.datasets.data import Data
 from fairser_core.training.fit import fit
 from search.arguments.run_request import RunRequest
 from search.corpus.reading import read_inputs

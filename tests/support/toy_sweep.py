@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fairser_core.datasets.activation import Activation, WindowSettings, activation_task
+from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.activation_arrays import activation_arrays
 from search.front.floors import Floor
 from search.space.load import load
 from search.store.storage import LocalStorage
@@ -26,7 +27,7 @@ ALL = {"budget.race_seeds": 4, "budget.check_seeds": 2, **STOPPING}
 def toy_data() -> Activation:
     table, features = toy_table(80)
     windows = WindowSettings(frames=32, hop=4)
-    return activation_task(table, features, windows, 3.5, (np.zeros(6), np.ones(6)))
+    return activation_arrays(table, features, windows, 3.5, (np.zeros(6), np.ones(6)))
 
 
 def toy_sweep(

@@ -8,16 +8,21 @@ import plotly.graph_objects as go
 
 from search.front.front import Front, Point
 from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
+from search.presentation.front_files import speakers_columns
 from search.presentation.front_html import front_figure
 from search.presentation.front_layout import BASELINE_COLOUR, plane
 from search.presentation.wording import (
+    TWO_INTERVALS,
     better,
+    chance_sentence,
     checked_text,
     hypervolume_text,
     interval_text,
     mean_sd,
     number,
-    percent,
+    speakers_heading,
+    speakers_sentences,
+    speakers_text,
 )
 from search.reporting.blocks import Block, Chapter, Figure, Heading, Table, Words
 from search.reporting.colours import of_sweep
@@ -50,6 +55,9 @@ def _front(source: Source) -> list[Block]:
         if front.checked:
             text = checked_text(front)
             words.append(Words(f"{text[:1].upper()}{text[1:]}."))
+        if chance_sentence(front):
+            text = chance_sentence(front)
+            words.append(Words(f"{text[:1].upper()}{text[1:]}."))
     figure = front_figure(front, sure=True)
     figure.update_layout(height=480)
     caption = _caption(front, name)
@@ -69,7 +77,7 @@ def _caption(front: Front, name: str) -> str:
     sentences = [f"{name}: every configuration on validation data, means over seeds ({ways})."]
     if front.members:
         sentences.append(
-            "Blue: the front, with 95 % intervals of the mean over seeds where there are two or "
+            "Blue: the front, with 95 % intervals over seeds where there are two or "
             "more; the line bounds the region that the front dominates."
         )
     if any(point.check for point in front.members):
@@ -92,27 +100,30 @@ def members_table(source: Source) -> Table:
     keys, objectives = list(source.sweep.space.search), front.objectives
     checked = any(point.check or point.check_failed for point in front.members)
     fresh = [f"{metric}, fresh seeds" for metric in objectives] if checked else []
+    second = [f"{metric}, {speakers_heading(metric)}" for metric in objectives]
+    notes = "; ".join([TWO_INTERVALS, *speakers_sentences(front)])
     rows = []
     for point in front.members:
         row = [point_name(point), *(interval_text(point, metric) for metric in objectives)]
-        row += [str(len(point.seeds)), percent(point.probability)]
+        row += [speakers_text(point, metric) or "-" for metric in objectives]
+        row.append(str(len(point.seeds)))
         row += [_fresh(point, metric) for metric in objectives] if checked else []
         rows.append([*row, *(number(point.values[key]) for key in keys)])
     if front.baseline:
         means = [mean_sd(front.baseline, metric) for metric in objectives]
-        rows.append([BASELINE, *means, *[""] * (2 + len(fresh) + len(keys))])
+        rows.append([BASELINE, *means, *[""] * (len(second) + 1 + len(fresh) + len(keys))])
     for point in front.baseline_points:
         means = [mean_sd(point.metrics, metric) for metric in objectives]
         seeds = str(len(point.seeds))
-        empty = [""] * (1 + len(fresh) + len(keys))
-        rows.append([baseline_name(point.epoch), *means, seeds, *empty])
+        empty = [""] * (len(fresh) + len(keys))
+        rows.append([baseline_name(point.epoch), *means, *[""] * len(second), seeds, *empty])
     return Table(
         f"front {name}",
-        f"{name}: the front on validation data, most accurate first: mean and 95 % interval over "
-        "seeds; probability that the configuration is truly on the front; mean ± spread of fresh "
-        "seeds. The baseline has mean ± spread: after its last epoch, and, as baseline@epoch, on "
-        "its own front.",
-        ["trial@epoch", *objectives, "seeds", "truly on it", *fresh, *keys],
+        f"{name}: the front on validation data, most accurate first: mean and interval over "
+        "seeds; interval over seeds and speakers, or level by chance; mean ± spread of fresh "
+        f"seeds. {notes}. The baseline has mean ± spread: after its last epoch, and, as "
+        "baseline@epoch, on its own front.",
+        ["trial@epoch", *objectives, *second, "seeds", *fresh, *keys],
         rows,
         pd.DataFrame([_data(point, objectives) for point in front.members]),
     )
@@ -129,10 +140,11 @@ def _data(point: Point, objectives: Sequence[str]) -> dict[str, object]:
         low, high = point.intervals.get(metric, (None, None))
         row |= {metric: point.metrics[metric], f"{metric}_sd": point.metrics.get(f"{metric}_sd")}
         row |= {f"{metric}_low": low, f"{metric}_high": high}
+        row |= speakers_columns(point, [metric])
         row |= {f"{metric}_fresh": point.check.get(metric)}
         row |= {f"{metric}_fresh_sd": point.check.get(f"{metric}_sd")}
-    uncertainty = {"seeds": len(point.seeds), "probability": point.probability}
-    return {**row, **uncertainty, "fresh_failed": point.check_failed, **point.values}
+    counts = {"seeds": len(point.seeds), "fresh_failed": point.check_failed}
+    return {**row, **counts, **point.values}
 
 
 def _overlaid(group: Sequence[Source], index: int) -> Figure:

@@ -46,7 +46,7 @@ def test_men_agree_less_with_the_ground_truth_on_frustration_and_more_on_all_els
     assert counts["female", "frustration"] == pytest.approx(0.76, abs=0.05)
 
 
-def test_without_leaning_frustration_is_heard_as_all_else() -> None:
+def test_without_leaning_frustration_is_perceived_as_all_else() -> None:
     counts = shares(replace(PRESETS["biased"], leaning=0.0))
     assert counts["female", "frustration"] < counts["male", "frustration"] - 0.08
 

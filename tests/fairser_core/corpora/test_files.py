@@ -30,7 +30,7 @@ def test_sound_files_have_no_problems(sounds: pd.Series, arrays: pd.Series) -> N
     assert feature_problems(arrays).empty
 
 
-def test_audio_that_cannot_be_used_is_told_by_its_row(sounds: pd.Series) -> None:
+def test_audio_that_cannot_be_used_is_named_by_its_row(sounds: pd.Series) -> None:
     os.remove(sounds[3])
     Path(sounds[5]).write_text("not audio")
     soundfile.write(sounds[8], np.zeros(0), 8000)
@@ -65,7 +65,7 @@ def test_features_must_be_floats_of_one_width(
     assert messages.str.fullmatch(message.replace(": .*", f": {arrays[5]}.*") + ".*").all()
 
 
-def test_missing_features_are_told_even_if_all_are(arrays: pd.Series) -> None:
+def test_missing_features_are_reported_even_if_all_are(arrays: pd.Series) -> None:
     for path in arrays:
         os.remove(path)
     assert feature_problems(arrays).tolist() == [f"no such file: {path}" for path in arrays]

@@ -109,7 +109,7 @@ def test_turns_of_all_label_files_and_of_nothing_else_are_read(corpus: RatedCorp
     assert corpus.name == "iemocap"
 
 
-def test_who_speaks_is_told_by_the_turns_last_part_not_by_the_dialog(corpus: RatedCorpus) -> None:
+def test_the_speaker_is_named_by_the_turns_last_part_not_by_the_dialog(corpus: RatedCorpus) -> None:
     speakers = corpus.utterances.set_index("id")["speaker"]
     assert speakers["Ses01F_impro01_M001"] == "1M"
     assert speakers["Ses01F_impro01_F000"] == speakers["Ses01F_impro01_F002"] == "1F"
@@ -199,7 +199,7 @@ def test_a_rater_who_is_not_in_the_table_is_a_problem(release: Path, raters: Pat
         read_iemocap(release, raters=raters)
 
 
-def test_missing_audio_is_told_by_the_line_of_its_turn(release: Path, raters: Path) -> None:
+def test_missing_audio_is_named_by_the_line_of_its_turn(release: Path, raters: Path) -> None:
     shutil.rmtree(release / "Session2" / "sentences" / "wav" / "Ses02M_script01_1")
     with pytest.raises(
         CorpusError, match=r"line 3 of Ses02M_script01_1\.txt: no such file: .*_F000\.wav"

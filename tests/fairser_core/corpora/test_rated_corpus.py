@@ -116,7 +116,7 @@ def test_all_problems_of_all_tables_are_reported_at_once_with_their_lines(tables
         assert re.fullmatch(f"  {pattern}", line), line
 
 
-def test_a_value_that_is_wrong_in_many_ratings_is_told_once(tables: Tables) -> None:
+def test_a_value_that_is_wrong_in_many_ratings_is_reported_once(tables: Tables) -> None:
     without_two = without(tables, "raters", tables.raters["rater"] == "R2")
     assert problems(without_two)[:-1] == [
         "  ratings.csv line 3: rater must be among the raters, got 'R2'"

@@ -126,7 +126,7 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Exit status" in text
 
 
-def test_progress_is_told_on_a_terminal_alone(
+def test_progress_is_shown_on_a_terminal_alone(
     trained: TrainedModel,
     folder: Path,
     capsys: pytest.CaptureFixture[str],

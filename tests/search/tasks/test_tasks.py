@@ -9,9 +9,10 @@ from rich.console import Console
 from fairser_core.corpora.demo_emotions import read_demo_emotions
 from fairser_core.corpora.perception import perceive, sizes
 from fairser_core.corpora.rated_corpus import RatedCorpus
+from fairser_core.courses.choice import COURSES
 from fairser_core.datasets.activation import Activation
 from fairser_core.datasets.emotion import Emotion
-from fairser_core.methods import METHODS, METHODS_OF
+from fairser_core.methods import METHODS, methods_of
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.predictor import PREDICTORS
 from search.corpus.facts import features_facts
@@ -41,7 +42,8 @@ def test_a_task_is_one_final_class_whose_counterparts_bear_its_name(name: str) -
     assert type(task).__final__  # type: ignore[attr-defined]
     assert type(task).__mro__[1] is Task
     assert task.name == PREDICTORS[name].specification.name == name
-    assert task.methods == METHODS_OF[name]
+    assert list(TASKS) == list(PREDICTORS) == list(COURSES)
+    assert task.methods == methods_of(name)
     assert task.baseline in task.methods
 
 

@@ -120,7 +120,7 @@ def test_the_sweeps_page_tells_of_it_in_words_and_shows_the_front(
     seen.open(page(address[0], f"runs/{address[1]}"))
     seen.the("p", "4 trials done, 2 on the Pareto front")
     seen.the("button", "Show more").click()
-    seen.the("th", "truly on it")
+    seen.the("th", "seeds")
     seen.the("td", "0.700 ± 0.010")
     picture = seen.the("img[src^='get-artifact']")
     seen.until("the picture", lambda: int(picture.get_property("naturalWidth") or 0) > 100)

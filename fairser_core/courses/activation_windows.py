@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from fairser_core.datasets.activation import FloatArray, Split
+from fairser_core.datasets.activation import FloatArray, Problem, Split
 from fairser_core.methods.activation_method import Batch
 
 
@@ -22,7 +24,8 @@ class Windows:
         frames: normalised features of all utterances (frame, coefficient).
         start: first frame of each window (window,).
         owner: row of each window's utterance (window,).
-        target: activation of each window (window,).
+        target: activation of each window in standard units (window,).
+        truth: activation of each window on the labels' scale (window,).
         high: 1 where the activation is above the threshold (window,).
         female: 1 where the speaker is a woman (window,).
         length: length of a window in frames.
@@ -32,23 +35,26 @@ class Windows:
     start: Tensor
     owner: Tensor
     target: Tensor
+    truth: NDArray[np.float64]
     high: Tensor
     female: Tensor
     length: int
 
     @classmethod
-    def of(cls, split: Split, frames: Tensor, length: int) -> "Windows":
+    def of(cls, split: Split, frames: Tensor, problem: Problem) -> "Windows":
         """Make the windows of a split; `frames` is shared between splits."""
         device = frames.device
         owner = torch.tensor(split.owner, device=device)
+        target = problem.standardise(split.target).astype(np.float32)
         return cls(
             frames=frames,
             start=torch.tensor(split.start, device=device),
             owner=owner,
-            target=_tensor(split.target, device)[owner],
+            target=_tensor(target, device)[owner],
+            truth=split.target[split.owner],
             high=_tensor(split.high, device)[owner],
             female=_tensor(split.female, device)[owner],
-            length=length,
+            length=problem.frames,
         )
 
     def __len__(self) -> int:

@@ -8,14 +8,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fairser_core.courses.activation_answers import measure, metric_inputs, predict
+from fairser_core.courses.activation_windows import Windows
+from fairser_core.courses.course import Scores
 from fairser_core.datasets.activation import Activation
 from fairser_core.lanes.random_streams import Streams
 from fairser_core.methods.activation_method import ActivationMethod, Batch
 from fairser_core.methods.method import Networks
 from fairser_core.metrics.lane_summary import LaneValues
-from fairser_core.tasks.activation_answers import measure, metric_inputs, predict
-from fairser_core.tasks.activation_windows import Windows
-from fairser_core.tasks.task import Scores
 
 
 class ActivationCourse:
@@ -46,8 +46,8 @@ class ActivationCourse:
         self.speaker = np.array(data.evaluated.speaker)
         self.vectorise = device.type != "cpu" if vectorise is None else vectorise
         frames = torch.tensor(data.frames, device=device)
-        self.train = Windows.of(data.train, frames, data.problem.frames)
-        self.evaluated = Windows.of(data.evaluated, frames, data.problem.frames)
+        self.train = Windows.of(data.train, frames, data.problem)
+        self.evaluated = Windows.of(data.evaluated, frames, data.problem)
 
     def name(self, part: tuple[int, ...]) -> str:
         """Return no name: a seed has one lane."""

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import torch
 
+from fairser_core.courses.choice import course
 from fairser_core.datasets.activation import Activation
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.methods import Baseline, Dnn
 from fairser_core.metrics.activation_table import ACTIVATION
 from fairser_core.metrics.emotion_table import EMOTION
 from fairser_core.metrics.metric import names
-from fairser_core.tasks.choice import course
 
 
 @pytest.mark.parametrize("scale", [1.0, np.nan], ids=["finite", "diverged"])

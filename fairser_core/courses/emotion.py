@@ -9,6 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fairser_core.courses.activation_answers import CHUNK
+from fairser_core.courses.course import Scores
+from fairser_core.courses.emotion_answers import DEVIATIONS, SCORES, answer_metrics, columns, grade
+from fairser_core.courses.emotion_tables import Lane, prediction_table, representation_table
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.lanes.lanes import each_lane, take, tree_map
 from fairser_core.lanes.random_streams import Streams
@@ -17,9 +21,6 @@ from fairser_core.methods.method import Networks
 from fairser_core.metrics.emotion_table import over_emotions
 from fairser_core.metrics.lane_summary import LaneValues
 from fairser_core.metrics.resampling import Values
-from fairser_core.tasks.activation_answers import CHUNK
-from fairser_core.tasks.emotion_answers import DEVIATIONS, SCORES, answer_metrics, columns, grade
-from fairser_core.tasks.task import Scores
 
 
 class EmotionCourse:
@@ -65,8 +66,8 @@ class EmotionCourse:
         perceptions = (data.female, data.male)
         perceived = np.stack([each.label for each in perceptions], axis=-1)
         self.perceived = torch.tensor(perceived, device=device)
-        known = np.stack([each.known for each in perceptions], axis=-1)
-        self.known = torch.tensor(known.astype(np.float32), device=device)
+        consensus = np.stack([each.consensus for each in perceptions], axis=-1)
+        self.consensus = torch.tensor(consensus.astype(np.float32), device=device)
         self.emotion = torch.tensor([emotion for _, emotion in data.detectors], device=device)
         self.folds, self.evaluated = data.folds(), data.evaluated()
         # All folds take the steps of the smallest, or a lane's would depend on the others'.
@@ -147,7 +148,7 @@ class EmotionCourse:
             features=self.features[index],
             label=self.label[emotion[:, None], index],
             perceived=self.perceived[emotion[:, None], index],
-            known=self.known[index],
+            consensus=self.consensus[index],
             female=self.features[female],
             male=self.features[male],
         )
@@ -191,31 +192,20 @@ class EmotionCourse:
     def representations(self, networks: Networks) -> pd.DataFrame:
         """Return a table of utterances with an aligned gender, as each detector represents them.
 
-        The detectors are those of the first seed. Values have half precision, which is enough for a
-        picture. Columns `utterance`, `session`, `emotion`, and `unit-<number>`.
+        The detectors are those of the first seed; see `representation_table`.
         """
         count = len(self.parts)
         active = torch.ones(count, dtype=torch.bool)
         _, latent = self._answers(tree_map(lambda tensor: tensor[:count], networks), active)
-        tables = []
-        for (fold, emotion), values in zip(self.data.detectors, latent, strict=True):
-            rows = self.evaluated[fold]
-            biased = ~np.isnan(self.data.aligned[rows])
-            units = values[: len(rows)][biased].astype(np.float16)
-            table = pd.DataFrame(units, columns=[f"unit-{unit}" for unit in range(units.shape[1])])
-            table.insert(0, "utterance", np.array(self.data.ids)[rows[biased]])
-            table.insert(1, "session", self.data.sessions[self.data.session[rows[0]]])
-            table.insert(2, "emotion", self.data.emotions[emotion])
-            tables.append(table)
-        return pd.concat(tables, ignore_index=True)
+        return representation_table(latent, self.data, self.evaluated)
 
-    def _lanes(self, predictions: Scores) -> list[tuple[int, NDArray[np.int64], Scores]]:
-        """Return emotion, evaluated utterances (row,) and columns (row, column) of each lane."""
+    def _lanes(self, predictions: Scores) -> list[Lane]:
+        """Return the predictions of each lane."""
         lanes = []
         detectors = self._detectors(len(predictions))
         for (fold, emotion), kept in zip(detectors, predictions, strict=True):
             rows = self.evaluated[fold]
-            lanes.append((emotion, rows, kept[: len(rows)]))
+            lanes.append(Lane(emotion, rows, kept[: len(rows)]))
         return lanes
 
     def grades(self, predictions: Scores) -> NDArray[np.float64]:
@@ -248,33 +238,7 @@ class EmotionCourse:
         return {name: float(value) for name, value in over_emotions(each).items()}
 
     def prediction_table(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
-        """Return a table of predictions, a row an utterance and emotion.
-
-        Columns `utterance`, `speaker`, `session`, `emotion`, `truth`, `s1`, `aligned`,
-        `heard_<gender>` (1 where the consensus of the gender is the emotion, else 0; NaN where it
-        has none), and for each seed `<column>-<seed>` with the columns of
-        `emotion_answers.columns`.
-        """
-        names = [*SCORES, *(f"deviation_{name}" for name in DEVIATIONS)]
-        tables = []
-        for seed, of_seed in zip(seeds, np.split(predictions, len(seeds)), strict=True):
-            lanes = self._lanes(of_seed)
-            rows = np.concatenate([rows for _, rows, _ in lanes])
-            emotion = np.repeat([emotion for emotion, _, _ in lanes], [len(r) for _, r, _ in lanes])
-            kept = np.concatenate([kept for _, _, kept in lanes])
-            tables.append(pd.DataFrame(kept, columns=[f"{name}-{seed}" for name in names]))
-        data = self.data
-        examples = {
-            "utterance": np.array(data.ids)[rows],
-            "speaker": np.array(data.speaker)[rows],
-            "session": np.array(data.sessions)[data.session[rows]],
-            "emotion": np.array(data.emotions)[emotion],
-            "truth": data.label[emotion, rows] > 0,
-            "s1": data.s1[rows],
-            "aligned": data.aligned[rows],
-            **{
-                f"heard_{gender}": np.where(each.known[rows], each.label[emotion, rows], np.nan)
-                for gender, each in (("female", data.female), ("male", data.male))
-            },
-        }
-        return pd.concat([pd.DataFrame(examples), *tables], axis=1)
+        """Return a table of predictions, a row an utterance and emotion; see `prediction_table`."""
+        of_seeds = np.split(predictions, len(seeds))
+        lanes = {s: self._lanes(of_seed) for s, of_seed in zip(seeds, of_seeds, strict=True)}
+        return prediction_table(lanes, self.data)

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
+from fairser_core.courses.emotion_answers import answer_metrics, columns, grade
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.metrics.f1 import confusion, f1_macro
-from fairser_core.tasks.emotion_answers import answer_metrics, columns, grade
 from tests.support.detectors import detection_metrics, view_metrics
 
 
@@ -64,7 +64,7 @@ def test_the_other_metrics_are_of_the_scores_of_each_perspective(toy_emotion: Em
     genders = {"female": toy_emotion.female, "male": toy_emotion.male}
     expected |= view_metrics(
         {
-            gender: np.where(view.known[rows], view.label[1, rows] > 0, np.nan)
+            gender: np.where(view.consensus[rows], view.label[1, rows] > 0, np.nan)
             for gender, view in genders.items()
         },
         {"female": scores[:, 1], "male": scores[:, 2]},

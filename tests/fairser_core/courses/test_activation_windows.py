@@ -1,12 +1,12 @@
 import numpy as np
 import torch
 
+from fairser_core.courses.activation_windows import Windows
 from fairser_core.datasets.activation import Activation
-from fairser_core.tasks.activation_windows import Windows
 
 
 def windows(task: Activation) -> Windows:
-    return Windows.of(task.train, torch.tensor(task.frames), task.problem.frames)
+    return Windows.of(task.train, torch.tensor(task.frames), task.problem)
 
 
 def test_gathered_windows_equal_slices(toy_task: Activation) -> None:
@@ -20,9 +20,12 @@ def test_gathered_windows_equal_slices(toy_task: Activation) -> None:
 
 
 def test_windows_inherit_label_level_and_gender_of_their_utterance(toy_task: Activation) -> None:
-    batch = windows(toy_task).batch(torch.arange(len(toy_task.train.start)))
-    owner = toy_task.train.owner
-    np.testing.assert_array_equal(batch.target, toy_task.train.target[owner])
+    of_train = windows(toy_task)
+    batch = of_train.batch(torch.arange(len(toy_task.train.start)))
+    owner, labels = toy_task.train.owner, toy_task.train.target
+    standard = (labels - labels.mean()) / labels.std()
+    np.testing.assert_array_equal(batch.target, standard[owner].astype(np.float32))
+    np.testing.assert_array_equal(of_train.truth, labels[owner])
     np.testing.assert_array_equal(batch.high, toy_task.train.high[owner])
     np.testing.assert_array_equal(batch.female, toy_task.train.female[owner])
 

@@ -5,25 +5,27 @@ import pytest
 import torch
 from sklearn.metrics import f1_score
 
+from fairser_core.courses.choice import course
+from fairser_core.courses.emotion import EmotionCourse
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.lanes.lanes import stack, take
 from fairser_core.lanes.random_streams import generators
-from fairser_core.methods import EMOTION_METHODS, Baseline, Dnn, Lfr
+from fairser_core.methods import Baseline, Dnn, Lfr, methods_of
 from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.methods.method import Networks
-from fairser_core.tasks.choice import course
-from fairser_core.tasks.emotion import EmotionCourse
-from fairser_core.training.fit import Epoch, diverged, fit
+from fairser_core.training.fit import Epoch, fit
 from fairser_core.training.state import State
+from fairser_core.training.trainer import diverged
 from tests.support.detectors import detection_metrics
 
+METHODS = methods_of("emotion")
 KINDS = [
-    *((name, {}) for name in EMOTION_METHODS),
+    *((name, {}) for name in METHODS),
     ("fairrep", {"estimator": "critic_gp"}),
     ("fairrep", {"estimator": "sinkhorn"}),
 ]
 SMALL: dict[str, dict] = {
-    **{name: {"hidden": 8, "latent": 5, "batch": 8} for name in EMOTION_METHODS},
+    **{name: {"hidden": 8, "latent": 5, "batch": 8} for name in METHODS},
     "lfr": {"prototypes": 4, "batch": 8},
     "fairper": {"units": 6, "head_hidden": 8, "batch": 8, "pairs": 4},
 }
@@ -31,7 +33,7 @@ every_method = pytest.mark.parametrize(("name", "own"), KINDS, ids=str)
 
 
 def of_kind(name: str, **settings: object) -> EmotionMethod:
-    return EMOTION_METHODS[name](**SMALL[name], **settings)
+    return METHODS[name](**SMALL[name], **settings)
 
 
 @pytest.fixture
@@ -188,7 +190,7 @@ def test_pairs_are_training_utterances_of_either_aligned_gender(
                 np.testing.assert_array_equal(
                     batch.perceived[lane, :, place], view.label[emotion, rows]
                 )
-                np.testing.assert_array_equal(batch.known[lane, :, place], view.known[rows])
+                np.testing.assert_array_equal(batch.consensus[lane, :, place], view.consensus[rows])
 
 
 def test_pairs_need_utterances_of_either_aligned_gender(
@@ -301,5 +303,7 @@ def test_training_learns(toy_emotion: Emotion, name: str, rate: float) -> None:
 
 
 def test_a_method_of_another_task_is_refused(toy_emotion: Emotion) -> None:
-    with pytest.raises(TypeError, match="Baseline does not learn from Emotion arrays"):
+    with pytest.raises(
+        TypeError, match="Baseline is a method of task 'activation', the arrays are of 'emotion'"
+    ):
         course(Baseline(), toy_emotion, torch.device("cpu"), vectorise=None)

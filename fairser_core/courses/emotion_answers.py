@@ -100,12 +100,12 @@ def answer_predictions(
         s1=data.s1[rows],
         aligned=data.aligned[rows],
         perceived={
-            gender: np.where(of.known[rows], of.label[emotion, rows] > 0, np.nan)
+            gender: np.where(of.consensus[rows], of.label[emotion, rows] > 0, np.nan)
             for gender, of in consensus.items()
         },
         perspectives={gender: kept[:, SCORES.index(gender)] for gender in GENDERS},
         deviations={
-            name: kept[:, place] for place, name in enumerate(DEVIATIONS, start=len(SCORES))
+            name: kept[:, column] for column, name in enumerate(DEVIATIONS, start=len(SCORES))
         },
         draws=draws,
     )

@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fairser_core.courses.activation_windows import Windows
 from fairser_core.datasets.activation import Problem
 from fairser_core.lanes import lanes
 from fairser_core.methods.activation_method import ActivationMethod
@@ -14,7 +15,6 @@ from fairser_core.metrics.activation_table import ACTIVATION, activation_metrics
 from fairser_core.metrics.lane_summary import LaneValues
 from fairser_core.metrics.metric import names
 from fairser_core.networks.layers import Parameters
-from fairser_core.tasks.activation_windows import Windows
 
 CHUNK = 512  # windows in one forward pass: bounds memory
 
@@ -74,7 +74,7 @@ def metric_inputs(
         predicted activation (lane, unit).
     """
     owner = windows.owner.cpu().numpy()
-    truth = windows.target.cpu().numpy().astype(np.float64)
+    truth = windows.truth
     female = windows.female.cpu().numpy() > 0
     if level == "window":
         return owner, truth, female, predictions
