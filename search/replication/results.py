@@ -15,11 +15,11 @@ from search.replication.estimates import GROUPS, SHOWN, estimates
 from search.replication.levelling import levelling_texts
 from search.replication.looks import Looks
 from search.replication.replication import FOLDER
-from search.replication.speaker_metrics import SpeakerMetrics
 from search.replication.systems import System, systems
 from search.replication.test_record import RecordedTest
 from search.store.storage import Storage
 from search.sweep.sweep import Sweep
+from search.tasks.speaker_metrics import SpeakerMetrics
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from search.replication import test_record
 from search.replication.bases import bases_of, unlike_text
 from search.replication.choices import read_choices
 from search.replication.looks import Looks
-from search.replication.speaker_metrics import SpeakerMetrics
 from search.replication.systems import System
 from search.reporting import system_names as naming
 from search.reporting.sweep_source import Source
@@ -15,6 +14,7 @@ from search.reporting.system_names import Origin
 from search.reporting.tested_system import Tested, lost_texts, tested_systems
 from search.store.storage import Storage
 from search.sweep.sweep import Sweep
+from search.tasks.speaker_metrics import SpeakerMetrics
 
 
 @dataclass(frozen=True)
