@@ -63,7 +63,7 @@ def tested(world: World, speech: Speech, rng: np.random.Generator) -> Measured:
     draws = Draws(np.vstack([np.ones(world.speakers), without.counts]), without.unit)
     rows = []
     for row in predict(world, speech, rng):
-        of = ActivationPredictions(speech.truth, row, speech.female, CENTRE, draws)
+        of = ActivationPredictions(speech.truth, row, speech.female, world.threshold, draws)
         rows.append(measure(TABLE, of))
     each = {m.name: np.stack([row[m.name] for row in rows], axis=1) for m in TABLE}
     return {name: (values[0], values[1:]) for name, values in each.items()}
