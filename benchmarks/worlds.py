@@ -35,9 +35,11 @@ class World:
         raters: sd of the speakers' mean ratings.
         own: sd of the part of a speaker's error that is a system's own.
         seed_sd: sd over seeds of a group's error; half of it is the slope's.
+        alike: whether each seed errs alike for both groups.
         utterances: mean number of utterances of a speaker, who have from a third to five thirds.
         uneven: sd of the logarithm of these numbers instead; 0 for from a third to five thirds.
         threshold: rating above which an utterance is high.
+        label: words on what is special in it.
     """
 
     women: int
@@ -52,14 +54,21 @@ class World:
     raters: float = 0.4
     own: float = 0.15
     seed_sd: float = 0.12
+    alike: bool = False
     utterances: int = 30
     uneven: float = 0.0
     threshold: float = CENTRE
+    label: str = "fair"
 
     @property
     def speakers(self) -> int:
         """Number of all speakers."""
         return self.women + self.men
+
+    @property
+    def name(self) -> str:
+        """Name in tables."""
+        return f"{self.women} + {self.men} speakers, {self.seeds} seeds, {self.label}"
 
     @property
     def rating_sd(self) -> float:
@@ -94,10 +103,13 @@ def draw_speech(world: World, rng: np.random.Generator) -> Speech:
 
 def draw_seeds(world: World, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Draw shift and slope (seed, group) of seeds for men and women."""
-    sd = world.seed_sd
-    common, own = rng.normal(0, sd, (count, 1)), rng.normal(0, sd, (count, 2))
-    shift = np.array([0.0, world.shift]) + common + own
-    return shift, np.array([world.men_slope, world.slope]) + rng.normal(0, sd / 2, (count, 2))
+    sd, groups = world.seed_sd, 1 if world.alike else 2
+    common, own = rng.normal(0, sd, (count, 1)), rng.normal(0, sd, (count, groups))
+    slope = rng.normal(0, sd / 2, (count, groups))
+    return (
+        np.array([0.0, world.shift]) + common + own,
+        np.array([world.men_slope, world.slope]) + slope,
+    )
 
 
 def predict(world: World, speech: Speech, rng: np.random.Generator) -> Floats:

@@ -18,10 +18,10 @@ Of normal values f_g is n_g - 1. A variance of values with excess kurtosis κ va
 σ⁴ (2 / (n - 1) + κ / n): a few speakers decide it, because they have most of the utterances or are
 unlike all others. κ_g is the unbiased estimate from the θ_(i) (Joanes & Gill 1998, G2).
 
-A metric with a range [a, b] is put on the scale of 2 arcsin √((θ - a) / (b - a)) before, and its ends
-back afterwards: a recall's error is the smaller, and the more lopsided, the nearer it is to 0 or 1.
-Unlike log-odds, this scale is finite at both ends, where a metric is without the one speaker who
-has all the errors.
+A metric with a range [a, b] is put on the scale of 2 arcsin √((θ - a) / (b - a)) before, and the
+ends of its interval back afterwards: a recall's error is the smaller, and the more lopsided, the
+nearer it is to 0 or 1. Unlike log-odds, this scale is finite at both ends, where a metric is
+without the one speaker who has all the errors.
 
 A bootstrap of n speakers has only (n - 1) / n of their variance, a fifth too little at 5, and needs
 thousands of resamples. The jackknife needs n, and no chance. `benchmarks/calibration.py` measures
@@ -179,7 +179,7 @@ class _Scale:
         return np.asarray(2 * np.arcsin(np.sqrt(shares)))
 
     def back(self, value: float) -> float:
-        """Return a value of this scale as one of the metric; beyond an end of the range, the end."""
+        """Return a value of this scale as one of the metric, within its range."""
         if self.range is None:
             return value
         least, most = self.range
