@@ -8,13 +8,21 @@ import functools
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import optimize
 from worlds import CENTRE, Floats, Speech, World, draw_speech, predict, truth
 
 from fairser_core.metrics.activation import ActivationPredictions, recall_gap
 from fairser_core.metrics.activation_table import ACTIVATION
 from fairser_core.metrics.chance import chance_level
-from fairser_core.metrics.intervals import Interval, Speakers, holm, interval
+from fairser_core.metrics.intervals import (
+    Interval,
+    Speakers,
+    holm,
+    interval,
+    speaker_variances,
+)
 from fairser_core.metrics.metric import measure
+from fairser_core.metrics.power import smallest_difference
 from fairser_core.metrics.resampling import Draws
 from search.replication.estimates import FEWEST_SEEDS
 
@@ -65,6 +73,7 @@ EQUAL = (
     World(6, 6, 5, **UNEVEN),
     World(12, 12, 5, **TAILS),
 )
+POWER = (World(5, 5, 5), World(5, 15, 5), World(12, 12, 3), World(12, 12, 10), World(30, 30, 10))
 ALIKE = {"alike": True, "label": "equal groups"}
 NULL = (*(World(n, n, 5, **ALIKE) for n in (5, 12, 30)), World(5, 40, 3, **ALIKE))
 PERMUTATIONS = 20
@@ -162,6 +171,42 @@ def equal(world: World, repetitions: int) -> list[float]:
         after.append(min(holm([pair.p for pair in pairs])) < 0.05)
     shown = np.nan if world.seeds < FEWEST_SEEDS else 1.0
     return [float(np.nanmean(held)), shown * float(np.mean(before)), shown * float(np.mean(after))]
+
+
+def power(world: World, repetitions: int) -> list[float]:
+    """Return for TPR-low-diff the smallest difference that is shown, and how often it is.
+
+    The smallest difference is computed with the default correlation of systems, from the mean
+    variances of one system as `describe` takes them. The other system's women are predicted higher,
+    by as much as gives that difference on endless speakers.
+    """
+    rng, metric, parts = np.random.default_rng(5), "tpr_low_diff", []
+    for _ in range(120):
+        speech = draw_speech(world, rng)
+        per_seed, without = tested(world, speech, rng)[metric]
+        over_speakers = speaker_variances(without.mean(axis=1), _group(speech))
+        parts.append([*over_speakers, per_seed.var(ddof=1)])
+    *over_speakers, over_seeds = np.mean(parts, axis=0)
+    sizes = [world.men, world.women]
+    smallest = smallest_difference(over_speakers, sizes, over_seeds**0.5, world.seeds)
+    other = dataclasses.replace(world, shift=_shift(world, metric, smallest))
+    shown = []
+    for _ in range(repetitions):
+        speech = draw_speech(world, rng)
+        systems = tested(other, speech, rng), tested(world, speech, rng)
+        pairs = differences(*systems, _group(speech))
+        pair = pairs[DIFFERENCES.index(metric)]
+        shown.append(pair.low > 0 or pair.high < 0)
+    return [smallest, float(np.mean(shown))]
+
+
+def _shift(world: World, metric: str, difference: float) -> float:
+    """Return the shift of women by which a metric's true value falls by a difference."""
+
+    def excess(shift: float) -> float:
+        return truth(world)[metric] - truth(dataclasses.replace(world, shift=shift))[metric]
+
+    return float(optimize.brentq(lambda shift: excess(shift) - difference, 0.0, 3.0, xtol=1e-3))
 
 
 def gaps(world: World, repetitions: int) -> list[float]:

@@ -79,6 +79,14 @@ PARTS = {
     "equal": Part(
         "equal systems", FALSE, activation.EQUAL, activation.equal, 300, (slice(0, 2), 60)
     ),
+    "power": Part(
+        "TPR-low-diff",
+        ["smallest seen", "power"],
+        activation.POWER,
+        activation.power,
+        300,
+        (slice(0, 1), 60),
+    ),
     "gaps": Part(
         "recall gap",
         ["true", "measured", "by chance"],

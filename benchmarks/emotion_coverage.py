@@ -22,7 +22,7 @@ from fairser_core.metrics.intervals import Interval, Speakers, holm, interval
 from fairser_core.metrics.resampling import Draws
 from fairser_core.metrics.tables import metric_of
 from search.replication.estimates import FEWEST_SEEDS
-from search.replication.speaker_metrics import speakers_of
+from search.tasks.speaker_metrics import SpeakerMetrics
 from search.tasks.tasks import TASKS
 
 METRICS = ("f1_all", "f1_s1", "f1_s2", "f1_macro_s1", "parity_s2_signed", "consistency_emotion")
@@ -68,7 +68,7 @@ def coverage(world: EmotionWorld, repetitions: int) -> list[float]:
     rng, true, held = np.random.default_rng(1), emotion_truth(world), []
     for _ in range(repetitions):
         table = predict_emotions(world, draw_rated(world, rng), rng)
-        speakers = speakers_of(table)
+        speakers = SpeakerMetrics("emotion").speakers(table)
         assert speakers is not None
         measured = tested(world, table, speakers)
         held.append(
@@ -86,7 +86,7 @@ def equal(world: EmotionWorld, repetitions: int) -> list[float]:
     for _ in range(repetitions):
         speech = draw_rated(world, rng)
         tables = [predict_emotions(world, speech, rng) for _ in range(SYSTEMS + 1)]
-        speakers = speakers_of(tables[0])
+        speakers = SpeakerMetrics("emotion").speakers(tables[0])
         assert speakers is not None
         base, *others = (tested(world, table, speakers) for table in tables)
         pairs = [pair for other in others for pair in _paired(other, base, speakers)]

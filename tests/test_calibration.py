@@ -87,6 +87,13 @@ def test_holm_tells_equal_systems_apart_in_few_tables(tables: dict) -> None:
     assert unadjusted > adjusted
 
 
+def test_the_smallest_difference_is_shown_in_four_of_five_tests(tables: dict) -> None:
+    repetitions, rows = tables["TPR-low-diff"]
+    ((smallest, power),) = rows.values()
+    assert 0.05 < smallest < 0.5
+    assert least(repetitions, 0.8) <= power < 0.97
+
+
 def test_the_level_by_chance_is_the_gap_of_a_system_that_is_fair(tables: dict) -> None:
     for true, measured, by_chance in tables["recall gap"][1].values():
         assert true == 0.0

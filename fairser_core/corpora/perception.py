@@ -77,7 +77,7 @@ def perceive(ratings: pd.DataFrame, raters: pd.DataFrame, emotions: Sequence[str
 
 
 def sizes(perceived: pd.DataFrame) -> dict[str, int]:
-    """Count utterances of each kind, also those left out, by the reason.
+    """Return the number of utterances of each kind, and of those left out by reason.
 
     Args:
         perceived: table that `perceive` returns.
@@ -108,7 +108,7 @@ def sizes(perceived: pd.DataFrame) -> dict[str, int]:
 
 
 def agreement(perceived: pd.DataFrame, emotions: Sequence[str], speaker: pd.Series) -> pd.DataFrame:
-    """Return how often a gender's consensus is the ground truth: P(cons_g = gt), Figures 1 and 2.
+    """Return how often a gender's consensus is the ground truth: P(cons_g = gt) of Figures 1 and 2.
 
     A gender whose raters tie does not agree. An utterance without a rater of a gender does not
     count for this gender. Intervals are over speakers, whose utterances are agreed on alike, and

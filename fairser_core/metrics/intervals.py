@@ -144,20 +144,20 @@ def interval(
         NaN, and why, if a group has fewer than five speakers, the metric is undefined in all seeds
         or without one of the speakers, or it is at an end of its range in all of them.
     """
-    known = np.isfinite(per_seed)
+    defined = np.isfinite(per_seed)
     sizes = np.bincount(group)
     if sizes.min() < FEWEST:
         return no_interval(f"fewer than {FEWEST} speakers in a group")
-    if not (known.any() and np.isfinite(without_each[:, known]).all()):
+    if not (defined.any() and np.isfinite(without_each[:, defined]).all()):
         return no_interval(UNDEFINED)
-    values, means = per_seed[known], without_each[:, known].mean(axis=1)
+    values, means = per_seed[defined], without_each[:, defined].mean(axis=1)
     mean = float(values.mean())
     if within and not within[0] < mean < within[1]:
         return no_interval(AT_AN_END)
     scale = _Scale(within)
     shown = scale.there(means)
-    groups = [shown[group == number] for number in range(len(sizes))]
-    parts, df = [*map(_jackknife, groups)], [*map(_freedom, groups)]
+    parts = speaker_variances(shown, group)
+    df = [_freedom(shown[group == number]) for number in range(len(sizes))]
     if len(values) > 1:
         parts.append(scale.steepness(mean) ** 2 * float(values.var(ddof=1)) / len(values))
         df.append(len(values) - 1)
@@ -193,9 +193,15 @@ class _Scale:
         return float(((value - least) * (most - value)) ** -0.5)
 
 
-def _jackknife(means: Floats) -> float:
-    """Return V_g of a group's means without each of its speakers (speaker,)."""
-    return float((len(means) - 1) * means.var())
+def speaker_variances(means: Floats, group: Indices) -> list[float]:
+    """Return the jackknife variances V_g of a metric over the speakers of each group.
+
+    Args:
+        means: metric without each speaker, mean over seeds (speaker,).
+        group: number of each speaker's group (speaker,).
+    """
+    groups = (means[group == number] for number in range(group.max() + 1))
+    return [float((len(of_group) - 1) * of_group.var()) for of_group in groups]
 
 
 def _freedom(means: Floats) -> float:
@@ -240,8 +246,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
         p_values: p-values of one table; NaN does not count and stays NaN.
     """
     values = np.array(p_values, dtype=np.float64)
-    known = np.flatnonzero(~np.isnan(values))
-    order = known[np.argsort(values[known], kind="stable")]
+    defined = np.flatnonzero(~np.isnan(values))
+    order = defined[np.argsort(values[defined], kind="stable")]
     scaled = values[order] * np.arange(len(order), 0, -1)
     values[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
     return [float(value) for value in values]

@@ -67,12 +67,12 @@ def _draw(axes: Axes, table: pd.DataFrame, emotions: list[str]) -> None:
     """Draw a panel; a bar without utterances is omitted, and its number is 0."""
     for gender, side in (("female", -0.5), ("male", 0.5)):
         rows = table[table["gender"] == gender].set_index("emotion").loc[emotions]
-        places = np.arange(len(emotions)) + side * WIDTH
+        positions = np.arange(len(emotions)) + side * WIDTH
         share = rows["share"].to_numpy(float)
         high = np.where(rows["high"].isna(), share, rows["high"])
         ends = np.stack([share - rows["low"], rows["high"] - share])
         axes.bar(
-            places,
+            positions,
             share,
             WIDTH,
             yerr=ends,
@@ -84,10 +84,10 @@ def _draw(axes: Axes, table: pd.DataFrame, emotions: list[str]) -> None:
             label=f"{PEOPLE[gender]}'s consensus",
             zorder=2,
         )
-        for place, value, top, number in zip(places, share, high, rows["utterances"], strict=True):
-            _write(axes, place, 0.015, f"{number:,}", fontsize=7, bbox=BOX)
+        for x, value, top, number in zip(positions, share, high, rows["utterances"], strict=True):
+            _write(axes, x, 0.015, f"{number:,}", fontsize=7, bbox=BOX)
             if number:
-                _write(axes, place, top + 0.012, f"{100 * value:.0f}", fontsize=8.5)
+                _write(axes, x, top + 0.012, f"{100 * value:.0f}", fontsize=8.5)
     axes.set_xticks(range(len(emotions)), emotions, fontsize=9.5, parse_math=False)
     axes.set_xlim(-0.6, len(emotions) - 0.4)  # not by the bars, of which there may be none
     axes.set_ylim(0, 1.08)

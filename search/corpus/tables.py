@@ -1,12 +1,15 @@
 """Tables of a corpus' counts for the terminal."""
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
 from fairser_core.corpora.checks import GENDERS
+from fairser_core.metrics.tables import metric_of
+from search.corpus.resolution import ASSUMED, MEASURED, Resolution, short
 from search.tasks.counts import PEOPLE, Counts
 
 OVER_SPEAKERS = (
@@ -54,6 +57,24 @@ def agreement_table(agreement: pd.DataFrame, data: str, title: str) -> Table:
             cells.append(f"{row['utterances']:,}")
         table.add_row(escape(str(emotion)), *cells)
     table.caption = OVER_SPEAKERS
+    return table
+
+
+def resolution_table(resolutions: Sequence[Resolution]) -> Table:
+    """Return a table of what splits can show of each difference between groups.
+
+    Args:
+        resolutions: resolution of each split, at least one.
+    """
+    table = _table("differences between groups: by chance, and the smallest that is seen (80 %)")
+    table.add_column("difference")
+    for of in resolutions:
+        table.add_column(f"{of.split},\nby chance", justify="right")
+        table.add_column(f"smallest,\n{of.seeds} seeds", justify="right")
+    for name in resolutions[0].chance:
+        values = (value for of in resolutions for value in (of.chance[name], of.smallest[name]))
+        table.add_row(metric_of(name).title, *map(short, values))
+    table.caption = ASSUMED if resolutions[0].assumed else MEASURED
     return table
 
 

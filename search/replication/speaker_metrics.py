@@ -1,74 +1,88 @@
 """Metrics without each speaker and with groups by chance, from predictions of tested models."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from fairser_core.metrics.intervals import Speakers
+from search.tasks.task import Task
 from search.tasks.tasks import TASKS
 
 SPEAKER = "speaker"
 """Column of the speakers' names; records of earlier versions lack it."""
 
 
-def speakers_of(table: pd.DataFrame) -> Speakers | None:
-    """Return the speakers of a table of predictions, who are the unit of its intervals.
+@dataclass(frozen=True)
+class SpeakerMetrics:
+    """Metrics of a task on the test data of a corpus, speaker by speaker.
 
-    Groups of the activation task are the genders of the speakers. In the emotion task groups are
-    the genders of the raters, and each speaker has utterances of both: all speakers are then of one
-    group. Their sessions are no groups of speakers either, since two in a session are too few.
-
-    Args:
-        table: predictions of tested models.
-
-    Returns:
-        None if the record does not name the speakers.
+    Attributes:
+        task_name: key of `TASKS`.
+        threshold: activation above which an utterance is high; NaN in a corpus without activation.
     """
-    if SPEAKER not in table:
-        return None
-    group = table["gender"].to_numpy() if "gender" in table else None
-    return Speakers.of(table[SPEAKER].to_numpy(), group)
 
+    task_name: str
+    threshold: float = math.nan
 
-def metrics_without_each(
-    table: pd.DataFrame, seeds: Sequence[int], task: str, threshold: float, speakers: Speakers
-) -> dict[str, NDArray[np.float64]]:
-    """Return metrics without each speaker in turn.
+    @property
+    def task(self) -> Task[Any, Any, Any]:
+        """The task."""
+        return TASKS[self.task_name]
 
-    Args:
-        table: predictions of the seeds' models.
-        seeds: seeds of the models.
-        task: key of `TASKS`.
-        threshold: activation above which an utterance is high; used by the activation task.
-        speakers: speakers of the table.
+    def speakers(self, table: pd.DataFrame) -> Speakers | None:
+        """Return the speakers of a table of predictions, who are the unit of its intervals.
 
-    Returns:
-        Each metric with intervals (speaker, seed); for detectors of emotions their mean, and
-        `<metric>_<emotion>` for each emotion. NaN where the metric is undefined.
-    """
-    metrics = [metric for metric in TASKS[task].metrics if metric.interval]
-    draws = speakers.without_each()
-    rows = [TASKS[task].tested(table, seed, threshold, metrics)(draws) for seed in seeds]
-    return {name: np.stack([row[name] for row in rows], axis=-1) for name in rows[0]}
+        Where the task's groups are not of the speakers, all speakers are of one group. So it is in
+        the emotion task, whose groups are the genders of the raters. Sessions are no groups of
+        speakers either, since two in a session are too few.
 
+        Args:
+            table: predictions of tested models.
 
-def chance_levels(
-    table: pd.DataFrame, seeds: Sequence[int], task: str, threshold: float
-) -> dict[str, float]:
-    """Return what each absolute gap would be, mean over seeds, were the groups given by chance.
+        Returns:
+            None if the record does not name the speakers.
+        """
+        if SPEAKER not in table:
+            return None
+        column = self.task.group_column
+        group = None if column is None else table[column].to_numpy()
+        return Speakers.of(table[SPEAKER].to_numpy(), group)
 
-    Args:
-        table: predictions of the seeds' models.
-        seeds: seeds of the models.
-        task: key of `TASKS`.
-        threshold: activation above which an utterance is high; used by the activation task.
+    def without_each(
+        self, table: pd.DataFrame, seeds: Sequence[int], speakers: Speakers
+    ) -> dict[str, NDArray[np.float64]]:
+        """Return metrics without each speaker in turn.
 
-    Returns:
-        For detectors of emotions their mean, and `<metric>_<emotion>` for each emotion. Empty if
-        the record does not name the speakers.
-    """
-    if SPEAKER not in table:
-        return {}
-    return TASKS[task].gaps_by_chance(table, table[SPEAKER].to_numpy(), seeds, threshold)
+        Args:
+            table: predictions of the seeds' models.
+            seeds: seeds of the models.
+            speakers: speakers of the table.
+
+        Returns:
+            Each metric with intervals (speaker, seed); for detectors of emotions their mean, and
+            `<metric>_<emotion>` for each emotion. NaN where the metric is undefined.
+        """
+        metrics = [metric for metric in self.task.metrics if metric.interval]
+        draws = speakers.without_each()
+        rows = [self.task.tested(table, seed, self.threshold, metrics)(draws) for seed in seeds]
+        return {name: np.stack([row[name] for row in rows], axis=-1) for name in rows[0]}
+
+    def chance_levels(self, table: pd.DataFrame, seeds: Sequence[int]) -> dict[str, float]:
+        """Return what each absolute gap would be, mean over seeds, were the groups by chance.
+
+        Args:
+            table: predictions of the seeds' models.
+            seeds: seeds of the models.
+
+        Returns:
+            For detectors of emotions their mean, and `<metric>_<emotion>` for each emotion. Empty
+            if the record does not name the speakers.
+        """
+        if SPEAKER not in table:
+            return {}
+        return self.task.gaps_by_chance(table, table[SPEAKER].to_numpy(), seeds, self.threshold)

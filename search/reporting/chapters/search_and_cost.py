@@ -86,9 +86,9 @@ def _domains(source: Source) -> Table:
     rows, data = [], []
     for key, domain in space.search.items():
         text, scale = domain_text(domain)
-        found = [point.values[key] for point in members]
-        rows.append([key, text, scale, _span(found)])
-        data.append([key, text, scale, json.dumps(found)])
+        values = [point.values[key] for point in members]
+        rows.append([key, text, scale, _span(values)])
+        data.append([key, text, scale, json.dumps(values)])
     columns = ["searched", "domain", "scale", "on the front"]
     return Table(
         f"searched {source.sweep.name}",
@@ -128,6 +128,6 @@ def _shared(space: Space) -> dict[str, Any]:
     tables: list[Mapping[str, Any]] = [space.fixed]
     tables += [
         {f"{name}.{key}": value for key, value in vars(settings).items()}
-        for name, settings in {"features": space.features, **space.own}.items()
+        for name, settings in {"features": space.features, **space.task_settings}.items()
     ]
     return {key: value for table in tables for key, value in table.items()}

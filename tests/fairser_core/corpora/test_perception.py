@@ -39,16 +39,16 @@ def random_votes(seed: int, utterances: int = 300) -> pd.DataFrame:
 def most(labels: list[str]) -> str | None:
     """Brute force: the label that is more frequent than each other."""
     winners = [
-        one
-        for one in set(labels)
-        if all(labels.count(one) > labels.count(other) for other in set(labels) - {one})
+        first
+        for first in set(labels)
+        if all(labels.count(first) > labels.count(other) for other in set(labels) - {first})
     ]
     return winners[0] if winners else None
 
 
 def by_hand(ratings: pd.DataFrame) -> dict[str, tuple[object, ...]]:
     """Truth, women's and men's consensus, subset and aligned gender, by the definitions."""
-    found = {}
+    result = {}
     panels: dict[str, list[Any]] = {}
     for row in ratings.itertuples():
         panels.setdefault(str(row.utterance), []).append(row)
@@ -63,8 +63,8 @@ def by_hand(ratings: pd.DataFrame) -> dict[str, tuple[object, ...]]:
                 aligned = "male"
             if women == truth and men != truth:
                 aligned = "female"
-        found[utterance] = (truth, women, men, subset, aligned)
-    return found
+        result[utterance] = (truth, women, men, subset, aligned)
+    return result
 
 
 COLUMNS = ["truth", "consensus_female", "consensus_male", "subset", "aligned"]
@@ -74,15 +74,15 @@ COLUMNS = ["truth", "consensus_female", "consensus_male", "subset", "aligned"]
 def test_perception_is_that_of_the_definitions(seed: int) -> None:
     ratings = random_votes(seed)
     table = perceive(ratings, RATERS, EMOTIONS)
-    found = table[COLUMNS].astype(object).where(table[COLUMNS].notna(), None)
-    assert dict(zip(table.index, found.itertuples(index=False, name=None), strict=True)) == by_hand(
-        ratings
-    )
+    result = table[COLUMNS].astype(object).where(table[COLUMNS].notna(), None)
+    assert dict(
+        zip(table.index, result.itertuples(index=False, name=None), strict=True)
+    ) == by_hand(ratings)
     # The draw holds every case.
-    assert set(found["subset"]) == {"S1", "S2", None}
-    assert set(found["aligned"]) == {"female", "male", None}
-    assert {"o", None} <= set(found["truth"])
-    assert found["consensus_female"].isna().any()
+    assert set(result["subset"]) == {"S1", "S2", None}
+    assert set(result["aligned"]) == {"female", "male", None}
+    assert {"o", None} <= set(result["truth"])
+    assert result["consensus_female"].isna().any()
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -129,9 +129,9 @@ def test_every_utterance_has_one_row_whatever_the_order_of_the_ratings() -> None
 
 
 def test_the_plurality_needs_no_majority() -> None:
-    found = plurality(votes(a="F1x F2x F3y M1z M2o", b="F1x F2y"))
-    assert found["a"] == "x"
-    assert pd.isna(found["b"])
+    result = plurality(votes(a="F1x F2x F3y M1z M2o", b="F1x F2y"))
+    assert result["a"] == "x"
+    assert pd.isna(result["b"])
 
 
 def test_an_unknown_rater_is_an_error() -> None:
@@ -145,7 +145,7 @@ def test_sizes_account_for_every_utterance(seed: int) -> None:
     hands = by_hand(ratings)
     rows = list(hands.values())
     panels = ratings.groupby("utterance")["rater"].agg("".join)
-    found = sizes(perceive(ratings, RATERS, EMOTIONS))
+    result = sizes(perceive(ratings, RATERS, EMOTIONS))
     kept = {u: row for u, row in hands.items() if row[3]}
     expected = {
         "utterances": len(rows),
@@ -157,14 +157,14 @@ def test_sizes_account_for_every_utterance(seed: int) -> None:
         "aligned_male": sum(row[4] == "male" for row in rows),
         "aligned_with_none": sum(row[3] == "S2" and row[4] is None for row in rows),
     }
-    for gender, place in (("female", 1), ("male", 2)):
+    for gender, position in (("female", 1), ("male", 2)):
         letter = gender[0].upper()
-        none = [u for u, row in kept.items() if row[place] is None]
+        none = [u for u, row in kept.items() if row[position] is None]
         expected[f"tied_{gender}"] = sum(letter in panels[u] for u in none)
         expected[f"unrated_{gender}"] = sum(letter not in panels[u] for u in kept)
-    assert found == expected
-    assert found["utterances"] == sum(
-        found[name] for name in ("no_plurality", "another_emotion", "S1", "S2")
+    assert result == expected
+    assert result["utterances"] == sum(
+        result[name] for name in ("no_plurality", "another_emotion", "S1", "S2")
     )
 
 
@@ -177,15 +177,15 @@ def test_agreement_is_a_share_of_what_a_gender_has_rated(seed: int) -> None:
     panels = ratings.groupby("utterance")["rater"].agg("".join)
     hands = by_hand(ratings)
     for row in table.itertuples():
-        place, letter = (1, "F") if row.gender == "female" else (2, "M")
+        position, letter = (1, "F") if row.gender == "female" else (2, "M")
         members = {
             u: hand
             for u, hand in hands.items()
             if hand[3] and hand[0] == row.emotion and row.data in ("all", hand[3])
         }
         rated = {u: hand for u, hand in members.items() if letter in panels[u]}
-        agreeing = sum(hand[place] == hand[0] for hand in rated.values())
-        tied = sum(hand[place] is None for hand in rated.values())
+        agreeing = sum(hand[position] == hand[0] for hand in rated.values())
+        tied = sum(hand[position] is None for hand in rated.values())
         assert (row.agreeing, row.utterances, row.tied) == (agreeing, len(rated), tied)
         assert row.unrated == len(members) - len(rated)
         assert row.share == pytest.approx(agreeing / len(rated))
