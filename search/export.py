@@ -7,6 +7,7 @@ import argparse
 import shlex
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console
 

@@ -3,9 +3,9 @@
 import argparse
 import math
 import re
-import tomllib
 from typing import Any
 
+from fairser_core.documents import DocumentError, read_toml
 from search.store.storage import is_folder_name
 
 
@@ -64,6 +64,6 @@ def setting(text: str) -> tuple[str, Any]:
     if not equals:
         raise argparse.ArgumentTypeError(f"must be key=value, got {text!r}")
     try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        return key.strip(), read_toml(f"value = {value}")["value"]
+    except DocumentError:
         return key.strip(), value

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import ray
 
@@ -81,7 +82,7 @@ def connected(address: str | None) -> Iterator[None]:
 
 
 def _start(address: str | None, folder: Path | None) -> None:
-    place = {"_temp_dir": str(folder)} if folder else {}
+    place: dict[str, Any] = {"_temp_dir": str(folder)} if folder else {}
     try:
         ray.init(
             address=address or "local",

@@ -1,11 +1,11 @@
 """Loading of spaces from TOML files."""
 
 import dataclasses
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fairser_core.documents import MOST_TOML_BYTES, DocumentError, check_values, read_toml
 from fairser_core.features import mfcc
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.methods import METHODS
@@ -129,6 +129,10 @@ def parse(document: Mapping[str, Any], name: str, source: str) -> Space:
     if both:
         raise SpaceError(f"`{both[0]}` is both fixed and searched ({source})")
     check(space)
+    try:
+        check_values(document)
+    except DocumentError as error:
+        raise SpaceError(f"{error} ({source})") from error
     return space
 
 
@@ -158,8 +162,9 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
             "a .toml file"
         )
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        with path.open("rb") as file:
+            document = read_toml(file.read(MOST_TOML_BYTES + 1))
+    except DocumentError as error:
         raise SpaceError(f"{error} ({path})") from error
     source = f"spaces/{path.name}" if path.parent == SPACES else str(path)
     document = for_corpus(document, corpus, source)
@@ -185,8 +190,8 @@ def read_space(content: bytes, name: str, source: str) -> Space:
         SpaceError: the file is broken, or is not what a sweep writes; names the file.
     """
     try:
-        table = tomllib.loads(content.decode())
-    except ValueError as error:
+        table = read_toml(content)
+    except DocumentError as error:
         raise SpaceError(f"{source} cannot be read: {error}") from error
     return parse(as_now(table), name, source)
 

@@ -71,14 +71,19 @@ def naming(action: str, address: str) -> Iterator[None]:
         raise StorageError(f"cannot {action} {address}: {problem}") from error
 
 
+def is_below(name: str) -> bool:
+    """Return whether a name leads to a file below its folder, as far as no link is followed."""
+    upwards = PurePosixPath(name).is_absolute() or ".." in name.split("/")
+    return name.isprintable() and not upwards
+
+
 def check_name(name: str, folder: str) -> None:
     """Check that a name leads to a file below its folder.
 
     Raises:
         StorageError: the name is absolute, leads upwards or holds control characters.
     """
-    parts = name.split("/")
-    if PurePosixPath(name).is_absolute() or ".." in parts or not name.isprintable():
+    if not is_below(name):
         raise StorageError(f"{name!r} must be the name of a file below {folder}")
 
 

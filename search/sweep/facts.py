@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from fairser_core.documents import DocumentError, FieldError, read_json
 from search.arguments.run_options import RunOptions
 from search.corpus.facts import InputFacts
 from search.space.values import Value
@@ -132,8 +133,10 @@ class SweepFacts:
                 file, field, value and rule.
         """
         try:
-            facts = json.loads(content)
-        except (ValueError, RecursionError) as error:
+            facts = read_json(content)
+        except FieldError as error:
+            raise StorageError(f"{source} is not of a sweep: {error}") from error
+        except DocumentError as error:
             raise StorageError(f"{source} cannot be read: {error}") from error
         if not isinstance(facts, dict) or not set(facts) >= REQUIRED:
             required = ", ".join(sorted(REQUIRED))
