@@ -55,6 +55,10 @@ def for_corpus(document: dict[str, Any], corpus: str, source: str) -> dict[str, 
         SpaceError: a [corpus.NAME] holds another table than it may.
     """
     by_corpus = document.pop("corpus", {})
+    if not isinstance(by_corpus, dict) or not all(
+        isinstance(table, dict) for table in by_corpus.values()
+    ):
+        raise SpaceError(f"[corpus] must hold tables, got {by_corpus!r} ({source})")
     for name, tables in by_corpus.items():
         for table in tables:
             if table not in BY_CORPUS:
@@ -68,6 +72,12 @@ def for_corpus(document: dict[str, Any], corpus: str, source: str) -> dict[str, 
 
 def _check_task(document: Mapping[str, Any], source: str) -> None:
     """Check that the task is known, and that method and tables belong to it."""
+    for key in ("task", "method"):
+        if not isinstance(document.get(key, ""), str):
+            raise SpaceError(f"`{key}` must be text, got {document[key]!r} ({source})")
+    objectives = document.get("objectives", [])
+    if not isinstance(objectives, list) or not all(isinstance(name, str) for name in objectives):
+        raise SpaceError(f"`objectives` must be a list of texts, got {objectives!r} ({source})")
     name = document.get("task")
     if name not in TASKS:
         raise SpaceError(f"`task` must be one of {', '.join(TASKS)}, got {name!r} ({source})")
@@ -202,13 +212,15 @@ def as_now(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     A single floor of an earlier version becomes a table of floors. Where the features have no
     `quantise`, they and the method have the values that they had when there was no such choice.
     """
-    floor, features = facts.get("floor"), facts.get("features")
+    floor, features, method = facts.get("floor"), facts.get("features"), facts.get("method")
     if isinstance(floor, dict) and set(floor) == {"metric", "of_baseline"}:
         facts = {**facts, "floor": {floor["metric"]: floor["of_baseline"]}}
     if isinstance(features, dict) and "quantise" not in features:
         fixed = facts.get("fixed", {})
         given = {*fixed, *facts.get("search", {})}
-        before = earlier(METHODS[facts["method"]], given) if facts["method"] in METHODS else {}
+        before = {}
+        if isinstance(method, str) and method in METHODS:
+            before = earlier(METHODS[method], given)
         facts = {
             **facts,
             "features": {**features, **mfcc.EARLIER},
