@@ -1,0 +1,203 @@
+"""The posterior in replays: it plans a search of its own, or judges another search's trajectory."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from optuna.distributions import BaseDistribution
+from replay import SEARCH_SEEDS, Floats, Job, PerSeed, Pick, Search, Table
+
+from fairser_core.metrics.directions import cost
+from search.posterior.gain import gains
+from search.posterior.lanes import Goal, Lanes, make_goal
+from search.posterior.posterior import Fits, Posterior
+from search.space.domains import places, sobol
+
+POOL = 512
+START = 6
+OBJECTIVES = ("ccc", "recall_gap")
+
+
+def goal_of(table: Table) -> Goal:
+    """Return the goal of a table's space."""
+    reference = dict(zip(OBJECTIVES, table.reference.tolist(), strict=True))
+    return make_goal(OBJECTIVES, reference, table.floors, table.baseline_lanes)
+
+
+class Record:
+    """Jobs of a replay as lanes.
+
+    Args:
+        table: the curves.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self.goal = goal_of(table)
+        self.jobs: list[Job] = []
+        self.ended: list[int] = []
+        self._curves: list[list[Floats]] = []
+        self._fits = Fits()
+        self._posterior: tuple[int, Posterior] | None = None
+
+    def start(self, job: Job) -> None:
+        """Add a job."""
+        self.jobs.append(job)
+        self._curves.append([])
+
+    def report(self, number: int, per_seed: PerSeed) -> None:
+        """Add an epoch of a job."""
+        columns = [cost(name, 1.0) * per_seed[name] for name in self.goal.metrics]
+        self._curves[number].append(np.stack(columns, axis=1))
+
+    def configurations(self) -> list[int]:
+        """Return the table's configurations that have ended lanes, in order."""
+        return list(dict.fromkeys(self.jobs[number].configuration for number in self.ended))
+
+    def posterior(self) -> Posterior | None:
+        """Return the posterior of the jobs that ended; None before the first."""
+        if not self.ended:
+            return None
+        if self._posterior is None or self._posterior[0] != len(self.ended):
+            self._posterior = len(self.ended), Posterior(self._lanes(), self.goal, self._fits)
+        return self._posterior[1]
+
+    def _lanes(self) -> Lanes:
+        rows = self.configurations()
+        owners, seeds, costs, lengths = [], [], [], []
+        for number in self.ended:
+            job, curves = self.jobs[number], np.stack(self._curves[number])
+            for lane, seed in enumerate(job.seeds):
+                owners.append(rows.index(job.configuration))
+                seeds.append(seed)
+                whole = np.full((self._table.epochs, curves.shape[2]), np.nan)
+                whole[: len(curves)] = curves[:, lane]
+                costs.append(whole)
+                lengths.append(len(curves))
+        return Lanes(
+            places(self._table.domains, [self._table.values[row] for row in rows]),
+            np.array(owners),
+            np.array(seeds),
+            np.stack(costs),
+            np.array(lengths),
+        )
+
+    def front(self) -> list[Pick]:
+        """Return the members of the posterior's front."""
+        posterior = self.posterior()
+        if posterior is None:
+            return []
+        rows = self.configurations()
+        return [(rows[c], int(e) + 1) for c, e in zip(*posterior.front, strict=True)]
+
+    def claims(self) -> Floats:
+        """Return the members' posterior mean costs (member, objective)."""
+        posterior = self.posterior()
+        if posterior is None:
+            return np.empty((0, 2))
+        owners, epochs = posterior.front
+        return np.asarray(posterior.outlook.mean[owners, epochs, :2])
+
+
+class Judged:
+    """Another search's trajectory, whose front the posterior chooses.
+
+    Args:
+        search: the other search.
+        table: the curves.
+    """
+
+    def __init__(self, search: Search, table: Table) -> None:
+        self._search, self._record = search, Record(table)
+        self.front, self.claims = self._record.front, self._record.claims
+
+    def next(self) -> Job | None:
+        """Return the other search's job."""
+        job = self._search.next()
+        if job is not None:
+            self._record.start(job)
+        return job
+
+    def report(self, number: int, epoch: int, per_seed: PerSeed) -> bool:
+        """Record the epoch and pass it on."""
+        self._record.report(number, per_seed)
+        return self._search.report(number, epoch, per_seed)
+
+    def ended(self, number: int, finished: bool) -> None:
+        """Record the end and pass it on."""
+        self._record.ended.append(number)
+        self._search.ended(number, finished)
+
+
+class Planned:
+    """Search whose next lane is the one that the posterior expects most of.
+
+    Args:
+        table: the curves.
+        seed: of the Sobol points.
+    """
+
+    def __init__(self, table: Table, seed: int) -> None:
+        self._table, self._record = table, Record(table)
+        self.front, self.claims = self._record.front, self._record.claims
+        domains: dict[str, BaseDistribution] = table.domains
+        self._pool = places(domains, sobol(domains, POOL, seed))
+
+    def next(self) -> Job | None:
+        """Return the job of the greatest gain."""
+        job = self._choice()
+        if job is not None:
+            self._record.start(job)
+        return job
+
+    def _choice(self) -> Job | None:
+        trained: dict[int, set[int]] = {}
+        for job in self._record.jobs:
+            trained.setdefault(job.configuration, set()).update(job.seeds)
+        number, posterior = len(trained), self._record.posterior()
+        left = [c for c in range(len(self._table.values)) if c not in trained]
+        if posterior is None or number < START:
+            return self._new(self._nearest(self._pool[number], left), number) if left else None
+        rows = self._record.configurations()
+        running = {
+            job.configuration
+            for n, job in enumerate(self._record.jobs)
+            if n not in set(self._record.ended)
+        }
+        further = [
+            row
+            for row, c in enumerate(rows)
+            if len(trained[c]) < SEARCH_SEEDS and c not in running
+        ]
+        pool = self._pool if left else self._pool[:0]
+        known = np.array(further, dtype=np.int64)
+        at = np.vstack([pool, posterior._lanes.places[known]])
+        owners = np.concatenate([np.full(len(pool), -1), known])
+        if not len(at):
+            return None
+        gain = gains(posterior, at, owners)
+        best = int(np.argmax(gain))
+        if owners[best] < 0:
+            return self._new(self._nearest(pool[best], left), number)
+        configuration = rows[owners[best]]
+        lane = next(s for s in self._turn(number) if s not in trained[configuration])
+        return Job(configuration, (lane,), self._table.epochs)
+
+    def _nearest(self, place: Floats, left: Sequence[int]) -> int:
+        distances = ((self._table.places[left] - place) ** 2).sum(axis=1)
+        return left[int(distances.argmin())]
+
+    @staticmethod
+    def _turn(number: int) -> list[int]:
+        return [(number + lane) % SEARCH_SEEDS for lane in range(SEARCH_SEEDS)]
+
+    def _new(self, configuration: int, number: int) -> Job:
+        return Job(configuration, (self._turn(number)[0],), self._table.epochs)
+
+    def report(self, number: int, epoch: int, per_seed: PerSeed) -> bool:
+        """Record the epoch; nothing is stopped."""
+        self._record.report(number, per_seed)
+        return True
+
+    def ended(self, number: int, finished: bool) -> None:
+        """Record the end."""
+        self._record.ended.append(number)

@@ -1,0 +1,183 @@
+"""Posterior of a search: what endless seeds of each candidate would show, from the log alone."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from fairser_core import pareto
+from search.posterior.collapse import Chance, Collapse
+from search.posterior.curves import continued, smooth
+from search.posterior.lanes import Booleans, Floats, Goal, Integers, Lanes
+from search.posterior.model import Fit, Model, fit, fit_size, MOST
+
+HALF = 0.5
+
+
+class Fits:
+    """Fits of a search by what they were made of, so that none is made twice."""
+
+    def __init__(self) -> None:
+        """Begin without fits."""
+        self._made: dict[bytes, tuple[Fit, ...]] = {}
+
+    def of(self, lanes: Lanes, known: Booleans, goal: Goal) -> tuple[Fit, ...]:
+        """Return a fit per metric, to the first lanes.
+
+        Args:
+            lanes: lanes that stand.
+            known: whether a lane stands and its epoch counts (lane, epoch).
+            goal: goal of the search.
+        """
+        size = fit_size(len(lanes))
+        rows = np.unique(np.linspace(0, size - 1, min(size, MOST)).round().astype(np.int64))
+        some, shown = lanes.take(rows), known[rows]
+        key = hashlib.sha256(b"".join(a.tobytes() for a in (some.costs, some.at, shown))).digest()
+        if key not in self._made:
+            self._made[key] = tuple(
+                fit(some, shown, m, float(goal.limits[m]), goal.baseline[..., m])
+                for m in range(len(goal.metrics))
+            )
+        return self._made[key]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What endless seeds would show at places, collapsed ones included.
+
+    Attributes:
+        standing: posterior means of seeds that stand (place, epoch, metric).
+        sd: standard deviations of these means (place, epoch, metric).
+        step: standard deviation by which one more lane would move them (place, epoch, metric).
+        chance: chance that a seed stands.
+        collapsed: costs of a collapsed seed (epoch, metric).
+    """
+
+    standing: Floats
+    sd: Floats
+    step: Floats
+    chance: Chance
+    collapsed: Floats
+
+    @property
+    def mean(self) -> Floats:
+        """Expected means over all seeds (place, epoch, metric)."""
+        return mixed(self.standing, self.chance.mean[..., None], self.collapsed)
+
+    @property
+    def total_sd(self) -> Floats:
+        """Standard deviations of the means over all seeds (place, epoch, metric)."""
+        of_standing = self.chance.mean[..., None] * self.sd
+        of_chance = self.chance.sd[..., None] * (self.standing - self.collapsed)
+        return np.asarray(np.hypot(of_standing, of_chance))
+
+
+def mixed(standing: Floats, chance: Floats, collapsed: Floats) -> Floats:
+    """Return means over seeds of which a share stands."""
+    return np.asarray(chance * standing + (1 - chance) * collapsed)
+
+
+class Posterior:
+    """Posterior of the configurations that a search trained.
+
+    Attributes:
+        goal: goal of the search.
+        seen: epochs that a configuration's lanes trained (configuration, epoch).
+        outlook: what endless seeds of each configuration would show.
+        rivals: the baseline's mean costs that keep all floors (epoch, metric).
+    """
+
+    def __init__(self, lanes: Lanes, goal: Goal, fits: Fits | None = None) -> None:
+        """Condition on lanes.
+
+        Args:
+            lanes: lanes that ended, at least one.
+            goal: goal of the search.
+            fits: fits made before.
+        """
+        self.goal, self._lanes = goal, lanes
+        self._collapse = Collapse(lanes, goal)
+        known = self._collapse.stands
+        stopped = continued(np.nan_to_num(lanes.costs), lanes.seen)
+        kept = known.sum(axis=1) > HALF * lanes.lengths
+        if not kept.any():
+            kept = np.ones(len(lanes), dtype=np.bool_)
+        rows = np.flatnonzero(kept)
+        whole = Lanes(lanes.places, lanes.owners, lanes.seeds, stopped, lanes.lengths).take(rows)
+        known = (known | ~lanes.seen)[rows]
+        of = (fits or Fits()).of(whole, known, goal)
+        self._models = [Model(each, whole, known, m) for m, each in enumerate(of)]
+        self.seen = _seen(lanes)
+        self.outlook = self.at(lanes.places, np.arange(len(lanes.places)))
+        self.rivals = self._rivals()
+
+    def at(self, places: Floats, owners: Integers) -> Outlook:
+        """Return what endless seeds at places would show.
+
+        Args:
+            places: points (place, dimension).
+            owners: configuration of each point; -1 for a new one (place,).
+        """
+        each = [model.predict(places, owners) for model in self._models]
+        return Outlook(
+            standing=np.stack([p.mean for p in each], axis=2),
+            sd=np.stack([p.sd for p in each], axis=2),
+            step=np.stack([p.step for p in each], axis=2),
+            chance=self._collapse.chance(places, owners),
+            collapsed=self._collapse.costs,
+        )
+
+    def feasible(self, costs: Floats, chance: Floats) -> Booleans:
+        """Return whether means keep all floors (...).
+
+        Args:
+            costs: means over seeds (..., metric).
+            chance: chance that a seed stands (...).
+        """
+        floored = self.goal.floored
+        kept = (costs[..., floored] <= self.goal.limits[floored]).all(axis=-1)
+        return np.asarray(kept & (chance >= self.goal.standing))
+
+    @property
+    def candidates(self) -> tuple[Integers, Integers]:
+        """Configuration and epoch's index of each candidate that keeps all floors."""
+        mean = self.outlook.mean
+        rows = np.nonzero(self.seen & self.feasible(mean, self.outlook.chance.mean))
+        return rows[0], rows[1]
+
+    @property
+    def front(self) -> tuple[Integers, Integers]:
+        """Configuration and epoch's index of each member of the front.
+
+        No other candidate is better in the posterior means of all objectives, nor is the baseline.
+        """
+        owners, epochs = self.candidates
+        objectives = self.outlook.mean[owners, epochs, : self.goal.objectives]
+        everyone = np.vstack([objectives, self.rivals[:, : self.goal.objectives]])
+        kept = pareto.front(everyone)[: len(objectives)] if len(everyone) else np.empty(0, bool)
+        return owners[kept], epochs[kept]
+
+    def joint(self, rows: Integers) -> list[tuple[Floats, Floats]]:
+        """Return the covariance of configurations and its unit, per metric, as `Model.joint`."""
+        return [model.joint(self._lanes.places[rows], rows) for model in self._models]
+
+    def lanes_of(self, owner: int, epoch: int) -> tuple[int, int]:
+        """Return the lanes of a configuration that trained an epoch, and how many of them stand."""
+        rows = (self._lanes.owners == owner) & self._lanes.seen[:, epoch]
+        return int(rows.sum()), int(self._collapse.stands[rows, epoch].sum())
+
+    def _rivals(self) -> Floats:
+        """Return the baseline's smoothed mean costs that keep all floors (epoch, metric)."""
+        if not len(self.goal.baseline):
+            return np.empty((0, len(self.goal.metrics)))
+        mean = self.goal.baseline_mean(self.goal.baseline.shape[1])
+        level = smooth(mean.T, np.ones_like(mean.T, dtype=np.bool_)).T
+        return np.asarray(level[self.feasible(level, np.ones(len(level)))])
+
+
+def _seen(lanes: Lanes) -> Booleans:
+    """Return epochs that the first lane of each configuration trained (configuration, epoch)."""
+    seen = np.zeros((len(lanes.places), lanes.costs.shape[1]), dtype=np.bool_)
+    owners, firsts = np.unique(lanes.owners, return_index=True)
+    seen[owners] = lanes.seen[firsts]
+    return seen

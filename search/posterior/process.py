@@ -1,0 +1,221 @@
+"""Gaussian process of one metric over configurations, with the seeds' noise by region."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.optimize import minimize
+
+from search.posterior.lanes import Booleans, Floats, Integers, Lanes
+from search.posterior.kernel import Hyper, Lattice, squares
+
+LENGTH, OWN, SHARED = 0.4, 0.05, 0.2  # medians of the hyper-parameters' log-normal priors
+LENGTH_SD, OWN_SD, SHARED_SD, NOISE_SD = 0.7, 1.0, 0.7, 1.0  # in log
+RANGES = {"length": (0.03, 10.0), "own": (1e-4, 3.0), "shared": (1e-3, 0.9), "noise": (3e-3, 30.0)}
+PRIOR_SIZE = 2.0  # lanes' worth of the prior on a process' variance
+REGION = 0.15  # radius in the unit cube within which seeds are taken to vary alike
+REGION_SIZE = 4.0  # lanes' worth of the prior on a region's variance over seeds
+SCATTER = (0.03, 8.0)  # least and greatest relative variance over seeds
+ROUNDS = 2  # hyper-parameters and regions in turn
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Normal prior of the logarithms of hyper-parameters (parameter,).
+
+    Attributes:
+        mean: means.
+        sd: standard deviations.
+    """
+
+    mean: Floats
+    sd: Floats
+
+    @classmethod
+    def of(cls, dimensions: int, noise: float) -> "Prior":
+        """Return the prior.
+
+        Args:
+            dimensions: dimensions of the unit cube.
+            noise: median of the variance over seeds, as a share of that between neighbours.
+        """
+        means = [*[LENGTH] * dimensions, OWN, SHARED, noise]
+        sds = [*[LENGTH_SD] * dimensions, OWN_SD, SHARED_SD, NOISE_SD]
+        return cls(np.log(means), np.array(sds))
+
+    def bounds(self) -> list[tuple[float, float]]:
+        """Return the least and greatest logarithm of each parameter."""
+        names = ["length"] * (len(self.mean) - 3) + ["own", "shared", "noise"]
+        return [(float(np.log(RANGES[n][0])), float(np.log(RANGES[n][1]))) for n in names]
+
+
+def negative_log_posterior(
+    logs: Floats, lattice: Lattice, z: Floats, scatter: Floats, prior: Prior
+) -> tuple[float, Floats]:
+    """Return the negative log posterior density of hyper-parameters, and its gradient.
+
+    log p = mean_e [-(n + 2) / 2 log((q_e + 2) / (n + 2))] - log|A| / 2 + log prior, q_e = z_e' A^-1 z_e:
+    the process' variance is integrated out, and all epochs together count as one, for they are
+    nearly the same data.
+
+    Args:
+        logs: logarithms of the hyper-parameters (parameter,).
+        lattice: lanes.
+        z: standardised costs (lane, epoch).
+        scatter: relative variance over seeds (lane,).
+        prior: prior of the logarithms.
+    """
+    hyper, n = Hyper.of(logs), len(z)
+    near, slope = lattice.near(hyper)
+    root = np.sqrt(scatter)
+    pairs = hyper.noise * root[:, None] * root
+    luck = hyper.shared * pairs * lattice.mates
+    covariance = 1 + near + hyper.own * lattice.same + luck * near
+    covariance[np.diag_indices(n)] += hyper.noise * scatter
+    factor = cholesky(covariance, lower=True, check_finite=False)
+    inverse = cho_solve((factor, True), np.eye(n), check_finite=False)
+    solved = inverse @ z
+    q = (z * solved).sum(axis=0)
+    size = n + PRIOR_SIZE
+    likelihood = -size / 2 * np.log((q + PRIOR_SIZE) / size).mean()
+    likelihood -= np.log(np.diag(factor)).sum()
+    steps = (logs - prior.mean) / prior.sd
+    # dJ = sum(M * dA) / 2 for each parameter's dA
+    m = size / z.shape[1] * (solved / (q + PRIOR_SIZE)) @ solved.T - inverse
+    weighted = m * slope * (1 + luck)
+    lengths = np.tensordot(lattice.apart, weighted, axes=2) * hyper.lengths**-2
+    own = hyper.own * (m * lattice.same).sum()
+    shared = (m * luck * near).sum()
+    noise = shared + hyper.noise * (np.diag(m) * scatter).sum()
+    gradient = 0.5 * np.array([*lengths, own, shared, noise]) - steps / prior.sd
+    return -(likelihood - (steps**2).sum() / 2), -gradient
+
+
+def most_likely(lattice: Lattice, z: Floats, scatter: Floats, prior: Prior, start: Floats) -> Floats:
+    """Return the logarithms of the hyper-parameters of greatest posterior density (parameter,)."""
+    result = minimize(
+        negative_log_posterior,
+        start,
+        args=(lattice, z, scatter, prior),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=prior.bounds(),
+        options={"maxiter": 25, "ftol": 1e-5},
+    )
+    return np.asarray(result.x)
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Relative variance over seeds by region, pooled from residuals of lanes.
+
+    h(x) = (4 + sum_j w_j g_j u_j) / (4 + sum_j w_j g_j), w_j = exp(-|x - x_j|^2 / (2 .15^2))
+
+    Attributes:
+        at: places of the lanes (lane, dimension).
+        weights: share of a lane's residual that is its seed's, g (lane,).
+        ratios: squared residual over what was expected, u (lane,).
+    """
+
+    at: Floats
+    weights: Floats
+    ratios: Floats
+
+    def scatter(self, places: Floats) -> Floats:
+        """Return the relative variance over seeds at places (place,)."""
+        nearness = np.exp(-squares(places, self.at) / (2 * REGION**2)) * self.weights
+        total = REGION_SIZE + nearness @ self.ratios
+        return np.clip(total / (REGION_SIZE + nearness.sum(axis=1)), *SCATTER)
+
+
+def no_regions(dimensions: int) -> Regions:
+    """Return regions without a lane: one variance everywhere."""
+    return Regions(np.empty((0, dimensions)), np.empty(0), np.empty(0))
+
+
+class Process:
+    """Process of one metric, conditioned on lanes with given hyper-parameters.
+
+    Attributes:
+        hyper: hyper-parameters.
+        scatter: relative variance over seeds of each lane (lane,).
+        variance: the process' variance at each epoch, tau^2 (epoch,).
+    """
+
+    def __init__(
+        self, lattice: Lattice, z: Floats, known: Booleans, hyper: Hyper, scatter: Floats
+    ) -> None:
+        """Condition on lanes.
+
+        Args:
+            lattice: lanes.
+            z: standardised costs (lane, epoch).
+            known: which of them were measured (lane, epoch); the others take their conditional
+                means, which leaves predictions as they are without them.
+            hyper: hyper-parameters.
+            scatter: relative variance over seeds of each lane (lane,).
+        """
+        self._lattice, self.hyper, self.scatter = lattice, hyper, scatter
+        self._factor = cholesky(lattice.covariance(hyper, scatter), lower=True, check_finite=False)
+        self.filled = z if known.all() else self._completed(z, known)
+        self._solved = cho_solve((self._factor, True), self.filled, check_finite=False)
+        q = (self.filled * self._solved).sum(axis=0)
+        self.variance = (q + PRIOR_SIZE) / (known.sum(axis=0) + PRIOR_SIZE)
+
+    def _inverse(self) -> Floats:
+        identity = np.eye(len(self._factor))
+        return np.asarray(cho_solve((self._factor, True), identity, check_finite=False))
+
+    def _completed(self, z: Floats, known: Booleans) -> Floats:
+        """Return costs whose missing ones are their means given the others of the epoch.
+
+        With B = A^-1, that is -B_mm^-1 B_mo z_o for the missing m and the others o.
+        """
+        inverse, filled = self._inverse(), np.where(known, z, 0.0)
+        for epoch in np.flatnonzero(~known.all(axis=0)):
+            lost = ~known[:, epoch]
+            pull = inverse[lost] @ filled[:, epoch]
+            filled[lost, epoch] = -np.linalg.solve(inverse[np.ix_(lost, lost)], pull)
+        return filled
+
+    def regions(self) -> Regions:
+        """Return the regions that the lanes' leave-one-out residuals show."""
+        precision = np.diag(self._inverse())
+        squared = (self._solved**2 / (precision[:, None] * self.variance)).mean(axis=1)
+        share = np.minimum(1.0, self.hyper.noise * self.scatter * precision)
+        return Regions(self._lattice.at, share, squared * self.scatter)
+
+    def across(self, places: Floats, owners: Integers) -> Floats:
+        """Return the covariance of endless-seed means at places with the lanes (place, lane)."""
+        return self._lattice.across(self.hyper, places, owners)
+
+    def mean(self, across: Floats) -> Floats:
+        """Return posterior means (place, epoch), standardised."""
+        return np.asarray(across @ self._solved)
+
+    def roots(self, across: Floats) -> Floats:
+        """Return L^-1 across' (lane, place), whose products are the variance that lanes explain."""
+        return np.asarray(
+            solve_triangular(self._factor, across.T, lower=True, check_finite=False)
+        )
+
+    def share(self, across: Floats) -> Floats:
+        """Return posterior variances as shares of the process' (place,)."""
+        prior = 2 + self.hyper.own
+        return np.maximum(prior - (self.roots(across) ** 2).sum(axis=0), 1e-9)
+
+
+def fitted(
+    lanes: Lanes, z: Floats, known: Booleans, prior: Prior
+) -> tuple[Hyper, Regions]:
+    """Return the most likely hyper-parameters and the regions of lanes."""
+    lattice = Lattice.of(lanes.at, lanes.owners, lanes.seeds)
+    scatter, logs = np.ones(len(lanes)), prior.mean
+    regions = no_regions(lanes.places.shape[1])
+    for _ in range(ROUNDS):
+        filled = Process(lattice, z, known, Hyper.of(logs), scatter).filled
+        logs = most_likely(lattice, filled, scatter, prior, logs)
+        process = Process(lattice, z, known, Hyper.of(logs), scatter)
+        regions = process.regions()
+        scatter = regions.scatter(lanes.at)
+    return Hyper.of(logs), regions
