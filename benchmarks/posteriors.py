@@ -164,9 +164,7 @@ class Planned:
             if n not in set(self._record.ended)
         }
         further = [
-            row
-            for row, c in enumerate(rows)
-            if len(trained[c]) < SEARCH_SEEDS and c not in running
+            row for row, c in enumerate(rows) if len(trained[c]) < SEARCH_SEEDS and c not in running
         ]
         pool = self._pool if left else self._pool[:0]
         known = np.array(further, dtype=np.int64)

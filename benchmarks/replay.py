@@ -217,9 +217,7 @@ def validated(picks: Sequence[Pick], table: Table, seeds: Sequence[int]) -> floa
     return volume(costs(per_seed)[able], table)
 
 
-def delivered(
-    picks: Sequence[Pick], claims: Floats, table: Table, seeds: Sequence[int]
-) -> float:
+def delivered(picks: Sequence[Pick], claims: Floats, table: Table, seeds: Sequence[int]) -> float:
     """Return the hypervolume of what users get who pick by claims.
 
     A user weighs the objectives by a direction and takes the member whose claimed value is best in

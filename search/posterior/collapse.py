@@ -1,7 +1,9 @@
 """Chance that a seed stands, pooled by region, and what a collapsed one costs.
 
-Seeds of an unstable method are a mixture: most stand, some collapse. A lane that collapsed says
-nothing of how good a standing one is, so it is left out of the process and counted here.
+Seeds of an unstable method are a mixture: most stand, some collapse. Where lanes stand, a collapsed
+one is an exception: it says nothing of how good a standing one is, so it is left out of the process
+and counted here. Where all collapse, values are bad and no seed is unlucky, so the process learns
+from them as from any others.
 """
 
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from search.posterior.lanes import Booleans, Floats, Goal, Integers, Lanes
 RADIUS = 0.15  # in the unit cube, within which seeds are taken to collapse alike
 NEIGHBOUR = 0.5  # weight of a lane at the same place that is of another configuration
 PRIOR_SIZE = 1.0  # lanes' worth of the share of all lanes that stand
+EVIDENCE = 0.5  # least weight of standing lanes around an exception
 LEVEL = 0.9  # of intervals
 
 
@@ -57,7 +60,8 @@ class Collapse:
 
     Attributes:
         stands: whether a lane stands (lane, epoch).
-        costs: costs of a collapsed lane (epoch, metric).
+        exceptions: whether a lane collapsed where others stand (lane, epoch).
+        costs: costs of an exception (epoch, metric).
     """
 
     def __init__(self, lanes: Lanes, goal: Goal) -> None:
@@ -70,23 +74,40 @@ class Collapse:
         self._lanes, self._seen = lanes, lanes.seen
         self.stands: Booleans = goal.stands(lanes.costs) & self._seen
         fell = self._seen & ~self.stands
-        shown = fell[..., None] & np.isfinite(lanes.costs)
+        nearness = self._nearness(lanes.at, lanes.owners)
+        np.fill_diagonal(nearness, 0.0)
+        stood = nearness @ self.stands
+        undefined = ~np.isfinite(lanes.costs).all(axis=2)
+        around = (stood >= EVIDENCE) & (stood > nearness @ fell)
+        self.exceptions: Booleans = fell & (around | undefined)
+        shown = self.exceptions[..., None] & np.isfinite(lanes.costs)
         total = np.where(shown, lanes.costs, 0.0).sum(axis=0)
         self.costs = (total + goal.limits) / (shown.sum(axis=0) + 1)  # a limit's worth of one lane
 
+    def _nearness(self, places: Floats, owners: Integers) -> Floats:
+        """Return the weight of each lane at places (place, lane)."""
+        lanes = self._lanes
+        weights = NEIGHBOUR * np.exp(-squares(places, lanes.at) / (2 * RADIUS**2))
+        return np.where(owners[:, None] == lanes.owners, 1.0, weights)
+
     def chance(self, places: Floats, owners: Integers) -> Chance:
-        """Return the chance that a seed stands.
+        """Return the chance that a seed is no exception.
 
         Args:
             places: points (place, dimension).
             owners: configuration of each point; -1 for a new one (place,).
         """
-        lanes = self._lanes
-        weights = NEIGHBOUR * np.exp(-squares(places, lanes.at) / (2 * RADIUS**2))
-        weights = np.where(owners[:, None] == lanes.owners, 1.0, weights)
-        stands, seen = self.stands.astype(np.float64), self._seen.astype(np.float64)
-        usual = (stands.sum(axis=0) + 1) / (seen.sum(axis=0) + 1)  # one more lane that stands
-        usual = np.minimum(usual, 1 - 1 / (len(lanes) + 2))
-        stood = weights @ stands + PRIOR_SIZE * usual
-        fell = weights @ (seen - stands) + PRIOR_SIZE * (1 - usual)
-        return Chance(stood, fell)
+        return self._pooled(self._nearness(places, owners), self.exceptions)
+
+    def standing(self, places: Floats, owners: Integers) -> Chance:
+        """Return the chance that a seed stands; arguments as of `chance`."""
+        return self._pooled(self._nearness(places, owners), self._seen & ~self.stands)
+
+    def _pooled(self, nearness: Floats, fell: Booleans) -> Chance:
+        """Return the chance that a seed does not fall, where some lanes did (lane, epoch)."""
+        seen, down = self._seen.sum(axis=0), fell.sum(axis=0)
+        usual = (seen - down + 0.5) / (seen + 1)
+        return Chance(
+            stood=nearness @ (self._seen & ~fell) + PRIOR_SIZE * usual,
+            fell=nearness @ fell + PRIOR_SIZE * (1 - usual),
+        )

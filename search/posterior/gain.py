@@ -11,6 +11,7 @@ from search.posterior.posterior import Outlook, Posterior, mixed
 
 DRAWS = 16
 DIGITS = 9  # of a gain, so that machines whose last bits differ agree
+CHUNK = 512  # sets at once, so that they fit into a processor's cache
 SAMPLES = 512  # points that measure a volume of three objectives or more
 
 
@@ -21,14 +22,14 @@ def fixed_draws(metrics: int) -> tuple[Floats, Floats]:
     return np.asarray(norm.ppf(points[:, :metrics])), points[:, metrics]
 
 
-def after_one_lane(outlook: Outlook) -> tuple[Floats, Floats]:
-    """Return means as one more lane might leave them, by place.
+def after_one_lane(outlook: Outlook) -> Floats:
+    """Return means over all seeds as one more lane might leave them, by place.
 
     The lane stands with the chance of the place. Then it moves the means of the standing; if it
     collapses, it moves the chance alone.
 
     Returns:
-        Means over all seeds (place, draw, epoch, metric), and chances (place, draw, epoch).
+        Shape (place, draw, epoch, metric).
     """
     normal, uniform = fixed_draws(outlook.standing.shape[2])
     chance, weight = outlook.chance.mean[:, None], outlook.chance.weight[:, None]
@@ -36,7 +37,7 @@ def after_one_lane(outlook: Outlook) -> tuple[Floats, Floats]:
     moved = (chance * weight + stands) / (weight + 1)
     shift = outlook.step[:, None] * normal[:, None] * stands[..., None]
     standing = outlook.standing[:, None] + shift
-    return mixed(standing, moved[..., None], outlook.collapsed), moved
+    return mixed(standing, moved[..., None], outlook.collapsed)
 
 
 def gains(posterior: Posterior, places: Floats, owners: Integers) -> Floats:
@@ -56,29 +57,40 @@ def gains(posterior: Posterior, places: Floats, owners: Integers) -> Floats:
     """
     count, reference = posterior.goal.objectives, posterior.goal.reference
     outlook = posterior.at(places, owners)
-    means, chances = after_one_lane(outlook)
-    usable = posterior.feasible(means, chances)
-    known = owners >= 0
-    usable[known] &= posterior.seen[owners[known]][:, None]
-    points = np.where(usable[..., None], means[..., :count], np.inf)
     members, epochs = posterior.front
     costs = posterior.outlook.mean[members, epochs, :count]
     rivals = posterior.rivals[:, :count]
     whole = np.vstack([costs, rivals])
-    gain = np.zeros(len(places))
-    base = _volume(whole, reference)
-    hopeful = _hopeful(points, whole, reference)
-    new = np.flatnonzero(hopeful & ~np.isin(owners, members))
-    gain[new] = volumes(points[new], whole, reference).mean(axis=1) - base
-    for place in np.flatnonzero(np.isin(owners, members)):
-        others = np.vstack([costs[members != owners[place]], rivals])
-        gain[place] = volumes(points[[place]], others, reference).mean() - base
+    on_front = np.isin(owners, members)
+    gain, base = np.zeros(len(places)), _volume(whole, reference)
+    rows = np.flatnonzero(on_front | _hopeful(outlook, whole, reference))
+    some = outlook.take(rows)
+    means = after_one_lane(some)
+    usable = posterior.feasible(means, some.stands[:, None])
+    known = owners[rows] >= 0
+    usable[known] &= posterior.seen[owners[rows[known]]][:, None]
+    points = np.where(usable[..., None], means[..., :count], np.inf)
+    new = ~on_front[rows]
+    gain[rows[new]] = volumes(points[new], whole, reference).mean(axis=1) - base
+    for row in np.flatnonzero(~new):
+        others = np.vstack([costs[members != owners[rows[row]]], rivals])
+        gain[rows[row]] = volumes(points[[row]], others, reference).mean() - base
     return np.asarray(gain.round(DIGITS))
 
 
-def _hopeful(points: Floats, front: Floats, reference: Floats) -> Booleans:
-    """Return whether the best of a place's points in each objective is not dominated (place,)."""
-    best = points.min(axis=(1, 2))
+def _hopeful(outlook: Outlook, front: Floats, reference: Floats) -> Booleans:
+    """Return whether one more lane could bring a place among the front (place,).
+
+    The others are left out before their draws are computed, for they gain nothing in any.
+    """
+    normal, _ = fixed_draws(outlook.standing.shape[2])
+    chance, weight = outlook.chance.mean, outlook.chance.weight
+    lucky = outlook.standing + normal.min(axis=0) * outlook.step
+    extremes = [
+        mixed(standing, ((chance * weight + stands) / (weight + 1))[..., None], outlook.collapsed)
+        for standing, stands in ((lucky, True), (outlook.standing, False))
+    ]
+    best = np.minimum(*extremes)[..., : len(reference)].min(axis=1)
     beaten = (front[None] <= best[:, None]).all(axis=2).any(axis=1)
     return np.asarray((best < reference).all(axis=1) & ~beaten)
 
@@ -101,32 +113,47 @@ def volumes(points: Floats, front: Floats, reference: Floats) -> Floats:
     Returns:
         Shape (place, draw).
     """
-    if len(reference) > 2:
-        return _sampled(points, front, reference)
-    members = np.broadcast_to(front, (*points.shape[:2], *front.shape))
-    sets = np.minimum(np.concatenate([points, members], axis=2), reference)
-    first = sets[..., 0]
+    sets = points.reshape(-1, *points.shape[2:])
+    result = np.full(len(sets), _volume(front, reference))
+    front = front[pareto.front(front)] if len(front) else front
+    beyond = np.flatnonzero(_undominated(sets, front, reference).any(axis=1))
+    exact = _staircases if len(reference) <= 2 else _sampled
+    for start in range(0, len(beyond), CHUNK):
+        rows = beyond[start : start + CHUNK]
+        result[rows] = exact(sets[rows], front, reference)
+    return result.reshape(points.shape[:2])
+
+
+def _undominated(sets: Floats, front: Floats, reference: Floats) -> Booleans:
+    """Return whether points are within the reference and not dominated (set, epoch)."""
+    free = np.asarray((sets < reference).all(axis=2))
+    if len(reference) == 2 and len(front):
+        steps = front[np.argsort(front[:, 0])]  # the second costs fall
+        before = np.searchsorted(steps[:, 0], sets[..., 0], side="right") - 1
+        free &= (before < 0) | (steps[before, 1] > sets[..., 1])
+    return free
+
+
+def _staircases(sets: Floats, front: Floats, reference: Floats) -> Floats:
+    """Return hypervolumes in one or two objectives (set,); see `volumes`."""
+    members = np.broadcast_to(front, (len(sets), *front.shape))
+    every = np.minimum(np.concatenate([sets, members], axis=1), reference)
+    first = every[..., 0]
     if len(reference) == 1:
-        return np.asarray(reference[0] - first.min(axis=2, initial=reference[0]))
-    order = np.argsort(first, axis=2, kind="stable")
-    first = np.take_along_axis(first, order, axis=2)
-    second = np.minimum.accumulate(np.take_along_axis(sets[..., 1], order, axis=2), axis=2)
-    ends = np.concatenate([first[..., 1:], np.full((*first.shape[:2], 1), reference[0])], axis=2)
-    return np.asarray(((ends - first) * (reference[1] - second)).sum(axis=2))
+        return np.asarray(reference[0] - first.min(axis=1))
+    order = np.argsort(first, axis=1)
+    first = np.take_along_axis(first, order, axis=1)
+    second = np.minimum.accumulate(np.take_along_axis(every[..., 1], order, axis=1), axis=1)
+    widths = np.diff(first, axis=1, append=reference[0])
+    return np.asarray((widths * (reference[1] - second)).sum(axis=1))
 
 
-def _sampled(points: Floats, front: Floats, reference: Floats) -> Floats:
-    base = _volume(front, reference)
-    finite = points[np.isfinite(points).all(axis=3)]
-    if not len(finite):
-        return np.full(points.shape[:2], base)
-    low = np.minimum(finite.min(axis=0), reference)
+def _sampled(sets: Floats, front: Floats, reference: Floats) -> Floats:
+    """Return estimates of hypervolumes (set,); see `volumes`."""
+    low = np.minimum(sets.min(axis=(0, 1)), reference)
     shares = qmc.Halton(len(reference), scramble=False).random(SAMPLES + 1)[1:]
     samples = low + shares * (reference - low)
     free = samples[~(front[None] <= samples[:, None]).all(axis=2).any(axis=1)]
     cell = float(np.prod(reference - low)) / SAMPLES
-    result = np.empty(points.shape[:2])
-    for place, sets in enumerate(points):
-        reached = (sets[:, :, None] <= free).all(axis=3).any(axis=1)
-        result[place] = base + cell * reached.sum(axis=1)
-    return result
+    reached = [(points[:, None] <= free).all(axis=2).any(axis=0).sum() for points in sets]
+    return np.asarray(_volume(front, reference) + cell * np.array(reached))

@@ -46,7 +46,10 @@ def matern(a: Floats, b: Floats, lengths: Floats) -> Floats:
 
 def squares(a: Floats, b: Floats) -> Floats:
     """Return squared Euclidean distances of points (a, b)."""
-    return np.asarray(((a[:, None] - b[None]) ** 2).sum(axis=2))
+    total = np.zeros((len(a), len(b)))
+    for column in range(a.shape[1]):
+        total += (a[:, column, None] - b[None, :, column]) ** 2
+    return total
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from fairser_core import pareto
 from search.posterior.collapse import Chance, Collapse
 from search.posterior.curves import continued, smooth
 from search.posterior.lanes import Booleans, Floats, Goal, Integers, Lanes
-from search.posterior.model import Fit, Model, fit, fit_size, MOST
+from search.posterior.model import MOST, Fit, Model, fit, fit_size
 
 HALF = 0.5
 
@@ -49,15 +49,23 @@ class Outlook:
         standing: posterior means of seeds that stand (place, epoch, metric).
         sd: standard deviations of these means (place, epoch, metric).
         step: standard deviation by which one more lane would move them (place, epoch, metric).
-        chance: chance that a seed stands.
-        collapsed: costs of a collapsed seed (epoch, metric).
+        chance: chance that a seed is no exception (see `Collapse`).
+        stands: chance that a seed stands (place, epoch).
+        collapsed: costs of an exception (epoch, metric).
     """
 
     standing: Floats
     sd: Floats
     step: Floats
     chance: Chance
+    stands: Floats
     collapsed: Floats
+
+    def take(self, places: Integers) -> "Outlook":
+        """Return the outlook of some places, by number."""
+        chance = Chance(self.chance.stood[places], self.chance.fell[places])
+        parts = self.standing[places], self.sd[places], self.step[places]
+        return Outlook(*parts, chance, self.stands[places], self.collapsed)
 
     @property
     def mean(self) -> Floats:
@@ -97,7 +105,7 @@ class Posterior:
         """
         self.goal, self._lanes = goal, lanes
         self._collapse = Collapse(lanes, goal)
-        known = self._collapse.stands
+        known = lanes.seen & ~self._collapse.exceptions
         stopped = continued(np.nan_to_num(lanes.costs), lanes.seen)
         kept = known.sum(axis=1) > HALF * lanes.lengths
         if not kept.any():
@@ -124,25 +132,26 @@ class Posterior:
             sd=np.stack([p.sd for p in each], axis=2),
             step=np.stack([p.step for p in each], axis=2),
             chance=self._collapse.chance(places, owners),
+            stands=self._collapse.standing(places, owners).mean,
             collapsed=self._collapse.costs,
         )
 
-    def feasible(self, costs: Floats, chance: Floats) -> Booleans:
+    def feasible(self, costs: Floats, stands: Floats) -> Booleans:
         """Return whether means keep all floors (...).
 
         Args:
             costs: means over seeds (..., metric).
-            chance: chance that a seed stands (...).
+            stands: chance that a seed stands (...).
         """
         floored = self.goal.floored
         kept = (costs[..., floored] <= self.goal.limits[floored]).all(axis=-1)
-        return np.asarray(kept & (chance >= self.goal.standing))
+        return np.asarray(kept & (stands >= self.goal.standing))
 
     @property
     def candidates(self) -> tuple[Integers, Integers]:
         """Configuration and epoch's index of each candidate that keeps all floors."""
         mean = self.outlook.mean
-        rows = np.nonzero(self.seen & self.feasible(mean, self.outlook.chance.mean))
+        rows = np.nonzero(self.seen & self.feasible(mean, self.outlook.stands))
         return rows[0], rows[1]
 
     @property
@@ -156,6 +165,10 @@ class Posterior:
         everyone = np.vstack([objectives, self.rivals[:, : self.goal.objectives]])
         kept = pareto.front(everyone)[: len(objectives)] if len(everyone) else np.empty(0, bool)
         return owners[kept], epochs[kept]
+
+    def standing(self, owners: Integers) -> Chance:
+        """Return the chance that a seed of configurations stands."""
+        return self._collapse.standing(self._lanes.places[owners], owners)
 
     def joint(self, rows: Integers) -> list[tuple[Floats, Floats]]:
         """Return the covariance of configurations and its unit, per metric, as `Model.joint`."""

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
 
-from search.posterior.lanes import Booleans, Floats, Integers, Lanes
 from search.posterior.kernel import Hyper, Lattice, squares
+from search.posterior.lanes import Booleans, Floats, Integers, Lanes
 
 LENGTH, OWN, SHARED = 0.4, 0.05, 0.2  # medians of the hyper-parameters' log-normal priors
 LENGTH_SD, OWN_SD, SHARED_SD, NOISE_SD = 0.7, 1.0, 0.7, 1.0  # in log
@@ -54,8 +54,9 @@ def negative_log_posterior(
 ) -> tuple[float, Floats]:
     """Return the negative log posterior density of hyper-parameters, and its gradient.
 
-    log p = mean_e [-(n + 2) / 2 log((q_e + 2) / (n + 2))] - log|A| / 2 + log prior, q_e = z_e' A^-1 z_e:
-    the process' variance is integrated out, and all epochs together count as one, for they are
+    log p = mean_e [-(n + 2) / 2 log((q_e + 2) / (n + 2))] - log|A| / 2 + log prior, with
+    q_e = z_e' A^-1 z_e.
+    The process' variance is integrated out, and all epochs together count as one, for they are
     nearly the same data.
 
     Args:
@@ -91,7 +92,9 @@ def negative_log_posterior(
     return -(likelihood - (steps**2).sum() / 2), -gradient
 
 
-def most_likely(lattice: Lattice, z: Floats, scatter: Floats, prior: Prior, start: Floats) -> Floats:
+def most_likely(
+    lattice: Lattice, z: Floats, scatter: Floats, prior: Prior, start: Floats
+) -> Floats:
     """Return the logarithms of the hyper-parameters of greatest posterior density (parameter,)."""
     result = minimize(
         negative_log_posterior,
@@ -125,7 +128,7 @@ class Regions:
         """Return the relative variance over seeds at places (place,)."""
         nearness = np.exp(-squares(places, self.at) / (2 * REGION**2)) * self.weights
         total = REGION_SIZE + nearness @ self.ratios
-        return np.clip(total / (REGION_SIZE + nearness.sum(axis=1)), *SCATTER)
+        return np.asarray(np.clip(total / (REGION_SIZE + nearness.sum(axis=1)), *SCATTER))
 
 
 def no_regions(dimensions: int) -> Regions:
@@ -195,19 +198,15 @@ class Process:
 
     def roots(self, across: Floats) -> Floats:
         """Return L^-1 across' (lane, place), whose products are the variance that lanes explain."""
-        return np.asarray(
-            solve_triangular(self._factor, across.T, lower=True, check_finite=False)
-        )
+        return np.asarray(solve_triangular(self._factor, across.T, lower=True, check_finite=False))
 
     def share(self, across: Floats) -> Floats:
         """Return posterior variances as shares of the process' (place,)."""
         prior = 2 + self.hyper.own
-        return np.maximum(prior - (self.roots(across) ** 2).sum(axis=0), 1e-9)
+        return np.asarray(np.maximum(prior - (self.roots(across) ** 2).sum(axis=0), 1e-9))
 
 
-def fitted(
-    lanes: Lanes, z: Floats, known: Booleans, prior: Prior
-) -> tuple[Hyper, Regions]:
+def fitted(lanes: Lanes, z: Floats, known: Booleans, prior: Prior) -> tuple[Hyper, Regions]:
     """Return the most likely hyper-parameters and the regions of lanes."""
     lattice = Lattice.of(lanes.at, lanes.owners, lanes.seeds)
     scatter, logs = np.ones(len(lanes)), prior.mean
