@@ -9,10 +9,9 @@ from search.posterior.lanes import Booleans, Floats, Integers
 from search.posterior.posterior import Posterior, mixed
 
 DRAWS = 1000
-CHUNK = 100  # draws at once
+CHUNK = 200  # draws at once
 KEPT = 0.9  # correlation of what the posterior does not know at an epoch and at the next
 REACH = 3.0  # standard deviations by which a candidate may be off the front and still be drawn
-JITTER = 1e-9  # on the diagonal of a covariance, whose least eigenvalues may round below zero
 
 
 @dataclass(frozen=True)
@@ -92,13 +91,9 @@ def probabilities(posterior: Posterior) -> Floats:
     rows = np.flatnonzero(hopeful.any(axis=1))
     if not len(rows):
         return result
-    roots = [
-        (np.asarray(np.linalg.cholesky(covariance + JITTER * np.eye(len(rows)))), unit)
-        for covariance, unit in posterior.joint(rows)
-    ]
     rng, hits = np.random.default_rng(0), np.zeros((len(rows), posterior.seen.shape[1]))
     for _ in range(DRAWS // CHUNK):
-        costs = _drawn(posterior, rows, roots, rng)
+        costs = _drawn(posterior, rows, rng)
         usable = posterior.feasible(costs, posterior.outlook.stands[rows])
         hits += _on_front(posterior, costs, usable & hopeful[rows])
     result[rows] = hits / (DRAWS // CHUNK * CHUNK)
@@ -117,21 +112,14 @@ def _hopeful(posterior: Posterior) -> Booleans:
     return np.asarray(posterior.seen & usable & ~beaten)
 
 
-def _drawn(
-    posterior: Posterior,
-    rows: Integers,
-    roots: list[tuple[Floats, Floats]],
-    rng: np.random.Generator,
-) -> Floats:
+def _drawn(posterior: Posterior, rows: Integers, rng: np.random.Generator) -> Floats:
     """Draw means over all seeds of configurations (draw, configuration, epoch, metric)."""
     outlook, epochs = posterior.outlook, posterior.seen.shape[1]
-    luck = rng.normal(size=(len(roots), epochs, len(rows), CHUNK))
+    luck = rng.normal(size=(len(posterior.goal.metrics), CHUNK, epochs, len(rows)))
     for epoch in range(1, epochs):
-        luck[:, epoch] = KEPT * luck[:, epoch - 1] + (1 - KEPT**2) ** 0.5 * luck[:, epoch]
-    standing = np.empty((CHUNK, len(rows), epochs, len(roots)))
-    for metric, (root, unit) in enumerate(roots):
-        moves = root @ luck[metric] * unit[:, None, None]  # (epoch, configuration, draw)
-        standing[..., metric] = outlook.standing[rows, :, metric] + moves.transpose(2, 1, 0)
+        fresh = (1 - KEPT**2) ** 0.5 * luck[:, :, epoch]
+        luck[:, :, epoch] = KEPT * luck[:, :, epoch - 1] + fresh
+    standing = posterior.draws(rows, luck)
     mean, sd = outlook.chance.mean[rows], outlook.chance.sd[rows]
     chance = np.clip(mean + sd * rng.normal(size=(CHUNK, len(rows), 1)), 0.0, 1.0)
     return mixed(standing, chance[..., None], outlook.collapsed)

@@ -11,6 +11,9 @@ from search.posterior.process import Prior, Process, Regions, fitted
 
 GROWTH = 1.15  # of the number of lanes between two fits
 MOST = 128  # lanes that a fit is of; of more, as many evenly spaced ones
+MOST_PAIRS = 4  # of draws of the hyper-parameters
+MOST_WORK = 512  # lanes times draws, beyond which there are fewer draws
+JITTER = 1e-9  # on the diagonal of a covariance, whose least eigenvalues may round below zero
 BASELINE_SEEDS = 3  # least number from which the noise's prior takes the baseline's spread
 NOISE = 0.3  # prior median of the variance over seeds where there is no such baseline
 
@@ -33,12 +36,12 @@ class Fit:
 
     Attributes:
         scale: scale of the metric.
-        hyper: hyper-parameters.
+        hypers: draws of the hyper-parameters.
         regions: variance over seeds by region.
     """
 
     scale: Scale
-    hyper: Hyper
+    hypers: list[Hyper]
     regions: Regions
 
 
@@ -71,8 +74,9 @@ def fit(lanes: Lanes, known: Booleans, metric: int, limit: float, baseline: Floa
     z = scale.standard(costs, known)
     prior = Prior.of(lanes.places.shape[1], noise_prior(scale, baseline))
     late = slice(z.shape[1] // 4, None)
-    hyper, regions = fitted(lanes, z[:, late], known[:, late], prior)
-    return Fit(scale, hyper, regions)
+    pairs = min(MOST_PAIRS, MOST_WORK // (2 * len(lanes)))
+    hypers, regions = fitted(lanes, z[:, late], known[:, late], prior, pairs)
+    return Fit(scale, hypers, regions)
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ class Prediction:
 
 
 class Model:
-    """Fit of one metric, conditioned on all lanes."""
+    """Fit of one metric, conditioned on all lanes: a mixture over draws of its hyper-parameters."""
 
     def __init__(self, of: Fit, lanes: Lanes, known: Booleans, metric: int) -> None:
         """Condition on lanes.
@@ -105,8 +109,12 @@ class Model:
         self._fit = of
         z = of.scale.standard(lanes.costs[..., metric], known)
         lattice = Lattice.of(lanes.at, lanes.owners, lanes.seeds)
-        self._process = Process(lattice, z, known, of.hyper, of.regions.scatter(lanes.at))
-        self._unit = of.scale.spread * np.sqrt(self._process.variance)
+        scatter = of.regions.scatter(lanes.at)
+        self._processes = [Process(lattice, z, known, hyper, scatter) for hyper in of.hypers]
+
+    def _unit(self, process: Process) -> Floats:
+        """Return the root of a process' variance, in the metric's unit (epoch,)."""
+        return np.asarray(self._fit.scale.spread * np.sqrt(process.variance))
 
     def predict(self, places: Floats, owners: Integers) -> Prediction:
         """Return the prediction at places.
@@ -115,25 +123,42 @@ class Model:
             places: points (place, dimension).
             owners: configuration of each point; -1 for a new one (place,).
         """
-        process, scale = self._process, self._fit.scale
-        across = process.across(places, owners)
-        share = process.share(across)
-        noise = process.hyper.noise * self._fit.regions.scatter(places)
+        scale, relative = self._fit.scale, self._fit.regions.scatter(places)
+        means, variances, noises = [], [], []
+        for process in self._processes:
+            across, unit = process.across(places, owners), self._unit(process)
+            means.append(scale.centre + scale.spread * process.mean(across))
+            variances.append(process.share(across)[:, None] * unit**2)
+            noises.append((process.hyper.noise * relative)[:, None] * unit**2)
+        variance = np.mean(variances, axis=0) + np.var(means, axis=0)
         return Prediction(
-            mean=scale.centre + scale.spread * process.mean(across),
-            sd=np.sqrt(share)[:, None] * self._unit,
-            step=(share / np.sqrt(share + noise))[:, None] * self._unit,
+            mean=np.mean(means, axis=0),
+            sd=np.sqrt(variance),
+            step=variance / np.sqrt(variance + np.mean(noises, axis=0)),
         )
 
-    def joint(self, places: Floats, owners: Integers) -> tuple[Floats, Floats]:
-        """Return the posterior covariance of places (place, place), and its root's unit (epoch,).
+    def draws(self, places: Floats, owners: Integers, normal: Floats) -> Floats:
+        """Return joint draws of the means over endless standing seeds.
+
+        Draws are of the processes in turn.
 
         Args:
             places: points (place, dimension).
             owners: configuration of each point, >= 0 (place,).
+            normal: standard normal draws (draw, epoch, place).
+
+        Returns:
+            Shape (draw, place, epoch).
         """
-        hyper = self._process.hyper
-        prior = Lattice.of(places, owners, np.arange(len(owners)))
-        roots = self._process.roots(self._process.across(places, owners))
-        near, _ = prior.near(hyper)
-        return 1 + near + hyper.own * prior.same - roots.T @ roots, self._unit
+        result = np.empty((len(normal), len(places), normal.shape[1]))
+        prior, scale = Lattice.of(places, owners, np.arange(len(owners))), self._fit.scale
+        for number, process in enumerate(self._processes):
+            rows = slice(number, None, len(self._processes))
+            across, unit = process.across(places, owners), self._unit(process)
+            roots, (near, _) = process.roots(across), prior.near(process.hyper)
+            covariance = 1 + near + process.hyper.own * prior.same - roots.T @ roots
+            root = np.linalg.cholesky(covariance + JITTER * np.eye(len(places)))
+            mean = scale.centre + scale.spread * process.mean(across)
+            moves = normal[rows] @ root.T * unit[:, None]
+            result[rows] = mean + moves.transpose(0, 2, 1)
+        return result

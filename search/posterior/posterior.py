@@ -170,9 +170,19 @@ class Posterior:
         """Return the chance that a seed of configurations stands."""
         return self._collapse.standing(self._lanes.places[owners], owners)
 
-    def joint(self, rows: Integers) -> list[tuple[Floats, Floats]]:
-        """Return the covariance of configurations and its unit, per metric, as `Model.joint`."""
-        return [model.joint(self._lanes.places[rows], rows) for model in self._models]
+    def draws(self, owners: Integers, normal: Floats) -> Floats:
+        """Return joint draws of means over endless standing seeds of configurations.
+
+        Args:
+            owners: rows of configurations (configuration,).
+            normal: standard normal draws (metric, draw, epoch, configuration).
+
+        Returns:
+            Shape (draw, configuration, epoch, metric).
+        """
+        at = self._lanes.places[owners]
+        pairs = zip(self._models, normal, strict=True)
+        return np.stack([model.draws(at, owners, each) for model, each in pairs], axis=3)
 
     def lanes_of(self, owner: int, epoch: int) -> tuple[int, int]:
         """Return the lanes of a configuration that trained an epoch, and how many of them stand."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
+from scipy.stats import norm, qmc
 
 from search.posterior.kernel import Hyper, Lattice, squares
 from search.posterior.lanes import Booleans, Floats, Integers, Lanes
@@ -16,6 +17,8 @@ PRIOR_SIZE = 2.0  # lanes' worth of the prior on a process' variance
 REGION = 0.15  # radius in the unit cube within which seeds are taken to vary alike
 REGION_SIZE = 4.0  # lanes' worth of the prior on a region's variance over seeds
 SCATTER = (0.03, 8.0)  # least and greatest relative variance over seeds
+STEP = 1e-3  # in log, of differences of the gradient
+LEAST_CURVATURE = 0.5  # so that no draw is farther out than the priors have it
 ROUNDS = 2  # hyper-parameters and regions in turn
 
 
@@ -108,6 +111,38 @@ def most_likely(
     return np.asarray(result.x)
 
 
+def likely_draws(
+    lattice: Lattice, z: Floats, scatter: Floats, prior: Prior, best: Floats, pairs: int
+) -> list[Hyper]:
+    """Return draws from the posterior of the hyper-parameters, by Laplace's approximation.
+
+    Few lanes tell length scales from noise badly, and the most likely values alone are too sure.
+    The draws are fixed normal ones, in pairs of opposite sign around the most likely values.
+
+    Args:
+        lattice: lanes.
+        z: standardised costs (lane, epoch).
+        scatter: relative variance over seeds (lane,).
+        prior: prior of the logarithms.
+        best: logarithms of the most likely values (parameter,).
+        pairs: number of pairs; 0 for the most likely values alone.
+    """
+    if not pairs:
+        return [Hyper.of(best)]
+    _, at_best = negative_log_posterior(best, lattice, z, scatter, prior)
+    rows = [
+        negative_log_posterior(best + step, lattice, z, scatter, prior)[1] - at_best
+        for step in STEP * np.eye(len(best))
+    ]
+    curvature = np.stack(rows) / STEP
+    values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
+    root = vectors / np.sqrt(np.maximum(values, LEAST_CURVATURE))
+    points = qmc.Halton(len(best), scramble=False).random(pairs + 1)[1:]
+    moves = norm.ppf(points) @ root.T
+    low, high = np.array(prior.bounds()).T
+    return [Hyper.of(np.clip(best + move, low, high)) for move in (*moves, *-moves)]
+
+
 @dataclass(frozen=True)
 class Regions:
     """Relative variance over seeds by region, pooled from residuals of lanes.
@@ -129,11 +164,6 @@ class Regions:
         nearness = np.exp(-squares(places, self.at) / (2 * REGION**2)) * self.weights
         total = REGION_SIZE + nearness @ self.ratios
         return np.asarray(np.clip(total / (REGION_SIZE + nearness.sum(axis=1)), *SCATTER))
-
-
-def no_regions(dimensions: int) -> Regions:
-    """Return regions without a lane: one variance everywhere."""
-    return Regions(np.empty((0, dimensions)), np.empty(0), np.empty(0))
 
 
 class Process:
@@ -206,15 +236,24 @@ class Process:
         return np.asarray(np.maximum(prior - (self.roots(across) ** 2).sum(axis=0), 1e-9))
 
 
-def fitted(lanes: Lanes, z: Floats, known: Booleans, prior: Prior) -> tuple[Hyper, Regions]:
-    """Return the most likely hyper-parameters and the regions of lanes."""
+def fitted(
+    lanes: Lanes, z: Floats, known: Booleans, prior: Prior, pairs: int = 0
+) -> tuple[list[Hyper], Regions]:
+    """Return hyper-parameters of lanes, and their regions.
+
+    Args:
+        lanes: lanes.
+        z: standardised costs (lane, epoch).
+        known: which of them were measured (lane, epoch).
+        prior: prior of the hyper-parameters' logarithms.
+        pairs: pairs of draws of the hyper-parameters; 0 for the most likely ones alone.
+    """
     lattice = Lattice.of(lanes.at, lanes.owners, lanes.seeds)
     scatter, logs = np.ones(len(lanes)), prior.mean
-    regions = no_regions(lanes.places.shape[1])
     for _ in range(ROUNDS):
         filled = Process(lattice, z, known, Hyper.of(logs), scatter).filled
         logs = most_likely(lattice, filled, scatter, prior, logs)
         process = Process(lattice, z, known, Hyper.of(logs), scatter)
         regions = process.regions()
         scatter = regions.scatter(lanes.at)
-    return Hyper.of(logs), regions
+    return likely_draws(lattice, process.filled, scatter, prior, logs, pairs), regions

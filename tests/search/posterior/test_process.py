@@ -148,6 +148,6 @@ def test_hyper_parameters_recover_the_noise_that_was_drawn() -> None:
     for noise in (0.1, 1.5):
         z = (signal + rng.normal(0, noise, 90))[:, None]
         z = (z - z.mean()) / z.std()
-        hyper, _ = fitted(of, z, np.ones(z.shape, dtype=bool), Prior.of(2, 0.3))
+        (hyper,), _ = fitted(of, z, np.ones(z.shape, dtype=bool), Prior.of(2, 0.3))
         shares.append(hyper.noise)
     assert shares[0] < 0.1 < 0.3 < shares[1]
