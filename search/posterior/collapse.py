@@ -17,6 +17,7 @@ from search.posterior.lanes import Booleans, Floats, Goal, Integers, Lanes
 RADIUS = 0.15  # in the unit cube, within which seeds are taken to collapse alike
 NEIGHBOUR = 0.5  # weight of a lane at the same place that is of another configuration
 PRIOR_SIZE = 1.0  # lanes' worth of the share of all lanes that stand
+STOOD, FELL = 2.0, 0.2  # lanes' worth of what is expected before the first
 EVIDENCE = 0.5  # least weight of standing lanes around an exception
 LEVEL = 0.9  # of intervals
 
@@ -49,10 +50,14 @@ class Chance:
         return np.asarray(np.sqrt(self.mean * (1 - self.mean) / (self.weight + 1)))
 
     def interval(self, place: int, epoch: int) -> tuple[float, float]:
-        """Return the 90 % interval of the chance at a place and an epoch's index."""
+        """Return Jeffreys' 90 % interval of the chance at a place and an epoch's index.
+
+        It reaches up to 1 where less than half a lane's weight fell, and down to 0 likewise.
+        """
+        stood, fell = self.stood[place, epoch], self.fell[place, epoch]
         ends = np.array([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        low, high = betaincinv(self.stood[place, epoch], self.fell[place, epoch], ends)
-        return float(low), float(high)
+        low, high = betaincinv(stood + 0.5, fell + 0.5, ends).tolist()
+        return low if stood >= 0.5 else 0.0, high if fell >= 0.5 else 1.0
 
 
 class Collapse:
@@ -106,7 +111,7 @@ class Collapse:
     def _pooled(self, nearness: Floats, fell: Booleans) -> Chance:
         """Return the chance that a seed does not fall, where some lanes did (lane, epoch)."""
         seen, down = self._seen.sum(axis=0), fell.sum(axis=0)
-        usual = (seen - down + 0.5) / (seen + 1)
+        usual = (seen - down + STOOD) / (seen + STOOD + FELL)
         return Chance(
             stood=nearness @ (self._seen & ~fell) + PRIOR_SIZE * usual,
             fell=nearness @ fell + PRIOR_SIZE * (1 - usual),

@@ -35,7 +35,8 @@ class Scale:
             limit: worst cost that counts.
         """
         best = costs[known].min() if known.any() else limit
-        reach = float(limit - best) if best < limit else float(costs[known].std() or 1.0)
+        usual = float(costs[known].std()) if known.any() else 0.0
+        reach = float(limit - best) if best < limit else usual or 1.0
         clipped = np.where(known, clip(costs, limit, reach), 0.0)
         count = np.maximum(known.sum(axis=0), 1)
         centre = clipped.sum(axis=0) / count

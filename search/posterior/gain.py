@@ -1,6 +1,7 @@
 """What one more lane is worth: the expected gain of the front's hypervolume, by place."""
 
 import functools
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import norm, qmc
@@ -157,3 +158,40 @@ def _sampled(sets: Floats, front: Floats, reference: Floats) -> Floats:
     cell = float(np.prod(reference - low)) / SAMPLES
     reached = [(points[:, None] <= free).all(axis=2).any(axis=0).sum() for points in sets]
     return np.asarray(_volume(front, reference) + cell * np.array(reached))
+
+
+@dataclass(frozen=True)
+class NextLane:
+    """Lane to train next: new values, or one more seed of a configuration.
+
+    Attributes:
+        place: row of the pool whose values are new; None for one more seed.
+        configuration: row of the configuration that gets one more seed; None for new values.
+        gain: expected gain of the hypervolume.
+    """
+
+    place: int | None
+    configuration: int | None
+    gain: float
+
+
+def next_lane(posterior: Posterior, pool: Floats, further: Integers) -> NextLane | None:
+    """Return the lane of the greatest expected gain; of equal ones the first, new values first.
+
+    Args:
+        posterior: posterior of the lanes that ended.
+        pool: places of values that were not tried (place, dimension).
+        further: configurations that can have one more seed (configuration,).
+
+    Returns:
+        None if there is neither a place nor a configuration.
+    """
+    if not len(pool) + len(further):
+        return None
+    places = np.vstack([pool, posterior.places[further]])
+    owners = np.concatenate([np.full(len(pool), -1, dtype=np.int64), further])
+    gain = gains(posterior, places, owners)
+    best = int(np.argmax(gain))
+    if best < len(pool):
+        return NextLane(best, None, float(gain[best]))
+    return NextLane(None, int(further[best - len(pool)]), float(gain[best]))

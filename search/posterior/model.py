@@ -15,6 +15,7 @@ MOST_PAIRS = 4  # of draws of the hyper-parameters
 MOST_WORK = 512  # lanes times draws, beyond which there are fewer draws
 JITTER = 1e-9  # on the diagonal of a covariance, whose least eigenvalues may round below zero
 BASELINE_SEEDS = 3  # least number from which the noise's prior takes the baseline's spread
+LEAST_NOISE = 0.01  # prior median, of a baseline whose seeds are all alike
 NOISE = 0.3  # prior median of the variance over seeds where there is no such baseline
 
 
@@ -56,7 +57,7 @@ def noise_prior(scale: Scale, baseline: Floats) -> float:
         return NOISE
     deviations = scale.deviations(baseline)
     within = float((deviations[len(deviations) // 4 :] ** 2).mean())
-    return within / max(1 - within, 0.1)
+    return max(within / max(1 - within, 0.1), LEAST_NOISE)
 
 
 def fit(lanes: Lanes, known: Booleans, metric: int, limit: float, baseline: Floats) -> Fit:

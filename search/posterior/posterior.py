@@ -119,6 +119,11 @@ class Posterior:
         self.outlook = self.at(lanes.places, np.arange(len(lanes.places)))
         self.rivals = self._rivals()
 
+    @property
+    def places(self) -> Floats:
+        """Place of each configuration (configuration, dimension)."""
+        return self._lanes.places
+
     def at(self, places: Floats, owners: Integers) -> Outlook:
         """Return what endless seeds at places would show.
 

@@ -111,6 +111,9 @@ def at(domain: BaseDistribution, share: float) -> Value:
     low, high = domain.low - 0.5 * whole, domain.high + 0.5 * whole
     value = low * (high / low) ** share if domain.log else low + (high - low) * share
     value = min(max(value, domain.low), domain.high)
+    if domain.step not in (None, 1):  # a study's own domains may have steps
+        steps = round((value - domain.low) / domain.step)
+        value = min(domain.low + steps * domain.step, domain.high)
     return round(value) if whole else float(value)
 
 
