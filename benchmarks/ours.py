@@ -75,7 +75,7 @@ class Ours:
             budget: of the space, changed.
             changes: of the space.
         """
-        space = load(table.space, "demo")
+        space = dataclasses.replace(load(table.space, "demo"), search=dict(table.domains))
         whole = dataclasses.replace(
             space.budget, epochs=table.epochs, race_seeds=SEARCH_SEEDS, check_seeds=0
         )

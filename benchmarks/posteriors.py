@@ -7,7 +7,7 @@ from optuna.distributions import BaseDistribution
 from replay import SEARCH_SEEDS, Floats, Job, PerSeed, Pick, Search, Table
 
 from fairser_core.metrics.directions import cost
-from search.posterior.gain import gains
+from search.posterior.gain import next_lane
 from search.posterior.lanes import Goal, Lanes, make_goal
 from search.posterior.posterior import Fits, Posterior
 from search.space.domains import places, sobol
@@ -168,15 +168,13 @@ class Planned:
         ]
         pool = self._pool if left else self._pool[:0]
         known = np.array(further, dtype=np.int64)
-        at = np.vstack([pool, posterior._lanes.places[known]])
-        owners = np.concatenate([np.full(len(pool), -1), known])
-        if not len(at):
+        choice = next_lane(posterior, pool, known)
+        if choice is None:
             return None
-        gain = gains(posterior, at, owners)
-        best = int(np.argmax(gain))
-        if owners[best] < 0:
-            return self._new(self._nearest(pool[best], left), number)
-        configuration = rows[owners[best]]
+        if choice.configuration is None:
+            assert choice.place is not None
+            return self._new(self._nearest(pool[choice.place], left), number)
+        configuration = rows[choice.configuration]
         lane = next(s for s in self._turn(number) if s not in trained[configuration])
         return Job(configuration, (lane,), self._table.epochs)
 

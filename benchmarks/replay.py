@@ -14,9 +14,10 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution
 
 from fairser_core.pareto import hypervolume
+from search.space.domains import places
 from search.space.load import load
 
 Floats = npt.NDArray[np.float64]
@@ -44,6 +45,7 @@ class Table:
         floors: least value that a front member must have, by metric.
         reference: reference point of the hypervolume, shape (objective,).
         places: configurations in the unit cube, shape (configuration, domain).
+        exact: whether the last seed stands for endless ones, as in a synthetic table.
     """
 
     space: str
@@ -56,6 +58,7 @@ class Table:
     floors: dict[str, float]
     reference: Floats
     places: Floats
+    exact: bool = False
 
     @property
     def epochs(self) -> int:
@@ -77,7 +80,7 @@ class Table:
         Returns:
             None if all are used.
         """
-        distances = ((self.places - place(self.domains, values)) ** 2).sum(axis=1)
+        distances = ((self.places - places(self.domains, [values])) ** 2).sum(axis=1)
         distances[list(used)] = np.inf
         closest = int(distances.argmin())
         return closest if np.isfinite(distances[closest]) else None
@@ -138,17 +141,6 @@ class Trace:
     picks: tuple[Pick, ...]
 
 
-def place(domains: Mapping[str, BaseDistribution], values: Mapping[str, float]) -> Floats:
-    """Return values as a point of the unit cube, shape (domain,)."""
-    shares = []
-    for key, domain in domains.items():
-        assert isinstance(domain, FloatDistribution | IntDistribution)
-        ends = np.array([domain.low, domain.high, values[key]], dtype=np.float64)
-        low, high, value = np.log(ends) if domain.log else ends
-        shares.append((value - low) / (high - low))
-    return np.array(shares)
-
-
 def costs(per_seed: Mapping[str, Floats]) -> Floats:
     """Return mean costs over the last axis, (-CCC, recall gap) on a new one; NaN if one is."""
     return np.stack([-per_seed["ccc"].mean(axis=-1), per_seed["recall_gap"].mean(axis=-1)], axis=-1)
@@ -198,7 +190,7 @@ def read(space: str, path: Path = TABLE) -> Table:
         ),
         floors=floors,
         reference=np.array([-floors["ccc"], loaded.reference["recall_gap"]]),
-        places=np.stack([place(loaded.search, v) for v in values]),
+        places=places(loaded.search, values),
     )
 
 
@@ -277,6 +269,14 @@ class _Clock:
         self.now, _, running = heapq.heappop(self.due)
         running.epoch += 1
         return running
+
+
+def seed_order(table: Table, repetition: int) -> list[int]:
+    """Return the seeds in the order of a repetition: those that train, then those that validate."""
+    rng = np.random.default_rng(repetition)
+    if table.exact:
+        return [*rng.permutation(SEARCH_SEEDS).tolist(), table.seeds - 1]
+    return [int(seed) for seed in rng.permutation(table.seeds)]
 
 
 def even_marks(budget: int, count: int = 64) -> tuple[int, ...]:

@@ -78,7 +78,7 @@ def synthetic(repetition: int, family: str) -> Table:
     base = np.array([0.70, 0.62, 0.285])[:, None]
     curve = begins[:, None] + (base - begins[:, None]) * steps
     lanes = np.stack([_noisy(curve, steady, rng) for _ in range(5)])
-    return _table(family, at, dict(zip(names, stacked, strict=True)), lanes, names)
+    return _table(at, dict(zip(names, stacked, strict=True)), lanes, names)
 
 
 FALLEN = np.array([0.08, 0.1, 0.0])  # CCC, gap and worst recall of a collapsed lane
@@ -118,13 +118,11 @@ def _seed(
     return np.asarray(result)
 
 
-def _table(
-    family: str, at: Floats, metrics: dict[str, Floats], lanes: Floats, names: tuple[str, ...]
-) -> Table:
+def _table(at: Floats, metrics: dict[str, Floats], lanes: Floats, names: tuple[str, ...]) -> Table:
     keys = [f"x{number}" for number in range(at.shape[1])]
     baseline = {name: lanes[:, m].mean(axis=0) for m, name in enumerate(names)}
     return Table(
-        space=family,
+        space="adversarial",
         domains={key: FloatDistribution(0.0, 1.0) for key in keys},
         values=tuple(dict(zip(keys, row, strict=True)) for row in at.tolist()),
         metrics=metrics,
@@ -137,4 +135,5 @@ def _table(
         floors={"ccc": CCC_FLOOR, "worst_recall": RECALL_FLOOR},
         reference=np.array([-CCC_FLOOR, 1.0]),
         places=at,
+        exact=True,
     )

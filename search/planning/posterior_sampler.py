@@ -1,12 +1,12 @@
 """Optuna sampler by the posterior of search/posterior: new values, or one more seed of old ones.
 
-    study = optuna.create_study(directions=["maximize", "minimize"], sampler=PosteriorSampler(seeds=4))
+study = optuna.create_study(directions=["maximize", "minimize"], sampler=PosteriorSampler(seeds=4))
 
-    def objective(trial):
-        learning_rate = trial.suggest_float("learning_rate", 1e-4, 1e-1, log=True)
-        ...  # train with seed `suggested_seed(trial)`
-        trial.set_user_attr("epochs", [[accuracy, gap], ...])  # a row per epoch, if there are any
-        return accuracy, gap
+def objective(trial):
+learning_rate = trial.suggest_float("learning_rate", 1e-4, 1e-1, log=True)
+...  # train with seed `suggested_seed(trial)`
+trial.set_user_attr("epochs", [[accuracy, gap], ...])  # a row per epoch, if there are any
+return accuracy, gap
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,6 +34,8 @@ Params = dict[str, Any]
 
 def suggested_seed(trial: Trial | FrozenTrial) -> int:
     """Return the number of the seed that a trial should be trained with, counted from 0."""
+    if isinstance(trial, Trial):
+        return int(trial.storage.get_trial_system_attrs(trial._trial_id)[SEED])
     return int(trial.system_attrs[SEED])
 
 

@@ -39,7 +39,9 @@ def test_claims_hold_the_posterior_of_the_front() -> None:
     of = lanes()
     posterior = Posterior(of, goal())
     rows = front_claims(posterior)
-    assert [(c.configuration, c.epoch - 1) for c in rows] == list(zip(*posterior.front, strict=True))
+    assert [(c.configuration, c.epoch - 1) for c in rows] == list(
+        zip(*posterior.front, strict=True)
+    )
     for claim in rows:
         at = claim.configuration, claim.epoch - 1
         assert list(claim.costs.values()) == posterior.outlook.mean[at].tolist()
@@ -63,7 +65,10 @@ def test_of_what_is_claimed_as_many_are_on_the_true_front() -> None:
     """Tables drawn from smooth functions; 60 of them, all candidates together."""
     said, true = [], []
     for seed in range(60):
-        truth, of = lanes(24, seed=seed, noise=1e-9, waves=True), lanes(24, seed=seed, noise=0.05, waves=True)
+        truth, of = (
+            lanes(24, seed=seed, noise=1e-9, waves=True),
+            lanes(24, seed=seed, noise=0.05, waves=True),
+        )
         posterior = Posterior(of, goal(baseline=False))
         likely = probabilities(posterior)
         owners, firsts = np.unique(of.owners, return_index=True)
@@ -75,7 +80,19 @@ def test_of_what_is_claimed_as_many_are_on_the_true_front() -> None:
         true.append(front.ravel())
     probability, hit = np.concatenate(said), np.concatenate(true)
     brier, base = ((probability - hit) ** 2).mean(), hit.mean() * (1 - hit.mean())
-    print([(low, (probability >= low).sum(), probability[(probability>=low)&(probability<low+.1)].mean(), hit[(probability>=low)&(probability<low+.1)].mean()) for low in np.arange(0,1,.1)], brier, base)
+    print(
+        [
+            (
+                low,
+                (probability >= low).sum(),
+                probability[(probability >= low) & (probability < low + 0.1)].mean(),
+                hit[(probability >= low) & (probability < low + 0.1)].mean(),
+            )
+            for low in np.arange(0, 1, 0.1)
+        ],
+        brier,
+        base,
+    )
     assert brier < base
     for low, high in ((0.0, 0.1), (0.1, 0.4), (0.4, 0.8)):
         rows = (probability >= low) & (probability < high)

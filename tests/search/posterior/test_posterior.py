@@ -15,7 +15,10 @@ SPACES: dict[str, dict[str, BaseDistribution]] = {
     "no value": {},
     "one": {"a": FloatDistribution(0, 1)},
     "finite": {"a": IntDistribution(1, 3)},
-    "categories": {"a": CategoricalDistribution(["x", "y", "z"]), "b": FloatDistribution(1, 9, log=True)},
+    "categories": {
+        "a": CategoricalDistribution(["x", "y", "z"]),
+        "b": FloatDistribution(1, 9, log=True),
+    },
     "ten": {f"k{number}": FloatDistribution(0, 1) for number in range(10)},
 }
 
@@ -23,7 +26,9 @@ SPACES: dict[str, dict[str, BaseDistribution]] = {
 def test_coordinates_invert_the_scale_of_a_domain() -> None:
     assert coordinates(FloatDistribution(1, 100, log=True), 10.0) == pytest.approx([0.5])
     assert coordinates(IntDistribution(2, 6), 3) == [0.25]
-    first, second = (coordinates(CategoricalDistribution([True, "a", None]), v) for v in (True, "a"))
+    first, second = (
+        coordinates(CategoricalDistribution([True, "a", None]), v) for v in (True, "a")
+    )
     assert np.linalg.norm(np.subtract(first, second)) == pytest.approx(1)
 
 
@@ -80,7 +85,10 @@ def test_stated_deviations_are_as_large_as_errors() -> None:
     errors = []
     for seed in range(8):
         truth, of = lanes(30, seed=seed, noise=1e-9), lanes(30, seed=seed, noise=0.06)
-        outlook, (owners, firsts) = Posterior(of, goal()).outlook, np.unique(of.owners, return_index=True)
+        outlook, (owners, firsts) = (
+            Posterior(of, goal()).outlook,
+            np.unique(of.owners, return_index=True),
+        )
         true = truth.costs[firsts, -1]
         errors.append((outlook.mean[owners, -1] - true) / outlook.total_sd[owners, -1])
     assert 0.6 < np.std(np.concatenate(errors), axis=0).mean() < 1.3
@@ -118,7 +126,9 @@ def test_any_space_has_a_posterior(space: str, count: int) -> None:
     assert (posterior.outlook.sd > 0).all()
     assert len(posterior.front[0])
     if space == "no value":  # one configuration: its mean, a little shrunk
-        np.testing.assert_allclose(posterior.outlook.mean[0].mean(axis=0), costs.mean(axis=(0, 1)), atol=0.02)
+        np.testing.assert_allclose(
+            posterior.outlook.mean[0].mean(axis=0), costs.mean(axis=(0, 1)), atol=0.02
+        )
 
 
 def test_all_lanes_may_have_diverged_or_be_equal() -> None:

@@ -28,7 +28,10 @@ def data(count: int = 15, epochs: int = 3) -> tuple[Lattice, np.ndarray, np.ndar
 
 def entry(of: Lattice, seeds: np.ndarray, scatter: np.ndarray, i: int, j: int) -> float:
     """Entry of the covariance, written from the formula alone."""
-    r = sum((a - b) ** 2 / length**2 for a, b, length in zip(of.at[i], of.at[j], HYPER.lengths, strict=True))
+    r = sum(
+        (a - b) ** 2 / length**2
+        for a, b, length in zip(of.at[i], of.at[j], HYPER.lengths, strict=True)
+    )
     k = (1 + (5 * r) ** 0.5 + 5 * r / 3) * np.exp(-((5 * r) ** 0.5))
     own = HYPER.own if of.owners[i] == of.owners[j] else 0.0
     luck = 1.0 if i == j else HYPER.shared * k * (seeds[i] == seeds[j])
