@@ -14,6 +14,7 @@ from search.space.domains import places, sobol
 
 POOL = 512
 START = 6
+REPLICATED = 0
 OBJECTIVES = ("ccc", "recall_gap")
 
 
@@ -157,6 +158,11 @@ class Planned:
         left = [c for c in range(len(self._table.values)) if c not in trained]
         if posterior is None or number < START:
             return self._new(self._nearest(self._pool[number], left), number) if left else None
+        twice = [c for c, seeds in trained.items() if len(seeds) > 1]
+        if len(twice) < REPLICATED:
+            c = list(trained)[len(twice)]
+            lane = next(s for s in self._turn(number + len(twice)) if s not in trained[c])
+            return Job(c, (lane,), self._table.epochs)
         rows = self._record.configurations()
         running = {
             job.configuration

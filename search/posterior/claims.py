@@ -91,12 +91,12 @@ def probabilities(posterior: Posterior) -> Floats:
     rows = np.flatnonzero(hopeful.any(axis=1))
     if not len(rows):
         return result
-    rng, hits = np.random.default_rng(0), np.zeros((len(rows), posterior.seen.shape[1]))
+    rng, which = np.random.default_rng(0), hopeful[rows]
+    hits, stands = np.zeros(which.sum()), posterior.outlook.stands[rows][which]
     for _ in range(DRAWS // CHUNK):
-        costs = _drawn(posterior, rows, rng)
-        usable = posterior.feasible(costs, posterior.outlook.stands[rows])
-        hits += _on_front(posterior, costs, usable & hopeful[rows])
-    result[rows] = hits / (DRAWS // CHUNK * CHUNK)
+        costs = _drawn(posterior, rows, rng)[:, which]
+        hits += _on_front(posterior, costs, posterior.feasible(costs, stands))
+    result[hopeful] = hits / (DRAWS // CHUNK * CHUNK)
     return result
 
 
@@ -126,12 +126,19 @@ def _drawn(posterior: Posterior, rows: Integers, rng: np.random.Generator) -> Fl
 
 
 def _on_front(posterior: Posterior, costs: Floats, usable: Booleans) -> Floats:
-    """Return in how many draws each candidate is on the front (configuration, epoch)."""
-    count, shape = posterior.goal.objectives, usable.shape
-    rivals = posterior.rivals[:, :count]
-    drawn = np.where(usable[..., None], costs[..., :count], np.inf).reshape(shape[0], -1, count)
-    everyone = np.concatenate([drawn, np.broadcast_to(rivals, (shape[0], *rivals.shape))], axis=1)
-    best = undominated(everyone)[:, : drawn.shape[1]].reshape(shape)
+    """Return in how many draws each candidate is on the front (candidate,).
+
+    Args:
+        posterior: posterior of a search.
+        costs: drawn costs (draw, candidate, metric).
+        usable: whether they keep all floors (draw, candidate).
+    """
+    count = posterior.goal.objectives
+    rivals = np.broadcast_to(
+        posterior.rivals[:, :count], (len(costs), len(posterior.rivals), count)
+    )
+    drawn = np.where(usable[..., None], costs[..., :count], np.inf)
+    best = undominated(np.concatenate([drawn, rivals], axis=1))[:, : drawn.shape[1]]
     return np.asarray((best & usable).sum(axis=0))
 
 

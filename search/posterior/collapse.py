@@ -16,7 +16,7 @@ from search.posterior.lanes import Booleans, Floats, Goal, Integers, Lanes
 
 RADIUS = 0.15  # in the unit cube, within which seeds are taken to collapse alike
 NEIGHBOUR = 0.5  # weight of a lane at the same place that is of another configuration
-PRIOR_SIZE = 1.0  # lanes' worth of the share of all lanes that stand
+PRIOR_SIZE = 0.3  # lanes' worth of the share of all lanes that stand
 STOOD, FELL = 2.0, 0.2  # lanes' worth of what is expected before the first
 EVIDENCE = 0.5  # least weight of standing lanes around an exception
 LEVEL = 0.9  # of intervals

@@ -12,6 +12,7 @@ from search.posterior.posterior import Outlook, Posterior, mixed
 
 DRAWS = 16
 DIGITS = 9  # of a gain, so that machines whose last bits differ agree
+MOST_EPOCHS = 16  # of a lane, whose neighbours are nearly the same
 CHUNK = 512  # sets at once, so that they fit into a processor's cache
 SAMPLES = 512  # points that measure a volume of three objectives or more
 
@@ -57,7 +58,8 @@ def gains(posterior: Posterior, places: Floats, owners: Integers) -> Floats:
         Shape (place,), in the product of the objectives' units.
     """
     count, reference = posterior.goal.objectives, posterior.goal.reference
-    outlook = posterior.at(places, owners)
+    epoch = _thinned(posterior.seen.shape[1])
+    outlook = posterior.at(places, owners).at_epochs(epoch)
     members, epochs = posterior.front
     costs = posterior.outlook.mean[members, epochs, :count]
     rivals = posterior.rivals[:, :count]
@@ -69,7 +71,7 @@ def gains(posterior: Posterior, places: Floats, owners: Integers) -> Floats:
     means = after_one_lane(some)
     usable = posterior.feasible(means, some.stands[:, None])
     known = owners[rows] >= 0
-    usable[known] &= posterior.seen[owners[rows[known]]][:, None]
+    usable[known] &= posterior.seen[owners[rows[known]]][:, None, epoch]
     points = np.where(usable[..., None], means[..., :count], np.inf)
     new = ~on_front[rows]
     gain[rows[new]] = volumes(points[new], whole, reference).mean(axis=1) - base
@@ -77,6 +79,11 @@ def gains(posterior: Posterior, places: Floats, owners: Integers) -> Floats:
         others = np.vstack([costs[members != owners[rows[row]]], rivals])
         gain[rows[row]] = volumes(points[[row]], others, reference).mean() - base
     return np.asarray(gain.round(DIGITS))
+
+
+def _thinned(epochs: int) -> Integers:
+    """Return the epochs that stand for all: the last and evenly spaced ones before it."""
+    return np.unique(np.linspace(0, epochs - 1, min(epochs, MOST_EPOCHS)).round().astype(np.int64))
 
 
 def _hopeful(outlook: Outlook, front: Floats, reference: Floats) -> Booleans:

@@ -15,6 +15,7 @@ MOST_PAIRS = 4  # of draws of the hyper-parameters
 MOST_WORK = 512  # lanes times draws, beyond which there are fewer draws
 JITTER = 1e-9  # on the diagonal of a covariance, whose least eigenvalues may round below zero
 BASELINE_SEEDS = 3  # least number from which the noise's prior takes the baseline's spread
+UNSTABLE = 2.0  # prior median of a method's variance over seeds, as a multiple of the baseline's
 LEAST_NOISE = 0.01  # prior median, of a baseline whose seeds are all alike
 NOISE = 0.3  # prior median of the variance over seeds where there is no such baseline
 
@@ -29,6 +30,14 @@ def fit_size(count: int) -> int:
     while max(size + 1, int(size * GROWTH)) <= count:
         size = max(size + 1, int(size * GROWTH))
     return min(size, count)
+
+
+def draw_pairs(count: int) -> int:
+    """Return the pairs of draws of the hyper-parameters for so many lanes.
+
+    The more lanes, the better they tell the hyper-parameters, and the dearer is each draw.
+    """
+    return min(MOST_PAIRS, MOST_WORK // (2 * count))
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,9 @@ class Fit:
 def noise_prior(scale: Scale, baseline: Floats) -> float:
     """Return the prior median of the variance over seeds, as a share of that between neighbours.
 
+    Twice the baseline's: seeds of an unstable method scatter more than the baseline's, hardly ever
+    less.
+
     Args:
         scale: scale of the metric.
         baseline: costs of the baseline's lanes (seed, epoch).
@@ -57,10 +69,12 @@ def noise_prior(scale: Scale, baseline: Floats) -> float:
         return NOISE
     deviations = scale.deviations(baseline)
     within = float((deviations[len(deviations) // 4 :] ** 2).mean())
-    return max(within / max(1 - within, 0.1), LEAST_NOISE)
+    return max(UNSTABLE * within / max(1 - within, 0.1), LEAST_NOISE)
 
 
-def fit(lanes: Lanes, known: Booleans, metric: int, limit: float, baseline: Floats) -> Fit:
+def fit(
+    lanes: Lanes, known: Booleans, metric: int, limit: float, baseline: Floats, pairs: int
+) -> Fit:
     """Fit scale, hyper-parameters and regions of one metric to lanes.
 
     Args:
@@ -69,13 +83,13 @@ def fit(lanes: Lanes, known: Booleans, metric: int, limit: float, baseline: Floa
         metric: column of the metric.
         limit: worst cost that counts.
         baseline: costs of the baseline's lanes (seed, epoch).
+        pairs: pairs of draws of the hyper-parameters.
     """
     costs = lanes.costs[..., metric]
     scale = Scale.of(costs, known, limit)
     z = scale.standard(costs, known)
     prior = Prior.of(lanes.places.shape[1], noise_prior(scale, baseline))
     late = slice(z.shape[1] // 4, None)
-    pairs = min(MOST_PAIRS, MOST_WORK // (2 * len(lanes)))
     hypers, regions = fitted(lanes, z[:, late], known[:, late], prior, pairs)
     return Fit(scale, hypers, regions)
 
@@ -98,18 +112,20 @@ class Prediction:
 class Model:
     """Fit of one metric, conditioned on all lanes: a mixture over draws of its hyper-parameters."""
 
-    def __init__(self, of: Fit, lanes: Lanes, known: Booleans, metric: int) -> None:
+    def __init__(
+        self, of: Fit, lattice: Lattice, lanes: Lanes, known: Booleans, metric: int
+    ) -> None:
         """Condition on lanes.
 
         Args:
             of: fit.
+            lattice: lattice of the lanes.
             lanes: lanes.
             known: whether a lane stands and its epoch counts (lane, epoch).
             metric: column of the metric.
         """
         self._fit = of
         z = of.scale.standard(lanes.costs[..., metric], known)
-        lattice = Lattice.of(lanes.at, lanes.owners, lanes.seeds)
         scatter = of.regions.scatter(lanes.at)
         self._processes = [Process(lattice, z, known, hyper, scatter) for hyper in of.hypers]
 

@@ -2,16 +2,19 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from fairser_core import pareto
 from search.posterior.collapse import Chance, Collapse
 from search.posterior.curves import continued, smooth
+from search.posterior.kernel import Lattice
 from search.posterior.lanes import Booleans, Floats, Goal, Integers, Lanes
-from search.posterior.model import MOST, Fit, Model, fit, fit_size
+from search.posterior.model import MOST, Fit, Model, draw_pairs, fit, fit_size
 
 HALF = 0.5
+MOST_LANES = 1000  # that a posterior is conditioned on: the newest
 
 
 class Fits:
@@ -33,9 +36,10 @@ class Fits:
         rows = np.unique(np.linspace(0, size - 1, min(size, MOST)).round().astype(np.int64))
         some, shown = lanes.take(rows), known[rows]
         key = hashlib.sha256(b"".join(a.tobytes() for a in (some.costs, some.at, shown))).digest()
+        pairs = draw_pairs(size)
         if key not in self._made:
             self._made[key] = tuple(
-                fit(some, shown, m, float(goal.limits[m]), goal.baseline[..., m])
+                fit(some, shown, m, float(goal.limits[m]), goal.baseline[..., m], pairs)
                 for m in range(len(goal.metrics))
             )
         return self._made[key]
@@ -66,6 +70,12 @@ class Outlook:
         chance = Chance(self.chance.stood[places], self.chance.fell[places])
         parts = self.standing[places], self.sd[places], self.step[places]
         return Outlook(*parts, chance, self.stands[places], self.collapsed)
+
+    def at_epochs(self, epochs: Integers) -> "Outlook":
+        """Return the outlook of some epochs, by index."""
+        chance = Chance(self.chance.stood[:, epochs], self.chance.fell[:, epochs])
+        parts = self.standing[:, epochs], self.sd[:, epochs], self.step[:, epochs]
+        return Outlook(*parts, chance, self.stands[:, epochs], self.collapsed[epochs])
 
     @property
     def mean(self) -> Floats:
@@ -110,11 +120,12 @@ class Posterior:
         kept = known.sum(axis=1) > HALF * lanes.lengths
         if not kept.any():
             kept = np.ones(len(lanes), dtype=np.bool_)
-        rows = np.flatnonzero(kept)
+        rows = np.flatnonzero(kept)[-MOST_LANES:]
         whole = Lanes(lanes.places, lanes.owners, lanes.seeds, stopped, lanes.lengths).take(rows)
         known = (known | ~lanes.seen)[rows]
         of = (fits or Fits()).of(whole, known, goal)
-        self._models = [Model(each, whole, known, m) for m, each in enumerate(of)]
+        lattice = Lattice.of(whole.at, whole.owners, whole.seeds)
+        self._models = [Model(each, lattice, whole, known, m) for m, each in enumerate(of)]
         self.seen = _seen(lanes)
         self.outlook = self.at(lanes.places, np.arange(len(lanes.places)))
         self.rivals = self._rivals()
@@ -152,14 +163,14 @@ class Posterior:
         kept = (costs[..., floored] <= self.goal.limits[floored]).all(axis=-1)
         return np.asarray(kept & (stands >= self.goal.standing))
 
-    @property
+    @cached_property
     def candidates(self) -> tuple[Integers, Integers]:
         """Configuration and epoch's index of each candidate that keeps all floors."""
         mean = self.outlook.mean
         rows = np.nonzero(self.seen & self.feasible(mean, self.outlook.stands))
         return rows[0], rows[1]
 
-    @property
+    @cached_property
     def front(self) -> tuple[Integers, Integers]:
         """Configuration and epoch's index of each member of the front.
 

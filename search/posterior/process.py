@@ -10,12 +10,13 @@ from scipy.stats import norm, qmc
 from search.posterior.kernel import Hyper, Lattice, squares
 from search.posterior.lanes import Booleans, Floats, Integers, Lanes
 
-LENGTH, OWN, SHARED = 0.4, 0.05, 0.2  # medians of the hyper-parameters' log-normal priors
-LENGTH_SD, OWN_SD, SHARED_SD, NOISE_SD = 0.7, 1.0, 0.7, 1.0  # in log
+LENGTH, OWN, SHARED = 0.5, 0.05, 0.2  # medians of the hyper-parameters' log-normal priors
+LENGTH_SD, OWN_SD, SHARED_SD = 0.7, 1.0, 0.7  # in log
+NOISE_SD, NOISE_SD_ABOVE = 0.7, 1.5  # in log, of less noise than the prior median and of more
 RANGES = {"length": (0.03, 10.0), "own": (1e-4, 3.0), "shared": (1e-3, 0.9), "noise": (3e-3, 30.0)}
 PRIOR_SIZE = 2.0  # lanes' worth of the prior on a process' variance
 REGION = 0.15  # radius in the unit cube within which seeds are taken to vary alike
-REGION_SIZE = 4.0  # lanes' worth of the prior on a region's variance over seeds
+REGION_SIZE = 8.0  # lanes' worth of the prior on a region's variance over seeds
 SCATTER = (0.03, 8.0)  # least and greatest relative variance over seeds
 STEP = 1e-3  # in log, of differences of the gradient
 LEAST_CURVATURE = 0.5  # so that no draw is farther out than the priors have it
@@ -24,15 +25,17 @@ ROUNDS = 2  # hyper-parameters and regions in turn
 
 @dataclass(frozen=True)
 class Prior:
-    """Normal prior of the logarithms of hyper-parameters (parameter,).
+    """Prior of the logarithms of hyper-parameters: half a normal on either side (parameter,).
 
     Attributes:
-        mean: means.
-        sd: standard deviations.
+        median: medians, where the halves meet.
+        below: standard deviations of the lower halves.
+        above: standard deviations of the upper halves.
     """
 
-    mean: Floats
-    sd: Floats
+    median: Floats
+    below: Floats
+    above: Floats
 
     @classmethod
     def of(cls, dimensions: int, noise: float) -> "Prior":
@@ -43,12 +46,17 @@ class Prior:
             noise: median of the variance over seeds, as a share of that between neighbours.
         """
         means = [*[LENGTH] * dimensions, OWN, SHARED, noise]
-        sds = [*[LENGTH_SD] * dimensions, OWN_SD, SHARED_SD, NOISE_SD]
-        return cls(np.log(means), np.array(sds))
+        sds = [*[LENGTH_SD] * dimensions, OWN_SD, SHARED_SD]
+        return cls(np.log(means), np.array([*sds, NOISE_SD]), np.array([*sds, NOISE_SD_ABOVE]))
+
+    def steps(self, logs: Floats) -> tuple[Floats, Floats]:
+        """Return standardised distances from the medians, and the deviations that apply."""
+        sd = np.where(logs > self.median, self.above, self.below)
+        return (logs - self.median) / sd, sd
 
     def bounds(self) -> list[tuple[float, float]]:
         """Return the least and greatest logarithm of each parameter."""
-        names = ["length"] * (len(self.mean) - 3) + ["own", "shared", "noise"]
+        names = ["length"] * (len(self.median) - 3) + ["own", "shared", "noise"]
         return [(float(np.log(RANGES[n][0])), float(np.log(RANGES[n][1]))) for n in names]
 
 
@@ -83,7 +91,7 @@ def negative_log_posterior(
     size = n + PRIOR_SIZE
     likelihood = -size / 2 * np.log((q + PRIOR_SIZE) / size).mean()
     likelihood -= np.log(np.diag(factor)).sum()
-    steps = (logs - prior.mean) / prior.sd
+    steps, sd = prior.steps(logs)
     # dJ = sum(M * dA) / 2 for each parameter's dA
     m = size / z.shape[1] * (solved / (q + PRIOR_SIZE)) @ solved.T - inverse
     weighted = m * slope * (1 + luck)
@@ -91,7 +99,7 @@ def negative_log_posterior(
     own = hyper.own * (m * lattice.same).sum()
     shared = (m * luck * near).sum()
     noise = shared + hyper.noise * (np.diag(m) * scatter).sum()
-    gradient = 0.5 * np.array([*lengths, own, shared, noise]) - steps / prior.sd
+    gradient = 0.5 * np.array([*lengths, own, shared, noise]) - steps / sd
     return -(likelihood - (steps**2).sum() / 2), -gradient
 
 
@@ -147,7 +155,7 @@ def likely_draws(
 class Regions:
     """Relative variance over seeds by region, pooled from residuals of lanes.
 
-    h(x) = (4 + sum_j w_j g_j u_j) / (4 + sum_j w_j g_j), w_j = exp(-|x - x_j|^2 / (2 .15^2))
+    h(x) = (8 + sum_j w_j g_j u_j) / (8 + sum_j w_j g_j), w_j = exp(-|x - x_j|^2 / (2 .15^2))
 
     Attributes:
         at: places of the lanes (lane, dimension).
@@ -249,7 +257,7 @@ def fitted(
         pairs: pairs of draws of the hyper-parameters; 0 for the most likely ones alone.
     """
     lattice = Lattice.of(lanes.at, lanes.owners, lanes.seeds)
-    scatter, logs = np.ones(len(lanes)), prior.mean
+    scatter, logs = np.ones(len(lanes)), prior.median
     for _ in range(ROUNDS):
         filled = Process(lattice, z, known, Hyper.of(logs), scatter).filled
         logs = most_likely(lattice, filled, scatter, prior, logs)

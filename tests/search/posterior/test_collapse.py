@@ -45,10 +45,10 @@ def three(places: list[float], fell: list[int]) -> Lanes:
 
 def test_chances_are_those_of_a_beta_distribution() -> None:
     of = Collapse(three([0.0, 1.0], [1]), goal())
-    usual = (3 + 2) / (4 + 2.2)
+    usual, size = (3 + 2) / (4 + 2.2), 0.3
     near = 0.5 * np.exp(-1 / (2 * 0.15**2))  # of the lanes at the other end
     chance = of.standing(np.array([[0.0]]), np.array([0]))
-    stood, fell = 1 + 2 * near + usual, 1 + 1 - usual
+    stood, fell = 1 + 2 * near + size * usual, 1 + size * (1 - usual)
     assert chance.mean[0, 0] == pytest.approx(stood / (stood + fell))
     oracle = stats.beta(stood, fell)
     assert chance.sd[0, 0] == pytest.approx(oracle.std())
