@@ -1,12 +1,13 @@
 """Lanes of a sweep's configurations, as the posterior takes them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from fairser_core.metrics.directions import cost
 from search.front.configurations import Configuration
-from search.posterior.lanes import Floats, Lanes
+from search.front.floors import Floor, bounds
+from search.posterior.lanes import Floats, Goal, Lanes, make_goal
 from search.space.domains import places
 from search.space.space import Space
 from search.store.trials import TrialRecord
@@ -55,3 +56,20 @@ def _curves(trial: TrialRecord, lane: int, metrics: Sequence[str]) -> Floats:
     """Return a lane's costs (epoch, metric); NaN where it diverged."""
     rows = [[record.lanes[name][lane] for name in metrics] for record in trial.epochs]
     return np.asarray(np.array(rows, dtype=np.float64) * [cost(name, 1.0) for name in metrics])
+
+
+def goal_of(
+    space: Space,
+    floors: Sequence[Floor],
+    baseline: Mapping[str, Floats] | None,
+    standing: float = 0.0,
+) -> Goal:
+    """Return the goal of a sweep.
+
+    Args:
+        space: space that is searched.
+        floors: floors of the sweep.
+        baseline: values of the baseline's lanes (seed, epoch), by metric; None without a baseline.
+        standing: least chance that a seed of a member stands.
+    """
+    return make_goal(space.objectives, space.reference, dict(bounds(floors)), baseline, standing)

@@ -101,7 +101,11 @@ def test_pruned_and_failed_trials_do_not_stop_it() -> None:
 
     made = optuna.create_study(directions=["minimize"] * 2, sampler=PosteriorSampler(0))
     made.optimize(some, n_trials=16, catch=RuntimeError)
-    assert {t.state for t in made.trials} == {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL}
+    assert {t.state for t in made.trials} == {
+        TrialState.COMPLETE,
+        TrialState.PRUNED,
+        TrialState.FAIL,
+    }
 
 
 @pytest.mark.parametrize("objectives", [1, 3])

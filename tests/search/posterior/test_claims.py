@@ -71,7 +71,7 @@ def test_of_what_is_claimed_as_many_are_on_the_true_front() -> None:
         )
         posterior = Posterior(of, goal(baseline=False))
         likely = probabilities(posterior)
-        owners, firsts = np.unique(of.owners, return_index=True)
+        _, firsts = np.unique(of.owners, return_index=True)
         costs = truth.costs[firsts]
         able = (costs[..., 0] <= -0.5) & (costs[..., 2] <= -0.2)
         front = np.zeros(able.shape, dtype=bool)
@@ -80,19 +80,6 @@ def test_of_what_is_claimed_as_many_are_on_the_true_front() -> None:
         true.append(front.ravel())
     probability, hit = np.concatenate(said), np.concatenate(true)
     brier, base = ((probability - hit) ** 2).mean(), hit.mean() * (1 - hit.mean())
-    print(
-        [
-            (
-                low,
-                (probability >= low).sum(),
-                probability[(probability >= low) & (probability < low + 0.1)].mean(),
-                hit[(probability >= low) & (probability < low + 0.1)].mean(),
-            )
-            for low in np.arange(0, 1, 0.1)
-        ],
-        brier,
-        base,
-    )
     assert brier < base
     for low, high in ((0.0, 0.1), (0.1, 0.4), (0.4, 0.8)):
         rows = (probability >= low) & (probability < high)

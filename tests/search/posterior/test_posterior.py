@@ -1,14 +1,20 @@
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 
 from fairser_core import pareto
 from search.posterior.lanes import Lanes
 from search.posterior.model import fit_size
 from search.posterior.posterior import Posterior
-from search.space.domains import BaseDistribution, coordinates, places
+from search.space.domains import at, coordinates, places
 from tests.support.posteriors import goal, lanes
 
 SPACES: dict[str, dict[str, BaseDistribution]] = {
@@ -36,7 +42,7 @@ def test_fits_come_each_time_that_the_lanes_grew_by_15_percent() -> None:
     sizes = [fit_size(count) for count in range(1, 31)]
     assert sizes[:8] == list(range(1, 9))
     steps = sorted(set(sizes))
-    assert all(b <= max(a + 1, 1.15 * a) for a, b in zip(steps, steps[1:], strict=False))
+    assert all(b <= max(a + 1, 1.15 * a) for a, b in itertools.pairwise(steps))
     assert all(size <= count for count, size in enumerate(sizes, start=1))
 
 
@@ -106,12 +112,7 @@ def test_the_baseline_keeps_what_it_beats_off_the_front() -> None:
 @pytest.mark.parametrize("count", [1, 2, 7, 20])
 def test_any_space_has_a_posterior(space: str, count: int) -> None:
     rng, domains = np.random.default_rng(count), SPACES[space]
-    choices = {k: getattr(d, "choices", None) for k, d in domains.items()}
-    values = [
-        {k: c[rng.integers(3)] if c else int(rng.integers(1, 3)) if isinstance(domains[k], IntDistribution)
-         else float(rng.uniform(domains[k].low, domains[k].high)) for k, c in choices.items()}
-        for _ in range(count)
-    ]  # fmt: skip
+    values = [{k: at(d, float(rng.random())) for k, d in domains.items()} for _ in range(count)]
     kinds = [dict(row) for row in dict.fromkeys(tuple(v.items()) for v in values)]
     costs = np.array([-0.7, 0.5, -0.3]) + rng.normal(0, 0.02, (count, 3, 3))
     of = Lanes(

@@ -70,7 +70,7 @@ def test_predictions_are_those_of_sklearn_where_nothing_is_shared() -> None:
 
 
 def test_likelihood_of_one_epoch_is_a_multivariate_t() -> None:
-    """With the variance integrated out, z is Student's t with 2 degrees of freedom, up to a constant."""
+    """With the variance integrated out, z is Student's t with 2 degrees of freedom."""
     lattice, z, scatter = data(10, 1)
     prior = Prior.of(2, 0.3)
     differences = []
@@ -140,7 +140,7 @@ def test_a_noisy_region_has_more_scatter() -> None:
     at = np.array([[0.1], [0.12], [0.14], [0.9], [0.92], [0.94]])
     regions = Regions(at, np.ones(6), np.array([4.0, 4, 4, 0.2, 0.2, 0.2]))
     low, high = regions.scatter(np.array([[0.92], [0.12]]))
-    weight = np.exp(-np.array([0.02, 0.0, 0.02]) ** 2 / (2 * 0.15**2)).sum()
+    weight = np.exp(-(np.array([0.02, 0.0, 0.02]) ** 2) / (2 * 0.15**2)).sum()
     assert low == pytest.approx((8 + 0.2 * weight) / (8 + weight), abs=1e-3)
     assert high == pytest.approx((8 + 4.0 * weight) / (8 + weight), abs=1e-3)
     assert regions.scatter(np.array([[0.5]]))[0] == pytest.approx(1.0, abs=0.1)
