@@ -9,7 +9,8 @@ from replay import SEARCH_SEEDS, Floats, Job, PerSeed, Pick, Search, Table
 from fairser_core.metrics.directions import cost
 from search.posterior.gain import next_lane
 from search.posterior.lanes import Goal, Lanes, make_goal
-from search.posterior.posterior import Fits, Posterior
+from search.posterior.model import Fits
+from search.posterior.posterior import Posterior
 from search.space.domains import places, sobol
 
 POOL = 512

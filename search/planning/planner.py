@@ -10,7 +10,8 @@ from search.front.configurations import Configuration
 from search.front.lanes import lanes_of
 from search.posterior.gain import next_lane
 from search.posterior.lanes import Goal
-from search.posterior.posterior import Fits, Posterior
+from search.posterior.model import Fits
+from search.posterior.posterior import Posterior
 from search.space.domains import places, sobol, values_of
 from search.space.space import Space
 from search.space.values import Value

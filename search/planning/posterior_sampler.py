@@ -21,7 +21,8 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from search.posterior.gain import next_lane
 from search.posterior.lanes import Floats, Goal, Lanes
-from search.posterior.posterior import Fits, Posterior
+from search.posterior.model import Fits
+from search.posterior.posterior import Posterior
 from search.space.domains import places, sobol
 
 POOL = 512  # points of a Sobol sequence that compete

@@ -6,7 +6,8 @@ import numpy as np
 
 from fairser_core import pareto
 from search.posterior.lanes import Booleans, Floats, Integers
-from search.posterior.posterior import Posterior, mixed
+from search.posterior.outlook import mixed
+from search.posterior.posterior import Posterior
 
 DRAWS = 1000
 CHUNK = 200  # draws at once

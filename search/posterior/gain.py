@@ -8,7 +8,8 @@ from scipy.stats import norm, qmc
 
 from fairser_core import pareto
 from search.posterior.lanes import Booleans, Floats, Integers
-from search.posterior.posterior import Outlook, Posterior, mixed
+from search.posterior.outlook import Outlook, mixed
+from search.posterior.posterior import Posterior
 
 DRAWS = 16
 DIGITS = 9  # of a gain, so that machines whose last bits differ agree

@@ -1,13 +1,15 @@
 """Posterior of one metric of lanes that stand."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
 from search.posterior.curves import Scale
+from search.posterior.fitting import Prior, fitted
 from search.posterior.kernel import Hyper, Lattice
-from search.posterior.lanes import Booleans, Floats, Integers, Lanes
-from search.posterior.process import Prior, Process, Regions, fitted
+from search.posterior.lanes import Booleans, Floats, Goal, Integers, Lanes
+from search.posterior.process import Process, Regions
 
 GROWTH = 1.15  # of the number of lanes between two fits
 MOST = 128  # lanes that a fit is of; of more, as many evenly spaced ones
@@ -92,6 +94,34 @@ def fit(
     late = slice(z.shape[1] // 4, None)
     hypers, regions = fitted(lanes, z[:, late], known[:, late], prior, pairs)
     return Fit(scale, hypers, regions)
+
+
+class Fits:
+    """Fits of a search by what they were made of, so that none is made twice."""
+
+    def __init__(self) -> None:
+        """Begin without fits."""
+        self._made: dict[bytes, tuple[Fit, ...]] = {}
+
+    def of(self, lanes: Lanes, known: Booleans, goal: Goal) -> tuple[Fit, ...]:
+        """Return a fit per metric, to the first lanes.
+
+        Args:
+            lanes: lanes that stand.
+            known: whether a lane stands and its epoch counts (lane, epoch).
+            goal: goal of the search.
+        """
+        size = fit_size(len(lanes))
+        rows = np.unique(np.linspace(0, size - 1, min(size, MOST)).round().astype(np.int64))
+        some, shown = lanes.take(rows), known[rows]
+        key = hashlib.sha256(b"".join(a.tobytes() for a in (some.costs, some.at, shown))).digest()
+        pairs = draw_pairs(size)
+        if key not in self._made:
+            self._made[key] = tuple(
+                fit(some, shown, m, float(goal.limits[m]), goal.baseline[..., m], pairs)
+                for m in range(len(goal.metrics))
+            )
+        return self._made[key]
 
 
 @dataclass(frozen=True)

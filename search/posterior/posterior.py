@@ -1,7 +1,5 @@
 """Posterior of a search: what endless seeds of each candidate would show, from the log alone."""
 
-import hashlib
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -11,88 +9,11 @@ from search.posterior.collapse import Chance, Collapse
 from search.posterior.curves import continued, smooth
 from search.posterior.kernel import Lattice
 from search.posterior.lanes import Booleans, Floats, Goal, Integers, Lanes
-from search.posterior.model import MOST, Fit, Model, draw_pairs, fit, fit_size
+from search.posterior.model import Fits, Model
+from search.posterior.outlook import Outlook
 
 HALF = 0.5
 MOST_LANES = 1000  # that a posterior is conditioned on: the newest
-
-
-class Fits:
-    """Fits of a search by what they were made of, so that none is made twice."""
-
-    def __init__(self) -> None:
-        """Begin without fits."""
-        self._made: dict[bytes, tuple[Fit, ...]] = {}
-
-    def of(self, lanes: Lanes, known: Booleans, goal: Goal) -> tuple[Fit, ...]:
-        """Return a fit per metric, to the first lanes.
-
-        Args:
-            lanes: lanes that stand.
-            known: whether a lane stands and its epoch counts (lane, epoch).
-            goal: goal of the search.
-        """
-        size = fit_size(len(lanes))
-        rows = np.unique(np.linspace(0, size - 1, min(size, MOST)).round().astype(np.int64))
-        some, shown = lanes.take(rows), known[rows]
-        key = hashlib.sha256(b"".join(a.tobytes() for a in (some.costs, some.at, shown))).digest()
-        pairs = draw_pairs(size)
-        if key not in self._made:
-            self._made[key] = tuple(
-                fit(some, shown, m, float(goal.limits[m]), goal.baseline[..., m], pairs)
-                for m in range(len(goal.metrics))
-            )
-        return self._made[key]
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What endless seeds would show at places, collapsed ones included.
-
-    Attributes:
-        standing: posterior means of seeds that stand (place, epoch, metric).
-        sd: standard deviations of these means (place, epoch, metric).
-        step: standard deviation by which one more lane would move them (place, epoch, metric).
-        chance: chance that a seed is no exception (see `Collapse`).
-        stands: chance that a seed stands (place, epoch).
-        collapsed: costs of an exception (epoch, metric).
-    """
-
-    standing: Floats
-    sd: Floats
-    step: Floats
-    chance: Chance
-    stands: Floats
-    collapsed: Floats
-
-    def take(self, places: Integers) -> "Outlook":
-        """Return the outlook of some places, by number."""
-        chance = Chance(self.chance.stood[places], self.chance.fell[places])
-        parts = self.standing[places], self.sd[places], self.step[places]
-        return Outlook(*parts, chance, self.stands[places], self.collapsed)
-
-    def at_epochs(self, epochs: Integers) -> "Outlook":
-        """Return the outlook of some epochs, by index."""
-        chance = Chance(self.chance.stood[:, epochs], self.chance.fell[:, epochs])
-        parts = self.standing[:, epochs], self.sd[:, epochs], self.step[:, epochs]
-        return Outlook(*parts, chance, self.stands[:, epochs], self.collapsed[epochs])
-
-    @property
-    def mean(self) -> Floats:
-        """Expected means over all seeds (place, epoch, metric)."""
-        return mixed(self.standing, self.chance.mean[..., None], self.collapsed)
-
-    @property
-    def total_sd(self) -> Floats:
-        """Standard deviations of the means over all seeds (place, epoch, metric)."""
-        of_standing = self.chance.mean[..., None] * self.sd
-        of_chance = self.chance.sd[..., None] * (self.standing - self.collapsed)
-        return np.asarray(np.hypot(of_standing, of_chance))
-
-
-def mixed(standing: Floats, chance: Floats, collapsed: Floats) -> Floats:
-    """Return means over seeds of which a share stands."""
-    return np.asarray(chance * standing + (1 - chance) * collapsed)
 
 
 class Posterior:

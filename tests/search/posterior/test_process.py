@@ -5,15 +5,9 @@ from scipy.optimize import approx_fprime
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
+from search.posterior.fitting import Prior, fitted, most_likely, negative_log_posterior
 from search.posterior.kernel import Hyper, Lattice, matern
-from search.posterior.process import (
-    Prior,
-    Process,
-    Regions,
-    fitted,
-    most_likely,
-    negative_log_posterior,
-)
+from search.posterior.process import Process, Regions
 from tests.support.posteriors import lanes
 
 HYPER = Hyper(np.array([0.3, 0.7]), 0.1, 0.4, 0.25)
