@@ -60,14 +60,27 @@ class Record:
         if not self.ended:
             return None
         if self._posterior is None or self._posterior[0] != len(self.ended):
-            self._posterior = len(self.ended), Posterior(self._lanes(), self.goal, self._fits)
+            lanes = self._lanes(self.ended)
+            self._posterior = len(self.ended), Posterior(lanes, self.goal, self._fits)
         return self._posterior[1]
 
-    def _lanes(self) -> Lanes:
-        rows = self.configurations()
+    def plan(self) -> tuple[Posterior | None, list[int]]:
+        """Return the posterior with the running jobs, and the configurations in its rows."""
+        running = [n for n in range(len(self.jobs)) if n not in self.ended]
+        every = [*self.ended, *running]
+        rows = list(dict.fromkeys(self.jobs[number].configuration for number in every))
+        if not self.ended:
+            return None, rows
+        return Posterior(self._lanes(every), self.goal, self._fits), rows
+
+    def _lanes(self, numbers: Sequence[int]) -> Lanes:
+        rows = list(dict.fromkeys(self.jobs[number].configuration for number in numbers))
         owners, seeds, costs, lengths = [], [], [], []
-        for number in self.ended:
-            job, curves = self.jobs[number], np.stack(self._curves[number])
+        for number in numbers:
+            job = self.jobs[number]
+            shape = (0, len(job.seeds), len(self.goal.metrics))
+            over = number in self.ended
+            curves = np.stack(self._curves[number]) if over else np.empty(shape)
             for lane, seed in enumerate(job.seeds):
                 owners.append(rows.index(job.configuration))
                 seeds.append(seed)
@@ -155,7 +168,8 @@ class Planned:
         trained: dict[int, set[int]] = {}
         for job in self._record.jobs:
             trained.setdefault(job.configuration, set()).update(job.seeds)
-        number, posterior = len(trained), self._record.posterior()
+        number = len(trained)
+        posterior, rows = self._record.plan()
         left = [c for c in range(len(self._table.values)) if c not in trained]
         if posterior is None or number < START:
             return self._new(self._nearest(self._pool[number], left), number) if left else None
@@ -164,7 +178,6 @@ class Planned:
             c = list(trained)[len(twice)]
             lane = next(s for s in self._turn(number + len(twice)) if s not in trained[c])
             return Job(c, (lane,), self._table.epochs)
-        rows = self._record.configurations()
         running = {
             job.configuration
             for n, job in enumerate(self._record.jobs)

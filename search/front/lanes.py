@@ -17,6 +17,7 @@ def lanes_of(
     trained: Sequence[Configuration],
     space: Space,
     metrics: Sequence[str],
+    running: bool = False,
 ) -> Lanes | None:
     """Return the lanes that count, in order of their trials' numbers.
 
@@ -24,6 +25,7 @@ def lanes_of(
         trained: configurations of a sweep; the rows of the lanes' owners.
         space: space that is searched.
         metrics: names of the metrics, as of the posterior's goal.
+        running: whether the lanes that run are added, with a length of 0.
 
     Returns:
         None if no trial with metrics has ended.
@@ -31,18 +33,26 @@ def lanes_of(
     trials = sorted(_counted(trained), key=lambda pair: pair[1].number)
     if not trials:
         return None
-    epochs = max(len(trial.epochs) for _, trial in trials)
+    lengths = {trial.number: len(trial.epochs) for _, trial in trials}
+    epochs = max(lengths.values())
+    if running:
+        trials += [(row, t) for row, c in enumerate(trained) for t in c.trials if _runs(t)]
     lanes = [(row, trial, lane) for row, trial in trials for lane in range(len(trial.seeds))]
     costs = np.full((len(lanes), epochs, len(metrics)), np.nan)
     for place, (_, trial, lane) in enumerate(lanes):
-        costs[place, : len(trial.epochs)] = _curves(trial, lane, metrics)
+        if trial.number in lengths:
+            costs[place, : len(trial.epochs)] = _curves(trial, lane, metrics)
     return Lanes(
         places=places(space.search, [configuration.values for configuration in trained]),
         owners=np.array([row for row, _, _ in lanes]),
         seeds=np.array([trial.seeds[lane] for _, trial, lane in lanes]),
         costs=costs,
-        lengths=np.array([len(trial.epochs) for _, trial, _ in lanes]),
+        lengths=np.array([lengths.get(trial.number, 0) for _, trial, _ in lanes]),
     )
+
+
+def _runs(trial: TrialRecord) -> bool:
+    return trial.state == "running"
 
 
 def _counted(trained: Sequence[Configuration]) -> Iterator[tuple[int, TrialRecord]]:

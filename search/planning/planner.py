@@ -52,9 +52,16 @@ class Planner:
         self._first = len(first)
         self._pool = _distinct([*first, *sobol(space.search, POOL, seed), *_all_values(space)])
 
-    def posterior(self, trained: Sequence[Configuration]) -> Posterior | None:
-        """Return the posterior of configurations, in the rows of these; None without lanes."""
-        lanes = lanes_of(trained, self._space, self._goal.metrics)
+    def posterior(
+        self, trained: Sequence[Configuration], running: bool = False
+    ) -> Posterior | None:
+        """Return the posterior of configurations, in the rows of these; None without lanes.
+
+        Args:
+            trained: configurations of the sweep.
+            running: whether what runs is taken to show what is expected of it.
+        """
+        lanes = lanes_of(trained, self._space, self._goal.metrics, running)
         return None if lanes is None else Posterior(lanes, self._goal, self._fits)
 
     def choose(self, trained: Sequence[Configuration], most_seeds: int) -> Choice | None:
@@ -69,7 +76,7 @@ class Planner:
         """
         tried = [configuration.values for configuration in trained]
         pool = [values for values in self._pool if values not in tried]
-        posterior = self.posterior(trained)
+        posterior = self.posterior(trained, running=True)
         if pool and (posterior is None or len(trained) < max(START, self._first)):
             return Choice(pool[0])
         if posterior is None:

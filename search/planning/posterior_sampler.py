@@ -191,6 +191,9 @@ def _lanes(
     costs = np.full((len(known), epochs, width), np.nan)
     for lane, (_, course) in enumerate(known):
         costs[lane, : len(course)] = course
+    going = [t for t in trials if t.state == TrialState.RUNNING]
+    costs = np.concatenate([costs, np.full((len(going), epochs, width), np.nan)])
+    known += [(t, np.empty((0, width))) for t in going]
     return Lanes(
         places=places(space, list(configurations.values())),
         owners=np.array([rows.index(_key(t)) for t, _ in known]),

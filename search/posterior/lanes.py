@@ -100,14 +100,17 @@ def make_goal(
 
 @dataclass(frozen=True)
 class Lanes:
-    """Lanes that ended, in the order of the log.
+    """Lanes in the order of the log.
+
+    For a plan, lanes that run can be among them, with a length of 0. What they will show is taken
+    to be what is expected, so that no second lane is spent on the same question.
 
     Attributes:
         places: configurations in the unit cube (configuration, dimension).
         owners: configuration of each lane (lane,).
         seeds: seed of each lane (lane,).
         costs: cost after each epoch (lane, epoch, metric); NaN where a lane diverged.
-        lengths: number of epochs that each lane trained (lane,).
+        lengths: number of epochs that each lane trained; 0 where it runs (lane,).
     """
 
     places: Floats

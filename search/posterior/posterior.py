@@ -30,21 +30,21 @@ class Posterior:
         """Condition on lanes.
 
         Args:
-            lanes: lanes that ended, at least one.
+            lanes: lanes that ended, at least one, and lanes that run.
             goal: goal of the search.
             fits: fits made before.
         """
         self.goal, self._lanes = goal, lanes
         self._collapse = Collapse(lanes, goal)
+        running = lanes.lengths == 0
         known = lanes.seen & ~self._collapse.exceptions
         stopped = continued(np.nan_to_num(lanes.costs), lanes.seen)
         kept = known.sum(axis=1) > HALF * lanes.lengths
-        if not kept.any():
-            kept = np.ones(len(lanes), dtype=np.bool_)
-        rows = np.flatnonzero(kept)[-MOST_LANES:]
+        ended = np.flatnonzero(kept if kept.any() else ~running)[-MOST_LANES:]
+        rows = np.concatenate([ended, np.flatnonzero(running)])
         whole = Lanes(lanes.places, lanes.owners, lanes.seeds, stopped, lanes.lengths).take(rows)
-        known = (known | ~lanes.seen)[rows]
-        of = (fits or Fits()).of(whole, known, goal)
+        known = (known | ~lanes.seen & ~running[:, None])[rows]
+        of = (fits or Fits()).of(whole.head(len(ended)), known[: len(ended)], goal)
         lattice = Lattice.of(whole.at, whole.owners, whole.seeds)
         self._models = [Model(each, lattice, whole, known, m) for m, each in enumerate(of)]
         self.seen = _seen(lanes)
