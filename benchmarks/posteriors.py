@@ -1,6 +1,6 @@
 """The posterior in replays: it plans a search of its own, or judges another search's trajectory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from optuna.distributions import BaseDistribution
@@ -11,11 +11,10 @@ from search.posterior.gain import next_lane
 from search.posterior.lanes import Goal, Lanes, make_goal
 from search.posterior.model import Fits
 from search.posterior.posterior import Posterior
+from search.posterior.start import START, replicated_first
 from search.space.domains import places, sobol
 
 POOL = 512
-START = 6
-REPLICATED = 0
 OBJECTIVES = ("ccc", "recall_gap")
 
 
@@ -173,11 +172,9 @@ class Planned:
         left = [c for c in range(len(self._table.values)) if c not in trained]
         if posterior is None or number < START:
             return self._new(self._nearest(self._pool[number], left), number) if left else None
-        twice = [c for c, seeds in trained.items() if len(seeds) > 1]
-        if len(twice) < REPLICATED:
-            c = list(trained)[len(twice)]
-            lane = next(s for s in self._turn(number + len(twice)) if s not in trained[c])
-            return Job(c, (lane,), self._table.epochs)
+        early = replicated_first([len(seeds) for seeds in trained.values()])
+        if early is not None:
+            return self._more(list(trained)[early], trained)
         running = {
             job.configuration
             for n, job in enumerate(self._record.jobs)
@@ -194,8 +191,14 @@ class Planned:
         if choice.configuration is None:
             assert choice.place is not None
             return self._new(self._nearest(pool[choice.place], left), number)
-        configuration = rows[choice.configuration]
-        lane = next(s for s in self._turn(number) if s not in trained[configuration])
+        return self._more(rows[choice.configuration], trained)
+
+    def _more(self, configuration: int, trained: Mapping[int, set[int]]) -> Job:
+        """Return a configuration with the next of its seeds in turn."""
+        used = trained[configuration]
+        lane = next(
+            seed for seed in self._turn(sum(map(len, trained.values()))) if seed not in used
+        )
         return Job(configuration, (lane,), self._table.epochs)
 
     def _nearest(self, place: Floats, left: Sequence[int]) -> int:
