@@ -82,7 +82,7 @@ def _begin() -> None:
     torch.set_num_threads(1)
     space = space_of("baseline")
     corpus = READERS["demo"].read(None, threshold=None, skip_broken=False)
-    _data = prepare_activation(corpus, space.features, space.own["windows"])
+    _data = prepare_activation(corpus, space.features, space.task_settings["windows"])
 
 
 def curves(work: Work, seeds: int, epochs: int) -> dict[str, Any]:

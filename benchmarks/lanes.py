@@ -15,7 +15,7 @@ import torch
 
 from fairser_core.datasets.activation import Problem
 from fairser_core.lanes import lanes
-from fairser_core.methods import ACTIVATION_METHODS as METHODS
+from fairser_core.methods import methods_of
 from fairser_core.methods.activation_method import Batch
 
 PROBLEM = Problem(24, 279, 4.2, 1.1, 3.5, 0.5)
@@ -23,7 +23,7 @@ PROBLEM = Problem(24, 279, 4.2, 1.1, 3.5, 0.5)
 
 def step(method_name: str, count: int, batch: int, vectorise: bool) -> Callable[[], object]:
     """Return a function that computes the gradients of `count` lanes once."""
-    method = METHODS[method_name]()
+    method = methods_of("activation")[method_name]()
     generators = [torch.Generator().manual_seed(seed) for seed in range(count)]
     networks = lanes.stack([method.init(PROBLEM, g) for g in generators])
     drawn = [method.draws(PROBLEM, batch, {"dropout": g}) for g in generators]
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    for name in METHODS:
+    for name in methods_of("activation"):
         variants = {
             label: step(name, options.lanes, options.batch, vectorise)
             for label, vectorise in (("loop, channels_last", False), ("one vmap", True))

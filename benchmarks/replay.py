@@ -28,6 +28,7 @@ TABLE = Path(__file__).with_name("curves.parquet")
 RECALLS = [f"recall_{level}_{gender}" for level in ("low", "high") for gender in ("female", "male")]
 ANGLES = 64  # directions in which users weigh the objectives
 SEARCH_SEEDS = 4  # the rest of the seeds validate
+FULL_SEEDS = 3  # a full training: all epochs of so many seeds
 
 
 @dataclass(frozen=True)

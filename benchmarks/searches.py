@@ -29,7 +29,17 @@ from optuna.samplers import GPSampler, NSGAIISampler, TPESampler
 from ours import Ours
 from peers import Optuna, Peer, Random, RayTune
 from posteriors import Judged, Planned
-from replay import TABLE, Floats, Search, Table, even_marks, read, replay, seed_order
+from replay import (
+    FULL_SEEDS,
+    TABLE,
+    Floats,
+    Search,
+    Table,
+    even_marks,
+    read,
+    replay,
+    seed_order,
+)
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table as Grid
@@ -44,7 +54,6 @@ try:
 except ImportError:
     moasha = None
 
-FULL_SEEDS = 3  # a full training: all epochs of so many seeds
 BUDGETS = (5, 10, 20, 30, 40)  # full trainings
 YARDSTICK = "Optuna TPE (3 seeds)"
 

@@ -1,4 +1,4 @@
-"""Where fairser keeps what it can make again."""
+"""Cache folder, for files that fairser can make again."""
 
 import os
 from pathlib import Path
@@ -7,5 +7,5 @@ import platformdirs
 
 
 def cache_folder() -> Path:
-    """The folder in the environment variable FAIRSER_CACHE, else the user's cache folder."""
+    """Return the folder in the environment variable FAIRSER_CACHE, else the user's cache folder."""
     return Path(os.environ.get("FAIRSER_CACHE") or platformdirs.user_cache_dir("fairser"))

@@ -11,7 +11,7 @@ Integers = npt.NDArray[np.int64]
 
 
 def dominates(a: Costs, b: Costs) -> bool:
-    """Whether `a` is nowhere worse than `b` and somewhere better.
+    """Return whether `a` dominates `b`: nowhere worse, and better in some objective.
 
     Args:
         a: costs of one item, shape (objective,).
@@ -30,7 +30,7 @@ def dominates(a: Costs, b: Costs) -> bool:
 
 
 def front(costs: Costs) -> Booleans:
-    """Which items no other item dominates.
+    """Return the Pareto front: whether each item is dominated by no other.
 
     Args:
         costs: shape (item, objective).
@@ -45,10 +45,11 @@ def front(costs: Costs) -> Booleans:
 
 
 def ranks(costs: Costs) -> Integers:
-    """Non-dominated sorting: the number of the front that each item lies on.
+    """Return the rank of each item: the number of its front in non-dominated sorting.
 
-    The front is taken off and the rest is searched for its front, until nothing is left (Deb et
-    al. 2002, Sec. III-A). Time and memory grow with the square of the number of items.
+    The front is removed and the front of the rest is found, until no item is left (Deb et al. 2002,
+    "A fast and elitist multiobjective genetic algorithm: NSGA-II", Sec. III-A). Time and memory
+    grow with the square of the number of items.
 
     Args:
         costs: shape (item, objective), in any order.
@@ -72,14 +73,14 @@ def ranks(costs: Costs) -> Integers:
 
 
 def spread_order(costs: Costs, scale: Costs) -> Integers:
-    """An epsilon-net: items in an order whose every beginning is spread out over all of them.
+    """Return the items in an order in which every prefix is spread out: an epsilon-net.
 
-    First the item best in the first objective, then always the one farthest from those taken
-    (Salinas et al. 2021, Sec. 4.2; Gonzalez 1985's farthest-point rule).
+    The first item is the best in the first objective. Each further item is the farthest from the
+    items before it (Salinas et al. 2021, Sec. 4.2, by the farthest-point rule of Gonzalez 1985).
 
     Args:
         costs: shape (item, objective).
-        scale: what counts as one unit of distance in each objective, shape (objective,), > 0.
+        scale: unit of distance in each objective, shape (objective,), > 0.
 
     Returns:
         Rows of `costs` in that order, shape (item,). Among equals the smaller sum of scaled
@@ -102,16 +103,15 @@ def spread_order(costs: Costs, scale: Costs) -> Integers:
 
 
 def priorities(costs: Costs, violations: Costs) -> Integers:
-    """How early each item would be kept if only some can be: 0 for the first.
+    """Return the priority of each item, by which items are kept if not all can be: 0 is first.
 
-    Feasible items come before infeasible ones, which follow by their violation. Among the
-    feasible, front after front, and inside a front as `spread_order` has it: the selection of
-    Schmucker et al. 2021 with the epsilon-net of Salinas et al. 2021.
+    Feasible items come before infeasible ones, which follow in order of their violation. Feasible
+    items are ordered by rank, and within a rank by `spread_order`: the selection of Schmucker et
+    al. 2021 with the epsilon-net of Salinas et al. 2021.
 
     Args:
         costs: shape (item, objective), in any order.
-        violations: by how much an item misses what is asked of it, 0 or less if it does not,
-            shape (item,).
+        violations: distance of each item from being feasible, shape (item,); 0 or less if it is.
 
     Returns:
         A permutation of 0 .. items - 1: the priority of each item, not the items in order.
@@ -138,7 +138,7 @@ def priorities(costs: Costs, violations: Costs) -> Integers:
 
 
 def _spans(costs: Costs) -> Costs:
-    """Distance between the quartiles of each objective, or between its ends, or 1 (objective,)."""
+    """Return each objective's interquartile range, if 0 its range, if 0 then 1 (objective,)."""
     if not len(costs):
         return np.ones(costs.shape[1])
     quartiles = np.subtract(*np.quantile(costs, [0.75, 0.25], axis=0))
@@ -147,17 +147,18 @@ def _spans(costs: Costs) -> Costs:
 
 
 def hypervolume(costs: Costs, reference: Costs) -> float:
-    """Volume that the items dominate, up to a reference point.
+    """Return the hypervolume: the volume that the items dominate, up to a reference point.
 
-    Exact, by slicing along the last objective (While et al. 2006); meant for few objectives.
+    The value is exact, by slices along the last objective (While et al. 2006). Time grows fast with
+    the number of objectives.
 
     Args:
         costs: shape (item, objective).
-        reference: the worst costs that count, shape (objective,). An item that does not beat it
+        reference: worst costs that count, shape (objective,). An item that does not beat it
             in every objective adds nothing.
 
     Returns:
-        In the product of the objectives' units; 0 if no item beats the reference.
+        Volume in the product of the objectives' units, >= 0; 0 if no item beats the reference.
 
     Raises:
         ValueError: `costs` is not of this shape, has no objective or is not finite, or
@@ -176,7 +177,7 @@ def hypervolume(costs: Costs, reference: Costs) -> float:
 
 
 def _volume(costs: Costs, reference: Costs) -> float:
-    """Hypervolume of items that all beat the reference."""
+    """Return the hypervolume of items that all beat the reference."""
     if len(costs) == 0:
         return 0.0
     if costs.shape[1] == 1:
@@ -188,7 +189,7 @@ def _volume(costs: Costs, reference: Costs) -> float:
     if costs.shape[1] == 2:
         heights = reference[0] - np.minimum.accumulate(costs[:, 0])
         return float(thickness @ heights)
-    # Item i is the last to enter the slab that begins at its own last cost.
+    # Item i is the last to enter the slab that begins at its last cost.
     return sum(
         float(thickness[i]) * _volume(costs[: i + 1, :-1], reference[:-1])
         for i in np.flatnonzero(thickness)
@@ -196,7 +197,7 @@ def _volume(costs: Costs, reference: Costs) -> float:
 
 
 def _dominance(costs: Costs) -> Booleans:
-    """Whether item i dominates item j, shape (item, item)."""
+    """Return whether item i dominates item j, shape (item, item)."""
     nowhere_worse = np.ones((len(costs), len(costs)), dtype=np.bool_)
     for column in costs.T:
         nowhere_worse &= column[:, None] <= column[None, :]

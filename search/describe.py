@@ -6,16 +6,19 @@ python search/describe.py --corpus demo_emotions
 import argparse
 import sys
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
 
+from fairser_core.datasets.splits import EvaluatedSplit
 from search.arguments.corpus_arguments import check_corpus, corpus_arguments, corpus_options
 from search.corpus.perception_png import perception_png
-from search.corpus.tables import agreement_table, counts_table
-from search.store.storage import open_storage
+from search.corpus.resolution import TEST_SEEDS, assumed_resolutions, gap_of, resolution_sentence
+from search.corpus.tables import agreement_table, counts_table, resolution_table
+from search.store.results_folder import open_storage
 from search.tasks.options import CorpusOptions
 from search.tasks.task import Task
 from search.tasks.tasks import READERS, TASKS
@@ -23,12 +26,14 @@ from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 
 CORPORA = list(dict.fromkeys(name for name, _ in READERS))
+SEEDS: Mapping[EvaluatedSplit, int] = {"validation": 5, "test": TEST_SEEDS}
+"""Seeds that a configuration can earn in the spaces, and those of a replication."""
 RATED = [name for task in TASKS.values() if task.ratings for name in task.readers]
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    made = argparse.ArgumentParser(
+    arguments = argparse.ArgumentParser(
         prog=typed("corpus describe"),
         description="Show the sizes of a corpus and, if it has ratings by person, how often the "
         "consensus of the women and of the men among the raters is the ground truth.",
@@ -36,15 +41,15 @@ def parser() -> argparse.ArgumentParser:
         argument_default=argparse.SUPPRESS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    corpus_arguments(made, CORPORA, "demo")
-    rated = made.add_argument_group(f"corpora with ratings: {', '.join(RATED)}")
+    corpus_arguments(arguments, CORPORA, "demo")
+    rated = arguments.add_argument_group(f"corpora with ratings: {', '.join(RATED)}")
     rated.add_argument(
         "--out",
         metavar="DIR",
         help="folder or URI for perception.csv and perception.png "
         "(default: results/describe-<corpus>)",
     )
-    return made
+    return arguments
 
 
 def epilog() -> str:
@@ -62,7 +67,7 @@ class DescribeOptions:
     """Options of the command.
 
     Attributes:
-        corpus: to describe.
+        corpus: options of the corpus to describe.
         out: folder or URI to write to; None for the default.
     """
 
@@ -72,9 +77,9 @@ class DescribeOptions:
 
 def parse(argv: list[str] | None) -> DescribeOptions:
     """Parse a command line; exit with a message on a bad one, as argparse does."""
-    made = parser()
-    given = vars(made.parse_args(argv))
-    check_corpus(made, given, CORPORA)
+    arguments = parser()
+    given = vars(arguments.parse_args(argv))
+    check_corpus(arguments, given, CORPORA)
     return DescribeOptions(corpus_options(given), given.get("out"))
 
 
@@ -139,6 +144,11 @@ def run(options: DescribeOptions, console: Console) -> None:
         console.print(counts_table(counts))
     for line in description.sentences:
         say(console, line)
+    with console.status("what can be seen of differences between groups"):
+        resolutions = assumed_resolutions(task.name, corpus, SEEDS)
+    console.print(resolution_table(resolutions))
+    for of in resolutions:
+        say(console, resolution_sentence(of, gap_of(task.name)))
     if description.agreement is not None:
         write_agreement(corpus.name, description.agreement, options.out, console)
 

@@ -7,7 +7,6 @@ import argparse
 import shlex
 import sys
 from dataclasses import dataclass
-from typing import Any
 
 from rich.console import Console
 
@@ -16,17 +15,19 @@ from fairser_core.predictor.bundle import Bundle
 from search.arguments.run_options import RESULTS
 from search.arguments.search_arguments import split_address
 from search.front.front import Point
-from search.front.names import point_name
-from search.front.pick import KNEE, RULES, pick
+from search.front.names import BASELINE, baseline_name, point_name
+from search.front.pick import KNEE, RULES, TOLERANCE, pick
 from search.handover import onnx_export as onnx_file
 from search.handover.bundle import Origin, bundle_of, with_metrics
 from search.handover.model_card import card
-from search.handover.typical_seed import typical_seed
-from search.replication import test_record
-from search.replication.replication import FOLDER
-from search.store.storage import LocalStorage, open_storage
+from search.handover.typical_seed import SeedModel, typical_seed
+from search.replication.choices import counterpart
+from search.replication.results import member_results, member_tests
+from search.store.results_folder import open_storage
+from search.store.storage import LocalStorage
+from search.sweep.inputs import inputs_of
 from search.sweep.opening import opened
-from search.sweep.restored_data import restored_inputs
+from search.sweep.prerequisites import saved_baseline
 from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
 from search.terminal.command_names import typed
@@ -39,41 +40,41 @@ EXPORTS = "exports"
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    made = argparse.ArgumentParser(
+    commands = argparse.ArgumentParser(
         prog=typed("export"),
         description="Write a member of a sweep's front as a bundle: a folder with its parameters, "
         "all that is needed to predict with them, and a model card. A bundle is written only if "
         "its metrics on the validation utterances equal those that the sweep logged.",
         argument_default=argparse.SUPPRESS,
     )
-    made.add_argument("sweep", metavar="SWEEP", help="its name or its folder")
-    made.add_argument(
+    commands.add_argument("sweep", metavar="SWEEP", help="its name or its folder")
+    commands.add_argument(
         "--pick",
         metavar=f"{'|'.join(RULES)}|TRIAL@EPOCH",
         help="member to write: knee, the farthest below the line through the front's extremes; "
         "fairest; most-accurate; or a name from the front's table (default: knee)",
     )
-    made.add_argument(
+    commands.add_argument(
         "--out",
         metavar="DIR",
         help="folder or URI to write to (default: exports/TRIAL@EPOCH in the sweep's folder)",
     )
-    made.add_argument(
+    commands.add_argument(
         "--onnx",
         action="store_true",
         help="also write the network as model.onnx, for programs without torch; needs the extra "
         "`onnx`",
     )
-    made.add_argument(
+    commands.add_argument(
         "--register",
         action="store_true",
         help="also log the bundle in MLflow under the sweep's run, and register it as a version "
         "of the model SWEEP with the pick as its alias",
     )
-    made.add_argument(
+    commands.add_argument(
         "--results", metavar="DIR", help="folder or URI that holds all sweeps (default: results/)"
     )
-    return made
+    return commands
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ def run(options: ExportOptions, console: Console) -> None:
     results = open_storage(options.results)
     sweep = opened(options.sweep, results)
     point = pick(sweep.front(), options.pick)
-    bundle = bundle_from(sweep, point, options.pick, console)
+    baseline = saved_baseline(sweep.head, results)
+    bundle = bundle_from(sweep, baseline, point, options.pick, console)
     out = (
         open_storage(options.out)
         if options.out
@@ -133,8 +135,17 @@ def run(options: ExportOptions, console: Console) -> None:
         say(console, f"serve   MLFLOW_TRACKING_URI={shlex.quote(address.uri)} {serve}")
 
 
-def bundle_from(sweep: Sweep, point: Point, picked: str, console: Console) -> Bundle:
+def bundle_from(
+    sweep: Sweep, baseline: Sweep | None, point: Point, picked: str, console: Console
+) -> Bundle:
     """Return the bundle of a member, checked against the metrics that the sweep logged.
+
+    Args:
+        sweep: sweep with its floors.
+        baseline: sweep that trained the baseline; None without a baseline.
+        point: member of the sweep's front.
+        picked: rule or name by which the member was chosen.
+        console: console that shows the progress.
 
     Raises:
         ValueError: the sweep learned from vq-wav2vec.
@@ -150,8 +161,8 @@ def bundle_from(sweep: Sweep, point: Point, picked: str, console: Console) -> Bu
     seed = typical_seed(sweep.folder, sweep.log.trials, point, sweep.space.objectives)
     which = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
     say(console, f"{point_name(point)}: {which}")
-    origin = Origin(sweep, point, seed, picked, tests_of(sweep, point))
-    inputs = restored_inputs(sweep.head, console)
+    origin = origin_of(sweep, baseline, point, seed, picked)
+    inputs = inputs_of(sweep.head, console)
     corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)
     bundle = bundle_of(origin, corpus, data)
     with counting("predicting validation utterances", console) as progress:
@@ -160,20 +171,31 @@ def bundle_from(sweep: Sweep, point: Point, picked: str, console: Console) -> Bu
     return bundle
 
 
-def tests_of(sweep: Sweep, point: Point) -> list[dict[str, Any]]:
-    """Return time and number of seeds of each test of a member, in order.
-
-    A record belongs to the member if it is of the same values, trained to the same epoch.
+def origin_of(
+    sweep: Sweep, baseline: Sweep | None, point: Point, seed: SeedModel, picked: str
+) -> Origin:
+    """Return the origin of a bundle, with the member's tests and the baseline's candidate.
 
     Raises:
         StorageError: the record of tests cannot be read.
     """
-    records = test_record.read(sweep.folder.folder(FOLDER))
-    return [
-        {"time": record.time, "seeds": len(record.seeds)}
-        for record in records
-        if (record.values, record.epoch) == (point.values, point.epoch) and record.seeds
-    ]
+    front, policy = sweep.front(), sweep.policy
+    name, means = BASELINE, policy.baseline
+    chosen = counterpart(front, picked, TOLERANCE)
+    if chosen:
+        (candidate,) = [p for p in front.baseline_points if p.epoch == chosen.epoch]
+        name, means = baseline_name(chosen.epoch), candidate.metrics
+    tests = member_tests(sweep, point)
+    return Origin(
+        sweep=sweep,
+        point=point,
+        seed=seed,
+        picked=picked,
+        tests=[{"time": test.time, "seeds": len(test.seeds)} for test in tests],
+        results=member_results(sweep, baseline, tests[0].name) if tests else None,
+        baseline=name,
+        baseline_means=means,
+    )
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -28,42 +28,42 @@ CORPORA = list(TASK.readers)
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    made = argparse.ArgumentParser(
+    command = argparse.ArgumentParser(
         prog=typed("corpus extract"),
         description="Extract the vq-wav2vec features of a corpus with ratings, on up to 4 cores. "
         "Extracted features are kept: interrupted, the same command resumes.",
         argument_default=argparse.SUPPRESS,
     )
-    corpus_arguments(made, CORPORA, "none; one must be named")
-    pretrained_argument(made, "the model to extract features with", required=True)
-    return made
+    corpus_arguments(command, CORPORA, "none; one must be named")
+    pretrained_argument(command, "the model to extract features with", required=True)
+    return command
 
 
 def parse(argv: list[str] | None) -> CorpusOptions:
     """Parse a command line; exit with a message on a bad one, as argparse does."""
-    made = parser()
-    given = vars(made.parse_args(argv))
+    command = parser()
+    given = vars(command.parse_args(argv))
     if "corpus" not in given:
-        made.error(f"--corpus must be one of {', '.join(CORPORA)}")
+        command.error(f"--corpus must be one of {', '.join(CORPORA)}")
     for option in TASK.strangers:
         if option in given:
-            made.error(f"--{option} does not go with a corpus with ratings")
-    check_corpus(made, given, CORPORA)
+            command.error(f"--{option} does not go with a corpus with ratings")
+    check_corpus(command, given, CORPORA)
     return corpus_options(given)
 
 
 def run(options: CorpusOptions, console: Console) -> None:
-    """Run the command."""
+    """Extract the features of a corpus into the cache."""
     assert options.pretrained  # the parser requires it
     pretrained = VqWav2vec(options.pretrained)
     corpus = TASK.read(options, console)
     for note in corpus.notes:
         say(console, f"corpus {corpus.name}: {note}")
     with counting("vq-wav2vec", console) as progress:
-        found = extract(corpus, pretrained, progress)
+        extracted = extract(corpus, pretrained, progress)
     say(
         console,
-        f"{len(found):,} utterances have a ground truth; a search with the same --pretrained "
+        f"{len(extracted):,} utterances have a ground truth; a search with the same --pretrained "
         "finds their features in the cache",
     )
 

@@ -42,12 +42,14 @@ def parser(whole: bool = False) -> argparse.ArgumentParser:
     Args:
         whole: add all options of all commands, for completion.
     """
-    made = argparse.ArgumentParser(
+    command = argparse.ArgumentParser(
         prog=CONSOLE,
         description="Search speech emotion recognition models that are fair, and hand them over.",
     )
-    shtab.add_argument_to(made, "--print-completion", help="print a script that completes commands")
-    commands = made.add_subparsers(metavar="COMMAND", required=True)
+    shtab.add_argument_to(
+        command, "--print-completion", help="print a script that completes commands"
+    )
+    commands = command.add_subparsers(metavar="COMMAND", required=True)
     groups = {"": commands}
     for words, text in HELP.items():
         group, _, name = words.rpartition(" ")
@@ -56,24 +58,24 @@ def parser(whole: bool = False) -> argparse.ArgumentParser:
             groups[group] = above.add_subparsers(metavar="COMMAND", required=True)
         parents = [_completed(module(words).parser())] if whole else []
         groups[group].add_parser(name, help=text, parents=parents, add_help=not whole)
-    return made
+    return command
 
 
-def _completed(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
+def _completed(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """Give a parser's options their completion, and return the parser."""
-    for action in made._actions:
+    for action in command._actions:
         if action.dest in COMPLETED:
             action.complete = COMPLETED[action.dest]  # type: ignore[attr-defined]
-    return made
+    return command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the first words name, and return its exit status."""
     given = list(sys.argv[1:] if argv is None else argv)
     for words in HELP:
-        known = words.split()
-        if given[: len(known)] == known:
-            status: int = module(words).main(given[len(known) :])
+        name_words = words.split()
+        if given[: len(name_words)] == name_words:
+            status: int = module(words).main(given[len(name_words) :])
             return status
     parser("--print-completion" in given).parse_args(given)
     return 0

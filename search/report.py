@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from search.arguments.run_options import RESULTS
-from search.arguments.search_arguments import result_arguments, split_address
+from search.arguments.search_arguments import split_address
+from search.arguments.shared_arguments import result_arguments
 from search.front.names import plural
 from search.reporting.blocks import Report
 from search.reporting.chapters.order import chapters
@@ -21,7 +22,8 @@ from search.reporting.chapters.provenance import revision
 from search.reporting.markdown import PAGE, TABLES, markdown, tables
 from search.reporting.page import page
 from search.reporting.sweep_source import Source, source_of
-from search.store.storage import LocalStorage, Storage, open_storage
+from search.store.results_folder import open_storage
+from search.store.storage import LocalStorage, Storage
 from search.sweep import provenance
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
@@ -32,21 +34,21 @@ LONGEST = 100  # characters of a folder's name
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    made = argparse.ArgumentParser(
+    commands = argparse.ArgumentParser(
         prog=typed("report"),
         description="Write a report on sweeps as one HTML page that works without a network, as "
         "Markdown, and each of its tables as CSV. Nothing is trained or tested: results on test "
         "data are those that replicate.py recorded.",
         argument_default=argparse.SUPPRESS,
     )
-    made.add_argument("sweeps", metavar="SWEEP", nargs="+", help="its name or its folder")
-    kept = result_arguments(made)
+    commands.add_argument("sweeps", metavar="SWEEP", nargs="+", help="its name or its folder")
+    kept = result_arguments(commands)
     kept.add_argument(
         "--out",
         metavar="DIR",
         help=f"folder or URI to write to (default: <results>/{REPORTS}/SWEEP+SWEEP...)",
     )
-    return made
+    return commands
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,11 @@ def report_of(sources: Sequence[Source]) -> Report:
     """Return the report on sweeps, made now."""
     names = [source.sweep.name for source in sources]
     when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
-    made = (
+    origin = (
         f"Made {when} by: {provenance.command()} (fairser {provenance.versions()['fairser']}, "
         f"{revision(provenance.git_state())})"
     )
-    return Report(f"fairser: {', '.join(names)}", made, chapters(sources))
+    return Report(f"fairser: {', '.join(names)}", origin, chapters(sources))
 
 
 def folder_name(sources: Sequence[Source]) -> str:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from fairser_core.tasks.choice import Data
+from fairser_core.datasets.data import Data
 from search.arguments.run_options import RESULTS
 from search.arguments.run_request import RunRequest
 from search.arguments.search_arguments import parse, parser
 from search.corpus.reading import check_goes, read_inputs
 from search.corpus.record import keep_record
 from search.store.lock import locked
-from search.store.storage import check_usable, open_storage
+from search.store.results_folder import check_usable, open_storage
 from search.sweep.head import SweepHead
 from search.sweep.opening import open_sweep, searching
 from search.sweep.prerequisites import baseline_space
@@ -44,10 +44,10 @@ def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
     """Return the commands that come next.
 
     Args:
-        head: of the sweep.
-        sweep: that was run; None if its prerequisites are not trained.
-        results: folder or URI that holds all sweeps, as it was typed.
-        uri: MLflow's.
+        head: head of the sweep.
+        sweep: sweep that was run; None if its prerequisites are not trained.
+        results: folder or URI that holds all sweeps, as typed.
+        uri: tracking URI of MLflow.
     """
     where = "" if results == RESULTS else f" --results {shlex.quote(results)}"
     mlflow = "mlflow" if shutil.which("mlflow") else f"{Path(sys.executable).parent / 'mlflow'}"
@@ -65,7 +65,7 @@ def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
 
 
 def run(request: RunRequest, console: Console) -> None:
-    """Run the command.
+    """Run the sweep of a request.
 
     Args:
         request: request of the command line.
@@ -73,6 +73,7 @@ def run(request: RunRequest, console: Console) -> None:
     """
     from search.ray_tune.cluster import connected  # Ray and MLflow take seconds to import
     from search.running.run_sweep import Runner
+    from search.running.visible_differences import show_assumed
     from search.tracking.sweep_run import store_address
 
     results = open_storage(request.results)
@@ -91,6 +92,7 @@ def run(request: RunRequest, console: Console) -> None:
             head = adopt_named(head, options.stage1, results)
         head.write()
         keep_record(head.folder, head.space.task, inputs.corpus)
+        show_assumed(head, inputs.corpus, console)
         store = store_address(options.tracking_uri, results)
         runner = Runner(results, options.machine, store, console)
         console.print("starting Ray")
@@ -106,21 +108,24 @@ def run(request: RunRequest, console: Console) -> None:
 
 
 def with_prerequisites(head: SweepHead, data: Data, runner: "Runner") -> Sweep:
-    """Train what a sweep needs before it can search, and return the sweep.
+    """Train the prerequisites of a sweep, and return the sweep.
 
     Prerequisites are the baseline if the space has floors, and stage 1 if the method builds on one
     and none was named.
 
     Args:
-        head: of the sweep.
+        head: head of the sweep.
         data: arrays of the task.
-        runner: of the prerequisites.
+        runner: runner of the prerequisites.
     """
+    from search.running.visible_differences import show_measured
+
     baseline = None
     if head.space.floor:
         space = baseline_space(head.space)
         baseline = runner.prerequisite("baseline", "the baseline", space, head, data)
         head = head.with_facts(baseline=baseline.name)
+        show_measured(head, baseline, runner.console)
     if builds_on_stage1(head.space) and not head.facts.stage1:
         space = stage1_space(head.space, head.facts.options.corpus.corpus)
         stage1 = runner.prerequisite(f"stage1-{space.method}", "stage 1", space, head, data)

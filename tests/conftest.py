@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from fairser_core.datasets.activation import Activation, WindowSettings, activation_task
-from fairser_core.datasets.emotion import Emotion, emotion_task
+from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.activation_arrays import activation_arrays
+from fairser_core.datasets.emotion import Emotion, emotion_arrays
 from tests.support import ROOT
 from tests.support.toy_tables import toy_studied, toy_table
 
@@ -46,7 +47,7 @@ def demo_corpora_are_made_once(shared_folder: Path) -> Iterator[None]:
 def toy_task() -> Activation:
     table, features = toy_table()
     windows = WindowSettings(frames=32, hop=4)
-    return activation_task(table, features, windows, 3.5, (np.zeros(6), np.ones(6)))
+    return activation_arrays(table, features, windows, 3.5, (np.zeros(6), np.ones(6)))
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +65,7 @@ def toy_emotion() -> Emotion:
         rng.normal(size=(3, 6)).mean(axis=0) + centres[truth] * np.linspace(-1, 1, 6)
         for truth in table["truth"]
     ]
-    return emotion_task(table, vectors, ("anger", "sadness", "neutral"))
+    return emotion_arrays(table, vectors, ("anger", "sadness", "neutral"))
 
 
 @pytest.fixture(scope="session")

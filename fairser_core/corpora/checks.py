@@ -1,7 +1,7 @@
 """Rules for a table of utterances with labels of activation.
 
-`table` is as a reader made it. `clean` has the same rows with standard values, which are missing
-(NaN) where the value of `table` has no known spelling.
+`table` is the table of a reader. `clean` has the same rows with standard values, which are missing
+(NaN) where the spelling in `table` is unknown.
 """
 
 import itertools
@@ -104,7 +104,7 @@ def table_problems(
 
 
 def span(scale: tuple[float, float]) -> str:
-    """Write a scale as text, e.g. 1..7."""
+    """Return a scale as text, e.g. 1..7."""
     return f"{scale[0]:g}..{scale[1]:g}"
 
 

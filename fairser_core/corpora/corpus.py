@@ -1,4 +1,4 @@
-"""A corpus with labels of activation: one table of utterances, checked when it is made."""
+"""Corpus with labels of activation: a table of utterances, checked when the corpus is made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Corpus:
             (float); then either `path` (audio file) or `features` (.npy file, a float array
             (frame, coefficient)), absolute; then further columns of the corpus.
         scale: lowest and highest possible activation.
-        threshold: activation above it is high, at or below it low.
+        threshold: greatest activation that is low; above it activation is high.
         notes: facts to show to people, e.g. how many utterances were left out and why.
     """
 
@@ -44,7 +44,7 @@ class Corpus:
 
 
 def default_threshold(scale: tuple[float, float]) -> float:
-    """Boundary of low and high: 3.5 on 1..7 (Gorrostieta et al. 2019), else the scale's middle."""
+    """Return the greatest low activation: 3.5 on 1..7 (Gorrostieta et al. 2019), else middle."""
     return PAPER_THRESHOLD if scale == PAPER_SCALE else sum(scale) / 2
 
 
@@ -58,7 +58,7 @@ def make_corpus(
     source: str,
     skip_broken: bool = False,
 ) -> Corpus:
-    """Check a table of utterances and make a Corpus of it; readers make none in another way.
+    """Check a table of utterances and return its Corpus; every reader uses this function.
 
     Args:
         name: name of the corpus.
@@ -66,7 +66,7 @@ def make_corpus(
             `checks.SPELLINGS`, labels also as text. The index numbers the rows in messages; its
             name is the unit of the numbers, e.g. "line".
         scale: lowest and highest possible activation.
-        threshold: activation above it is high; by default `default_threshold(scale)`.
+        threshold: greatest activation that is low; by default `default_threshold(scale)`.
         notes: facts to show to people.
         source: file or folder that the table is from, for messages.
         skip_broken: leave out rows with an unusable file, label, gender, speaker or id, and note

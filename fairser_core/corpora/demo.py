@@ -25,16 +25,16 @@ def read_demo(
     smoke: bool = False,
     progress: Progress | None = None,
 ) -> Corpus:
-    """Read the demo corpus, after making it if need be.
+    """Read the demo corpus; make the corpus first if it is not in the folder.
 
     Args:
-        folder: folder to keep it in; by default `demo` in the user's cache folder.
-        threshold: activation above it is high; by default 3.5.
+        folder: folder of the corpus; by default `demo` in the user's cache folder.
+        threshold: greatest activation that is low; by default 3.5.
         skip_broken: leave out rows that cannot be used, and note how many.
         preset: `biased`, where activation sounds different in women, who are few in training; or
             `null`, where it sounds the same.
-        smoke: whether the corpus is a tiny one, to try things out.
-        progress: called while the corpus is made.
+        smoke: whether the corpus is tiny, for a trial run.
+        progress: function called while the corpus is made.
 
     Raises:
         CorpusError: there is no such preset, or the table breaks a rule (see `make_corpus`).
@@ -53,7 +53,7 @@ def write_demo(folder: Path, recipe: Recipe, progress: Progress | None) -> None:
     Args:
         folder: empty folder.
         recipe: recipe of the corpus.
-        progress: called after each utterance.
+        progress: function called after each utterance.
     """
     table = utterance_table(recipe)
     table.insert(1, "path", table["id"] + ".wav")

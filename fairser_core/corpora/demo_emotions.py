@@ -20,15 +20,15 @@ def read_demo_emotions(
     smoke: bool = False,
     progress: Progress | None = None,
 ) -> RatedCorpus:
-    """Read the demo corpus of emotions, after making it if need be.
+    """Read the demo corpus of emotions; make the corpus first if it is not in the folder.
 
     Args:
-        folder: folder to keep it in; by default `demo_emotions` in the user's cache folder.
+        folder: folder of the corpus; by default `demo_emotions` in the user's cache folder.
         skip_broken: leave out rows that cannot be used, and note how many.
-        preset: `biased`, where features show whose perception the ground truth is; or `null`, where
-            they do not.
-        smoke: whether the corpus is a tiny one, to try things out.
-        progress: called while the corpus is made.
+        preset: `biased`, where features show whose perception the ground truth is; or `null`,
+            where features do not.
+        smoke: whether the corpus is tiny, for a trial run.
+        progress: function called while the corpus is made.
 
     Raises:
         CorpusError: there is no such preset, or the tables break a rule (see `make_rated_corpus`).
@@ -45,7 +45,7 @@ def write_demo_emotions(folder: Path, recipe: Recipe, progress: Progress | None)
     Args:
         folder: empty folder.
         recipe: recipe of the corpus.
-        progress: called after each utterance.
+        progress: function called after each utterance.
     """
     tables, features = rated_tables(recipe)
     utterances = tables.utterances

@@ -45,7 +45,7 @@ class Recipe:
         seed: seed of all random draws.
         utterances: number of all utterances, of which some get no ground truth.
         width: features of an utterance.
-        clarity: κ, how plain emotions are to raters; the greater, the more utterances are in S1.
+        clarity: κ, agreement of raters on plain emotions; a greater one gives more of S1.
         leaning: β.
         temperatures: T of women and of men.
         single: share of the panels of three raters of one gender.

@@ -1,4 +1,4 @@
-"""Recipe of the demo corpus: its utterances, speakers and labels, and how each voice sounds."""
+"""Recipe of the demo corpus: its utterances, speakers, labels and voices."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ class Recipe:
     Attributes:
         seed: seed of all random draws.
         utterances: numbers of utterances in training, validation and test.
-        speakers: numbers of speakers in the same splits; nobody is in two of them.
+        speakers: numbers of speakers in the same splits; no speaker is in two of them.
         women: shares of the utterances spoken by women, in the same splits.
         rater_bias: standard deviation of the raters' constant errors, which sum to 0 (points).
         rater_noise: standard deviation of a rater's other errors (points).

@@ -1,4 +1,4 @@
-"""Files of a corpus: whether they exist and, by their headers, whether they can be used."""
+"""Files of a corpus, checked by their headers."""
 
 import os
 import statistics
@@ -17,7 +17,7 @@ def existing_path(path: Path | None, needed: str) -> Path:
 
     Args:
         path: folder or file.
-        needed: what the path must lead to, as the error names it.
+        needed: files that the corpus needs, as the error names them.
 
     Raises:
         CorpusError: the path is None, or leads to nothing.
@@ -34,7 +34,7 @@ def missing(needed: str, fact: str) -> CorpusError:
 
     Args:
         needed: files that the corpus needs.
-        fact: what there is instead.
+        fact: fact that stands in their way.
     """
     return CorpusError(f"the corpus needs {needed}: {fact}")
 
@@ -52,8 +52,8 @@ def feature_problems(paths: pd.Series) -> pd.Series:
     """
     with ThreadPoolExecutor() as pool:
         widths = dict(zip(paths, pool.map(_width, paths), strict=True))
-    known = [width for width in widths.values() if isinstance(width, int)]
-    usual = statistics.mode(known) if known else None
+    numbers = [width for width in widths.values() if isinstance(width, int)]
+    usual = statistics.mode(numbers) if numbers else None
     return _messages(paths, [_width_problem(path, widths[path], usual) for path in paths])
 
 

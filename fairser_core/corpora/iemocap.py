@@ -1,4 +1,4 @@
-"""IEMOCAP (Busso et al. 2008), the corpus of Chien & Lee, from the tree of the release."""
+"""IEMOCAP (Busso et al. 2008), the corpus of Chien & Lee (2023), from the tree of the release."""
 
 import re
 from collections.abc import Iterator
@@ -72,11 +72,11 @@ def read_iemocap(
     means of `valence`, `activation` and `dominance` are kept, too (1..5).
 
     The last letter in the name of a turn is its speaker (Ses01F_impro01_M003: the man of session
-    1). The letter after the session is the one of the two who wore the markers.
+    1). The letter after the session is that of the speaker who wore the markers.
 
     Args:
-        folder: the release, whose Session1 ... Session5 hold dialog/EmoEvaluation/Ses*.txt and
-            sentences/wav/<dialog>/<turn>.wav.
+        folder: folder of the release, whose Session1 ... Session5 hold
+            dialog/EmoEvaluation/Ses*.txt and sentences/wav/<dialog>/<turn>.wav.
         raters: a CSV file with columns `rater` (E1, E2, ...) and `gender`, which the release does
             not hold.
         skip_broken: leave out rows that cannot be used, and note how many.

@@ -1,4 +1,4 @@
-"""A user's corpus of activation: a CSV or Parquet file with one row an utterance."""
+"""Manifest of a corpus of activation: a CSV or Parquet file with one row an utterance."""
 
 from pathlib import Path
 
@@ -31,9 +31,9 @@ def read_manifest(
     default the path as it is written. Other columns are kept as they are.
 
     Args:
-        folder: the manifest, a .csv file (UTF-8, commas) or a .parquet file; or the folder that
+        folder: manifest, a .csv file (UTF-8, commas) or a .parquet file; or the folder that
             holds one named manifest.csv or manifest.parquet.
-        threshold: activation above it is high; by default 3.5 on 1..7, else the scale's middle.
+        threshold: greatest activation that is low; by default 3.5 on 1..7, else the scale's middle.
         skip_broken: leave out rows that cannot be used, and note how many.
         scale: lowest and highest possible activation. By default the first of 0..1, -1..1, 1..5,
             1..7, 1..9, 0..100 that holds every label, which is noted: a corpus rated on 1..7
@@ -64,7 +64,7 @@ def read_utterances(folder: Path | None) -> tuple[Path, pd.DataFrame]:
     """Read the table of a manifest.
 
     Args:
-        folder: as of `read_manifest`.
+        folder: manifest or folder, see `read_manifest`.
 
     Returns:
         Path of the manifest, and its table with absolute paths and with ids.
@@ -109,10 +109,10 @@ def _inferred_scale(table: pd.DataFrame, path: Path) -> tuple[tuple[float, float
     span = (labels.min(), labels.max())
     scale = next((s for s in STANDARD_SCALES if s[0] <= span[0] and span[1] <= s[1]), None)
     if scale is None:
-        known = ", ".join(map(checks.span, STANDARD_SCALES))
+        scales = ", ".join(map(checks.span, STANDARD_SCALES))
         raise CorpusError(
             f"{path}: activation runs over {checks.span(span)}, which no standard scale holds "
-            f"({known}): declare it with --scale LOW,HIGH"
+            f"({scales}): declare it with --scale LOW,HIGH"
         )
     return scale, (
         f"scale {checks.span(scale)} inferred from labels on {checks.span(span)}: "

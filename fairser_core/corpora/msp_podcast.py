@@ -35,11 +35,11 @@ def read_msp_podcast(
     at 44.1 kHz needs no special case: features are made of the mean of the channels, resampled.
 
     Args:
-        folder: the release: Audios/*.wav; and, in Labels/, labels/, label/ or beside it,
+        folder: folder of the release: Audios/*.wav; and, in Labels/, labels/, label/ or beside it,
             labels_consensus.csv (labels_concensus.csv until 1.9) or, where there is none, the
             three files labels.txt, Partitions.txt (or Partition.txt) and Speaker_ids.txt of
             releases before 1.6.
-        threshold: activation above it is high; by default 3.5.
+        threshold: greatest activation that is low; by default 3.5.
         skip_broken: leave out rows that cannot be used, and note how many.
 
     Raises:

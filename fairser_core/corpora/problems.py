@@ -7,16 +7,16 @@ import pandas as pd
 MOST_SHOWN = 20  # messages of one kind in an error
 
 Problems = dict[str, pd.Series]
-"""Messages of each kind, indexed by the rows they are about. A kind ends a sentence that begins
+"""Messages of each kind, indexed by their rows. A kind ends a sentence that begins
 with a number of rows, e.g. "of unknown gender". A missing message (NaN) repeats an earlier one."""
 
 
 class CorpusError(ValueError):
-    """A corpus cannot be used. The message lists every problem, one a line."""
+    """Error of a corpus that cannot be used; lists every problem, one a line."""
 
 
 def report(source: str, problems: Iterable[Sequence[str]], hint: str = "") -> str:
-    """List all problems, one a line.
+    """Return a text that lists all problems, one a line.
 
     Args:
         source: file or folder that has the problems.
@@ -95,8 +95,8 @@ def value_problems(column: pd.Series, good: pd.Series, rule: str) -> pd.Series:
 
     Args:
         column: values.
-        good: whether each keeps the rule, bool.
-        rule: continues "<column> must ".
+        good: whether each value keeps the rule, bool.
+        rule: rule in words, to stand behind "<column> must".
     """
     return prefix_rows(column[~good].map(f"{column.name} must {rule}, got {{!r}}".format))
 

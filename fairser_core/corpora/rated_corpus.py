@@ -1,4 +1,4 @@
-"""A corpus with ratings by person: three tables, checked when it is made."""
+"""Corpus with ratings by person: three tables, checked when the corpus is made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from fairser_core.corpora.problems import refuse_problems, skipping_notes
 from fairser_core.corpora.rating_checks import Tables
 
 PAPER_EMOTIONS = ("neutral", "happiness", "anger", "sadness", "frustration")
-"""Emotions of Chien & Lee."""
+"""Emotions of Chien & Lee (2023)."""
 
 DEPENDENT = {
     "utterances": "all of whose ratings were left out",
     "ratings": "of an utterance or by a rater left out",
 }
-"""By table the reason why rows without a problem of their own are left out."""
+"""Reason, by table, for leaving out rows that have no problem themselves."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def make_rated_corpus(
     source: str,
     skip_broken: bool = False,
 ) -> RatedCorpus:
-    """Check tables and make a RatedCorpus of them; readers make none in another way.
+    """Check tables and return their RatedCorpus; every reader uses this function.
 
     Args:
         name: name of the corpus.

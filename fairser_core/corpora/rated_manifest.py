@@ -1,4 +1,4 @@
-"""A user's corpus with ratings: a manifest, and tables of ratings and raters beside it."""
+"""Manifest of a corpus with ratings, with tables of ratings and raters beside it."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ NO_EMOTION = ("other",)  # a label that says only what an utterance is not
 
 
 def has_ratings(folder: Path | None) -> bool:
-    """Whether tables of ratings or raters lie beside a manifest.
+    """Return whether tables of ratings or raters lie beside a manifest.
 
     Raises:
         CorpusError: there is no manifest.
@@ -37,7 +37,7 @@ def read_rated_manifest(folder: Path | None, *, skip_broken: bool = False) -> Ra
     .csv or a .parquet file. All labels that occur are studied except `other`, the paper's first.
 
     Args:
-        folder: the manifest, a .csv file (UTF-8, commas) or a .parquet file; or the folder that
+        folder: manifest, a .csv file (UTF-8, commas) or a .parquet file; or the folder that
             holds one named manifest.csv or manifest.parquet.
         skip_broken: leave out rows that cannot be used, and note how many.
 

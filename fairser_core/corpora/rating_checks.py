@@ -1,7 +1,7 @@
-"""Rules for tables of ratings, of their raters, and of the utterances they are about.
+"""Rules for tables of ratings, of raters, and of the rated utterances.
 
-`raw` and `clean` are as `table` and `clean` of `checks`. Rows of ratings that have one index are
-one vote: a rater may name several labels.
+`raw` and `clean` correspond to `table` and `clean` of `checks`. Rows of ratings
+with the same index are one vote: a rater may name several labels.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -93,10 +93,10 @@ def _utterance_problems(raw: Tables, clean: Tables, labels: Sequence[str]) -> Pr
 
 
 def _rater_problems(raw: Tables, clean: Tables) -> Problems:
-    known = clean.raters["gender"].notna()
+    good = clean.raters["gender"].notna()
     return {
         "with an empty or repeated name": name_problems(clean.raters["rater"]),
-        "of unknown gender": value_problems(raw.raters["gender"], known, checks.GENDER_RULE),
+        "of unknown gender": value_problems(raw.raters["gender"], good, checks.GENDER_RULE),
     }
 
 
@@ -164,7 +164,7 @@ def usable_rows(clean: Tables, problems: Mapping[str, Problems]) -> Tables:
         table.drop(index=broken_rows(problems[name])) for name, table in vars(clean).items()
     )
     if clean.complete:
-        known = ratings["rater"].isin(raters["rater"])
-        ratings = ratings[known & ratings["utterance"].isin(utterances["id"])]
+        kept = ratings["rater"].isin(raters["rater"])
+        ratings = ratings[kept & ratings["utterance"].isin(utterances["id"])]
         utterances = utterances[utterances["id"].isin(ratings["utterance"])]
     return Tables(utterances, ratings, raters)

@@ -1,6 +1,6 @@
 """RAVDESS, speech part (Livingstone & Russo 2018, https://zenodo.org/records/1188976).
 
-Acted emotions of 24 actors. Nobody rated their activation: the labels here are derived.
+Acted emotions of 24 actors. Their activation was not rated: the labels here are derived.
 """
 
 import re
@@ -46,9 +46,9 @@ def read_ravdess(
     quiet, and MFCCs without c0 do not depend on the gain.
 
     Args:
-        folder: holds Actor_01 ... Actor_24 with clips like 03-01-06-01-02-01-12.wav or .flac.
+        folder: folder of Actor_01 ... Actor_24 with clips like 03-01-06-01-02-01-12.wav or .flac.
             Songs and other files are passed over.
-        threshold: activation above it is high; by default 3.5.
+        threshold: greatest activation that is low; by default 3.5.
         skip_broken: leave out clips that cannot be used, and note how many.
 
     Raises:

@@ -14,15 +14,15 @@ class Reader(Generic[C]):
     """Reader of a corpus, with its description.
 
     Attributes:
-        read: reads the corpus. Called as read(folder, **options) with keywords among `options`,
-            of which all have defaults; every reader takes `skip_broken`.
-        title: the corpus in a few words, with its source.
+        read: function that reads the corpus, called as read(folder, **options) with keywords among
+            `options`, all of which have defaults; every reader takes `skip_broken`.
+        title: name of the corpus in a few words, with its source.
         licence: terms on which the corpus may be had and used.
         folder: files that the folder must hold, as errors name them; empty for a corpus that is
             synthesised and needs no folder.
         alias: name of the corpus among those of its task, where this differs from the registry's.
-        recognises: whether a folder holds such a corpus, which another reader of the same name
-            reads too; None where there is no such reader.
+        recognises: function that returns whether a folder holds such a corpus, for a name that two
+            readers share; None otherwise.
     """
 
     read: Callable[..., C]

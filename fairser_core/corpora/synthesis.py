@@ -19,7 +19,7 @@ R = TypeVar("R", bound="DataclassInstance")
 """Recipe: a dataclass whose text form holds all that the corpus depends on."""
 
 Progress = Callable[[int, int], None]
-"""Called with the numbers of utterances made and of all utterances, in the caller's thread."""
+"""Function of the numbers of finished and of all utterances, called in the caller's thread."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Synthesis(Generic[R]):
 
     Attributes:
         name: name of the corpus, and of its folder in the user's cache folder.
-        version: raised when the same recipe would give another corpus.
+        version: number that is raised when the same recipe would give another corpus.
         presets: recipes by name.
         smoke: fields of a recipe that make its corpus tiny.
-        write: writes the files of a recipe's corpus into an empty folder. The same recipe gives the
-            same bytes.
+        write: function that writes the files of a recipe's corpus into an empty folder. The same
+            recipe gives the same bytes.
     """
 
     name: str
@@ -45,17 +45,17 @@ class Synthesis(Generic[R]):
     def folder(
         self, root: Path | None, preset: str, smoke: bool, progress: Progress | None
     ) -> Iterator[Path]:
-        """Yield the folder of a preset's corpus to a reader, after making it if need be.
+        """Yield the folder of a preset's corpus to a reader; make a missing corpus first.
 
         Args:
             root: folder of all presets; by default `name` in the user's cache folder.
             preset: key of `presets`.
-            smoke: whether the corpus is a tiny one.
-            progress: called while the corpus is made.
+            smoke: whether the corpus is tiny.
+            progress: function called while the corpus is made.
 
         Raises:
-            CorpusError: there is no such preset; or the reader raised one, whose message then also
-                says how the corpus is made again.
+            CorpusError: there is no such preset; or the reader raised the error, whose message then
+                also says how to make the corpus again.
         """
         if preset not in self.presets:
             choices = ", ".join(self.presets)
@@ -74,15 +74,14 @@ class Synthesis(Generic[R]):
             raise CorpusError(f"{error}\n{hint}") from None
 
     def make(self, recipe: R, folder: Path, progress: Progress | None = None) -> None:
-        """Make a corpus, whose folder appears at once and whole.
+        """Make a corpus; its folder appears only when it is complete.
 
-        An interrupted call leaves no folder; of several calls at the same time one succeeds for
-        all.
+        An interrupted call leaves no folder. Several calls at the same time give one folder.
 
         Args:
             recipe: recipe of the corpus.
             folder: new folder of the corpus.
-            progress: called while the corpus is made.
+            progress: function called while the corpus is made.
         """
         folder.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}-unfinished-"))

@@ -1,4 +1,4 @@
-"""Tables from files, read without guessing: every value of a text file stays the text it is."""
+"""Tables from files; every value of a text file stays text."""
 
 import csv
 from pathlib import Path
@@ -10,7 +10,7 @@ from fairser_core.corpora.problems import CorpusError, report
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV file, its rows numbered by lines, or a Parquet file, its rows numbered from 1.
+    """Read a CSV file with rows numbered by lines, or a Parquet file with rows numbered from 1.
 
     Raises:
         CorpusError: the file cannot be read.

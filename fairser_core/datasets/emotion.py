@@ -7,7 +7,7 @@ cover the whole corpus, and none is evaluated on a session that it has learned f
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,11 +44,11 @@ class Perception:
 
     Attributes:
         label: 1 where the consensus of the gender is the emotion, else 0 (emotion, utterance).
-        known: whether the gender has a consensus (utterance,); labels mean nothing elsewhere.
+        consensus: whether the gender has a consensus (utterance,); labels mean nothing elsewhere.
     """
 
     label: FloatArray
-    known: BoolArray
+    consensus: BoolArray
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ class Emotion:
     """Arrays of the task, made once per sweep.
 
     Attributes:
+        task: name of the task.
         features: normalised for each speaker (utterance, feature).
         label: 1 where the ground truth is the emotion, else 0 (emotion, utterance).
         female: perception by the women among the raters.
@@ -92,6 +93,8 @@ class Emotion:
             detector, ...); empty without stage 1.
         split: evaluated split: the session of its fold that a detector is asked for.
     """
+
+    task: ClassVar[str] = "emotion"
 
     features: FloatArray
     label: FloatArray
@@ -169,7 +172,7 @@ def normalise_by_speaker(vectors: NDArray[np.floating], speakers: "pd.Series") -
     return normalised
 
 
-def emotion_task(
+def emotion_arrays(
     table: "pd.DataFrame", vectors: Sequence[NDArray[np.floating]], emotions: Sequence[str]
 ) -> Emotion:
     """Make the arrays of the emotion task.

@@ -9,8 +9,9 @@ import pandas as pd
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.rated_corpus import RatedCorpus
-from fairser_core.datasets.activation import Activation, WindowSettings, activation_task
-from fairser_core.datasets.emotion import Emotion, emotion_task, studied_utterances
+from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.activation_arrays import activation_arrays
+from fairser_core.datasets.emotion import Emotion, emotion_arrays, studied_utterances
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.audio import FloatArray
 from fairser_core.features.cache import features
@@ -77,7 +78,7 @@ def prepare_activation(
     frames = utterance_frames(table, settings, progress)
     train = [a for a, name in zip(frames, table["split"], strict=True) if name == "train"]
     statistics = z_norm_statistics(train)
-    return activation_task(table, frames, windows, corpus.threshold, statistics, split=split)
+    return activation_arrays(table, frames, windows, corpus.threshold, statistics, split=split)
 
 
 def check_test_split(corpus: Corpus) -> None:
@@ -129,7 +130,7 @@ def prepare_emotion(
         progress: called after each utterance.
 
     Raises:
-        ValueError: an emotion is missing in a session (see `emotion_task`), or there is no audio
+        ValueError: an emotion is missing in a session (see `emotion_arrays`), or there is no audio
             for vq-wav2vec.
     """
     table = _studied(corpus)
@@ -139,7 +140,7 @@ def prepare_emotion(
     else:
         statistics = [moments(frames) for frames in utterance_frames(table, settings, progress)]
     pooled = [pool(each, vectors.pooling) for each in statistics]
-    return emotion_task(table, pooled, corpus.emotions)
+    return emotion_arrays(table, pooled, corpus.emotions)
 
 
 def _studied(corpus: RatedCorpus) -> pd.DataFrame:

@@ -14,6 +14,9 @@ FULL_SCALE = 2**15
 """Samples of ±1 are taken to the range of 16-bit audio, where the 1e-6 that torchaudio adds before
 the logarithm lies far below a quantisation step. At ±1 it moves quiet frames by up to 0.05."""
 
+EARLIER = {"quantise": False}
+"""Values of settings in sweeps and bundles of versions that lacked them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MfccSettings:
@@ -31,6 +34,8 @@ class MfccSettings:
             choice matters, also after z-norm: 0.1 rms.
         mel_scale: `htk`, 2595·log10(1 + f/700), or `slaney`, linear up to 1 kHz. The paper names
             neither.
+        quantise: whether samples are rounded to steps of 16-bit audio, after resampling. Those of
+            float files beyond ±1 are not clipped. Sweeps of earlier versions did not round.
 
     Raises:
         ValueError: a number is below 1, `fft_length` is below `frame_length`, `filters` is not
@@ -45,6 +50,7 @@ class MfccSettings:
     coefficients: int = 24
     spectrum: Literal["magnitude", "power"] = "magnitude"
     mel_scale: Literal["htk", "slaney"] = "htk"
+    quantise: bool = True
 
     def __post_init__(self) -> None:
         least = dict.fromkeys(("sample_rate", "frame_length", "hop_length", "coefficients"), 1)
@@ -58,33 +64,37 @@ class MfccSettings:
         }.items():
             if getattr(self, name) not in choices:
                 raise ValueError(f"`{name}` must be one of {choices}, got {getattr(self, name)!r}")
+        if type(self.quantise) is not bool:
+            raise ValueError(f"`quantise` must be true or false, got {self.quantise!r}")
 
     @property
     def fewest_samples(self) -> int:
-        """As in `Extractor`: the length of a frame."""
+        """Length of a frame."""
         return self.frame_length
 
     def facts(self) -> dict[str, Any]:
-        """As in `Extractor`."""
-        return asdict(self)
+        """Return the settings, but `quantise` only where it is on: earlier files do not name it."""
+        return {k: v for k, v in asdict(self).items() if k not in EARLIER or v != EARLIER[k]}
 
     def extract(self, waveform: FloatArray) -> FloatArray:
-        """As in `Extractor`: `mfcc` (frame, coefficient)."""
+        """Return the coefficients (frame, coefficient); see `mfcc`."""
         return mfcc(waveform, self)
 
 
 def mfcc(waveform: FloatArray, settings: MfccSettings) -> FloatArray:
     """Return coefficients c1, c2, ... of each frame (frame, coefficient).
 
-    Symmetric Hamming window, Fourier spectrum, mel triangles, natural logarithm, orthonormal
-    DCT-II. Frames are not padded at the ends: 1 + ⌊(samples - frame_length) / hop_length⌋.
+    16-bit steps (`quantise`), symmetric Hamming window, Fourier spectrum, mel triangles, natural
+    logarithm, orthonormal DCT-II. Frames are not padded at the ends:
+    1 + ⌊(samples - frame_length) / hop_length⌋.
 
     Args:
         waveform: samples in ±1 at `settings.sample_rate` (sample,).
         settings: settings of the coefficients.
 
     Returns:
-        Finite values; up to float precision the same for any gain, and 0 in digital silence.
+        Finite values: 0 in digital silence, and without `quantise` the same for any gain, up to
+        float precision.
 
     Raises:
         ValueError: `waveform` is not one-dimensional, or shorter than a frame.
@@ -97,7 +107,10 @@ def mfcc(waveform: FloatArray, settings: MfccSettings) -> FloatArray:
     # torch centres the window inside fft_length samples: without this margin a frame would begin
     # before its first sample, and the last frames be lost.
     margin = settings.fft_length - settings.frame_length
-    samples = np.pad(waveform * np.float32(FULL_SCALE), (margin // 2, margin - margin // 2))
+    samples = waveform * np.float32(FULL_SCALE)
+    if settings.quantise:
+        samples = np.rint(samples)
+    samples = np.pad(samples, (margin // 2, margin - margin // 2))
     with torch.inference_mode():
         coefficients = _transform(settings)(torch.from_numpy(samples))
     return np.ascontiguousarray(coefficients[1:].T.numpy())

@@ -64,11 +64,11 @@ class VqWav2vec:
 
     @property
     def fewest_samples(self) -> int:
-        """As in `Extractor`: samples that a frame depends on, 465 as published."""
+        """Samples that a frame depends on: 465 as published."""
         return self._network()[1]
 
     def facts(self) -> dict[str, Any]:
-        """As in `Extractor`."""
+        """Return the versions of model, fairseq and code that the features depend on."""
         return {
             "pretrained": self.sha256,
             "fairseq": self.fairseq,

@@ -76,19 +76,19 @@ def prediction_loss(truth: Tensor, predicted: Tensor) -> Tensor:
     return -(truth * predicted.log() + (1 - truth) * (-predicted).log1p()).mean()
 
 
-def parity_loss(memberships: Tensor, one: Tensor, other: Tensor) -> Tensor:
+def parity_loss(memberships: Tensor, first: Tensor, second: Tensor) -> Tensor:
     """Return how far two groups' mean memberships differ: statistical parity.
 
         L_z = Σ_k |mean of M_nk over one group - mean of M_nk over the other|
 
     Args:
         memberships: M (row, prototype).
-        one: 1 for the rows of one group, else 0 (row,).
-        other: 1 for the rows of the other group, else 0 (row,); a row may be in neither.
+        first: 1 for the rows of one group, else 0 (row,).
+        second: 1 for the rows of the other group, else 0 (row,); a row may be in neither.
 
     Returns:
         Scalar in [0, 2], 0 is best; 0 with a gradient of 0 if a group is empty.
     """
-    means = [group @ memberships / group.sum().clamp(min=1) for group in (one, other)]
-    both_present = (one.sum() > 0) & (other.sum() > 0)
+    means = [group @ memberships / group.sum().clamp(min=1) for group in (first, second)]
+    both_present = (first.sum() > 0) & (second.sum() > 0)
     return (means[0] - means[1]).abs().sum() * both_present

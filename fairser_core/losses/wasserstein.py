@@ -8,16 +8,8 @@ many dimensions, where two samples of the same distribution are far apart: for t
 of N(0, I) in 32 dimensions W₁ is about 7, the sliced distance about 0.4.
 """
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
-from torch.func import grad
-
-from fairser_core.networks.layers import Parameters
-
-PENALTY_WEIGHT = 10.0
-"""Weight of the gradient penalty beside the critic's gap (Gulrajani et al. 2017)."""
 
 
 def directions(count: int, width: int, generator: torch.Generator) -> Tensor:
@@ -29,10 +21,10 @@ def directions(count: int, width: int, generator: torch.Generator) -> Tensor:
         generator: source of the draws, on the CPU.
     """
     drawn = torch.randn(count, width, generator=generator)
-    return drawn / _lengths(drawn)[:, None]
+    return drawn / lengths(drawn)[:, None]
 
 
-def sliced(one: Tensor, other: Tensor, directions: Tensor) -> Tensor:
+def sliced(first: Tensor, second: Tensor, directions: Tensor) -> Tensor:
     """Return the sliced Wasserstein-1 distance of two groups of the same size.
 
         SW₁ = 1/(LN) Σ_l Σ_i |x_(i)·θ_l - y_(i)·θ_l|
@@ -42,8 +34,8 @@ def sliced(one: Tensor, other: Tensor, directions: Tensor) -> Tensor:
     c has W₁ = |c|, but SW₁ ≈ |c| √(2/(πd)).
 
     Args:
-        one: representations x (row, feature).
-        other: representations y (row, feature), as many.
+        first: representations x (row, feature).
+        second: representations y (row, feature), as many.
         directions: unit vectors θ (direction, feature), as `directions` draws them.
 
     Returns:
@@ -52,12 +44,12 @@ def sliced(one: Tensor, other: Tensor, directions: Tensor) -> Tensor:
     Raises:
         ValueError: the groups differ in size.
     """
-    _check_same_size(one, other)
-    one, other = ((rows @ directions.T).sort(dim=0).values for rows in (one, other))
-    return (one - other).abs().mean()
+    check_same_size(first, second)
+    first, second = ((rows @ directions.T).sort(dim=0).values for rows in (first, second))
+    return (first - second).abs().mean()
 
 
-def sinkhorn(one: Tensor, other: Tensor, blur: float = 0.05, iterations: int = 20) -> Tensor:
+def sinkhorn(first: Tensor, second: Tensor, blur: float = 0.05, iterations: int = 20) -> Tensor:
     """Return the debiased Sinkhorn divergence of two groups of the same size, with cost |x - y|.
 
         S_ε(P, Q) = T_ε(P, Q) - T_ε(P, P)/2 - T_ε(Q, Q)/2
@@ -73,25 +65,25 @@ def sinkhorn(one: Tensor, other: Tensor, blur: float = 0.05, iterations: int = 2
     envelope theorem) it would be two to four times further from that of S.
 
     Args:
-        one: representations x (row, feature).
-        other: representations y (row, feature), as many.
+        first: representations x (row, feature).
+        second: representations y (row, feature), as many.
         blur: the final ε > 0, in the unit of the features.
         iterations: number of ε, with one update of both potentials each, ≥ 1.
 
     Returns:
         Scalar, in the unit of the features; ≥ 0 up to the error of the iterations, exactly 0 if
-        `one` is `other`.
+        `first` is `second`.
 
     Raises:
         ValueError: the groups differ in size, `blur` is not above 0, or `iterations` below 1.
     """
-    _check_same_size(one, other)
+    check_same_size(first, second)
     if not blur > 0:
         raise ValueError(f"`blur` must be > 0, got {blur}")
     if iterations < 1:
         raise ValueError(f"`iterations` must be >= 1, got {iterations}")
-    from_rows, to_rows = torch.stack([one, one, other]), torch.stack([other, one, other])
-    costs = _lengths(from_rows[:, :, None] - to_rows[:, None])
+    from_rows, to_rows = torch.stack([first, first, second]), torch.stack([second, first, second])
+    costs = lengths(from_rows[:, :, None] - to_rows[:, None])
     transport = _transport(costs, blur, iterations)
     return transport[0] - transport[1:].mean()
 
@@ -115,107 +107,16 @@ def _softmin(values: Tensor, epsilon: Tensor, dim: int) -> Tensor:
     return -epsilon * torch.logsumexp(-values / epsilon, dim=dim, keepdim=True)
 
 
-def critic_gap(one_scores: Tensor, other_scores: Tensor) -> Tensor:
-    """Return the gap between a critic's mean scores of two groups, the dual of W₁.
-
-        mean f(x) - mean f(y)
-
-    The greatest gap over all critics of slope ≤ 1 is W₁. With the penalty it is somewhat more: for
-    a shift by c, |c| + |c|²/20. The critic descends `critic_loss`, an encoder this gap (Feng et al.
-    2019, who clip the critic's weights; the penalty is that of Gulrajani et al. 2017).
-
-    Args:
-        one_scores: f(x) (row,).
-        other_scores: f(y) (row,); the groups may differ in size.
-
-    Returns:
-        Scalar of either sign.
-    """
-    return one_scores.mean() - other_scores.mean()
-
-
-def gradient_penalty(
-    critic: Callable[[Tensor], Tensor], one: Tensor, other: Tensor, mix: Tensor
-) -> Tensor:
-    """Return how far a critic's slope is from 1 between the groups: mean (|∇f(ẑ)| - 1)².
-
-    Gulrajani et al. 2017, Eq. 3, with ẑ = t x + (1 - t) y on the segments between paired rows.
-
-    Args:
-        critic: f, of one lane: rows (row, feature) to scores (row,), each from its row alone.
-        one: representations x (row, feature).
-        other: representations y (row, feature), as many.
-        mix: t (row,), uniform in [0, 1).
-
-    Returns:
-        Scalar ≥ 0; 1 for a constant critic, with a gradient of 0.
-
-    Raises:
-        ValueError: the groups differ in size.
-    """
-    _check_same_size(one, other)
-    between = mix[:, None] * one + (1 - mix[:, None]) * other
-    slopes = grad(lambda rows: critic(rows).sum())(between)
-    return (_lengths(slopes) - 1).square().mean()
-
-
-def critic_loss(
-    critic: Callable[[Tensor], Tensor], one: Tensor, other: Tensor, mix: Tensor
-) -> Tensor:
-    """Return the loss that a critic descends: 10 times its penalty, less its gap.
-
-    Args:
-        critic: f, as in `gradient_penalty`.
-        one: representations x (row, feature).
-        other: representations y (row, feature), as many.
-        mix: t (row,), as in `gradient_penalty`.
-
-    Returns:
-        Scalar; the negative of the least loss is the groups' distance, see `critic_gap`.
-
-    Raises:
-        ValueError: the groups differ in size.
-    """
-    penalty = gradient_penalty(critic, one, other, mix)
-    return PENALTY_WEIGHT * penalty - critic_gap(critic(one), critic(other))
-
-
-def critic_gradient(
-    critic: Callable[[Parameters, Tensor], Tensor],
-    parameters: Parameters,
-    one: Tensor,
-    other: Tensor,
-    mix: Tensor,
-) -> Parameters:
-    """Return the gradient of `critic_loss` in the parameters of the critic's network.
-
-    Args:
-        critic: from parameters and rows (row, feature) to scores (row, 1).
-        parameters: of the critic.
-        one: representations x (row, feature).
-        other: representations y (row, feature), as many.
-        mix: t (row,), as in `gradient_penalty`.
-
-    Raises:
-        ValueError: the groups differ in size.
-    """
-
-    def loss(parameters: Parameters) -> Tensor:
-        return critic_loss(lambda rows: critic(parameters, rows)[:, 0], one, other, mix)
-
-    gradient: Parameters = grad(loss)(parameters)
-    return gradient
-
-
-def _lengths(vectors: Tensor) -> Tensor:
+def lengths(vectors: Tensor) -> Tensor:
     """Return the Euclidean norm along the last axis; its gradient at 0 is 0."""
     lengths: Tensor = torch.linalg.vector_norm(vectors, dim=-1)
     return lengths
 
 
-def _check_same_size(one: Tensor, other: Tensor) -> None:
-    if len(one) != len(other):
+def check_same_size(first: Tensor, second: Tensor) -> None:
+    """Raise a ValueError unless two groups have as many rows."""
+    if len(first) != len(second):
         raise ValueError(
             "the groups must be of the same size,"
-            f" but `one` has {len(one)} rows and `other` {len(other)}"
+            f" but `first` has {len(first)} rows and `second` {len(second)}"
         )

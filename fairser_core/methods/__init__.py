@@ -1,6 +1,6 @@
 """Methods: one system of the papers, one file, with its settings, networks and objective.
 
-To add a method: its file, a line in a table here, and a space. The order of the tables is that of
+To add a method: its file, a line in the table here, and a space. The order of the table is that of
 the papers' tables.
 """
 
@@ -19,34 +19,26 @@ from fairser_core.methods.method import Method
 from fairser_core.methods.nonadversarial import NonAdversarial
 from fairser_core.methods.nrl import Nrl
 
-ACTIVATION_METHODS: dict[str, type[ActivationMethod]] = {
+METHODS: dict[str, type[Method[Any, Any]]] = {
     "baseline": Baseline,
     "adversarial": Adversarial,
     "nonadversarial": NonAdversarial,
-}
-
-EMOTION_METHODS: dict[str, type[EmotionMethod]] = {
     "dnn": Dnn,
     "lfr": Lfr,
     "nrl": Nrl,
     "fairrep": FairRep,
     "fairper": FairPer,
 }
+"""Methods of all tasks by name."""
 
-METHODS_OF: dict[str, Mapping[str, type[Method[Any, Any]]]] = {
-    "activation": ACTIVATION_METHODS,
-    "emotion": EMOTION_METHODS,
-}
-"""Methods of each task."""
 
-METHODS = {name: kind for methods in METHODS_OF.values() for name, kind in methods.items()}
-"""Methods of all tasks."""
+def methods_of(task: str) -> Mapping[str, type[Method[Any, Any]]]:
+    """Return the methods of a task by name."""
+    return {name: kind for name, kind in METHODS.items() if kind.task == task}
+
 
 __all__ = [
-    "ACTIVATION_METHODS",
-    "EMOTION_METHODS",
     "METHODS",
-    "METHODS_OF",
     "ActivationMethod",
     "Adversarial",
     "Baseline",
@@ -58,4 +50,5 @@ __all__ = [
     "Method",
     "NonAdversarial",
     "Nrl",
+    "methods_of",
 ]

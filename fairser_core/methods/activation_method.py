@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from torch import Tensor
 
@@ -11,14 +11,19 @@ from fairser_core.methods.method import Method
 from fairser_core.networks.layers import Parameters
 from fairser_core.networks.networks import Cnn
 
+LabelUnit = Literal["deviation", "point"]
+"""Unit of constants that lie on the labels' scale: the standard deviation of the training labels,
+or a point of the scale. Sweeps of earlier versions have the latter, which a scale of 0..1 and one
+of 1..7 do not share."""
+
 
 class Batch(NamedTuple):
     """Windows of one step.
 
     Attributes:
         windows: features (window, 1, coefficient, frame).
-        target: activation (window,).
-        high: 1 where the target is above the threshold, else 0 (window,).
+        target: activation in standard units (window,); see `Problem`.
+        high: 1 where the activation is above the threshold, else 0 (window,).
         female: 1 where the speaker is a woman, else 0 (window,).
     """
 
@@ -31,6 +36,8 @@ class Batch(NamedTuple):
 @dataclass(frozen=True, kw_only=True)
 class ActivationMethod(Method[Problem, Batch]):
     """A way to train a predictor of activation."""
+
+    task: ClassVar[str] = "activation"
 
     @property
     @abstractmethod
@@ -62,12 +69,12 @@ def predict_activation(
     problem: Problem,
     draws: Tensor | None = None,
 ) -> Tensor:
-    """Predict activation (window,) on the labels' scale with a network in standardised units.
+    """Predict activation (window,) on the labels' scale with a network in standard units.
 
         ŷ = μ + σ o
 
     with mean μ and deviation σ of the training labels. The fixed map starts the network at both,
-    as CCC punishes a shift of either.
+    as CCC punishes a shift of either. Training goes by o alone.
 
     Args:
         network: that predicts.

@@ -13,7 +13,12 @@ from fairser_core.datasets.activation import Problem
 from fairser_core.lanes.random_streams import Streams
 from fairser_core.losses import losses
 from fairser_core.losses.projection import Granularity, debias
-from fairser_core.methods.activation_method import ActivationMethod, Batch, predict_activation
+from fairser_core.methods.activation_method import (
+    ActivationMethod,
+    Batch,
+    LabelUnit,
+    predict_activation,
+)
 from fairser_core.methods.checks import (
     require_above,
     require_at_least,
@@ -33,6 +38,9 @@ ZHANG_2018 = Paper(
     link="https://arxiv.org/abs/1801.07593",
 )
 AdversaryInput = Literal["centred", "raw", "standardised"]
+TYPICAL_DEVIATION = 1.1
+"""Standard deviation of activation on a scale of 1..7, in rating points; of the demo corpus 1.11.
+There the centred input is the prediction less the threshold, as it stands."""
 Schedule = Literal["constant", "zhang"]
 
 
@@ -60,9 +68,13 @@ class Adversarial(ActivationMethod):
         stratified_batches: give every batch the training set's proportions of gender and level.
         alpha0: weight of the adversarial term (Eq. 5).
         adversary_learning_rate: of the adversary's Adam.
-        adversary_input: input u of the adversary's sigmoid: `centred` (prediction less threshold),
-            `standardised` (the network's own output), or `raw` (the prediction). The last is the
-            paper's letter, which saturates the sigmoid on a 1..7 scale and is close to inert.
+        adversary_input: input u of the adversary's sigmoid: `centred` (prediction less threshold,
+            in units of `label_unit`), `standardised` (the network's own output), or `raw` (the
+            prediction). The last is the paper's letter, which saturates the sigmoid on a 1..7
+            scale, is close to inert there, and depends on the scale.
+        label_unit: `deviation` divides the centred input by the standard deviation of the training
+            labels and multiplies it by `TYPICAL_DEVIATION`; `point`, for sweeps of earlier
+            versions, leaves it as it is.
         projection: whether Eq. 5 projects the predictor's gradient as one vector (`global`, as
             Zhang et al. 2018 define it) or tensor by tensor (`per_tensor`, as libraries do).
         schedule: `constant`, the paper's; `zhang` multiplies alpha0 by the square root of the
@@ -88,6 +100,7 @@ class Adversarial(ActivationMethod):
     alpha0: float = 1.0
     adversary_learning_rate: float = 1e-2
     adversary_input: AdversaryInput = "centred"
+    label_unit: LabelUnit = "deviation"
     projection: Granularity = "global"
     schedule: Schedule = "constant"
 
@@ -102,6 +115,7 @@ class Adversarial(ActivationMethod):
         require_at_least(0, alpha0=self.alpha0)
         require_above(0, adversary_learning_rate=self.adversary_learning_rate)
         require_one_of(get_args(AdversaryInput), adversary_input=self.adversary_input)
+        require_one_of(get_args(LabelUnit), label_unit=self.label_unit)
         require_one_of(get_args(Granularity), projection=self.projection)
         require_one_of(get_args(Schedule), schedule=self.schedule)
 
@@ -162,20 +176,20 @@ class Adversarial(ActivationMethod):
         """
 
         def forward(parameters: Parameters) -> Tensor:
-            return self.predict(parameters, batch.windows, problem, draws)
+            return self.predictor(problem)(parameters, batch.windows, draws)
 
-        def primary(predicted: Tensor) -> Tensor:
-            return -losses.ccc(batch.target, predicted)
+        def primary(output: Tensor) -> Tensor:
+            return -losses.ccc(batch.target, output)
 
-        def adversarial(predicted: Tensor, adversary: Parameters) -> Tensor:
-            logit = Adversary()(adversary, self._score(predicted, problem), batch.high)
+        def adversarial(output: Tensor, adversary: Parameters) -> Tensor:
+            logit = Adversary()(adversary, self._score(output, problem), batch.high)
             return F.binary_cross_entropy_with_logits(logit, batch.female)
 
-        predicted, pull_back = vjp(forward, networks["predictor"])[:2]
-        primary_slope, primary_loss = grad_and_value(primary)(predicted)
+        output, pull_back = vjp(forward, networks["predictor"])[:2]
+        primary_slope, primary_loss = grad_and_value(primary)(output)
         (adversarial_slope, adversary_gradient), adversary_loss = grad_and_value(
             adversarial, argnums=(0, 1)
-        )(predicted, networks["adversary"])
+        )(output, networks["adversary"])
         (primary_gradient,) = pull_back(primary_slope)
         (adversarial_gradient,) = pull_back(adversarial_slope)
         alpha0 = self.alpha0 * (epoch**0.5 if self.schedule == "zhang" else 1.0)
@@ -187,10 +201,11 @@ class Adversarial(ActivationMethod):
         }
         return {"predictor": direction, "adversary": adversary_gradient}, terms
 
-    def _score(self, predicted: Tensor, problem: Problem) -> Tensor:
-        """Return u of Eq. 2 (window,)."""
-        if self.adversary_input == "centred":
-            return predicted - problem.threshold
+    def _score(self, output: Tensor, problem: Problem) -> Tensor:
+        """Return u of Eq. 2 (window,) from the network's output in standard units."""
+        if self.adversary_input == "raw":
+            return problem.mean + problem.deviation * output
         if self.adversary_input == "standardised":
-            return (predicted - problem.mean) / problem.deviation
-        return predicted
+            return output
+        points = problem.deviation if self.label_unit == "point" else TYPICAL_DEVIATION
+        return points * (output - problem.standardise(problem.threshold))

@@ -112,8 +112,8 @@ class Baseline(ActivationMethod):
         """Return the gradient of L_P, and the term `primary_loss` (L_P)."""
 
         def primary(parameters: Parameters) -> Tensor:
-            predicted = self.predict(parameters, batch.windows, problem, draws)
-            return -losses.ccc(batch.target, predicted)
+            output = self.predictor(problem)(parameters, batch.windows, draws)
+            return -losses.ccc(batch.target, output)
 
         gradient, value = grad_and_value(primary)(networks["predictor"])
         return {"predictor": gradient}, {"primary_loss": value}

@@ -18,7 +18,7 @@ class Batch(NamedTuple):
         label: 1 where the ground truth is the emotion, else 0 (utterance,).
         perceived: 1 where the consensus of the women (first) or men (second) among the raters is
             the emotion, else 0 (utterance, gender).
-        known: 1 where these have a consensus, else 0 (utterance, gender).
+        consensus: 1 where these have a consensus, else 0 (utterance, gender).
         female: features of utterances whose ground truth is the women's perception alone (pair,
             feature); `EmotionMethod.extra_pairs` of them.
         male: features of utterances whose ground truth is the men's alone (pair, feature).
@@ -27,7 +27,7 @@ class Batch(NamedTuple):
     features: Tensor
     label: Tensor
     perceived: Tensor
-    known: Tensor
+    consensus: Tensor
     female: Tensor
     male: Tensor
 
@@ -57,6 +57,7 @@ class EmotionMethod(Method[EmotionProblem, Batch]):
             instead of the ground truth.
     """
 
+    task: ClassVar[str] = "emotion"
     graded_by_perspectives: ClassVar[bool] = False
 
     @property

@@ -217,7 +217,7 @@ def _latent(networks: Networks, features: Tensor, problem: EmotionProblem) -> Te
 def _view_loss(logits: Tensor, batch: Batch) -> Tensor:
     """Return L2 of logits (perspective, row, class)."""
     entropy = F.cross_entropy(logits.movedim(-1, 1), batch.perceived.T.long(), reduction="none")
-    return (entropy * batch.known.T).sum() / batch.known.sum().clamp(min=1)
+    return (entropy * batch.consensus.T).sum() / batch.consensus.sum().clamp(min=1)
 
 
 def _side_by_side(embedding: Tensor) -> Tensor:

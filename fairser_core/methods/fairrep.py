@@ -17,6 +17,7 @@ from torch.func import grad_and_value
 from fairser_core.datasets.emotion import EmotionProblem
 from fairser_core.lanes.random_streams import Streams
 from fairser_core.losses import losses, wasserstein
+from fairser_core.losses.critic import critic_gap, critic_gradient
 from fairser_core.losses.weight_decay import decayed
 from fairser_core.methods.checks import (
     require_above,
@@ -162,11 +163,11 @@ class FairRep(EmotionMethod):
 
     def draws(self, problem: EmotionProblem, rows: int, streams: Streams) -> Draws:
         """Draw the randomness of a step; all that `Dnn` does not draw has its own stream."""
-        network, own = self.predictor(problem), streams["debias"]
+        network, generator = self.predictor(problem), streams["debias"]
         return Draws(
             batch=network.draws(rows - 2 * self.pairs, streams["dropout"]),
-            pairs=network.draws(2 * self.pairs, own),
-            distance=self._distance_draws(own),
+            pairs=network.draws(2 * self.pairs, generator),
+            distance=self._distance_draws(generator),
         )
 
     def _distance_draws(self, generator: torch.Generator) -> Tensor:
@@ -201,7 +202,7 @@ class FairRep(EmotionMethod):
     ) -> tuple[Networks, dict[str, Tensor]]:
         """Return the gradient of the critic's loss at the representations of this step."""
         female, male = self._latent(networks["predictor"], batch, draws, problem)
-        gradient = wasserstein.critic_gradient(
+        gradient = critic_gradient(
             self._opponent, networks["critic"], female, male, draws.distance[step]
         )
         return {"critic": gradient}, {}
@@ -260,7 +261,7 @@ class FairRep(EmotionMethod):
         if self.estimator == "sinkhorn":
             return wasserstein.sinkhorn(female, male)
         scores = (self._opponent(networks["critic"], rows)[:, 0] for rows in (female, male))
-        return wasserstein.critic_gap(*scores)
+        return critic_gap(*scores)
 
     def _reported(self, terms: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return the terms in use, and L_Rep with its signs."""

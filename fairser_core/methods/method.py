@@ -35,6 +35,7 @@ class Method(ABC, Generic[ProblemT, BatchT]):
     """A way to train; a final class adds its settings as fields.
 
     Attributes:
+        task: name of the task that it learns.
         papers: where the method is from, its own paper first.
         systems: space that trains each of its systems, and name of the system in the papers, in
             the order of their tables.
@@ -47,6 +48,7 @@ class Method(ABC, Generic[ProblemT, BatchT]):
             space; empty where it builds on none.
     """
 
+    task: ClassVar[str]
     papers: ClassVar[tuple[Paper, ...]]
     systems: ClassVar[tuple[tuple[str, str], ...]]
     weight: ClassVar[str] = ""

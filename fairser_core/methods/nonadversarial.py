@@ -12,7 +12,12 @@ from fairser_core.datasets.activation import Problem
 from fairser_core.lanes.random_streams import Streams
 from fairser_core.losses import losses
 from fairser_core.losses.losses import Surrogate
-from fairser_core.methods.activation_method import ActivationMethod, Batch, predict_activation
+from fairser_core.methods.activation_method import (
+    ActivationMethod,
+    Batch,
+    LabelUnit,
+    predict_activation,
+)
 from fairser_core.methods.checks import (
     require_above,
     require_at_least,
@@ -48,7 +53,9 @@ class NonAdversarial(ActivationMethod):
         dropout: share of hidden units dropped (the paper's keep probability is 0.7).
         stratified_batches: give every batch the training set's proportions of gender and level.
         alpha1: weight of the penalty; 0 is the baseline.
-        temperature: width of the sigmoid in units of the label (rating points).
+        temperature: width of the sigmoid. On a scale of 1..7, where activation has a standard
+            deviation of about 1.1, the default is half a rating point.
+        label_unit: unit of the temperature; `point` is for sweeps of earlier versions.
         surrogate: `soft` uses the sigmoid throughout; `straight_through` counts hard recalls
             forward and takes the sigmoid's gradient backward.
     """
@@ -69,7 +76,8 @@ class NonAdversarial(ActivationMethod):
     dropout: float = 0.3
     stratified_batches: bool = False
     alpha1: float = 1.0
-    temperature: float = 0.5
+    temperature: float = 0.45
+    label_unit: LabelUnit = "deviation"
     surrogate: Surrogate = "soft"
 
     def __post_init__(self) -> None:
@@ -82,6 +90,7 @@ class NonAdversarial(ActivationMethod):
         require_at_least(1, hidden_layers=self.hidden_layers, hidden=self.hidden)
         require_at_least(0, alpha1=self.alpha1)
         require_above(0, temperature=self.temperature)
+        require_one_of(get_args(LabelUnit), label_unit=self.label_unit)
         require_one_of(get_args(Surrogate), surrogate=self.surrogate)
 
     def predictor(self, problem: Problem) -> Cnn:
@@ -127,17 +136,21 @@ class NonAdversarial(ActivationMethod):
     def gradients(
         self, networks: Networks, batch: Batch, draws: Tensor, problem: Problem, epoch: int
     ) -> tuple[Networks, dict[str, Tensor]]:
-        """Return the gradient of L_N; terms `primary_loss` (L_P) and `recall_penalty` (L_eq)."""
+        """Return the gradient of L_N; terms `primary_loss` (L_P) and `recall_penalty` (L_eq).
+
+        All values of labels are in standard units.
+        """
+        unit = problem.deviation if self.label_unit == "point" else 1.0
 
         def objective(parameters: Parameters) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-            predicted = self.predict(parameters, batch.windows, problem, draws)
-            primary = -losses.ccc(batch.target, predicted)
+            output = self.predictor(problem)(parameters, batch.windows, draws)
+            primary = -losses.ccc(batch.target, output)
             penalty = losses.soft_recall_gap(
-                predicted,
+                output,
                 batch.high,
                 batch.female,
-                problem.threshold,
-                temperature=self.temperature,
+                problem.standardise(problem.threshold),
+                temperature=self.temperature / unit,
                 surrogate=self.surrogate,
             )
             return primary + self.alpha1 * penalty, (primary, penalty)

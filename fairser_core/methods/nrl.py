@@ -15,7 +15,7 @@ from torch.func import grad_and_value
 
 from fairser_core.datasets.emotion import EmotionProblem
 from fairser_core.lanes.random_streams import Streams
-from fairser_core.losses.wasserstein import critic_gap, critic_gradient
+from fairser_core.losses.critic import critic_gap, critic_gradient
 from fairser_core.losses.weight_decay import decayed
 from fairser_core.methods.checks import require_above, require_at_least, require_share
 from fairser_core.methods.emotion_method import Batch, EmotionMethod, Predictions

@@ -70,6 +70,17 @@ class ActivationPredictions:
         }
 
 
+def worst_ccc(predictions: ActivationPredictions) -> Values:
+    """Return the lesser of the CCC of women and that of men.
+
+    A model that serves women and men equally badly has a low value, and no difference.
+
+    Returns:
+        In [-1, 1], 1 is best. NaN if one of the two is undefined.
+    """
+    return np.minimum(predictions.cccs["female"], predictions.cccs["male"])
+
+
 def ccc_diff(predictions: ActivationPredictions) -> Values:
     """Return the CCC of women less that of men.
 

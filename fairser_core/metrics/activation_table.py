@@ -8,6 +8,7 @@ from fairser_core.metrics.activation import (
     tpr_diff,
     tpr_high_diff,
     tpr_low_diff,
+    worst_ccc,
     worst_recall,
 )
 from fairser_core.metrics.checks import Booleans, Floats
@@ -32,6 +33,8 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         title="CCC of women",
         explanation="CCC of women's utterances",
         range=(-1, 1),
+        interval=True,
+        shown=(Place.GROUPS,),
     ),
     Metric(
         name="ccc_male",
@@ -40,6 +43,19 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         title="CCC of men",
         explanation="CCC of men's utterances",
         range=(-1, 1),
+        interval=True,
+        shown=(Place.GROUPS,),
+    ),
+    Metric(
+        name="worst_ccc",
+        better="maximize",
+        of=worst_ccc,
+        title="worst CCC",
+        explanation="the lesser of the CCC of women and that of men: of a model that serves both "
+        "equally badly it is low, though their difference is 0",
+        range=(-1, 1),
+        interval=True,
+        shown=(Place.GROUPS,),
     ),
     Metric(
         name="ccc_diff",
@@ -48,6 +64,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         title="CCC-diff",
         explanation="CCC of women less that of men",
         range=(-2, 2),
+        parts=("ccc_female", "ccc_male"),
         interval=True,
         shown=(Place.RESULTS, Place.PICTURE, Place.WEIGHTS),
     ),
@@ -58,6 +75,8 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         title="recall of women, low",
         explanation="share of women's utterances of low activation that are predicted low",
         range=(0, 1),
+        interval=True,
+        shown=(Place.GROUPS,),
     ),
     Metric(
         name="recall_low_male",
@@ -66,6 +85,8 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         title="recall of men, low",
         explanation="share of men's utterances of low activation that are predicted low",
         range=(0, 1),
+        interval=True,
+        shown=(Place.GROUPS,),
     ),
     Metric(
         name="recall_high_female",
@@ -74,6 +95,8 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         title="recall of women, high",
         explanation="share of women's utterances of high activation that are predicted high",
         range=(0, 1),
+        interval=True,
+        shown=(Place.GROUPS,),
     ),
     Metric(
         name="recall_high_male",
@@ -82,6 +105,8 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         title="recall of men, high",
         explanation="share of men's utterances of high activation that are predicted high",
         range=(0, 1),
+        interval=True,
+        shown=(Place.GROUPS,),
     ),
     Metric(
         name="tpr_low_diff",
@@ -90,6 +115,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         title="TPR-low-diff",
         explanation="recall of women less that of men, among utterances of low activation",
         range=(-1, 1),
+        parts=("recall_low_female", "recall_low_male"),
         interval=True,
         shown=(Place.RESULTS, Place.WEIGHTS),
         panel="TPR metrics",
@@ -101,6 +127,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         title="TPR-high-diff",
         explanation="recall of women less that of men, among utterances of high activation",
         range=(-1, 1),
+        parts=("recall_high_female", "recall_high_male"),
         interval=True,
         shown=(Place.RESULTS, Place.WEIGHTS),
         panel="TPR metrics",
@@ -120,6 +147,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         name="recall_gap",
         better="minimize",
         gap=True,
+        terms=("tpr_low_diff", "tpr_high_diff"),
         of=recall_gap,
         title="recall gap",
         explanation="|recall of women - of men| among utterances of low activation, plus the same "
@@ -136,6 +164,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         explanation="|recall of women - of men| among utterances of low activation or among those "
         "of high, whichever is larger",
         range=(0, 1),
+        shown=(Place.GROUPS,),
     ),
     Metric(
         name="worst_recall",
@@ -145,6 +174,8 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         explanation="the least of four recalls, of women and of men among utterances of low and of "
         "high activation: of a model that predicts nobody low it is 0, however equal the genders",
         range=(0, 1),
+        interval=True,
+        shown=(Place.GROUPS,),
     ),
 )
 """Metrics of activation, in the order in which tables have them."""

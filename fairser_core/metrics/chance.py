@@ -1,10 +1,10 @@
-"""What an absolute gap between groups is by chance alone.
+"""Level by chance of absolute gaps between groups.
 
 An absolute gap is above 0 also where there is none, the more so the fewer speakers there are.
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,9 +57,6 @@ def chance_level(
 ) -> float:
     """Return the mean of an absolute gap were the groups given by chance.
 
-    Groups of speakers are permuted between the speakers; where a speaker has rows of several
-    groups, as with the gender of the raters, they are permuted between the rows of the speaker.
-
     Args:
         gap: absolute gap of groups (row,).
         speaker: name of each row's speaker (row,).
@@ -70,15 +67,33 @@ def chance_level(
     Returns:
         Mean over the permutations in which the gap is defined; NaN without any.
     """
+    gaps = np.array([gap(labels) for labels in permuted(speaker, group, permutations, rng)])
+    finite = gaps[np.isfinite(gaps)]
+    return float(finite.mean()) if len(finite) else float("nan")
+
+
+def permuted(
+    speaker: Labels, group: Labels, permutations: int, rng: np.random.Generator
+) -> Iterator[Labels]:
+    """Yield groups (row,) given by chance.
+
+    Groups of speakers are permuted between the speakers; where a speaker has rows of several
+    groups, as with the gender of the raters, they are permuted between the rows of the speaker.
+
+    Args:
+        speaker: name of each row's speaker (row,).
+        group: group of each row (row,).
+        permutations: number of permutations.
+        rng: source of the chance.
+    """
     _, first, unit = np.unique(speaker, return_index=True, return_inverse=True)
     of_speaker = np.asarray(group)[first]
-    if np.array_equal(of_speaker[unit], group):
-        permuted = (rng.permutation(of_speaker)[unit] for _ in range(permutations))
-    else:
-        permuted = (_permuted_within(np.asarray(group), unit, rng) for _ in range(permutations))
-    gaps = np.array([gap(groups) for groups in permuted])
-    known = gaps[np.isfinite(gaps)]
-    return float(known.mean()) if len(known) else float("nan")
+    whole = np.array_equal(of_speaker[unit], group)
+    for _ in range(permutations):
+        if whole:
+            yield rng.permutation(of_speaker)[unit]
+        else:
+            yield _permuted_within(np.asarray(group), unit, rng)
 
 
 def _permuted_within(group: Labels, unit: Indices, rng: np.random.Generator) -> Labels:

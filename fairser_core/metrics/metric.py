@@ -16,6 +16,7 @@ class Place(Enum):
     """Table or figure in which metrics are shown."""
 
     RESULTS = "tables of test results, of a replication and of a report, and the box plots"
+    GROUPS = "tables of the groups' own test results, of a replication, a report and a model card"
     REPORT = "a report's table of test results, after those of RESULTS"
     PICTURE = "picture of a replication"
     WEIGHTS = "a report's figure of the weight of de-biasing"
@@ -42,6 +43,8 @@ class Metric(Generic[Predictions]):
         panel: heading of its panel in the figure of weights, which metrics may share; the title if
             there is none.
         gap: whether it is an absolute gap: its level by chance stands in place of an interval.
+        parts: names of the two groups' metrics of which it is the difference; empty for another.
+        terms: names of the signed metrics whose absolute values the gap sums; empty for another.
     """
 
     name: str
@@ -55,6 +58,8 @@ class Metric(Generic[Predictions]):
     label: str = ""
     panel: str = ""
     gap: bool = False
+    parts: tuple[str, str] | tuple[()] = ()
+    terms: tuple[str, ...] = ()
 
 
 def shown_in(metrics: Iterable[Metric[Any]], *places: Place) -> tuple[Metric[Any], ...]:

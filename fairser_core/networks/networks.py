@@ -74,7 +74,7 @@ class Cnn:
     def __call__(
         self, parameters: Mapping[str, Tensor], windows: Tensor, draws: Tensor | None = None
     ) -> Tensor:
-        """Return outputs (window,) in standardised units.
+        """Return outputs (window,) in standard units of the training labels.
 
         Args:
             parameters: as `init` makes them.

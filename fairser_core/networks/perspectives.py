@@ -61,8 +61,8 @@ class Perspectives:
             "embed.weight": torch.stack(weights),
             "embed.bias": torch.zeros(layers, self.units),
         }
-        made = [self.head.init(generator) for _ in range(heads)]
-        parameters |= {f"head.{name}": torch.stack([m[name] for m in made]) for name in made[0]}
+        drawn = [self.head.init(generator) for _ in range(heads)]
+        parameters |= {f"head.{name}": torch.stack([d[name] for d in drawn]) for name in drawn[0]}
         if self.conditioning == "mask":
             shape = (PERSPECTIVES, self.units)
             parameters["mask"] = 0.9 + 0.7 * torch.randn(shape, generator=generator)

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from fairser_core.courses.activation_answers import CHUNK
 from fairser_core.datasets.activation import Problem, WindowSettings, fit_window
 from fairser_core.features.audio import AudioError
 from fairser_core.features.normalisation import normalise
@@ -21,7 +22,6 @@ from fairser_core.predictor.perspective import GENDER_FREE, Outcome
 from fairser_core.predictor.predictor import Exported, Predictor
 from fairser_core.predictor.recording import Recording, features
 from fairser_core.predictor.specification import Shapes, Specification, predictor_shapes
-from fairser_core.tasks.activation_answers import CHUNK
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,13 +16,16 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
+from fairser_core.features import mfcc
 from fairser_core.features.mfcc import MfccSettings
-from fairser_core.methods import METHODS_OF
+from fairser_core.methods import METHODS, methods_of
 from fairser_core.methods.method import Method, Networks
+from fairser_core.methods.settings import earlier
 from fairser_core.predictor.fields import BundleError, only, parse, read, refuse, table
 from fairser_core.predictor.specification import Shapes, Specification
 
-FORMAT = 1
+FORMATS = (1, 2)
+"""Formats that are read; the last is written. The first has no `quantise` and no `label_unit`."""
 DESCRIPTION, MODEL = "bundle.json", "model.safetensors"
 MOST_BYTES = 10_000_000  # of the description
 
@@ -56,8 +59,7 @@ class Bundle:
     @property
     def method_name(self) -> str:
         """Name of the method."""
-        methods = METHODS_OF[self.task_name]
-        return next(name for name, kind in methods.items() if type(self.method) is kind)
+        return next(name for name, kind in METHODS.items() if type(self.method) is kind)
 
     def files(self) -> dict[str, bytes]:
         """Write the bundle as files by name, which `read_bundle` reads."""
@@ -68,7 +70,7 @@ class Bundle:
         }
         model = safetensors.torch.save(tensors)
         description = {
-            "format": FORMAT,
+            "format": FORMATS[-1],
             "task": self.task_name,
             "method": self.method_name,
             "settings": dataclasses.asdict(self.method),
@@ -95,13 +97,15 @@ def read_bundle(folder: Path, specifications: Mapping[str, type[Specification]])
     """
     file = str(folder / DESCRIPTION)
     values = parse(_content(folder, DESCRIPTION, MOST_BYTES), file)
-    if type(values.get("format")) is not int or values["format"] != FORMAT:
-        rule = f"{FORMAT}, which this version of fairser reads"
+    if type(values.get("format")) is not int or values["format"] not in FORMATS:
+        rule = f"{' or '.join(map(str, FORMATS))}, which this version of fairser reads"
         raise refuse(file, "format", rule, values.get("format"))
     name = _one_of(specifications, values.get("task"), file, "task")
     keys = ("format", "task", "method", "settings", "features", name)
     only(values, (*keys, "model", "metrics", "provenance"), file, "")
-    kind = METHODS_OF[name][_one_of(METHODS_OF[name], values["method"], file, "method")]
+    kind = METHODS[_one_of(methods_of(name), values["method"], file, "method")]
+    if values["format"] == 1:
+        _complete(values, kind)
     method = read(kind, values["settings"], file, "settings")
     features: MfccSettings | None = None
     if values["features"] is not None:
@@ -122,6 +126,13 @@ def read_bundle(folder: Path, specifications: Mapping[str, type[Specification]])
         metrics=table(values["metrics"], file, "metrics"),
         provenance=table(values["provenance"], file, "provenance"),
     )
+
+
+def _complete(values: dict[str, Any], kind: type[Method[Any, Any]]) -> None:
+    """Add the settings that the first format has not, with the values that they had then."""
+    for key, before in (("settings", earlier(kind, ())), ("features", mfcc.EARLIER)):
+        if isinstance(values[key], dict):
+            values[key] = {**before, **values[key]}
 
 
 def _one_of(choices: Mapping[str, Any], value: object, file: str, key: str) -> str:

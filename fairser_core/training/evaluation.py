@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 import torch
 
+from fairser_core.courses.choice import course
+from fairser_core.datasets.data import Data
 from fairser_core.methods.method import Method, Networks
 from fairser_core.metrics.lane_summary import LaneValues
-from fairser_core.tasks.choice import Data, course
 
 
 class Evaluation(NamedTuple):

@@ -1,4 +1,4 @@
-"""Options that name a corpus and how it is read."""
+"""Arguments that choose a corpus and the form of reading it."""
 
 import argparse
 from collections.abc import Mapping
@@ -27,15 +27,15 @@ def _scale(text: str) -> tuple[float, float]:
     return low, high
 
 
-def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default: str) -> None:
+def corpus_arguments(command: argparse.ArgumentParser, corpora: list[str], default: str) -> None:
     """Add the options of a corpus.
 
     Args:
-        made: parser to add them to.
+        command: parser of the command.
         corpora: names to choose from.
-        default: in words.
+        default: default corpus, in words.
     """
-    corpus = made.add_argument_group("corpus")
+    corpus = command.add_argument_group("corpus")
     corpus.add_argument(
         "--corpus",
         choices=corpora,
@@ -46,7 +46,7 @@ def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default:
         "--corpus-dir",
         type=Path,
         metavar="PATH",
-        help="its place: a release's folder, or the CSV or Parquet file of a manifest",
+        help="path of the corpus: a release's folder, or the CSV or Parquet file of a manifest",
     )
     corpus.add_argument(
         "--threshold",
@@ -78,21 +78,21 @@ def corpus_arguments(made: argparse.ArgumentParser, corpora: list[str], default:
     )
 
 
-def pretrained_argument(made: argparse.ArgumentParser, what: str, required: bool = False) -> None:
+def pretrained_argument(command: argparse.ArgumentParser, use: str, required: bool = False) -> None:
     """Add the option that names a pretrained model.
 
     Args:
-        made: parser to add it to.
-        what: use of the model, in words.
+        command: parser of the command.
+        use: use of the model, in words.
         required: whether the option must be given.
     """
-    made.add_argument_group("vq-wav2vec").add_argument(
+    command.add_argument_group("vq-wav2vec").add_argument(
         "--pretrained",
         "--checkpoint",  # its name in earlier versions
         type=Path,
         metavar="FILE.pt",
         required=required,
-        help=f"file of a pretrained vq-wav2vec, as fairseq publishes it: {what}",
+        help=f"file of a pretrained vq-wav2vec, as fairseq publishes it: {use}",
     )
 
 
@@ -105,12 +105,14 @@ def corpus_options(given: Mapping[str, Any]) -> CorpusOptions:
     return RunOptions().changed(given).corpus
 
 
-def check_corpus(made: argparse.ArgumentParser, given: dict[str, Any], corpora: list[str]) -> None:
+def check_corpus(
+    command: argparse.ArgumentParser, given: dict[str, Any], corpora: list[str]
+) -> None:
     """Exit with a message if options of a corpus do not go together."""
     corpus = given.get("corpus", CORPUS)
     if corpus not in SYNTHETIC and "corpus_dir" not in given:
-        made.error(f"--corpus {corpus} needs --corpus-dir")
+        command.error(f"--corpus {corpus} needs --corpus-dir")
     for option, owners in OWNERS.items():
         if option in given and corpus not in owners:
             names = " or ".join(owner for owner in owners if owner in corpora)
-            made.error(f"--{option} goes with --corpus {names}")
+            command.error(f"--{option} goes with --corpus {names}")

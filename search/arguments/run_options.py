@@ -1,14 +1,15 @@
-"""Options of a sweep, given by the command line and kept in sweep.json."""
+"""Options of a sweep, which the command line gives and sweep.json keeps."""
 
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_type_hints
 
 from search.planning.failures import MAX_FAILURES
 from search.planning.sampler import SamplerName
 from search.space.space import Budget
+from search.store.rules import TABLE, as_annotated, check_names, checked, rules_of
 from search.tasks.options import CorpusOptions
 
 RESULTS = "results"  # folder that holds all sweeps where none is named
@@ -22,11 +23,11 @@ class MachineOptions:
     """Options of the machine that trials run on.
 
     Attributes:
-        concurrent: greatest number of trials at once; None for as many as fit.
+        concurrent: most trials at once; None for as many as fit.
         cpus_per_trial: CPU cores of a trial.
         gpus_per_trial: GPUs of a trial; None for one where the cluster has any.
-        max_failures: times a trial may begin again without a new epoch in between.
-        address: of a running Ray cluster; None to start one on this machine.
+        max_failures: most restarts of a trial without a new epoch in between.
+        address: address of a running Ray cluster; None to start one on this machine.
     """
 
     concurrent: int | None = None
@@ -37,22 +38,47 @@ class MachineOptions:
 
 
 @dataclass(frozen=True)
+class MachineChanges:
+    """Options of the machine that a command line gives; None where it gives none."""
+
+    concurrent: int | None = None
+    cpus_per_trial: float | None = None
+    gpus_per_trial: float | None = None
+    max_failures: int | None = None
+    address: str | None = None
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Return the names of the options."""
+        return [f.name for f in fields(cls)]
+
+    def applied(self, machine: MachineOptions) -> MachineOptions:
+        """Return the options of a machine with the given ones in place of theirs."""
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        return dataclasses.replace(machine, **given)
+
+
+@dataclass(frozen=True)
 class RunOptions:
     """Options of a sweep; None where an option was not given.
 
     Attributes:
         space: name or path of the space.
-        seed: of the whole sweep.
+        seed: seed of the whole sweep.
         sampler: source of new values.
         scheduler: rule of early stopping.
-        name: of the sweep.
+        name: name of the sweep.
         base: sweep whose best trial gives the fixed values.
         stage1: sweep, or member of its front, that stage 2 builds on.
-        trials: budget; with `epochs`, `seeds`, `race_seeds` and `check_seeds` in place of the
-            space's own.
-        tracking_uri: MLflow's.
-        corpus: corpus, and how it is read.
-        machine: that trials run on.
+        trials: number of whole trials of the budget. This and the next four replace the values of
+            the space's budget.
+        epochs: most epochs of a trial.
+        seeds: lanes of a trial.
+        race_seeds: most lanes of a configuration near the front.
+        check_seeds: fresh lanes that check the front at the end.
+        tracking_uri: tracking URI of MLflow.
+        corpus: options of the corpus and its reader.
+        machine: options of the machine that trials run on.
     """
 
     space: str = "adversarial"
@@ -91,21 +117,34 @@ class RunOptions:
 
     def to_json(self) -> dict[str, Any]:
         """Return the given options by name."""
-        own = {f.name: getattr(self, f.name) for f in fields(self)}
-        flat = {**own, **vars(self.corpus), **vars(self.machine)}
+        flat = {**vars(self), **vars(self.corpus), **vars(self.machine)}
         del flat["machine"]
-        known = {n: v for n, v in flat.items() if v is not None and v is not False}
-        return {n: str(v) if isinstance(v, Path) else v for n, v in known.items()}
+        given = {n: v for n, v in flat.items() if v is not None and v is not False}
+        return {n: str(v) if isinstance(v, Path) else v for n, v in given.items()}
 
     @classmethod
-    def from_json(cls, options: Mapping[str, Any]) -> "RunOptions":
-        """Return the options that `to_json` wrote, also in earlier versions."""
+    def from_json(cls, options: Any) -> "RunOptions":
+        """Return the options that `to_json` wrote, in this version or an earlier one.
+
+        Args:
+            options: value of `options` in sweep.json.
+
+        Raises:
+            RuleError: an option is not of its type; names option, value and rule.
+            NewerFormat: an option is unknown.
+        """
+        checked({"options": options}, "options", TABLE)
         given = {RENAMED.get(name, name): value for name, value in options.items()}
-        if "scale" in given:
-            given["scale"] = tuple(given["scale"])
-        return cls().changed({n: Path(v) if n in PATHS else v for n, v in given.items()})
+        parts = {name: kind for kind in PARTS for name in rules_of(kind)}
+        check_names(given, parts, "options.")
+        values = {}
+        for name, value in given.items():
+            checked(given, name, rules_of(parts[name])[name], "options.")
+            values[name] = as_annotated(value, get_type_hints(parts[name])[name])
+        return cls().changed(values)
 
 
+PARTS: tuple[type[Any], ...] = (RunOptions, CorpusOptions, MachineOptions)
 OptionsT = TypeVar("OptionsT", RunOptions, CorpusOptions, MachineOptions)
 
 

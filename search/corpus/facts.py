@@ -1,4 +1,4 @@
-"""Facts of what a sweep learns from, as sweep.json and MLflow hold them."""
+"""Facts of a sweep's inputs, as sweep.json and MLflow hold them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from fairser_core.datasets.data import Data
 from fairser_core.features.vq_wav2vec import VqWav2vec
-from fairser_core.tasks.choice import Data
 from search.store.changes import SAMPLE, check_same
+from search.store.rules import TABLE, checked, read_fields
 from search.tasks.facts import CorpusFacts
 
 SAMPLES = 32  # values of the features that stand for all
 PARTS = {"corpus": "corpus", "checkpoint": "pretrained model", "features": "feature set"}
-"""Parts of what a sweep learns from, by their keys in sweep.json."""
+"""Parts of a sweep's inputs, by their keys in sweep.json."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,9 @@ class PretrainedFacts:
     """Facts of the speech model that features are made with.
 
     Attributes:
-        file: its name.
+        file: name of the model's file.
         fingerprint: SHA-256 of the file.
-        fairseq: version that read it.
+        fairseq: version of fairseq that read the file.
     """
 
     file: str
@@ -33,11 +34,11 @@ class PretrainedFacts:
 
 @dataclass(frozen=True)
 class InputFacts:
-    """Facts of all that a sweep learns from.
+    """Facts of a sweep's inputs.
 
     Attributes:
-        corpus: of the corpus.
-        pretrained: of the speech model; None where features are made without one.
+        corpus: facts of the corpus.
+        pretrained: facts of the speech model; None where features are made without a model.
         features: shape of the features and evenly spaced values of them.
     """
 
@@ -46,7 +47,7 @@ class InputFacts:
     features: Mapping[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        """Facts under the keys of sweep.json."""
+        """Return the facts under the keys of sweep.json."""
         pretrained = None if self.pretrained is None else asdict(self.pretrained)
         return {
             "corpus": self.corpus.to_json(),
@@ -56,23 +57,28 @@ class InputFacts:
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> "InputFacts":
-        """Read what `to_json` wrote; anything else raises a TypeError or KeyError."""
-        pretrained = facts.get("checkpoint")
+        """Read what `to_json` wrote.
+
+        Raises:
+            RuleError: a fact is missing or not of its type; names fact, value and rule.
+            NewerFormat: a fact is unknown.
+        """
+        pretrained, features = facts.get("checkpoint"), facts.get("features") or {}
         return cls(
-            CorpusFacts.from_json(facts["corpus"]),
-            PretrainedFacts(**pretrained) if pretrained else None,
-            dict(facts.get("features") or {}),
+            read_fields(CorpusFacts, facts["corpus"], "corpus"),
+            None if pretrained is None else read_fields(PretrainedFacts, pretrained, "checkpoint"),
+            checked({"features": features}, "features", TABLE),
         )
 
     def check_against(self, before: "InputFacts", when: str = "when this sweep began") -> None:
-        """Refuse inputs that are not as they were.
+        """Refuse inputs that have changed.
 
         Args:
-            before: the facts then.
-            when: that was, for the message.
+            before: earlier facts.
+            when: time of the earlier facts, for the message.
 
         Raises:
-            SweepChanged: naming all that differs in the first part that does.
+            SweepChanged: a part differs; names all differences of the first such part.
         """
         for key, now in self.to_json().items():
             before.check_part(key, now, when)
@@ -80,15 +86,15 @@ class InputFacts:
     def check_part(
         self, key: str, now: Mapping[str, Any] | None, when: str = "when this sweep began"
     ) -> None:
-        """Refuse a part that is not as it is here.
+        """Refuse a part that differs from these facts.
 
         Args:
-            key: of `PARTS`.
-            now: its facts under the keys of sweep.json; None where there is no such part.
-            when: it was as here, for the message.
+            key: key of `PARTS`.
+            now: facts of the part under the keys of sweep.json; None where there is no such part.
+            when: time of these facts, for the message.
 
         Raises:
-            SweepChanged: naming all that differs.
+            SweepChanged: the part differs; names all differences.
         """
         check_same(PARTS[key], self.to_json()[key] or {}, now, when)
 

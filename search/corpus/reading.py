@@ -1,12 +1,12 @@
-"""What a sweep learns from: a corpus read and the task's arrays made of it."""
+"""Reading of a sweep's inputs: a corpus, and the task's arrays made of it."""
 
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
 
+from fairser_core.datasets.data import Data
 from fairser_core.features.vectors import VectorSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
-from fairser_core.tasks.choice import Data
 from search.corpus.facts import (
     InputFacts,
     features_facts,
@@ -22,13 +22,13 @@ from search.terminal.progress_bar import counting
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a sweep learns from.
+    """Inputs of a sweep.
 
     Attributes:
-        corpus: as its reader returns it.
+        corpus: corpus as its reader returns it.
         data: arrays of the task.
-        pretrained: speech model that features are made with; None without one.
-        facts: of all of it.
+        pretrained: speech model that features are made with; None without a model.
+        facts: facts of all inputs.
     """
 
     corpus: AnyCorpus
@@ -45,9 +45,9 @@ def read_inputs(
     Each part is compared with what it was before the next one is made.
 
     Args:
-        space: that the sweep searches.
-        options: of the corpus.
-        console: where progress and the corpus' notes are shown.
+        space: space that the sweep searches.
+        options: options of the corpus.
+        console: console that shows progress and the corpus' notes.
         before: facts when the sweep began; None for a new sweep.
 
     Raises:
@@ -90,10 +90,10 @@ def check_goes(space: Space, options: CorpusOptions) -> None:
             raise ValueError(
                 f"--{option} does not go with space {space.name}, which is of task {space.task!r}"
             )
-    layer = space.own.get("vectors", VectorSettings()).layer
+    layer = space.task_settings.get("vectors", VectorSettings()).layer
     if layer != VectorSettings().layer and options.pretrained is None:
         raise ValueError(
-            f"`layer` {layer} is of vq-wav2vec, which needs --pretrained ({space.place} [vectors])"
+            f"`layer` {layer} is of vq-wav2vec, which needs --pretrained ({space.source} [vectors])"
         )
 
 
@@ -109,6 +109,6 @@ def make_data(
     """Make the arrays of the task, with a progress bar over utterances."""
     with counting("features", console) as progress:
         data: Data = TASKS[space.task].prepare(
-            corpus, space.features, space.own, pretrained, progress
+            corpus, space.features, space.task_settings, pretrained, progress
         )
         return data

@@ -1,4 +1,4 @@
-"""Record of a corpus in a sweep's folder: who is in the data, and who was left out."""
+"""Record of a corpus in a sweep's folder: sizes of groups, and exclusions."""
 
 import json
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ FILE = "corpus.json"
 
 
 def corpus_record(description: Description, notes: Sequence[str]) -> dict[str, Any]:
-    """What `corpus.json` holds.
+    """Return the content of `corpus.json`.
 
     Args:
-        description: of the corpus.
-        notes: of the corpus.
+        description: contents of the corpus.
+        notes: notes of the corpus' reader.
 
     Returns:
         `sizes`: tables with the fields of `Counts`; `notes`: notes of the reader, also on what was
@@ -40,9 +40,9 @@ def keep_record(folder: Storage, task: str, corpus: AnyCorpus) -> None:
     """Write the record into a sweep's folder unless it is there.
 
     Args:
-        folder: of the sweep.
+        folder: folder of the sweep.
         task: key of `TASKS`.
-        corpus: that the sweep learns from.
+        corpus: corpus that the sweep learns from.
     """
     if folder.read(FILE) is None:
         record = corpus_record(TASKS[task].describe(corpus), corpus.notes)

@@ -1,11 +1,21 @@
 """Tables of a corpus' counts for the terminal."""
 
+import math
+from collections.abc import Sequence
+
 import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
 from fairser_core.corpora.checks import GENDERS
+from fairser_core.metrics.tables import metric_of
+from search.corpus.resolution import ASSUMED, MEASURED, Resolution, short
 from search.tasks.counts import PEOPLE, Counts
+
+OVER_SPEAKERS = (
+    "95 % interval over speakers, of these raters; none with fewer than five speakers,\n"
+    "or where all or none of the utterances agree"
+)
 
 
 def counts_table(counts: Counts) -> Table:
@@ -25,6 +35,8 @@ def counts_table(counts: Counts) -> Table:
 def agreement_table(agreement: pd.DataFrame, data: str, title: str) -> Table:
     """Return a table of how often each gender's consensus is the truth, with 95 % intervals.
 
+    A caption says why intervals are missing.
+
     Args:
         agreement: table of `perception.agreement`.
         data: utterances, "all" or "S2".
@@ -40,18 +52,35 @@ def agreement_table(agreement: pd.DataFrame, data: str, title: str) -> Table:
     for emotion, rows in chosen.groupby("emotion", sort=False):
         cells: list[str] = []
         for row in rows.to_dict("records"):
-            cells += (
-                [_percent(row["share"]), f"{100 * row['low']:.1f} to {100 * row['high']:.1f}"]
-                if row["utterances"]
-                else ["-", "-"]
-            )
+            share, low, high = (_percent(row[name]) for name in ("share", "low", "high"))
+            cells += [f"{share} %" if share else "-", f"{low} to {high}" if low else "-"]
             cells.append(f"{row['utterances']:,}")
         table.add_row(escape(str(emotion)), *cells)
+    table.caption = OVER_SPEAKERS
+    return table
+
+
+def resolution_table(resolutions: Sequence[Resolution]) -> Table:
+    """Return a table of what splits can show of each difference between groups.
+
+    Args:
+        resolutions: resolution of each split, at least one.
+    """
+    table = _table("differences between groups: by chance, and the smallest that is seen (80 %)")
+    table.add_column("difference")
+    for of in resolutions:
+        table.add_column(f"{of.split},\nby chance", justify="right")
+        table.add_column(f"smallest,\n{of.seeds} seeds", justify="right")
+    for name in resolutions[0].chance:
+        values = (value for of in resolutions for value in (of.chance[name], of.smallest[name]))
+        table.add_row(metric_of(name).title, *map(short, values))
+    table.caption = ASSUMED if resolutions[0].assumed else MEASURED
     return table
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    """Return a share in percent; empty if it is NaN."""
+    return "" if math.isnan(share) else f"{100 * share:.1f}"
 
 
 def _table(title: str) -> Table:

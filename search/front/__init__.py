@@ -1,1 +1,1 @@
-"""The Pareto front: which configurations are best, and how sure that is."""
+"""Pareto front of a sweep: its candidates, their uncertainty, and choices among them."""

@@ -51,10 +51,6 @@ class Candidates:
         """Return the standard errors of the mean costs (candidate, objective)."""
         return uncertainty.standard_errors(self.costs)
 
-    def slack(self) -> Floats:
-        """Return the standard errors of the mean violations (candidate, floor)."""
-        return uncertainty.standard_errors(self.violations)
-
     def near(self, errors: float) -> NDArray[np.bool_]:
         """Return whether each would be on the front if it were better (candidate,).
 
@@ -67,21 +63,6 @@ class Candidates:
         better = (front[None] < lucky[:, None]).any(axis=2)
         beaten = np.asarray(nowhere_worse & better)
         return np.asarray(~beaten.any(axis=1))
-
-    def probabilities(self) -> dict[int, float]:
-        """Return the probability that a configuration is truly on the front, by its row."""
-        rows = self.on_front | self.near(2.0)
-        return uncertainty.front_probabilities(
-            self.costs[rows], self.violations[rows], self.owners[rows].tolist()
-        )
-
-    def pessimistic(self) -> NDArray[np.bool_]:
-        """Return whether each is on the front if all are a standard error worse (candidate,)."""
-        worse = np.nanmean(self.violations, axis=1) + self.slack()
-        feasible = np.flatnonzero((worse <= 0).all(axis=1))
-        on_front = np.zeros(len(self), dtype=np.bool_)
-        on_front[feasible[pareto.front((self.means() + self.errors())[feasible])]] = True
-        return on_front
 
 
 def candidates_of(
@@ -150,9 +131,9 @@ def _feasible_epochs(
             missed[..., column] = least - configuration.lanes(metric)
         rows = np.arange(len(costs))
         for lanes in (len(configuration.trials[0].seeds), costs.shape[1]):  # the first trial's; all
-            known = np.isfinite(costs[rows, :lanes]).all(axis=(1, 2))
+            finite = np.isfinite(costs[rows, :lanes]).all(axis=(1, 2))
             reached = (missed[rows, :lanes].mean(axis=1) <= 0).all(axis=1)
-            rows = rows[known & reached]
+            rows = rows[finite & reached]
             rows = rows[pareto.front(costs[rows, :lanes].mean(axis=1))]
         configuration.candidates[key] = _FeasibleEpochs(rows + 1, costs[rows], missed[rows])
     epochs: _FeasibleEpochs = configuration.candidates[key]

@@ -1,4 +1,4 @@
-"""Pareto front of a sweep: candidates that no other beats, and how sure that is."""
+"""Pareto front of a sweep: candidates that no other beats in the mean over seeds."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ from search.front import uncertainty
 from search.front.candidates import candidates_of
 from search.front.configurations import Configuration, counted, no_value
 from search.front.floors import Floor, bounds, missed
+from search.front.speakers import Records, SpeakerFigures, speaker_figures
 from search.space.values import Value
 from search.store.trials import TrialState
 
@@ -34,12 +35,9 @@ class Point:
         feasible: whether it reaches all floors with no lane diverged.
         on_front: whether it is feasible, trained to its end, and beaten by no other such point.
         missed: metrics of the floors that it does not reach; none if a lane diverged.
-        errors: standard errors of the means of objectives and the floors' metrics; that of a
-            single lane comes from other configurations' lanes. Empty off the front.
-        intervals: 95 % interval of each objective's mean over seeds.
-        probability: probability that the configuration is on the front that endless seeds would
-            show; None where it was not computed.
-        pessimistic: whether it is on the front when every point is a standard error worse.
+        intervals: 95 % interval of each objective's mean over seeds, on the same utterances.
+        speakers: figures over seeds and validation speakers; None where no model was there to
+            predict again.
         check: metrics of the same candidate with fresh seeds; empty where none were trained.
         check_failed: number of fresh seeds without a value in an objective or a floor's metric.
     """
@@ -56,10 +54,8 @@ class Point:
     feasible: bool
     on_front: bool
     missed: tuple[str, ...] = ()
-    errors: dict[str, float] = field(default_factory=dict)
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
-    probability: float | None = None
-    pessimistic: bool = False
+    speakers: SpeakerFigures | None = None
     check: dict[str, float] = field(default_factory=dict)
     check_failed: int = 0
 
@@ -74,8 +70,9 @@ class Front:
         baseline: metrics and spreads of the baseline; empty without one.
         reference: reference point of the hypervolume, per objective.
         hypervolume: hypervolume of the members, in the objectives' own units.
-        points: points of each configuration that are on the front or the pessimistic front, else
-            its newest, in order.
+        points: points of each configuration that are on the front, else its newest, in order.
+        baseline_points: the baseline's own front, which is over its epochs, held to the same
+            floors; empty without a baseline.
     """
 
     objectives: tuple[str, ...]
@@ -84,6 +81,7 @@ class Front:
     reference: dict[str, float]
     hypervolume: float
     points: tuple[Point, ...]
+    baseline_points: tuple[Point, ...] = ()
 
     @property
     def members(self) -> tuple[Point, ...]:
@@ -91,6 +89,21 @@ class Front:
         members = [point for point in self.points if point.on_front]
         first = self.objectives[0]
         return tuple(sorted(members, key=lambda point: cost(first, point.metrics[first])))
+
+    @property
+    def of_baseline(self) -> "Front":
+        """The baseline's own front, from which the same rules choose."""
+        return dataclasses.replace(self, points=self.baseline_points, baseline_points=())
+
+    def with_speakers(self, records: Records) -> "Front":
+        """Return the front with figures over validation speakers of the recorded candidates."""
+
+        def figured(point: Point) -> Point:
+            record = records.get(f"{point.trial}@{point.epoch}")
+            figures = speaker_figures(record, point.lanes) if record else None
+            return dataclasses.replace(point, speakers=figures)
+
+        return dataclasses.replace(self, points=tuple(map(figured, self.points)))
 
     def volume(self, rows: Iterable[Mapping[str, float]]) -> float:
         """Return the hypervolume of those metrics that reach all floors.
@@ -110,12 +123,6 @@ class Front:
         return np.array([cost(name, self.reference[name]) for name in self.objectives])
 
     @property
-    def pessimistic_hypervolume(self) -> float:
-        """Hypervolume of the pessimistic front, with every point a standard error worse."""
-        names = counted(self.objectives, bounds(self.floors))
-        return self.volume(_worse(point, names) for point in self.points if point.pessimistic)
-
-    @property
     def checked(self) -> tuple[float, float] | None:
         """Hypervolume that members claimed, and that of the same members with fresh seeds.
 
@@ -127,11 +134,6 @@ class Front:
             return None
         fresh = [point.check for point in members if not point.check_failed]
         return self.volume(point.metrics for point in members), self.volume(fresh)
-
-
-def _worse(point: Point, names: Sequence[str]) -> dict[str, float]:
-    """Return metrics of a point, each a standard error worse."""
-    return {name: point.metrics[name] + cost(name, 1.0) * point.errors[name] for name in names}
 
 
 def point_at(
@@ -180,21 +182,14 @@ def build(
     """
     trained = [c for c in trained if c.epochs and c.state in ("complete", "stopped")]
     candidates = candidates_of(trained, objectives, bounds(floors))
-    probabilities, pessimistic = candidates.probabilities(), candidates.pessimistic()
-    shown = candidates.on_front | pessimistic
-    names = counted(objectives, bounds(floors))
-    errors = np.column_stack([candidates.errors(), candidates.slack()])
     points: list[Point] = []
     for row, configuration in enumerate(trained):
         points += [
             dataclasses.replace(
                 point_at(configuration, int(candidates.epochs[index]), floors, objectives),
-                on_front=bool(candidates.on_front[index]),
-                pessimistic=bool(pessimistic[index]),
-                probability=probabilities.get(row),
-                errors=dict(zip(names, errors[index].tolist(), strict=True)),
+                on_front=True,
             )
-            for index in np.flatnonzero((candidates.owners == row) & shown)
+            for index in np.flatnonzero((candidates.owners == row) & candidates.on_front)
         ] or [point_at(configuration, configuration.epochs, floors, objectives)]
     least = {floor.metric: floor.value for floor in floors if floor.metric in objectives}
     front = Front(

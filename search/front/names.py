@@ -4,10 +4,22 @@ from collections import Counter
 
 from search.front.front import Front, Point
 
+BASELINE = "baseline"
+
 
 def point_name(point: Point) -> str:
     """Return a candidate's name, `trial@epoch`."""
     return f"{point.trial}@{point.epoch}"
+
+
+def baseline_name(epoch: int) -> str:
+    """Return the name of the baseline's candidate after an epoch, `baseline@epoch`."""
+    return f"{BASELINE}@{epoch}"
+
+
+def is_baseline(name: str) -> bool:
+    """Return whether a name is of a baseline's candidate, with or without its epoch."""
+    return name.partition("@")[0] == BASELINE
 
 
 def plural(count: int, noun: str) -> str:

@@ -16,7 +16,7 @@ TOLERANCE = 0.02  # accuracy that may be given up for fairness
 
 
 class PickError(ValueError):
-    """There is no such member."""
+    """No member of the front fits a rule or bears a name."""
 
 
 def knee(front: Front) -> Point:

@@ -3,17 +3,17 @@
 import dataclasses
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fairser_core.datasets.data import Data
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.predictor import Predictor, load
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.tasks.choice import Data
 from search.front.front import Point
-from search.front.names import point_name
+from search.front.names import BASELINE, point_name
 from search.handover.certainty import certain
 from search.handover.typical_seed import SeedModel
 from search.sweep import provenance
@@ -39,6 +39,9 @@ class Origin:
         seed: of the member.
         picked: how the member was chosen.
         tests: of the member on test data, in order: `time` in UTC, and number of `seeds`.
+        results: of these tests, as `Results.of_member` gives them; None if it was not tested.
+        baseline: name of the baseline's candidate by the same rule, or `baseline`.
+        baseline_means: metrics of the same on validation data; empty without a baseline.
     """
 
     sweep: Sweep
@@ -46,6 +49,9 @@ class Origin:
     seed: SeedModel
     picked: str
     tests: Sequence[Mapping[str, Any]] = ()
+    results: Mapping[str, Any] | None = None
+    baseline: str = BASELINE
+    baseline_means: Mapping[str, float] = field(default_factory=dict)
 
 
 def bundle_of(origin: Origin, corpus: AnyCorpus, data: Data) -> Bundle:
@@ -60,7 +66,7 @@ def bundle_of(origin: Origin, corpus: AnyCorpus, data: Data) -> Bundle:
     precomputed = "features" in corpus.utterances
     settings: dict[str, Any] = {**sweep.space.fixed, **point.values}
     networks = {name: seed.networks[name] for name in NETWORKS if name in seed.networks}
-    task = TASKS[sweep.space.task].specification(corpus, data, sweep.space.own)
+    task = TASKS[sweep.space.task].specification(corpus, data, sweep.space.task_settings)
     return Bundle(
         method=make(METHODS[sweep.space.method], settings),
         task=task,
@@ -82,6 +88,7 @@ def _provenance(origin: Origin) -> dict[str, Any]:
         "member": point_name(point),
         "picked": origin.picked,
         "tests": [dict(test) for test in origin.tests],
+        "results": origin.results,
         "trial": seed.trial,
         "epoch": seed.epoch,
         "seed": seed.seed,
@@ -89,7 +96,8 @@ def _provenance(origin: Origin) -> dict[str, Any]:
         "values": point.values,
         "member_means": point.metrics,
         "fresh_means": point.check,
-        "baseline_means": dict(sweep.policy.baseline),
+        "baseline": origin.baseline,
+        "baseline_means": dict(origin.baseline_means),
         "corpus": facts.inputs.corpus.to_json(),
         "versions": dict(facts.versions),
         "git": asdict(facts.git) if facts.git else None,
@@ -123,8 +131,8 @@ def with_metrics(
         BundleMismatch: metrics differ from those logged; names them.
         AudioError: a file cannot be used any more.
     """
-    with tempfile.TemporaryDirectory() as place:
-        predictor = _write_and_load(bundle, Path(place))
+    with tempfile.TemporaryDirectory() as folder:
+        predictor = _write_and_load(bundle, Path(folder))
         task = TASKS[bundle.task_name]
         measured = certain(task.measurement(predictor, corpus, data, progress))
     differences = [
@@ -146,8 +154,8 @@ def _write_and_load(bundle: Bundle, folder: Path) -> Predictor:
     return load(folder)
 
 
-def _same(found: float, logged: float | None) -> bool:
-    return found != found if logged is None else abs(found - logged) <= TOLERANCE
+def _same(measured: float, logged: float | None) -> bool:
+    return measured != measured if logged is None else abs(measured - logged) <= TOLERANCE
 
 
 def _text(value: float | None) -> str:

@@ -45,15 +45,15 @@ def certain(measurement: Measurement) -> Measures:
     Args:
         measurement: of the model's bundle.
     """
-    speakers, found = measurement.speakers, {}
+    speakers, measures = measurement.speakers, {}
     left = measurement.measure(speakers.without_each())
     for name, value in measurement.measure(None).items():
         if name in measurement.chance:
-            found[name] = Certain(float(value), chance=measurement.chance[name])
+            measures[name] = Certain(float(value), chance=measurement.chance[name])
             continue
         within = metric_of(name).range
         of = interval(np.array([float(value)]), left[name][:, None], speakers.group, within)
-        known = not np.isnan(of.low)
-        ends = (of.low, of.high) if known else (None, None)
-        found[name] = Certain(float(value), *ends)
-    return found
+        whole = not np.isnan(of.low)
+        ends = (of.low, of.high) if whole else (None, None)
+        measures[name] = Certain(float(value), *ends)
+    return measures

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.predictor.bundle import Bundle
-from search.front.names import plural
+from search.front.names import BASELINE, plural
+from search.handover.card_facts import CardFacts, MemberResults
 from search.presentation.wording import better, number
 from search.tasks.tasks import TASKS
 from search.tasks.words import Card
@@ -22,54 +23,60 @@ ALWAYS = (
 
 def card(bundle: Bundle) -> str:
     """Return the card as Markdown, made of the bundle alone."""
-    sections = (_head, _data, _metrics, _tested, _rest)
-    return "\n".join(line for section in sections for line in section(bundle)) + "\n"
+    facts, words = CardFacts.of(bundle), TASKS[bundle.task_name].card(bundle)
+    lines = [
+        *_head(bundle, facts, words),
+        *_data(facts),
+        *_metrics(bundle, facts, words),
+        *_tests(facts, words),
+        *_rest(bundle, facts, words),
+    ]
+    return "\n".join(lines) + "\n"
 
 
-def _words(bundle: Bundle) -> Card:
-    return TASKS[bundle.task_name].card(bundle)
-
-
-def _head(bundle: Bundle) -> Iterator[str]:
-    about, words = bundle.provenance, _words(bundle)
-    yield f"# {about['sweep']}, {about['member']}\n"
+def _head(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
+    yield f"# {facts.sweep}, {facts.member}\n"
     yield f"This model {words.prediction} {words.groups}\n"
     yield f"```\npython -m fairser_core.predictor . {words.example}\n```\n"
     yield (
-        f"It is candidate {about['member']} (`trial@epoch`) of the fairser sweep "
-        f"{about['sweep']}, method `{bundle.method_name}`, picked as `{about['picked']}`. Of its "
-        f"{len(about['seeds'])} seeds it is seed {about['seed']}, of trial {about['trial']}: the "
+        f"It is candidate {facts.member} (`trial@epoch`) of the fairser sweep "
+        f"{facts.sweep}, method `{bundle.method_name}`, picked as `{facts.picked}`. Of its "
+        f"{len(facts.seeds)} seeds it is seed {facts.seed}, of trial {facts.trial}: the "
         "one whose objectives are nearest to the mean over all, which the front shows.\n"
     )
 
 
-def _data(bundle: Bundle) -> Iterator[str]:
-    corpus = bundle.provenance["corpus"]
+def _data(facts: CardFacts) -> Iterator[str]:
+    corpus = facts.corpus
     yield "## Data\n"
-    yield f"Corpus {corpus['name']}, fingerprint `{corpus['fingerprint']}`."
-    yield from (f"{note[:1].upper()}{note[1:]}." for note in corpus["notes"])
+    yield f"Corpus {corpus.name}, fingerprint `{corpus.fingerprint}`."
+    yield from (f"{note[:1].upper()}{note[1:]}." for note in corpus.notes)
     yield "\n| utterances | |\n|---|---|"
-    yield from (f"| {name} | {count} |" for name, count in corpus["utterances"].items())
+    yield from (f"| {name} | {count} |" for name, count in corpus.utterances.items())
     yield ""
 
 
-def _metrics(bundle: Bundle) -> Iterator[str]:
-    about, people = bundle.provenance, _words(bundle).people
+def _metrics(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
     yield "## Metrics\n"
     yield (
         "On the validation utterances, by this very bundle from their files; equal to what the "
         "search logged. In brackets 95 % intervals over speakers, had others been recorded "
         "(jackknife, Student's t); with fewer than five speakers in a group there is none. "
         "Further seeds would differ as well. An absolute gap is above 0 by chance alone: in "
-        "parentheses is its mean with the groups given by chance.\n"
+        "parentheses is its mean with the groups given by chance. The baseline learned without "
+        f"de-biasing; {BASELINE}@epoch is its own epoch by the rule that picked this model.\n"
     )
-    yield "| | this model | its seeds' mean | fresh seeds | baseline | |\n|---|---|---|---|---|---|"
+    yield (
+        f"| | this model | its seeds' mean | fresh seeds | {facts.baseline} | |\n"
+        "|---|---|---|---|---|---|"
+    )
     for name, metric in bundle.metrics.items():
         if name not in DIRECTIONS:  # a metric of a single emotion
             continue
-        others = (about[key].get(name) for key in ("member_means", "fresh_means", "baseline_means"))
-        cells = [_interval(metric), *map(_plain, others), better(name)]
-        yield f"| {_metric(name, people)} | {' | '.join(cells)} |"
+        means = (facts.member_means, facts.fresh_means, facts.baseline_means)
+        others = (_plain(each.get(name)) for each in means)
+        cells = [_interval(metric), *others, better(name)]
+        yield f"| {_metric(name, words.people)} | {' | '.join(cells)} |"
     of_emotions = any(name not in DIRECTIONS for name in bundle.metrics)
     yield "\nMetrics of single emotions are in `bundle.json`.\n" if of_emotions else ""
 
@@ -78,9 +85,11 @@ def _interval(metric: Mapping[str, float | None]) -> str:
     text = _plain(metric["value"])
     if metric.get("chance") is not None:  # earlier versions gave a gap an interval
         return f"{text} ({metric['chance']:.3f})"
-    if metric["low"] is None or metric["high"] is None:
-        return text
-    return f"{text} [{metric['low']:.3f}, {metric['high']:.3f}]"
+    return text + _ends(metric["low"], metric["high"])
+
+
+def _ends(low: float | None, high: float | None, sign: str = "") -> str:
+    return "" if low is None or high is None else f" [{low:{sign}.3f}, {high:{sign}.3f}]"
 
 
 def _plain(value: float | None) -> str:
@@ -93,30 +102,51 @@ def _metric(name: str, people: Mapping[str, str]) -> str:
     return f"`{name}`" + (f" ({people[group]})" if group in people else "")
 
 
-def _tested(bundle: Bundle) -> Iterator[str]:
+def _tests(facts: CardFacts, words: Card) -> Iterator[str]:
     """Yield whether the member was tested; nothing where an earlier version made the bundle."""
-    about, data = bundle.provenance, _words(bundle).tested
-    if "tests" not in about:
+    if facts.tests is None:
         return
     yield "## Tested\n"
-    if not about["tests"]:
-        yield f"When this bundle was made, {about['member']} had not been tested on {data}.\n"
+    if not facts.tests:
+        yield f"When this bundle was made, {facts.member} had not been tested on {words.tested}.\n"
         return
-    each = (f"on {test['time']} with {plural(test['seeds'], 'seed')}" for test in about["tests"])
+    each = (f"on {time} with {plural(seeds, 'seed')}" for time, seeds in facts.tests)
     yield (
-        f"{about['member']} was trained again with fresh seeds, and these models were tested on "
-        f"{data}: {', '.join(each)}. This model was not among them.\n"
+        f"{facts.member} was trained again with fresh seeds, and these models were tested on "
+        f"{words.tested}: {', '.join(each)}. This model was not among them.\n"
     )
+    if facts.results:
+        yield from _results(facts.results, words)
 
 
-def _rest(bundle: Bundle) -> Iterator[str]:
-    about = bundle.provenance
+def _results(results: MemberResults, words: Card) -> Iterator[str]:
+    """Yield the table of test results, each group's own figures among them, and the notes."""
+    shown = {name: row for name, row in results.metrics.items() if row["mean"] is not None}
+    if shown:
+        yield (
+            "Means over seeds on test data, in brackets 95 % intervals over speakers and seeds, in "
+            "parentheses the level of an absolute gap by chance.\n"
+        )
+        yield f"| | {words.tested} | {results.baseline or BASELINE} | difference | |"
+        yield "|---|---|---|---|---|"
+    for name, row in shown.items():
+        chance = "" if row["chance"] is None else f" ({row['chance']:.3f})"
+        mean = f"{_plain(row['mean'])}{chance}{_ends(row['low'], row['high'])}"
+        difference = "-" if row["difference"] is None else f"{row['difference']:+.3f}"
+        difference += _ends(row["difference_low"], row["difference_high"], "+")
+        cells = (mean, _plain(row["baseline"]), difference, better(name))
+        yield f"| {_metric(name, words.people)} | {' | '.join(cells)} |"
+    if shown:
+        yield ""
+    yield from (f"{note}\n" for note in results.notes)
+
+
+def _rest(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
     yield "## Limits\n"
-    yield from (f"- {sentence}" for sentence in (*_words(bundle).limits, *ALWAYS))
+    yield from (f"- {sentence}" for sentence in (*words.limits, *ALWAYS))
     yield "\n## Settings and versions\n"
     settings = vars(bundle.method).items()
     yield ", ".join(f"`{key}` {number(value)}" for key, value in settings) + ".\n"
-    yield ", ".join(f"{name} {version}" for name, version in about["versions"].items()) + "."
-    git = about["git"]
-    if git:
-        yield f"Trained by revision `{git['revision']}`{' with changes' if git['dirty'] else ''}."
+    yield ", ".join(f"{name} {version}" for name, version in facts.versions.items()) + "."
+    if facts.revision:
+        yield f"Trained by revision `{facts.revision}`."

@@ -1,1 +1,1 @@
-"""Planning: what to train next and what to stop, as pure functions of the log."""
+"""Plans of the next trials and of early stopping, as pure functions of the log."""

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Arrival:
-    """A trial at a rung.
+    """Arrival of a trial at a rung.
 
     Attributes:
         costs: mean costs over lanes (objective,).
@@ -40,7 +40,7 @@ class Arrival:
 
 
 def no_spread(epoch: int) -> Mapping[str, float]:
-    """Return no spreads, where it is not known how far a seed moves a metric."""
+    """Return no spreads, where the spread over seeds is not known."""
     return {}
 
 
@@ -56,7 +56,7 @@ def arrival(
         record: record of the rung's epoch.
         objectives: metric names.
         floors: metric and least value of each floor at this epoch.
-        usual: spreads (`<metric>_sd`) that stand in for those of a trial with a single lane.
+        usual: spreads (`<metric>_sd`) used for a trial with a single lane.
     """
     lanes = max((len(values) for values in record.lanes.values()), default=1)
     spreads = record.metrics if lanes > 1 else usual
@@ -75,9 +75,9 @@ def arrival(
 
 
 class Rungs:
-    """Trials that reached each rung, in order, and whether they went on.
+    """Trials that reached each rung, in order, with the decisions on them.
 
-    A decision is made once, when a trial arrives, from those that arrived before; it never changes.
+    A decision is made once, when a trial arrives, from the trials that arrived before.
     Epochs must be reported in the order of the log.
     """
 
@@ -101,15 +101,15 @@ class Rungs:
         self._usual = usual
         self._stopping, self._objectives, self._floors = stopping, list(objectives), floors
         self._arrivals: dict[int, list[Arrival]] = {epoch: [] for epoch in stopping.rungs(epochs)}
-        self._known: set[tuple[int, int]] = set()
+        self._reported: set[tuple[int, int]] = set()
         self._reasons: dict[int, str] = {}
 
     def report(self, trial: int, record: EpochRecord) -> None:
-        """Add an epoch of a trial; one that was reported before changes nothing."""
+        """Add an epoch of a trial; an epoch reported before changes nothing."""
         arrivals = self._arrivals.get(record.epoch)
-        if arrivals is None or (trial, record.epoch) in self._known:
+        if arrivals is None or (trial, record.epoch) in self._reported:
             return
-        self._known.add((trial, record.epoch))
+        self._reported.add((trial, record.epoch))
         floors, usual = self._floors(record.epoch), self._usual(record.epoch)
         arrivals.append(arrival(record, self._objectives, floors, usual))
         reason = self._judge(arrivals, record.epoch)
@@ -133,9 +133,9 @@ class Rungs:
         return f"place {rank + 1} of {count} at the rung of epoch {epoch}"
 
     def _protected(self, new: Arrival, costs: Floats, short: Floats) -> bool:
-        """Return whether the newest arrival could be on the rung's front, with better luck.
+        """Return whether the newest arrival is, within noise, on the rung's front and above floors.
 
-        Better luck is as many standard errors as the stopping rule allows.
+        Noise is the number of standard errors that the stopping rule allows.
         """
         errors = self._stopping.noise
         if (new.violations - errors * new.slack > 0).any():

@@ -1,4 +1,4 @@
-"""Failures of trials: which are begun again, which are final, and which stop the sweep."""
+"""Failures of trials: retries, final failures, and the end of a sweep that only fails."""
 
 import re
 
@@ -8,14 +8,14 @@ from search.store.trials import trial_folder
 from search.terminal.console import CommandError
 
 MAX_FAILURES = 2  # retries of a trial without a new epoch in between
-HOPELESS = 3  # trials in a row that fail by an error, which is then hardly theirs
-PLACE = r'File "([^"]+)", line (\d+).*'
+HOPELESS = 3  # trials in a row that fail by an error, which then is of the whole sweep
+CODE_LINE = r'File "([^"]+)", line (\d+).*'
 NODE_GONE = "the node it ran on is gone"
 KILLED = "its process was killed, as the system does when memory runs out"
 
 
 class SweepFailed(CommandError):
-    """Every trial of a sweep fails, so there is no sense in going on."""
+    """Error of a sweep whose trials all fail."""
 
 
 def error_file(number: int) -> str:
@@ -24,28 +24,29 @@ def error_file(number: int) -> str:
 
 
 def reason_of(traceback: str) -> str:
-    """Return an error in one line: type, message, and the place in the code that raised it."""
+    """Return an error in one line: type, message, and the line of code that raised it."""
     if "running low on memory" in traceback:  # Ray kills before the system does
         return "its process was killed by Ray, since memory ran out"
     if "worker process has died" in traceback:
         return KILLED
     if "node has died" in traceback:
         return NODE_GONE
-    *_, raised = re.split(PLACE, traceback)  # the error stands unindented below the last place
+    # The error stands unindented below the last line of code.
+    *_, raised = re.split(CODE_LINE, traceback)
     lines = [line.strip() for line in raised.splitlines() if line[:1].strip()]
-    places = re.findall(PLACE, traceback)
-    where = f" ({places[-1][0]}:{places[-1][1]})" if places else ""
+    code_lines = re.findall(CODE_LINE, traceback)
+    where = f" ({code_lines[-1][0]}:{code_lines[-1][1]})" if code_lines else ""
     if not lines:
         return "no error was left"
-    return f"{lines[0] if places else lines[-1]}{where}"
+    return f"{lines[0] if code_lines else lines[-1]}{where}"
 
 
 class Failures:
-    """Retries trials that failed, ends those that fail for good, and stops hopeless sweeps.
+    """Failures of a sweep's trials, with the decisions on them.
 
-    A trial that fails goes on from its newest snapshot, at most `most` times without a new epoch in
-    between. A trial that gets further may be killed any number of times, as is usual on machines
-    that may be taken away at any time.
+    A failed trial goes on from its newest snapshot, at most `most` times without a new epoch in
+    between. A trial that makes progress may be killed any number of times, as is usual on
+    preemptible machines. A sweep whose trials fail one after another is stopped.
     """
 
     def __init__(self, folder: Storage, log: Log, most: int) -> None:
@@ -69,7 +70,7 @@ class Failures:
         self._in_a_row = {}
 
     def diverged(self, number: int, reason: str) -> None:
-        """Retry or end a trial whose numbers are no longer finite, which is its own fault."""
+        """Retry or end a trial whose numbers are no longer finite."""
         self._again_or_over(number, reason)
 
     def raised(self, number: int, traceback: str) -> None:

@@ -1,17 +1,17 @@
-"""Plan of trials that are all known beforehand: nothing is searched, nothing is stopped."""
+"""Plan of given trials, without search and without early stopping."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from search.planning.plan import LogPlan, Proposal
+from search.planning.log_plan import LogPlan, Proposal
 from search.store.log import Log
 
 
 class FixedPlan(LogPlan):
-    """View of a sweep's log that opens those wanted trials that are not yet trained.
+    """View of a sweep's log that opens the wanted trials that are not trained yet.
 
-    Trials are the same if values and limit are. Where some of the wanted seeds were trained before,
-    a new trial trains the others. A trial that failed before the plan was made is tried once more.
+    Trials are the same if their values and limits are. If some of the wanted seeds were trained
+    before, a new trial trains the others. A trial that failed before is tried once more.
     """
 
     def __init__(self, log: Log, wanted: Sequence[Proposal]) -> None:

@@ -1,122 +1,28 @@
-"""Plan of a sweep: what it trains next and what it stops, decided from its log alone."""
+"""Plan of a search: the next trial and the trials to stop, decided from the log alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
 from search.front.candidates import Candidates, candidates_of
 from search.front.configurations import Configuration, Configurations
 from search.front.floors import Bounds, Floor, bounds
 from search.planning.early_stopping import Rungs, no_spread
+from search.planning.log_plan import LogPlan, Proposal
 from search.planning.sampler import Sampler
-from search.space.space import Budget, Space
+from search.planning.seeds import common_seeds, fresh_seeds
+from search.space.space import Space
 from search.space.values import Value
 from search.store.log import Log
-from search.store.trials import Purpose, TrialRecord
 
-LANE_STRIDE = 1000  # between the lane seeds of two sweep seeds, which never meet
-FRESH_FROM = 500  # first of these that checks the front
-REPLICATION_FROM = 750  # first of these that replicates chosen members
 RACE_SHARE = 0.25  # of the lane-epochs, so that enough is left for new values
 RACE_RESERVE = 0.15  # of the budget, at its end, in which racing goes first
 RACE_ERRORS = 1.0  # standard errors that a configuration may be off the front and still be raced
 
 
-def lane_seeds(seed: int, lanes: int) -> list[int]:
-    """Return seeds of a trial's lanes, the same for every configuration, for a fair comparison."""
-    return [LANE_STRIDE * seed + lane for lane in range(lanes)]
-
-
-def common_seeds(budget: Budget, seed: int) -> list[int]:
-    """Return the seeds that any configuration of a sweep can be trained with."""
-    return lane_seeds(seed, max(budget.race_seeds, budget.seeds))
-
-
-def fresh_seeds(seed: int, lanes: int) -> list[int]:
-    """Return seeds that the search of a sweep never uses."""
-    return [LANE_STRIDE * seed + FRESH_FROM + lane for lane in range(lanes)]
-
-
-def replication_seeds(seed: int, lanes: int) -> list[int]:
-    """Return seeds that neither the search of a sweep nor its check ever uses."""
-    return [LANE_STRIDE * seed + REPLICATION_FROM + lane for lane in range(lanes)]
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A trial that could be opened.
-
-    Attributes:
-        purpose: purpose as in the log.
-        values: values of the searched keys; None for new ones, which the sampler is yet to choose.
-        seeds: seeds of the lanes.
-        limit: epochs to train at most.
-    """
-
-    purpose: Purpose
-    values: dict[str, Value] | None
-    seeds: list[int]
-    limit: int
-
-
-class Opener(Protocol):
-    """Opens the trials of a sweep, and stops them."""
-
-    @property
-    def running(self) -> bool:
-        """Whether any trial has begun and is not over."""
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing runs and nothing is left to train."""
-
-    def next(self) -> TrialRecord | None:
-        """Open the next trial in the log; None if there is none, or none before others end."""
-
-    def why_stop(self, number: int) -> str:
-        """Return why a trial is to be stopped after its newest epoch; empty if it goes on."""
-
-
-class LogPlan:
-    """View of a sweep's log that opens trials in it; each kind of plan decides which is next."""
-
-    _log: Log
-
-    def _proposal(self) -> Proposal | None:
-        """Return the trial to open next; None if there is none, or none before others end."""
-        raise NotImplementedError
-
-    def _values(self, proposal: Proposal) -> dict[str, Value]:
-        """Return the values of a trial that is opened."""
-        assert proposal.values is not None
-        return proposal.values
-
-    @property
-    def running(self) -> bool:
-        """Whether any trial has begun and is not over."""
-        return any(trial.state == "running" for trial in self._log.trials.values())
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing runs and nothing is left to train."""
-        return not self.running and self._proposal() is None
-
-    def next(self) -> TrialRecord | None:
-        """Open the next trial in the log; None if there is none, or none before others end."""
-        proposal = self._proposal()
-        if proposal is None:
-            return None
-        values = self._values(proposal)
-        number = len(self._log.trials)
-        self._log.suggested(number, values, proposal.seeds, proposal.purpose, proposal.limit)
-        return self._log.trials[number]
-
-
 class Plan(LogPlan):
     """View of a sweep's log that opens its trials.
 
-    A sweep may train as many lane-epochs as its budget's trials would take if each was trained to
-    its end. Stopping trials early leaves more for new configurations and for further seeds of
+    A sweep may train as many lane-epochs as the trials of its budget would, each trained to its
+    end. Stopping trials early leaves more for new configurations and for further seeds of
     those near the front. Once the budget allows no further trial, the front is checked with fresh
     seeds.
     """

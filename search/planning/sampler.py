@@ -1,4 +1,4 @@
-"""Sampler of new values: Optuna's samplers on a study that is made anew each time.
+"""Sampler of new values: Optuna's samplers on a study that is rebuilt for each trial.
 
 The study is made of the configurations as they stand, with all their lanes, and the sampler is
 seeded by the number of the trial. The same log therefore gives the same values, and no state must
@@ -26,7 +26,7 @@ ATTEMPTS = 20  # to find values that were not tried before
 
 
 def make_sampler(name: SamplerName, seed: int) -> optuna.samplers.BaseSampler:
-    """Return Optuna's sampler of a name."""
+    """Return the Optuna sampler of a name."""
     if name == "tpe":
         return optuna.samplers.TPESampler(seed=seed, multivariate=True)
     if name == "gp":
@@ -35,7 +35,7 @@ def make_sampler(name: SamplerName, seed: int) -> optuna.samplers.BaseSampler:
 
 
 class Sampler:
-    """Suggests values for new configurations of a space."""
+    """Sampler of values for new configurations of a space."""
 
     def __init__(self, space: Space, floors: Sequence[Floor], seed: int, name: SamplerName) -> None:
         """Make the sampler of a sweep.
@@ -58,34 +58,34 @@ class Sampler:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
 
     def exhausted(self, trained: Sequence[Configuration]) -> bool:
-        """Return whether a space of few values has no others than those tried."""
+        """Return whether all values of a finite space are tried."""
         choices = [values_of(domain) for domain in self._space.search.values()]
         if not choices:  # a single configuration, which is tried again if it fails
             return any(configuration.state != "failed" for configuration in trained)
-        known = [c.values for c in trained]
-        return None not in choices and self._untried(known) is None
+        tried = [c.values for c in trained]
+        return None not in choices and self._untried(tried) is None
 
-    def _untried(self, known: Sequence[dict[str, Value]]) -> dict[str, Value] | None:
-        """Return the first values of a finite space, in order, that are not known; else None."""
+    def _untried(self, tried: Sequence[dict[str, Value]]) -> dict[str, Value] | None:
+        """Return the first values of a finite space, in order, that are not tried; else None."""
         keys = list(self._space.search)
         choices = [values_of(domain) or () for domain in self._space.search.values()]
         rows = (dict(zip(keys, row, strict=True)) for row in itertools.product(*choices))
-        return next((values for values in rows if values not in known), None)
+        return next((values for values in rows if values not in tried), None)
 
     def suggest(self, trained: Sequence[Configuration]) -> dict[str, Value]:
         """Return values for one more configuration.
 
-        Values that were tried before are drawn again, by chance; in the end the first untried
-        values are taken, in order. The space must not be `exhausted`.
+        Values that were tried before are replaced by random ones, and after `ATTEMPTS` by the first
+        untried values in order. The space must not be `exhausted`.
         """
         if not self._space.search:
             return {}
-        known = [configuration.values for configuration in trained]
+        tried = [configuration.values for configuration in trained]
         for attempt in range(ATTEMPTS):
             values = self._propose(trained, attempt)
-            if values not in known:
+            if values not in tried:
                 return values
-        return self._untried(known) or values
+        return self._untried(tried) or values
 
     def _propose(self, trained: Sequence[Configuration], attempt: int) -> dict[str, Value]:
         number = len(trained)

@@ -5,9 +5,11 @@ import dataclasses
 import io
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from fairser_core.metrics.directions import DIRECTIONS
+from fairser_core.metrics.tables import metric_of
 from search.front.front import Front, Point
 from search.front.history import Moment, history_csv
 from search.presentation.front_html import front_html
@@ -65,9 +67,9 @@ def front_json(front: Front) -> str:
         "directions": {name: DIRECTIONS[name] for name in front.objectives},
         "floors": [{**dataclasses.asdict(floor), "value": floor.value} for floor in front.floors],
         "baseline": front.baseline,
+        "baseline_front": [_member(front, point) for point in front.baseline_points],
         "reference": front.reference,
         "hypervolume": front.hypervolume,
-        "pessimistic_hypervolume": front.pessimistic_hypervolume,
         "checked": dict(zip(("claimed", "fresh"), front.checked, strict=True))
         if front.checked
         else None,
@@ -77,6 +79,19 @@ def front_json(front: Front) -> str:
     return json.dumps(_finite(document), indent=2, allow_nan=False) + "\n"
 
 
+def speakers_columns(point: Point, objectives: Sequence[str]) -> dict[str, float]:
+    """Return the ends of intervals over seeds and speakers, and chance levels of gaps."""
+    columns: dict[str, float] = {}
+    for name in objectives if point.speakers else ():
+        assert point.speakers is not None
+        if metric_of(name).gap and name in point.speakers.chance:
+            columns[f"{name}_chance"] = point.speakers.chance[name]
+        elif name in point.speakers.intervals:
+            low, high = point.speakers.intervals[name]
+            columns |= {f"{name}_speakers_low": low, f"{name}_speakers_high": high}
+    return columns
+
+
 def front_csv(front: Front) -> str:
     """Return a CSV with a row per member: objectives, spreads, searched values, other metrics."""
     objectives = [name for metric in front.objectives for name in (metric, f"{metric}_sd")]
@@ -84,11 +99,16 @@ def front_csv(front: Front) -> str:
     values = list(dict.fromkeys(key for point in front.members for key in point.values))
     metrics = dict.fromkeys(name for point in front.members for name in point.metrics)
     checks = dict.fromkeys(f"{name}_fresh" for p in front.members for name in p.check)
-    uncertainty = ["seeds", "probability", "pessimistic", "fresh_failed"]
+    counts = ["seeds", "fresh_failed"]
     bounds = [f"{name}_{end}" for name in front.objectives for end in ("low", "high")]
+    bounds += [
+        f"{name}_{end}"
+        for name in front.objectives
+        for end in (("chance",) if metric_of(name).gap else ("speakers_low", "speakers_high"))
+    ]
     others = [name for name in metrics if name not in objectives]
     text = io.StringIO()
-    columns = ["trial", "epoch", *objectives, *bounds, *uncertainty, *values, *others, *checks]
+    columns = ["trial", "epoch", *objectives, *bounds, *counts, *values, *others, *checks]
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for point in front.members:
@@ -97,11 +117,10 @@ def front_csv(front: Front) -> str:
                 "trial": point.trial,
                 "epoch": point.epoch,
                 "seeds": len(point.seeds),
-                "probability": point.probability,
-                "pessimistic": point.pessimistic,
                 "fresh_failed": point.check_failed,
                 **{f"{n}_low": low for n, (low, _) in point.intervals.items()},
                 **{f"{n}_high": high for n, (_, high) in point.intervals.items()},
+                **speakers_columns(point, front.objectives),
                 **{f"{name}_fresh": value for name, value in point.check.items()},
                 **point.metrics,
                 **point.values,

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from fairser_core.metrics.directions import DIRECTIONS
 from search.front.front import Front, Point
-from search.front.names import plural, point_name, why_empty, why_infeasible
+from search.front.names import baseline_name, plural, point_name, why_empty, why_infeasible
 from search.presentation.front_layout import (
     BASELINE_COLOUR,
     CHECK_COLOUR,
@@ -20,7 +20,7 @@ from search.presentation.front_layout import (
     Plane,
     plane,
 )
-from search.presentation.wording import least_text, mean_sd, number, percent
+from search.presentation.wording import chance_sentence, ends_text, least_text, mean_sd, number
 
 # Colour of the front, but pale: intervals of few seeds are long.
 INTERVAL_COLOUR = "rgba(0, 114, 178, 0.4)"
@@ -30,12 +30,12 @@ NOWHERE = {"modeBarButtonsToRemove": ["sendChartToCloud"], "plotlyServerURL": ""
 
 def front_html(front: Front, title: str) -> str:
     """Return the front as one HTML page that contains plotly.js."""
-    figure = front_figure(front)
+    figure, notes = front_figure(front), [plane(front).subtitle, chance_sentence(front)]
     figure.update_layout(
         template="plotly_white",
         title={
             "text": html.escape(title),
-            "subtitle": {"text": html.escape(plane(front).subtitle)},
+            "subtitle": {"text": "<br>".join(map(html.escape, filter(None, notes)))},
         },
     )
     # A fixed id instead of a random one, so that the same front gives the same bytes.
@@ -80,17 +80,27 @@ def _hover(point: Point) -> str:
     lines = [f"<b>trial {point.trial}</b> ({point.state}) at epoch {point.epoch}"]
     lines += filter(None, [why_infeasible(point)])
     lines.append(f"{plural(len(point.seeds), 'seed')}: trials {', '.join(map(str, point.trials))}")
-    if point.probability is not None:
-        lines.append(f"truly on the front: {percent(point.probability)}")
     lines += [f"{key} = {number(value)}" for key, value in point.values.items()]
     for name in (name for name in point.metrics if name in DIRECTIONS):
         text = f"{name}: {mean_sd(point.metrics, name)}"
-        if name in point.intervals:
-            text += ", 95 % [{:.3f}, {:.3f}]".format(*point.intervals[name])
+        text += _certainty(point, name)
         if name in point.check:
             text += f", fresh seeds {mean_sd(point.check, name)}"
         lines.append(text)
     return "<br>".join([lines[0], *map(html.escape, lines[1:])])
+
+
+def _certainty(point: Point, name: str) -> str:
+    """Return a metric's 95 % intervals, each named, or its level by chance."""
+    over_seeds, figures = ends_text(point.intervals.get(name)), point.speakers
+    text = f", 95 % seeds {over_seeds}" if over_seeds else ""
+    if figures is None:
+        return text
+    if name in figures.intervals:
+        text += f", 95 % seeds and speakers {ends_text(figures.intervals[name])}"
+    if name in figures.chance:
+        text += f", by chance {figures.chance[name]:.3f}"
+    return text
 
 
 def _dots(dots: Sequence[Dot], name: str, marker: dict[str, object]) -> go.Scatter:
@@ -140,7 +150,7 @@ def _add_members(figure: go.Figure, picture: Plane, sure: bool) -> None:
             go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
         )
     marker = {"color": FRONT_COLOUR, "size": 11, "line": {"color": "white", "width": 1}}
-    name = "front, 95 % interval" if sure else "front, ± spread over seeds"
+    name = "front, 95 % interval over seeds" if sure else "front, ± spread over seeds"
     trace = _dots(picture.members, name, marker)
     trace.update(
         mode="markers+text",
@@ -160,8 +170,31 @@ def _add_members(figure: go.Figure, picture: Plane, sure: bool) -> None:
         figure.add_trace(_dots(fresh, "the same with fresh seeds", marker))
 
 
+def _add_baseline_front(figure: go.Figure, picture: Plane) -> None:
+    """Add the baseline's candidates and the boundary of the region that they dominate."""
+    if not picture.baseline_dots:
+        return
+    x, y = zip(*picture.baseline_staircase, strict=True)
+    line = {"color": BASELINE_COLOUR, "width": 1, "dash": "dot"}
+    figure.add_trace(
+        go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    )
+    marker = {"color": BASELINE_COLOUR, "size": 9, "symbol": "star-open"}
+    trace = _dots(picture.baseline_dots, "baseline, its own front over epochs", marker)
+    epochs = [dot.point.epoch for dot in picture.baseline_dots]
+    texts = [text.partition("<br>")[2] for text in trace.hovertext]
+    trace.update(
+        hovertext=[
+            f"<b>{baseline_name(epoch)}</b>, without de-biasing<br>{text}"
+            for epoch, text in zip(epochs, texts, strict=True)
+        ]
+    )
+    figure.add_trace(trace)
+
+
 def _add_marks(figure: go.Figure, front: Front, picture: Plane) -> None:
-    """Add the baseline and the floors."""
+    """Add the baseline, its own front and the floors."""
+    _add_baseline_front(figure, picture)
     if picture.baseline:
         names = [name for name in front.baseline if name in DIRECTIONS]
         lines = [f"{name}: {mean_sd(front.baseline, name)}" for name in names]
@@ -172,7 +205,7 @@ def _add_marks(figure: go.Figure, front: Front, picture: Plane) -> None:
                 mode="markers",
                 name="baseline",
                 marker={"color": BASELINE_COLOUR, "size": 16, "symbol": "star"},
-                hovertext="<br>".join(["<b>baseline</b>", *lines]),
+                hovertext="<br>".join(["<b>baseline</b> after its last epoch", *lines]),
                 hoverinfo="text",
             )
         )

@@ -84,7 +84,10 @@ class Plane:
         x: x axis.
         y: y axis.
         dots: candidates with both values.
-        baseline: position of the baseline; None without a baseline or with a trial axis.
+        baseline: position of the baseline after its last epoch; None without a baseline or with a
+            trial axis.
+        baseline_dots: the baseline's own front; empty without a baseline or with a trial axis.
+        baseline_staircase: vertices of the same, as of `staircase`.
         floors: floors of the axes' metrics, each with its axis.
         staircase: vertices of the boundary of the region that the members dominate, from left to
             right.
@@ -95,6 +98,8 @@ class Plane:
     y: Axis
     dots: tuple[Dot, ...]
     baseline: tuple[float, float] | None
+    baseline_dots: tuple[Dot, ...]
+    baseline_staircase: tuple[tuple[float, float], ...]
     floors: tuple[tuple[Literal["x", "y"], Floor], ...]
     staircase: tuple[tuple[float, float], ...]
     subtitle: str
@@ -114,6 +119,16 @@ def _position(
 ) -> tuple[float, float] | None:
     at_x, at_y = x.position(metrics, trial), y.position(metrics, trial)
     return None if at_x is None or at_y is None else (at_x, at_y)
+
+
+def _dots(points: Sequence[Point], x: Axis, y: Axis) -> list[Dot]:
+    """Return the candidates that have both values."""
+    dots = []
+    for point in points:
+        if position := _position(x, y, point.metrics, point.trial):
+            check = _position(x, y, point.check, point.trial) if point.check else None
+            dots.append(Dot(*position, point, check))
+    return dots
 
 
 def _staircase(members: Sequence[Dot], x: Axis, y: Axis) -> tuple[tuple[float, float], ...]:
@@ -139,12 +154,9 @@ def plane(front: Front) -> Plane:
     """Return the picture of a front."""
     first, *rest = front.objectives
     x, y = (Axis(first), Axis(rest[0])) if rest else (Axis(None), Axis(first))
-    dots = []
-    for point in front.points:
-        if position := _position(x, y, point.metrics, point.trial):
-            check = _position(x, y, point.check, point.trial) if point.check else None
-            dots.append(Dot(*position, point, check))
+    dots = _dots(front.points, x, y)
     baseline = _position(x, y, front.baseline, 0) if x.metric else None
+    baseline_dots = _dots(front.baseline_points, x, y) if x.metric else []
     members = [dot for dot in dots if dot.point.on_front]
     subtitle = (
         f"{plural(len({point.trial for point in front.points}), 'configuration')}, "
@@ -152,5 +164,13 @@ def plane(front: Front) -> Plane:
         f"{hypervolume_text(front)}"
     )
     return Plane(
-        x, y, tuple(dots), baseline, _floors(front, x, y), _staircase(members, x, y), subtitle
+        x=x,
+        y=y,
+        dots=tuple(dots),
+        baseline=baseline,
+        baseline_dots=tuple(baseline_dots),
+        baseline_staircase=_staircase(baseline_dots, x, y),
+        floors=_floors(front, x, y),
+        staircase=_staircase(members, x, y),
+        subtitle=subtitle,
     )

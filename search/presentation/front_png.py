@@ -89,7 +89,7 @@ def _draw_trials(axes: Axes, picture: Plane) -> None:
 
 
 def _draw_marks(axes: Axes, picture: Plane) -> None:
-    """Draw the baseline and the floors."""
+    """Draw the baseline, its own front and the floors."""
     if picture.baseline:
         axes.scatter(
             *picture.baseline,
@@ -100,6 +100,25 @@ def _draw_marks(axes: Axes, picture: Plane) -> None:
             linewidths=0.8,
             label="baseline",
             zorder=5,
+        )
+    if picture.baseline_dots:
+        axes.plot(
+            *zip(*picture.baseline_staircase, strict=True),
+            color=BASELINE_COLOUR,
+            linewidth=1.0,
+            linestyle=":",
+            zorder=2,
+        )
+        axes.scatter(
+            [dot.x for dot in picture.baseline_dots],
+            [dot.y for dot in picture.baseline_dots],
+            marker="*",
+            s=60,
+            facecolors="white",
+            edgecolors=BASELINE_COLOUR,
+            linewidths=0.8,
+            label="baseline, its own front over epochs",
+            zorder=3,
         )
     for axis, floor in picture.floors:
         line = axes.axvline if axis == "x" else axes.axhline

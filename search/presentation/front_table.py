@@ -6,22 +6,24 @@ from rich.markup import escape
 from rich.table import Table
 
 from search.front.front import Front
-from search.front.names import plural, point_name, why_empty
+from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
 from search.presentation.wording import (
     better,
+    chance_sentence,
     checked_text,
     floors_text,
     hypervolume_text,
     mean_sd,
     number,
-    percent,
 )
 
 
 def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
     """Return a table of the members with their objectives and values, and of the baseline.
 
-    A second row of a member has the metrics of fresh seeds, if any were trained.
+    The baseline is shown after its last epoch, which sets the floors, and with its own front over
+    epochs, `baseline@epoch`. A second row of a member has the metrics of fresh seeds, if any were
+    trained.
 
     Args:
         front: front to show.
@@ -38,21 +40,22 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
     for name in front.objectives:
         table.add_column(f"{name}\n{better(name)}", justify="right", overflow="fold")
     table.add_column("seeds", justify="right", overflow="fold")
-    table.add_column("truly\non it", justify="right", overflow="fold")
     for key in keys:
         table.add_column(escape(key), justify="right", overflow="fold")
     for point in front.members:
         objectives = [mean_sd(point.metrics, name) for name in front.objectives]
         values = [escape(number(point.values[key])) if key in point.values else "" for key in keys]
-        uncertainty = [str(len(point.seeds)), percent(point.probability)]
-        table.add_row(point_name(point), *objectives, *uncertainty, *values)
+        table.add_row(point_name(point), *objectives, str(len(point.seeds)), *values)
         if point.check or point.check_failed:
             fresh = [mean_sd(point.check, name) for name in front.objectives]
             failed_seeds = f", {point.check_failed} failed" if point.check_failed else ""
             table.add_row(f"fresh{failed_seeds}", *fresh, style="dim")
     if front.baseline:
         table.add_section()
-        table.add_row("baseline", *(mean_sd(front.baseline, name) for name in front.objectives))
+        table.add_row(BASELINE, *(mean_sd(front.baseline, name) for name in front.objectives))
+    for point in front.baseline_points:
+        objectives = [mean_sd(point.metrics, name) for name in front.objectives]
+        table.add_row(baseline_name(point.epoch), *objectives, str(len(point.seeds)), style="dim")
     table.caption = escape("\n".join(_caption(front, failed or {})))
     return table
 
@@ -60,7 +63,8 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
 def _caption(front: Front, failed: Mapping[int, str]) -> list[str]:
     lines = [f"floor {floors_text([floor])}" for floor in front.floors]
     if front.members:
-        return [*lines, hypervolume_text(front), *filter(None, [checked_text(front)])]
+        notes = hypervolume_text(front), checked_text(front), chance_sentence(front)
+        return [*lines, *filter(None, notes)]
     if not front.points and not failed:
         return [*lines, "no trial has numbers yet"]
     reason = why_empty(front)

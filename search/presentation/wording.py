@@ -1,12 +1,22 @@
 """Words and numbers of a front, shared by the screen, the pictures and MLflow."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from fairser_core.metrics.directions import DIRECTIONS
+from fairser_core.metrics.tables import metric_of
 from search.front.floors import Floor
 from search.front.front import Front, Point
+from search.front.names import point_name
 from search.space.values import Value
 
+TWO_INTERVALS = (
+    "95 % intervals of the mean: over seeds, on the same validation utterances; over seeds and "
+    "speakers, also for other speakers"
+)
+NO_SPEAKERS = (
+    "no interval over seeds and speakers: `run` predicts the validation utterances again when its "
+    "sweep ends, with the models that are kept"
+)
 _BETTER = {
     "maximize": "higher is better",
     "minimize": "lower is better",
@@ -39,11 +49,75 @@ def percent(share: float | None) -> str:
 
 def interval_text(point: Point, metric: str) -> str:
     """Return `mean [low, high]` with the 95 % interval over seeds; the mean if there is none."""
-    text = f"{point.metrics[metric]:.3f}"
-    if metric in point.intervals:
-        low, high = point.intervals[metric]
-        text += f" [{low:.3f}, {high:.3f}]"
-    return text
+    ends = ends_text(point.intervals.get(metric))
+    return f"{point.metrics[metric]:.3f}" + (f" {ends}" if ends else "")
+
+
+def ends_text(interval: tuple[float, float] | None) -> str:
+    """Return `[low, high]`; empty without an interval."""
+    return "" if interval is None else "[{:.3f}, {:.3f}]".format(*interval)
+
+
+def speakers_heading(metric: str) -> str:
+    """Return the heading of what `speakers_text` shows of a metric."""
+    return "by chance" if metric_of(metric).gap else "seeds and speakers"
+
+
+def speakers_text(point: Point, metric: str) -> str:
+    """Return a candidate's interval over seeds and validation speakers, or a gap's chance level.
+
+    Returns:
+        Empty if no model was there to predict again, or there are too few speakers.
+    """
+    if point.speakers is None:
+        return ""
+    if metric_of(metric).gap:
+        chance = point.speakers.chance.get(metric)
+        return "" if chance is None else f"{chance:.3f}"
+    return ends_text(point.speakers.intervals.get(metric))
+
+
+def chance_sentence(front: Front) -> str:
+    """Return what the objectives that are absolute gaps show by chance; empty without any."""
+    gaps = [name for name in front.objectives if metric_of(name).gap]
+    if not gaps:
+        return ""
+    recorded = [point.speakers for point in front.members if point.speakers]
+    levels = {
+        name: [figures.chance[name] for figures in recorded if name in figures.chance]
+        for name in gaps
+    }
+    shown = [
+        f"{name} of the front's members is then {_extent(values)}"
+        for name, values in levels.items()
+        if values
+    ]
+    text = "an absolute gap is above 0 by chance alone"
+    if not shown:
+        return f"{text}: `describe` states how far on this corpus"
+    return f"{text}, with the groups given by chance: {', '.join(shown)}"
+
+
+def _extent(values: Sequence[float]) -> str:
+    least, most = f"{min(values):.3f}", f"{max(values):.3f}"
+    return least if least == most else f"{least} to {most}"
+
+
+def speakers_sentences(front: Front) -> list[str]:
+    """Return what the intervals over seeds and speakers lack, and why, each reason once."""
+    lacking = [point_name(point) for point in front.members if point.speakers is None]
+    reasons = {
+        f"{name}: {reason}"
+        for point in front.members
+        for name, reason in (point.speakers.reasons if point.speakers else {}).items()
+        if name in front.objectives
+    }
+    sentences = [f"seeds and speakers, {reason}" for reason in sorted(reasons)]
+    if lacking and len(lacking) == len(front.members):
+        sentences.append(NO_SPEAKERS)
+    elif lacking:
+        sentences.append(f"{NO_SPEAKERS} of {', '.join(lacking)}")
+    return sentences
 
 
 def checked_text(front: Front) -> str:

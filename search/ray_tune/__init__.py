@@ -1,1 +1,1 @@
-"""Ray Tune: trials run here, and nothing else imports Ray."""
+"""Trials on Ray Tune; the only package that imports Ray."""

@@ -1,6 +1,5 @@
-"""Ray cluster: started on this machine or joined, watched, and how many trials fit on it."""
+"""Ray cluster: connection to one, and the number of trials that fit on it."""
 
-import _thread
 import contextlib
 import gc
 import logging
@@ -19,14 +18,11 @@ from search.terminal.console import CommandError
 
 CONNECT_SECONDS = 5.0
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # 0: listen to this machine only, on any system
-WATCH_SECONDS = 1.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-ALARM = signal.SIGTERM  # not SIGINT, which commands ignore that a script starts in the background
-VITAL = ("gcs_server", "raylet")  # processes without which no trial runs
 
 
 class ClusterError(CommandError):
-    """A cluster cannot be reached, cannot hold one trial, or ended."""
+    """Error of a cluster that cannot be reached, cannot run one trial, or ended."""
 
 
 @dataclass(frozen=True)
@@ -51,75 +47,6 @@ def _check_answers(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
     except OSError as error:
         raise ClusterError(f"no Ray cluster at {address!r}: {error}") from error
-
-
-def check_ray() -> None:
-    """Check that the vital processes of Ray which this process started still run.
-
-    Raises:
-        ClusterError: one of them ended; trials then fail through no fault of theirs.
-    """
-    node = ray._private.worker._global_node
-    dead: list[str] = [name for name, _ in node.dead_processes() if name in VITAL] if node else []
-    if dead:
-        raise ClusterError(
-            f"Ray ended: its {dead[0]} was killed or crashed. Nothing in the log is lost"
-        )
-
-
-@contextlib.contextmanager
-def watched() -> Iterator[None]:
-    """Interrupt the work inside the context if Ray ends, where Ray Tune would wait for ever.
-
-    Raises:
-        ClusterError: Ray ended.
-    """
-    over, rang = threading.Event(), threading.Event()
-
-    def watch() -> None:
-        while not over.wait(WATCH_SECONDS):
-            try:
-                check_ray()
-            except ClusterError:
-                rang.set()
-                _thread.interrupt_main(ALARM)
-                return
-
-    watcher = threading.Thread(target=watch, name="ray-watch", daemon=True)
-    with _alarmed():
-        watcher.start()
-        try:
-            yield
-        except BaseException:
-            _stop(watcher, over, rang)
-            try:
-                check_ray()
-            except ClusterError:
-                # Objects that Ray Tune leaves behind call Ray when collected, and would wait.
-                gc.disable()
-                raise
-            raise
-        _stop(watcher, over, rang)
-
-
-@contextlib.contextmanager
-def _alarmed() -> Iterator[None]:
-    """Let the alarm raise a KeyboardInterrupt inside the context."""
-    before = signal.signal(ALARM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(ALARM, before)
-
-
-def _stop(watcher: threading.Thread, over: threading.Event, rang: threading.Event) -> None:
-    """End the watch, and ignore an interrupt by the watch that comes only now."""
-    over.set()
-    try:
-        watcher.join()
-    except KeyboardInterrupt:
-        if not rang.is_set():
-            raise
 
 
 @contextlib.contextmanager
@@ -191,7 +118,7 @@ def gpus() -> float:
 
 
 def slots(need: Resources) -> int:
-    """Return how many trials can run at once, summed over nodes.
+    """Return the number of trials that can run at once, summed over nodes.
 
     A fraction of a GPU must fit within one GPU.
 

@@ -7,13 +7,14 @@ from typing import Any
 from ray import tune
 from ray.tune import TuneError
 
-from fairser_core.tasks.choice import Data
+from fairser_core.datasets.data import Data
 from search.planning.failures import MAX_FAILURES, Failures
-from search.ray_tune.cluster import Resources, check_ray, watched
+from search.ray_tune.cluster import Resources
 from search.ray_tune.recorder import Recorder
 from search.ray_tune.scheduler import PlanScheduler
 from search.ray_tune.searcher import PlanSearcher
 from search.ray_tune.trainable import train_trial
+from search.ray_tune.watch import check_ray, watched
 from search.sweep.sweep import Sweep
 
 
@@ -57,31 +58,36 @@ def execute(
 
     failures = Failures(sweep.folder, sweep.log, max_failures)
     recorder = Recorder(sweep.log, failures, logged, check_ray)
+    trainable = tune.with_resources(
+        tune.with_parameters(train_trial, data=data), {"cpu": need.cpus, "gpu": need.gpus}
+    )
+    searcher = PlanSearcher(sweep.log, plan, trial_config(sweep, need))
+    config = _tune_config(searcher, PlanScheduler(recorder, plan), concurrent)
     with watched(), tempfile.TemporaryDirectory(prefix="fairser-ray-") as scratch:
-        tuner = tune.Tuner(
-            tune.with_resources(
-                tune.with_parameters(train_trial, data=data),
-                {"cpu": need.cpus, "gpu": need.gpus},
-            ),
-            tune_config=tune.TuneConfig(
-                search_alg=PlanSearcher(sweep.log, plan, trial_config(sweep, need)),
-                scheduler=PlanScheduler(recorder, plan),
-                num_samples=-1,  # until the plan has no more
-                max_concurrent_trials=concurrent,
-                reuse_actors=True,
-                trial_name_creator=_trial_name,
-                trial_dirname_creator=_trial_name,
-            ),
-            run_config=tune.RunConfig(
-                name=sweep.name, storage_path=scratch, verbose=0, callbacks=[recorder]
-            ),
+        run_config = tune.RunConfig(
+            name=sweep.name, storage_path=scratch, verbose=0, callbacks=[recorder]
         )
         try:
-            tuner.fit()
+            tune.Tuner(trainable, tune_config=config, run_config=run_config).fit()
         except TuneError:
             if recorder.error:
                 raise recorder.error from None
             raise
+
+
+def _tune_config(
+    searcher: PlanSearcher, scheduler: PlanScheduler, concurrent: int
+) -> tune.TuneConfig:
+    """Return Ray Tune's configuration of a run that ends when the searcher has no more trials."""
+    return tune.TuneConfig(
+        search_alg=searcher,
+        scheduler=scheduler,
+        num_samples=-1,
+        max_concurrent_trials=concurrent,
+        reuse_actors=True,
+        trial_name_creator=_trial_name,
+        trial_dirname_creator=_trial_name,
+    )
 
 
 def trial_config(sweep: Sweep, need: Resources) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Keeper of the models of a trial's front, as the trial trains."""
+"""Keeper of the models of a trial's front."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from search.store.trials import EpochRecord
 
 
 class ModelKeeper:
-    """Keeps the models of a trial's front as it trains; other epochs can never be candidates."""
+    """Keeper of the models of a trial's front; other epochs can never be candidates."""
 
     def __init__(
         self,

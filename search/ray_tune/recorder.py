@@ -23,13 +23,12 @@ def _traceback(trial: Trial) -> str:
 
 
 class Recorder(Callback):
-    """Writes the log while a sweep runs, beside the searcher, which opens trials.
+    """Recorder that writes the log while a sweep runs; the searcher opens the trials there.
 
-    A trial of the sweep is another trial of Ray's each time it is begun: after a failure, and after
-    an interruption.
+    A trial that is begun again, after a failure or an interruption, is a new trial for Ray.
 
     Attributes:
-        error: error in writing, of which Ray Tune hands on only the text; None without one.
+        error: error of writing, of which Ray Tune passes on only the text; None without one.
     """
 
     def __init__(
@@ -77,7 +76,7 @@ class Recorder(Callback):
 
         Args:
             trial: trial of Ray's.
-            result: the report.
+            result: report.
             why_stop: function that returns why a trial of a number is to be stopped, else empty.
 
         Returns:

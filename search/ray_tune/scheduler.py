@@ -1,16 +1,16 @@
-"""Scheduler for Ray Tune, made of the sweep's log and plan."""
+"""Scheduler for Ray Tune that follows the sweep's plan."""
 
 from typing import Any
 
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
-from search.planning.plan import Opener
+from search.planning.log_plan import Opener
 from search.ray_tune.recorder import Recorder
 
 
 class PlanScheduler(FIFOScheduler):
-    """Records each report in the log, then asks the plan whether the trial goes on.
+    """Scheduler that records each report in the log, then asks the plan to stop or go on.
 
     Ray calls its scheduler before its callbacks, so reports reach the log first here.
     """

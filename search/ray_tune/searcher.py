@@ -1,17 +1,17 @@
-"""Searcher for Ray Tune, made of the sweep's plan."""
+"""Searcher for Ray Tune that follows the sweep's plan."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from ray.tune.search import Searcher
 
-from search.planning.plan import Opener
+from search.planning.log_plan import Opener
 from search.store.log import Log
 from search.store.trials import TrialRecord
 
 
 class PlanSearcher(Searcher):
-    """Suggests the unfinished trials of a sweep to Ray Tune, then those that its plan opens.
+    """Searcher that suggests the unfinished trials of a sweep, then those that its plan opens.
 
     Ray's bookkeeping of results is not used, since each result is in the log first.
     """
@@ -41,9 +41,9 @@ class PlanSearcher(Searcher):
 
     def _unfinished(self) -> TrialRecord | None:
         """Return a trial that runs by the log but not on Ray: interrupted, or to be retried."""
-        known = set(self._with_ray.values())
+        with_ray = set(self._with_ray.values())
         running = (r for r in self._log.trials.values() if r.state == "running")
-        return next((r for r in running if r.number not in known), None)
+        return next((r for r in running if r.number not in with_ray), None)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return nothing: Ray Tune pickles its searcher for a restore that is never used."""

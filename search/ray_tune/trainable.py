@@ -1,4 +1,4 @@
-"""Trainable for Ray Tune: one trial, which trains the lanes of one configuration."""
+"""Trainable for Ray Tune: one trial, the training of one configuration's lanes."""
 
 import json
 import math
@@ -9,17 +9,18 @@ from typing import Any
 import torch
 from ray import tune
 
+from fairser_core.datasets.data import Data
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.metrics.lane_summary import summary
-from fairser_core.tasks.choice import Data
 from fairser_core.training.fit import Epoch, fit
 from search.front.configurations import counted
 from search.ray_tune.model_keeper import ModelKeeper
 from search.store import snapshots
 from search.store.models import save_model
+from search.store.results_folder import open_storage
 from search.store.snapshots import Snapshot
-from search.store.storage import StorageError, open_storage
+from search.store.storage import StorageError
 from search.store.trials import EpochRecord
 
 SNAPSHOT_SECONDS = 5.0  # of training between snapshots

@@ -10,9 +10,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from fairser_core.metrics.metric import Metric, Place, shown_in
+from search.front.names import is_baseline
 from search.presentation.front_layout import BASELINE_COLOUR, FRONT_COLOUR
 from search.presentation.wording import better
-from search.replication.systems import BASELINE, System
+from search.replication.systems import System
 from search.tasks.tasks import TASKS
 
 HEIGHT = 4.2  # inches
@@ -49,7 +50,7 @@ def _draw(axes: Axes, tested: Sequence[System], metric: Metric[Any]) -> None:
     for position, system in enumerate(tested):
         values = system.values(metric.name)
         values = values[~np.isnan(values)]
-        colour = BASELINE_COLOUR if system.name == BASELINE else FRONT_COLOUR
+        colour = BASELINE_COLOUR if is_baseline(system.name) else FRONT_COLOUR
         if not len(values):
             continue
         axes.boxplot(

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from search.front.configurations import Configuration
 from search.front.floors import Floor
 from search.front.front import Front, Point, point_at
-from search.front.names import point_name
-from search.front.pick import PickError, pick, top
 from search.planning.fixed_plan import FixedPlan
-from search.planning.plan import Proposal, replication_seeds
+from search.planning.log_plan import Proposal
 from search.planning.sampler import SamplerName
+from search.planning.seeds import replication_seeds
 from search.space.space import Budget
 from search.space.values import Value
 from search.store.log import Log
@@ -29,7 +28,6 @@ from search.sweep.provenance import command
 from search.sweep.sweep import Sweep
 
 FOLDER = "replication"
-ALL = "all"
 NOTE = (
     "Candidates chosen from the front of {}, trained again with seeds that no trial before used. "
     "Each nested run is one trial. `test_<metric>` is the mean over its seeds on test data and "
@@ -78,10 +76,11 @@ class ReplicationPolicy(Policy):
         epochs = max(self.plan(head, log).lane_epochs, 1)
         return Budget(trials=1, epochs=epochs, seeds=1)
 
-    def front(self, head: SweepHead, log: Log, trained: Sequence[Configuration]) -> Front:
+    def front(self, head: SweepHead, trained: Sequence[Configuration]) -> Front:
         """Return the complete trials, each at its last epoch; none is on a front."""
         objectives = tuple(head.space.objectives)
-        ends = (_end(trial, objectives) for trial in log.trials.values())
+        trials = sorted((t for c in trained for t in c.trials), key=lambda trial: trial.number)
+        ends = (_end(trial, objectives) for trial in trials)
         points = tuple(point for point in ends if point)
         return Front(objectives, (), {}, head.space.reference, 0.0, points)
 
@@ -137,37 +136,6 @@ def _end(trial: TrialRecord, objectives: Sequence[str]) -> Point | None:
     if trial.state != "complete" or not trial.epochs:
         return None
     return point_at(Configuration((trial,)), len(trial.epochs), (), objectives)
-
-
-def choose_candidates(
-    sweep: Sweep, picks: Sequence[str], tolerance: float, count: int | None = None
-) -> list[ReplicatedCandidate]:
-    """Return the members of a sweep's front that rules or names choose, each once.
-
-    Args:
-        sweep: sweep with its floors.
-        picks: rules or names as `pick` takes them, or `all`.
-        tolerance: accuracy that `fairest-within` may give up.
-        count: number of members that `top` chooses, in place of `picks`; None without.
-
-    Raises:
-        PickError: there is no such member; names the sweep.
-    """
-    front = sweep.front()
-    try:
-        points = _members(front, picks, tolerance) if count is None else top(front, count)
-    except PickError as error:
-        raise PickError(f"sweep {sweep.name!r}: {error}") from None
-    names = {point_name(point): point for point in points}
-    return [ReplicatedCandidate(name, point.values, point.epoch) for name, point in names.items()]
-
-
-def _members(front: Front, picks: Sequence[str], tolerance: float) -> list[Point]:
-    members: list[Point] = []
-    for name in picks:
-        everyone = name == ALL and front.members
-        members += front.members if everyone else [pick(front, name, tolerance)]
-    return members
 
 
 def replication_of(

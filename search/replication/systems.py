@@ -11,7 +11,6 @@ from search.replication.test_record import RecordedTest
 from search.store.storage import Storage, StorageError
 
 Floats = NDArray[np.float64]
-BASELINE = "baseline"
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class System:
     """Tested models of a candidate.
 
     Attributes:
-        name: name of the candidate, or `baseline`.
+        name: name of the candidate.
         seeds: seeds of the models.
         diverged: number of seeds without a model.
         metrics: every metric (seed,); NaN where it is undefined.

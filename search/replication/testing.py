@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from rich.console import Console
 
+from fairser_core.datasets.data import Data
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
-from fairser_core.tasks.choice import Data
 from fairser_core.training.evaluation import evaluate
 from search.replication import test_record
 from search.replication.replication import Replication
@@ -66,7 +66,7 @@ def test_arrays(data: Data, corpus: AnyCorpus, space: Space, console: Console) -
     """
     with counting("features of the test split", console) as progress:
         asking: Data = TASKS[space.task].test_data(
-            corpus, data, space.features, space.own, progress
+            corpus, data, space.features, space.task_settings, progress
         )
         return asking
 

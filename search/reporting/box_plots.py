@@ -52,11 +52,11 @@ def boxes(name: str, comparison: Comparison) -> Figure:
 
 def _box(system: System, metric: str, colour: str) -> go.Box:
     values = system.values(metric)
-    known = ~np.isnan(values)
-    seeds = np.array(system.seeds)[known]
+    defined = ~np.isnan(values)
+    seeds = np.array(system.seeds)[defined]
     return go.Box(
-        x=values[known],
-        y=[short(system.name)] * int(known.sum()),
+        x=values[defined],
+        y=[short(system.name)] * int(defined.sum()),
         orientation="h",
         boxpoints="all",
         pointpos=0,
@@ -66,7 +66,7 @@ def _box(system: System, metric: str, colour: str) -> go.Box:
         line={"width": 1.2},
         fillcolor="rgba(128, 128, 128, 0.2)",  # points are seen through it
         hovertext=[
-            f"seed {seed}: {value:.3f}" for seed, value in zip(seeds, values[known], strict=True)
+            f"seed {seed}: {value:.3f}" for seed, value in zip(seeds, values[defined], strict=True)
         ],
         hoverinfo="text",
         name=system.name,

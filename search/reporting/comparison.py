@@ -1,52 +1,20 @@
 """Comparisons of systems of one task and corpus, tested on the same utterances."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import pandas as pd
-
 from search.replication import test_record
-from search.replication.systems import System, systems
-from search.replication.test_record import RecordedTest
+from search.replication.bases import bases_of, unlike_text
+from search.replication.choices import read_choices
+from search.replication.looks import Looks
+from search.replication.systems import System
 from search.reporting import system_names as naming
 from search.reporting.sweep_source import Source
 from search.reporting.system_names import Origin
-from search.store.log import Log
+from search.reporting.tested_system import Tested, lost_texts, tested_systems
 from search.store.storage import Storage
 from search.sweep.sweep import Sweep
-
-
-@dataclass(frozen=True)
-class Tested:
-    """System of a comparison.
-
-    Attributes:
-        system: system with its name in the report.
-        member: name in the front of the sweep; `baseline` for a baseline.
-        sweep: sweep of the system.
-        folder: folder of the replication.
-        records: recorded tests of the system.
-        baseline: name of the system it is compared with; None for a baseline, or without one.
-        serves: sweeps of which the system is the baseline.
-    """
-
-    system: System
-    member: str
-    sweep: Sweep
-    folder: Storage
-    records: Sequence[RecordedTest]
-    baseline: str | None = None
-    serves: Sequence[str] = ()
-
-    @property
-    def name(self) -> str:
-        """Name in the report."""
-        return self.system.name
-
-    def representations(self) -> pd.DataFrame | None:
-        """Return the representations in the models of one seed; None if none were kept."""
-        tables = (test_record.read_representations(self.folder, record) for record in self.records)
-        return next((table for table in tables if table is not None), None)
+from search.tasks.speaker_metrics import SpeakerMetrics
 
 
 @dataclass(frozen=True)
@@ -54,18 +22,21 @@ class Comparison:
     """Comparison of systems that were tested on the same utterances.
 
     Attributes:
-        task: task of the systems.
         corpus: name of the corpus.
-        threshold: activation above which an utterance is high; NaN for another task.
+        speaker_metrics: metrics of the task on these test data.
         tested: systems, baselines first, then in the order of the papers' tables.
         lacking: sentences on sweeps and members that were not tested.
     """
 
-    task: str
     corpus: str
-    threshold: float
+    speaker_metrics: SpeakerMetrics
     tested: Sequence[Tested]
     lacking: Sequence[str]
+
+    @property
+    def task(self) -> str:
+        """Name of the task of the systems."""
+        return self.speaker_metrics.task_name
 
     @property
     def systems(self) -> list[System]:
@@ -76,6 +47,22 @@ class Comparison:
     def baselines(self) -> dict[str, str]:
         """Names of the systems' baselines, by system."""
         return {tested.name: tested.baseline for tested in self.tested if tested.baseline}
+
+    @property
+    def looks(self) -> Looks:
+        """How often the test data were asked, in all replications of these systems."""
+        folders = {tested.folder.uri: tested.folder for tested in self.tested}
+        return Looks.of([test_record.read(folder) for folder in folders.values()])
+
+    @property
+    def unlike(self) -> str:
+        """A sentence on baselines that were not chosen as their members; empty without any."""
+        bases = {
+            tested.name: replace(tested.base, name=tested.baseline)
+            for tested in self.tested
+            if tested.base and tested.baseline
+        }
+        return unlike_text(bases)
 
 
 def comparisons(sources: Sequence[Source]) -> list[Comparison]:
@@ -93,52 +80,61 @@ def _of_corpus(group: Sequence[Source]) -> list[Comparison]:
     for source in group:
         for sweep, folder in zip(_sweeps(source), source.replications, strict=True):
             if folder.uri not in read:
-                read[folder.uri] = _read(sweep, folder)
-                lacking |= dict.fromkeys(_lost(sweep, folder))
-        if not read[source.replications[-1].uri]:
+                read[folder.uri] = tested_systems(sweep, folder)
+                lacking |= dict.fromkeys(lost_texts(sweep, folder))
+        *baselines, members = source.replications
+        if not read[members.uri]:
             name = source.sweep.name
             lacking[f"{name} has not been replicated: python search/replicate.py {name}"] = None
+        for baseline in baselines:
+            read[members.uri] = _with_bases(read[members.uri], members, baseline)
     by_utterances: dict[tuple[str, ...], list[Tested]] = {}
-    for tested in read.values():
-        for each in tested:
-            # Of windows an utterance has several rows: these are another test.
-            utterances = tuple(sorted(each.system.predictions["utterance"]))
-            by_utterances.setdefault(utterances, []).append(each)
+    for each in _shown(read, group):
+        # Of windows an utterance has several rows: these are another test.
+        utterances = tuple(sorted(each.system.predictions["utterance"]))
+        by_utterances.setdefault(utterances, []).append(each)
     space, corpus = group[0].sweep.space, group[0].sweep.facts.inputs.corpus
-    made = [
-        Comparison(space.task, corpus.name, corpus.level_threshold, named, ())
+    metrics = SpeakerMetrics(space.task, corpus.level_threshold)
+    compared = [
+        Comparison(corpus.name, metrics, named, ())
         for named in (_named(tested, group) for tested in by_utterances.values())
     ]
-    made = made or [Comparison(space.task, corpus.name, float("nan"), (), ())]
-    return [replace(made[0], lacking=tuple(lacking)), *made[1:]]
+    compared = compared or [Comparison(corpus.name, metrics, (), ())]
+    return [replace(compared[0], lacking=tuple(lacking)), *compared[1:]]
+
+
+def _with_bases(members: Sequence[Tested], folder: Storage, baseline: Storage) -> list[Tested]:
+    """Return members with the baselines that they are compared with."""
+    names = [member.member for member in members]
+    bases = bases_of(names, read_choices(folder), test_record.read(baseline))
+    return [replace(member, base=bases.get(member.member)) for member in members]
+
+
+def _shown(read: Mapping[str, Sequence[Tested]], group: Sequence[Source]) -> list[Tested]:
+    """Return the tested systems but for a baseline's candidates that no member is compared with.
+
+    All candidates of a baseline are shown if no member is compared with any of them.
+
+    Args:
+        read: tested systems by the folder of their replication.
+        group: sources of the systems.
+    """
+    used: dict[str, set[str]] = {}
+    for source in group:
+        *baselines, members = source.replications
+        names = {tested.base.name for tested in read[members.uri] if tested.base}
+        for baseline in baselines:
+            used.setdefault(baseline.uri, set()).update(names)
+    return [
+        each
+        for uri, tested in read.items()
+        for each in tested
+        if not used.get(uri) or each.member in used[uri]
+    ]
 
 
 def _sweeps(source: Source) -> list[Sweep]:
     return [source.baseline, source.sweep] if source.baseline else [source.sweep]
-
-
-def _read(sweep: Sweep, folder: Storage) -> list[Tested]:
-    records = test_record.read(folder)
-    return [
-        Tested(system, system.name, sweep, folder, [r for r in records if r.name == system.name])
-        for system in systems(folder)
-        if system.seeds
-    ]
-
-
-def _lost(sweep: Sweep, folder: Storage) -> Iterable[str]:
-    """Yield sentences on candidates of a replication that have no model."""
-    trials = Log(folder).trials.values()
-    whole = [(t.values, t.limit) for t in trials if t.state == "complete"]
-    records = test_record.read(folder)
-    for name in dict.fromkeys(record.name for record in records):
-        if not any(record.seeds for record in records if record.name == name):
-            yield f"{sweep.name}, {name}: none of its seeds has a model, all diverged"
-    for trial in trials:
-        if trial.state == "failed" and (trial.values, trial.limit) not in whole:
-            values = ", ".join(f"{key} {value}" for key, value in trial.values.items())
-            candidate = f"{values or 'the baseline'} at epoch {trial.limit}"
-            yield f"{sweep.name}, {candidate}, could not be trained again: {trial.reason}"
 
 
 def _named(tested: Sequence[Tested], group: Sequence[Source]) -> list[Tested]:
@@ -152,13 +148,26 @@ def _named(tested: Sequence[Tested], group: Sequence[Source]) -> list[Tested]:
         for index, each in enumerate(ordered)
     ]
     names = naming.names(origins)
-    of_baseline = {each.sweep.name: name for each, name in zip(first, names, strict=False)}
+    of_baseline = {
+        (each.sweep.name, each.member): name for each, name in zip(first, names, strict=False)
+    }
     return [
         replace(
             each,
             system=replace(each.system, name=name),
-            baseline=of_baseline.get(baselines.get(each.sweep.name, "")),
-            serves=[sweep for sweep, base in baselines.items() if base == each.sweep.name],
+            baseline=of_baseline.get((baselines.get(each.sweep.name, ""), each.base.name))
+            if each.base
+            else None,
+            serves=_served(each, tested, baselines),
         )
         for each, name in zip(ordered, names, strict=True)
     ]
+
+
+def _served(baseline: Tested, tested: Sequence[Tested], baselines: Mapping[str, str]) -> list[str]:
+    """Return the sweeps of which a system is the baseline, or could be: no member was tested."""
+    sweeps = [sweep for sweep, base in baselines.items() if base == baseline.sweep.name]
+    compared = {
+        each.sweep.name for each in tested if each.base and each.base.name == baseline.member
+    }
+    return [sweep for sweep in sweeps if sweep in compared] or sweeps

@@ -44,7 +44,7 @@ def configurations_table(source: Source) -> Table:
 
 
 def _data(
-    one: Configuration,
+    configuration: Configuration,
     metrics: dict[str, float],
     keys: Sequence[str],
     objectives: Sequence[str],
@@ -52,13 +52,13 @@ def _data(
 ) -> dict[str, object]:
     spreads = [name for metric in objectives for name in (metric, f"{metric}_sd")]
     return {
-        "configuration": one.number,
-        "trials": " ".join(str(trial.number) for trial in one.trials),
-        "state": one.state,
-        "reason": one.trials[0].reason,
-        "epochs": one.epochs,
-        "seeds": len(one.seeds),
+        "configuration": configuration.number,
+        "trials": " ".join(str(trial.number) for trial in configuration.trials),
+        "state": configuration.state,
+        "reason": configuration.trials[0].reason,
+        "epochs": configuration.epochs,
+        "seeds": len(configuration.seeds),
         "on_front": on_front,
-        **{key: one.values[key] for key in keys},
+        **{key: configuration.values[key] for key in keys},
         **{name: metrics.get(name) for name in spreads},
     }

@@ -19,7 +19,8 @@ TERMS = {
     "candidate": "a configuration after an epoch, written trial@epoch: 12@20 is trial 12 after 20 "
     "epochs",
     "front": "the candidates that no other beats in all objectives at once",
-    "baseline": "the same network, trained in the same way without de-biasing",
+    "baseline": "the same network, trained in the same way without de-biasing. Any of its epochs "
+    "may be chosen, as of a trial: baseline@12 is the baseline after 12 epochs",
     "floor": "least value that a candidate must have to count, a share of the baseline's value: a "
     "model that always predicts the same is perfectly fair, and useless",
     "hypervolume": "volume of the region of objectives between the front and a poor reference "

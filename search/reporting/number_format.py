@@ -8,7 +8,7 @@ from fairser_core.metrics.intervals import Interval
 from fairser_core.metrics.metric import Metric
 from fairser_core.metrics.tables import METRICS
 from search.presentation.wording import better
-from search.replication.estimates import Estimate, Estimates, reasons
+from search.replication.estimate import Estimate, Estimates, reasons
 
 SPREAD = (
     "Mean over seeds ± spread (standard deviation; none for a single seed), without the seeds in "

@@ -27,8 +27,8 @@ def laid_out(
     below = 0.0
     if legend is not None:
         below = legend + 40  # two lines of it
-        place = {"y": -legend / panels, "yanchor": "top", "x": 0, "xanchor": "left"}
-        figure.update_layout(legend={"orientation": "h", **place})
+        position = {"y": -legend / panels, "yanchor": "top", "x": 0, "xanchor": "left"}
+        figure.update_layout(legend={"orientation": "h", **position})
     around["b"] = max(around["b"], round(below))
     figure.update_layout(
         height=panels + around["t"] + around["b"],
@@ -54,6 +54,6 @@ def short(name: str) -> str:
     """Return a name, in two lines if it is too long for a narrow figure."""
     if len(name) <= LIMIT or " " not in name:
         return name
-    spaces = [place for place, sign in enumerate(name) if sign == " "]
-    middle = min(spaces, key=lambda place: abs(place - len(name) / 2))
+    spaces = [position for position, sign in enumerate(name) if sign == " "]
+    middle = min(spaces, key=lambda position: abs(position - len(name) / 2))
     return f"{name[:middle]}<br>{name[middle + 1 :]}"

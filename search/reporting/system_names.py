@@ -37,14 +37,15 @@ def names(origins: Sequence[Origin]) -> list[str]:
     """Return a unique name for each system.
 
     A name is that of the papers; if several systems share it, the member is added, then the sweep.
-    A single baseline keeps the plain name, several get letters.
+    A single baseline keeps the plain name; those of several sweeps get letters, and several
+    candidates of a sweep the epoch.
 
     Args:
         origins: origins of the systems; no two have the same sweep and member.
     """
     members = Counter(origin.sweep for origin in origins)
     candidates = [_candidate_names(origin, origins) for origin in origins]
-    levels = [int(members[origin.sweep] > 1) for origin in origins]
+    levels = [int(members[origin.sweep] > 1 and not origin.is_baseline) for origin in origins]
     while True:
         chosen = [options[level] for options, level in zip(candidates, levels, strict=True)]
         longer = list(levels)
@@ -64,6 +65,8 @@ def _candidate_names(origin: Origin, origins: Sequence[Origin]) -> list[str]:
     word = PAPERS.get(origin.space, origin.space)
     if not origin.is_baseline:
         return [word, f"{word} {origin.member}", f"{word} {origin.member} of {origin.sweep}"]
-    number = [other.sweep for other in origins if other.is_baseline].index(origin.sweep)
-    exact = f"{word} of {origin.sweep}"
-    return [word, f"{word} {LETTERS[number]}" if number < len(LETTERS) else exact, exact]
+    sweeps = list(dict.fromkeys(other.sweep for other in origins if other.is_baseline))
+    epoch, number = origin.member.partition("@")[2], sweeps.index(origin.sweep)
+    exact = f"{word} @{epoch}" if epoch else f"{word}, last epoch"
+    lettered = [f"{word} {LETTERS[number]}"] if 1 < len(sweeps) <= len(LETTERS) else []
+    return [word, *lettered, exact, f"{exact} of {origin.sweep}"]

@@ -7,9 +7,10 @@ import pandas as pd
 from fairser_core.metrics.tables import METRICS
 from search.front.names import plural
 from search.presentation.wording import number
-from search.replication.estimates import FEWEST_SEEDS, Estimates, adjusted, significant
+from search.replication.estimate import Estimates, adjusted, significant
+from search.replication.estimates import FEWEST_SEEDS
 from search.reporting.blocks import Table
-from search.reporting.comparison import Comparison, Tested
+from search.reporting.comparison import Comparison
 from search.reporting.number_format import (
     BY_CHANCE,
     HOW,
@@ -19,6 +20,7 @@ from search.reporting.number_format import (
     missing,
     title,
 )
+from search.reporting.tested_system import Tested
 from search.space.values import Value
 from search.tasks.tasks import TASKS
 
@@ -39,14 +41,18 @@ def systems_table(name: str, comparison: Comparison) -> Table:
     return Table(
         name,
         "The systems compared. Each was trained again with fresh seeds, to the epoch of its member "
-        "of the front, and each model was tested once. Settings are the searched ones; of a "
-        "baseline, the fixed ones.",
+        "of the front, and each model was tested once. The baseline's candidate, baseline@epoch, "
+        "was chosen among its own epochs by the rule that chose the member compared with it, so "
+        "differences are what de-biasing adds. Settings are the searched ones; of a baseline, the "
+        "fixed ones.",
         ["system", "sweep", "member", "settings", "epochs", "seeds", "diverged", "tested"],
         [
             [
                 tested.name,
                 tested.sweep.name,
-                f"baseline of {', '.join(tested.serves)}" if tested.serves else tested.member,
+                f"{tested.member} of {', '.join(tested.serves)}"
+                if tested.serves
+                else tested.member,
                 ", ".join(f"{key} {number(value)}" for key, value in _settings(tested).items()),
                 *(str(row[key]) for key in ("epochs", "seeds", "diverged", "tested")),
             ]
@@ -79,13 +85,48 @@ def main_table(
 ) -> Table:
     """Return Table 1 of Gorrostieta et al. (2019), or a similar table for emotions.
 
-    A row is a system, or the difference from its baseline.
+    Args:
+        name: name of the table.
+        comparison: comparison of the systems.
+        estimated: estimates of the systems.
+        metrics: names of the metrics, one per column.
+    """
+    words = TASKS[comparison.task].words
+    what = words.table.format(corpus=comparison.corpus)
+    return _estimates_table(name, comparison, estimated, metrics, (what, words.note))
+
+
+def groups_table(
+    name: str, comparison: Comparison, estimated: Estimates, metrics: Sequence[str]
+) -> Table:
+    """Return the table of each group's own figures.
 
     Args:
         name: name of the table.
         comparison: comparison of the systems.
         estimated: estimates of the systems.
         metrics: names of the metrics, one per column.
+    """
+    what = f"Each group's own figures on test data of {comparison.corpus}."
+    note = "A gap may become smaller because the better group gets worse: these columns show it."
+    return _estimates_table(name, comparison, estimated, metrics, (what, note))
+
+
+def _estimates_table(
+    name: str,
+    comparison: Comparison,
+    estimated: Estimates,
+    metrics: Sequence[str],
+    about: tuple[str, str],
+) -> Table:
+    """Return a table of metrics; a row is a system, or the difference from its baseline.
+
+    Args:
+        name: name of the table.
+        comparison: comparison of the systems.
+        estimated: estimates of the systems.
+        metrics: names of the metrics, one per column.
+        about: what the table is, and a note on its metrics.
     """
     systems, estimated = comparison.systems, adjusted(estimated, metrics)
     rows = [[s.name, *(cell(estimated[s.name][m]) for m in metrics)] for s in systems]
@@ -103,22 +144,21 @@ def main_table(
         for tested in comparison.tested
         for metric in metrics
     ]
-    words = TASKS[comparison.task].words
-    what = words.table.format(corpus=comparison.corpus)
+    what, note = about
     paired = [PAIRED, _apart(estimated)] if comparison.baselines else []
-    about = [what, legend({title(m): METRICS[m] for m in metrics}), words.note, HOW, BY_CHANCE]
-    caption = " ".join([*about, *paired]) + missing(estimated)
+    explained = [what, legend({title(m): METRICS[m] for m in metrics}), note, HOW, BY_CHANCE]
+    caption = " ".join([*explained, *paired, comparison.looks.text]) + missing(estimated)
     columns = ["system", *map(title, metrics)]
     return Table(name, caption, columns, rows, pd.DataFrame(data))
 
 
 def _apart(estimated: Estimates) -> str:
     """Return a sentence on the differences that hold when all of the table are counted."""
-    found = [
+    different = [
         f"{system} ({', '.join(map(title, metrics))})"
         for system, metrics in significant(estimated).items()
     ]
-    which = "; ".join(found) or "none"
+    which = "; ".join(different) or "none"
     return (
         f"Different from the baseline at p < .05, by Holm's rule over this table: {which}. Fewer "
         f"than {FEWEST_SEEDS} common seeds have no p-value."

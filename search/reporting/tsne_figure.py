@@ -25,8 +25,8 @@ def neighbourhood_blocks(name: str, comparison: Comparison) -> list[Block]:
         name: name of the figure.
         comparison: comparison of systems of the task `emotion`.
     """
-    found = neighbourhoods(comparison)
-    if found is None:
+    neighbours = neighbourhoods(comparison)
+    if neighbours is None:
         return [
             Words(
                 "No representations of utterances were kept when these systems were tested, so "
@@ -34,22 +34,24 @@ def neighbourhood_blocks(name: str, comparison: Comparison) -> list[Block]:
             )
         ]
     blocks: list[Block] = []
-    if found.panels:
-        blocks.append(Figure(name, _caption(found, comparison.corpus), _figure(found)))
-    if found.without:
-        reasons = "; ".join(f"{system}: {why}" for system, why in found.without.items())
+    if neighbours.panels:
+        blocks.append(Figure(name, _caption(neighbours, comparison.corpus), _figure(neighbours)))
+    if neighbours.without:
+        reasons = "; ".join(f"{system}: {why}" for system, why in neighbours.without.items())
         blocks.append(Words(f"Without a figure: {reasons}."))
     return blocks
 
 
-def _caption(found: Neighbourhoods, corpus: str) -> str:
-    first = found.panels[0]
+def _caption(neighbours: Neighbourhoods, corpus: str) -> str:
+    first = neighbours.panels[0]
     share = float(first.female.mean())
-    accuracies = "; ".join(f"{panel.system} {number(panel.accuracy)}" for panel in found.panels)
-    seeds = sorted({found.seed[panel.system] for panel in found.panels})
+    accuracies = "; ".join(
+        f"{panel.system} {number(panel.accuracy)}" for panel in neighbours.panels
+    )
+    seeds = sorted({neighbours.seed[panel.system] for panel in neighbours.panels})
     return (
         "Like Figures 5 and 6 of Chien & Lee (2023): t-SNE of the representation of the "
-        f"{found.emotion} detector tested on session {found.session} of {corpus}, seed "
+        f"{neighbours.emotion} detector tested on session {neighbours.session} of {corpus}, seed "
         f"{', '.join(map(str, seeds))}: {len(first.female)} utterances of S2 whose ground truth is "
         "the perception of one gender alone. t-SNE shows which utterances are neighbours; "
         "distances between groups, their sizes and the axes mean nothing. Accuracy of a logistic "
@@ -60,25 +62,25 @@ def _caption(found: Neighbourhoods, corpus: str) -> str:
     )
 
 
-def _figure(found: Neighbourhoods) -> go.Figure:
-    count = len(found.panels)
+def _figure(neighbours: Neighbourhoods) -> go.Figure:
+    count = len(neighbours.panels)
     columns = min(COLUMNS, count)
     rows = math.ceil(count / columns)
     figure = make_subplots(
         rows=rows,
         cols=columns,
-        subplot_titles=[_panel_title(panel) for panel in found.panels],
+        subplot_titles=[_panel_title(panel) for panel in neighbours.panels],
         horizontal_spacing=0.03,
         vertical_spacing=0.2 / rows,
     )
     placed = [
-        (place, trace)
-        for place, panel in enumerate(found.panels)
-        for trace in _points(panel, found.emotion)
+        (index, trace)
+        for index, panel in enumerate(neighbours.panels)
+        for trace in _points(panel, neighbours.emotion)
     ]
     once_in_legend([trace for _, trace in placed])
-    for place, trace in placed:
-        figure.add_trace(trace, row=place // columns + 1, col=place % columns + 1)
+    for index, trace in placed:
+        figure.add_trace(trace, row=index // columns + 1, col=index % columns + 1)
     for axes in (figure.update_xaxes, figure.update_yaxes):
         axes(showticklabels=False, showgrid=False, zeroline=False, showline=True, mirror=True)
     return laid_out(figure, HEIGHT * rows, 12, {"r": 8, "t": 60})
@@ -89,11 +91,11 @@ def _panel_title(panel: Neighbourhood) -> str:
 
 
 def _points(panel: Neighbourhood, emotion: str) -> list[go.Scatter]:
-    found = []
+    traces = []
     for gender, members in (("female", panel.female), ("male", ~panel.female)):
         for truth, symbol in ((True, "diamond"), (False, "circle-open")):
             rows = np.flatnonzero(members & (panel.truth == truth))
-            found.append(
+            traces.append(
                 go.Scatter(
                     x=panel.positions[rows, 0],
                     y=panel.positions[rows, 1],
@@ -103,4 +105,4 @@ def _points(panel: Neighbourhood, emotion: str) -> list[go.Scatter]:
                     hoverinfo="name",
                 )
             )
-    return found
+    return traces

@@ -154,11 +154,11 @@ def _add_lines(figure: go.Figure, row: int, panel: Panel, source: Source) -> Non
     last = [trial for trial in _baseline_trials(source) if trial.epochs][-1:]
     for metric in panel if last else ():
         lanes = np.array(last[0].epochs[-1].lanes.get(metric.name, ()), dtype=np.float64)
-        known = lanes[~np.isnan(lanes)]
+        defined = lanes[~np.isnan(lanes)]
         # Of several metrics in one panel the bands would hide each other.
-        if not len(known) or len(panel) > 1:
+        if not len(defined) or len(panel) > 1:
             continue
-        mean, spread = known.mean(), known.std(ddof=1) if len(known) > 1 else 0.0
+        mean, spread = defined.mean(), defined.std(ddof=1) if len(defined) > 1 else 0.0
         figure.add_hline(mean, line={"dash": "dash", "color": BASELINE_COLOUR}, row=row)
         figure.add_hrect(
             mean - spread, mean + spread, fillcolor=BASELINE_COLOUR, opacity=0.15, line_width=0,

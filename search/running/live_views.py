@@ -1,4 +1,4 @@
-"""Views of a running sweep, kept up to date: screen, MLflow and the front's files."""
+"""Views of a running sweep: the screen, MLflow and the front's files."""
 
 import textwrap
 import time

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from fairser_core.tasks.choice import Data
+from fairser_core.datasets.data import Data
 from search.arguments.run_options import MachineOptions
 from search.presentation.front_table import front_table
+from search.presentation.intervals_table import intervals_table
 from search.presentation.live_screen import MakeTable, Screen
 from search.ray_tune.cluster import Resources, gpus, slots
 from search.ray_tune.execution import execute
 from search.running.live_views import Views
+from search.running.validation_speakers import record_speakers
 from search.space.space import Space
 from search.store.lock import locked
 from search.store.storage import Storage, StorageError
@@ -64,6 +66,7 @@ class Runner:
             views = Views(screen, tracking)
             try:
                 execute(sweep, data, need, concurrent, views.changed, machine.max_failures)
+                record_speakers(sweep, data, self.console)
             except BaseException:
                 with contextlib.suppress(StorageError):  # the error itself may be of the storage
                     views.finish(sweep)
@@ -72,6 +75,8 @@ class Runner:
                 views.finish(sweep)
             finally:
                 self.report_problem(tracking)
+        if sweep.policy.keep == "front" and sweep.front().members:
+            self.console.print(intervals_table(sweep.front()))
 
     def report_problem(self, tracking: Tracking) -> None:
         """Report that MLflow lacks a part of the sweep, and why."""
@@ -94,18 +99,22 @@ class Runner:
         A sweep that starts while another trains the same prerequisite waits for it.
 
         Args:
-            kind: kind of the prerequisite; see `prerequisite_name`.
+            kind: kind of the prerequisite; see `prerequisite_name`. A sweep that goes on keeps the
+                baseline that it was held to, by whatever name an earlier version gave it.
             title: words for the prerequisite.
             space: space of a single trial, made by `one_trial`.
             head: head of the sweep that needs the prerequisite.
             data: arrays of the task.
         """
         name = prerequisite_name(kind, space, head.seed, head.facts.inputs)
+        if kind == "baseline":
+            name = head.facts.baseline or name
         folder = self.results.folder(name)
         with locked(folder, name, wait=True):
             prerequisite = prerequisite_sweep(_head(name, folder, space, head))
             if prerequisite.done:
                 say(self.console, f"{title} was trained before: {name}")
+                record_speakers(prerequisite, data, self.console)
                 self.restore_tracking(prerequisite)
             else:
                 say(self.console, f"training {title}, once for this corpus and these settings")

@@ -1,1 +1,1 @@
-"""Search spaces: from TOML to a checked space."""
+"""Search spaces: TOML files, read and checked."""

@@ -1,4 +1,4 @@
-"""Domains of searched values: read from a space's file, written back, and sampled."""
+"""Domains of searched values: their tables in a space's file, and samples of them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ MANY = 1000  # values
 
 
 class SpaceError(ValueError):
-    """A space cannot be searched; the message names file, key, value and rule."""
+    """Error of a space that cannot be searched; names file, key, value and rule."""
 
 
 def domain_table(domain: BaseDistribution) -> dict[str, Any]:
@@ -32,50 +32,50 @@ def domain_table(domain: BaseDistribution) -> dict[str, Any]:
     return {"low": domain.low, "high": domain.high, "log": domain.log}
 
 
-def parse_domain(table: Any, place: str) -> BaseDistribution:
+def parse_domain(table: Any, source: str) -> BaseDistribution:
     """Return the domain that a file's table describes: low, high and log, or choices.
 
     Whole numbers at both ends make a domain of whole numbers.
 
     Args:
-        table: the table.
-        place: file and table, for messages.
+        table: value in the file.
+        source: file and table, for messages.
 
     Raises:
-        SpaceError: the table describes no domain; names `place`.
+        SpaceError: the table describes no domain; names `source`.
     """
     if not isinstance(table, dict):
         raise SpaceError(
-            f"a domain is a table with low and high, or choices, got {table!r} ({place})"
+            f"a domain is a table with low and high, or choices, got {table!r} ({source})"
         )
     if set(table) == {"choices"}:
         if not isinstance(table["choices"], list) or not table["choices"]:
             raise SpaceError(
-                f"`choices` must be a list that is not empty, got {table['choices']!r} ({place})"
+                f"`choices` must be a list that is not empty, got {table['choices']!r} ({source})"
             )
         return CategoricalDistribution(table["choices"])
     unknown = set(table) - {"low", "high", "log"}
     if unknown or not {"low", "high"} <= set(table):
         raise SpaceError(
-            f"a domain has low, high and log, or choices, got {sorted(table)} ({place})"
+            f"a domain has low, high and log, or choices, got {sorted(table)} ({source})"
         )
     low, high, log = table["low"], table["high"], table.get("log", False)
     numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in (low, high))
     if not numbers or not isinstance(log, bool):
         raise SpaceError(
-            f"`low`, `high` are numbers and `log` true or false, got {table} ({place})"
+            f"`low`, `high` are numbers and `log` true or false, got {table} ({source})"
         )
     if low >= high:
-        raise SpaceError(f"`low` must be < `high`, got {low} and {high} ({place})")
+        raise SpaceError(f"`low` must be < `high`, got {low} and {high} ({source})")
     if log and low <= 0:
-        raise SpaceError(f"`low` must be > 0 on a logarithmic scale, got {low} ({place})")
+        raise SpaceError(f"`low` must be > 0 on a logarithmic scale, got {low} ({source})")
     if isinstance(low, int) and isinstance(high, int):
         return IntDistribution(low, high, log=log)
     return FloatDistribution(low, high, log=log)
 
 
 def corners(domain: BaseDistribution) -> list[Value]:
-    """Return the values at a domain's ends, which show whether its range is possible."""
+    """Return the values at the ends of a domain, for checks of its range."""
     if isinstance(domain, CategoricalDistribution):
         return list(domain.choices)  # type: ignore[arg-type]
     assert isinstance(domain, FloatDistribution | IntDistribution)
@@ -151,7 +151,7 @@ def places(domains: Mapping[str, BaseDistribution], rows: Sequence[Mapping[str, 
 
 
 def sobol(domains: dict[str, BaseDistribution], count: int, seed: int) -> list[dict[str, Value]]:
-    """Return the first points of a scrambled Sobol sequence, since a plain one starts in a corner.
+    """Return the first points of a Sobol sequence, scrambled since a plain one starts in a corner.
 
     Args:
         domains: domain of each key.

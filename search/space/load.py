@@ -1,4 +1,4 @@
-"""Loading of spaces: TOML files of a method, its fixed values and its searched domains."""
+"""Loading of spaces from TOML files."""
 
 import dataclasses
 import tomllib
@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fairser_core.features import mfcc
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.methods import METHODS
+from fairser_core.methods.settings import earlier
 from search.space.checks import check
 from search.space.domains import SpaceError, parse_domain
 from search.space.space import Budget, Space
@@ -24,29 +27,29 @@ def available() -> list[str]:
     return sorted(path.stem for path in SPACES.glob("*.toml"))
 
 
-def _settings_table(kind: type, table: dict[str, Any], place: str) -> Any:
-    """Return a settings dataclass made of a file's table.
+def _settings_table(kind: type, table: dict[str, Any], source: str) -> Any:
+    """Return the settings dataclass that a table of the file describes.
 
     Raises:
-        SpaceError: a key is unknown, or a value is impossible; names `place`.
+        SpaceError: a key is unknown, or a value is impossible; names `source`.
     """
-    known = [f.name for f in dataclasses.fields(kind)]
+    names = [f.name for f in dataclasses.fields(kind)]
     for key in table:
-        if key not in known:
-            raise SpaceError(f"unknown key `{key}`; there are {', '.join(known)} ({place})")
+        if key not in names:
+            raise SpaceError(f"unknown key `{key}`; there are {', '.join(names)} ({source})")
     try:
         return kind(**table)
     except (ValueError, TypeError) as error:
-        raise SpaceError(f"{error} ({place})") from error
+        raise SpaceError(f"{error} ({source})") from error
 
 
-def for_corpus(document: dict[str, Any], corpus: str, place: str) -> dict[str, Any]:
+def for_corpus(document: dict[str, Any], corpus: str, source: str) -> dict[str, Any]:
     """Return a document in which values of [corpus.NAME] replace those of all corpora.
 
     Args:
-        document: the parsed file, which is changed.
+        document: parsed file, which is changed.
         corpus: name of the corpus.
-        place: path of the file, for messages.
+        source: path of the file, for messages.
 
     Raises:
         SpaceError: a [corpus.NAME] holds another table than it may.
@@ -56,78 +59,85 @@ def for_corpus(document: dict[str, Any], corpus: str, place: str) -> dict[str, A
         for table in tables:
             if table not in BY_CORPUS:
                 raise SpaceError(
-                    f"[corpus.{name}] may hold {' and '.join(BY_CORPUS)}, got {table} ({place})"
+                    f"[corpus.{name}] may hold {' and '.join(BY_CORPUS)}, got {table} ({source})"
                 )
     for table, values in by_corpus.get(corpus, {}).items():
         document[table] = {**document.get(table, {}), **values}
     return document
 
 
-def _check_task(document: Mapping[str, Any], place: str) -> None:
+def _check_task(document: Mapping[str, Any], source: str) -> None:
     """Check that the task is known, and that method and tables belong to it."""
     name = document.get("task")
     if name not in TASKS:
-        raise SpaceError(f"`task` must be one of {', '.join(TASKS)}, got {name!r} ({place})")
+        raise SpaceError(f"`task` must be one of {', '.join(TASKS)}, got {name!r} ({source})")
     if document.get("method") not in TASKS[name].methods:
         raise SpaceError(
             f"`method` must be one of {', '.join(TASKS[name].methods)} for task {name!r}, got "
-            f"{document.get('method')!r} ({place})"
+            f"{document.get('method')!r} ({source})"
         )
     for other, task in TASKS.items():
         for table in task.settings:
             if table in document and table not in TASKS[name].settings:
-                raise SpaceError(f"[{table}] is of task {other!r}, this is {name!r} ({place})")
+                raise SpaceError(f"[{table}] is of task {other!r}, this is {name!r} ({source})")
 
 
-def parse(document: Mapping[str, Any], name: str, place: str) -> Space:
+def parse(document: Mapping[str, Any], name: str, source: str) -> Space:
     """Return the space that a TOML document describes.
 
     Args:
-        document: the parsed file.
+        document: parsed file.
         name: name of the space.
-        place: path of the file, for messages.
+        source: path of the file, for messages.
 
     Raises:
         SpaceError: a key or metric is unknown, or a value or range is impossible.
     """
-    known = ("method", "task", "objectives", "first", *TABLES)
+    keys = ("method", "task", "objectives", "first", *TABLES)
     for key in document:
-        if key not in known:
-            raise SpaceError(f"unknown key `{key}`; there are {', '.join(known)} ({place})")
-    _check_task(document, place)
+        if key not in keys:
+            raise SpaceError(f"unknown key `{key}`; there are {', '.join(keys)} ({source})")
+    _check_task(document, source)
     for key in TABLES:
         if not isinstance(document.get(key, {}), dict):
-            raise SpaceError(f"[{key}] must be a table, got {document[key]!r} ({place})")
-    first = document.get("first", [])
-    if not isinstance(first, list) or not all(isinstance(values, dict) for values in first):
-        raise SpaceError(f"[[first]] must be tables of values, got {first!r} ({place})")
+            raise SpaceError(f"[{key}] must be a table, got {document[key]!r} ({source})")
     space = Space(
         name=name,
-        place=place,
+        source=source,
         method=document["method"],
         task=document["task"],
         objectives=tuple(document.get("objectives", ())),
         fixed=dict(document.get("fixed", {})),
         search={
-            key: parse_domain(table, f"{place} [search.{key}]")
+            key: parse_domain(table, f"{source} [search.{key}]")
             for key, table in document.get("search", {}).items()
         },
-        features=_settings_table(MfccSettings, document.get("features", {}), f"{place} [features]"),
-        own={
-            table: _settings_table(kind, document.get(table, {}), f"{place} [{table}]")
+        features=_settings_table(
+            MfccSettings, document.get("features", {}), f"{source} [features]"
+        ),
+        task_settings={
+            table: _settings_table(kind, document.get(table, {}), f"{source} [{table}]")
             for table, kind in TASKS[document["task"]].settings.items()
         },
         floor=dict(document.get("floor", {})),
         reference=dict(document.get("reference", {})),
-        first=tuple(document.get("first", ())),
-        stopping=_settings_table(Stopping, document.get("stopping", {}), f"{place} [stopping]"),
-        budget=_settings_table(Budget, document.get("budget", {}), f"{place} [budget]"),
+        first=_first(document, source),
+        stopping=_settings_table(Stopping, document.get("stopping", {}), f"{source} [stopping]"),
+        budget=_settings_table(Budget, document.get("budget", {}), f"{source} [budget]"),
     )
     both = sorted(set(space.fixed) & set(space.search))
     if both:
-        raise SpaceError(f"`{both[0]}` is both fixed and searched ({place})")
+        raise SpaceError(f"`{both[0]}` is both fixed and searched ({source})")
     check(space)
     return space
+
+
+def _first(document: Mapping[str, Any], source: str) -> tuple[dict[str, Any], ...]:
+    """Return the values of the configurations that are tried first."""
+    first = document.get("first", [])
+    if not isinstance(first, list) or not all(isinstance(values, dict) for values in first):
+        raise SpaceError(f"[[first]] must be tables of values, got {first!r} ({source})")
+    return tuple(first)
 
 
 def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None = None) -> Space:
@@ -151,8 +161,8 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SpaceError(f"{error} ({path})") from error
-    place = f"spaces/{path.name}" if path.parent == SPACES else str(path)
-    document = for_corpus(document, corpus, place)
+    source = f"spaces/{path.name}" if path.parent == SPACES else str(path)
+    document = for_corpus(document, corpus, source)
     for key, value in (changes or {}).items():
         table, dot, inner = key.rpartition(".")
         document.setdefault(table if dot else "fixed", {})[inner] = value
@@ -160,16 +170,16 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
             document.get("search", {}).pop(key, None)
             for given in document.get("first", []):
                 given.pop(key, None)
-    return parse(document, path.stem, place)
+    return parse(document, path.stem, source)
 
 
-def read_space(content: bytes, name: str, place: str) -> Space:
+def read_space(content: bytes, name: str, source: str) -> Space:
     """Read the space.toml of a sweep of this version or an earlier one.
 
     Args:
         content: content of the file.
         name: name of the space.
-        place: path of the file, for messages.
+        source: path of the file, for messages.
 
     Raises:
         SpaceError: the file is broken, or is not what a sweep writes; names the file.
@@ -177,13 +187,26 @@ def read_space(content: bytes, name: str, place: str) -> Space:
     try:
         table = tomllib.loads(content.decode())
     except ValueError as error:
-        raise SpaceError(f"{place} cannot be read: {error}") from error
-    return parse(floors_as_now(table), name, place)
+        raise SpaceError(f"{source} cannot be read: {error}") from error
+    return parse(as_now(table), name, source)
 
 
-def floors_as_now(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a space's facts, with a single floor of an earlier version as it is written now."""
-    floor = facts.get("floor")
-    if not isinstance(floor, dict) or set(floor) != {"metric", "of_baseline"}:
-        return facts
-    return {**facts, "floor": {floor["metric"]: floor["of_baseline"]}}
+def as_now(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a space's facts as this version writes them.
+
+    A single floor of an earlier version becomes a table of floors. Where the features have no
+    `quantise`, they and the method have the values that they had when there was no such choice.
+    """
+    floor, features = facts.get("floor"), facts.get("features")
+    if isinstance(floor, dict) and set(floor) == {"metric", "of_baseline"}:
+        facts = {**facts, "floor": {floor["metric"]: floor["of_baseline"]}}
+    if isinstance(features, dict) and "quantise" not in features:
+        fixed = facts.get("fixed", {})
+        given = {*fixed, *facts.get("search", {})}
+        before = earlier(METHODS[facts["method"]], given) if facts["method"] in METHODS else {}
+        facts = {
+            **facts,
+            "features": {**features, **mfcc.EARLIER},
+            "fixed": {**fixed, **before},
+        }
+    return facts

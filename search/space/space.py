@@ -1,4 +1,4 @@
-"""Space, checked: what a sweep searches and how much it may train."""
+"""Space of a sweep: its method, searched domains, objectives and budget."""
 
 import dataclasses
 import tomllib
@@ -14,20 +14,19 @@ from search.space.domains import domain_table
 from search.space.stopping import Stopping
 from search.space.values import Value
 
-MOST_SEEDS = 250  # of a kind, so that the seeds of search, check and replication never meet
+MOST_SEEDS = 250  # of each kind, so that the seeds of search, check and replication never meet
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How much a sweep may train.
+    """Budget of a sweep's training.
 
     Attributes:
-        trials: number of trials.
-        epochs: epochs of a trial at most.
+        trials: number of whole trials whose epochs the search may train.
+        epochs: most epochs of a trial.
         seeds: lanes of a trial.
-        race_seeds: lanes that a configuration near the front can have in all; a number up to
-            `seeds` turns racing off.
-        check_seeds: fresh lanes that check the front in the end; 0 for none.
+        race_seeds: most lanes of a configuration near the front; up to `seeds` turns racing off.
+        check_seeds: fresh lanes that check the front at the end; 0 for none.
     """
 
     trials: int
@@ -52,27 +51,27 @@ class Budget:
 
 @dataclass(frozen=True)
 class Space:
-    """What a sweep searches, checked.
+    """Space that a sweep searches.
 
     Attributes:
         name: stem of the file.
-        place: path of the file, for messages.
+        source: path of the file, for messages.
         method: key of `METHODS`.
         task: key of `TASKS`.
         objectives: metric names, the accuracy first.
         fixed: settings of the method that all trials share.
         search: domain of each searched setting.
-        features: how features are computed.
-        own: settings of the tables that only its task has, by table.
-        floor: of each metric that a front member must reach so far, the share of the baseline's.
-        reference: hypervolume's reference point, for each objective that has no floor.
+        features: settings of the features.
+        task_settings: settings of the tables that only the task has, by table.
+        floor: share of the baseline's value that a member of the front must reach, by metric.
+        reference: reference point of the hypervolume, for each objective without a floor.
         first: values of configurations that are tried before all others.
         stopping: rule by which trials are stopped early.
-        budget: amount of training, unless options change it.
+        budget: budget, unless options change it.
     """
 
     name: str
-    place: str
+    source: str
     method: str
     task: str
     objectives: tuple[str, ...]
@@ -80,7 +79,7 @@ class Space:
     search: dict[str, BaseDistribution]
     budget: Budget
     features: MfccSettings = field(default_factory=MfccSettings)
-    own: Mapping[str, Any] = field(default_factory=dict)
+    task_settings: Mapping[str, Any] = field(default_factory=dict)
     floor: dict[str, float] = field(default_factory=dict)
     reference: dict[str, float] = field(default_factory=dict)
     first: tuple[dict[str, Value], ...] = ()
@@ -100,14 +99,14 @@ class Space:
             "stopping": dataclasses.asdict(self.stopping),
             "budget": dataclasses.asdict(self.budget),
         }
-        for table, settings in self.own.items():
+        for table, settings in self.task_settings.items():
             document[table] = dataclasses.asdict(settings)
         if self.floor:
             document["floor"] = self.floor
         return tomli_w.dumps(document)
 
     def facts(self) -> dict[str, Any]:
-        """Return all of the space except the number of trials, which --resume may raise."""
+        """Return all of the space except the number of trials, which --resume may change."""
         facts = tomllib.loads(self.to_toml())
         del facts["budget"]["trials"]
         return facts

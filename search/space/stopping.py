@@ -1,10 +1,10 @@
-"""Stopping rule: at which epochs, the rungs, trials are compared, and how strictly."""
+"""Rule of early stopping: the epochs at which trials are compared, and the strictness."""
 
 from dataclasses import dataclass
 
 
 def rung_epochs(first: int, factor: int, epochs: int) -> list[int]:
-    """Return the rungs: `first` times the powers of `factor`, below `epochs`.
+    """Return the rungs: epochs `first` times the powers of `factor`, below `epochs`.
 
     Multiplication is exact, where a quotient of logarithms may be off by one.
     """
@@ -20,9 +20,9 @@ class Stopping:
     """Rule by which trials are stopped.
 
     Attributes:
-        warmup: share of the epochs before trials are compared for the first time. A model that
-            has not learned yet treats everybody alike, so this must not be too early.
-        factor: number of trials of which one goes on, and ratio of a rung to the one before.
+        warmup: share of the epochs before the first comparison. An early model has not learned
+            anything yet and treats all groups alike.
+        factor: number of trials of which one goes on, and ratio of each rung to the last.
         noise: standard errors that a trial may be off the rung's front and still go on.
     """
 
@@ -47,5 +47,5 @@ class Stopping:
                 raise ValueError(f"`{name}` must be {rule}, got {getattr(self, name)}")
 
     def rungs(self, epochs: int) -> list[int]:
-        """Return the rungs of trials of so many epochs."""
+        """Return the rungs of a trial of `epochs` epochs."""
         return rung_epochs(max(round(self.warmup * epochs), 1), self.factor, epochs)

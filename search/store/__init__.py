@@ -1,1 +1,1 @@
-"""Files of a sweep that survive a kill."""
+"""Files of a sweep, which survive a kill."""

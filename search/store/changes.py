@@ -1,17 +1,17 @@
-"""Changes of what a sweep learns from, since it began."""
+"""Changes of a sweep's inputs and space since the sweep began."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-SAMPLE = "values of the features"  # key of a sample of them
-TOLERANCE = 1e-3  # of normalised features, which machines may compute a little differently
+SAMPLE = "values of the features"  # key of a sample of the features
+TOLERANCE = 1e-3  # of normalised features, whose last digits differ between machines
 LONGEST = 80  # characters of a value in a message
 
 
 class SweepChanged(ValueError):
-    """A sweep cannot go on, because something changed since it began."""
+    """Error of a sweep that cannot go on, because its inputs or its space changed."""
 
 
 def check_same(

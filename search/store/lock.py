@@ -1,4 +1,4 @@
-"""Lock of a sweep's folder: a sweep belongs to one process at a time."""
+"""Lock of a sweep's folder, which one process at a time may hold."""
 
 import contextlib
 import fcntl
@@ -95,7 +95,7 @@ def _lease(folder: Storage, name: str, wait: bool) -> Iterator[None]:
 
 
 class _Lease:
-    """A file that names the process that runs the sweep, and the time of its last renewal."""
+    """File that names the process that runs the sweep, and the time of the last renewal."""
 
     def __init__(self, folder: Storage) -> None:
         self._folder, self._token = folder, secrets.token_hex(8)
@@ -106,7 +106,7 @@ class _Lease:
         Raises:
             StorageError: the file is no lease.
         """
-        content, place = self._folder.read(LEASE_FILE), self._folder.where(LEASE_FILE)
+        content, source = self._folder.read(LEASE_FILE), self._folder.where(LEASE_FILE)
         if not content:  # no file, or one that is being written where files are not put whole
             return {}
         try:
@@ -114,7 +114,7 @@ class _Lease:
             return {**lease, "holder": str(lease["holder"]), "time": float(lease["time"])}
         except (ValueError, TypeError, KeyError) as error:
             rule = "delete it if nobody runs the sweep"
-            raise StorageError(f"{place} does not name who runs the sweep; {rule}") from error
+            raise StorageError(f"{source} does not name who runs the sweep; {rule}") from error
 
     def _write(self) -> None:
         lease = {"token": self._token, "holder": _myself(), "time": time.time()}
@@ -128,7 +128,7 @@ class _Lease:
         return str(lease["holder"]) if time.time() - lease["time"] <= LEASE_SECONDS else ""
 
     def take(self) -> str:
-        """Take the lease unless it is held; return who else holds it, empty if it is ours now."""
+        """Take the lease unless another process holds it; return that process, else empty."""
         holder = self._other()
         if not holder:
             self._write()

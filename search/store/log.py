@@ -1,4 +1,4 @@
-"""A sweep's log: the one durable truth, from which every other view is rebuilt.
+"""Log of a sweep: the only durable state, from which every other view is rebuilt.
 
 `trials.jsonl` is only ever appended to, one JSON object a line. Each line is on disk before
 anything else learns of it. Replaying the lines gives the trials as they stand.
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from search.space.values import Value
-from search.store.operations import FORMAT_VERSION, Line, LineError, NewerFormat, Operation
+from search.store.operations import FORMAT_VERSION, Line, Operation, check_order
+from search.store.rules import NewerFormat, RuleError
 from search.store.storage import Storage, StorageError
 from search.store.trials import EndState, EpochRecord, Purpose, TrialRecord
 
@@ -20,7 +21,7 @@ FILE = "trials.jsonl"
 
 @dataclass(frozen=True)
 class End:
-    """The moment a trial was over.
+    """Moment at which a trial was over.
 
     Attributes:
         trial: number of the trial.
@@ -36,13 +37,13 @@ class End:
 @contextlib.contextmanager
 def _naming_line(folder: Storage, number: int) -> Iterator[None]:
     """Turn errors of a line into errors that name file and line."""
-    place = f"{folder.where(FILE)} line {number}"
+    source = f"{folder.where(FILE)} line {number}"
     try:
         yield
-    except LineError as error:
-        raise StorageError(f"{place} is not of a sweep's log: {error}") from error
+    except RuleError as error:
+        raise StorageError(f"{source} is not of a sweep's log: {error}") from error
     except NewerFormat as error:
-        raise StorageError(f"{place} cannot be read: {error}") from error
+        raise StorageError(f"{source} cannot be read: {error}") from error
 
 
 def read_lines(folder: Storage) -> Iterator[Line]:
@@ -59,7 +60,7 @@ def read_lines(folder: Storage) -> Iterator[Line]:
 
 
 class Log:
-    """Appends to a sweep's log and keeps its trials as they stand.
+    """Log of a sweep, with the trials that replaying it gives.
 
     Attributes:
         trials: records of the trials, by number.
@@ -71,7 +72,8 @@ class Log:
         """Open the log in a sweep's folder and replay its lines.
 
         Raises:
-            StorageError: see `read_lines`; also if a line is of a trial that was never suggested.
+            StorageError: see `read_lines`; also if a line cannot follow those above it, such as a
+                second end of a trial.
         """
         self._folder = folder
         self.trials: dict[int, TrialRecord] = {}
@@ -89,10 +91,12 @@ class Log:
         }
         for number, line in enumerate(read_lines(folder), start=1):
             with _naming_line(folder, number):
+                check_order(line, self.trials)
                 self._apply(line)
 
     def _append(self, operation: Operation, **fields: Any) -> None:
         line = Line(operation, round(time.time(), 3), fields)
+        check_order(line, self.trials)
         self._folder.append(FILE, line.to_json())
         self._apply(line)
 
@@ -101,11 +105,6 @@ class Log:
             self._seconds += max(line.time - self._newest, 0.0)
         self._newest = line.time
         self._operations[line.operation](**line.fields)
-
-    def _trial(self, number: int) -> TrialRecord:
-        if number not in self.trials:
-            raise LineError(f"`trial` must be the number of a suggested trial, got {number}")
-        return self.trials[number]
 
     def _apply_began(self, version: int) -> None:
         """Change no trial: time before this line does not count, which `_apply` sees to."""
@@ -121,24 +120,24 @@ class Log:
         self.trials[trial] = TrialRecord(trial, values, seeds, purpose, limit)
 
     def _apply_epoch(self, trial: int, **fields: Any) -> None:
-        record, epoch = self._trial(trial), EpochRecord(**fields)
+        record, epoch = self.trials[trial], EpochRecord(**fields)
         record.epochs.append(epoch)
         record.stuck = 0
         self.reports.append((trial, epoch.epoch))
         self._trained += len(record.seeds)
 
     def _apply_retried(self, trial: int, reason: str) -> None:
-        record = self._trial(trial)
+        record = self.trials[trial]
         record.notes.append(f"begun again: {reason}")
         record.stuck += 1
 
     def _apply_resumed(self, trial: int, epoch: int, damaged: list[str]) -> None:
-        record = self._trial(trial)
+        record = self.trials[trial]
         record.notes += damaged
         record.redone.update(range(epoch + 1, len(record.epochs) + 1))
 
     def _apply_ended(self, trial: int, state: EndState, reason: str) -> None:
-        record = self._trial(trial)
+        record = self.trials[trial]
         record.state, record.reason = state, reason
         self.ends.append(End(trial, self._trained, round(self._seconds, 3)))
 

@@ -1,4 +1,4 @@
-"""Models that a sweep could hand over: the parameters of each candidate's lanes."""
+"""Models of a sweep: the parameters of the lanes of each candidate."""
 
 import io
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ import torch
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods.method import Networks
 from fairser_core.training.state import State
-from search.store.sealed import seal_epoch, unseal_epoch
+from search.store.seal import seal_epoch, unseal_epoch
 from search.store.storage import Storage, StorageError
 from search.store.trials import EpochRecord, trial_folder
 
@@ -40,17 +40,17 @@ def load_model(folder: Storage, trial: int, epoch: int) -> tuple[Networks, Epoch
     Raises:
         StorageError: there is no such file, or it is torn or forged; names the file.
     """
-    place = folder.where(_name(trial, epoch))
+    source = folder.where(_name(trial, epoch))
     content = folder.read(_name(trial, epoch))
     if content is None:
-        raise StorageError(f"no model of trial {trial} at epoch {epoch}: there is no {place}")
+        raise StorageError(f"no model of trial {trial} at epoch {epoch}: there is no {source}")
     try:
-        record, body = unseal_epoch(content, place)
+        record, body = unseal_epoch(content, source)
         networks = torch.load(io.BytesIO(body), weights_only=True, map_location="cpu")
     except StorageError:  # torn
         raise
     except Exception as error:  # whatever a forged file makes its readers raise
-        raise StorageError(f"{place} is no model of a sweep: {error}") from error
+        raise StorageError(f"{source} is no model of a sweep: {error}") from error
     return networks, record
 
 

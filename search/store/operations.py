@@ -6,18 +6,33 @@ below it are written. Version 1 is the same without a version.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, get_args
 
-from search.store.trials import EndState, Purpose
+from search.store.rules import (
+    NEWER,
+    NUMBER,
+    SCALAR,
+    TEXT,
+    WHOLE,
+    NewerFormat,
+    Rule,
+    RuleError,
+    checked,
+    choice_of,
+    list_of,
+    rules_of,
+    table_of,
+)
+from search.store.trials import EndState, EpochRecord, Purpose, TrialRecord
 
 FORMAT_VERSION = 2
 
 
 class Operation(StrEnum):
-    """What happened to a sweep or to one of its trials."""
+    """Operation on a sweep or on one of its trials."""
 
     BEGAN = "began"
     SUGGESTED = "suggested"
@@ -27,99 +42,31 @@ class Operation(StrEnum):
     ENDED = "ended"
 
 
-class LineError(ValueError):
-    """A line that no sweep's log holds; the message names the rule."""
-
-
-class NewerFormat(ValueError):
-    """A line that only a newer fairser can read."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Rule for the value of a field.
-
-    Attributes:
-        text: the rule in words, to stand behind "must be".
-        holds: whether a value obeys it.
-    """
-
-    text: str
-    holds: Callable[[Any], bool]
-
-
-def _is_whole(value: Any) -> bool:
-    return type(value) is int
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float)
-
-
-def _is_text(value: Any) -> bool:
-    return type(value) is str
-
-
-def _list_of(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: type(value) is list and all(map(holds, value))
-
-
-def _table_of(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: type(value) is dict and all(map(holds, value.values()))
-
-
-def _one_of(literal: Any) -> Rule:
-    names = get_args(literal)
-    return Rule(f"one of {', '.join(names)}", lambda value: value in names)
-
-
-WHOLE = Rule("a whole number", _is_whole)
-WHOLES = Rule("a list of whole numbers", _list_of(_is_whole))
-NUMBER = Rule("a number", _is_number)
-NUMBERS = Rule("a table of numbers", _table_of(_is_number))
-LANES = Rule(
-    "a table of lists of numbers or null",
-    _table_of(_list_of(lambda value: value is None or _is_number(value))),
-)
-TEXT = Rule("text", _is_text)
-TEXTS = Rule("a list of texts", _list_of(_is_text))
-VALUES = Rule(
-    "a table of numbers, texts, true or false",
-    _table_of(lambda value: type(value) in (int, float, str, bool)),
-)
-VERSION = Rule("a whole number >= 1", lambda value: _is_whole(value) and value >= 1)
-
-FIELDS: dict[Operation, dict[str, Rule]] = {
+VERSION = Rule("a whole number >= 1", "", lambda value: WHOLE.holds(value) and value >= 1)
+FIELDS: Mapping[Operation, Mapping[str, Rule]] = {
     Operation.BEGAN: {"version": VERSION},
     Operation.SUGGESTED: {
         "trial": WHOLE,
-        "values": VALUES,
-        "seeds": WHOLES,
-        "purpose": _one_of(Purpose),
+        "values": table_of(SCALAR),
+        "seeds": list_of(WHOLE),
+        "purpose": choice_of(get_args(Purpose)),
         "limit": WHOLE,
     },
-    Operation.EPOCH: {
-        "trial": WHOLE,
-        "epoch": WHOLE,
-        "metrics": NUMBERS,
-        "lanes": LANES,
-        "terms": NUMBERS,
-        "seconds": NUMBER,
-    },
+    Operation.EPOCH: {"trial": WHOLE, **rules_of(EpochRecord)},
     Operation.RETRIED: {"trial": WHOLE, "reason": TEXT},
-    Operation.RESUMED: {"trial": WHOLE, "epoch": WHOLE, "damaged": TEXTS},
-    Operation.ENDED: {"trial": WHOLE, "state": _one_of(EndState), "reason": TEXT},
+    Operation.RESUMED: {"trial": WHOLE, "epoch": WHOLE, "damaged": list_of(TEXT)},
+    Operation.ENDED: {"trial": WHOLE, "state": choice_of(get_args(EndState)), "reason": TEXT},
 }
 """Fields of each operation, in the order in which they are written."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a log.
+    """Line of a log.
 
     Attributes:
-        operation: what happened.
-        time: when it happened, in seconds since 1970.
+        operation: operation that the line records.
+        time: time of the operation, in seconds since 1970.
         fields: fields of the operation.
     """
 
@@ -141,46 +88,66 @@ class Line:
         """Read a line and check its fields. Keys that are no fields are left out.
 
         Raises:
-            LineError: the line is not JSON, a field is missing, or a value breaks its rule.
+            RuleError: the line is not JSON, a field is missing, or a value breaks its rule.
             NewerFormat: the operation is unknown, or the version of the format is newer.
         """
         try:
             record = json.loads(content)
         except (ValueError, RecursionError) as error:
-            raise LineError(str(error)) from error
+            raise RuleError(str(error)) from error
         if type(record) is not dict:
-            raise LineError(f"a line must be a JSON object, got {record!r}")
+            raise RuleError(f"a line must be a JSON object, got {record!r}")
         operation = _operation(record)
         if operation is Operation.BEGAN:
             record = {"version": 1, **record}
             _check_version(record)
-        fields = {name: _checked(record, name, rule) for name, rule in FIELDS[operation].items()}
-        return cls(operation, _checked(record, "time", NUMBER), fields)
-
-
-def _checked(record: Mapping[str, Any], name: str, rule: Rule) -> Any:
-    """Return a value of a record that obeys a rule."""
-    if name not in record:
-        raise LineError(f"`{name}` is missing")
-    if not rule.holds(record[name]):
-        raise LineError(f"`{name}` must be {rule.text}, got {record[name]!r}")
-    return record[name]
+        fields = {name: checked(record, name, rule) for name, rule in FIELDS[operation].items()}
+        return cls(operation, checked(record, "time", NUMBER), fields)
 
 
 def _operation(record: Mapping[str, Any]) -> Operation:
-    name = _checked(record, "event", TEXT)
+    name = checked(record, "event", TEXT)
     if name not in list(Operation):
         raise NewerFormat(
-            f"operation {name!r} is unknown; there are {', '.join(Operation)}. "
-            "A newer fairser wrote it"
+            f"operation {name!r} is unknown; there are {', '.join(Operation)}. {NEWER}"
         )
     return Operation(name)
 
 
 def _check_version(record: Mapping[str, Any]) -> None:
-    version = _checked(record, "version", VERSION)
+    version = checked(record, "version", VERSION)
     if version > FORMAT_VERSION:
         raise NewerFormat(
             f"operation {record['event']!r} begins lines of format version {version}; this "
-            f"fairser reads versions up to {FORMAT_VERSION}. A newer fairser wrote it"
+            f"fairser reads versions up to {FORMAT_VERSION}. {NEWER}"
+        )
+
+
+def check_order(line: Line, trials: Mapping[int, TrialRecord]) -> None:
+    """Check that a line can follow the lines above it.
+
+    Args:
+        line: line to be read or written.
+        trials: trials by number, as the lines above give them.
+
+    Raises:
+        RuleError: a trial is suggested twice, ends twice or was never suggested, or an epoch
+            does not follow the epoch before it.
+    """
+    if line.operation is Operation.BEGAN:
+        return
+    number = line.fields["trial"]
+    if line.operation is Operation.SUGGESTED:
+        if number in trials:
+            raise RuleError(f"`trial` must be the number of a new trial, got {number} again")
+        return
+    if number not in trials:
+        raise RuleError(f"`trial` must be the number of a suggested trial, got {number}")
+    trial = trials[number]
+    if line.operation is Operation.ENDED and trial.state != "running":
+        raise RuleError(f"`trial` must be the number of a trial that runs, got {number} again")
+    if line.operation is Operation.EPOCH and line.fields["epoch"] != len(trial.epochs) + 1:
+        raise RuleError(
+            f"`epoch` must be {len(trial.epochs) + 1}, the next of trial {number}, got "
+            f"{line.fields['epoch']}"
         )

@@ -1,10 +1,10 @@
-"""Snapshots of a trial: the state that its training goes on from."""
+"""Snapshots of a trial: states that training goes on from."""
 
 import textwrap
 from dataclasses import dataclass
 
 from fairser_core.training.state import State
-from search.store.sealed import seal_epoch, unseal_epoch
+from search.store.seal import seal_epoch, unseal_epoch
 from search.store.storage import Storage, StorageError
 from search.store.trials import EpochRecord, trial_folder
 
@@ -65,12 +65,12 @@ def load(
         content = folder.read(name)
         if content is None:
             continue
-        place = folder.where(name)
+        source = folder.where(name)
         try:
-            record, body = unseal_epoch(content, place)
+            record, body = unseal_epoch(content, source)
             return Snapshot(State.from_bytes(body, device), record), tuple(damaged)
         except StorageError as error:
             damaged.append(str(error))
         except Exception as error:  # whatever a forged file makes its readers raise
-            damaged.append(f"{place} is no snapshot: {textwrap.shorten(str(error), 200)}")
+            damaged.append(f"{source} is no snapshot: {textwrap.shorten(str(error), 200)}")
     return None, tuple(damaged)

@@ -1,30 +1,23 @@
-"""Storage of a results folder: a local folder, or any URI that Ray's storage understands.
+"""Storage: a folder of named files, and its form on a local disk.
 
-Local writes are atomic and reach the disk before they return. Object stores have no append, so
-each line appended there is an object by itself.
+Local writes are atomic and reach the disk before they return.
 """
 
 import contextlib
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from pyarrow import fs
-
-PROBE = ".writable"
-LEAST_FREE = 100e6  # bytes
-
 
 class StorageError(OSError):
-    """A results folder cannot be used, or a file in it is not whole."""
+    """Error of a results folder that cannot be used, or of a file that is not whole."""
 
 
 class Storage(Protocol):
-    """A folder of named files; names use `/`.
+    """Folder of named files; names use `/`.
 
     Attributes:
         uri: address with which `open_storage` opens this folder on any machine that sees it.
@@ -61,30 +54,13 @@ class Storage(Protocol):
         """Return the folder `name` in this one."""
 
 
-def check_usable(results: Storage) -> None:
-    """Check that a results folder can be written, before anything is computed for it.
-
-    Raises:
-        StorageError: the folder cannot be written, or has less than 100 MB free.
-    """
-    results.write(PROBE, b"")
-    results.delete(PROBE)
-    if isinstance(results, LocalStorage):
-        free = shutil.disk_usage(results.path).free
-        if free < LEAST_FREE:
-            raise StorageError(
-                f"only {free / 1e6:.0f} MB are free in {results.where()}: a sweep's log, "
-                f"snapshots and models need at least {LEAST_FREE / 1e6:.0f} MB"
-            )
-
-
 @contextlib.contextmanager
-def naming(doing: str, place: str) -> Iterator[None]:
-    """Turn a system error into a StorageError that names the action and the place."""
+def naming(action: str, address: str) -> Iterator[None]:
+    """Turn a system error into a StorageError that names the action and the address."""
     try:
         yield
     except OSError as error:
-        raise StorageError(f"cannot {doing} {place}: {error.strerror or error}") from error
+        raise StorageError(f"cannot {action} {address}: {error.strerror or error}") from error
 
 
 def _sync_folder(folder: Path) -> None:
@@ -99,7 +75,7 @@ def _sync_folder(folder: Path) -> None:
 
 @dataclass(frozen=True)
 class LocalStorage:
-    """A folder on this machine or a mounted file system."""
+    """Folder on this machine or a mounted file system."""
 
     path: Path
 
@@ -121,7 +97,7 @@ class LocalStorage:
                 return None
 
     def write(self, name: str, content: bytes) -> None:
-        """Write beside, sync, rename, so that readers see the old file or the new one."""
+        """Write a temporary file, sync and rename it: readers see the old file or the new."""
         with naming("write", self.where(name)):
             self._replace(self.path / name, content)
 
@@ -181,101 +157,3 @@ class LocalStorage:
     def folder(self, name: str) -> "LocalStorage":
         """Return the folder `name` in this one."""
         return LocalStorage(self.path / name)
-
-
-@dataclass(frozen=True)
-class RemoteStorage:
-    """A folder behind a pyarrow file system: S3, GCS, HDFS and what else Ray takes.
-
-    Attributes:
-        uri: address of the folder.
-        filesystem: file system behind it.
-        path: path of the folder there.
-        counts: lines of each file that was read or appended to here. Whoever takes over a file
-            from another process reads its lines first, which counts them anew.
-    """
-
-    uri: str
-    filesystem: fs.FileSystem
-    path: str
-    counts: dict[str, int] = field(init=False, default_factory=dict, compare=False, repr=False)
-
-    def where(self, name: str = "") -> str:
-        """Return the URI of a file, without the query, which may carry credentials."""
-        return "/".join(part for part in (self.uri.split("?")[0].rstrip("/"), name) if part)
-
-    def _path(self, name: str) -> str:
-        return f"{self.path}/{name}"
-
-    def read(self, name: str) -> bytes | None:
-        """Return the content of a file; None if there is no such file."""
-        with naming("read", self.where(name)):
-            try:
-                with self.filesystem.open_input_stream(self._path(name)) as file:
-                    return bytes(file.read())
-            except FileNotFoundError:
-                return None
-
-    def write(self, name: str, content: bytes) -> None:
-        """Put one object, which stores make visible as a whole."""
-        with naming("write", self.where(name)):
-            self.filesystem.create_dir(self._path(name).rpartition("/")[0], recursive=True)
-            with self.filesystem.open_output_stream(self._path(name)) as file:
-                file.write(content)
-
-    def append(self, name: str, line: bytes) -> None:
-        """Put the line as one object, numbered in order."""
-        if name not in self.counts:
-            self.counts[name] = len(self.names(f"{name}.lines"))
-        target = f"{name}.lines/{self.counts[name]:08d}"
-        with naming("read", self.where(target)):
-            there = self.filesystem.get_file_info(self._path(target))
-        if there.type != fs.FileType.NotFound:
-            raise StorageError(
-                f"{self.where(target)} was written by another process: this one stops, since it "
-                "does not know that line"
-            )
-        self.write(target, line)
-        self.counts[name] += 1
-
-    def lines(self, name: str) -> list[bytes]:
-        """Return the lines in order, and count them for the next append."""
-        entries = self.names(f"{name}.lines")
-        self.counts[name] = len(entries)
-        contents = (self.read(f"{name}.lines/{entry}") for entry in entries)
-        return [line for line in contents if line is not None]
-
-    def names(self, folder: str) -> list[str]:
-        """Return the names of a folder's entries, sorted."""
-        with naming("list", self.where(folder)):
-            selector = fs.FileSelector(self._path(folder), allow_not_found=True)
-            return sorted(info.base_name for info in self.filesystem.get_file_info(selector))
-
-    def delete(self, name: str) -> None:
-        """Remove a file if it is there."""
-        with naming("remove", self.where(name)):
-            if self.filesystem.get_file_info(self._path(name)).type != fs.FileType.NotFound:
-                self.filesystem.delete_file(self._path(name))
-
-    def folder(self, name: str) -> "RemoteStorage":
-        """Return the folder `name` in this one."""
-        address, question, query = self.uri.partition("?")
-        uri = f"{address.rstrip('/')}/{name}{question}{query}"
-        return RemoteStorage(uri, self.filesystem, self._path(name))
-
-
-def open_storage(results: str) -> Storage:
-    """Open the results folder at a path or URI.
-
-    Raises:
-        StorageError: the URI's scheme is unknown, or its place cannot be reached.
-    """
-    if "://" not in results:
-        return LocalStorage(Path(results).expanduser().absolute())
-    try:
-        filesystem, path = fs.FileSystem.from_uri(results)
-    except (OSError, ValueError) as error:
-        raise StorageError(f"cannot use results folder {results!r}: {error}") from error
-    if isinstance(filesystem, fs.LocalFileSystem):
-        return LocalStorage(Path(path))
-    return RemoteStorage(results, filesystem, path)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from search.space.values import Value
+from search.store.rules import read_fields
 
 EndState = Literal["complete", "stopped", "failed"]
 TrialState = Literal["running", EndState]
@@ -18,11 +19,11 @@ def trial_folder(number: int) -> str:
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One reported epoch.
+    """Record of a reported epoch.
 
     Attributes:
         epoch: number, counted from 1.
-        metrics: means over lanes and spreads (`<metric>_sd`); all finite.
+        metrics: means over the lanes, and standard deviations (`<metric>_sd`); all finite.
         lanes: each metric per lane; None in a lane that diverged.
         terms: mean loss terms over the lanes that train.
         seconds: duration of the epoch.
@@ -43,30 +44,29 @@ class EpochRecord:
         """Read what `to_json` wrote.
 
         Raises:
-            ValueError: `text` is not JSON.
-            TypeError: `text` is JSON of something else.
+            ValueError: `text` is not JSON of such a record.
         """
-        return cls(**json.loads(text))
+        return read_fields(cls, json.loads(text), "record")
 
 
 @dataclass
 class TrialRecord:
-    """One trial.
+    """Record of a trial.
 
     Attributes:
         number: name of the trial in its sweep, counted from 0.
         values: value of each searched key.
         seeds: seed of each lane.
-        purpose: `search` tries new values. `race` trains values again with further seeds, since
-            they may be on the front. `check` does so with fresh seeds once the search is over,
-            `replicate` with other fresh seeds in a sweep of its own.
-        limit: epochs to train at most.
+        purpose: `search` tries new values; `race` trains values near the front with further
+            seeds; `check` trains members of the front with fresh seeds after the search;
+            `replicate` trains chosen candidates with other fresh seeds, in another sweep.
+        limit: most epochs to train.
         state: state of the trial; `running` also where the sweep was interrupted during the trial.
         reason: why the trial was stopped or failed; else empty.
         epochs: reported epochs in order, each once.
-        notes: events on the way, in words: why it was begun again, which snapshots were damaged.
-        stuck: times it was begun again since its newest epoch.
-        redone: epochs trained once more, because no snapshot had them.
+        notes: restarts with their reasons, and damaged snapshots, in words.
+        stuck: number of restarts since the newest epoch.
+        redone: epochs trained again, because no snapshot held them.
     """
 
     number: int
@@ -88,17 +88,17 @@ class TrialRecord:
 
     @property
     def repeated(self) -> int:
-        """Number of epochs trained once more."""
+        """Number of epochs trained again."""
         return len(self.redone)
 
     @property
     def trained(self) -> int:
-        """Lane-epochs trained: epochs, each counted once a lane."""
+        """Lane-epochs trained: epochs times lanes."""
         return len(self.seeds) * len(self.epochs)
 
     @property
     def charge(self) -> int:
-        """Lane-epochs charged to a budget: those of its limit, until it ended with fewer.
+        """Lane-epochs charged to the budget: those of the limit, or fewer if the trial ended early.
 
         A failed trial is charged in full; otherwise a search whose trials all fail would never end.
         """

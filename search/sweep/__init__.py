@@ -1,1 +1,1 @@
-"""State of a sweep. Nothing here imports Ray."""
+"""State of a sweep, without Ray."""

@@ -1,4 +1,4 @@
-"""Facts of a sweep, as sweep.json holds them."""
+"""Facts of a sweep that sweep.json holds."""
 
 import json
 from collections.abc import Mapping
@@ -8,11 +8,17 @@ from typing import Any
 from search.arguments.run_options import RunOptions
 from search.corpus.facts import InputFacts
 from search.space.values import Value
+from search.store.rules import NewerFormat, RuleError, checked, read_fields, rules_of
 from search.store.storage import Storage, StorageError
 from search.sweep.provenance import GitState
 
 FACTS_FILE, STAGE1_FILE = "sweep.json", "stage1.model"
 REQUIRED = {"name", "id", "space", "corpus"}
+PLAIN = (
+    "name", "id", "space", "searched", "lane_seeds", "fresh_seeds", "versions", "commands",
+    "baseline", "tags",
+)  # fmt: skip
+"""Facts that are no tables of their own."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class SweepFacts:
         space: name of its space.
         inputs: facts of the corpus and the features that it learns from.
         options: options that it runs with.
-        searched: its space, except the number of trials.
+        searched: facts of the space, except the number of trials.
         lane_seeds: seeds that the search may train with.
         fresh_seeds: seeds that check the front.
         versions: versions of Python and of the packages.
@@ -103,46 +109,46 @@ class SweepFacts:
         return json.dumps(facts, indent=2)
 
     @classmethod
-    def from_json(cls, content: str | bytes, place: str) -> "SweepFacts":
+    def from_json(cls, content: str | bytes, source: str) -> "SweepFacts":
         """Read what `to_json` wrote, in this version or an earlier one.
 
         Args:
             content: content of the file.
-            place: path of the file, for messages.
+            source: path of the file, for messages.
 
         Raises:
-            StorageError: the content is not what a sweep writes; names the file.
+            StorageError: the content is not what a sweep writes, or a newer fairser wrote it; names
+                file, field, value and rule.
         """
         try:
             facts = json.loads(content)
-        except ValueError as error:
-            raise StorageError(f"{place} cannot be read: {error}") from error
+        except (ValueError, RecursionError) as error:
+            raise StorageError(f"{source} cannot be read: {error}") from error
         if not isinstance(facts, dict) or not set(facts) >= REQUIRED:
             required = ", ".join(sorted(REQUIRED))
-            raise StorageError(f"{place} is not of a sweep: it must hold {required}")
+            raise StorageError(f"{source} is not of a sweep: it must hold {required}")
         try:
             return _facts(facts)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise StorageError(f"{place} is not of a sweep: {error!r}") from error
+        except RuleError as error:
+            raise StorageError(f"{source} is not of a sweep: {error}") from error
+        except NewerFormat as error:
+            raise StorageError(f"{source} cannot be read: {error}") from error
 
 
 def _facts(facts: Mapping[str, Any]) -> SweepFacts:
     git, stage1 = facts.get("git"), facts.get("stage1")
+    rules = rules_of(SweepFacts)
+    plain: dict[str, Any] = {}
+    for name in PLAIN:
+        if name in facts:
+            value = checked(facts, name, rules[name])
+            plain[name] = tuple(value) if type(value) is list else value
     return SweepFacts(
-        name=facts["name"],
-        id=facts["id"],
-        space=facts["space"],
+        **plain,
         inputs=InputFacts.from_json(facts),
         options=RunOptions.from_json(facts.get("options", {})),
-        searched=dict(facts.get("searched", {})),
-        lane_seeds=tuple(facts.get("lane_seeds", ())),
-        fresh_seeds=tuple(facts.get("fresh_seeds", ())),
-        versions=dict(facts.get("versions", {})),
-        git=GitState(**git) if git else None,
-        commands=tuple(facts.get("commands", ())),
-        baseline=facts.get("baseline"),
-        stage1=Stage1Facts(**stage1) if stage1 else None,
-        tags=dict(facts.get("tags", {})),
+        git=None if git is None else read_fields(GitState, git, "git"),
+        stage1=None if stage1 is None else read_fields(Stage1Facts, stage1, "stage1"),
     )
 
 

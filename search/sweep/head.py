@@ -1,4 +1,4 @@
-"""Head of a sweep: its name, folder, space and facts, which come before its trials."""
+"""Head of a sweep: its name, folder, space and facts, without its trials."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ SPACE_FILE = "space.toml"
 
 
 class NoSuchSweep(ValueError):
-    """There is no sweep of that name."""
+    """Error of a name without a sweep."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def saved_head(folder: Storage, name: str) -> SweepHead:
         StorageError: sweep.json is not what a sweep writes; names the file.
         SpaceError: space.toml is not what a sweep writes; names the file.
     """
-    content, facts, place = folder.read(SPACE_FILE), read_facts(folder), folder.where(SPACE_FILE)
+    content, facts, source = folder.read(SPACE_FILE), read_facts(folder), folder.where(SPACE_FILE)
     if content is None or facts is None:
-        raise NoSuchSweep(f"no sweep {name!r}: there is no {place}")
-    return SweepHead(name, folder, read_space(content, facts.space, place), facts)
+        raise NoSuchSweep(f"no sweep {name!r}: there is no {source}")
+    return SweepHead(name, folder, read_space(content, facts.space, source), facts)

@@ -1,4 +1,4 @@
-"""Opening of a sweep: a new one made of options, or one to go on with."""
+"""Opening of a sweep: a new one, or one to resume."""
 
 import dataclasses
 import secrets
@@ -8,31 +8,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fairser_core.methods import METHODS
+from fairser_core.methods.settings import defaults
 from search.arguments.run_options import PATHS, RunOptions
 from search.arguments.run_request import RunRequest
 from search.corpus.facts import InputFacts
-from search.planning.plan import common_seeds, fresh_seeds
+from search.planning.seeds import common_seeds, fresh_seeds
 from search.space.domains import SpaceError
-from search.space.load import floors_as_now, load
+from search.space.load import as_now, load
 from search.space.space import Space
+from search.space.values import Value
 from search.store.changes import check_same
 from search.store.storage import Storage, StorageError
 from search.sweep import provenance
 from search.sweep.facts import STAGE1_FILE, SweepFacts
 from search.sweep.head import SPACE_FILE, SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
-from search.sweep.prerequisites import floors_of, saved_baseline
+from search.sweep.prerequisites import baseline_front, floors_of, saved_baseline
 from search.sweep.sweep import Sweep
 from search.tasks.tasks import TASKS
 
 
 class NotBegun(ValueError):
-    """A sweep has nothing to show yet."""
+    """Error of a sweep that has nothing to show yet."""
 
 
 @dataclass(frozen=True)
 class Opening:
-    """A sweep that is to be run, before its corpus is read.
+    """Opening of a sweep that is to run, before its corpus is read.
 
     Attributes:
         name: name of the sweep and of its folder.
@@ -55,7 +58,7 @@ class Opening:
             SweepChanged: the space differs; names each difference.
         """
         if self.facts:
-            check_same("space", floors_as_now(self.facts.searched), self.space.facts())
+            check_same("space", as_now(self.facts.searched), self.space.facts())
 
     def changes(self, now: SweepFacts) -> list[str]:
         """Return changes of versions and code since the sweep ran last, in sentences.
@@ -92,16 +95,16 @@ class Opening:
 
 
 def open_sweep(request: RunRequest, results: Storage) -> Opening:
-    """Open a new sweep, or the one to go on with.
+    """Open a new sweep, or the one to resume.
 
     Args:
         request: request of the command line.
         results: folder of all sweeps.
 
     Raises:
-        NoSuchSweep: there is no sweep to go on with.
+        NoSuchSweep: there is no sweep to resume.
         StorageError: a new sweep's name is taken, or a file is not what a sweep writes.
-        SpaceError: the space is not as it should be.
+        SpaceError: the space cannot be searched.
     """
     if request.resume:
         head = saved_head(results.folder(request.resume), request.resume)
@@ -138,17 +141,38 @@ def new_space(options: RunOptions, changes: Mapping[str, Any], results: Storage)
     """
     corpus = options.corpus.corpus
     if options.base:
-        file = load(options.space, corpus)
-        settings = base_values(options.base, results, file.task)
-        # Early stopping belongs to phase 1: it would keep the least de-biased epoch.
-        kept = {k: v for k, v in settings.items() if k in file.fixed and k != "patience"}
-        changes = {**kept, **changes}
+        changes = {**base_changes(options.base, results, load(options.space, corpus)), **changes}
     space = load(options.space, corpus, changes)
     return dataclasses.replace(space, budget=options.budget(space.budget))
 
 
-def base_values(name: str, results: Storage, task: str) -> dict[str, Any]:
-    """Return the settings of the most accurate member of a phase-1 sweep.
+def base_changes(name: str, results: Storage, space: Space) -> dict[str, Any]:
+    """Return the settings that a space takes over from the best member of a phase-1 sweep.
+
+    It takes over every setting that its method has and does not search, with the early stopping,
+    and how features and windows are made. Its own baseline then has the same.
+
+    Args:
+        name: name of the phase-1 sweep.
+        results: folder of all sweeps.
+        space: space of the new sweep, as in its file.
+
+    Returns:
+        Values by key, as `--set` gives them.
+
+    Raises:
+        SpaceError: the sweep is not one of the task's baseline with a complete trial.
+    """
+    base, values = base_values(name, results, space.task)
+    shared = defaults(METHODS[space.method])
+    changes = {k: v for k, v in values.items() if k in shared and k not in space.search}
+    for table, settings in {"features": base.features, **base.task_settings}.items():
+        changes |= {f"{table}.{key}": value for key, value in vars(settings).items()}
+    return changes
+
+
+def base_values(name: str, results: Storage, task: str) -> tuple[Space, dict[str, Value]]:
+    """Return the space and all settings of the most accurate member of a phase-1 sweep.
 
     Args:
         name: name of the sweep.
@@ -167,11 +191,11 @@ def base_values(name: str, results: Storage, task: str) -> dict[str, Any]:
     members = Sweep(head, SearchPolicy()).front().members
     if not members:
         raise SpaceError(f"--base {name}: that sweep has no complete trial yet")
-    return {**head.space.fixed, **members[0].values}
+    return head.space, {**defaults(METHODS[baseline]), **head.space.fixed, **members[0].values}
 
 
 def opened(name: str, results: Storage) -> Sweep:
-    """Return a sweep that was run, with the floors and the baseline that it was held to.
+    """Return a sweep that was run, with its floors and its baseline.
 
     Raises:
         NoSuchSweep: there is no sweep of that name.
@@ -185,7 +209,7 @@ def opened(name: str, results: Storage) -> Sweep:
 
 
 def searching(head: SweepHead, baseline: Sweep | None) -> Sweep:
-    """Return a sweep that searches, held to the floors that its baseline sets.
+    """Return a sweep that searches above the floors that its baseline sets.
 
     Args:
         head: head of the sweep.
@@ -195,6 +219,12 @@ def searching(head: SweepHead, baseline: Sweep | None) -> Sweep:
         PrerequisiteFailed: the baseline's training failed, or it has no value in a floor's metric.
     """
     options = head.facts.options
-    floors, metrics = floors_of(head.space, baseline) if baseline else ((), {})
     stopping = options.scheduler != "none"
-    return Sweep(head, SearchPolicy(floors, metrics, options.sampler, stopping))
+    policy = SearchPolicy(sampler=options.sampler, stopping=stopping)
+    if baseline:
+        floors, metrics = floors_of(head.space, baseline)
+        points = baseline_front(head.space, baseline, floors, metrics)
+        policy = dataclasses.replace(
+            policy, floors=floors, baseline=metrics, baseline_points=points
+        )
+    return Sweep(head, policy)

@@ -1,16 +1,17 @@
-"""Policy of a sweep: what it trains next, and how it judges what it trained."""
+"""Policies: what a sweep trains next, and how the sweep judges what was trained."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from search.front.candidates import candidates_of
 from search.front.configurations import Configuration
 from search.front.floors import Bounds, Floor, bounds
-from search.front.front import Front, build
+from search.front.front import Front, Point, build
 from search.front.history import History
-from search.planning.plan import Opener, Plan
+from search.planning.log_plan import Opener
+from search.planning.plan import Plan
 from search.planning.sampler import Sampler, SamplerName
 from search.space.space import Budget
 from search.store.log import Log
@@ -21,10 +22,10 @@ KeptModels: TypeAlias = Literal["front", "last"]
 
 
 class Policy(ABC):
-    """What a sweep trains next, and how it judges what it trained.
+    """Choice of the next trials of a sweep, and judgement of the trained ones.
 
     Attributes:
-        keep: models that a trial keeps: those of its own front, or that of its last epoch.
+        keep: models that a trial keeps: those of the trial's front, or that of its last epoch.
         floors: floors that a model must reach to count.
         baseline: metrics of the baseline, to show beside the front.
         sampler: name of the sampler of new values.
@@ -46,16 +47,16 @@ class Policy(ABC):
         """Return the budget that the sweep may train."""
 
     @abstractmethod
-    def front(self, head: SweepHead, log: Log, trained: Sequence[Configuration]) -> Front:
+    def front(self, head: SweepHead, trained: Sequence[Configuration]) -> Front:
         """Return the front of configurations."""
 
     @abstractmethod
     def history(self, head: SweepHead, log: Log, front: Front) -> History | None:
-        """Return the history of the front; None where nothing grows."""
+        """Return the history of the front; None if no front grows."""
 
     @abstractmethod
     def beaten(self, head: SweepHead, trained: Sequence[Configuration]) -> list[Configuration]:
-        """Return the configurations whose models will not be needed."""
+        """Return the configurations whose models are not needed any more."""
 
     @property
     def bounds(self) -> Bounds:
@@ -65,13 +66,18 @@ class Policy(ABC):
 
 @dataclass(frozen=True)
 class SearchPolicy(Policy):
-    """Search of a space: values are sampled, trials stopped early, the front kept."""
+    """Search of a space: values are sampled, trials stopped early, the front kept.
+
+    Attributes:
+        baseline_points: the baseline's own front; see `Front`.
+    """
 
     floors: tuple[Floor, ...] = ()
     baseline: Mapping[str, float] = field(default_factory=dict)
     sampler: SamplerName = "tpe"
     stopping: bool = True
     keep: KeptModels = "front"
+    baseline_points: tuple[Point, ...] = ()
 
     def plan(self, head: SweepHead, log: Log) -> Opener:
         """Return the plan of the search."""
@@ -82,10 +88,11 @@ class SearchPolicy(Policy):
         """Return the space's budget."""
         return head.space.budget
 
-    def front(self, head: SweepHead, log: Log, trained: Sequence[Configuration]) -> Front:
+    def front(self, head: SweepHead, trained: Sequence[Configuration]) -> Front:
         """Return the front above the floors."""
         space = head.space
-        return build(trained, space.objectives, space.reference, self.floors, self.baseline)
+        front = build(trained, space.objectives, space.reference, self.floors, self.baseline)
+        return replace(front, baseline_points=self.baseline_points)
 
     def history(self, head: SweepHead, log: Log, front: Front) -> History:
         """Return the history of the front's hypervolume."""

@@ -1,8 +1,8 @@
-"""Prerequisites of a sweep: trained once per corpus and settings, then found again.
+"""Prerequisites of a sweep, trained once per corpus and settings.
 
-Prerequisites are the baseline that a sweep is held to, and the stage 1 that it builds on where none
-is named. A prerequisite is a sweep of one trial with nothing to search, so it is logged, shown and
-resumed like any other.
+Prerequisites are the baseline that sets a sweep's floors, and the stage 1 that a sweep builds on if
+none is named. A prerequisite is a sweep of one trial with nothing to search, so it is logged, shown
+and resumed like any other.
 """
 
 import dataclasses
@@ -12,8 +12,10 @@ import json
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import defaults
 from search.corpus.facts import InputFacts
+from search.front.configurations import Configurations
 from search.front.floors import Floor
-from search.planning.plan import lane_seeds
+from search.front.front import Point, build
+from search.planning.seeds import lane_seeds
 from search.space.space import Budget, Space
 from search.space.values import Value
 from search.store.log import Log
@@ -26,7 +28,7 @@ from search.tasks.tasks import TASKS
 
 
 class PrerequisiteFailed(ValueError):
-    """A prerequisite could not be trained."""
+    """Error of a prerequisite that could not be trained."""
 
 
 def one_trial(space: Space, fixed: dict[str, Value], budget: Budget) -> Space:
@@ -64,7 +66,7 @@ def baseline_space(space: Space) -> Space:
 
 
 def prerequisite_name(kind: str, space: Space, seed: int, inputs: InputFacts) -> str:
-    """Return the name of the sweep of a prerequisite, made from all that its result depends on.
+    """Return the name of a prerequisite's sweep: its kind, and a digest of all its result needs.
 
     Args:
         kind: kind of the prerequisite, with its method where that is not always the same.
@@ -77,8 +79,8 @@ def prerequisite_name(kind: str, space: Space, seed: int, inputs: InputFacts) ->
             inputs.corpus.fingerprint,
             {**defaults(METHODS[space.method]), **space.fixed},  # which another version may change
             list(TASKS[space.task].directions),  # a floor may ask for any
-            dataclasses.asdict(space.features),
-            *(dataclasses.asdict(settings) for settings in space.own.values()),
+            space.features.facts(),
+            *(dataclasses.asdict(settings) for settings in space.task_settings.values()),
             *([inputs.pretrained.fingerprint] if inputs.pretrained else []),
             space.budget.epochs,
             lane_seeds(seed, space.budget.seeds),
@@ -120,13 +122,13 @@ def saved_baseline(head: SweepHead, results: Storage) -> Sweep | None:
     return prerequisite_sweep(dataclasses.replace(baseline, space=baseline_space(head.space)))
 
 
-def trained(prerequisite: Sweep, what: str, lacking: str) -> TrialRecord:
+def trained(prerequisite: Sweep, title: str, lack: str) -> TrialRecord:
     """Return the trial of a prerequisite.
 
     Args:
         prerequisite: sweep as `prerequisite_sweep` makes it.
-        what: name of the prerequisite, for the message.
-        lacking: name of what is missing without it, for the message.
+        title: name of the prerequisite, for the message.
+        lack: name of the thing that is missing without it, for the message.
 
     Raises:
         PrerequisiteFailed: the training failed, or its log is gone.
@@ -135,7 +137,7 @@ def trained(prerequisite: Sweep, what: str, lacking: str) -> TrialRecord:
     if not trials or trials[-1].state != "complete":
         why = trials[-1].reason if trials else "its log is gone"
         raise PrerequisiteFailed(
-            f"{what} failed, so there is no {lacking}: {why} "
+            f"{title} failed, so there is no {lack}: {why} "
             f"({prerequisite.folder.where()}); the next sweep tries again"
         )
     return trials[-1]
@@ -170,3 +172,20 @@ def floors_of(space: Space, baseline: Sweep) -> tuple[tuple[Floor, ...], dict[st
         curve = tuple(epoch.metrics[metric] for epoch in trial.epochs)
         floors.append(Floor(metric, share, curve[-1], curve, spreads))
     return tuple(floors), trial.last.metrics
+
+
+def baseline_front(
+    space: Space, baseline: Sweep, floors: tuple[Floor, ...], metrics: dict[str, float]
+) -> tuple[Point, ...]:
+    """Return the baseline's own front: the epochs that no other of its epochs beats.
+
+    Each is held to the floors of the sweep, as a member of its front is.
+
+    Args:
+        space: space of the sweep that is held to the baseline.
+        baseline: sweep that trained the baseline.
+        floors: floors that the baseline sets.
+        metrics: metrics of the baseline after its last epoch.
+    """
+    trained = Configurations().update(baseline.log.trials.values())
+    return build(trained, space.objectives, space.reference, floors, metrics).members

@@ -1,7 +1,7 @@
-"""Stage 1 of a sweep: detectors that it builds on, copied into its folder.
+"""Stage 1 of a sweep: the detectors that the sweep builds on, copied into its folder.
 
-Stage 1 is chosen once. The choice is a fact of the sweep, and the parameters are a file beside it,
-so the sweep goes on with them whatever becomes of the sweep that trained them.
+Stage 1 is chosen once. The choice is a fact of the sweep, and the parameters are a file beside it.
+The sweep therefore goes on even if the sweep that trained them is deleted.
 """
 
 import dataclasses
@@ -10,11 +10,11 @@ import io
 
 import torch
 
+from fairser_core.datasets.data import Data
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.methods import METHODS
 from fairser_core.networks.layers import Parameters
 from fairser_core.networks.networks import Dnn
-from fairser_core.tasks.choice import Data
 from search.front.front import Point
 from search.front.names import point_name
 from search.front.pick import FAIREST_WITHIN, PickError, pick
@@ -23,7 +23,7 @@ from search.space.load import load
 from search.space.space import Space
 from search.store.changes import SweepChanged
 from search.store.models import kept_epochs, load_model
-from search.store.sealed import seal, unseal
+from search.store.seal import seal, unseal
 from search.store.storage import Storage, StorageError
 from search.sweep.facts import STAGE1_FILE, Stage1Facts
 from search.sweep.head import SweepHead, saved_head
@@ -47,9 +47,9 @@ def stage1_space(space: Space, corpus: str) -> Space:
         space: space of the sweep that builds on it.
         corpus: name of the corpus, as on the command line.
     """
-    own = load(METHODS[space.method].builds_on, corpus)
-    own = dataclasses.replace(own, features=space.features, own=space.own)
-    return one_trial(own, own.fixed, space.budget)
+    stage1 = load(METHODS[space.method].builds_on, corpus)
+    stage1 = dataclasses.replace(stage1, features=space.features, task_settings=space.task_settings)
+    return one_trial(stage1, stage1.fixed, space.budget)
 
 
 def adopt_named(head: SweepHead, given: str, results: Storage) -> SweepHead:
@@ -73,7 +73,7 @@ def adopt(head: SweepHead, source: Sweep, point: Point | None = None) -> SweepHe
     Args:
         head: head of the sweep that builds on it.
         source: sweep of detectors.
-        point: the member; by default the one that `fairest-within` picks.
+        point: member of the front; by default the one that `fairest-within` picks.
 
     Returns:
         The head, with the choice among its facts.
@@ -127,8 +127,9 @@ def digest(parameters: Parameters) -> str:
 def stage1_text(chosen: Stage1Facts) -> str:
     """Return the stage 1 that a sweep builds on, in words."""
     metrics = ", ".join(f"{name} {number(value)}" for name, value in chosen.metrics.items())
-    place = f"{chosen.sweep}/{chosen.member}"
-    return f"stage 1 is {place}, of method {chosen.method}, frozen: {metrics}"
+    return (
+        f"stage 1 is {chosen.sweep}/{chosen.member}, of method {chosen.method}, frozen: {metrics}"
+    )
 
 
 def on_stage1(head: SweepHead, data: Data) -> Data:
@@ -146,18 +147,18 @@ def on_stage1(head: SweepHead, data: Data) -> Data:
     if chosen is None:
         return data
     assert isinstance(data, Emotion)
-    content, place = head.folder.read(STAGE1_FILE), head.folder.where(STAGE1_FILE)
+    content, source = head.folder.read(STAGE1_FILE), head.folder.where(STAGE1_FILE)
     if content is None:
-        raise StorageError(f"there is no {place}: the copy of stage 1 that this sweep builds on")
-    body = unseal(content, place)
+        raise StorageError(f"there is no {source}: the copy of stage 1 that this sweep builds on")
+    body = unseal(content, source)
     try:
         parameters = torch.load(io.BytesIO(body), weights_only=True, map_location="cpu")
         copied, shape = digest(parameters), parameters["latent.weight"].shape
     except Exception as error:  # whatever a forged file makes its readers raise
-        raise StorageError(f"{place} is no model of stage 1: {error}") from error
+        raise StorageError(f"{source} is no model of stage 1: {error}") from error
     if copied != chosen.digest:
         raise SweepChanged(
-            f"{place} is not the stage 1 chosen: its digest is {copied}, not {chosen.digest}"
+            f"{source} is not the stage 1 chosen: its digest is {copied}, not {chosen.digest}"
         )
     # Stage 1 is not trained any more, so nothing is dropped out.
     net = Dnn(features=data.problem.features, hidden=shape[2], latent=shape[1], dropout=0.0)
@@ -166,7 +167,7 @@ def on_stage1(head: SweepHead, data: Data) -> Data:
 
 
 class Stage1Error(ValueError):
-    """The named sweep or member cannot be stage 1."""
+    """Error of a named sweep or member that cannot be stage 1."""
 
 
 def named_stage1(given: str, results: Storage) -> tuple[Sweep, Point]:
@@ -181,15 +182,15 @@ def named_stage1(given: str, results: Storage) -> tuple[Sweep, Point]:
         NoSuchSweep: there is no such sweep.
         NotBegun: the sweep was stopped before its baseline was trained.
     """
-    name, _, member = given.partition("/")
-    method = saved_head(results.folder(name), name).space.method
-    detecting = [known for known, kind in METHODS.items() if kind.hands_over_detectors]
+    sweep_name, _, member = given.partition("/")
+    method = saved_head(results.folder(sweep_name), sweep_name).space.method
+    detecting = [name for name, kind in METHODS.items() if kind.hands_over_detectors]
     if method not in detecting:
         raise Stage1Error(
             f"--stage1 takes a sweep of a method that detects emotions ({', '.join(detecting)}), "
-            f"{name!r} is of {method}"
+            f"{sweep_name!r} is of {method}"
         )
-    sweep = opened(name, results)
+    sweep = opened(sweep_name, results)
     try:
         return sweep, pick(sweep.front(), member or FAIREST_WITHIN)
     except PickError as error:

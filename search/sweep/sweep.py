@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from search.front.configurations import Configurations
 from search.front.front import Front
 from search.front.history import History, Moment
-from search.planning.plan import Opener, common_seeds
+from search.front.speakers import Records, read_speakers, write_speakers
+from search.planning.log_plan import Opener
+from search.planning.seeds import common_seeds
 from search.space.space import Budget, Space
 from search.store import snapshots
 from search.store.log import Log
@@ -17,12 +19,12 @@ from search.sweep.policy import Policy
 
 
 class Sweep:
-    """Trials of one space on one corpus, kept in one folder.
+    """Sweep of one space on one corpus, in one folder.
 
     Attributes:
         head: name, folder, space and facts.
-        policy: policy of what is trained next, and how it is judged.
-        log: log, with the trials as they stand.
+        policy: choice of the next trials, and judgement of the trained ones.
+        log: log of the trials.
     """
 
     def __init__(self, head: SweepHead, policy: Policy, log: Log | None = None) -> None:
@@ -32,6 +34,7 @@ class Sweep:
         self._configurations = Configurations()
         self._front: Front | None = None
         self._front_of = -1
+        self._speakers: Records = read_speakers(head.folder)
         self._history: History | None = None
 
     @property
@@ -83,7 +86,8 @@ class Sweep:
         ended = len(self.log.ends)
         if self._front is None or ended != self._front_of:
             trained = self._configurations.update(self.log.trials.values())
-            self._front = self.policy.front(self.head, self.log, trained)
+            front = self.policy.front(self.head, trained)
+            self._front = front.with_speakers(self._speakers)
             self._front_of = ended
         return self._front
 
@@ -92,6 +96,11 @@ class Sweep:
         if self._history is None:
             self._history = self.policy.history(self.head, self.log, self.front())
         return None if self._history is None else self._history.update()
+
+    def keep_speakers(self, records: Records) -> None:
+        """Write the records of the front's members over the validation speakers."""
+        write_speakers(self.folder, records)
+        self._speakers, self._front = records, None
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Write files into the sweep's folder."""

@@ -3,6 +3,7 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -13,6 +14,7 @@ from fairser_core.corpora.checks import GENDERS, SPLITS
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.datasets.preparation import check_test_split, prepare_activation
+from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.metrics.activation import ActivationPredictions
@@ -25,7 +27,8 @@ from fairser_core.predictor.bundle import Bundle
 from search.tasks.activation_bundle import activation_measurement, activation_specification
 from search.tasks.counts import PEOPLE, Counts, Description, Row
 from search.tasks.facts import CorpusFacts
-from search.tasks.task import Measure, Measurement, Progress, Task, undefined
+from search.tasks.fair_model import fair_activation
+from search.tasks.task import FairModel, Measure, Measurement, Progress, Task, undefined
 from search.tasks.words import Card, Words
 
 WORDS = Words(
@@ -39,6 +42,7 @@ WORDS = Words(
     tested="of the test split",
     like="Like Figures 1 to 3 of Gorrostieta et al. (2019), which are of the validation set: ",
 )
+MFCCS = "MFCCs of audio at 8 kHz, rounded to 16 bits, unless a space says otherwise"
 LIMITS = (
     "Gender is treated as binary, as in the paper and in the labels: the metrics for speakers of "
     "another gender are unknown.",
@@ -57,6 +61,8 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     settings: Mapping[str, type[Any]] = {"windows": WindowSettings}
     strangers = ("pretrained",)
     ratings = False
+    group_column = "gender"
+    folds = False
     parts = ()
     words = WORDS
 
@@ -73,8 +79,18 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         )
 
     def describe(self, corpus: Corpus) -> Description:
-        """Count utterances by split, speaker's gender and level."""
-        return Description([activation_counts(corpus)])
+        """Count utterances by split, speaker's gender and level; name the features."""
+        features = "the corpus' own" if "features" in corpus.utterances else MFCCS
+        return Description([activation_counts(corpus)], [f"features are {features}"])
+
+    def threshold(self, corpus: Corpus) -> float:
+        """Return the corpus' threshold."""
+        return corpus.threshold
+
+    def fair_model(self, corpus: Corpus, split: EvaluatedSplit) -> FairModel | None:
+        """Return a fair model of activation."""
+        utterances = corpus.utterances[corpus.utterances["split"] == split]
+        return partial(fair_activation, utterances) if len(utterances) else None
 
     def prepare(
         self,
@@ -158,7 +174,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
 
 
 def activation_counts(corpus: Corpus) -> Counts:
-    """Sizes by split, speakers' gender, and low or high activation."""
+    """Count utterances by split, speakers' gender, and low or high activation."""
     utterances = corpus.utterances
     high = utterances["activation"] > corpus.threshold
     rows: list[Row] = []

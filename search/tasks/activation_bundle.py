@@ -6,6 +6,7 @@ import dataclasses
 import numpy as np
 
 from fairser_core.corpora.corpus import Corpus
+from fairser_core.courses.activation_answers import utterance_means
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION
@@ -15,7 +16,6 @@ from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Recording
 from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification, TooShort
-from fairser_core.tasks.activation_answers import utterance_means
 from search.tasks.task import Measurement, Progress
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -13,6 +14,7 @@ from fairser_core.corpora.perception import agreement, perceive, sizes
 from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.datasets.emotion import Emotion, studied_utterances
 from fairser_core.datasets.preparation import prepare_emotion
+from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vectors import VectorSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
@@ -34,7 +36,8 @@ from search.tasks.emotion_counts import (
 )
 from search.tasks.emotion_predictions import detector_predictions
 from search.tasks.facts import CorpusFacts
-from search.tasks.task import Measure, Measurement, Progress, Task, undefined
+from search.tasks.fair_model import fair_detectors
+from search.tasks.task import FairModel, Measure, Measurement, Progress, Task, undefined
 from search.tasks.words import Card, ReportPart, Words
 
 WORDS = Words(
@@ -45,7 +48,8 @@ WORDS = Words(
     averaged="mean over emotions; ",
     table="Systems on the tested sessions of {corpus}.",
     note="Means over the emotions. F1 by shares is the paper's; macro F1 of a detector that never "
-    "fires is below 0.5.",
+    "fires is below 0.5. Each tested session also validates another fold, so its labels steer the "
+    "choice of settings; no optimism was seen (-.002 ± .005).",
     tested="of all sessions, each with the detectors that did not train on it",
 )
 PERSPECTIVES = (
@@ -77,6 +81,8 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
     settings: Mapping[str, type[Any]] = {"vectors": VectorSettings}
     strangers = ("threshold", "scale")
     ratings = True
+    group_column = None
+    folds = True
     parts = (ReportPart.DETECTORS, ReportPart.REPRESENTATIONS)
     words = WORDS
 
@@ -104,9 +110,15 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
             rater_counts(corpus, numbers),
         ]
         lines = [*subset_lines(numbers), given_line(corpus, perceived)]
-        return Description(
-            counts, [line for line in lines if line], agreement(perceived, corpus.emotions)
-        )
+        speaker = corpus.utterances.set_index("id")["speaker"]
+        agreed = agreement(perceived, corpus.emotions, speaker)
+        return Description(counts, [line for line in lines if line], agreed)
+
+    def fair_model(self, corpus: RatedCorpus, split: EvaluatedSplit) -> FairModel:
+        """Return fair detectors of all sessions, of which both splits consist."""
+        perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
+        studied = studied_utterances(corpus.utterances, perceived)
+        return partial(fair_detectors, studied, corpus.emotions)
 
     def prepare(
         self,
@@ -142,11 +154,11 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
         detectors = {emotion: detector_predictions(table[at], seed) for emotion, at in rows.items()}
 
         def of_emotion(emotion: str, draws: Draws | None) -> dict[str, Values]:
-            own = None if draws is None else Draws(draws.counts, draws.unit[rows[emotion]])
+            of_rows = None if draws is None else Draws(draws.counts, draws.unit[rows[emotion]])
             predictions = detectors[emotion]
             if predictions is None:
-                return undefined(metrics, own)
-            return measure(metrics, dataclasses.replace(predictions, draws=own))
+                return undefined(metrics, of_rows)
+            return measure(metrics, dataclasses.replace(predictions, draws=of_rows))
 
         return lambda draws: over_emotions({name: of_emotion(name, draws) for name in detectors})
 

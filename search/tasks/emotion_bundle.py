@@ -8,6 +8,14 @@ from numpy.typing import NDArray
 
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.rated_corpus import RatedCorpus
+from fairser_core.courses.emotion_answers import (
+    DEVIATIONS,
+    SCORES,
+    Columns,
+    answer_metrics,
+    answer_predictions,
+    columns,
+)
 from fairser_core.datasets.emotion import Emotion, studied_utterances
 from fairser_core.features.audio import AudioError
 from fairser_core.features.vectors import Pooling
@@ -17,14 +25,6 @@ from fairser_core.metrics.intervals import Speakers
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Recording
 from fairser_core.predictor.emotion import EmotionPredictor, EmotionSpecification
-from fairser_core.tasks.emotion_answers import (
-    DEVIATIONS,
-    SCORES,
-    Columns,
-    answer_metrics,
-    answer_predictions,
-    columns,
-)
 from search.tasks.task import Measurement, Progress
 
 

@@ -93,7 +93,7 @@ def _numbers(chosen: pd.DataFrame) -> list[int]:
 
 
 def subset_lines(sizes: dict[str, int]) -> list[str]:
-    """How many utterances are left out, in S1 and in S2, in sentences."""
+    """Return sentences on the numbers of utterances left out, in S1 and in S2."""
     kept = sizes["S1"] + sizes["S2"]
     out = [
         f"{sizes[name]:,} {why}"
@@ -119,7 +119,7 @@ def subset_lines(sizes: dict[str, int]) -> list[str]:
 
 
 def given_line(corpus: RatedCorpus, perceived: pd.DataFrame) -> str:
-    """In how far the labels that the corpus gives are what most ratings name; empty without any."""
+    """Return a sentence on how often the corpus' labels are those of most raters, or nothing."""
     if "emotion" not in corpus.utterances:
         return ""
     given = corpus.utterances["emotion"]

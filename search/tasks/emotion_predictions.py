@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
+from fairser_core.courses.emotion_answers import DEVIATIONS
 from fairser_core.metrics.emotion import GENDERS, DetectorPredictions
-from fairser_core.tasks.emotion_answers import DEVIATIONS
 
 
 def detector_predictions(table: pd.DataFrame, seed: int) -> DetectorPredictions | None:

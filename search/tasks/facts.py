@@ -36,15 +36,6 @@ class CorpusFacts:
         return math.nan if self.threshold is None else self.threshold
 
     def to_json(self) -> dict[str, Any]:
-        """Facts as JSON holds them, without those that the corpus does not have."""
-        known = {name: value for name, value in asdict(self).items() if value is not None}
-        return {n: list(v) if isinstance(v, tuple) else v for n, v in known.items()}
-
-    @classmethod
-    def from_json(cls, facts: Mapping[str, Any]) -> "CorpusFacts":
-        """Read what `to_json` wrote; anything else raises a TypeError."""
-        values: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in facts.items()
-        }
-        return cls(**values)
+        """Return the facts as JSON holds them, without those that the corpus does not have."""
+        facts = {name: value for name, value in asdict(self).items() if value is not None}
+        return {n: list(v) if isinstance(v, tuple) else v for n, v in facts.items()}

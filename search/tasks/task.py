@@ -1,7 +1,16 @@
 """The contract of a task: what searches, tests, exports and reports ask of it.
 
-A task is one final class in one file. To add one: this object, a line in `tasks.TASKS`, and its
-counterparts in fairser_core: arrays, course, metrics, methods and predictor.
+A task is one final class in one file. To add one takes four files besides those of its metrics,
+methods (with the contract that they share) and space:
+
+- `fairser_core/datasets/<task>.py`: its arrays;
+- `fairser_core/courses/<task>.py`: how lanes learn from them; a line in `courses.choice.COURSES`;
+- `fairser_core/predictor/<task>.py`: a bundle at work; a line in `predictor.PREDICTORS`;
+- `search/tasks/<task>.py`: this object; a line in `tasks.TASKS`.
+
+Its table of metrics has a line in `fairser_core.metrics.tables`, each method one in
+`fairser_core.methods`. The lines stand apart because of what importing them costs: metrics need no
+torch, a predictor no search. A test compares their keys.
 """
 
 from abc import ABC, abstractmethod
@@ -15,9 +24,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from fairser_core.corpora.reader import Reader
+from fairser_core.datasets.data import Data
+from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
-from fairser_core.methods import METHODS_OF
+from fairser_core.methods import methods_of
 from fairser_core.methods.method import Method
 from fairser_core.metrics.chance import Labels
 from fairser_core.metrics.intervals import Speakers
@@ -26,7 +37,6 @@ from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Predictor
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.specification import Specification
-from fairser_core.tasks.choice import Data
 from search.tasks.counts import Description
 from search.tasks.facts import CorpusFacts
 from search.tasks.options import CorpusOptions
@@ -35,6 +45,8 @@ from search.terminal.progress_bar import counting
 
 Progress = Callable[[int, int], None]
 """Called with the numbers of utterances done and of all utterances."""
+FairModel = Callable[[Sequence[int], np.random.Generator], pd.DataFrame]
+"""Drawer of predictions of an assumed fair model for seeds; see `Course.prediction_table`."""
 Measure = Callable[[Draws | None], dict[str, Values]]
 """Metrics by name: of the utterances as they are, or one a resample (draw,)."""
 
@@ -89,6 +101,9 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         settings: class of the settings in each table of a space that only some tasks have.
         strangers: options of a corpus that do not go with the task.
         ratings: whether its corpora have ratings by person.
+        group_column: column of a table of predictions with the group of each row's speaker; None
+            where the groups are not of the speakers, who have rows of several.
+        folds: whether each session is validated on in one fold, and tested on in another.
         parts: parts of a report that it has beside those of all tasks.
         words: on it.
     """
@@ -100,13 +115,15 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
     settings: Mapping[str, type[Any]]
     strangers: Sequence[str]
     ratings: bool
+    group_column: str | None
+    folds: bool
     parts: Sequence[ReportPart]
     words: Words
 
     @property
     def methods(self) -> Mapping[str, type[Method[Any, Any]]]:
         """Methods that learn it, by name."""
-        return METHODS_OF[self.name]
+        return methods_of(self.name)
 
     @property
     def directions(self) -> dict[str, Direction]:
@@ -140,6 +157,14 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
     @abstractmethod
     def describe(self, corpus: CorpusT) -> Description:
         """Count what a corpus holds."""
+
+    def threshold(self, corpus: CorpusT) -> float:
+        """Return the activation above which an utterance is high; NaN without activation."""
+        return float("nan")
+
+    @abstractmethod
+    def fair_model(self, corpus: CorpusT, split: EvaluatedSplit) -> FairModel | None:
+        """Return an assumed fair model of the utterances of a split; None without the split."""
 
     @abstractmethod
     def prepare(

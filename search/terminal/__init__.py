@@ -1,1 +1,1 @@
-"""Terminal: what commands print, and how they end."""
+"""Terminal: prints of the commands, their exit status and their signals."""

@@ -1,4 +1,4 @@
-"""Names of commands, as the user of this process types them."""
+"""Names of commands as the user of this process types them."""
 
 import sys
 from pathlib import Path

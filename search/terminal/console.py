@@ -8,7 +8,7 @@ from rich.console import Console
 
 
 class CommandError(Exception):
-    """An error that a command reports in a sentence."""
+    """Error that a command reports in a sentence."""
 
 
 def say(console: Console, text: str, style: str = "") -> None:
@@ -17,12 +17,12 @@ def say(console: Console, text: str, style: str = "") -> None:
 
 
 def exit_status(work: Callable[[Console], None], interrupted: str) -> int:
-    """Do a command's work, and report errors in a sentence instead of a traceback.
+    """Run a command and report its errors in a sentence instead of a traceback.
 
-    Reported are every CommandError, ValueError and OSError; other errors are raised.
+    A CommandError, ValueError or OSError is reported; every other error is raised.
 
     Args:
-        work: function that does the work and prints on the console that it is given.
+        work: function of the command; prints on the given console.
         interrupted: text printed after Ctrl-C.
 
     Returns:
@@ -41,7 +41,7 @@ def exit_status(work: Callable[[Console], None], interrupted: str) -> int:
 
 
 def heed_signals() -> None:
-    """End as after Ctrl-C when the system asks for it, or when the terminal is gone."""
+    """End as after Ctrl-C on SIGTERM, or when the terminal is closed."""
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup has it ignored
         signal.signal(signal.SIGHUP, _hang_up)
@@ -52,7 +52,7 @@ def _interrupt(signum: int, frame: object) -> None:
 
 
 def _hang_up(signum: int, frame: object) -> None:
-    """Print nowhere from now on, since writing to a terminal that is gone would raise."""
+    """Discard all further prints, since writing to a closed terminal would raise."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)

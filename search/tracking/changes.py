@@ -1,4 +1,4 @@
-"""Differences between a sweep's MLflow runs as they should be and as stored; touches no store."""
+"""Differences between the MLflow runs of a sweep's log and the stored ones, as pure functions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

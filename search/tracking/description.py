@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from search.front.front import Front, Point
-from search.front.names import plural, point_name, why_infeasible
+from search.front.names import BASELINE, baseline_name, plural, point_name, why_infeasible
 from search.presentation.wording import (
     better,
+    chance_sentence,
     checked_text,
     floors_text,
     hypervolume_text,
     mean_sd,
     number,
-    percent,
 )
 from search.tracking.changes import STANDING
 from search.tracking.experiment_page import VIEWS, page, view_page
@@ -83,12 +83,13 @@ def trial_description(front: Front, point: Point) -> str:
 def _sentences(front: Front) -> str:
     done = len({trial for point in front.points for trial in point.trials})
     objectives = ", ".join(f"{name} ({better(name)})" for name in front.objectives)
+    notes = checked_text(front), chance_sentence(front)
     sentences = [
         f"A search over {objectives}: {plural(done, 'trial')} done, "
         f"{len(front.members)} on the Pareto front (tag `pareto`).",
         *(f"Floor: {floors_text([floor])}." for floor in front.floors),
         f"The front has {hypervolume_text(front)}.",
-        f"{checked_text(front).capitalize()}." if front.checked else "",
+        *(f"{text[:1].upper()}{text[1:]}." for text in notes if text),
     ]
     return " ".join(filter(None, sentences))
 
@@ -107,14 +108,18 @@ def _table(front: Front) -> Iterator[str]:
     values = list(dict.fromkeys(key for point in shown for key in point.values))
     fresh = [name for name in front.objectives if any(name in point.check for point in shown)]
     heads = [*front.objectives, *(f"{name}, fresh seeds" for name in fresh), "seeds"]
-    columns = ["member", *heads, "truly on it", *values]
+    columns = ["member", *heads, *values]
     yield f"| {_CELL.join(columns)} |\n|{'---|' * len(columns)}"
     for point in shown:
         yield f"| {_CELL.join(_row(front, point, fresh, values))} |"
     if front.baseline:
         cells = [mean_sd(front.baseline, name) for name in front.objectives]
         rest = [""] * (len(columns) - len(cells) - 1)
-        yield f"| {_CELL.join(['baseline', *cells, *rest])} |"
+        yield f"| {_CELL.join([BASELINE, *cells, *rest])} |"
+    for point in front.baseline_points[:ROWS]:
+        cells = [mean_sd(point.metrics, name) for name in front.objectives]
+        rest = [""] * (len(columns) - len(cells) - 1)
+        yield f"| {_CELL.join([baseline_name(point.epoch), *cells, *rest])} |"
     if len(front.members) > ROWS:
         yield f"\nand {len(front.members) - ROWS} more in `front.csv`."
 
@@ -125,7 +130,6 @@ def _row(front: Front, point: Point, fresh: list[str], values: list[str]) -> lis
         *(mean_sd(point.metrics, name) for name in front.objectives),
         *(mean_sd(point.check, name) for name in fresh),
         str(len(point.seeds)),
-        percent(point.probability),
         *(number(point.values[key]) if key in point.values else "" for key in values),
     ]
 

@@ -54,7 +54,7 @@ def _view(key: str, space: Space, runs: str) -> str:
 
 def _columns(objectives: Sequence[str], searched: Sequence[str]) -> list[str]:
     metrics = [f"{STANDING}{name}" for name in [*objectives, "epoch", "seeds"]]
-    tags = ["pareto", "feasible", "members", "front_probability", "state"]
+    tags = ["pareto", "feasible", "members", "state"]
     return [
         *(f"metrics.`{name}`" for name in metrics),
         *(f"params.`{name}`" for name in ["method", *searched]),

@@ -99,7 +99,7 @@ class Tracking:
             trials: records of the trials in the log.
             front: front of the trials.
             moments: growth of the front.
-            files: the front's files by name, if they changed.
+            files: files of the front by name, if they changed.
         """
         # Copies, because the driver changes its records while the thread reads.
         copies = [dataclasses.replace(t, epochs=list(t.epochs)) for t in trials.values()]

@@ -36,7 +36,7 @@ LONGEST = 5000  # characters: MLflow's limit for a description
 
 
 def signature(predictor: Predictor) -> ModelSignature:
-    """What the model takes and gives."""
+    """Return the signature of the served model: its inputs, outputs and parameter."""
     text = predictor.text_columns
     return ModelSignature(
         inputs=Schema(

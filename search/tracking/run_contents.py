@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from search.front.front import Front, Point
 from search.front.history import Moment
 from search.front.names import point_name
-from search.presentation.wording import percent
 from search.store.trials import EpochRecord, TrialRecord, TrialState
 from search.tracking.changes import SINCE, STANDING, STEP_METRICS, RunView, Status
 from search.tracking.description import DESCRIPTION, trial_description
@@ -110,7 +109,6 @@ def _trial_tags(
         tags[DESCRIPTION] = trial_description(front, best)
     # Empty off the front: a tag that is omitted would keep its value.
     tags["members"] = ", ".join(map(point_name, members))
-    tags["front_probability"] = percent(members[0].probability) if members else ""
     if trial.reason:
         tags["reason"] = trial.reason[:LONGEST_TAG]
     if trial.notes:

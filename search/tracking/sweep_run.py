@@ -103,7 +103,7 @@ def _params(sweep: Sweep) -> dict[str, str]:
         **sweep.space.fixed,
         **{
             f"{table}.{key}": value
-            for table, settings in sweep.space.own.items()
+            for table, settings in sweep.space.task_settings.items()
             for key, value in dataclasses.asdict(settings).items()
         },
     }

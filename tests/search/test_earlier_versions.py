@@ -46,8 +46,14 @@ def test_a_finished_sweep_goes_on_with_what_it_had(
     for number, trial in before.items():
         assert trials[number].epochs == trial.epochs
     after = json.loads((results / name / "sweep.json").read_text())
-    for key in ("id", "seed", "lane_seeds", "fresh_seeds", "searched", "corpus", "baseline"):
+    for key in ("id", "seed", "lane_seeds", "fresh_seeds", "corpus", "baseline"):
         assert after[key] == facts[key]
+    unit = {"label_unit": "point"} if name == "old" else {}
+    assert after["searched"] == {
+        **facts["searched"],
+        "features": {**facts["searched"]["features"], "quantise": False},
+        "fixed": {**facts["searched"]["fixed"], **unit},
+    }
     assert after["commands"][: len(facts["commands"])] == facts["commands"]
     assert after.get("stage1") == facts.get("stage1")
 
@@ -78,6 +84,8 @@ def test_an_export_is_the_bundle_that_the_earlier_version_wrote(results: Path) -
     assert export.main(["old", "--pick", "knee", "--out", "bundle"]) == 0
     ours, theirs = load(Path("bundle")).bundle, load(EARLIER / "bundle").bundle
     assert ours.method == theirs.method
+    assert (ours.method.label_unit, ours.features.quantise) == ("point", False)
+    assert ours.features == theirs.features
     assert ours.networks.keys() == theirs.networks.keys()
     for name, parameters in ours.networks.items():
         for key, value in parameters.items():

@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from fairser_core.corpora.corpus import Corpus
+from fairser_core.courses.activation import ActivationCourse
+from fairser_core.courses.activation_answers import utterance_means
 from fairser_core.datasets.activation import Activation
-from fairser_core.methods import ACTIVATION_METHODS
+from fairser_core.methods import Adversarial
 from fairser_core.predictor import Recording, load
-from fairser_core.tasks.activation import ActivationCourse
-from fairser_core.tasks.activation_answers import utterance_means
 from search import export
 from search.corpus import reading
 from search.corpus.reading import read_of
@@ -24,11 +24,12 @@ from search.handover.model_card import card
 from search.replication import test_record
 from search.replication.test_record import RecordedTest
 from search.store.models import kept_epochs, load_model
-from search.store.sealed import seal_epoch
+from search.store.seal import seal_epoch
 from search.store.storage import LocalStorage
 from search.sweep.sweep import Sweep
 from search.tasks.tasks import TASKS
 from tests.support import ROOT
+from tests.support.replication_tests import activation_predictions, activation_values
 from tests.support.small_sweep import QUIET, small_sweep
 
 VALUES = [
@@ -98,7 +99,7 @@ def test_every_utterance_is_predicted_as_the_lane_did(
     about = predictor.bundle.provenance
     networks, record = load_model(sweep.folder, about["trial"], about["epoch"])
     method = predictor.bundle.method
-    assert isinstance(method, ACTIVATION_METHODS["adversarial"])
+    assert isinstance(method, Adversarial)
     course = ActivationCourse(method, data, torch.device("cpu"), vectorise=False)
     lanes = course.predict(networks, torch.ones(2, dtype=torch.bool))
     place = sweep.log.trials[about["trial"]].seeds.index(about["seed"])
@@ -135,13 +136,15 @@ def test_the_card_states_purpose_and_limits(
         "torch 2.",
     ):
         assert part in text, part
-    baseline = made[1].policy.baseline
+    # The baseline's own candidate by the same rule: the fairest of its epochs above the floors.
+    base = min(made[1].front().baseline_points, key=lambda point: point.metrics["recall_gap"])
+    assert f"| fresh seeds | baseline@{base.epoch} |" in text
     row = next(line for line in text.splitlines() if line.startswith("| `ccc` |"))
     cells = [cell.strip() for cell in row.split("|")]
     assert re.fullmatch(r"-?\d\.\d{3}", cells[2])
     gap = next(line for line in text.splitlines() if line.startswith("| `recall_gap` |"))
     assert re.fullmatch(r"\d\.\d{3} \(\d\.\d{3}\)", gap.split("|")[2].strip())
-    assert cells[3:] == [f"{member.metrics['ccc']:.3f}", "-", f"{baseline['ccc']:.3f}",
+    assert cells[3:] == [f"{member.metrics['ccc']:.3f}", "-", f"{base.metrics['ccc']:.3f}",
                          "higher is better", ""]  # fmt: skip
 
 
@@ -173,6 +176,46 @@ def test_the_card_says_when_its_member_was_tested_and_with_how_many_seeds(
         "This model was not among them." in text
     )
     assert "had not been tested" not in text
+
+
+def test_the_card_has_the_test_results_of_its_member_and_of_each_group(
+    results: Path, made: tuple[Path, Sweep, Activation], capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweep, baseline = made[1], LocalStorage(results / "baseline-toy").folder("replication")
+    member = sweep.front().members[0]
+    seeds = list(range(750, 756))
+    known = {}
+    for folder, name, values, epoch, noise in (
+        (baseline, "baseline@1", {}, 1, 0.3),
+        (
+            LocalStorage(results / "toy").folder("replication"),
+            "m",
+            member.values,
+            member.epoch,
+            0.5,
+        ),
+    ):
+        table = activation_predictions(seeds, noise, utterances=200)
+        rows = [activation_values(table, seed) for seed in seeds]
+        metrics: dict[str, list[float | None]] = {n: [row[n] for row in rows] for n in rows[0]}
+        known[name] = {n: sum(row[n] for row in rows) / len(rows) for n in rows[0]}
+        record = RecordedTest(
+            name, 0, values, epoch, seeds, [], metrics, "t", "2026-11-21T09:00:00Z", "replicate"
+        )
+        test_record.add(folder, record, table)
+    name = f"{member.trial}@{member.epoch}"
+    said(capsys, "toy", "--pick", name, "--out", "handed")
+    text = (Path("handed") / "README.md").read_text().partition("## Tested")[2]
+    for metric in ("ccc", "ccc_female", "worst_ccc", "recall_high_male", "worst_recall"):
+        line = next(line for line in text.splitlines() if line.startswith(f"| `{metric}`"))
+        cells = [cell.strip() for cell in line.split("|")][2:5]
+        ours, theirs = known["m"][metric], known["baseline@1"][metric]
+        assert re.fullmatch(rf"{ours:.3f} \[-?\d\.\d{{3}}, -?\d\.\d{{3}}\]", cells[0])
+        assert cells[1] == f"{theirs:.3f}"
+        assert cells[2].startswith(f"{ours - theirs:+.3f} [")
+    assert "Looks at the test data: 2 tests, of 1 candidate and 1 of the baseline's." in text
+    # No choice was recorded for this member, as in a replication of an earlier version.
+    assert "baseline@1, the baseline after epoch 1, was not chosen by the rule that chose m" in text
 
 
 def test_an_export_stops_at_a_record_of_tests_that_cannot_be_read(
@@ -292,7 +335,7 @@ def test_the_command_runs_as_the_readme_says(results: Path) -> None:
 
 
 def test_help_names_every_option_and_rule(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit, match=r"^0$"):
         export.main(["--help"])
     text = " ".join(capsys.readouterr().out.split())
     for part in ("SWEEP", "--pick knee|fairest|most-accurate|TRIAL@EPOCH", "--out", "--results"):

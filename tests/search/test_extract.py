@@ -25,8 +25,7 @@ from search import extract, run
 from search.corpus.reading import check_goes
 from search.space.load import load
 from search.tasks.options import CorpusOptions
-from tests.support.run_command import local_command
-from tests.support.vq_checkpoint import (
+from tests.support.pretrained import (
     NARROW,
     SMALL,
     directly,
@@ -34,6 +33,7 @@ from tests.support.vq_checkpoint import (
     needs_fairseq,
     published,
 )
+from tests.support.run_command import local_command
 
 RATES = (16000, 8000, 44100)
 VOTES = (("ww", "m"), ("w", "mm"), ("w", "m"))
@@ -47,13 +47,13 @@ def packages_are_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def narrow(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint whose frames are made of as many samples as the published one's."""
+    """A pretrained model whose frames are made of as many samples as the published one's."""
     return published(tmp_path_factory.mktemp("narrow") / "vq-wav2vec.pt", **NARROW)
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint of layers of 16 channels."""
+    """A pretrained model of layers of 16 channels."""
     return published(tmp_path_factory.mktemp("small") / "vq-wav2vec.pt", **SMALL)
 
 
@@ -77,8 +77,8 @@ def corpus(tmp_path: Path) -> Path:
         rows.append(f"{name},{session}{gender},{gender},{session}")
         women, men = VOTES[number % 6 // 2]
         for rater, people in (("w", women), ("m", men)):
-            heard = emotion if len(people) == 2 or len(women) == len(men) else other
-            votes += [f"{name},{rater}{place},{heard}" for place in range(len(people))]
+            label = emotion if len(people) == 2 or len(women) == len(men) else other
+            votes += [f"{name},{rater}{index},{label}" for index in range(len(people))]
     texts = {
         "manifest": rows,
         "ratings": votes,
@@ -89,18 +89,18 @@ def corpus(tmp_path: Path) -> Path:
     return folder
 
 
-def options(corpus: Path, checkpoint: Path) -> list[str]:
-    return ["--corpus", "manifest", "--corpus-dir", str(corpus), "--checkpoint", str(checkpoint)]
+def options(corpus: Path, pretrained: Path) -> list[str]:
+    return ["--corpus", "manifest", "--corpus-dir", str(corpus), "--pretrained", str(pretrained)]
 
 
 def waveforms(corpus: Path) -> list[torch.Tensor]:
     """The audio in the order of the manifest, at 16 kHz."""
-    found = []
+    result = []
     for number in range(18):
         samples, rate = soundfile.read(corpus / f"{number}.wav", dtype="float32")
         wave = torch.from_numpy(samples.mean(axis=1))
-        found.append(torchaudio.functional.resample(wave, rate, 16000))
-    return found
+        result.append(torchaudio.functional.resample(wave, rate, 16000))
+    return result
 
 
 def forbid_running(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,8 +128,8 @@ def test_features_by_the_command_are_those_of_fairseq_itself(
     assert "18 utterances have a ground truth" in capsys.readouterr().out
 
     forbid_running(monkeypatch)
-    found = extract_features(read_rated_manifest(corpus), VqWav2vec(path))
-    for moments, expected in zip(found, directly(path, waveforms(corpus)), strict=True):
+    result = extract_features(read_rated_manifest(corpus), VqWav2vec(path))
+    for moments, expected in zip(result, directly(path, waveforms(corpus)), strict=True):
         for row, layer in enumerate(LAYERS):
             values = expected[layer].double()
             assert values.shape[0] == (16 if "conv_feature_layers" in form else 512)
@@ -195,9 +195,9 @@ def test_clips_that_are_too_short_are_named_and_the_others_kept(
 ) -> None:
     soundfile.write(corpus / "4.wav", np.ones(464), 16000)
     assert extract.main(options(corpus, narrow)) == 2
-    said = " ".join(capsys.readouterr().out.split())
-    assert "1 of 18 audio files cannot be used" in said
-    assert "4.wav: must have at least 465 samples at 16000 Hz, has 464" in said
+    output = " ".join(capsys.readouterr().out.split())
+    assert "1 of 18 audio files cannot be used" in output
+    assert "4.wav: must have at least 465 samples at 16000 Hz, has 464" in output
     forbid_running(monkeypatch)
     soundfile.write(corpus / "4.wav", *soundfile.read(corpus / "1.wav"))
     assert extract.main(options(corpus, narrow)) == 0
@@ -207,13 +207,13 @@ def test_clips_that_are_too_short_are_named_and_the_others_kept(
 def test_a_mistake_gets_a_sentence(
     tmp_path: Path, corpus: Path, small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "bad.pt").write_bytes(b"no checkpoint")
+    (tmp_path / "bad.pt").write_bytes(b"no model")
     manifest = ["--corpus", "manifest", "--corpus-dir", str(corpus)]
     for arguments, message in (
-        ([*manifest, "--checkpoint", "nowhere.pt"], "nowhere.pt: cannot be read (No such file"),
-        ([*manifest, "--checkpoint", "bad.pt"], "bad.pt: is not a pretrained vq-wav2vec"),
+        ([*manifest, "--pretrained", "nowhere.pt"], "nowhere.pt: cannot be read (No such file"),
+        ([*manifest, "--pretrained", "bad.pt"], "bad.pt: is not a pretrained vq-wav2vec"),
         (
-            ["--corpus", "demo_emotions", "--checkpoint", str(small)],
+            ["--corpus", "demo_emotions", "--pretrained", str(small)],
             "vq-wav2vec needs audio, corpus demo_emotions brings features of its own",
         ),
     ):
@@ -225,11 +225,11 @@ def test_a_mistake_gets_a_sentence(
     ("arguments", "message"),
     [
         ("--corpus iemocap --corpus-dir x", "required: --pretrained"),
-        ("--checkpoint x", "--corpus must be one of demo_emotions, iemocap, manifest"),
-        ("--checkpoint x --corpus iemocap", "--corpus iemocap needs --corpus-dir"),
-        ("--checkpoint x --corpus ravdess", "invalid choice: 'ravdess'"),
+        ("--pretrained x", "--corpus must be one of demo_emotions, iemocap, manifest"),
+        ("--pretrained x --corpus iemocap", "--corpus iemocap needs --corpus-dir"),
+        ("--pretrained x --corpus ravdess", "invalid choice: 'ravdess'"),
         (
-            "--checkpoint x --corpus manifest --corpus-dir x --scale 1,7",
+            "--pretrained x --corpus manifest --corpus-dir x --scale 1,7",
             "--scale does not go with a corpus with ratings",
         ),
     ],
@@ -242,7 +242,7 @@ def test_a_bad_command_line_is_refused_before_anything_is_read(
     assert message in " ".join(capsys.readouterr().err.split())
 
 
-def test_a_checkpoint_goes_with_spaces_of_emotions_and_their_layer_needs_one() -> None:
+def test_a_pretrained_model_goes_with_spaces_of_emotions_and_their_layer_needs_one() -> None:
     given = CorpusOptions("demo", pretrained=Path("x"))
     check_goes(load("dnn"), given)
     other = load("dnn", changes={"vectors.layer": "q"})
@@ -254,15 +254,15 @@ def test_a_checkpoint_goes_with_spaces_of_emotions_and_their_layer_needs_one() -
 
 
 @needs_fairseq
-def test_a_sweep_learns_from_a_checkpoint_and_goes_on_only_with_the_same(
+def test_a_sweep_learns_from_a_pretrained_model_and_goes_on_only_with_the_same(
     tmp_path: Path,
     corpus: Path,
     small: Path,
     empty_database: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    own = tmp_path / "vq-wav2vec.pt"
-    own.write_bytes(small.read_bytes())
+    path = tmp_path / "vq-wav2vec.pt"
+    path.write_bytes(small.read_bytes())
     (tmp_path / "results").mkdir()
     shutil.copy(empty_database, tmp_path / "results" / "mlflow.db")
     least = ["--trials=1", "--epochs=1", "--race-seeds=1", "--check-seeds=0", "--name=heard"]
@@ -276,15 +276,15 @@ def test_a_sweep_learns_from_a_checkpoint_and_goes_on_only_with_the_same(
     assert facts["searched"]["vectors"] == {"layer": "c", "pooling": "mean_std"}
     assert facts["features"]["coefficients"] == 32
     client = MlflowClient(f"sqlite:///{tmp_path / 'results' / 'mlflow.db'}")
-    found = client.search_runs([e.experiment_id for e in client.search_experiments()])
-    (parent,) = [r for r in found if r.info.run_name == "heard"]
+    result = client.search_runs([e.experiment_id for e in client.search_experiments()])
+    (parent,) = [r for r in result if r.info.run_name == "heard"]
     assert parent.data.tags["checkpoint"] == sha256
     assert (parent.data.params["vectors.layer"], parent.data.params["vectors.pooling"]) == (
         "c",
         "mean_std",
     )
 
-    own.write_bytes(small.read_bytes() + b"\0")
+    path.write_bytes(small.read_bytes() + b"\0")
     assert run.main(["--resume", "heard", "--trials", "2"]) == 2
-    said = " ".join(capsys.readouterr().out.split())
-    assert "the pretrained model is not as it was when this sweep began: `fingerprint` is" in said
+    output = " ".join(capsys.readouterr().out.split())
+    assert "the pretrained model is not as it was when this sweep began: `fingerprint` is" in output

@@ -51,7 +51,7 @@ def test_options_go_to_the_command_that_the_first_words_name(
 def test_what_is_no_command_is_named(
     words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit, match=r"^2$"):
         fairser.main(words)
     assert message in capsys.readouterr().err
 

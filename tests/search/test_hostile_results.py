@@ -12,7 +12,7 @@ from search.space.load import load
 from search.store import snapshots
 from search.store.log import FILE, Log
 from search.store.models import load_model
-from search.store.sealed import seal
+from search.store.seal import seal
 from search.store.storage import LocalStorage, StorageError
 from search.sweep.head import SweepHead, saved_head
 from search.sweep.policy import SearchPolicy

@@ -18,6 +18,7 @@ from mlflow import MlflowClient
 from fairser_core.metrics.activation_table import activation_metrics
 from search import replicate, run
 from search.corpus import reading
+from search.running import replicate_sweep
 from search.store.log import Log
 from search.store.storage import LocalStorage
 from search.tasks.tasks import TASKS
@@ -67,6 +68,20 @@ def baseline_of(results: Path) -> str:
     return name
 
 
+def knee_of(points: list[tuple[dict[str, float], int]]) -> int:
+    """Return the epoch whose scaled accuracy and gap have the least sum."""
+    ccc = [objectives["ccc"] for objectives, _ in points]
+    gap = [objectives["recall_gap"] for objectives, _ in points]
+
+    def scaled(values: list[float], value: float) -> float:
+        spread = max(values) - min(values)
+        return (value - min(values)) / spread if spread else 0.0
+
+    sums = [1 - scaled(ccc, c) if max(ccc) > min(ccc) else 0.0 for c in ccc]
+    sums = [total + scaled(gap, g) for total, g in zip(sums, gap, strict=True)]
+    return points[sums.index(min(sums))][1]
+
+
 def never(*given: object) -> None:
     raise AssertionError("test data were read again")
 
@@ -82,9 +97,18 @@ def test_a_member_and_the_baseline_are_trained_tested_and_compared(
     (one,) = record(here)["models"]
     (base,) = record(here, baseline_of(here))["models"]
     assert record(here)["tested"] == 1
-    assert base["name"] == "baseline"
+    # Its knee, as the member is: with two epochs on its own front the more accurate of them.
+    own = json.loads((here / "toy" / "front.json").read_text())["baseline_front"]
+    epoch = knee_of([(point["objectives"], point["epoch"]) for point in own])
+    assert (base["name"], base["epoch"]) == (f"baseline@{epoch}", epoch)
     assert base["seeds"] == one["seeds"] == [750, 751]
-    assert base["epoch"] == 3
+    choices = json.loads((here / "toy" / "replication" / "choices.json").read_text())
+    assert choices == {one["name"]: {"rule": "knee", "tolerance": 0.02, "epoch": epoch}}
+    looks = "Looks at the test data: 2 tests, of 1 candidate and 1 of the baseline's."
+    assert looks in " ".join(output.split())
+    assert "was not chosen by the rule" not in output
+    for title in ("CCC of women", "worst CCC", "recall of men", "worst recall"):
+        assert title in output
     assert one["name"] in output
     told = pd.read_parquet(here / "toy" / "replication" / one["told"])
     female = (told["gender"] == "female").to_numpy()
@@ -100,6 +124,10 @@ def test_a_member_and_the_baseline_are_trained_tested_and_compared(
         rows = {(row["system"], row["metric"]): row for row in csv.DictReader(file)}
     mean = sum(one["metrics"]["ccc"]) / 2
     assert float(rows[one["name"], "ccc"]["mean"]) == pytest.approx(mean)
+    for metric in ("ccc_female", "worst_ccc", "recall_low_male", "worst_recall"):
+        known = sum(one["metrics"][metric]) / 2
+        assert float(rows[one["name"], metric]["mean"]) == pytest.approx(known)
+        assert rows[base["name"], metric]["difference"] == ""
     apart = mean - sum(base["metrics"]["ccc"]) / 2
     assert float(rows[one["name"], "ccc"]["difference"]) == pytest.approx(apart)
     picture = here / "toy" / "replication" / "replication.png"
@@ -249,7 +277,7 @@ def test_a_sweep_of_emotions_is_tested_on_the_sessions_left_out(
     assert replicate.main(["toy", "--pick", "most-accurate", "--seeds", "3"]) == 0
     _, more = record(tmp_path / "results")["models"]
     assert (more["seeds"], more["represented"]) == ([752], "")  # one seed is enough for pictures
-    monkeypatch.setattr(replicate, "test_arrays", never)
+    monkeypatch.setattr(replicate_sweep, "test_arrays", never)
     assert replicate.main(["toy", "--pick", "most-accurate", "--seeds", "2"]) == 0
 
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,10 +117,10 @@ def test_a_finished_sweep_goes_on_with_more_trials_and_the_same_baseline(
 ) -> None:
     folder, _ = smoke
     before = sorted(path.name for path in (folder / "results").iterdir())
-    known = trial_lines(folder, "smoke")
+    rows = trial_lines(folder, "smoke")
     old = len(logged(folder, "smoke"))
     output = local_command(folder, capsys, "--resume", "smoke", "--trials", "5")
-    assert trial_lines(folder, "smoke")[: len(known)] == known
+    assert trial_lines(folder, "smoke")[: len(rows)] == rows
     assert f"trial {old} " in output
     assert f"trial {old - 1} " not in output  # told by the run that trained it
     assert sorted(path.name for path in (folder / "results").iterdir()) == before
@@ -160,10 +161,10 @@ def test_a_sweep_whose_space_was_edited_is_refused_with_key_and_values(
     finally:
         space.write_text(text)
     message = f"the space is not as it was when this sweep began: `fixed.batch` is 7, was {old}"
-    said = capsys.readouterr()
-    assert message in said.out
-    assert "starting Ray" not in said.out
-    assert "Traceback" not in said.out + said.err
+    captured = capsys.readouterr()
+    assert message in captured.out
+    assert "starting Ray" not in captured.out
+    assert "Traceback" not in captured.out + captured.err
     assert space.with_name("trials.jsonl").read_bytes() == log
 
 
@@ -177,6 +178,11 @@ def test_without_stopping_racing_and_checks_exactly_so_many_trials_are_trained(
     assert_mlflow_is_the_log(folder, "plain")
 
 
+def facts_of(folder: Path, name: str) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads((folder / "results" / name / "sweep.json").read_text())
+    return facts
+
+
 def test_phase_two_takes_the_best_settings_of_phase_one(
     smoke: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,7 +190,9 @@ def test_phase_two_takes_the_best_settings_of_phase_one(
     monkeypatch.chdir(folder)
     train_locally(monkeypatch)
     short = ("--smoke", "--trials", "2", "--check-seeds", "0")
-    assert run.main(["--space", "baseline", *short, "--name", "phase-one"]) == 0
+    own = ("--set", "stratified_batches=true", "--set", "windows.hop=60", "--set", "patience=7")
+    own += ("--set", "features.coefficients=12")
+    assert run.main(["--space", "baseline", *short, *own, "--name", "phase-one"]) == 0
     handed = ("--base", "phase-one", "--name", "two")
     assert run.main(["--space", "nonadversarial", *short, *handed]) == 0
     front = json.loads((folder / "results" / "phase-one" / "front.json").read_text())
@@ -192,7 +200,11 @@ def test_phase_two_takes_the_best_settings_of_phase_one(
     space = (folder / "results" / "two" / "space.toml").read_text()
     for key in ("conv_layers", "filters", "batch"):
         assert f"{key} = {best[key]}\n" in space
-    assert "patience" not in space
+    # What phase 1 was given beyond its space goes on as well, and the new baseline has the same.
+    (baseline,) = (folder / "results").glob(f"{facts_of(folder, 'two')['baseline']}/space.toml")
+    for part in ("stratified_batches = true", "hop = 60", "patience = 7", "coefficients = 12"):
+        assert part in space
+        assert part in baseline.read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What tests share: toy data, small sweeps, commands run as a user would."""
+"""Support of tests: toy data, small sweeps, and commands run as a user runs them."""
 
 from pathlib import Path
 

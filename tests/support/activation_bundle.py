@@ -1,4 +1,4 @@
-"""A model of activation trained on a few audio files, and its bundle."""
+"""Model of activation trained on a few audio files, and its bundle."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from fairser_core.datasets.activation import Activation, WindowSettings, activation_task
+from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.activation_arrays import activation_arrays
 from fairser_core.features.mfcc import MfccSettings, mfcc
 from fairser_core.features.normalisation import z_norm_statistics
 from fairser_core.lanes.lanes import take
@@ -34,13 +35,13 @@ def tone(seconds: float, rate: int, seed: int, channels: int = 1) -> np.ndarray:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A trained toy model with all it was made from.
+    """Trained toy model, with its data.
 
     Attributes:
         table: utterances with `path`.
-        data: the task's arrays.
-        epoch: the last of its training.
-        bundle: of its second lane.
+        data: arrays of the task.
+        epoch: last epoch of the training.
+        bundle: bundle of the second lane.
     """
 
     table: pd.DataFrame
@@ -50,11 +51,11 @@ class TrainedModel:
 
     @property
     def validation(self) -> list[str]:
-        """Return paths of the validation utterances."""
+        """Paths of the validation utterances."""
         return self.table["path"][self.table["split"] == "validation"].tolist()
 
     def means(self) -> np.ndarray:
-        """Return the lane's own prediction of each validation utterance (utterance,)."""
+        """Return the lane's prediction of each validation utterance (utterance,)."""
         assert self.epoch.state.predictions is not None
         windows = self.epoch.state.predictions[LANE].numpy()
         return pd.Series(windows).groupby(self.data.evaluated.owner).mean().to_numpy()
@@ -74,7 +75,7 @@ def train_on(folder: Path, windows: WindowSettings = WINDOWS) -> TrainedModel:
         arrays.append(mfcc(load_audio(path, 8000), MFCC))
     table = pd.DataFrame(rows, columns=["id", "path", "speaker", "gender", "split", "activation"])
     statistics = z_norm_statistics(arrays[:18])
-    data = activation_task(table, arrays, windows, 3.5, statistics)
+    data = activation_arrays(table, arrays, windows, 3.5, statistics)
     method = Baseline(filters=4, kernel=3, stride=2, hidden=8, batch=16)
     *_, epoch = fit(method, data, [0, 1], epochs=3)
     task = ActivationSpecification(
@@ -95,8 +96,8 @@ def train_on(folder: Path, windows: WindowSettings = WINDOWS) -> TrainedModel:
     return TrainedModel(table, data, epoch, bundle)
 
 
-def write_bundle(bundle: Bundle, place: Path) -> Path:
-    place.mkdir()
+def write_bundle(bundle: Bundle, folder: Path) -> Path:
+    folder.mkdir()
     for name, content in bundle.files().items():
-        (place / name).write_bytes(content)
-    return place
+        (folder / name).write_bytes(content)
+    return folder

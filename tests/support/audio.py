@@ -6,5 +6,5 @@ from fairser_core.features.audio import FloatArray, decode_audio, read_audio
 
 
 def load_audio(path: str | Path, sample_rate: int, minimum: int = 1) -> FloatArray:
-    """Samples of a file, read and decoded (sample,)."""
+    """Return the decoded samples of a file (sample,)."""
     return decode_audio(read_audio(path), path, sample_rate, minimum)

@@ -1,4 +1,4 @@
-"""Metrics of detectors in parts: of the ground truth, and of what each gender perceives."""
+"""Metrics of detectors in two parts: of the ground truth, and of each gender's perception."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ OF_GENDERS = ("_female", "_male", "_views")
 def detection_metrics(
     truth: np.ndarray, score: np.ndarray, s1: np.ndarray, aligned: np.ndarray
 ) -> dict[str, float]:
-    """Metrics that need neither perspectives nor neighbours."""
+    """Return the metrics that need neither perspectives nor neighbours."""
     metrics = detector_metrics(DetectorPredictions(truth, score, s1, aligned))
     return {
         name: value
@@ -25,7 +25,7 @@ def detection_metrics(
 def view_metrics(
     perceived: Mapping[str, np.ndarray], perspectives: Mapping[str, np.ndarray]
 ) -> dict[str, float]:
-    """Metrics of what each gender perceives, 1 or 0, NaN without a consensus."""
+    """Return the metrics of each gender's perception, which is 1 or 0, or NaN without consensus."""
     nothing = np.zeros(len(next(iter(perceived.values()))), dtype=bool)
     aligned = np.full(len(nothing), np.nan)
     predictions = DetectorPredictions(

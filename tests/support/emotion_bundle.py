@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fairser_core.datasets.emotion import Emotion, emotion_task
+from fairser_core.datasets.emotion import Emotion, emotion_arrays
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods import Dnn
 from fairser_core.predictor import Recording
@@ -20,7 +20,7 @@ FEATURES = 6
 
 @dataclasses.dataclass(frozen=True)
 class TrainedDetectors:
-    """Trained detectors with all they were made from."""
+    """Trained detectors, with their data."""
 
     table: pd.DataFrame
     data: Emotion
@@ -56,7 +56,7 @@ def train_on(folder: Path) -> TrainedDetectors:
         shift = (EMOTIONS.index(emotion) - 1) * np.linspace(-1, 1, FEATURES)
         arrays.append((rng.normal(size=(4, FEATURES)) + shift).astype(np.float32))
         np.save(path, arrays[-1])
-    data = emotion_task(table, [array.mean(axis=0, dtype=float) for array in arrays], EMOTIONS)
+    data = emotion_arrays(table, [array.mean(axis=0, dtype=float) for array in arrays], EMOTIONS)
     method = Dnn(hidden=8, latent=5, batch=8, learning_rate=0.02)
     *_, epoch = fit(method, data, [0, 1], epochs=10)
     task = EmotionSpecification(

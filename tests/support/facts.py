@@ -6,7 +6,7 @@ from search.tasks.facts import CorpusFacts
 
 
 def made_inputs(corpus: str = "made", notes: tuple[str, ...] = ()) -> InputFacts:
-    """Facts of a corpus without audio."""
+    """Return the facts of a corpus without audio."""
     facts = CorpusFacts(
         name=corpus,
         fingerprint=f"print of {corpus}",
@@ -17,5 +17,5 @@ def made_inputs(corpus: str = "made", notes: tuple[str, ...] = ()) -> InputFacts
 
 
 def made_facts(name: str, space: str = "adversarial") -> SweepFacts:
-    """Facts of a sweep on such a corpus."""
+    """Return the facts of a sweep on such a corpus."""
     return SweepFacts(name, f"id of {name}", space, made_inputs(), versions={"python": "3.11"})

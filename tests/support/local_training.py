@@ -1,4 +1,4 @@
-"""Training of commands without Ray: one trial after the other in this process."""
+"""Training without Ray: one trial after the other in this process."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fairser_core.tasks.choice import Data
+from fairser_core.datasets.data import Data
 from search.presentation.front_files import front_files
 from search.ray_tune import cluster
 from search.ray_tune import trainable as trial
@@ -20,7 +20,7 @@ from search.sweep.sweep import Sweep
 
 
 class Interrupted(KeyboardInterrupt):
-    """Training was cut off."""
+    """Error of training that is cut off."""
 
 
 def train(
@@ -29,13 +29,13 @@ def train(
     epochs: float = float("inf"),
     changed: Callable[[Sweep], None] = lambda now: None,
 ) -> None:
-    """Train what is left of a sweep; cut off after so many epochs.
+    """Train the rest of a sweep.
 
     Args:
-        sweep: to be trained.
-        data: arrays of its task.
-        epochs: of all trials, before `Interrupted` is raised.
-        changed: called after each event.
+        sweep: sweep to train.
+        data: arrays of the task.
+        epochs: number of epochs, over all trials, before `Interrupted` is raised.
+        changed: function called after each event.
     """
     plan = sweep.plan()
     searcher = PlanSearcher(sweep.log, plan, trial_config(sweep, Resources(1, 0)))
@@ -68,7 +68,7 @@ def _connected(address: str | None) -> Iterator[None]:
 def train_locally(monkeypatch: pytest.MonkeyPatch, epochs: float = float("inf")) -> None:
     """Let commands train in this process without Ray, views and MLflow.
 
-    Each sweep is cut off after so many epochs.
+    Each sweep is cut off after `epochs` epochs.
     """
 
     def run(runner: Runner, sweep: Sweep, data: Data, *rest: Any) -> None:
@@ -81,7 +81,7 @@ def train_locally(monkeypatch: pytest.MonkeyPatch, epochs: float = float("inf"))
 
 
 def train_with_views(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let commands train in this process without Ray, with their views and MLflow as ever."""
+    """Let commands train in this process without Ray, but with their views and MLflow."""
 
     def execute(
         sweep: Sweep,

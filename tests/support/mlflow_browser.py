@@ -22,7 +22,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
-Found = TypeVar("Found")
+Sight = TypeVar("Sight")
 PATIENCE = 60  # seconds; the machine may be busy
 OFFLINE = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 
@@ -35,7 +35,7 @@ def _free_port() -> int:
 
 @contextlib.contextmanager
 def served(uri: str, folder: Path) -> Iterator[str]:
-    """Address of `mlflow ui` on a store."""
+    """Yield the address of `mlflow ui` on a store."""
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri,
@@ -61,7 +61,7 @@ def _answers(address: str) -> bool:
 
 @contextlib.contextmanager
 def browsing(address: str, folder: Path) -> Iterator["Page"]:
-    """A browser without a window, in which nothing but this machine is found."""
+    """Yield a page of a browser without a window, which reaches only this machine."""
     options = ChromeOptions()
     options.binary_location = str(CHROMIUM)
     for argument in (
@@ -89,10 +89,10 @@ def browsing(address: str, folder: Path) -> Iterator["Page"]:
 
 
 class Page:
-    """What is shown, and how to get elsewhere.
+    """Page in the browser.
 
     Attributes:
-        pictures: folder in which a picture is left of a page that does not show what it should.
+        pictures: folder for a picture of a page that lacks an expected element.
     """
 
     def __init__(self, browser: Chrome, address: str, pictures: Path) -> None:
@@ -107,16 +107,16 @@ class Page:
         return self.browser.find_elements(By.CSS_SELECTOR, css)
 
     def the(self, css: str, containing: str = "") -> WebElement:
-        """The first such element that is to be seen, as soon as there is one."""
+        """Wait for the first visible element of a selector, and return it."""
 
         def look() -> WebElement | None:
-            found = (e for e in self.all(css) if e.is_displayed() and containing in e.text)
-            return next(found, None)
+            elements = (e for e in self.all(css) if e.is_displayed() and containing in e.text)
+            return next(elements, None)
 
         return self.until(f"{css} with {containing!r}", look)
 
-    def until(self, what: str, look: Callable[[], Found | None]) -> Found:
-        """What is found, as soon as it is."""
+    def until(self, what: str, look: Callable[[], Sight | None]) -> Sight:
+        """Wait until `look` returns something, and return that."""
         # A page that is drawn anew takes its elements away.
         ignored = [StaleElementReferenceException]
         wait = WebDriverWait(self.browser, PATIENCE, 0.2, ignored_exceptions=ignored)

@@ -1,4 +1,4 @@
-"""An MLflow store for tests of the tracking."""
+"""MLflow store for tests of the tracking."""
 
 import shutil
 import tempfile
@@ -23,9 +23,9 @@ History = dict[str, list[tuple[int, float]]]
 
 
 def mlflow_client(uri: str) -> MlflowClient:
-    """A client that sees a store as it is now.
+    """Return a client that sees a store in its present state.
 
-    MLflow keeps the databases it has read open, and would go on reading one that was deleted.
+    MLflow keeps each database open, and would go on reading a deleted one.
     """
     if not uri.startswith("sqlite:///"):
         return MlflowClient(uri)
@@ -36,7 +36,7 @@ def mlflow_client(uri: str) -> MlflowClient:
 
 
 class Store:
-    """An MLflow store and the sweeps that write to it."""
+    """MLflow store, with the sweeps that write there."""
 
     def __init__(self, database: Path, make_front: MakeFront, make_moments: MakeMoments) -> None:
         self.uri = f"sqlite:///{database}"
@@ -63,17 +63,17 @@ class Store:
         tracking.update(by_number, self._make_front(trials), moments, **options)
 
     def runs(self, sweep: str = "sweep-1") -> dict[str | None, Run]:
-        """By trial; None is the sweep's own."""
+        """Return the runs by trial; None is the key of the sweep's run."""
         experiment = self.client.get_experiment_by_name("adversarial")
         assert experiment
-        found = self.client.search_runs([experiment.experiment_id])
-        ours = [run for run in found if run.data.tags["fairser.sweep"] == sweep]
+        runs = self.client.search_runs([experiment.experiment_id])
+        ours = [run for run in runs if run.data.tags["fairser.sweep"] == sweep]
         by_trial = {run.data.tags.get("fairser.trial"): run for run in ours}
         assert len(by_trial) == len(ours)  # no run twice
         return by_trial
 
     def history(self, run: Run, standing: bool = False) -> History:
-        """Of what was measured after each epoch; or of what stands."""
+        """Return (step, value) of each metric by epoch, or of each standing metric."""
         history = {}
         for key in run.data.metrics:
             if key.startswith(STANDING) != standing:
@@ -87,7 +87,7 @@ class Store:
         return {trial: run.data.tags[name] for trial, run in runs if name in run.data.tags}
 
     def trials_done(self) -> float:
-        """What is written last; -1 before."""
+        """Return the newest number of trials, which is written last; -1 before."""
         sweep = self.runs().get(None)
         return sweep.data.metrics.get("trials", -1) if sweep else -1
 
@@ -103,7 +103,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 def once(trial: TrialRecord) -> History:
-    """The history of a trial's run with one value a key and step."""
+    """Return the history of a trial's run with one value for each key and step."""
     expected: History = {}
     for e in trial.epochs:
         terms = {f"loss/{name}": value for name, value in e.terms.items()}

@@ -11,10 +11,10 @@ def processes(driver: int) -> dict[int, str]:
         ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True
     ).stdout
     table = [row.split(maxsplit=2) for row in rows.splitlines()]
-    found = {driver: ""}
+    family = {driver: ""}
     for _ in range(4):  # the command, the raylet, its workers, theirs
-        found |= {int(pid): args for pid, parent, args in table if int(parent) in found}
-    return found
+        family |= {int(pid): args for pid, parent, args in table if int(parent) in family}
+    return family
 
 
 def reset_signals() -> None:

@@ -1,4 +1,4 @@
-"""A small sweep whose Ray is killed: a process of its own, since Ray may end it a minute later.
+"""Small sweep whose Ray is killed, in a separate process, which Ray may end a minute later.
 
 python ray_death.py FOLDER raylet/raylet|gcs_server
 """

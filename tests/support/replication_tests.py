@@ -1,4 +1,4 @@
-"""Sweeps whose replications were tested, written down without training anything."""
+"""Sweeps whose replications were tested, written without training."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ EMOTIONS = ("anger", "sadness")
 
 
 def sweep_of(folder: Path, name: str, space: str = "adversarial", corpus: str = "toy") -> Sweep:
-    """Return a sweep of a space's name; an unknown one is of the user, and adversarial."""
+    """Return a sweep of a named space; an unknown name stands for a copy of `adversarial`."""
     try:
         loaded = load(space)
     except ValueError:
@@ -46,31 +46,31 @@ def source_of(sweep: Sweep, baseline: Sweep | None = None) -> Source:
 def activation_predictions(
     seeds: Sequence[int], noise: float, utterances: int = 80
 ) -> pd.DataFrame:
-    """Return predictions whose error is partly the utterance's own, alike for all systems."""
+    """Return predictions with errors that are partly of the utterance, alike for all systems."""
     rng = np.random.default_rng(0)
     truth = rng.normal(4, 1, utterances)
     base = truth + rng.normal(0, 0.4, utterances)
-    said = {
+    columns = {
         f"prediction-{seed}": base + np.random.default_rng(seed).normal(0, noise, utterances)
         for seed in seeds
     }
     gender = np.where(np.arange(utterances) % 3 == 0, "female", "male")
     ids = [f"u{number:03d}" for number in range(utterances)]
     speaker = [f"{whose}-{number % 7}" for number, whose in enumerate(gender)]
-    told = {"utterance": ids, "speaker": speaker, "gender": gender, "truth": truth}
-    return pd.DataFrame({**told, **said})
+    table = {"utterance": ids, "speaker": speaker, "gender": gender, "truth": truth}
+    return pd.DataFrame({**table, **columns})
 
 
 def activation_values(predictions: pd.DataFrame, seed: int) -> dict[str, float]:
     female = (predictions["gender"] == "female").to_numpy()
-    said = predictions[f"prediction-{seed}"].to_numpy()
-    return activation_metrics(predictions["truth"].to_numpy(), said, female, THRESHOLD)
+    predicted = predictions[f"prediction-{seed}"].to_numpy()
+    return activation_metrics(predictions["truth"].to_numpy(), predicted, female, THRESHOLD)
 
 
 def emotion_predictions(
     seeds: Sequence[int], skill: float = 1.0, utterances: int = 120
 ) -> pd.DataFrame:
-    """Return answers of detectors of two emotions in two sessions; without skill none fires."""
+    """Return predictions of detectors of two emotions in two sessions; without skill none fires."""
     rng, tables = np.random.default_rng(0), []
     for emotion in EMOTIONS:
         s1 = rng.random(utterances) < 0.4
@@ -88,35 +88,37 @@ def emotion_predictions(
             "heard_male": np.where(rng.random(utterances) < 0.1, np.nan, ~truth | s1 & truth),
         }
         for seed in seeds:
-            own = np.random.default_rng(seed)
+            draws = np.random.default_rng(seed)
             for name in ("score", "female", "male"):
-                said = 0.35 * truth + 0.65 * own.random(utterances)
-                table[f"{name}-{seed}"] = skill * said
-            table[f"deviation_gender-{seed}"] = np.where(s1, np.nan, own.random(utterances))
-            table[f"deviation_emotion-{seed}"] = own.random(utterances)
+                score = 0.35 * truth + 0.65 * draws.random(utterances)
+                table[f"{name}-{seed}"] = skill * score
+            table[f"deviation_gender-{seed}"] = np.where(s1, np.nan, draws.random(utterances))
+            table[f"deviation_emotion-{seed}"] = draws.random(utterances)
         tables.append(pd.DataFrame(table))
     return pd.concat(tables, ignore_index=True)
 
 
 def emotion_values(predictions: pd.DataFrame, seed: int) -> dict[str, float]:
-    found: dict[str, dict[str, float]] = {}
+    by_emotion: dict[str, dict[str, float]] = {}
     for emotion, rows in predictions.groupby("emotion", sort=False):
         columns = ("truth", f"score-{seed}", "s1", "aligned")
         values = detection_metrics(*(rows[name].to_numpy() for name in columns))
         for gender in ("female", "male"):
-            known = rows[rows[f"heard_{gender}"].notna()]
-            heard = known[f"heard_{gender}"].to_numpy() == 1
-            counts = confusion(heard, known[f"{gender}-{seed}"].to_numpy() > 0.5)
+            judged = rows[rows[f"heard_{gender}"].notna()]
+            perceived = judged[f"heard_{gender}"].to_numpy() == 1
+            counts = confusion(perceived, judged[f"{gender}-{seed}"].to_numpy() > 0.5)
             kinds = {"f1": f1_weighted, "f1_positive": f1, "f1_macro": f1_macro}
             values |= {f"{name}_{gender}": float(of(counts)) for name, of in kinds.items()}
         both = [values[f"f1_macro_{gender}"] for gender in ("female", "male")]
         values["f1_macro_views"] = float(np.mean(both))
         for name in ("gender", "emotion"):
             values[f"consistency_{name}"] = 1 - rows[f"deviation_{name}-{seed}"].mean()
-        found[str(emotion)] = values
-    names = next(iter(found.values()))
-    means = {name: float(np.mean([own[name] for own in found.values()])) for name in names}
-    return means | {f"{n}_{e}": own[n] for n in names for e, own in found.items()}
+        by_emotion[str(emotion)] = values
+    names = next(iter(by_emotion.values()))
+    means = {
+        name: float(np.mean([values[name] for values in by_emotion.values()])) for name in names
+    }
+    return means | {f"{n}_{e}": values[n] for n in names for e, values in by_emotion.items()}
 
 
 def add_test(
@@ -136,14 +138,14 @@ def add_test(
         name: [None if np.isnan(row[name]) else float(row[name]) for row in rows]
         for name in (rows[0] if rows else {})
     }
-    place = f"trials/{number:04d}"
+    path = f"trials/{number:04d}"
     settings: dict[str, Any] = {} if member == "baseline" else {"alpha0": 0.5 + number}
-    one = RecordedTest(
+    test = RecordedTest(
         member, number, settings, 2, list(seeds), list(diverged), metrics,
-        f"{place}/test.parquet", "2026-11-25T10:00:00Z", "python x",
-        f"{place}/represented.parquet" if represented is not None else "",
+        f"{path}/test.parquet", "2026-11-25T10:00:00Z", "python x",
+        f"{path}/represented.parquet" if represented is not None else "",
     )  # fmt: skip
-    test_record.add(folder, one, predictions, represented)
+    test_record.add(folder, test, predictions, represented)
 
 
 def representation(predictions: pd.DataFrame, apart: float, units: int = 6) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Sweeps to report on: planned, stopped early, raced and checked, but nothing is trained."""
+"""Sweeps to report on: planned, stopped early, raced and checked, without training."""
 
 import contextlib
 import dataclasses
@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from search.arguments.run_options import RunOptions
-from search.planning.plan import Plan, common_seeds
+from search.planning.plan import Plan
+from search.planning.seeds import common_seeds
 from search.reporting.sweep_source import Source, source_of
 from search.space.load import load
 from search.store.storage import LocalStorage
@@ -15,6 +16,7 @@ from search.sweep.head import SweepHead
 from search.sweep.opening import searching
 from search.sweep.prerequisites import baseline_space, prerequisite_sweep
 from search.sweep.provenance import GitState
+from search.sweep.sweep import Sweep
 from tests.support.facts import made_facts, made_inputs
 from tests.support.fake_training import Killed, Train, epoch_record, tradeoff, walk
 
@@ -57,14 +59,14 @@ def report_source(
     """Make a sweep with its baseline in a results folder, and open it as a report does.
 
     Args:
-        results: holds it.
-        name: of the sweep.
-        space: that it searches.
-        corpus: its name.
-        notes: of the corpus.
-        train: CCC, gap and least recall by values, seed and epoch.
-        events: of trials, before it is interrupted.
-        changes: of the space.
+        results: folder of all sweeps.
+        name: name of the sweep.
+        space: name of the space.
+        corpus: name of the corpus.
+        notes: notes on the corpus.
+        train: function that returns CCC, gap and least recall by values, seed and epoch.
+        events: number of events before the sweep is interrupted.
+        changes: changes of the space.
     """
     storage = LocalStorage(results)
     searched = load(space, changes={**SMALL, **changes})
@@ -81,19 +83,8 @@ def report_source(
     head = SweepHead(name, storage.folder(name), searched, facts)
     baseline = None
     if searched.floor:
-        facts = dataclasses.replace(facts, name="base", id="base", space="baseline")
-        space_of_one = baseline_space(searched)
-        baseline = prerequisite_sweep(
-            SweepHead("base", storage.folder("base"), space_of_one, facts)
-        )
-        if not baseline.log.trials:
-            baseline.head.write()
-            baseline.log.suggested(0, {}, [0, 1], "search", 6)
-            lanes = {"ccc": [0.78, 0.82], "recall_gap": [0.5, 0.7], "worst_recall": [0.4, 0.4]}
-            for epoch in range(1, 7):
-                baseline.log.epoch(0, epoch_record(epoch, lanes))
-            baseline.log.ended(0, "complete")
-        head = head.with_facts(baseline="base")
+        baseline = _baseline(storage, head)
+        head = head.with_facts(baseline=baseline.name)
     sweep = searching(head, baseline)
     sweep.head.write()
     plan = sweep.plan()
@@ -101,3 +92,18 @@ def report_source(
     with contextlib.suppress(Killed):
         walk(sweep.log, plan, train, events=events)
     return source_of(name, storage)
+
+
+def _baseline(results: LocalStorage, head: SweepHead) -> Sweep:
+    """Return the baseline of a sweep, trained unless it is in the folder."""
+    facts = dataclasses.replace(head.facts, name="base", id="base", space="baseline")
+    space = baseline_space(head.space)
+    baseline = prerequisite_sweep(SweepHead("base", results.folder("base"), space, facts))
+    if not baseline.log.trials:
+        baseline.head.write()
+        baseline.log.suggested(0, {}, [0, 1], "search", 6)
+        lanes = {"ccc": [0.78, 0.82], "recall_gap": [0.5, 0.7], "worst_recall": [0.4, 0.4]}
+        for epoch in range(1, 7):
+            baseline.log.epoch(0, epoch_record(epoch, lanes))
+        baseline.log.ended(0, "complete")
+    return baseline

@@ -1,4 +1,4 @@
-"""The README's command run in a folder, and what it leaves there and in MLflow."""
+"""Run of the README's command in a folder, and its results there and in MLflow."""
 
 import json
 import re
@@ -51,8 +51,8 @@ def local_command(folder: Path, capsys: pytest.CaptureFixture[str], *options: st
         patch.chdir(folder)
         train_with_views(patch)
         status = run_py.main([*options])
-    said = capsys.readouterr()
-    output = said.out + said.err
+    captured = capsys.readouterr()
+    output = captured.out + captured.err
     assert status == 0, output
     assert "Traceback" not in output
     assert not re.search(NOISE, output), output
@@ -60,15 +60,15 @@ def local_command(folder: Path, capsys: pytest.CaptureFixture[str], *options: st
 
 
 def refused(options: str, capsys: pytest.CaptureFixture[str]) -> str:
-    """What the command says, in this process, of options that it refuses."""
+    """Return the message of the command, in this process, on options that it rejects."""
     assert run_py.main(options.split()) == 2
-    said = capsys.readouterr()
-    assert "Traceback" not in said.out + said.err
-    return " ".join(said.out.split())
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.out + captured.err
+    return " ".join(captured.out.split())
 
 
 def start(folder: Path, *options: str) -> subprocess.Popen[str]:
-    """Start the command in `folder`, so that it hears signals also where the shell ignores them."""
+    """Start the command in `folder`, with signals handled even where the shell ignores them."""
     return subprocess.Popen(
         [*COMMAND, *options], cwd=folder, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=reset_signals,
@@ -76,17 +76,17 @@ def start(folder: Path, *options: str) -> subprocess.Popen[str]:
 
 
 def tracking_client(folder: Path) -> MlflowClient:
-    """What MLflow holds now; its database may have been deleted and made anew."""
+    """Return a client of MLflow's present database, which may be newer than the last one."""
     return mlflow_client(f"sqlite:///{folder / 'results' / 'mlflow.db'}")
 
 
 def runs(folder: Path, sweep: str) -> tuple[Run, list[Run]]:
-    """The sweep's run in MLflow and the runs of its trials."""
+    """Return the sweep's run in MLflow and the runs of its trials."""
     client = tracking_client(folder)
     experiments = [e.experiment_id for e in client.search_experiments()]
-    found = client.search_runs(experiments)
-    (parent,) = [run for run in found if run.info.run_name == sweep]
-    children = [r for r in found if r.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+    runs = client.search_runs(experiments)
+    (parent,) = [run for run in runs if run.info.run_name == sweep]
+    children = [r for r in runs if r.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
     return parent, children
 
 
@@ -97,7 +97,7 @@ def trial_lines(folder: Path, sweep: str) -> list[Line]:
 
 
 def logged(folder: Path, sweep: str) -> dict[str, list[int]]:
-    """Epochs of each trial in the log, in order, by the trial's number."""
+    """Return the epochs of each trial in the log, in order, by number of the trial."""
     epochs: dict[str, list[int]] = {}
     for line in trial_lines(folder, sweep):
         trained = epochs.setdefault(str(line.fields["trial"]), [])
@@ -109,7 +109,7 @@ def logged(folder: Path, sweep: str) -> dict[str, list[int]]:
 def assert_mlflow_is_the_log(
     folder: Path, sweep: str, metrics: Sequence[str] = ("ccc", "recall_gap", "loss/adversary_loss")
 ) -> None:
-    """A finished sweep: one parent, one child a trial, one value an epoch."""
+    """Check a finished sweep in MLflow: a parent, a child a trial, a value an epoch."""
     parent, children = runs(folder, sweep)
     trials = logged(folder, sweep)
     assert parent.info.status == "FINISHED"

@@ -1,4 +1,4 @@
-"""A finished sweep on a demo corpus with its baseline, as run.py leaves it, trained without Ray."""
+"""Finished sweep on a demo corpus with its baseline, as run.py leaves it, trained without Ray."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from fairser_core.tasks.choice import Data
+from fairser_core.datasets.data import Data
 from fairser_core.training.fit import fit
 from search.arguments.run_request import RunRequest
 from search.corpus.reading import read_inputs
@@ -31,7 +31,7 @@ SMALL = [
 
 
 def train(sweep: Sweep, data: Data, values: Mapping[str, Value], purpose: Any = "search") -> None:
-    """One trial to its end, with all that it leaves on disk."""
+    """Train one trial to its end, with all its files."""
     number, budget = len(sweep.log.trials), sweep.space.budget
     seeds = [100 * number + lane for lane in range(budget.seeds)]
     sweep.log.suggested(number, dict(values), seeds, purpose, budget.epochs)
@@ -51,12 +51,12 @@ def small_sweep(
     changes: Sequence[tuple[str, Any]] = SMALL,
     **given: Any,
 ) -> tuple[Sweep, Data]:
-    """The sweep and its arrays.
+    """Return a finished sweep and its arrays.
 
     Args:
-        results: holds it.
-        trials: values of each.
-        changes: as `--set` makes them.
+        results: folder of all sweeps.
+        trials: values of each trial.
+        changes: changes of the space, as `--set` makes them.
         given: other options of run.py.
     """
     storage = LocalStorage(results)
@@ -83,7 +83,7 @@ def small_sweep(
 def prerequisite(
     results: LocalStorage, name: str, space: Space, owner: SweepHead, data: Data
 ) -> Sweep:
-    """A sweep of one trial, trained."""
+    """Return the sweep of a prerequisite, trained."""
     facts = dataclasses.replace(owner.facts, name=name, id=name, space=space.name)
     sweep = prerequisite_sweep(SweepHead(name, results.folder(name), space, facts))
     sweep.head.write()

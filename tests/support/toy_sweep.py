@@ -1,10 +1,11 @@
-"""A small sweep on a toy task."""
+"""Small sweep on a toy task."""
 
 from pathlib import Path
 
 import numpy as np
 
-from fairser_core.datasets.activation import Activation, WindowSettings, activation_task
+from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.activation_arrays import activation_arrays
 from search.front.floors import Floor
 from search.space.load import load
 from search.store.storage import LocalStorage
@@ -26,7 +27,7 @@ ALL = {"budget.race_seeds": 4, "budget.check_seeds": 2, **STOPPING}
 def toy_data() -> Activation:
     table, features = toy_table(80)
     windows = WindowSettings(frames=32, hop=4)
-    return activation_task(table, features, windows, 3.5, (np.zeros(6), np.ones(6)))
+    return activation_arrays(table, features, windows, 3.5, (np.zeros(6), np.ones(6)))
 
 
 def toy_sweep(
@@ -37,7 +38,7 @@ def toy_sweep(
     stopping: bool = False,
     space: str = "adversarial",
 ) -> Sweep:
-    """So many whole trials; `changes` to race and check, `stopping` to stop early."""
+    """Return a sweep of whole trials; `changes` may race and check, `stopping` stops early."""
     budget = {"budget.trials": trials, "budget.epochs": epochs}
     small = load(space, changes={**SMALL[space], **PLAIN, **budget, **(changes or {})})
     floor = Floor(small.objectives[0], of_baseline=1.0, baseline=-1.0)  # no accuracy is too low

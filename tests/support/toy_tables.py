@@ -1,11 +1,11 @@
-"""Tables of made utterances whose features follow their labels."""
+"""Tables of artificial utterances whose features follow their labels."""
 
 import numpy as np
 import pandas as pd
 
 
 def toy_table(utterances: int = 90, seed: int = 0) -> tuple[pd.DataFrame, list[np.ndarray]]:
-    """Utterances whose features follow activation, the women's less so."""
+    """Return utterances whose features follow activation, the women's less so."""
     rng = np.random.default_rng(seed)
     activation = rng.normal(3.8, 1.2, utterances).clip(1, 7).astype(np.float32)
     female = rng.random(utterances) < 0.4
@@ -33,7 +33,7 @@ def toy_table(utterances: int = 90, seed: int = 0) -> tuple[pd.DataFrame, list[n
 
 
 def toy_studied(sizes: tuple[int, ...] = (30, 37, 44), seed: int = 0) -> pd.DataFrame:
-    """Utterances of so many sessions of unequal sizes, as `studied_utterances` returns them."""
+    """Return utterances of sessions of given sizes, as `studied_utterances` returns them."""
     rng = np.random.default_rng(seed)
     session = np.repeat(np.arange(len(sizes)), sizes)
     count = len(session)

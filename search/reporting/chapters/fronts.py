@@ -7,17 +7,22 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from search.front.front import Front, Point
-from search.front.names import plural, point_name, why_empty
+from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
+from search.presentation.front_files import speakers_columns
 from search.presentation.front_html import front_figure
 from search.presentation.front_layout import BASELINE_COLOUR, plane
 from search.presentation.wording import (
+    TWO_INTERVALS,
     better,
+    chance_sentence,
     checked_text,
     hypervolume_text,
     interval_text,
     mean_sd,
     number,
-    percent,
+    speakers_heading,
+    speakers_sentences,
+    speakers_text,
 )
 from search.reporting.blocks import Block, Chapter, Figure, Heading, Table, Words
 from search.reporting.colours import of_sweep
@@ -29,9 +34,9 @@ from search.reporting.zoom import look_closer
 def fronts_chapters(sources: Sequence[Source]) -> list[Chapter]:
     """Return the chapter on the fronts."""
     blocks: list[Block] = []
-    for place, group in enumerate(alike(sources), start=1):
+    for index, group in enumerate(alike(sources), start=1):
         if len(group) > 1 and len(group[0].front.objectives) > 1:
-            blocks.append(_overlaid(group, place))
+            blocks.append(_overlaid(group, index))
     for source in sources:
         if headed(sources):
             blocks.append(Heading(source.sweep.name))
@@ -49,6 +54,9 @@ def _front(source: Source) -> list[Block]:
         words = [Words(f"{hypervolume_text(front).capitalize()}.")]
         if front.checked:
             text = checked_text(front)
+            words.append(Words(f"{text[:1].upper()}{text[1:]}."))
+        if chance_sentence(front):
+            text = chance_sentence(front)
             words.append(Words(f"{text[:1].upper()}{text[1:]}."))
     figure = front_figure(front, sure=True)
     figure.update_layout(height=480)
@@ -69,13 +77,18 @@ def _caption(front: Front, name: str) -> str:
     sentences = [f"{name}: every configuration on validation data, means over seeds ({ways})."]
     if front.members:
         sentences.append(
-            "Blue: the front, with 95 % intervals of the mean over seeds where there are two or "
+            "Blue: the front, with 95 % intervals over seeds where there are two or "
             "more; the line bounds the region that the front dominates."
         )
     if any(point.check for point in front.members):
         sentences.append("Diamonds: the same candidates with fresh seeds.")
     if front.baseline:
-        sentences.append("Star: the baseline.")
+        sentences.append("Star: the baseline after its last epoch.")
+    if front.baseline_points:
+        sentences.append(
+            "Open stars: the baseline's own front, the epochs of its training that no other beats; "
+            "only what lies beyond them is due to de-biasing."
+        )
     if not all(point.feasible for point in front.points):
         sentences.append("Hollow: below a floor, or a seed diverged.")
     return " ".join(sentences)
@@ -87,21 +100,30 @@ def members_table(source: Source) -> Table:
     keys, objectives = list(source.sweep.space.search), front.objectives
     checked = any(point.check or point.check_failed for point in front.members)
     fresh = [f"{metric}, fresh seeds" for metric in objectives] if checked else []
+    second = [f"{metric}, {speakers_heading(metric)}" for metric in objectives]
+    notes = "; ".join([TWO_INTERVALS, *speakers_sentences(front)])
     rows = []
     for point in front.members:
         row = [point_name(point), *(interval_text(point, metric) for metric in objectives)]
-        row += [str(len(point.seeds)), percent(point.probability)]
+        row += [speakers_text(point, metric) or "-" for metric in objectives]
+        row.append(str(len(point.seeds)))
         row += [_fresh(point, metric) for metric in objectives] if checked else []
         rows.append([*row, *(number(point.values[key]) for key in keys)])
     if front.baseline:
         means = [mean_sd(front.baseline, metric) for metric in objectives]
-        rows.append(["baseline", *means, *[""] * (2 + len(fresh) + len(keys))])
+        rows.append([BASELINE, *means, *[""] * (len(second) + 1 + len(fresh) + len(keys))])
+    for point in front.baseline_points:
+        means = [mean_sd(point.metrics, metric) for metric in objectives]
+        seeds = str(len(point.seeds))
+        empty = [""] * (len(fresh) + len(keys))
+        rows.append([baseline_name(point.epoch), *means, *[""] * len(second), seeds, *empty])
     return Table(
         f"front {name}",
-        f"{name}: the front on validation data, most accurate first: mean and 95 % interval over "
-        "seeds; probability that the configuration is truly on the front; mean ± spread of fresh "
-        "seeds. The baseline has mean ± spread.",
-        ["trial@epoch", *objectives, "seeds", "truly on it", *fresh, *keys],
+        f"{name}: the front on validation data, most accurate first: mean and interval over "
+        "seeds; interval over seeds and speakers, or level by chance; mean ± spread of fresh "
+        f"seeds. {notes}. The baseline has mean ± spread: after its last epoch, and, as "
+        "baseline@epoch, on its own front.",
+        ["trial@epoch", *objectives, *second, "seeds", *fresh, *keys],
         rows,
         pd.DataFrame([_data(point, objectives) for point in front.members]),
     )
@@ -118,13 +140,14 @@ def _data(point: Point, objectives: Sequence[str]) -> dict[str, object]:
         low, high = point.intervals.get(metric, (None, None))
         row |= {metric: point.metrics[metric], f"{metric}_sd": point.metrics.get(f"{metric}_sd")}
         row |= {f"{metric}_low": low, f"{metric}_high": high}
+        row |= speakers_columns(point, [metric])
         row |= {f"{metric}_fresh": point.check.get(metric)}
         row |= {f"{metric}_fresh_sd": point.check.get(f"{metric}_sd")}
-    uncertainty = {"seeds": len(point.seeds), "probability": point.probability}
-    return {**row, **uncertainty, "fresh_failed": point.check_failed, **point.values}
+    counts = {"seeds": len(point.seeds), "fresh_failed": point.check_failed}
+    return {**row, **counts, **point.values}
 
 
-def _overlaid(group: Sequence[Source], place: int) -> Figure:
+def _overlaid(group: Sequence[Source], index: int) -> Figure:
     """Return a figure of the fronts of sweeps with the same data and objectives."""
     figure = go.Figure(layout={"height": 480, "hovermode": "closest"})
     for number_of, source in enumerate(group):
@@ -135,7 +158,7 @@ def _overlaid(group: Sequence[Source], place: int) -> Figure:
     laid = plane(group[0].front)
     figure.update_layout(xaxis_title_text=laid.x.title, yaxis_title_text=laid.y.title)
     return Figure(
-        f"fronts {place}",
+        f"fronts {index}",
         f"The fronts of {names(group)} in one plane, on validation data, with their baselines "
         "(stars). A line bounds the region that a front dominates.",
         figure,
@@ -169,10 +192,10 @@ def _baselines(group: Sequence[Source]) -> list[go.Scatter]:
     return stars
 
 
-def _traces(source: Source, place: int) -> list[go.Scatter]:
+def _traces(source: Source, index: int) -> list[go.Scatter]:
     """Return the traces of a front's staircase and of its members."""
     laid, name = plane(source.front), html.escape(source.sweep.name)
-    colour, symbol = of_sweep(place)
+    colour, symbol = of_sweep(index)
     if not laid.members:
         return []
     x, y = zip(*laid.staircase, strict=True)

@@ -15,18 +15,18 @@ from search.reporting.sweep_source import Source
 def growth_chapters(sources: Sequence[Source]) -> list[Chapter]:
     """Return the chapter, with a figure for each group of comparable sweeps."""
     blocks: list[Block] = []
-    for place, group in enumerate(alike(sources), start=1):
+    for index, group in enumerate(alike(sources), start=1):
         ended = [source for source in group if source.sweep.history() or []]
         if not ended:
             blocks.append(Words(f"{names(group)}: no trial has ended yet."))
             continue
-        blocks.append(_figure(ended, place))
+        blocks.append(_figure(ended, index))
     if any(source.sweep.history() or [] for source in sources):
         blocks.append(_table(sources))
     return [Chapter("Hypervolume over time", blocks)]
 
 
-def _figure(group: Sequence[Source], place: int) -> Figure:
+def _figure(group: Sequence[Source], index: int) -> Figure:
     title = {"text": "epochs × seeds trained"}
     figure = go.Figure(
         layout={
@@ -52,7 +52,7 @@ def _figure(group: Sequence[Source], place: int) -> Figure:
         )
     references = dict.fromkeys(_reference_point(source) for source in group)
     return Figure(
-        f"growth {place}",
+        f"growth {index}",
         "Hypervolume of the front after each trial that ended (higher is better), against the "
         f"epochs trained, summed over seeds. The reference point is {'; '.join(references)}. "
         "Checking the front with fresh seeds comes last and does not change the hypervolume."

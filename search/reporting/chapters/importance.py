@@ -105,7 +105,7 @@ def _importance(source: Source) -> list[Block]:
     ]
 
 
-def _figure(found: dict[str, dict[str, float]], keys: Sequence[str]) -> go.Figure:
+def _figure(by_metric: dict[str, dict[str, float]], keys: Sequence[str]) -> go.Figure:
     figure = go.Figure(
         layout={
             "height": 120 + 70 * len(keys),
@@ -114,7 +114,7 @@ def _figure(found: dict[str, dict[str, float]], keys: Sequence[str]) -> go.Figur
             "yaxis": {"autorange": "reversed"},
         }
     )
-    for number, (metric, shares) in enumerate(found.items()):
+    for number, (metric, shares) in enumerate(by_metric.items()):
         figure.add_bar(
             x=[shares[key] for key in keys],
             y=[broken(key) for key in keys],
@@ -127,15 +127,17 @@ def _figure(found: dict[str, dict[str, float]], keys: Sequence[str]) -> go.Figur
     return figure
 
 
-def _table(name: str, found: dict[str, dict[str, float]], keys: Sequence[str], count: int) -> Table:
-    rows = [[key, *(f"{100 * shares[key]:.0f} %" for shares in found.values())] for key in keys]
+def _table(
+    name: str, by_metric: dict[str, dict[str, float]], keys: Sequence[str], count: int
+) -> Table:
+    rows = [[key, *(f"{100 * shares[key]:.0f} %" for shares in by_metric.values())] for key in keys]
     data = pd.DataFrame(
-        [{"searched": key, **{m: s[key] for m, s in found.items()}} for key in keys]
+        [{"searched": key, **{m: s[key] for m, s in by_metric.items()}} for key in keys]
     )
     return Table(
         f"importance {name}",
         f"{name}: importance of each searched value, of {plural(count, 'configuration')}.",
-        ["searched", *(f"for {metric}" for metric in found)],
+        ["searched", *(f"for {metric}" for metric in by_metric)],
         rows,
         data.assign(configurations=count),
         folded=True,

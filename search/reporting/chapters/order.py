@@ -10,6 +10,7 @@ from search.reporting.chapters.importance import importance_chapters
 from search.reporting.chapters.parallel_coordinates import parallel_chapters
 from search.reporting.chapters.parameter_effects import effects_chapters
 from search.reporting.chapters.provenance import origins_chapters
+from search.reporting.chapters.resolution import resolution_chapters
 from search.reporting.chapters.search_and_cost import searched_chapters
 from search.reporting.chapters.sensitivity_map import sensitivity_chapters
 from search.reporting.chapters.summary import summary_chapters
@@ -19,6 +20,7 @@ from search.reporting.sweep_source import Source
 ORDER = (
     summary_chapters,
     tested_chapters,
+    resolution_chapters,
     fronts_chapters,
     growth_chapters,
     importance_chapters,

@@ -42,9 +42,9 @@ def _complete(point: Point, source: Source) -> bool:
 def scales(source: Source, points: Sequence[Point]) -> dict[str, Scale]:
     """Return the axes by name: searched values with the space's scales, then objectives."""
     space = source.sweep.space
-    found = {key: scale_of(domain) for key, domain in space.search.items()}
+    searched = {key: scale_of(domain) for key, domain in space.search.items()}
     objectives = space.objectives
-    return found | {m: scale_of_numbers([p.metrics[m] for p in points]) for m in objectives}
+    return searched | {m: scale_of_numbers([p.metrics[m] for p in points]) for m in objectives}
 
 
 def _figure(source: Source, points: Sequence[Point]) -> Figure:
@@ -59,8 +59,8 @@ def _figure(source: Source, points: Sequence[Point]) -> Figure:
     )
     for name, line, opacity, belongs in groups:
         chosen = [point for point in points if belongs(point)]
-        for place, point in enumerate(chosen):
-            figure.add_trace(_line(point, axes, line, opacity, name, first=place == 0))
+        for index, point in enumerate(chosen):
+            figure.add_trace(_line(point, axes, line, opacity, name, first=index == 0))
     figure.update_layout(
         height=460,
         hovermode="closest",
@@ -109,12 +109,12 @@ def _heading(name: str, objective: bool) -> str:
 
 
 def _draw_axes(figure: go.Figure, axes: dict[str, Scale]) -> None:
-    for place, scale in enumerate(axes.values()):
+    for index, scale in enumerate(axes.values()):
         line = {"color": AXIS_COLOUR, "width": 1}
-        figure.add_shape(type="line", x0=place, x1=place, y0=0, y1=1, line=line, layer="below")
+        figure.add_shape(type="line", x0=index, x1=index, y0=0, y1=1, line=line, layer="below")
         for at, text in scale.ticks:
             figure.add_annotation(
-                x=place,
+                x=index,
                 y=at,
                 text=html.escape(text),
                 xanchor="left",

@@ -97,27 +97,27 @@ def effects_chapters(sources: Sequence[Source]) -> list[Chapter]:
         if headed(sources) and keys:
             blocks.append(Heading(source.sweep.name))
         objectives = source.sweep.space.objectives
-        found = {metric: effects(source, metric) for metric in objectives}
-        if keys and not any(found.values()):
+        by_metric = {metric: effects(source, metric) for metric in objectives}
+        if keys and not any(by_metric.values()):
             blocks.append(Words(f"{source.sweep.name}: no trial has ended with numbers yet."))
             continue
-        blocks += [_figure(source, key, found) for key in keys]
+        blocks += [_figure(source, key, by_metric) for key in keys]
     return [Chapter("What each value does", blocks)]
 
 
-def _figure(source: Source, key: str, found: dict[str, list[Effect]]) -> Figure:
-    figure = make_subplots(rows=len(found), shared_xaxes=True, vertical_spacing=0.06)
+def _figure(source: Source, key: str, by_metric: dict[str, list[Effect]]) -> Figure:
+    figure = make_subplots(rows=len(by_metric), shared_xaxes=True, vertical_spacing=0.06)
     domain = source.sweep.space.search[key]
-    for row, (metric, own) in enumerate(found.items(), start=1):
-        place = [shown(effect.configuration.values[key], domain) for effect in own]
-        _draw_lanes(figure, own, place, row)
-        _draw_means(figure, own, place, row)
+    for row, (metric, group) in enumerate(by_metric.items(), start=1):
+        positions = [shown(effect.configuration.values[key], domain) for effect in group]
+        _draw_lanes(figure, group, positions, row)
+        _draw_means(figure, group, positions, row)
         _draw_marks(figure, source, metric, row)
         title = f"{metric}<br>{better(metric)}"
         figure.update_yaxes(title={"text": title, "font": {"size": 12}}, row=row)
     figure.update_xaxes(**plotly_axis(domain))
-    figure.update_xaxes(title={"text": html.escape(key)}, row=len(found))
-    figure.update_layout(height=120 + 190 * len(found), hovermode="closest", template=None)
+    figure.update_xaxes(title={"text": html.escape(key)}, row=len(by_metric))
+    figure.update_layout(height=120 + 190 * len(by_metric), hovermode="closest", template=None)
     return Figure(
         f"effect {key} {source.sweep.name}",
         f"{source.sweep.name}: {key} against the objectives after each configuration's last epoch. "
@@ -135,9 +135,13 @@ def _lines(source: Source) -> str:
     return text + (" Green, dotted: the floor." if has_floor else "")
 
 
-def _draw_lanes(figure: go.Figure, own: Sequence[Effect], place: Sequence[Value], row: int) -> None:
+def _draw_lanes(
+    figure: go.Figure, group: Sequence[Effect], positions: Sequence[Value], row: int
+) -> None:
     """Draw the single seeds of configurations with several."""
-    several = [(x, one) for x, one in zip(place, own, strict=True) if len(one.lanes) > 1]
+    several = [
+        (x, effect) for x, effect in zip(positions, group, strict=True) if len(effect.lanes) > 1
+    ]
     pairs = [(x, y) for x, effect in several for y in effect.lanes]
     figure.add_scatter(
         x=[x for x, _ in pairs],
@@ -151,24 +155,30 @@ def _draw_lanes(figure: go.Figure, own: Sequence[Effect], place: Sequence[Value]
     )
 
 
-def _draw_means(figure: go.Figure, own: Sequence[Effect], place: Sequence[Value], row: int) -> None:
+def _draw_means(
+    figure: go.Figure, group: Sequence[Effect], positions: Sequence[Value], row: int
+) -> None:
     """Draw the means; those on the front come last, so that they lie on top."""
     for member, colour in ((False, TRIAL_COLOUR), (True, FRONT_COLOUR)):
-        chosen = [(x, one) for x, one in zip(place, own, strict=True) if one.member == member]
+        chosen = [
+            (x, effect)
+            for x, effect in zip(positions, group, strict=True)
+            if effect.member == member
+        ]
         if not chosen:
             continue
-        spreads = [one.spread if len(one.lanes) > 1 else 0.0 for _, one in chosen]
+        spreads = [effect.spread if len(effect.lanes) > 1 else 0.0 for _, effect in chosen]
         figure.add_scatter(
             x=[x for x, _ in chosen],
-            y=[one.mean for _, one in chosen],
+            y=[effect.mean for _, effect in chosen],
             error_y={"array": spreads, "color": colour, "thickness": 1, "width": 2},
             mode="markers",
             marker={
                 "size": 8,
                 "color": colour,
-                "symbol": ["circle-open" if one.stopped else "circle" for _, one in chosen],
+                "symbol": ["circle-open" if effect.stopped else "circle" for _, effect in chosen],
             },
-            hovertext=[one.hover for _, one in chosen],
+            hovertext=[effect.hover for _, effect in chosen],
             hoverinfo="text",
             showlegend=False,
             row=row,

@@ -37,17 +37,24 @@ def sensitivity_chapters(sources: Sequence[Source]) -> list[Chapter]:
 
 
 def _maps(source: Source, metric: str, across: str, up: str) -> list[Block]:
-    found = effects(source, metric)
-    if not found:
+    measured_effects = effects(source, metric)
+    if not measured_effects:
         return [Words(f"{metric}: no trial has ended with numbers yet.")]
-    several = [effect for effect in found if len(effect.lanes) > 1]
-    single = [effect for effect in found if len(effect.lanes) == 1]
+    several = [effect for effect in measured_effects if len(effect.lanes) > 1]
+    single = [effect for effect in measured_effects if len(effect.lanes) == 1]
     name = source.sweep.name
     mean = Figure(
         f"map {metric} {name}",
         f"{name}: mean {metric} ({better(metric)}) of every configuration after its last epoch. "
         "Larger: more seeds. Hollow: stopped early.",
-        _map(source, found, [effect.mean for effect in found], [], metric, (across, up)),
+        _map(
+            source,
+            measured_effects,
+            [effect.mean for effect in measured_effects],
+            [],
+            metric,
+            (across, up),
+        ),
         half=True,
     )
     if not several:
@@ -103,11 +110,13 @@ def _map(
         figure.add_trace(_marks(source, unknown, keys, crosses))
     for stopped in (True, False):
         chosen = [
-            (one, v) for one, v in zip(coloured, values, strict=True) if one.stopped == stopped
+            (effect, v)
+            for effect, v in zip(coloured, values, strict=True)
+            if effect.stopped == stopped
         ]
-        own = [one for one, _ in chosen]
-        marker = _marker(own, [value for _, value in chosen], stopped)
-        figure.add_trace(_marks(source, own, keys, marker))
+        group = [effect for effect, _ in chosen]
+        marker = _marker(group, [value for _, value in chosen], stopped)
+        figure.add_trace(_marks(source, group, keys, marker))
     figure.update_layout(
         xaxis={"title": {"text": html.escape(keys[0])}, **plotly_axis(domains[keys[0]])},
         yaxis={"title": {"text": html.escape(keys[1])}, **plotly_axis(domains[keys[1]])},
@@ -117,27 +126,27 @@ def _map(
 
 
 def _marks(
-    source: Source, own: Sequence[Effect], keys: tuple[str, str], marker: dict[str, object]
+    source: Source, group: Sequence[Effect], keys: tuple[str, str], marker: dict[str, object]
 ) -> go.Scatter:
     """Return a trace of configurations at their values."""
     domains = source.sweep.space.search
     across, up = (
-        [shown(one.configuration.values[key], domains[key]) for one in own] for key in keys
+        [shown(effect.configuration.values[key], domains[key]) for effect in group] for key in keys
     )
     return go.Scatter(
         x=across,
         y=up,
         mode="markers",
         marker=marker,
-        hovertext=[one.hover for one in own],
+        hovertext=[effect.hover for effect in group],
         hoverinfo="text",
         showlegend=False,
     )
 
 
-def _marker(own: Sequence[Effect], values: Sequence[float], stopped: bool) -> dict[str, object]:
+def _marker(group: Sequence[Effect], values: Sequence[float], stopped: bool) -> dict[str, object]:
     """Return a marker filled with the value's colour; of configurations stopped early, a ring."""
-    size = [8 + 3 * min(len(one.lanes) - 1, 4) ** 0.5 for one in own]
+    size = [8 + 3 * min(len(effect.lanes) - 1, 4) ** 0.5 for effect in group]
     marker: dict[str, object] = {"size": size, "color": list(values), "coloraxis": "coloraxis"}
     if stopped:
         return {**marker, "symbol": "circle-open", "line": {"width": 2.5}, "opacity": 1}

@@ -6,7 +6,8 @@ import pandas as pd
 
 from fairser_core.metrics.directions import cost
 from search.front.front import Front, Point
-from search.front.names import plural, point_name, why_empty
+from search.front.names import baseline_name, plural, point_name, why_empty
+from search.front.pick import FAIREST_WITHIN, TOLERANCE, PickError, pick
 from search.presentation.wording import (
     better,
     checked_text,
@@ -80,9 +81,40 @@ def _members(front: Front) -> str:
         text += f"; the best in {metric} is {_at(best, front)}"
     if front.baseline:
         means = ", ".join(f"{name} {mean_sd(front.baseline, name)}" for name in front.objectives)
-        text += f"; without de-biasing, the baseline has {means} (± spread over seeds)"
+        text += f"; without de-biasing, the baseline has {means} after its last epoch (± spread "
+        text += "over seeds)"
     intervals = any(point.intervals for point in front.members)
-    return text + (". In brackets: 95 % intervals over seeds." if intervals else ".")
+    text += ". In brackets: 95 % intervals over seeds." if intervals else "."
+    return " ".join(filter(None, [text, added_text(front)]))
+
+
+def added_text(front: Front) -> str:
+    """Return sentences on what de-biasing adds to a choice among the baseline's own epochs.
+
+    Both are chosen by the same rule, so that the difference is not that of a free choice.
+
+    Args:
+        front: front with at least one member.
+
+    Returns:
+        Empty without a baseline or with accuracy as the only objective, or if no member or epoch
+        is within the tolerance.
+    """
+    if not front.baseline_points or len(front.objectives) < 2:
+        return ""
+    try:
+        member, base = pick(front, FAIREST_WITHIN), pick(front.of_baseline, FAIREST_WITHIN)
+    except PickError:
+        return ""
+    names = front.objectives
+    values = ", ".join(f"{name} {base.metrics[name]:.3f}" for name in names)
+    apart = ", ".join(f"{name} {member.metrics[name] - base.metrics[name]:+.3f}" for name in names)
+    return (
+        f"The fairest within {TOLERANCE:g} of the baseline's {names[0]} is {_at(member, front)}. "
+        f"By the same rule the baseline alone, among its own epochs, has "
+        f"{baseline_name(base.epoch)} with {values}: beyond that, de-biasing adds {apart}, on the "
+        "validation data that chose both."
+    )
 
 
 def _at(point: Point, front: Front) -> str:

@@ -5,14 +5,20 @@ from collections.abc import Sequence
 
 from fairser_core.metrics.metric import Place, names, shown_in
 from search.corpus.record import read_record
-from search.replication.estimates import estimates
+from search.replication.estimates import GROUPS, estimates
+from search.replication.levelling import levelling_texts
 from search.reporting.blocks import Block, Chapter, Words
 from search.reporting.box_plots import boxes
 from search.reporting.comparison import Comparison, comparisons
 from search.reporting.emotion_tables import detector_blocks, detector_metrics
 from search.reporting.perception_figures import agreement_blocks
 from search.reporting.sweep_source import Source
-from search.reporting.system_tables import extent_text, main_table, systems_table
+from search.reporting.system_tables import (
+    extent_text,
+    groups_table,
+    main_table,
+    systems_table,
+)
 from search.reporting.tsne_figure import neighbourhood_blocks
 from search.reporting.weight_figures import weight_figure
 from search.tasks.tasks import TASKS
@@ -66,20 +72,23 @@ def _tested(prefix: str, comparison: Comparison) -> list[Block]:
         return lacking
     task = TASKS[comparison.task]
     metrics = names(shown_in(task.metrics, Place.RESULTS, Place.REPORT))
+    groups = GROUPS[comparison.task]
     tables = [TABLES[part] for part in task.parts if part in TABLES]
-    wanted = [*metrics, *(name for named, _ in tables for name in named(comparison))]
+    wanted = [*metrics, *groups, *(name for named, _ in tables for name in named(comparison))]
     estimated = estimates(
         comparison.systems,
-        comparison.task,
-        comparison.threshold,
+        comparison.speaker_metrics,
         metrics=list(dict.fromkeys(wanted)),
         bases=comparison.baselines,
     )
+    sentences = [comparison.unlike, *levelling_texts(estimated, comparison.baselines)]
     blocks: list[Block] = [
         *lacking,
         Words(extent_text(comparison)),
+        *(Words(sentence) for sentence in sentences if sentence),
         systems_table(f"{prefix}-systems", comparison),
         main_table(f"{prefix}-main", comparison, estimated, metrics),
+        groups_table(f"{prefix}-groups", comparison, estimated, groups),
     ]
     for _, made in tables:
         blocks += made(prefix, comparison, estimated)

@@ -14,20 +14,20 @@ from fairser_core.corpora.corpus import Corpus, make_corpus
 from fairser_core.corpora.problems import CorpusError
 
 
-def made(table: pd.DataFrame, **options: Any) -> Corpus:
+def result(table: pd.DataFrame, **options: Any) -> Corpus:
     return make_corpus("own", table, **{"scale": (1.0, 7.0), "source": "own.csv"} | options)
 
 
 def problems(table: pd.DataFrame, **options: Any) -> list[str]:
     with pytest.raises(CorpusError, match="cannot be used") as caught:
-        made(table, **options)
+        result(table, **options)
     return str(caught.value).splitlines()
 
 
 def test_a_sound_table_becomes_a_corpus_in_the_order_of_the_documented_columns(
     table: pd.DataFrame,
 ) -> None:
-    corpus = made(table[list(reversed(table.columns))].assign(mood="calm"), notes=["a fact"])
+    corpus = result(table[list(reversed(table.columns))].assign(mood="calm"), notes=["a fact"])
     assert list(corpus.utterances) == [*COLUMNS, "path", "mood"]
     assert corpus.utterances["id"].tolist() == table["id"].tolist()
     assert corpus.utterances["activation"].tolist() == table["activation"].tolist()
@@ -37,7 +37,7 @@ def test_a_sound_table_becomes_a_corpus_in_the_order_of_the_documented_columns(
 
 def test_labels_and_names_may_be_text_or_numbers(table: pd.DataFrame) -> None:
     numbers = table["speaker"].astype("category").cat.codes
-    corpus = made(table.assign(activation=table["activation"].astype(str), speaker=numbers))
+    corpus = result(table.assign(activation=table["activation"].astype(str), speaker=numbers))
     assert corpus.utterances["activation"].dtype == float
     assert corpus.utterances["speaker"].tolist() == [str(number) for number in numbers]
 
@@ -55,13 +55,13 @@ def test_the_threshold_is_the_papers_on_its_scale_else_the_middle_unless_set(
     table: pd.DataFrame, scale: tuple[float, float], threshold: float | None, expected: float
 ) -> None:
     spread = table.assign(activation=table["activation"].map({2.0: scale[0], 5.0: scale[1]}))
-    assert made(spread, scale=scale, threshold=threshold).threshold == expected
+    assert result(spread, scale=scale, threshold=threshold).threshold == expected
 
 
 def test_an_activation_equal_to_the_threshold_is_low(table: pd.DataFrame) -> None:
-    assert made(table, threshold=2.0).threshold == 2.0
-    found = problems(table, threshold=5.0)
-    assert "  train must have female utterances of activation > 5" in found
+    assert result(table, threshold=2.0).threshold == 2.0
+    lines = problems(table, threshold=5.0)
+    assert "  train must have female utterances of activation > 5" in lines
 
 
 def test_all_problems_are_reported_at_once_with_their_lines(table: pd.DataFrame) -> None:
@@ -79,8 +79,8 @@ def test_all_problems_are_reported_at_once_with_their_lines(table: pd.DataFrame)
     bad.loc[9, "path"] = "/nowhere/a.wav"
     bad.loc[10, "split"] = "holdout"
     bad.loc[12, "speaker"] = bad.loc[3, "speaker"]
-    found = problems(bad, threshold=9.0)
-    assert found[0] == "own.csv cannot be used:"
+    lines = problems(bad, threshold=9.0)
+    assert lines[0] == "own.csv cannot be used:"
     expected = [
         r"line 2: id must not be empty",
         r"line 4: id must be unique, 'train-female1-5.0' is already that of line 3",
@@ -96,27 +96,27 @@ def test_all_problems_are_reported_at_once_with_their_lines(table: pd.DataFrame)
         r"threshold must be on 1\.\.7 and below its end, got 9\.0",
     ]
     for pattern in expected:
-        assert any(re.match(rf"  {pattern}", line) for line in found), pattern
-    cells = [line for line in found if "of activation > 9" in line]
-    assert len(found) == 1 + len(expected) + len(cells)
+        assert any(re.match(rf"  {pattern}", line) for line in lines), pattern
+    cells = [line for line in lines if "of activation > 9" in line]
+    assert len(lines) == 1 + len(expected) + len(cells)
 
 
 def test_missing_columns_are_reported_with_the_problems_of_the_others(table: pd.DataFrame) -> None:
     table["gender"] = "x"
-    found = problems(table.drop(columns=["speaker", "path"]))
-    assert "  column 'speaker' is missing" in found
-    assert any("'path' (audio) or 'features' (arrays), both are missing" in line for line in found)
-    assert any(line.startswith("  line 2: gender must be one of") for line in found)
+    lines = problems(table.drop(columns=["speaker", "path"]))
+    assert "  column 'speaker' is missing" in lines
+    assert any("'path' (audio) or 'features' (arrays), both are missing" in line for line in lines)
+    assert any(line.startswith("  line 2: gender must be one of") for line in lines)
 
 
 def test_audio_and_features_exclude_each_other(table: pd.DataFrame) -> None:
-    found = problems(table.assign(features=table["path"]))
-    assert any("'path' (audio) or 'features' (arrays), not both" in line for line in found)
+    lines = problems(table.assign(features=table["path"]))
+    assert any("'path' (audio) or 'features' (arrays), not both" in line for line in lines)
 
 
 def test_an_empty_table_has_problems_of_its_groups(table: pd.DataFrame) -> None:
-    found = problems(table.iloc[:0])
-    assert found[1:] == [
+    lines = problems(table.iloc[:0])
+    assert lines[1:] == [
         f"  {split} must have {gender} utterances, has none"
         for split in ("train", "validation", "test")
         for gender in ("female", "male")
@@ -124,18 +124,18 @@ def test_an_empty_table_has_problems_of_its_groups(table: pd.DataFrame) -> None:
 
 
 def test_long_lists_are_cut_after_twenty_of_a_kind(table: pd.DataFrame) -> None:
-    found = problems(table.assign(gender="x"))
-    assert sum("gender must be one of" in line for line in found) == 20
-    assert "  and 4 more like this" in found
+    lines = problems(table.assign(gender="x"))
+    assert sum("gender must be one of" in line for line in lines) == 20
+    assert "  and 4 more like this" in lines
 
 
 def test_rows_without_a_file_of_their_own_are_numbered_as_rows(table: pd.DataFrame) -> None:
     table = table.set_axis(range(1, 25)).rename_axis(None)
     table.loc[3, "activation"] = 0.5
     table.loc[5, "id"] = table.loc[4, "id"]
-    found = problems(table)
-    assert "  row 3: activation must be a number on 1..7, got 0.5" in found
-    assert any(line.startswith("  row 5: id must be") and "row 4" in line for line in found)
+    lines = problems(table)
+    assert "  row 3: activation must be a number on 1..7, got 0.5" in lines
+    assert any(line.startswith("  row 5: id must be") and "row 4" in line for line in lines)
 
 
 @pytest.mark.parametrize("split", ["train", "validation"])
@@ -145,20 +145,20 @@ def test_every_group_of_train_and_validation_must_have_low_and_high_activation(
     table: pd.DataFrame, split: str, gender: str, kept: float, lacks: str
 ) -> None:
     group = (table["split"] == split) & (table["gender"] == gender)
-    found = problems(table[~group | (table["activation"] == kept)])
-    assert found[1:] == [f"  {split} must have {gender} utterances of activation {lacks}"]
+    lines = problems(table[~group | (table["activation"] == kept)])
+    assert lines[1:] == [f"  {split} must have {gender} utterances of activation {lacks}"]
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
 @pytest.mark.parametrize("gender", ["female", "male"])
 def test_every_split_must_have_women_and_men(table: pd.DataFrame, split: str, gender: str) -> None:
-    found = problems(table[(table["split"] != split) | (table["gender"] != gender)])
-    assert found[1:] == [f"  {split} must have {gender} utterances, has none"]
+    lines = problems(table[(table["split"] != split) | (table["gender"] != gender)])
+    assert lines[1:] == [f"  {split} must have {gender} utterances, has none"]
 
 
 def test_the_test_split_may_lack_a_level_of_activation(table: pd.DataFrame) -> None:
     kept = table[(table["split"] != "test") | (table["activation"] == 5.0)]
-    assert len(made(kept).utterances) == 20
+    assert len(result(kept).utterances) == 20
 
 
 def test_skip_broken_leaves_unusable_rows_out_and_says_how_many(table: pd.DataFrame) -> None:
@@ -167,7 +167,7 @@ def test_skip_broken_leaves_unusable_rows_out_and_says_how_many(table: pd.DataFr
     bad.loc[2, "gender"] = "x"
     bad.loc[6, "activation"] = "loud"
     bad.loc[10, "id"] = bad.loc[11, "id"] = "twin"
-    corpus = made(bad, skip_broken=True, notes=["a fact"])
+    corpus = result(bad, skip_broken=True, notes=["a fact"])
     kept = bad.drop(index=[2, 6, 11])
     assert corpus.utterances["id"].tolist() == kept["id"].tolist()
     assert corpus.notes == (
@@ -184,18 +184,18 @@ def test_skip_broken_does_not_skip_what_is_wrong_with_the_whole(table: pd.DataFr
     bad.loc[2, "activation"] = "loud"
     bad.loc[10, "split"] = "holdout"
     bad.loc[12, "speaker"] = bad.loc[3, "speaker"]
-    found = problems(bad, skip_broken=True)
-    assert len(found) == 3
-    assert any("holdout" in line for line in found)
-    assert any("must be in one split" in line for line in found)
+    lines = problems(bad, skip_broken=True)
+    assert len(lines) == 3
+    assert any("holdout" in line for line in lines)
+    assert any("must be in one split" in line for line in lines)
     assert not any("--skip-broken" in line for line in problems(bad))
 
 
 def test_groups_that_only_broken_rows_filled_are_refused(table: pd.DataFrame) -> None:
     bad = table.astype(object)
     bad.loc[[3, 5], "activation"] = "loud"  # both of the women's high ones in training
-    found = problems(bad, skip_broken=True)
-    assert found[1:] == ["  train must have female utterances of activation > 3.5"]
+    lines = problems(bad, skip_broken=True)
+    assert lines[1:] == ["  train must have female utterances of activation > 3.5"]
 
 
 @pytest.fixture
@@ -207,7 +207,7 @@ def features_table(table: pd.DataFrame, tmp_path: Path) -> pd.DataFrame:
 
 
 def test_features_can_stand_in_for_audio(features_table: pd.DataFrame) -> None:
-    corpus = made(features_table)
+    corpus = result(features_table)
     assert list(corpus.utterances) == [*COLUMNS, "features"]
     assert corpus.utterances["features"].tolist() == features_table["features"].tolist()
 
@@ -217,12 +217,12 @@ def test_the_fingerprint_does_not_depend_on_folder_or_order(
 ) -> None:
     shutil.copytree(tmp_path / "audio", tmp_path / "moved")
     moved = table.assign(path=table["path"].str.replace("/audio/", "/moved/"))[::-1]
-    assert made(moved).fingerprint() == made(table).fingerprint()
-    assert re.fullmatch("[0-9a-f]{16}", made(table).fingerprint())
+    assert result(moved).fingerprint() == result(table).fingerprint()
+    assert re.fullmatch("[0-9a-f]{16}", result(table).fingerprint())
 
 
 def test_the_fingerprint_changes_with_the_table_and_with_the_sound(table: pd.DataFrame) -> None:
-    before = made(table).fingerprint()
+    before = result(table).fingerprint()
     variants = [
         table.assign(id=table["id"].replace("train-female1-2.0", "other")),
         table.assign(speaker=table["speaker"].replace("train-female1", "other")),
@@ -232,10 +232,10 @@ def test_the_fingerprint_changes_with_the_table_and_with_the_sound(table: pd.Dat
         ),
         table.assign(split=table["split"].where(table["speaker"] != "train-male1", "test")),
     ]
-    prints = [made(variant).fingerprint() for variant in variants]
-    prints.append(made(table, threshold=4.0).fingerprint())
-    prints.append(made(table, scale=(1.0, 9.0), threshold=3.5).fingerprint())
+    prints = [result(variant).fingerprint() for variant in variants]
+    prints.append(result(table, threshold=4.0).fingerprint())
+    prints.append(result(table, scale=(1.0, 9.0), threshold=3.5).fingerprint())
     samples, rate = soundfile.read(table["path"][2])
     soundfile.write(table["path"][2], samples * 0.5, rate)
-    prints.append(made(table).fingerprint())
+    prints.append(result(table).fingerprint())
     assert len({before, *prints}) == 1 + len(prints)

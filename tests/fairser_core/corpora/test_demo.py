@@ -107,11 +107,11 @@ def test_an_interrupted_making_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_several_may_make_it_at_once(tmp_path: Path) -> None:
-    place = tmp_path / "demo"
+    root = tmp_path / "demo"
     with ThreadPoolExecutor(3) as pool:
-        list(pool.map(lambda _: DEMO.make(TINY, place), range(3)))
+        list(pool.map(lambda _: DEMO.make(TINY, root), range(3)))
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
-    assert len(contents(place)) == 49
+    assert len(contents(root)) == 49
 
 
 def test_an_unwritable_place_is_an_error_not_a_success(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def measured_tilt(samples: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("preset", ["biased", "null"])
-def test_the_tilt_that_is_heard_tells_activation_less_in_women_of_biased_only(preset: str) -> None:
+def test_the_audible_tilt_shows_activation_less_in_women_of_biased_only(preset: str) -> None:
     recipe = replace(PRESETS[preset], utterances=(4, 160, 4), speakers=(2, 24, 2))
     table = utterance_table(recipe).query("split == 'validation'").reset_index(drop=True)
     sounds = [

@@ -30,15 +30,15 @@ def test_sound_files_have_no_problems(sounds: pd.Series, arrays: pd.Series) -> N
     assert feature_problems(arrays).empty
 
 
-def test_audio_that_cannot_be_used_is_told_by_its_row(sounds: pd.Series) -> None:
+def test_audio_that_cannot_be_used_is_named_by_its_row(sounds: pd.Series) -> None:
     os.remove(sounds[3])
     Path(sounds[5]).write_text("not audio")
     soundfile.write(sounds[8], np.zeros(0), 8000)
-    found = audio_problems(sounds)
-    assert found.index.tolist() == [3, 5, 8]
-    assert found[3] == f"no such file: {sounds[3]}"
-    assert found[5].startswith(f"audio cannot be read: {sounds[5]} (")
-    assert found[8] == f"audio has no samples: {sounds[8]}"
+    messages = audio_problems(sounds)
+    assert messages.index.tolist() == [3, 5, 8]
+    assert messages[3] == f"no such file: {sounds[3]}"
+    assert messages[5].startswith(f"audio cannot be read: {sounds[5]} (")
+    assert messages[8] == f"audio has no samples: {sounds[8]}"
 
 
 def test_a_folder_is_not_audio(tmp_path: Path) -> None:
@@ -60,12 +60,12 @@ def test_features_must_be_floats_of_one_width(
     arrays: pd.Series, array: np.ndarray, message: str
 ) -> None:
     np.save(arrays[5], array)
-    found = feature_problems(arrays)
-    assert found.index.tolist() == [5]
-    assert found.str.fullmatch(message.replace(": .*", f": {arrays[5]}.*") + ".*").all()
+    messages = feature_problems(arrays)
+    assert messages.index.tolist() == [5]
+    assert messages.str.fullmatch(message.replace(": .*", f": {arrays[5]}.*") + ".*").all()
 
 
-def test_missing_features_are_told_even_if_all_are(arrays: pd.Series) -> None:
+def test_missing_features_are_reported_even_if_all_are(arrays: pd.Series) -> None:
     for path in arrays:
         os.remove(path)
     assert feature_problems(arrays).tolist() == [f"no such file: {path}" for path in arrays]

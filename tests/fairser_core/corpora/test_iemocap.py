@@ -66,17 +66,17 @@ def write(release: Path, session: int, name: str, text: str) -> Path:
 @pytest.fixture
 def release(tmp_path: Path) -> Path:
     """Three sessions of the release, with all that lies beside the label files."""
-    place = tmp_path / "IEMOCAP_full_release"
-    write(place, 1, "Ses01F_impro01", FIRST)
-    write(place, 2, "Ses02M_script01_1", dialog(2, "M_script01_1", "F000 ang Anger Anger Other"))
-    write(place, 2, "Ses02F_script02_2b", dialog(2, "F_script02_2b", "M013 sad Sadness Sadness"))
-    write(place, 3, "Ses03M_impro05a", dialog(3, "M_impro05a", "M003 fea Fear Fear Anger"))
-    labels = place / "Session1" / "dialog" / "EmoEvaluation"
+    release = tmp_path / "IEMOCAP_full_release"
+    write(release, 1, "Ses01F_impro01", FIRST)
+    write(release, 2, "Ses02M_script01_1", dialog(2, "M_script01_1", "F000 ang Anger Anger Other"))
+    write(release, 2, "Ses02F_script02_2b", dialog(2, "F_script02_2b", "M013 sad Sadness Sadness"))
+    write(release, 3, "Ses03M_impro05a", dialog(3, "M_impro05a", "M003 fea Fear Fear Anger"))
+    labels = release / "Session1" / "dialog" / "EmoEvaluation"
     (labels / "._Ses01F_impro01.txt").write_bytes(b"\x00\x05\x16")
     (labels / "Ses01F_impro01.anvil").write_text("<annotation/>")
     (labels / "Categorical").mkdir()
     (labels / "Categorical" / "Ses01F_impro01_e2_cat.txt").write_text("[nothing\nC-E9:\tJoy;\t()\n")
-    return place
+    return release
 
 
 @pytest.fixture
@@ -92,8 +92,8 @@ def corpus(release: Path, raters: Path) -> RatedCorpus:
 
 
 def given(corpus: RatedCorpus, turn: str) -> list[tuple[str, str]]:
-    own = corpus.ratings[corpus.ratings["utterance"] == turn]
-    return list(own[["rater", "label"]].itertuples(index=False, name=None))
+    ratings = corpus.ratings[corpus.ratings["utterance"] == turn]
+    return list(ratings[["rater", "label"]].itertuples(index=False, name=None))
 
 
 def test_turns_of_all_label_files_and_of_nothing_else_are_read(corpus: RatedCorpus) -> None:
@@ -109,7 +109,7 @@ def test_turns_of_all_label_files_and_of_nothing_else_are_read(corpus: RatedCorp
     assert corpus.name == "iemocap"
 
 
-def test_who_speaks_is_told_by_the_turns_last_part_not_by_the_dialog(corpus: RatedCorpus) -> None:
+def test_the_speaker_is_named_by_the_turns_last_part_not_by_the_dialog(corpus: RatedCorpus) -> None:
     speakers = corpus.utterances.set_index("id")["speaker"]
     assert speakers["Ses01F_impro01_M001"] == "1M"
     assert speakers["Ses01F_impro01_F000"] == speakers["Ses01F_impro01_F002"] == "1F"
@@ -199,7 +199,7 @@ def test_a_rater_who_is_not_in_the_table_is_a_problem(release: Path, raters: Pat
         read_iemocap(release, raters=raters)
 
 
-def test_missing_audio_is_told_by_the_line_of_its_turn(release: Path, raters: Path) -> None:
+def test_missing_audio_is_named_by_the_line_of_its_turn(release: Path, raters: Path) -> None:
     shutil.rmtree(release / "Session2" / "sentences" / "wav" / "Ses02M_script01_1")
     with pytest.raises(
         CorpusError, match=r"line 3 of Ses02M_script01_1\.txt: no such file: .*_F000\.wav"

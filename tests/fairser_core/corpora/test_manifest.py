@@ -13,8 +13,8 @@ from fairser_core.corpora.problems import CorpusError
 def manifest(table: pd.DataFrame, tmp_path: Path) -> Path:
     """A CSV whose paths are relative to it, without ids, and with a column of its own."""
     relative = [os.path.relpath(path, tmp_path) for path in table["path"]]
-    own = table.drop(columns="id").assign(path=relative, mood="calm")
-    own.to_csv(tmp_path / "manifest.csv", index=False)
+    moved = table.drop(columns="id").assign(path=relative, mood="calm")
+    moved.to_csv(tmp_path / "manifest.csv", index=False)
     return tmp_path / "manifest.csv"
 
 

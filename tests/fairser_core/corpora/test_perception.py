@@ -3,9 +3,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import kurtosis, t
 
-from fairser_core.corpora.perception import agreement, perceive, plurality, sizes, wilson
+from fairser_core.corpora.perception import agreement, perceive, plurality, sizes
 
 EMOTIONS = ("x", "y", "z")
 RATERS = pd.DataFrame(
@@ -39,16 +39,16 @@ def random_votes(seed: int, utterances: int = 300) -> pd.DataFrame:
 def most(labels: list[str]) -> str | None:
     """Brute force: the label that is more frequent than each other."""
     winners = [
-        one
-        for one in set(labels)
-        if all(labels.count(one) > labels.count(other) for other in set(labels) - {one})
+        first
+        for first in set(labels)
+        if all(labels.count(first) > labels.count(other) for other in set(labels) - {first})
     ]
     return winners[0] if winners else None
 
 
 def by_hand(ratings: pd.DataFrame) -> dict[str, tuple[object, ...]]:
     """Truth, women's and men's consensus, subset and aligned gender, by the definitions."""
-    found = {}
+    result = {}
     panels: dict[str, list[Any]] = {}
     for row in ratings.itertuples():
         panels.setdefault(str(row.utterance), []).append(row)
@@ -63,8 +63,8 @@ def by_hand(ratings: pd.DataFrame) -> dict[str, tuple[object, ...]]:
                 aligned = "male"
             if women == truth and men != truth:
                 aligned = "female"
-        found[utterance] = (truth, women, men, subset, aligned)
-    return found
+        result[utterance] = (truth, women, men, subset, aligned)
+    return result
 
 
 COLUMNS = ["truth", "consensus_female", "consensus_male", "subset", "aligned"]
@@ -74,15 +74,15 @@ COLUMNS = ["truth", "consensus_female", "consensus_male", "subset", "aligned"]
 def test_perception_is_that_of_the_definitions(seed: int) -> None:
     ratings = random_votes(seed)
     table = perceive(ratings, RATERS, EMOTIONS)
-    found = table[COLUMNS].astype(object).where(table[COLUMNS].notna(), None)
-    assert dict(zip(table.index, found.itertuples(index=False, name=None), strict=True)) == by_hand(
-        ratings
-    )
+    result = table[COLUMNS].astype(object).where(table[COLUMNS].notna(), None)
+    assert dict(
+        zip(table.index, result.itertuples(index=False, name=None), strict=True)
+    ) == by_hand(ratings)
     # The draw holds every case.
-    assert set(found["subset"]) == {"S1", "S2", None}
-    assert set(found["aligned"]) == {"female", "male", None}
-    assert {"o", None} <= set(found["truth"])
-    assert found["consensus_female"].isna().any()
+    assert set(result["subset"]) == {"S1", "S2", None}
+    assert set(result["aligned"]) == {"female", "male", None}
+    assert {"o", None} <= set(result["truth"])
+    assert result["consensus_female"].isna().any()
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -129,9 +129,9 @@ def test_every_utterance_has_one_row_whatever_the_order_of_the_ratings() -> None
 
 
 def test_the_plurality_needs_no_majority() -> None:
-    found = plurality(votes(a="F1x F2x F3y M1z M2o", b="F1x F2y"))
-    assert found["a"] == "x"
-    assert pd.isna(found["b"])
+    result = plurality(votes(a="F1x F2x F3y M1z M2o", b="F1x F2y"))
+    assert result["a"] == "x"
+    assert pd.isna(result["b"])
 
 
 def test_an_unknown_rater_is_an_error() -> None:
@@ -145,7 +145,7 @@ def test_sizes_account_for_every_utterance(seed: int) -> None:
     hands = by_hand(ratings)
     rows = list(hands.values())
     panels = ratings.groupby("utterance")["rater"].agg("".join)
-    found = sizes(perceive(ratings, RATERS, EMOTIONS))
+    result = sizes(perceive(ratings, RATERS, EMOTIONS))
     kept = {u: row for u, row in hands.items() if row[3]}
     expected = {
         "utterances": len(rows),
@@ -157,38 +157,41 @@ def test_sizes_account_for_every_utterance(seed: int) -> None:
         "aligned_male": sum(row[4] == "male" for row in rows),
         "aligned_with_none": sum(row[3] == "S2" and row[4] is None for row in rows),
     }
-    for gender, place in (("female", 1), ("male", 2)):
+    for gender, position in (("female", 1), ("male", 2)):
         letter = gender[0].upper()
-        none = [u for u, row in kept.items() if row[place] is None]
+        none = [u for u, row in kept.items() if row[position] is None]
         expected[f"tied_{gender}"] = sum(letter in panels[u] for u in none)
         expected[f"unrated_{gender}"] = sum(letter not in panels[u] for u in kept)
-    assert found == expected
-    assert found["utterances"] == sum(
-        found[name] for name in ("no_plurality", "another_emotion", "S1", "S2")
+    assert result == expected
+    assert result["utterances"] == sum(
+        result[name] for name in ("no_plurality", "another_emotion", "S1", "S2")
     )
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_agreement_is_a_share_of_what_a_gender_has_rated(seed: int) -> None:
     ratings = random_votes(seed)
-    table = agreement(perceive(ratings, RATERS, EMOTIONS), EMOTIONS)
+    perceived = perceive(ratings, RATERS, EMOTIONS)
+    speaker = pd.Series(np.arange(len(perceived)) % 7, perceived.index)
+    table = agreement(perceived, EMOTIONS, speaker)
     panels = ratings.groupby("utterance")["rater"].agg("".join)
     hands = by_hand(ratings)
     for row in table.itertuples():
-        place, letter = (1, "F") if row.gender == "female" else (2, "M")
+        position, letter = (1, "F") if row.gender == "female" else (2, "M")
         members = {
             u: hand
             for u, hand in hands.items()
             if hand[3] and hand[0] == row.emotion and row.data in ("all", hand[3])
         }
         rated = {u: hand for u, hand in members.items() if letter in panels[u]}
-        agreeing = sum(hand[place] == hand[0] for hand in rated.values())
-        tied = sum(hand[place] is None for hand in rated.values())
+        agreeing = sum(hand[position] == hand[0] for hand in rated.values())
+        tied = sum(hand[position] is None for hand in rated.values())
         assert (row.agreeing, row.utterances, row.tied) == (agreeing, len(rated), tied)
         assert row.unrated == len(members) - len(rated)
         assert row.share == pytest.approx(agreeing / len(rated))
-        interval = binomtest(agreeing, len(rated)).proportion_ci(method="wilson")
-        assert (row.low, row.high) == pytest.approx((interval.low, interval.high))
+        assert row.speakers == speaker.loc[list(rated)].nunique()
+        assert np.isnan(row.low) == (row.speakers < 5 or row.share in (0, 1))
+        assert np.isnan(row.low) or 0 <= row.low < row.share < row.high <= 1
     assert table[["data", "emotion", "gender"]].to_numpy().tolist() == [
         [data, emotion, gender]
         for data in ("all", "S2")
@@ -198,19 +201,36 @@ def test_agreement_is_a_share_of_what_a_gender_has_rated(seed: int) -> None:
 
 
 def test_without_utterances_agreement_is_undefined() -> None:
-    table = agreement(perceive(votes(a="F1x F2x M1x"), RATERS, EMOTIONS), EMOTIONS)
+    perceived = perceive(votes(a="F1x F2x M1x"), RATERS, EMOTIONS)
+    table = agreement(perceived, EMOTIONS, pd.Series("s", perceived.index))
     empty = table[table["utterances"] == 0]
     assert len(empty) == 10
     assert empty[["share", "low", "high"]].isna().all(axis=None)
     assert table.loc[0, "share"] == 1.0
 
 
-@pytest.mark.parametrize("trials", [1, 2, 7, 40, 1000])
-def test_wilsons_interval_is_scipys_and_holds_the_share(trials: int) -> None:
-    successes = np.arange(trials + 1, dtype=float)
-    low, high = wilson(successes, np.full(trials + 1, float(trials)))
-    for k in {0, 1, trials // 3, trials - 1, trials}:
-        expected = binomtest(k, trials).proportion_ci(method="wilson")
-        assert (low[k], high[k]) == pytest.approx((expected.low, expected.high), abs=1e-12)
-    assert (low <= successes / trials).all()
-    assert (successes / trials <= high).all()
+def test_the_interval_of_agreement_is_that_of_a_mean_over_speakers() -> None:
+    shares = np.array([0.2, 0.4, 0.5, 0.6, 0.7, 0.8])  # of 10 utterances of each speaker
+    agrees = np.concatenate([np.arange(10) < 10 * share for share in shares])
+    speaker = pd.Series(np.repeat(np.arange(6), 10))
+    perceived = pd.DataFrame(
+        {
+            "truth": "x",
+            "consensus_female": np.where(agrees, "x", "y"),
+            "raters_female": 1,
+            "consensus_male": None,
+            "raters_male": 0,
+            "subset": "S2",
+        }
+    )
+    women, men, *_ = agreement(perceived, ["x"], speaker).itertuples()
+    left = np.arcsin(np.sqrt([np.delete(shares, i).mean() for i in range(6)]))
+    error = np.sqrt(5 * left.var())
+    assert kurtosis(left, bias=False) < 0  # no fewer than 5 degrees of freedom
+    angle = np.arcsin(np.sqrt(shares.mean()))
+    ends = np.sin(angle + error * t.ppf([0.025, 0.975], 5)) ** 2
+    assert (women.low, women.high) == pytest.approx(tuple(ends))
+    assert (women.speakers, men.speakers) == (6, 0)
+    few = agreement(perceived, ["x"], speaker % 4)
+    assert few["share"][0] == women.share
+    assert few[["low", "high"]].isna().all(axis=None)

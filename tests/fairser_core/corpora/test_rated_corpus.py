@@ -15,14 +15,14 @@ from fairser_core.corpora.rating_checks import RATINGS, UTTERANCES, Tables
 LABELS = ("anger", "sad", "other")
 
 
-def made(tables: Tables, **options: Any) -> RatedCorpus:
+def result(tables: Tables, **options: Any) -> RatedCorpus:
     defaults = {"emotions": ["sad", "anger"], "labels": LABELS, "source": "own.csv"}
     return make_rated_corpus("own", tables, **defaults | options)
 
 
 def problems(tables: Tables, **options: Any) -> list[str]:
     with pytest.raises(CorpusError, match="cannot be used") as caught:
-        made(tables, **options)
+        result(tables, **options)
     return str(caught.value).splitlines()[1:]
 
 
@@ -43,7 +43,7 @@ def test_sound_tables_become_a_corpus_in_the_order_of_the_documented_columns(
     tables: Tables,
 ) -> None:
     utterances = tables.utterances[list(reversed(tables.utterances.columns))]
-    corpus = made(replace(tables, utterances=utterances.assign(mood="calm")), notes=["a fact"])
+    corpus = result(replace(tables, utterances=utterances.assign(mood="calm")), notes=["a fact"])
     assert list(corpus.utterances) == [*UTTERANCES, "path", "mood"]
     assert corpus.utterances["gender"].tolist() == ["female", "female", "male", "male"] * 3
     assert corpus.utterances.index.tolist() == list(range(12))
@@ -57,7 +57,7 @@ def test_tables_are_joined_by_id_not_by_order(tables: Tables) -> None:
     shuffled = Tables(
         *(t.sample(frac=1, random_state=n) for n, t in enumerate(vars(tables).values()))
     )
-    assert made(shuffled).fingerprint() == made(tables).fingerprint()
+    assert result(shuffled).fingerprint() == result(tables).fingerprint()
 
 
 def test_names_may_be_numbers_and_labels_in_any_case(tables: Tables) -> None:
@@ -68,7 +68,7 @@ def test_names_may_be_numbers_and_labels_in_any_case(tables: Tables) -> None:
         ),
         tables.raters,
     )
-    corpus = made(numbered)
+    corpus = result(numbered)
     assert corpus.utterances["id"].tolist() == [str(number) for number in range(12)]
     assert corpus.utterances["session"].unique().tolist() == ["1", "2", "3"]
     assert set(corpus.ratings["label"]) == {"anger", "sad"}
@@ -110,13 +110,13 @@ def test_all_problems_of_all_tables_are_reported_at_once_with_their_lines(tables
         r"raters.csv line 8: gender must be one of female, .*, got '\?'",
         r"\(rows like these can be skipped: --skip-broken\)",
     ]
-    found = problems(bad)
-    assert len(found) == len(expected), found
-    for line, pattern in zip(found, expected, strict=True):
+    lines = problems(bad)
+    assert len(lines) == len(expected), lines
+    for line, pattern in zip(lines, expected, strict=True):
         assert re.fullmatch(f"  {pattern}", line), line
 
 
-def test_a_value_that_is_wrong_in_many_ratings_is_told_once(tables: Tables) -> None:
+def test_a_value_that_is_wrong_in_many_ratings_is_reported_once(tables: Tables) -> None:
     without_two = without(tables, "raters", tables.raters["rater"] == "R2")
     assert problems(without_two)[:-1] == [
         "  ratings.csv line 3: rater must be among the raters, got 'R2'"
@@ -129,12 +129,12 @@ def test_a_value_that_is_wrong_in_many_ratings_is_told_once(tables: Tables) -> N
 def test_missing_columns_of_all_tables_are_reported(tables: Tables, name: str) -> None:
     table = getattr(tables, name)
     for column in table:
-        found = problems(replace(tables, **{name: table.drop(columns=column)}))
+        lines = problems(replace(tables, **{name: table.drop(columns=column)}))
         of = "" if name == "utterances" else f" of the {name}"
         wanted = (
             "there must be a column 'path'" if column == "path" else f"column '{column}'{of} is"
         )
-        assert any(line.startswith(f"  {wanted}") for line in found), found
+        assert any(line.startswith(f"  {wanted}") for line in lines), lines
 
 
 def test_several_missing_columns_are_reported_with_the_problems_of_others(tables: Tables) -> None:
@@ -143,13 +143,13 @@ def test_several_missing_columns_are_reported_with_the_problems_of_others(tables
         tables.ratings.drop(columns="rater"),
         tables.raters.drop(columns="gender"),
     )
-    found = problems(bad)
+    lines = problems(bad)
     assert {
         "  column 'id' is missing",
         "  column 'rater' of the ratings is missing",
         "  column 'gender' of the raters is missing",
-    } <= set(found)
-    assert sum("gender must be one of" in line for line in found) == 12
+    } <= set(lines)
+    assert sum("gender must be one of" in line for line in lines) == 12
 
 
 def test_a_rater_votes_once_on_an_utterance(tables: Tables) -> None:
@@ -162,11 +162,11 @@ def test_a_rater_votes_once_on_an_utterance(tables: Tables) -> None:
 def test_but_a_vote_may_name_several_labels_each_once(tables: Tables) -> None:
     vote = tables.ratings.loc[[2]]
     more = pd.concat([vote.assign(label="sad"), vote.assign(label="sad"), tables.ratings])
-    corpus = made(replace(tables, ratings=more.rename_axis("ratings.csv line")))
-    own = corpus.ratings[
+    corpus = result(replace(tables, ratings=more.rename_axis("ratings.csv line")))
+    votes = corpus.ratings[
         (corpus.ratings["utterance"] == "1F-1") & (corpus.ratings["rater"] == "R1")
     ]
-    assert own["label"].tolist() == ["sad", "anger"]
+    assert votes["label"].tolist() == ["sad", "anger"]
     assert len(corpus.ratings) == 37
 
 
@@ -186,8 +186,8 @@ def test_both_genders_must_rate(tables: Tables, gender: str, other: str) -> None
 
 def test_there_must_be_three_sessions(tables: Tables) -> None:
     joined = tables.utterances["session"].replace("3", "2")
-    found = problems(replace(tables, utterances=tables.utterances.assign(session=joined)))
-    assert found == ["  there must be 3 sessions or more, got 2: 1, 2"]
+    lines = problems(replace(tables, utterances=tables.utterances.assign(session=joined)))
+    assert lines == ["  there must be 3 sessions or more, got 2: 1, 2"]
 
 
 def test_a_speaker_must_be_in_one_session(tables: Tables) -> None:
@@ -197,16 +197,16 @@ def test_a_speaker_must_be_in_one_session(tables: Tables) -> None:
 
 def test_a_given_emotion_is_a_known_one_or_missing(tables: Tables) -> None:
     given = tables.utterances.assign(emotion=["Anger", "", None] * 4)
-    corpus = made(replace(tables, utterances=given))
+    corpus = result(replace(tables, utterances=given))
     assert corpus.utterances["emotion"].dropna().tolist() == ["anger"] * 4
     assert list(corpus.utterances)[4] == "emotion"
-    found = problems(replace(tables, utterances=given.replace("Anger", "joy")))
-    assert "  line 2: emotion must be empty or one of anger, sad, other, got 'joy'" in found
+    lines = problems(replace(tables, utterances=given.replace("Anger", "joy")))
+    assert "  line 2: emotion must be empty or one of anger, sad, other, got 'joy'" in lines
 
 
 def test_empty_tables_are_refused(tables: Tables) -> None:
-    found = problems(Tables(*(table.iloc[:0] for table in vars(tables).values())))
-    assert found == [
+    lines = problems(Tables(*(table.iloc[:0] for table in vars(tables).values())))
+    assert lines == [
         "  there must be 3 sessions or more, got 0",
         "  there must be ratings by female raters, there are none",
         "  there must be ratings by male raters, there are none",
@@ -218,7 +218,7 @@ def test_skip_broken_leaves_out_what_is_broken_and_what_belongs_to_it(tables: Ta
     bad = changed(tables, "utterances", gender={3: "x"})
     bad = changed(bad, "ratings", label={8: "joy", 9: "joy", 10: "joy"}, rater={13: "R9"})
     bad = changed(bad, "raters", gender={5: ""})
-    corpus = made(bad, skip_broken=True, notes=["a fact"])
+    corpus = result(bad, skip_broken=True, notes=["a fact"])
     # R4's ratings: one in each utterance but every fourth, the first of which is 1F-1.
     by_four = tables.ratings["rater"] == "R4"
     assert corpus.utterances["id"].tolist() == tables.utterances["id"].tolist()[3:]
@@ -246,13 +246,13 @@ def test_the_fingerprint_does_not_depend_on_folder_or_order(tables: Tables, tmp_
     shutil.copytree(tmp_path / "audio", tmp_path / "moved")
     paths = tables.utterances["path"].str.replace("/audio/", "/moved/")
     moved = replace(tables, utterances=tables.utterances.assign(path=paths)[::-1])
-    assert made(moved).fingerprint() == made(tables).fingerprint()
-    assert re.fullmatch("[0-9a-f]{16}", made(tables).fingerprint())
+    assert result(moved).fingerprint() == result(tables).fingerprint()
+    assert re.fullmatch("[0-9a-f]{16}", result(tables).fingerprint())
 
 
 def test_the_fingerprint_changes_with_every_table_and_the_files(tables: Tables) -> None:
     prints = [
-        made(variant).fingerprint()
+        result(variant).fingerprint()
         for variant in (
             tables,
             changed(tables, "utterances", gender={2: "male"}),
@@ -262,7 +262,7 @@ def test_the_fingerprint_changes_with_every_table_and_the_files(tables: Tables) 
             changed(tables, "raters", gender={2: "male"}),
         )
     ]
-    prints.append(made(tables, emotions=["anger"]).fingerprint())
+    prints.append(result(tables, emotions=["anger"]).fingerprint())
     shutil.copy(tables.utterances.loc[2, "path"], tables.utterances.loc[3, "path"])
-    prints.append(made(tables).fingerprint())
+    prints.append(result(tables).fingerprint())
     assert len(set(prints)) == len(prints)

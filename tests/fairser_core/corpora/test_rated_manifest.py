@@ -15,7 +15,7 @@ from fairser_core.corpora.rating_checks import Tables
 def manifest(tables: Tables, tmp_path: Path) -> Path:
     """A manifest with paths relative to it, and its ratings and raters; labels in capitals."""
     path = tmp_path / "manifest.csv"
-    relative = [os.path.relpath(one, tmp_path) for one in tables.utterances["path"]]
+    relative = [os.path.relpath(first, tmp_path) for first in tables.utterances["path"]]
     tables.utterances.assign(path=relative, mood="calm").to_csv(path, index=False)
     shouted = tables.ratings.assign(label=tables.ratings["label"].str.upper())
     shouted.to_csv(tmp_path / "ratings.csv", index=False)
@@ -60,9 +60,9 @@ def test_each_table_may_be_parquet(manifest: Path) -> None:
         path = manifest.with_name(f"{name}.csv")
         pd.read_csv(path).to_parquet(path.with_suffix(".parquet"))
         path.unlink()
-        found = read_rated_manifest(manifest.parent)
-        pd.testing.assert_frame_equal(found.ratings, expected.ratings)
-        pd.testing.assert_frame_equal(found.utterances, expected.utterances)
+        result = read_rated_manifest(manifest.parent)
+        pd.testing.assert_frame_equal(result.ratings, expected.ratings)
+        pd.testing.assert_frame_equal(result.utterances, expected.utterances)
 
 
 def test_features_can_stand_in_for_audio(manifest: Path) -> None:
@@ -71,8 +71,8 @@ def test_features_can_stand_in_for_audio(manifest: Path) -> None:
     for name in names:
         np.save(manifest.parent / name, np.ones((1, 4), dtype=np.float32))
     table.drop(columns="path").assign(features=names).to_csv(manifest, index=False)
-    found = read_rated_manifest(manifest).utterances["features"].tolist()
-    assert found == [str(manifest.parent / name) for name in names]
+    result = read_rated_manifest(manifest).utterances["features"].tolist()
+    assert result == [str(manifest.parent / name) for name in names]
 
 
 def test_all_labels_but_other_are_studied_the_papers_first(manifest: Path) -> None:

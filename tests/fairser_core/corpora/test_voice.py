@@ -56,8 +56,8 @@ def test_the_pitch_is_the_spacing_of_the_harmonics(pitch: float) -> None:
     samples = sound(pitch=pitch, pitch_range=0.0)
     correlation = signal.correlate(samples, samples, mode="full")[len(samples) - 1 :]
     lags = np.arange(SAMPLE_RATE // 400, SAMPLE_RATE // 60)
-    found = SAMPLE_RATE / lags[np.argmax(correlation[lags])]
-    assert found == pytest.approx(pitch, rel=0.04)
+    result = SAMPLE_RATE / lags[np.argmax(correlation[lags])]
+    assert result == pytest.approx(pitch, rel=0.04)
 
 
 def test_the_spectrum_slopes_as_much_more_as_the_tilt_does() -> None:

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import mutual_info_score
 
-from fairser_core.datasets.activation import WindowSettings, activation_task, conditional_entropy
+from fairser_core.datasets.activation import WindowSettings
+from fairser_core.datasets.activation_arrays import activation_arrays, conditional_entropy
 from fairser_core.datasets.preparation import read_features
 
 LENGTHS = (167, 279, 289, 684)  # frames of 2.7 s, one window, one hop more, 11 s
@@ -23,7 +24,8 @@ def task(settings: WindowSettings, lengths: tuple[int, ...] = LENGTHS):
     features = [
         np.arange(frames * 2, dtype=np.float32).reshape(frames, 2) for frames in lengths * 3
     ]
-    return activation_task(table, features, settings, 3.5, (np.array([1.0, 2.0]), np.full(2, 4.0)))
+    statistics = (np.array([1.0, 2.0]), np.full(2, 4.0))
+    return activation_arrays(table, features, settings, 3.5, statistics)
 
 
 def test_windows_are_counted_as_the_paper_cuts_them() -> None:
@@ -107,3 +109,8 @@ def test_feature_files_of_different_width_are_refused(tmp_path) -> None:
         paths.append(str(tmp_path / f"{width}.npy"))
     with pytest.raises(ValueError, match=r"must agree in their number of columns, got \[3, 4\]"):
         read_features(paths)
+
+
+def test_training_utterances_of_one_activation_are_refused() -> None:
+    with pytest.raises(ValueError, match="must differ in activation, all have 3"):
+        task(WindowSettings(), lengths=(300,))

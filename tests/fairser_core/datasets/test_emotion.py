@@ -12,7 +12,7 @@ from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.rated_manifest import read_rated_manifest
 from fairser_core.datasets.emotion import (
     Emotion,
-    emotion_task,
+    emotion_arrays,
     normalise_by_speaker,
     studied_utterances,
 )
@@ -48,7 +48,7 @@ def test_sessions_are_in_the_order_of_their_numbers() -> None:
     table = toy_studied((6, 6, 6, 6), seed=2)
     table["session"] = table["session"].map({"S0": "10", "S1": "9", "S2": "1", "S3": "2"})
     table["truth"] = "anger"
-    made = emotion_task(table, [np.ones(2)] * 24, ("anger",))
+    made = emotion_arrays(table, [np.ones(2)] * 24, ("anger",))
     assert made.sessions == ("1", "2", "9", "10")
 
 
@@ -73,7 +73,7 @@ def test_labels_perceptions_and_aligned_genders_are_those_of_the_table(
         np.testing.assert_array_equal(toy_emotion.label[number], table["truth"] == emotion)
         for gender in ("female", "male"):
             perception, consensus = getattr(toy_emotion, gender), table[f"consensus_{gender}"]
-            np.testing.assert_array_equal(perception.known, consensus.notna())
+            np.testing.assert_array_equal(perception.consensus, consensus.notna())
             np.testing.assert_array_equal(perception.label[number], consensus == emotion)
     np.testing.assert_array_equal(toy_emotion.s1, table["subset"] == "S1")
     for value, gender in ((1, "female"), (0, "male")):
@@ -131,4 +131,4 @@ def test_an_emotion_that_a_session_lacks_is_refused() -> None:
     table = toy_studied()
     table.loc[(table["session"] == "S1") & (table["truth"] == "anger"), "truth"] = "neutral"
     with pytest.raises(ValueError, match="in every session, 'anger' is of none in S1"):
-        emotion_task(table, [np.ones(2)] * len(table), EMOTIONS)
+        emotion_arrays(table, [np.ones(2)] * len(table), EMOTIONS)

@@ -41,7 +41,9 @@ def mel_edges(settings: MfccSettings) -> Doubles:
 def textbook(waveform: FloatArray, settings: MfccSettings) -> Doubles:
     """The definition in float64: window, |rfft|, triangles, ln, orthonormal DCT-II, without c0."""
     length, hop = settings.frame_length, settings.hop_length
-    frames = np.lib.stride_tricks.sliding_window_view(waveform.astype(np.float64) * 32768, length)
+    samples = waveform.astype(np.float64) * 32768
+    samples = np.round(samples) if settings.quantise else samples
+    frames = np.lib.stride_tricks.sliding_window_view(samples, length)
     window = 0.54 - 0.46 * np.cos(2 * np.pi * np.arange(length) / (length - 1))
     spectrum = np.abs(np.fft.rfft(frames[::hop] * window, settings.fft_length))
     if settings.spectrum == "power":
@@ -62,6 +64,7 @@ def textbook(waveform: FloatArray, settings: MfccSettings) -> Doubles:
         {"mel_scale": "slaney"},
         {"sample_rate": 16000, "frame_length": 640, "hop_length": 256, "fft_length": 1024},
         {"frame_length": 321, "coefficients": 12, "filters": 23},
+        {"quantise": False},
     ],
 )
 @pytest.mark.parametrize("gain", [1.0, 0.01])
@@ -99,11 +102,30 @@ def test_a_frame_depends_on_its_own_samples_only() -> None:
 @pytest.mark.parametrize("spectrum", ["magnitude", "power"])
 def test_gain_does_not_matter_not_even_frame_by_frame(spectrum: str) -> None:
     # A gain adds a constant to all log mel energies of a frame, which only c0 sees.
-    settings = MfccSettings(hop_length=320, spectrum=spectrum)  # type: ignore[arg-type]
+    settings = MfccSettings(hop_length=320, spectrum=spectrum, quantise=False)  # type: ignore[arg-type]
     frames = speech_like(2.0).reshape(-1, 320)
     gain = 10 ** np.random.default_rng(0).uniform(-2, 1, (len(frames), 1)).astype(np.float32)
     scaled = mfcc((gain * frames).ravel(), settings)
     np.testing.assert_allclose(scaled, mfcc(frames.ravel(), settings), atol=2e-4)
+
+
+def test_samples_are_rounded_to_16_bits_and_not_clipped() -> None:
+    exact = MfccSettings(quantise=False)
+    waveform = speech_like(1.0) + np.random.default_rng(1).uniform(-2, 2, 8000) / 32768
+    waveform[:400] *= 40  # beyond full scale
+    waveform = waveform.astype(np.float32)
+    steps = (waveform.astype(np.float64) * 2**15).round() / 2**15
+    rounded = mfcc(waveform, DEFAULT)
+    np.testing.assert_array_equal(rounded, mfcc(steps.astype(np.float32), exact))
+    assert np.abs(rounded - mfcc(waveform, exact)).max() > 1e-3
+    in_16_bits = speech_like(1.0)
+    np.testing.assert_array_equal(mfcc(in_16_bits, DEFAULT), mfcc(in_16_bits, exact))
+
+
+def test_facts_of_earlier_settings_are_those_of_then() -> None:
+    earlier = MfccSettings(quantise=False).facts()
+    assert MfccSettings().facts() == {**earlier, "quantise": True}
+    assert "quantise" not in earlier
 
 
 @pytest.mark.parametrize("spectrum", ["magnitude", "power"])
@@ -134,6 +156,7 @@ def test_a_waveform_without_a_whole_frame_is_refused(shape: tuple[int, ...]) -> 
         ({"fft_length": 256}, "`fft_length` must be >= 320, got 256"),
         ({"filters": 24}, "`filters` must be >= 25, got 24"),
         ({"spectrum": "db"}, "`spectrum` must be one of .'magnitude', 'power'., got 'db'"),
+        ({"quantise": 8}, "`quantise` must be true or false, got 8"),
         ({"mel_scale": "bark"}, "`mel_scale` must be one of .'htk', 'slaney'., got 'bark'"),
     ],
 )

@@ -15,7 +15,7 @@ import torch
 from fairser_core.features import vq_wav2vec
 from fairser_core.features.vq_wav2vec import VqWav2vec, VqWav2vecError
 from fairser_core.features.vq_wav2vec_file import architecture, conv_layers, receptive_field
-from tests.support.vq_checkpoint import (
+from tests.support.pretrained import (
     AGGREGATOR_LAYERS,
     FEATURE_LAYERS,
     PUBLISHED,
@@ -35,8 +35,8 @@ def packages_are_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return published(tmp_path_factory.mktemp("checkpoint") / "vq-wav2vec.pt", **SMALL)
+def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return published(tmp_path_factory.mktemp("pretrained") / "vq-wav2vec.pt", **SMALL)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,9 @@ def test_a_frame_of_the_published_network_is_made_of_465_samples() -> None:
         ({"conv_aggregator_layers": "exit()"}, "layers must be .* got 'exit()'"),
     ],
 )
-def test_settings_that_no_checkpoint_has_are_refused(change: dict[str, Any], message: str) -> None:
+def test_settings_that_no_pretrained_model_has_are_refused(
+    change: dict[str, Any], message: str
+) -> None:
     architecture(PUBLISHED)
     with pytest.raises(ValueError, match=message.replace("(", r"\(").replace(")", r"\)")):
         architecture(PUBLISHED | change)
@@ -104,7 +106,7 @@ def test_without_fairseq_the_error_says_what_to_install(
 
 
 @needs_fairseq
-def test_a_missing_checkpoint_is_named(tmp_path: Path) -> None:
+def test_a_missing_pretrained_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(VqWav2vecError, match=r"nothing.pt: cannot be read \(No such file"):
         VqWav2vec(tmp_path / "nothing.pt")
 
@@ -119,10 +121,10 @@ class Hostile:
         return (subprocess.check_call, (["touch", str(self.touched)],))
 
 
-def changed(checkpoint: Path, path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
-    """The checkpoint with something else in it."""
+def changed(model_file: Path, path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    """The pretrained model with something else in it."""
     with torch.serialization.safe_globals(allowed()):
-        content = torch.load(checkpoint, weights_only=True)
+        content = torch.load(model_file, weights_only=True)
     del content["extra_state"]
     change(content)
     torch.save(content, path)
@@ -142,24 +144,26 @@ def changed(checkpoint: Path, path: Path, change: Callable[[dict[str, Any]], Non
         (lambda c: c["model"].update({"vector_quantizer.vars": 3}), "AttributeError"),
     ],
 )
-def test_a_checkpoint_that_is_not_whole_is_refused_by_name(
-    tmp_path: Path, checkpoint: Path, change: Callable[[dict[str, Any]], None], message: str
+def test_a_pretrained_model_that_is_not_whole_is_refused_by_name(
+    tmp_path: Path, model_file: Path, change: Callable[[dict[str, Any]], None], message: str
 ) -> None:
-    bad = changed(checkpoint, tmp_path / "bad.pt", change)
+    bad = changed(model_file, tmp_path / "bad.pt", change)
     with pytest.raises(VqWav2vecError, match=f"bad.pt: is not a pretrained vq-wav2vec.*{message}"):
         VqWav2vec(bad).extract(SECOND)
 
 
 @needs_fairseq
-@pytest.mark.parametrize("content", [b"", b"no checkpoint", pickle.dumps({"args": 3})])
-def test_a_file_that_is_no_checkpoint_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", b"no pretrained model", pickle.dumps({"args": 3})])
+def test_a_file_that_is_no_pretrained_model_is_refused_by_name(
+    tmp_path: Path, content: bytes
+) -> None:
     (tmp_path / "bad.pt").write_bytes(content)
     with pytest.raises(VqWav2vecError, match=r"bad.pt: is not a pretrained vq-wav2vec as fairseq"):
         VqWav2vec(tmp_path / "bad.pt").extract(SECOND)
 
 
 @needs_fairseq
-def test_nothing_in_a_hostile_checkpoint_is_run(tmp_path: Path, checkpoint: Path) -> None:
+def test_nothing_in_a_hostile_pretrained_model_is_run(tmp_path: Path, model_file: Path) -> None:
     touched = tmp_path / "touched"
     code = f"__import__('pathlib').Path({str(touched)!r}).touch()"
     for number, change in enumerate(
@@ -171,7 +175,7 @@ def test_nothing_in_a_hostile_checkpoint_is_run(tmp_path: Path, checkpoint: Path
             lambda c: setattr(c["args"], "user_dir", str(tmp_path)),
         )
     ):
-        bad = changed(checkpoint, tmp_path / f"{number}.pt", change)
+        bad = changed(model_file, tmp_path / f"{number}.pt", change)
         if number < 4:
             why = "it holds .*check_call, which might run" if number < 2 else "layers must"
             with pytest.raises(
@@ -184,28 +188,28 @@ def test_nothing_in_a_hostile_checkpoint_is_run(tmp_path: Path, checkpoint: Path
 
 
 @needs_fairseq
-def test_weights_that_give_no_finite_features_are_refused(tmp_path: Path, checkpoint: Path) -> None:
+def test_weights_that_give_no_finite_features_are_refused(tmp_path: Path, model_file: Path) -> None:
     name = "feature_extractor.conv_layers.0.0.weight"
-    bad = changed(checkpoint, tmp_path / "bad.pt", lambda c: c["model"][name].fill_(np.nan))
+    bad = changed(model_file, tmp_path / "bad.pt", lambda c: c["model"][name].fill_(np.nan))
     with pytest.raises(VqWav2vecError, match=r"bad.pt: gives features that are not finite"):
         VqWav2vec(bad).extract(SECOND)
 
 
 @needs_fairseq
-def test_a_checkpoint_that_changes_while_in_use_is_refused(
-    tmp_path: Path, checkpoint: Path
+def test_a_pretrained_model_that_changes_while_in_use_is_refused(
+    tmp_path: Path, model_file: Path
 ) -> None:
     path = tmp_path / "vq-wav2vec.pt"
-    path.write_bytes(checkpoint.read_bytes())
+    path.write_bytes(model_file.read_bytes())
     wav2vec = VqWav2vec(path)
-    path.write_bytes(checkpoint.read_bytes() + b"\0")
+    path.write_bytes(model_file.read_bytes() + b"\0")
     with pytest.raises(VqWav2vecError, match=r"vq-wav2vec.pt: was changed while it was in use"):
         wav2vec.extract(SECOND)
 
 
 @needs_fairseq
-def test_fairseq_leaves_logging_and_warnings_as_they_were(checkpoint: Path) -> None:
+def test_fairseq_leaves_logging_and_warnings_as_they_were(model_file: Path) -> None:
     root = logging.getLogger()
     before = root.level, root.handlers[:], warnings.filters[:]
-    VqWav2vec(checkpoint).extract(SECOND)
+    VqWav2vec(model_file).extract(SECOND)
     assert (root.level, root.handlers, warnings.filters) == before

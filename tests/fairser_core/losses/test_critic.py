@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.func import grad, vmap
 
-from fairser_core.losses.wasserstein import critic_gap, critic_loss, gradient_penalty
+from fairser_core.losses.critic import critic_gap, critic_loss, gradient_penalty
 from fairser_core.networks.networks import Mlp
 from tests.support.point_clouds import exact, groups, lines
 
@@ -105,5 +105,5 @@ def test_a_trained_critics_gap_is_the_penalised_duals_closed_form() -> None:
 
 def test_a_penalty_on_groups_of_different_size_is_refused() -> None:
     one, other = groups(0)
-    with pytest.raises(ValueError, match="`one` has 12 rows and `other` 11"):
+    with pytest.raises(ValueError, match="`first` has 12 rows and `second` 11"):
         gradient_penalty(lambda rows: rows.sum(dim=1), one, other[1:], torch.rand(11))

@@ -26,8 +26,8 @@ class Case(NamedTuple):
 
     rows: Tensor
     truth: Tensor
-    one: Tensor
-    other: Tensor
+    first: Tensor
+    second: Tensor
     prototypes: Tensor
     scale: Tensor
     probabilities: Tensor
@@ -40,8 +40,8 @@ def case(seed: int) -> Case:
     return Case(
         rows=2 * draw(ROWS, FEATURES) - 1,
         truth=(draw(ROWS) < 0.4).double(),
-        one=(group < 5).double(),
-        other=((group >= 5) & (group < 11)).double(),
+        first=(group < 5).double(),
+        second=((group >= 5) & (group < 11)).double(),
         prototypes=2 * draw(PROTOTYPES, FEATURES) - 1,
         scale=3 * draw(FEATURES),
         probabilities=draw(PROTOTYPES),
@@ -59,14 +59,14 @@ def losses(of: Case) -> Tensor:
         [
             reconstruction_loss(of.rows, belonging, of.prototypes),
             prediction_loss(of.truth, predict(belonging, of.probabilities)),
-            parity_loss(belonging, of.one, of.other),
+            parity_loss(belonging, of.first, of.second),
         ]
     )
 
 
 def loops(of: Case) -> tuple[npt.NDArray[np.float64], float, float, float]:
     """M, L_x, L_y and L_z as Zemel et al. write them, element by element; L_x and L_y over N."""
-    x, y, one, other, v, alpha, w = (tensor.numpy() for tensor in of)
+    x, y, first, second, v, alpha, w = (tensor.numpy() for tensor in of)
     m = np.zeros((len(x), len(v)))
     for n in range(len(x)):
         for k in range(len(v)):
@@ -79,7 +79,7 @@ def loops(of: Case) -> tuple[npt.NDArray[np.float64], float, float, float]:
         y_hat = sum(m[n, k] * w[k] for k in range(len(v)))
         l_y -= (np.log(y_hat) if y[n] else np.log(1 - y_hat)) / len(x)
     for k in range(len(v)):
-        l_z += abs(m[one == 1, k].mean() - m[other == 1, k].mean())
+        l_z += abs(m[first == 1, k].mean() - m[second == 1, k].mean())
     return m, l_x, l_y, l_z
 
 
@@ -101,7 +101,7 @@ def test_memberships_are_scipys_softmax_and_the_prediction_loss_sklearns() -> No
 
 def test_aif360s_losses_are_these_as_means_over_features_and_prototypes_too() -> None:
     of = case(0)
-    m, one, other = memberships(of).numpy(), of.one.numpy() == 1, of.other.numpy() == 1
+    m, one, other = memberships(of).numpy(), of.first.numpy() == 1, of.second.numpy() == 1
     mean_square = np.mean((of.rows.numpy() - m @ of.prototypes.numpy()) ** 2)
     mean_gap = np.mean(np.abs(m[one].mean(axis=0) - m[other].mean(axis=0)))
     reconstruction, _, parity = losses(of).tolist()
@@ -148,10 +148,10 @@ def test_groups_that_share_no_prototype_have_a_parity_of_two() -> None:
     assert parity_loss(belonging, one, one).item() == 0
 
 
-@pytest.mark.parametrize("empty", ["one", "other"])
+@pytest.mark.parametrize("empty", ["first", "second"])
 def test_an_empty_group_adds_neither_value_nor_gradient(empty: str) -> None:
     of = case(0)._replace(**{empty: torch.zeros(ROWS).double()})
-    slope, value = grad_and_value(lambda m: parity_loss(m, of.one, of.other))(memberships(of))
+    slope, value = grad_and_value(lambda m: parity_loss(m, of.first, of.second))(memberships(of))
     assert value.item() == 0
     assert (slope == 0).all()
 
@@ -186,7 +186,7 @@ def test_the_gradient_of_each_term_is_its_finite_difference(term: int) -> None:
 
 def test_losses_and_gradients_over_lanes_are_those_of_each_lane() -> None:
     cases = [case(seed) for seed in range(3)]
-    cases[2] = cases[2]._replace(one=torch.zeros(ROWS).double())
+    cases[2] = cases[2]._replace(first=torch.zeros(ROWS).double())
     lanes = Case(*(torch.stack(tensors) for tensors in zip(*cases, strict=True)))
 
     def loss(prototypes: Tensor, of: Case) -> Tensor:

@@ -244,5 +244,5 @@ def test_distances_over_lanes_are_those_of_each_lane(distance: Distance) -> None
 @either
 def test_groups_of_different_size_are_refused(distance: Distance) -> None:
     one, other = groups(0)
-    with pytest.raises(ValueError, match="`one` has 12 rows and `other` 11"):
+    with pytest.raises(ValueError, match="`first` has 12 rows and `second` 11"):
         distance(one, other[1:])

@@ -80,7 +80,7 @@ def test_the_gradient_is_that_of_cross_entropy_triplets_and_weight_decay(
     sums = torch.zeros(2, dtype=torch.float64)
     for view, logits in enumerate(logits_of(method, free, embedded(method, free, latent), kept)):
         for row in range(12):
-            if batch.known[row, view]:
+            if batch.consensus[row, view]:
                 truth = batch.perceived[row, view].long()
                 sums = sums + torch.stack([F.cross_entropy(logits[row], truth), torch.tensor(1.0)])
     women, men = (
@@ -130,7 +130,7 @@ def test_predictions_are_stage_1s_score_and_each_perspectives(conditioning: str)
 def test_a_batch_in_which_no_gender_has_a_consensus_teaches_nothing() -> None:
     method = FairPer(**SMALL, lambda_=0.0, weight_decay=0.0)
     networks, batch, draws = setting(method)
-    batch = batch._replace(known=torch.zeros_like(batch.known))
+    batch = batch._replace(consensus=torch.zeros_like(batch.consensus))
     gradients, terms = method.gradients(networks, batch, draws, PROBLEM, 1)
     assert terms["view_loss"] == 0
     assert all((slope == 0).all() for slope in gradients["predictor"].values())
@@ -236,7 +236,7 @@ def drop_triplets(monkeypatch: pytest.MonkeyPatch) -> None:
             logits = network.classify(parameters, network.embed(parameters, latent), draws.dropout)
             truth = batch.perceived.T.long()
             entropy = F.cross_entropy(logits.movedim(-1, 1), truth, reduction="none")
-            return (entropy * batch.known.T).sum() / batch.known.sum()
+            return (entropy * batch.consensus.T).sum() / batch.consensus.sum()
 
         parameters = networks["predictor"]
         slopes, value = torch.func.grad_and_value(loss)(parameters)

@@ -4,25 +4,27 @@ import torch
 import torch.nn.functional as F
 
 from fairser_core.datasets.activation import Problem
-from fairser_core.methods import ACTIVATION_METHODS as METHODS
 from fairser_core.methods import ActivationMethod as Method
-from fairser_core.methods import Adversarial, Baseline, NonAdversarial
-from fairser_core.methods.activation_method import Batch
+from fairser_core.methods import Adversarial, Baseline, NonAdversarial, methods_of
+from fairser_core.methods.activation_method import Batch, LabelUnit
 from fairser_core.methods.method import Networks
 
+METHODS = methods_of("activation")
 PROBLEM = Problem(
     coefficients=6, frames=8, mean=3.0, deviation=1.2, threshold=3.5, gender_entropy=0.6
 )
 SHAPE = {"filters": 2, "kernel": 3, "stride": 2, "hidden": 5}
 
 
+ACTIVATION = torch.linspace(1, 6, 12, dtype=torch.float64)
+
+
 def batch() -> Batch:
     generator = torch.Generator().manual_seed(0)
-    target = torch.linspace(1, 6, 12, dtype=torch.float64)
     return Batch(
         torch.randn(12, 1, 6, 8, dtype=torch.float64, generator=generator),
-        target,
-        (target > 3.5).double(),
+        (ACTIVATION - 3.0) / 1.2,
+        (ACTIVATION > 3.5).double(),
         torch.tensor([0, 1, 1] * 4, dtype=torch.float64),
     )
 
@@ -58,7 +60,7 @@ def test_baseline_gradient_is_that_of_negative_ccc() -> None:
     networks, draws = setting(method)
     gradients, terms = method.gradients(networks, batch(), draws, PROBLEM, 1)
     free = plain(networks)
-    loss = -ccc(batch().target, predicted(method, free, draws))
+    loss = -ccc(ACTIVATION, predicted(method, free, draws))
     loss.backward()
     assert terms["primary_loss"].item() == pytest.approx(loss.item(), rel=1e-6)
     for name, value in free["predictor"].items():
@@ -73,43 +75,47 @@ def test_a_standardised_output_of_zero_means_the_training_mean(name: str) -> Non
     assert method.predict(silent, batch().windows, PROBLEM).tolist() == [3.0] * 12
 
 
-def test_penalty_gradient_is_that_of_equation_6() -> None:
-    method = NonAdversarial(**SHAPE, alpha1=0.7, temperature=0.4)
+@pytest.mark.parametrize(("unit", "points"), [("deviation", 0.4 * 1.2), ("point", 0.4)])
+def test_penalty_gradient_is_that_of_equation_6(unit: LabelUnit, points: float) -> None:
+    method = NonAdversarial(**SHAPE, alpha1=0.7, temperature=0.4, label_unit=unit)
     networks, draws = setting(method)
     gradients, terms = method.gradients(networks, batch(), draws, PROBLEM, 1)
     free = plain(networks)
     y = predicted(method, free, draws)
-    p = torch.sigmoid((y - 3.5) / 0.4)
+    p = torch.sigmoid((y - 3.5) / points)
     high, female = batch().high.bool(), batch().female.bool()
     low_gap = (1 - p)[~high & ~female].mean() - (1 - p)[~high & female].mean()
     high_gap = p[high & ~female].mean() - p[high & female].mean()
     penalty = low_gap.abs() + high_gap.abs()
-    (-ccc(batch().target, y) + 0.7 * penalty).backward()
+    (-ccc(ACTIVATION, y) + 0.7 * penalty).backward()
     assert terms["recall_penalty"].item() == pytest.approx(penalty.item(), rel=1e-6)
     for name, value in free["predictor"].items():
         torch.testing.assert_close(gradients["predictor"][name], value.grad, rtol=1e-5, atol=1e-8)
 
 
 @pytest.mark.parametrize(
-    ("reading", "score"),
+    ("reading", "unit", "score"),
     [
-        ("centred", lambda y: y - 3.5),
-        ("raw", lambda y: y),
-        ("standardised", lambda y: (y - 3.0) / 1.2),
+        ("centred", "deviation", lambda y: 1.1 * (y - 3.5) / 1.2),
+        ("centred", "point", lambda y: y - 3.5),
+        ("raw", "deviation", lambda y: y),
+        ("standardised", "point", lambda y: (y - 3.0) / 1.2),
     ],
 )
 @pytest.mark.parametrize("projection", ["global", "per_tensor"])
 def test_adversarial_directions_are_equations_2_to_5(
-    reading: str, score: object, projection: str
+    reading: str, unit: LabelUnit, score: object, projection: str
 ) -> None:
-    method = Adversarial(**SHAPE, alpha0=0.8, adversary_input=reading, projection=projection)
+    method = Adversarial(
+        **SHAPE, alpha0=0.8, adversary_input=reading, label_unit=unit, projection=projection
+    )
     networks, draws = setting(method)
     gradients, terms = method.gradients(networks, batch(), draws, PROBLEM, 1)
 
     free = plain(networks)
     y = predicted(method, free, draws)
     weights = list(free["predictor"].values())
-    loss = -ccc(batch().target, y)
+    loss = -ccc(ACTIVATION, y)
     slopes = torch.autograd.grad(loss, weights, retain_graph=True)
     primary = dict(zip(free["predictor"], slopes, strict=True))
     a = free["adversary"]
@@ -143,7 +149,7 @@ def test_the_literal_reading_saturates_the_adversary_and_the_centred_one_does_no
     for reading in ("raw", "centred"):
         method = Adversarial(**SHAPE, adversary_input=reading)
         y = torch.full((1,), 6.0, requires_grad=True)
-        torch.sigmoid(2 * method._score(y, PROBLEM)).sum().backward()
+        torch.sigmoid(2 * method._score((y - 3.0) / 1.2, PROBLEM)).sum().backward()
         slopes[reading] = y.grad.item()  # type: ignore[union-attr]
     assert slopes["raw"] < 2e-5 < 100 * slopes["raw"] < slopes["centred"]
 
@@ -176,6 +182,8 @@ def test_the_predictor_starts_from_the_same_parameters_under_every_method() -> N
         ("adversarial", {"alpha0": -0.5}, "`alpha0` must be >= 0, got -0.5"),
         ("adversarial", {"adversary_learning_rate": 0.0}, "`adversary_learning_rate` must be > 0"),
         ("adversarial", {"adversary_input": "x"}, "`adversary_input` must be one of .*, got 'x'"),
+        ("adversarial", {"label_unit": "x"}, "`label_unit` must be one of .*, got 'x'"),
+        ("nonadversarial", {"label_unit": "x"}, "`label_unit` must be one of .*, got 'x'"),
         ("adversarial", {"projection": "x"}, "`projection` must be one of .*, got 'x'"),
         ("adversarial", {"schedule": "x"}, "`schedule` must be one of .*, got 'x'"),
         ("nonadversarial", {"alpha1": -1.0}, "`alpha1` must be >= 0, got -1.0"),

@@ -146,7 +146,7 @@ def views(truth: np.ndarray, score: np.ndarray) -> tuple[dict, dict]:
     return {gender: np.where(known[gender], heard[gender], np.nan) for gender in known}, scores
 
 
-def test_views_are_judged_by_what_their_gender_hears_where_it_agrees_with_itself() -> None:
+def test_a_perspective_is_measured_by_the_consensus_of_its_gender_where_there_is_one() -> None:
     rng = np.random.default_rng(0)
     perceived, scores = views(rng.random(80) < 0.3, rng.random(80))
     found = view_metrics(perceived, scores)

@@ -79,3 +79,15 @@ def test_every_metric_lies_in_its_range(seed: int) -> None:
         known = values[~np.isnan(values)]
         assert len(known)
         assert low - 1e-12 <= known.min() <= known.max() <= high + 1e-12, name
+
+
+def test_a_difference_is_that_of_its_parts() -> None:
+    rng = np.random.default_rng(0)
+    truth, prediction = rng.normal(4, 1, (2, 40))
+    speech = ActivationPredictions(truth, prediction, rng.random(40) < 0.3, 3.5)
+    values = measure(ACTIVATION, speech)
+    parted = [metric for metric in ROWS if metric.parts]
+    assert {metric.name for metric in parted} == {"ccc_diff", "tpr_low_diff", "tpr_high_diff"}
+    for metric in parted:
+        first, second = metric.parts
+        assert values[metric.name] == pytest.approx(values[first] - values[second])

@@ -1,6 +1,7 @@
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,11 +34,8 @@ def put_model(folder: Path, content: bytes) -> None:
 
 def refused(folder: Path, rule: str, name: str = DESCRIPTION) -> None:
     """The bundle is refused; the message names the file and holds the rule."""
-    with pytest.raises(BundleError) as caught:
+    with pytest.raises(BundleError, match=f"^{re.escape(str(folder / name))}.*{re.escape(rule)}"):
         load(folder)
-    message = str(caught.value)
-    assert message.startswith(str(folder / name)), message
-    assert rule in message
 
 
 def test_what_is_written_is_what_is_read(trained: TrainedModel, folder: Path) -> None:
@@ -69,9 +67,12 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
         (b"\xff\xfe\x00", "cannot be read as JSON"),
         (b"[" * 100_000, "cannot be read as JSON"),
         (b"[1]", "`the file` must be a table of keys and values, got [1]"),
-        (b"{}", "`format` must be 1, which this version of fairser reads, got None"),
-        (b'{"format": 2}', "`format` must be 1, which this version of fairser reads, got 2"),
-        (b'{"format": true}', "`format` must be 1, which this version of fairser reads, got True"),
+        (b"{}", "`format` must be 1 or 2, which this version of fairser reads, got None"),
+        (b'{"format": 3}', "`format` must be 1 or 2, which this version of fairser reads, got 3"),
+        (
+            b'{"format": true}',
+            "`format` must be 1 or 2, which this version of fairser reads, got True",
+        ),
         (b'{"format": 1, "format": 1}', "a key stands twice"),
         (b'{"format": 1, "task": "sing"}', "`task` must be one of activation, emotion, got 'sing'"),
         (b'{"format": 1, "task": ["emotion"]}', "`task` must be one of activation, emotion"),

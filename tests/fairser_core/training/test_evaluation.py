@@ -69,7 +69,7 @@ def test_a_corpus_without_a_test_split_cannot_be_asked_for_it(corpus: Corpus) ->
 
 
 @pytest.mark.parametrize("level", ["utterance", "window"])
-def test_what_activation_models_say_is_told_and_gives_their_metrics(
+def test_predictions_of_activation_are_returned_and_give_the_metrics(
     toy_task: Activation, small_net: dict[str, int], level: str
 ) -> None:
     task = dataclasses.replace(toy_task, level=level)  # type: ignore[arg-type]
@@ -128,7 +128,7 @@ def test_every_folds_detectors_answer_for_the_session_left_out(
         assert own["speaker"].tolist() == [f"s{fold}{'fm'[row % 2]}" for row in rows]
         np.testing.assert_allclose(own["score-750"], predictions.score, atol=1e-6)
         for gender, view in (("female", toy_emotion.female), ("male", toy_emotion.male)):
-            heard = np.where(view.known[rows], view.label[emotion, rows], np.nan)
+            heard = np.where(view.consensus[rows], view.label[emotion, rows], np.nan)
             np.testing.assert_array_equal(own[f"heard_{gender}"], heard)
     each = []
     for emotion in toy_emotion.emotions:

@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 import torch
 
+from fairser_core.courses.activation_answers import measure, utterance_means
+from fairser_core.courses.activation_windows import Windows
 from fairser_core.datasets.activation import Activation
 from fairser_core.lanes.lanes import take
 from fairser_core.lanes.random_streams import generators
 from fairser_core.methods import Adversarial, Baseline, Method, NonAdversarial
 from fairser_core.metrics.activation_table import activation_metrics
 from fairser_core.metrics.lane_summary import summary
-from fairser_core.tasks.activation_answers import measure, utterance_means
-from fairser_core.tasks.activation_windows import Windows
-from fairser_core.training.fit import Epoch, diverged, fit
+from fairser_core.training.fit import Epoch, fit
 from fairser_core.training.state import State
+from fairser_core.training.trainer import diverged
 
 METHODS = [Baseline, Adversarial, NonAdversarial]
 
@@ -141,7 +142,7 @@ def test_kept_parameters_are_those_of_the_kept_metrics(
 ) -> None:
     method = Baseline(**small_net, learning_rate=0.02, patience=4)
     end = last(method, toy_task, [2], epochs=25)
-    windows = Windows.of(toy_task.evaluated, torch.tensor(toy_task.frames), 32)
+    windows = Windows.of(toy_task.evaluated, torch.tensor(toy_task.frames), toy_task.problem)
     kept = take(end.state.kept["predictor"], 0)
     predicted = method.predict(kept, windows.features(torch.arange(len(windows))), toy_task.problem)
     metrics = measure(predicted.numpy()[None].astype(float), windows, 3.5, "utterance")
@@ -166,7 +167,7 @@ def test_streams_of_a_seed_are_independent_and_repeatable() -> None:
 
 
 def test_utterance_means_are_taken_before_the_threshold(toy_task: Activation) -> None:
-    windows = Windows.of(toy_task.evaluated, torch.tensor(toy_task.frames), 32)
+    windows = Windows.of(toy_task.evaluated, torch.tensor(toy_task.frames), toy_task.problem)
     rng = np.random.default_rng(0)
     predictions = rng.normal(3.5, 1.0, (2, len(windows)))
     owner = toy_task.evaluated.owner

@@ -15,6 +15,8 @@ from tests.support import ROOT
     [
         ("--trials 0", "must be >= 1, got 0"),
         ("--cpus-per-trial 0", "must be > 0, got 0"),
+        ("--cpus-per-trial nan", "must be a fraction below 1 or a whole number, got nan"),
+        ("--gpus-per-trial inf", "must be a fraction below 1 or a whole number, got inf"),
         ("--name a/b", "must be the name of a folder, got 'a/b'"),
         ("--gpus-per-trial 1.5", "must be a fraction below 1 or a whole number, got 1.5"),
         ("--scale 7", "must be LOW,HIGH, got '7'"),

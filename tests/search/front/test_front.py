@@ -11,7 +11,7 @@ from fairser_core.pareto import hypervolume
 from search.front.configurations import Configurations
 from search.front.front import Front, Point, build
 from search.store.trials import TrialRecord
-from tests.support.fake_training import FLOOR, OBJECTIVES, front_of, trial_of
+from tests.support.fake_training import OBJECTIVES, front_of, trial_of
 
 Pair = tuple[float, float]
 
@@ -105,60 +105,6 @@ def test_intervals_are_students_over_the_lanes_of_each_objective() -> None:
     assert made(single).points[0].intervals == {}
 
 
-def test_a_single_lane_is_as_uncertain_as_those_of_the_others() -> None:
-    pair = trial_of(0, [{"ccc": [0.7, 0.9], "recall_gap": [0.2, 0.3]}])
-    single = trial_of(1, [{"ccc": [0.9], "recall_gap": [0.5]}])
-    first, second = made(pair, single).members[::-1]
-    assert first.errors == pytest.approx({"ccc": 0.1, "recall_gap": 0.05})
-    assert second.errors == pytest.approx({"ccc": 0.1 * 2**0.5, "recall_gap": 0.05 * 2**0.5})
-
-
-def test_members_tell_how_probably_they_are_on_the_front() -> None:
-    front = made(
-        trial(0, (0.80, 0.10), spread=0.01),
-        trial(1, (0.65, 0.50), spread=0.01),  # surely beaten
-        trial(2, (0.50, 0.00), spread=0.01),  # surely below the floor
-    )
-    assert [point.probability for point in front.points] == [1.0, None, None]
-    close = made(trial(0, (0.70, 0.30), spread=0.1), *rival((0.71, 0.28)))
-    (member,) = close.members
-    assert member.probability is not None
-    assert 0.5 < member.probability < 1.0
-
-
-def rival(place: Pair) -> list[TrialRecord]:
-    """A trial whose seeds are lucky where the others' are not."""
-    low, high = lanes(*place, 0.1), lanes(*place, -0.1)
-    return [trial_of(1, [{"ccc": high["ccc"], "recall_gap": low["recall_gap"]}])]
-
-
-def test_the_pessimistic_front_is_that_of_points_a_standard_error_worse() -> None:
-    error = 0.3 / 3**0.5  # of the means, 0.17
-    front = made(
-        trial(0, (0.90, 0.20), spread=0.3),
-        trial(1, (0.85, 0.25), spread=0.0),  # beaten by 0, which may have been lucky
-        trial(2, (0.65, 0.10), spread=0.3),  # reaches the floor only with luck
-    )
-    assert names(front.members) == [(0, 1), (2, 1)]
-    assert names(tuple(p for p in front.points if p.pessimistic)) == [(1, 1)]
-    assert 0.85 > 0.90 - error  # noqa: SIM300
-    assert front.pessimistic_hypervolume == pytest.approx((0.85 - 0.6) * (1 - 0.25))
-
-
-def test_the_pessimistic_hypervolume_is_moocores_of_worse_points() -> None:
-    rng = np.random.default_rng(0)
-    trials, costs = [], []
-    for number in range(12):
-        rows = {name: rng.uniform(0.55, 0.95, 4).tolist() for name in OBJECTIVES}
-        trials.append(trial_of(number, [rows]))
-        ccc, gap = (np.array(rows[name]) for name in OBJECTIVES)
-        costs.append([-(ccc.mean() - stats.sem(ccc)), gap.mean() + stats.sem(gap)])
-    able = np.array([row for row in costs if -row[0] >= FLOOR.value])
-    expected = moocore.hypervolume(able, ref=[-FLOOR.value, 1.0])
-    assert made(*trials).pessimistic_hypervolume == pytest.approx(expected)
-    assert 0 < expected < made(*trials).hypervolume
-
-
 def test_fresh_seeds_are_told_beside_what_was_claimed() -> None:
     values = [{"alpha0": float(number)} for number in range(3)]
     fresh: dict[str, Any] = {"purpose": "check", "seeds": [500, 501, 502]}
@@ -215,7 +161,7 @@ def test_without_fresh_seeds_nothing_is_checked() -> None:
 def test_a_sweep_without_results_has_an_empty_front() -> None:
     front = made(TrialRecord(0, {}, [0]))
     assert front.members == front.points == ()
-    assert front.hypervolume == front.pessimistic_hypervolume == 0
+    assert front.hypervolume == 0
     assert front.checked is None
 
 

@@ -68,17 +68,6 @@ def test_fresh_seeds_that_collapse_give_nothing() -> None:
     assert front.checked[1] == pytest.approx(0.15 * 0.7)
 
 
-def test_a_point_a_standard_error_worse_must_reach_every_floor() -> None:
-    recalls = {"worst_recall": [0.1, 0.3, 0.5]}
-    front = held_to_both(
-        trial_of(0, [{**lanes(0.7, 0.1), **recalls}]), of_recall(1, 0.65, 0.2, 0.3)
-    )
-    assert [point.trial for point in front.members] == [0]
-    assert front.members[0].errors["worst_recall"] == pytest.approx(0.2 / 3**0.5)
-    assert [point.trial for point in front.points if point.pessimistic] == [1]
-    assert front.pessimistic_hypervolume == pytest.approx(0.05 * 0.8)
-
-
 def test_violation_tells_by_how_much_the_floor_is_missed() -> None:
     assert FLOOR.violation({"ccc": 0.5}) == pytest.approx(0.1)
     assert FLOOR.violation({"ccc": 0.7}) == pytest.approx(-0.1)

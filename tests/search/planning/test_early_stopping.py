@@ -46,14 +46,14 @@ def random_log(seed: int, trials: int = 24, epochs: int = 4) -> list[Report]:
     return log
 
 
-def told(made: Rungs, log: list[Report]) -> Rungs:
+def reported(stopper: Rungs, log: list[Report]) -> Rungs:
     for trial, epoch in log:
-        made.report(trial, epoch)
-    return made
+        stopper.report(trial, epoch)
+    return stopper
 
 
-def verdicts(made: Rungs, trials: int = 24) -> list[str]:
-    return [made.why_stop(trial) for trial in range(trials)]
+def verdicts(stopper: Rungs, trials: int = 24) -> list[str]:
+    return [stopper.why_stop(trial) for trial in range(trials)]
 
 
 def by_definition(
@@ -64,10 +64,10 @@ def by_definition(
     The best 1/factor go on, and those that could be on the rung's front within their noise.
     """
     stopped: dict[int, int] = {}
-    for place, (trial, newest) in enumerate(log):
+    for index, (trial, newest) in enumerate(log):
         if newest.epoch not in compared:
             continue
-        here = [epoch for _, epoch in log[: place + 1] if epoch.epoch == newest.epoch]
+        here = [epoch for _, epoch in log[: index + 1] if epoch.epoch == newest.epoch]
         costs = [(-e.metrics["ccc"], e.metrics["recall_gap"]) for e in here]
         missed = [0.0 if least is None else least - e.metrics["ccc"] for e in here]
         rank = int(priorities(np.array(costs), np.array(missed))[-1])
@@ -115,9 +115,9 @@ def test_verdicts_are_their_definition(
 ) -> None:
     log = random_log(seed)
     floors: Bounds = () if least is None else (("ccc", least),)
-    made = told(rungs(lambda epoch: floors, factor=factor, noise=noise), log)
+    stopper = reported(rungs(lambda epoch: floors, factor=factor, noise=noise), log)
     expected = by_definition(log, factor, noise, compared, least)
-    for trial, reason in enumerate(verdicts(made)):
+    for trial, reason in enumerate(verdicts(stopper)):
         where = f"at the rung of epoch {expected[trial]}" if trial in expected else ""
         assert reason.endswith(where)
         assert bool(reason) is bool(where)
@@ -129,108 +129,108 @@ def test_verdicts_are_their_definition(
 @pytest.mark.parametrize("seed", range(3))
 def test_a_newcomer_that_beats_all_is_never_stopped(seed: int, others: int, factor: int) -> None:
     rng = np.random.default_rng(seed)
-    made = rungs(factor=factor)
+    stopper = rungs(factor=factor)
     for trial in range(others):
-        made.report(trial, record(1, *rng.uniform(0.1, 0.9, 2)))
-    made.report(99, record(1, 0.95, 0.05))
-    assert made.why_stop(99) == ""
+        stopper.report(trial, record(1, *rng.uniform(0.1, 0.9, 2)))
+    stopper.report(99, record(1, 0.95, 0.05))
+    assert stopper.why_stop(99) == ""
 
 
 @pytest.mark.parametrize("factor", [2, 3, 4])
 def test_a_newcomer_that_all_of_enough_others_beat_is_stopped(factor: int) -> None:
     rng = np.random.default_rng(factor)
-    made = rungs(factor=factor)
+    stopper = rungs(factor=factor)
     for trial in range(factor - 1):
-        made.report(trial, record(1, *rng.uniform(0.1, 0.9, 2)))
-    made.report(99, record(1, 0.05, 0.95))
-    assert f"place {factor} of {factor} at the rung of epoch 1" in made.why_stop(99)
+        stopper.report(trial, record(1, *rng.uniform(0.1, 0.9, 2)))
+    stopper.report(99, record(1, 0.05, 0.95))
+    assert f"place {factor} of {factor} at the rung of epoch 1" in stopper.why_stop(99)
 
 
 @pytest.mark.parametrize("factor", [2, 3, 4])
 def test_the_first_arrivals_go_on_however_bad(factor: int) -> None:
-    made = rungs(lambda epoch: (("ccc", 0.9),), factor=factor)
+    stopper = rungs(lambda epoch: (("ccc", 0.9),), factor=factor)
     for trial in range(factor - 1):
-        made.report(trial, record(1, 0.5 - 0.1 * trial, 0.5 + 0.1 * trial))
-        assert made.why_stop(trial) == ""
+        stopper.report(trial, record(1, 0.5 - 0.1 * trial, 0.5 + 0.1 * trial))
+        assert stopper.why_stop(trial) == ""
 
 
 @pytest.mark.parametrize(("spread", "stops"), [(0.0, True), (0.15, True), (0.25, False)])
 def test_a_newcomer_within_its_noise_of_the_rungs_front_goes_on(spread: float, stops: bool) -> None:
     # 0.1 behind on both; over four lanes the standard error is half the spread, here asked once.
-    made = rungs(noise=1.0)
+    stopper = rungs(noise=1.0)
     for trial in range(5):
-        made.report(trial, record(1, 0.8, 0.2))
-    made.report(9, record(1, 0.7, 0.3, spread))
-    assert bool(made.why_stop(9)) is stops
+        stopper.report(trial, record(1, 0.8, 0.2))
+    stopper.report(9, record(1, 0.7, 0.3, spread))
+    assert bool(stopper.why_stop(9)) is stops
 
 
 def test_more_lanes_protect_less() -> None:
     for lanes, stops in ((2, False), (16, True)):
-        made = rungs(noise=1.0)
+        stopper = rungs(noise=1.0)
         for trial in range(5):
-            made.report(trial, record(1, 0.8, 0.2))
-        made.report(9, record(1, 0.7, 0.3, 0.2, lanes))
-        assert bool(made.why_stop(9)) is stops
+            stopper.report(trial, record(1, 0.8, 0.2))
+        stopper.report(9, record(1, 0.7, 0.3, 0.2, lanes))
+        assert bool(stopper.why_stop(9)) is stops
 
 
 def test_noise_in_one_objective_alone_is_enough_to_reach_the_front() -> None:
-    made = rungs(noise=1.0)
+    stopper = rungs(noise=1.0)
     for trial in range(5):
-        made.report(trial, record(1, 0.8, 0.2))
+        stopper.report(trial, record(1, 0.8, 0.2))
     late = record(1, 0.3, 0.21)
     late.metrics["recall_gap_sd"] = 0.04
-    made.report(9, late)
-    assert made.why_stop(9) == ""
+    stopper.report(9, late)
+    assert stopper.why_stop(9) == ""
 
 
 def test_the_feasible_go_on_before_the_infeasible() -> None:
-    made = rungs(lambda epoch: (("ccc", 0.6),))
+    stopper = rungs(lambda epoch: (("ccc", 0.6),))
     for trial in range(4):
-        made.report(trial, record(1, 0.5, 0.0))  # nobody is fairer, but none is accurate enough
-    made.report(4, record(1, 0.6, 0.9))
-    assert made.why_stop(4) == ""
-    made.report(5, record(1, 0.59, 0.0))
-    assert made.why_stop(5) == ""  # of the infeasible, the nearest to the floor
-    made.report(6, record(1, 0.4, 0.0))
-    assert made.why_stop(6)
+        stopper.report(trial, record(1, 0.5, 0.0))  # nobody is fairer, but none is accurate enough
+    stopper.report(4, record(1, 0.6, 0.9))
+    assert stopper.why_stop(4) == ""
+    stopper.report(5, record(1, 0.59, 0.0))
+    assert stopper.why_stop(5) == ""  # of the infeasible, the nearest to the floor
+    stopper.report(6, record(1, 0.4, 0.0))
+    assert stopper.why_stop(6)
 
 
 BOTH = (("ccc", 0.6), ("worst_recall", 0.2))
 
 
 def with_recall(ccc: float, worst: float, gap: float = 0.0, spread: float = 0.0) -> EpochRecord:
-    made = record(1, ccc, gap)
-    made.metrics.update(worst_recall=worst, worst_recall_sd=spread)
-    return made
+    stopper = record(1, ccc, gap)
+    stopper.metrics.update(worst_recall=worst, worst_recall_sd=spread)
+    return stopper
 
 
 def test_a_fair_collapse_goes_on_behind_all_that_reach_both_floors() -> None:
-    made = rungs(lambda epoch: BOTH)
+    stopper = rungs(lambda epoch: BOTH)
     for trial in range(2):
-        made.report(trial, with_recall(0.7, 0.3, gap=0.5))
-    made.report(2, with_recall(0.8, 0.0))  # the most accurate and the fairest, but it is useless
-    assert "place 3 of 3" in made.why_stop(2)
-    made.report(3, with_recall(0.6, 0.2, gap=0.9))
-    assert "place 3 of 4" in made.why_stop(3)  # all beat it, but for the one that is useless
+        stopper.report(trial, with_recall(0.7, 0.3, gap=0.5))
+    stopper.report(2, with_recall(0.8, 0.0))  # the most accurate and the fairest, but it is useless
+    assert "place 3 of 3" in stopper.why_stop(2)
+    stopper.report(3, with_recall(0.6, 0.2, gap=0.9))
+    assert "place 3 of 4" in stopper.why_stop(3)  # all beat it, but for the one that is useless
 
 
 def test_of_the_infeasible_that_goes_on_which_misses_the_lesser_share_of_all_floors() -> None:
     # A tenth of the one floor and half of the other are more than half of the first alone.
-    made = rungs(lambda epoch: BOTH)
-    made.report(0, with_recall(0.54, 0.1))
-    made.report(1, with_recall(0.3, 0.9))  # misses more in the metrics' own units, 0.3 and 0.16
-    assert made.why_stop(1) == ""
-    made.report(2, with_recall(0.36, 0.12))
-    assert "place 3 of 3" in made.why_stop(2)
+    stopper = rungs(lambda epoch: BOTH)
+    stopper.report(0, with_recall(0.54, 0.1))
+    stopper.report(1, with_recall(0.3, 0.9))  # misses more in the metrics' own units, 0.3 and 0.16
+    assert stopper.why_stop(1) == ""
+    stopper.report(2, with_recall(0.36, 0.12))
+    assert "place 3 of 3" in stopper.why_stop(2)
 
 
 def test_each_floor_protects_within_its_own_noise() -> None:
     for spread, stops in ((0.1, True), (0.3, False)):
-        made = rungs(lambda epoch: BOTH, noise=1.0)
+        stopper = rungs(lambda epoch: BOTH, noise=1.0)
         for trial in range(4):
-            made.report(trial, with_recall(0.7, 0.3, gap=0.5))
-        made.report(9, with_recall(0.7, 0.1, spread=spread))
-        assert bool(made.why_stop(9)) is stops
+            stopper.report(trial, with_recall(0.7, 0.3, gap=0.5))
+        stopper.report(9, with_recall(0.7, 0.1, spread=spread))
+        assert bool(stopper.why_stop(9)) is stops
 
 
 def test_a_shortfall_is_the_sum_of_what_is_missed_in_shares_of_the_floors() -> None:
@@ -257,55 +257,55 @@ def test_the_floor_is_the_one_of_the_rungs_epoch() -> None:
         asked.append(epoch)
         return (("ccc", 0.1 * epoch),)
 
-    made = rungs(floors, first=2, epochs=5)
+    stopper = rungs(floors, first=2, epochs=5)
     for epoch, ccc in ((2, 0.25), (4, 0.25)):
         for trial in range(4):
-            made.report(trial, record(epoch, 0.9, 0.5 + trial))
-        made.report(9, record(epoch, ccc, 0.0))
-        assert bool(made.why_stop(9)) is (ccc < 0.1 * epoch)
+            stopper.report(trial, record(epoch, 0.9, 0.5 + trial))
+        stopper.report(9, record(epoch, ccc, 0.0))
+        assert bool(stopper.why_stop(9)) is (ccc < 0.1 * epoch)
     assert set(asked) == {2, 4}
 
 
 def test_a_floor_missed_by_less_than_the_noise_does_not_stop() -> None:
     for spread, stops in ((0.05, True), (0.3, False)):
-        made = rungs(lambda epoch: (("ccc", 0.6),), noise=1.0)
+        stopper = rungs(lambda epoch: (("ccc", 0.6),), noise=1.0)
         for trial in range(4):
-            made.report(trial, record(1, 0.7, 0.5))
-        made.report(9, record(1, 0.5, 0.0, spread))
-        assert bool(made.why_stop(9)) is stops
+            stopper.report(trial, record(1, 0.7, 0.5))
+        stopper.report(9, record(1, 0.5, 0.0, spread))
+        assert bool(stopper.why_stop(9)) is stops
 
 
 def test_between_rungs_nobody_is_stopped() -> None:
-    made = rungs(first=3, epochs=9)
+    stopper = rungs(first=3, epochs=9)
     for trial in range(10):
         for epoch in (1, 2, 4, 5, 7, 8, 9):
-            made.report(trial, record(epoch, 0.9 - 0.05 * trial, 0.1 + 0.05 * trial))
-    assert verdicts(made, 10) == [""] * 10
+            stopper.report(trial, record(epoch, 0.9 - 0.05 * trial, 0.1 + 0.05 * trial))
+    assert verdicts(stopper, 10) == [""] * 10
 
 
 def test_an_epoch_reported_again_changes_nothing() -> None:
     log = random_log(7)
-    once = verdicts(told(rungs(), log))
+    once = verdicts(reported(rungs(), log))
     rng = np.random.default_rng(0)
     twice: list[Report] = []
-    for place, (trial, epoch) in enumerate(log):
+    for index, (trial, epoch) in enumerate(log):
         twice.append((trial, epoch))
-        again, old = log[int(rng.integers(place + 1))]
+        again, old = log[int(rng.integers(index + 1))]
         twice.append((again, record(old.epoch, 0.99, 0.0)))  # with other numbers, even
-    assert verdicts(told(rungs(), twice)) == once
+    assert verdicts(reported(rungs(), twice)) == once
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_verdict_depends_only_on_what_was_reported_before(seed: int) -> None:
     log = random_log(seed)
-    reference = verdicts(told(rungs(noise=0.5), log))
+    reference = verdicts(reported(rungs(noise=0.5), log))
     assert any(reference)
     decided: dict[int, str] = {}
     whole = rungs(noise=0.5)
-    for place in range(0, len(log), 5):
-        told(whole, log[place : place + 5])
+    for index in range(0, len(log), 5):
+        reported(whole, log[index : index + 5])
         # A process that begins here, in the middle of a rung, and replays the log.
-        replayed = told(rungs(noise=0.5), log[: place + 5])
+        replayed = reported(rungs(noise=0.5), log[: index + 5])
         assert verdicts(replayed) == verdicts(whole)
         for trial, reason in enumerate(verdicts(whole)):
             assert decided.get(trial, reason) == reason  # once stopped, always for this reason
@@ -319,11 +319,11 @@ def test_a_trial_unknown_to_the_rungs_goes_on() -> None:
 
 def test_an_arrival_has_standard_errors_of_means() -> None:
     # Four lanes with spread 0.1: 0.1 / 2.
-    made = arrival(record(1, 0.7, 0.2, spread=0.1, lanes=4), OBJECTIVES, (("ccc", 0.75),), {})
-    assert made.costs.tolist() == [-0.7, 0.2]
-    assert made.errors.tolist() == pytest.approx([0.05, 0.05])
-    assert (*made.violations, *made.slack) == pytest.approx((0.05, 0.05))
-    assert made.shortfall == pytest.approx(0.05 / 0.75)
+    stopper = arrival(record(1, 0.7, 0.2, spread=0.1, lanes=4), OBJECTIVES, (("ccc", 0.75),), {})
+    assert stopper.costs.tolist() == [-0.7, 0.2]
+    assert stopper.errors.tolist() == pytest.approx([0.05, 0.05])
+    assert (*stopper.violations, *stopper.slack) == pytest.approx((0.05, 0.05))
+    assert stopper.shortfall == pytest.approx(0.05 / 0.75)
     free = arrival(record(1, 0.7, 0.2, spread=0.1), OBJECTIVES, (), {})
     assert free.violations.shape == free.slack.shape == (0,)
     assert free.shortfall == 0.0

@@ -39,7 +39,7 @@ MEMORY = (
     "(IP: 127.0.0.1) was 7.43GB / 7.44GB. Refer to the documentation\n"
 )
 LONG = """Failure # 1
-  File "/main/fairser_core/lanes.py", line 7, in stack
+  File "/src/fairser_core/lanes/lanes.py", line 7, in stack
     return tensor.cuda()
 RuntimeError: CUDA error: device-side assert triggered
 CUDA kernel errors might be asynchronously reported at some other API call.
@@ -200,7 +200,7 @@ def test_an_error_is_told_in_one_line(text: str, reason: str) -> None:
 
 def test_a_message_of_several_lines_is_told_by_its_first() -> None:
     first = "RuntimeError: CUDA error: device-side assert triggered"
-    assert reason_of(LONG) == f"{first} (/main/fairser_core/lanes.py:7)"
+    assert reason_of(LONG) == f"{first} (/src/fairser_core/lanes/lanes.py:7)"
 
 
 def test_a_node_that_is_gone_with_all_its_trials_does_not_stop_the_sweep(

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from search.planning.fixed_plan import FixedPlan
-from search.planning.plan import Proposal, common_seeds, fresh_seeds, replication_seeds
+from search.planning.log_plan import Proposal
+from search.planning.seeds import common_seeds, fresh_seeds, replication_seeds
 from search.space.space import MOST_SEEDS, Budget
 from search.store.log import Log
 from search.store.storage import LocalStorage
@@ -42,7 +43,7 @@ def test_cut_off_anywhere_it_goes_on_as_if_it_had_not_been(tmp_path: Path, event
     walk(whole, FixedPlan(whole, WANTED), parallel=2)
     folder = LocalStorage(tmp_path / "cut")
     log = Log(folder)
-    with pytest.raises(Killed):
+    with pytest.raises(Killed, match=f"^after {events} events$"):
         walk(log, FixedPlan(log, WANTED), parallel=2, events=events)
     log = Log(folder)
     walk(log, FixedPlan(log, WANTED), parallel=2)

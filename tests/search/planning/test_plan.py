@@ -11,7 +11,8 @@ import pytest
 from optuna.distributions import CategoricalDistribution
 
 from search.front.configurations import Configurations
-from search.planning.plan import RACE_RESERVE, RACE_SHARE, fresh_seeds, lane_seeds
+from search.planning.plan import RACE_RESERVE, RACE_SHARE
+from search.planning.seeds import fresh_seeds, lane_seeds
 from search.store.log import Log
 from search.store.storage import LocalStorage
 from search.store.trials import TrialRecord
@@ -154,7 +155,7 @@ def near_the_front(trials: Mapping[int, TrialRecord]) -> tuple[dict[str, int], s
     """Configurations that luck of two standard errors puts on the front, with their lanes; and
     those on it."""
     members = front_of(trials).members
-    found = {}
+    lanes_of = {}
     for configuration in Configurations().update(trials.values()):
         if configuration.state not in ("complete", "stopped"):
             continue
@@ -169,8 +170,8 @@ def near_the_front(trials: Mapping[int, TrialRecord]) -> tuple[dict[str, int], s
                 for p in members
             )
             if metrics["ccc"] >= FLOOR.value and not beaten:
-                found[json.dumps(configuration.values)] = lanes
-    return found, {json.dumps(point.values) for point in members}
+                lanes_of[json.dumps(configuration.values)] = lanes
+    return lanes_of, {json.dumps(point.values) for point in members}
 
 
 def test_only_configurations_near_the_front_are_raced_and_members_with_few_lanes_first(

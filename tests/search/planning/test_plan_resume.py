@@ -100,8 +100,8 @@ def test_killed_between_an_epoch_and_the_end_it_brings_a_trial_is_still_stopped(
     path = tmp_path / FILE
     lines = path.read_bytes().splitlines(keepends=True)
     end = next(
-        place
-        for place, line in enumerate(lines)
+        index
+        for index, line in enumerate(lines)
         if json.loads(line).get("state") == "stopped"
     )  # fmt: skip
     path.write_bytes(b"".join(lines[:end]))

@@ -23,12 +23,12 @@ def sampler(name: str = "tpe", space: Space = SPACE, seed: int = 0) -> Sampler:
     return Sampler(space, [FLOOR], seed, name)  # type: ignore[arg-type]
 
 
-def suggested(made: Sampler, trials: list[TrialRecord]) -> dict[str, Any]:
-    return made.suggest(Configurations().update(trials))
+def suggested(subject: Sampler, trials: list[TrialRecord]) -> dict[str, Any]:
+    return subject.suggest(Configurations().update(trials))
 
 
-def exhausted(made: Sampler, trials: list[TrialRecord]) -> bool:
-    return made.exhausted(Configurations().update(trials))
+def exhausted(subject: Sampler, trials: list[TrialRecord]) -> bool:
+    return subject.exhausted(Configurations().update(trials))
 
 
 def trained(number: int, values: dict[str, Any], **options: Any) -> TrialRecord:
@@ -37,16 +37,16 @@ def trained(number: int, values: dict[str, Any], **options: Any) -> TrialRecord:
     return trial_of(number, [{"ccc": ccc, "recall_gap": gap}], values=values, **options)
 
 
-def grown(made: Sampler, count: int) -> list[TrialRecord]:
+def grown(subject: Sampler, count: int) -> list[TrialRecord]:
     """Trials whose values come from the sampler, each trained before the next is asked for."""
     trials: list[TrialRecord] = []
     while len(trials) < count:
-        trials.append(trained(len(trials), suggested(made, trials)))
+        trials.append(trained(len(trials), suggested(subject, trials)))
     return trials
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[FrozenTrial]:
+def studied(monkeypatch: pytest.MonkeyPatch) -> list[FrozenTrial]:
     """What Optuna's study holds when it is asked."""
     seen: list[FrozenTrial] = []
     ask = optuna.Study.ask
@@ -108,7 +108,7 @@ def test_each_sampler_is_optunas_of_that_name(name: Any, kind: type) -> None:
     assert name in SAMPLERS
 
 
-def test_the_floor_and_diverged_lanes_are_constraints(told: list[FrozenTrial]) -> None:
+def test_the_floor_and_diverged_lanes_are_constraints(studied: list[FrozenTrial]) -> None:
     trials = grown(sampler(), 8)
     trials[3] = trial_of(
         3, [{"ccc": [0.5, 0.4], "recall_gap": [0.0, 0.2]}], values=trials[3].values
@@ -117,27 +117,27 @@ def test_the_floor_and_diverged_lanes_are_constraints(told: list[FrozenTrial]) -
         4, [{"ccc": [0.7, None], "recall_gap": [0.1, None]}], values=trials[4].values
     )
     suggested(sampler(), trials)
-    assert told[3].values == pytest.approx([-0.45, 0.1])
-    assert told[3].constraints == {"floor_ccc": pytest.approx(0.15), "diverged_lanes": 0.0}
-    assert told[4].values == pytest.approx([-0.7, 0.1])
-    assert told[4].constraints == {"floor_ccc": pytest.approx(-0.1), "diverged_lanes": 1.0}
+    assert studied[3].values == pytest.approx([-0.45, 0.1])
+    assert studied[3].constraints == {"floor_ccc": pytest.approx(0.15), "diverged_lanes": 0.0}
+    assert studied[4].values == pytest.approx([-0.7, 0.1])
+    assert studied[4].constraints == {"floor_ccc": pytest.approx(-0.1), "diverged_lanes": 1.0}
 
 
-def test_each_floor_is_a_constraint_of_its_own(told: list[FrozenTrial]) -> None:
+def test_each_floor_is_a_constraint_of_its_own(studied: list[FrozenTrial]) -> None:
     floors = [FLOOR, Floor("worst_recall", of_baseline=0.5, baseline=0.4)]
-    made = Sampler(SPACE, floors, 0, "tpe")
+    subject = Sampler(SPACE, floors, 0, "tpe")
     trials = grown(sampler(), 8)
     collapsed = {"ccc": [0.7, 0.7], "recall_gap": [0.0, 0.0], "worst_recall": [0.0, 0.1]}
     trials = [trial_of(n, [collapsed], values=trial.values) for n, trial in enumerate(trials)]
-    made.suggest(Configurations().update(trials))
-    assert told[0].constraints == {
+    subject.suggest(Configurations().update(trials))
+    assert studied[0].constraints == {
         "floor_ccc": pytest.approx(-0.1),
         "floor_worst_recall": pytest.approx(0.15),
         "diverged_lanes": 0.0,
     }
 
 
-def test_a_configuration_is_told_with_all_of_its_lanes(told: list[FrozenTrial]) -> None:
+def test_a_configuration_is_told_with_all_of_its_lanes(studied: list[FrozenTrial]) -> None:
     trials = grown(sampler(), 8)
     further = trial_of(
         8,
@@ -148,9 +148,9 @@ def test_a_configuration_is_told_with_all_of_its_lanes(told: list[FrozenTrial]) 
     )
     fresh = dataclasses.replace(further, number=9, seeds=[500, 501], purpose="check")
     suggested(sampler(), [*trials, further, fresh])
-    assert len(told) == 8
+    assert len(studied) == 8
     ccc = [v for t in (trials[0], further) for v in t.epochs[0].lanes["ccc"] if v is not None]
-    assert told[0].values[0] == pytest.approx(-sum(ccc) / 4)
+    assert studied[0].values[0] == pytest.approx(-sum(ccc) / 4)
 
 
 @pytest.mark.parametrize(
@@ -163,22 +163,22 @@ def test_a_configuration_is_told_with_all_of_its_lanes(told: list[FrozenTrial]) 
     ],
 )
 def test_each_trial_is_told_as_what_it_is(
-    told: list[FrozenTrial], state: str, expected: TrialState
+    studied: list[FrozenTrial], state: str, expected: TrialState
 ) -> None:
     trials = grown(sampler(), 8)
     trials[5] = trained(5, trials[5].values, state=state)
     suggested(sampler(), trials)
-    assert told[5].state == expected
-    assert [trial.params for trial in told] == [trial.values for trial in trials]
-    assert told[5].constraints.get("failed", 0.0) == (1e3 if state == "failed" else 0.0)
+    assert studied[5].state == expected
+    assert [trial.params for trial in studied] == [trial.values for trial in trials]
+    assert studied[5].constraints.get("failed", 0.0) == (1e3 if state == "failed" else 0.0)
 
 
 def test_where_trials_fail_fewer_are_tried() -> None:
     failed = 0
     for seed in range(3):
-        made, trials = sampler(seed=seed), []
+        subject, trials = sampler(seed=seed), []
         for number in range(40):
-            values = suggested(made, trials)
+            values = suggested(subject, trials)
             bad = values["alpha0"] < 1.0  # half of the space
             trials.append(trained(number, values, state="failed" if bad else "complete"))
         failed += sum(trial.state == "failed" for trial in trials[8:])
@@ -191,9 +191,9 @@ def test_a_space_of_few_values_is_exhausted_when_each_was_tried_once(name: str) 
         SPACE,
         search={"conv_layers": IntDistribution(1, 3), "kernel": CategoricalDistribution([3, 5])},
     )
-    made, trials = sampler(name, few), []
-    while not exhausted(made, trials):
-        values = suggested(made, trials)
+    subject, trials = sampler(name, few), []
+    while not exhausted(subject, trials):
+        values = suggested(subject, trials)
         assert values not in [trial.values for trial in trials]
         lanes = [{"ccc": [0.7, 0.8], "recall_gap": [0.1, 0.2]}]
         trials.append(trial_of(len(trials), lanes, values=values))

@@ -63,7 +63,6 @@ def test_json_holds_objectives_and_floors(front: Front) -> None:
     assert document["reference"]["ccc"] == pytest.approx(0.6)
     assert document["reference"]["recall_gap"] == 1.0
     assert document["hypervolume"] == pytest.approx(0.1 * 0.7 + 0.05 * 0.6)
-    assert document["pessimistic_hypervolume"] == pytest.approx(front.pessimistic_hypervolume)
     assert document["checked"]["claimed"] == pytest.approx(0.15 * 0.6)
     assert document["checked"]["fresh"] == pytest.approx(0.12 * 0.55)
 
@@ -82,8 +81,6 @@ def test_json_holds_members_with_spread_and_all_candidates(front: Front) -> None
     # Student's t of two degrees, times the standard error.
     reach = 4.302653 * 0.01 / 3**0.5
     assert member["intervals"]["ccc"] == pytest.approx([0.70 - reach, 0.70 + reach])
-    assert member["probability"] == 1.0
-    assert member["pessimistic"] is True
     assert member["check"] == {}
     assert [point["trial"] for point in document["points"]] == [0, 1, 2, 3]
     assert [point["feasible"] for point in document["points"]] == [True, True, True, False]
@@ -113,13 +110,11 @@ def test_csv_has_a_row_a_member_and_reads_back_in_pandas(front: Front) -> None:
         "recall_gap": [0.40, 0.30],
         "alpha0": [0.246912, 0.123456],
         "tpr_diff": [-0.40, -0.30],
-        "probability": [1.0, 1.0],
         "ccc_fresh": [0.72, np.nan],
         "recall_gap_fresh": [0.45, np.nan],
     }
     for name, values in expected.items():
         assert np.allclose(table[name], values, equal_nan=True)
-    assert table["pessimistic"].tolist() == [True, True]
     for name in ("ccc", "recall_gap"):
         assert (table[f"{name}_low"] < table[name]).all()
         assert (table[f"{name}_high"] > table[name]).all()
@@ -136,7 +131,7 @@ def test_every_column_of_csv_has_a_name_of_its_own(front: Front) -> None:
 def test_csv_of_an_empty_front_has_its_head_only(make_front: MakeFront) -> None:
     table = pd.read_csv(io.StringIO(front_csv(make_front([]))))
     assert table.empty
-    assert {"trial", "epoch", "ccc", "ccc_sd", "recall_gap", "probability"} <= set(table.columns)
+    assert {"trial", "epoch", "ccc", "ccc_sd", "recall_gap", "seeds"} <= set(table.columns)
 
 
 def test_a_member_of_a_single_seed_has_no_interval(make_front: MakeFront) -> None:
@@ -168,3 +163,15 @@ def test_every_kind_of_front_gives_all_files(
 
 def test_the_same_front_gives_the_same_bytes(front: Front) -> None:
     assert front_files(front, MOMENTS, "sweep") == front_files(front, MOMENTS, "sweep")
+
+
+def test_the_baselines_own_front_is_in_the_json_and_changes_the_pictures(front: Front) -> None:
+    own = dataclasses.replace(front, baseline_points=front.members[:1])
+    files, plain = front_files(own, MOMENTS, "sweep"), front_files(front, MOMENTS, "sweep")
+    assert strict(plain["front.json"].decode())["baseline_front"] == []
+    (point,) = strict(files["front.json"].decode())["baseline_front"]
+    assert point["epoch"] == front.members[0].epoch
+    assert point["objectives"]["ccc"] == front.members[0].metrics["ccc"]
+    for name in ("front.png", "front.html"):
+        assert files[name] != plain[name]
+    assert files["front.csv"] == plain["front.csv"]

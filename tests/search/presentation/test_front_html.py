@@ -95,13 +95,14 @@ def test_hovering_shows_trial_epoch_values_and_every_metric(page: str) -> None:
     assert alone == [
         "<b>trial 0</b> (complete) at epoch 2",
         "3 seeds: trials 0",
-        "truly on the front: 100 %",
         "alpha0 = 0.1235",
-        "ccc: 0.700 ± 0.010, 95 % [0.675, 0.725]",  # 4.303 standard errors
-        "recall_gap: 0.300 ± 0.020, 95 % [0.250, 0.350]",
+        "ccc: 0.700 ± 0.010, 95 % seeds [0.675, 0.725]",  # 4.303 standard errors
+        "recall_gap: 0.300 ± 0.020, 95 % seeds [0.250, 0.350]",
         "tpr_diff: -0.300 ± 0.030",
     ]
-    assert checked[4] == ("ccc: 0.750 ± 0.010, 95 % [0.725, 0.775], fresh seeds 0.720 ± 0.010")
+    assert checked[3] == (
+        "ccc: 0.750 ± 0.010, 95 % seeds [0.725, 0.775], fresh seeds 0.720 ± 0.010"
+    )
 
 
 def test_without_fresh_seeds_none_are_shown(make_trial: MakeTrial, make_front: MakeFront) -> None:
@@ -113,3 +114,17 @@ def test_an_empty_front_shows_the_reason(make_trial: MakeTrial, make_front: Make
     _, layout = parts(front_html(make_front([make_trial(0, 0.5)]), "sweep"))
     texts = [annotation["text"] for annotation in layout["annotations"]]
     assert "no trial on the front:<br>1 trial: below the floor of ccc" in texts
+
+
+def test_the_baselines_own_front_is_drawn_beside_its_star(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    front = make_front([make_trial(0)])
+    own = make_front([make_trial(4, 0.72, 0.45, epochs=2), make_trial(5, 0.70, 0.35, epochs=1)])
+    data, _ = parts(front_html(dataclasses.replace(front, baseline_points=own.members), "sweep"))
+    (trace,) = (t for t in data if t.get("name") == "baseline, its own front over epochs")
+    points = own.members
+    assert trace["x"] == pytest.approx([point.metrics["ccc"] for point in points])
+    assert trace["y"] == pytest.approx([point.metrics["recall_gap"] for point in points])
+    names = [text.split("<br>")[0] for text in trace["hovertext"]]
+    assert names == [f"<b>baseline@{point.epoch}</b>, without de-biasing" for point in points]

@@ -1,3 +1,4 @@
+import dataclasses
 import io
 from collections.abc import Callable
 
@@ -30,9 +31,22 @@ def test_members_stand_above_the_baseline(make_trial: MakeTrial, make_front: Mak
         [make_trial(0, 0.70, 0.3), make_trial(1, 0.75, 0.4), make_trial(2, 0.65, 0.5)]
     )
     assert rows(front_table(front)) == [
-        ["1@2", "0.750 ± 0.010", "0.400 ± 0.020", "3", "100 %", "0.2469"],
-        ["0@2", "0.700 ± 0.010", "0.300 ± 0.020", "3", "100 %", "0.1235"],
-        ["baseline", "0.800 ± 0.020", "0.500 ± 0.100", "", "", ""],
+        ["1@2", "0.750 ± 0.010", "0.400 ± 0.020", "3", "0.2469"],
+        ["0@2", "0.700 ± 0.010", "0.300 ± 0.020", "3", "0.1235"],
+        ["baseline", "0.800 ± 0.020", "0.500 ± 0.100", "", ""],
+    ]
+
+
+def test_the_baselines_own_front_stands_below_its_last_epoch(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    front = make_front([make_trial(0, 0.70, 0.3)])
+    own = make_front([make_trial(4, 0.72, 0.45), make_trial(5, 0.70, 0.35, epochs=1)]).members
+    shown = rows(front_table(dataclasses.replace(front, baseline_points=own)))
+    assert shown[-3:] == [
+        ["baseline", "0.800 ± 0.020", "0.500 ± 0.100", "", ""],
+        ["baseline@2", "0.720 ± 0.010", "0.450 ± 0.020", "3", ""],
+        ["baseline@1", "0.700 ± 0.010", "0.350 ± 0.020", "3", ""],
     ]
 
 

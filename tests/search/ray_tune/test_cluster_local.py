@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import ray
 
-from search.ray_tune.cluster import Resources, check_ray, connected
+from search.ray_tune.cluster import Resources, connected
 from search.ray_tune.execution import execute
+from search.ray_tune.watch import check_ray
 from search.store.log import Log
 from search.store.storage import LocalStorage
 from tests.support import ROOT
@@ -32,39 +33,39 @@ RAY_DEATH = ROOT / "tests" / "support" / "ray_death.py"
 
 def sockets_of(pids: list[int]) -> set[str]:
     """Inodes of the sockets that these processes have open."""
-    found = set()
+    result = set()
     for pid in pids:
         with contextlib.suppress(OSError):  # it has just ended
             for number in os.listdir(f"/proc/{pid}/fd"):
                 with contextlib.suppress(OSError):  # closed since, as what lists the folder is
                     link = os.readlink(f"/proc/{pid}/fd/{number}")
-                    found.add(link.removeprefix("socket:[").removesuffix("]"))
-    return found
+                    result.add(link.removeprefix("socket:[").removesuffix("]"))
+    return result
 
 
 def address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """An address as the kernel writes it: hexadecimal, each 32 bits in this machine's order."""
-    words = [bytes.fromhex(text[place : place + 8]) for place in range(0, len(text), 8)]
+    words = [bytes.fromhex(text[index : index + 8]) for index in range(0, len(text), 8)]
     flip = -1 if sys.byteorder == "little" else 1
-    found = ipaddress.ip_address(b"".join(word[::flip] for word in words))
-    return getattr(found, "ipv4_mapped", None) or found
+    result = ipaddress.ip_address(b"".join(word[::flip] for word in words))
+    return getattr(result, "ipv4_mapped", None) or result
 
 
 def listening() -> dict[str, bool]:
     """Places where our processes listen, and whether only this machine reaches them."""
-    ours, found = sockets_of(list(family())), {}
+    ours, result = sockets_of(list(family())), {}
     for table in ("tcp", "tcp6"):
         path = Path("/proc/net", table)
         rows = path.read_text().splitlines()[1:] if path.exists() else []
         for _, local, _, state, *rest in map(str.split, rows):
             if state == LISTENING and rest[5] in ours:
                 host, _, port = local.partition(":")
-                found[f"{address(host)} port {int(port, 16)}"] = address(host).is_loopback
-    return found
+                result[f"{address(host)} port {int(port, 16)}"] = address(host).is_loopback
+    return result
 
 
 def open_to_others() -> set[str]:
-    return {place for place, only_here in listening().items() if not only_here}
+    return {index for index, only_here in listening().items() if not only_here}
 
 
 @ray.remote(num_cpus=0)

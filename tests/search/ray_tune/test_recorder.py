@@ -12,6 +12,7 @@ from search.planning.failures import Failures, SweepFailed
 from search.ray_tune.recorder import Recorder
 from search.ray_tune.trainable import report_of
 from search.store.log import FILE, Log
+from search.store.rules import NewerFormat
 from search.store.storage import LocalStorage, StorageError
 from tests.support.fake_training import epoch_record
 
@@ -213,6 +214,6 @@ def test_every_event_is_told_and_what_is_no_result_writes_nothing(tmp_path: Path
 def test_what_goes_wrong_in_writing_is_kept_for_the_sweep_to_raise(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path)
     bad = json.loads(epoch(1)["record"])
-    with pytest.raises(TypeError, match="unexpected keyword argument 'more'"):
+    with pytest.raises(NewerFormat, match=r"^`record\.more` is unknown"):
         sweep.report(of_ray(0), {"record": json.dumps({**bad, "more": 1})})
-    assert isinstance(sweep.recorder.error, TypeError)
+    assert isinstance(sweep.recorder.error, NewerFormat)

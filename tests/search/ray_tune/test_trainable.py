@@ -66,9 +66,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory, data: Activation) -> tuple[P
 def cut(config: Config, data: Activation, epochs: int) -> list[Report]:
     """Reports of a trial that is killed after so many."""
     reports: Iterator[Report] = trial._reports(config, data)
-    heard = [next(reports) for _ in range(epochs)]
+    taken = [next(reports) for _ in range(epochs)]
     reports.close()  # type: ignore[attr-defined]
-    return heard
+    return taken
 
 
 def again(config: Config, data: Activation) -> list[Report]:
@@ -77,8 +77,8 @@ def again(config: Config, data: Activation) -> list[Report]:
 
 def records(reports: list[Report]) -> list[dict[str, Any]]:
     """Every record but its seconds."""
-    found = [json.loads(report["record"]) for report in reports if "record" in report]
-    return [{k: v for k, v in record.items() if k != "seconds"} for record in found]
+    result = [json.loads(report["record"]) for report in reports if "record" in report]
+    return [{k: v for k, v in record.items() if k != "seconds"} for record in result]
 
 
 def resumed(report: Report) -> dict[str, Any]:
@@ -91,9 +91,9 @@ def final(folder: Path) -> State:
     return snapshot.state
 
 
-def assert_same(one: Any, other: Any) -> None:
+def assert_same(left: Any, right: Any) -> None:
     """Bit for bit."""
-    equal = tree_map(torch.equal, one, other)
+    equal = tree_map(torch.equal, left, right)
     assert all(all(network.values()) for network in equal.values())
     assert equal
 
@@ -104,8 +104,8 @@ def assert_ended_like(folder: Path, other: Path) -> None:
     assert a.epoch == b.epoch == EPOCHS
     assert_same(a.networks, b.networks)
     assert_same(a.kept, b.kept)
-    for one, two in zip(a.streams, b.streams, strict=True):
-        assert all(torch.equal(one[name], two[name]) for name in one)
+    for left, right in zip(a.streams, b.streams, strict=True):
+        assert all(torch.equal(left[name], right[name]) for name in left)
     ours, theirs = LocalStorage(folder), LocalStorage(other)
     assert kept_epochs(ours, 0) == kept_epochs(theirs, 0) != []
     for epoch in kept_epochs(ours, 0):
@@ -123,9 +123,9 @@ def tear(path: Path) -> None:
 def test_a_fresh_trial_reports_each_epoch_once(whole: tuple[Path, list[Report]]) -> None:
     _, reports = whole
     assert [set(report) for report in reports] == [{"record"}] * EPOCHS
-    told = records(reports)
-    assert [record["epoch"] for record in told] == [1, 2, 3, 4, 5]
-    for record in told:
+    answers = records(reports)
+    assert [record["epoch"] for record in answers] == [1, 2, 3, 4, 5]
+    for record in answers:
         assert record["metrics"]["ccc"] == pytest.approx(sum(record["lanes"]["ccc"]) / 2)
 
 
@@ -147,11 +147,11 @@ def test_killed_after_every_epoch_a_trial_equals_the_uninterrupted_one(
     whole: tuple[Path, list[Report]], config: Config, data: Activation
 ) -> None:
     folder, reports = whole
-    heard = cut(config, data, 1)
+    taken = cut(config, data, 1)
     for epoch in range(1, EPOCHS):
-        heard.append(cut({**config, "again": True}, data, 2)[1])
-        assert records(heard[-1:])[0]["epoch"] == epoch + 1
-    assert records(heard) == records(reports)
+        taken.append(cut({**config, "again": True}, data, 2)[1])
+        assert records(taken[-1:])[0]["epoch"] == epoch + 1
+    assert records(taken) == records(reports)
     assert_ended_like(Path(config["folder"]), folder)
 
 
@@ -263,9 +263,9 @@ def test_a_folder_that_cannot_be_written_is_told_to_the_sweep_and_raises_nothing
     config: Config, data: Activation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path(config["folder"], "trials").write_text("in the way")
-    told: list[Report] = []
-    monkeypatch.setattr("search.ray_tune.trainable.tune.report", told.append)
+    answers: list[Report] = []
+    monkeypatch.setattr("search.ray_tune.trainable.tune.report", answers.append)
     trial.train_trial(config, data)
-    (report,) = told
+    (report,) = answers
     assert set(report) == {"storage"}
     assert "parts/trials/0000" in report["storage"]

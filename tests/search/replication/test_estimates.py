@@ -14,23 +14,18 @@ from rich.console import Console
 from fairser_core.metrics.activation_table import activation_metrics
 from fairser_core.metrics.intervals import holm, interval
 from search.replication import test_record
-from search.replication.estimates import (
-    GAP,
-    SHOWN,
-    UNNAMED,
-    adjusted,
-    estimates,
-    estimates_csv,
-    significant,
-)
+from search.replication.estimate import adjusted, significant
+from search.replication.estimates import GAP, SHOWN, UNNAMED, estimates
+from search.replication.estimates_csv import estimates_csv
 from search.replication.estimates_png import estimates_png
 from search.replication.estimates_table import estimates_table
-from search.replication.speaker_metrics import metrics_without_each, speakers_of
 from search.replication.systems import System, systems
 from search.replication.test_record import RecordedTest
 from search.store.storage import LocalStorage, StorageError
+from search.tasks.speaker_metrics import SpeakerMetrics
 
 THRESHOLD = 3.5
+SPEECH, DETECTORS = SpeakerMetrics("activation", THRESHOLD), SpeakerMetrics("emotion")
 
 
 def predictions_of(seeds: list[int], noise: float, utterances: int = 150) -> pd.DataFrame:
@@ -67,7 +62,7 @@ def system(name: str, seeds: list[int], noise: float, diverged: int = 0) -> Syst
 
 def test_means_and_spreads_are_those_of_the_seeds() -> None:
     own = system("1@2", [750, 751, 752], 0.5)
-    found = estimates([own], "activation", THRESHOLD)["1@2"]
+    found = estimates([own], SPEECH)["1@2"]
     assert tuple(found) == SHOWN["activation"]
     for name, one in found.items():
         assert one.mean == pytest.approx(own.metrics[name].mean())
@@ -81,7 +76,7 @@ def test_means_and_spreads_are_those_of_the_seeds() -> None:
 
 def test_an_absolute_gap_has_its_level_by_chance_in_place_of_an_interval() -> None:
     own = system("1@2", [750, 751, 752], 0.5)
-    one = estimates([own], "activation", THRESHOLD)["1@2"]["recall_gap"]
+    one = estimates([own], SPEECH)["1@2"]["recall_gap"]
     assert np.isnan([one.interval.low, one.interval.high]).all()
     assert one.interval.reason == GAP
     table, rng, levels = own.predictions, np.random.default_rng(1), []
@@ -98,7 +93,7 @@ def test_an_absolute_gap_has_its_level_by_chance_in_place_of_an_interval() -> No
 
 def test_intervals_are_those_of_speakers_left_out_and_of_seeds() -> None:
     own = system("1@2", [750, 751, 752], 0.5)
-    one = estimates([own], "activation", THRESHOLD)["1@2"]["tpr_diff"]
+    one = estimates([own], SPEECH)["1@2"]["tpr_diff"]
     table, left, group = own.predictions, [], []
     for speaker, rows in table.groupby("speaker"):
         rest = table[table["speaker"] != speaker]
@@ -116,7 +111,7 @@ def test_a_record_that_does_not_name_the_speakers_has_no_interval_and_says_so() 
     seeds = [750, 751]
     base, own = system("baseline", seeds, 0.3), system("1@2", seeds, 0.5)
     older = replace(base, predictions=base.predictions.drop(columns="speaker"))
-    found = estimates([older, own], "activation", THRESHOLD)
+    found = estimates([older, own], SPEECH)
     assert found["baseline"]["ccc"].interval.reason == UNNAMED
     assert np.isnan(found["baseline"]["recall_gap"].chance)
     one = found["1@2"]["ccc"]
@@ -133,7 +128,7 @@ def test_a_record_that_does_not_name_the_speakers_has_no_interval_and_says_so() 
 def test_p_values_are_adjusted_for_all_differences_of_the_table() -> None:
     seeds = list(range(750, 758))
     systems = [system("baseline", seeds, 0.3), system("1@2", seeds, 0.5), system("3@4", seeds, 0.3)]
-    found = estimates(systems, "activation", THRESHOLD, ["ccc", "tpr_diff"])
+    found = estimates(systems, SPEECH, ["ccc", "tpr_diff"])
     pairs = [(name, metric) for name in ("1@2", "3@4") for metric in ("ccc", "tpr_diff")]
     raw = [found[name][metric].difference_interval.p for name, metric in pairs]  # type: ignore
     for (name, metric), known in zip(pairs, holm(raw), strict=True):
@@ -142,15 +137,15 @@ def test_p_values_are_adjusted_for_all_differences_of_the_table() -> None:
     assert significant(found) == {"1@2": ["ccc"]}
     assert adjusted(found, ["ccc"])["1@2"]["ccc"].difference_p == pytest.approx(2 * raw[0])
     text = " ".join(shown(systems).split())
-    assert "1@2 differs from the baseline in ccc" in text
+    assert "1@2 differs from the baseline in CCC" in text
     assert "3@4 differs" not in text
     few = [system(name, seeds[:4], noise) for name, noise in (("baseline", 0.3), ("1@2", 0.5))]
-    one = estimates(few, "activation", THRESHOLD, ["ccc"])["1@2"]["ccc"]
+    one = estimates(few, SPEECH, ["ccc"])["1@2"]["ccc"]
     assert np.isnan(one.difference_p)
     assert one.difference_interval is not None
     assert one.difference_interval.high < 0
     many = [system(each.name, seeds[:5], 0.3 + 0.2 * (each.name != "baseline")) for each in few]
-    of = estimates(many, "activation", THRESHOLD, ["ccc"])
+    of = estimates(many, SPEECH, ["ccc"])
     assert significant(of) == {"1@2": ["ccc"]}
     told = estimates_csv(of, {"baseline": 5, "1@2": 5})
     (row,) = [r for r in csv.DictReader(io.StringIO(told)) if r["system"] == "1@2"]
@@ -160,7 +155,7 @@ def test_p_values_are_adjusted_for_all_differences_of_the_table() -> None:
 def test_differences_are_paired_by_seed_and_speaker() -> None:
     seeds = list(range(750, 758))
     base, own = system("baseline", seeds, 0.30), system("1@2", seeds, 0.31)
-    found = estimates([base, own], "activation", THRESHOLD)
+    found = estimates([base, own], SPEECH)
     one = found["1@2"]["ccc"]
     assert found["baseline"]["ccc"].difference is None
     assert one.difference == pytest.approx((own.metrics["ccc"] - base.metrics["ccc"]).mean())
@@ -172,31 +167,33 @@ def test_differences_are_paired_by_seed_and_speaker() -> None:
 
 def test_only_seeds_that_both_have_are_compared() -> None:
     base, own = system("baseline", [750, 751, 752], 0.3), system("1@2", [751, 752, 753], 0.5)
-    one = estimates([base, own], "activation", THRESHOLD)["1@2"]["ccc"]
+    one = estimates([base, own], SPEECH)["1@2"]["ccc"]
     pairs = own.metrics["ccc"][:2] - base.metrics["ccc"][1:]
     assert one.difference == pytest.approx(pairs.mean())
     apart = system("1@2", [760, 761], 0.5)
-    assert estimates([base, apart], "activation", THRESHOLD)["1@2"]["ccc"].difference is None
+    assert estimates([base, apart], SPEECH)["1@2"]["ccc"].difference is None
 
 
 def test_systems_tested_on_other_utterances_are_refused() -> None:
     base, own = system("baseline", [750], 0.3), system("1@2", [750], 0.5)
     own.predictions.loc[0, "utterance"] = "another"
     with pytest.raises(ValueError, match="1@2 and baseline were tested on different utterances"):
-        estimates([base, own], "activation", THRESHOLD)
+        estimates([base, own], SPEECH)
 
 
-def without_each(table: pd.DataFrame, seeds: list[int], task: str) -> dict[str, np.ndarray]:
-    speakers = speakers_of(table)
+def without_each(
+    table: pd.DataFrame, seeds: list[int], metrics: SpeakerMetrics
+) -> dict[str, np.ndarray]:
+    speakers = metrics.speakers(table)
     assert speakers is not None
-    return metrics_without_each(table, seeds, task, THRESHOLD, speakers)
+    return metrics.without_each(table, seeds, speakers)
 
 
 def test_windows_are_left_out_with_their_speaker() -> None:
     predictions = predictions_of([750], 0.3, utterances=40)
     twice = pd.concat([predictions, predictions], ignore_index=True)
-    once = without_each(predictions, [750], "activation")
-    both = without_each(twice, [750], "activation")
+    once = without_each(predictions, [750], SPEECH)
+    both = without_each(twice, [750], SPEECH)
     for name, values in once.items():
         assert values.shape == (predictions["speaker"].nunique(), 1)
         np.testing.assert_allclose(both[name], values, equal_nan=True)
@@ -221,7 +218,7 @@ def detectors(seeds: list[int]) -> pd.DataFrame:
 
 def test_of_emotions_a_speaker_is_left_out_of_all_detectors_and_neighbours_stay() -> None:
     predictions = detectors([750, 751])
-    found = without_each(predictions, [750, 751], "emotion")
+    found = without_each(predictions, [750, 751], DETECTORS)
     assert {*SHOWN["emotion"], "parity_s2_signed"} - {"parity_s2"} <= set(found)
     means = predictions.groupby("emotion")["deviation_gender-750"].mean()
     assert found["consistency_gender"][:, 0].mean() == pytest.approx(1 - means.mean(), abs=0.01)
@@ -239,10 +236,10 @@ def test_of_emotions_a_speaker_is_left_out_of_all_detectors_and_neighbours_stay(
 def test_a_seed_whose_predictions_are_not_finite_has_no_resampled_metric() -> None:
     table = predictions_of([750, 751], 0.3, utterances=40)
     table.loc[3, "prediction-751"] = np.nan
-    found = without_each(table, [750, 751], "activation")
+    found = without_each(table, [750, 751], SPEECH)
     detected = detectors([750, 751])
     detected.loc[detected["emotion"] == "anger", "score-751"] = np.nan
-    for values in (found["ccc"], without_each(detected, [750, 751], "emotion")["f1_all"]):
+    for values in (found["ccc"], without_each(detected, [750, 751], DETECTORS)["f1_all"]):
         assert np.isfinite(values[:, 0]).all()
         assert np.isnan(values[:, 1]).all()
 
@@ -251,7 +248,7 @@ def test_a_metric_that_an_older_record_lacks_has_no_estimate() -> None:
     seeds = [750, 751]
     base, own = system("baseline", seeds, 0.3), system("1@2", seeds, 0.5)
     del own.metrics["recall_gap"]
-    one = estimates([base, own], "activation", THRESHOLD)["1@2"]["recall_gap"]
+    one = estimates([base, own], SPEECH)["1@2"]["recall_gap"]
     assert np.isnan([one.mean, one.sd, one.chance, one.interval.low, one.interval.high]).all()
     assert one.difference is not None
     assert np.isnan(one.difference)
@@ -348,13 +345,15 @@ def test_systems_of_several_baselines_are_each_compared_with_their_own() -> None
     noises = {"a": 0.3, "b": 0.6, "of a": 0.4, "of b": 0.4, "alone": 0.4}
     found = {name: system(name, seeds, noise) for name, noise in noises.items()}
     bases = {"of a": "a", "of b": "b"}
-    table = estimates([*found.values()], "activation", THRESHOLD, ["ccc", "ccc_female"], bases)
+    table = estimates([*found.values()], SPEECH, ["ccc", "ccc_female"], bases)
     for own, base in bases.items():
         for metric in ("ccc", "ccc_female"):
             known = (found[own].metrics[metric] - found[base].metrics[metric]).mean()
             assert table[own][metric].difference == pytest.approx(known)
     assert table["alone"]["ccc"].difference is None
-    one = table["of a"]["ccc_female"]  # which is not resampled
+    one = estimates([*found.values()], SPEECH, ["equalized_odds_difference"], bases)["of a"][
+        "equalized_odds_difference"
+    ]  # which is not resampled
     assert np.isnan([one.interval.low, one.interval.high]).all()
     assert one.difference_interval is not None
     assert np.isnan([one.difference_interval.low, one.difference_interval.high]).all()
@@ -362,7 +361,7 @@ def test_systems_of_several_baselines_are_each_compared_with_their_own() -> None
 
 def shown(found: list[System]) -> str:
     console = Console(width=80, record=True, file=io.StringIO())
-    console.print(estimates_table(found, estimates(found, "activation", THRESHOLD), "s on [test]"))
+    console.print(estimates_table(found, estimates(found, SPEECH), "s on [test]"))
     return console.export_text()
 
 
@@ -384,10 +383,10 @@ def test_the_table_of_emotions_fits_too() -> None:
     values = {name: np.full(len(seeds), -0.5) for name in SHOWN["emotion"]}
     found = [System(name, seeds, 0, values, predictions) for name in ("baseline", "112@34")]
     console = Console(width=80, record=True, file=io.StringIO())
-    console.print(estimates_table(found, estimates(found, "emotion", float("nan")), "s"))
+    console.print(estimates_table(found, estimates(found, DETECTORS), "s"))
     text = console.export_text()
     assert "…" not in text
-    for word in ("parity", "consis-", "emotion", "- baseline", "10 seeds"):
+    for word in ("parity", "consis-", "predic-", "- baseline", "10 seeds"):
         assert word in text
 
 
@@ -397,7 +396,7 @@ def test_a_single_seed_has_no_spread_in_the_table() -> None:
 
 def test_the_csv_holds_a_row_a_system_and_metric() -> None:
     base, own = system("baseline", [750, 751], 0.3), system("1@2", [750, 751], 0.5)
-    found = estimates([base, own], "activation", THRESHOLD)
+    found = estimates([base, own], SPEECH)
     rows = list(csv.DictReader(io.StringIO(estimates_csv(found, {"baseline": 2, "1@2": 2}))))
     assert len(rows) == 2 * len(SHOWN["activation"])
     (row,) = [r for r in rows if (r["system"], r["metric"]) == ("1@2", "ccc")]

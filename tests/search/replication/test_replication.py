@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fairser_core.tasks.choice import Data
-from search.planning.plan import common_seeds, fresh_seeds
+from fairser_core.datasets.data import Data
+from search.planning.seeds import common_seeds, fresh_seeds
 from search.replication import test_record
 from search.replication.replication import ReplicatedCandidate, Replication, replication_of
 from search.replication.testing import record_tests, untested

@@ -62,4 +62,4 @@ def test_only_replicate_imports_it() -> None:
         for path in FILES
         if any(name.startswith("search.replication.testing") for name in imported(path))
     ]
-    assert users == [ROOT / "search" / "replicate.py"]
+    assert users == [ROOT / "search" / "running" / "replicate_sweep.py"]

@@ -6,17 +6,14 @@ import pytest
 from sklearn.metrics import f1_score
 from sklearn.neighbors import NearestNeighbors
 
-from search.replication.estimates import Estimates, estimates
-from search.replication.speaker_metrics import metrics_without_each, speakers_of
+from search.replication.estimate import Estimates
+from search.replication.estimates import estimates
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison, comparisons
-from search.reporting.emotion_tables import (
-    LAYOUTS,
-    emotion_table,
-    metrics_of,
-    silent_text,
-)
+from search.reporting.emotion_layouts import LAYOUTS
+from search.reporting.emotion_tables import emotion_table, metrics_of, silent_text
 from search.reporting.trivial_detectors import chance, silent
+from search.tasks.speaker_metrics import SpeakerMetrics
 from tests.support.replication_tests import (
     EMOTIONS,
     add_test,
@@ -43,9 +40,8 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 
 @pytest.fixture(scope="module")
 def found(comparison: Comparison) -> Estimates:
-    return estimates(
-        comparison.systems, "emotion", float("nan"), metrics_of(EMOTIONS), comparison.baselines
-    )
+    metrics = metrics_of(EMOTIONS)
+    return estimates(comparison.systems, comparison.speaker_metrics, metrics, comparison.baselines)
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +152,7 @@ def test_without_what_the_genders_hear_there_is_only_spread_and_the_caption_says
         for one in comparison.tested
     ]
     comparison = dataclasses.replace(comparison, tested=old)
-    found = estimates(comparison.systems, "emotion", float("nan"), metrics_of(EMOTIONS))
+    found = estimates(comparison.systems, comparison.speaker_metrics, metrics_of(EMOTIONS))
     one, _, three, _ = (emotion_table(layout, "tested", comparison, found) for layout in LAYOUTS)
     assert "so some intervals are missing" in three.caption
     assert "In brackets" not in three.caption
@@ -169,11 +165,12 @@ def test_without_what_the_genders_hear_there_is_only_spread_and_the_caption_says
 def test_an_emotions_own_metrics_are_those_as_if_it_were_the_only_one() -> None:
     told = TOLD["DNN"]
     anger = told[told["emotion"] == "anger"]
-    speakers, own = speakers_of(told), speakers_of(anger)
+    metrics = SpeakerMetrics("emotion")
+    speakers, own = metrics.speakers(told), metrics.speakers(anger)
     assert speakers is not None
     assert own is not None
-    whole = metrics_without_each(told, SEEDS, "emotion", float("nan"), speakers)
-    alone = metrics_without_each(anger, SEEDS, "emotion", float("nan"), own)
+    whole = metrics.without_each(told, SEEDS, speakers)
+    alone = metrics.without_each(anger, SEEDS, own)
     for name in ("f1_all", "parity_s2_signed", "consistency_gender"):
         np.testing.assert_allclose(whole[f"{name}_anger"], alone[name])
         mean = (whole[f"{name}_anger"] + whole[f"{name}_sadness"]) / 2

@@ -42,7 +42,10 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 def table(comparison: Comparison) -> Table:
     names = SHOWN["activation"]
     found = estimates(
-        comparison.systems, "activation", 3.5, metrics=names, bases=comparison.baselines
+        comparison.systems,
+        comparison.speaker_metrics,
+        metrics=names,
+        bases=comparison.baselines,
     )
     return main_table("main", comparison, found, names)
 

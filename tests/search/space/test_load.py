@@ -64,9 +64,9 @@ def test_fairrep_is_held_to_the_dnn_of_its_own_network_and_training() -> None:
     for name in ("fairrep", "fairrep_f", "fairrep_g"):
         for corpus in ("demo", "iemocap"):
             space = load(name, corpus)
-            made = baseline_space(space)
-            assert made.method == "dnn"
-            assert made.fixed == {key: space.fixed[key] for key in shared}
+            baseline = baseline_space(space)
+            assert baseline.method == "dnn"
+            assert baseline.fixed == {key: space.fixed[key] for key in shared}
     first = load("fairrep").first
     assert [values["alpha"] for values in first] == [0.001, 0.01]  # the paper's grid
 
@@ -74,10 +74,10 @@ def test_fairrep_is_held_to_the_dnn_of_its_own_network_and_training() -> None:
 def test_lfr_and_nrl_are_held_to_the_dnn_of_their_training() -> None:
     for name in ("lfr", "nrl"):
         space = load(name)
-        made = baseline_space(space)
+        baseline = baseline_space(space)
         shared = {"batch", "patience", "dropout", "weight_decay", "hidden", "latent"}
-        assert made.method == "dnn"
-        assert made.fixed == {k: v for k, v in space.fixed.items() if k in shared}
+        assert baseline.method == "dnn"
+        assert baseline.fixed == {k: v for k, v in space.fixed.items() if k in shared}
         assert "learning_rate" in space.search  # theirs is not the DNN's
 
 
@@ -88,7 +88,7 @@ def test_a_space_reads_back_as_it_was_run(tmp_path: Path) -> None:
     again = load(str(path))
     assert again.to_toml() == space.to_toml()
     assert (again.fixed, again.search, again.budget) == (space.fixed, space.search, space.budget)
-    assert again.own["windows"].hop == 20
+    assert again.task_settings["windows"].hop == 20
 
 
 FIRST = """
@@ -278,3 +278,11 @@ def test_an_impossible_searched_range_is_found_before_any_trial(tmp_path: Path) 
 def test_a_document_that_is_no_table_is_refused() -> None:
     with pytest.raises(SpaceError, match=r"\[fixed\] must be a table, got 3"):
         parse({"method": "baseline", "task": "activation", "fixed": 3}, "x", "x.toml")
+
+
+def test_the_worst_ccc_can_be_an_objective_and_a_floor(tmp_path: Path) -> None:
+    objectives = 'objectives = ["ccc", "worst_ccc", "recall_gap"]'
+    path = write(tmp_path, 'objectives = ["ccc", "recall_gap"]', objectives)
+    space = load(path, changes={"floor.worst_ccc": 0.8})
+    assert space.objectives == ("ccc", "worst_ccc", "recall_gap")
+    assert space.floor["worst_ccc"] == 0.8

@@ -9,7 +9,7 @@ import tomli_w
 
 from fairser_core.datasets.activation import Activation
 from search.corpus.facts import features_facts
-from search.space.load import available, floors_as_now, load, parse
+from search.space.load import as_now, available, load, parse
 from search.space.space import Space
 from search.store.changes import SweepChanged, check_same
 from search.store.storage import LocalStorage
@@ -148,8 +148,8 @@ def test_a_sweep_from_when_there_was_one_floor_goes_on(tmp_path: Path) -> None:
     space = dataclasses.replace(load("adversarial"), floor={"ccc": 0.75})
     old = {"metric": "ccc", "of_baseline": 0.75}
     facts = {**space.facts(), "floor": old}
-    check_same("space", floors_as_now(facts), space.facts())
-    other = floors_as_now({**facts, "floor": {**old, "of_baseline": 0.5}})
+    check_same("space", as_now(facts), space.facts())
+    other = as_now({**facts, "floor": {**old, "of_baseline": 0.5}})
     with pytest.raises(SweepChanged, match=r"floor\.ccc` is 0.75, was 0.5"):
         check_same("space", other, space.facts())
     folder = LocalStorage(tmp_path)
@@ -157,3 +157,16 @@ def test_a_sweep_from_when_there_was_one_floor_goes_on(tmp_path: Path) -> None:
     folder.write("space.toml", tomli_w.dumps(document).encode())
     folder.write("sweep.json", made_facts("old").to_json().encode())
     assert saved_head(folder, "old").space.floor == {"ccc": 0.75}
+
+
+def test_a_space_of_an_earlier_version_keeps_its_unit_and_its_samples() -> None:
+    facts = load("nonadversarial").facts()
+    del facts["features"]["quantise"], facts["fixed"]["temperature"]
+    now = as_now(facts)
+    assert now["features"]["quantise"] is False
+    assert now["fixed"] == {**facts["fixed"], "label_unit": "point", "temperature": 0.5}
+    assert as_now({**facts, "search": {"temperature": {}}})["fixed"].get("temperature") is None
+    assert as_now(load("nonadversarial").facts()) == load("nonadversarial").facts()
+    emotions = load("fairrep").facts()
+    del emotions["features"]["quantise"]
+    assert as_now(emotions)["fixed"] == emotions["fixed"]

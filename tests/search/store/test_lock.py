@@ -15,7 +15,8 @@ from pyarrow import fs
 
 from search.store import lock
 from search.store.lock import locked
-from search.store.storage import LocalStorage, RemoteStorage, StorageError
+from search.store.remote_storage import RemoteStorage
+from search.store.storage import LocalStorage, StorageError
 from tests.support.mlflow_store import wait_until
 
 HOLD = """
@@ -36,7 +37,7 @@ def hold(folder: Path, *wait: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def said(process: subprocess.Popen[str]) -> str:
+def message(process: subprocess.Popen[str]) -> str:
     assert process.stdout
     return process.stdout.readline().strip()
 
@@ -45,7 +46,7 @@ def test_a_second_process_is_refused_with_the_first_ones_name_until_that_is_kill
     tmp_path: Path,
 ) -> None:
     first = hold(tmp_path)
-    assert said(first) == "held"
+    assert message(first) == "held"
     holder = re.escape(f"process {first.pid} on {socket.gethostname()}")
     for _ in range(2):  # a refusal leaves the holder's name as it is
         with (
@@ -56,7 +57,7 @@ def test_a_second_process_is_refused_with_the_first_ones_name_until_that_is_kill
     second = hold(tmp_path, "wait")
     first.send_signal(signal.SIGKILL)
     first.wait()
-    assert said(second) == "held"
+    assert message(second) == "held"
     second.kill()
     second.wait()
     with locked(LocalStorage(tmp_path), "sweep"):
@@ -95,8 +96,8 @@ def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RemoteStorage:
 
 
 def lease_of(bucket: RemoteStorage) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(bucket.read(LEASE) or b"{}")
-    return found
+    result: dict[str, Any] = json.loads(bucket.read(LEASE) or b"{}")
+    return result
 
 
 def lend(bucket: RemoteStorage, age: float = 0.0) -> None:

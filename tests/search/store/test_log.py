@@ -98,9 +98,9 @@ def test_epochs_and_ends_come_back_in_their_order(folder: LocalStorage) -> None:
     log = filled(folder)
     log.epoch(1, record(2))
     log.ended(1, "stopped", "rung")
-    for one in (log, Log(folder)):
-        assert one.reports == [(0, 1), (1, 1), (0, 2), (1, 2)]
-        assert [end.trial for end in one.ends] == [0, 1]
+    for view in (log, Log(folder)):
+        assert view.reports == [(0, 1), (1, 1), (0, 2), (1, 2)]
+        assert [end.trial for end in view.ends] == [0, 1]
 
 
 def test_an_end_tells_what_all_trials_had_trained_until_then(folder: LocalStorage) -> None:
@@ -113,8 +113,8 @@ def test_an_end_tells_what_all_trials_had_trained_until_then(folder: LocalStorag
     log.epoch(0, record(2))
     log.epoch(0, record(2))  # once more, after a restart
     log.ended(0, "complete")
-    for one in (log, Log(folder)):
-        assert [(end.trial, end.trained) for end in one.ends] == [(1, 3 + 1), (0, 3 + 1 + 3)]
+    for view in (log, Log(folder)):
+        assert [(end.trial, end.trained) for end in view.ends] == [(1, 3 + 1), (0, 3 + 1 + 3)]
 
 
 def test_time_in_which_the_sweep_did_not_run_does_not_count(
@@ -170,11 +170,11 @@ def test_a_trial_begun_again_keeps_why_in_its_notes_and_how_often(folder: LocalS
     log = filled(folder)
     log.retried(1, "killed")
     log.retried(1, "no memory")
-    for one in (log, Log(folder)):
-        assert one.trials[1].notes == ["begun again: killed", "begun again: no memory"]
-        assert one.trials[1].stuck == 2
-        assert (one.trials[1].state, one.trials[1].reason) == ("running", "")
-        assert one.trials[0].notes == []
+    for view in (log, Log(folder)):
+        assert view.trials[1].notes == ["begun again: killed", "begun again: no memory"]
+        assert view.trials[1].stuck == 2
+        assert (view.trials[1].state, view.trials[1].reason) == ("running", "")
+        assert view.trials[0].notes == []
 
 
 def test_only_a_new_epoch_frees_a_trial_that_is_stuck(folder: LocalStorage) -> None:
@@ -184,9 +184,9 @@ def test_only_a_new_epoch_frees_a_trial_that_is_stuck(folder: LocalStorage) -> N
     log.epoch(0, record(3))  # of another
     assert log.trials[1].stuck == Log(folder).trials[1].stuck == 1
     log.epoch(1, record(2))
-    for one in (log, Log(folder)):
-        assert one.trials[1].stuck == 0
-        assert one.trials[1].notes == ["begun again: killed"]
+    for view in (log, Log(folder)):
+        assert view.trials[1].stuck == 0
+        assert view.trials[1].notes == ["begun again: killed"]
 
 
 @pytest.mark.parametrize(("epoch", "repeated"), [(0, 3), (2, 1), (3, 0), (4, 0)])
@@ -198,10 +198,10 @@ def test_epochs_that_were_not_saved_are_trained_once_more(
     for number in (1, 2, 3):
         log.epoch(0, record(number))
     log.resumed(0, epoch, ["a is torn", "b is torn"])
-    for one in (log, Log(folder)):
-        assert one.trials[0].repeated == repeated
-        assert one.trials[0].notes == ["a is torn", "b is torn"]
-        assert one.trials[0].trained == 6
+    for view in (log, Log(folder)):
+        assert view.trials[0].repeated == repeated
+        assert view.trials[0].notes == ["a is torn", "b is torn"]
+        assert view.trials[0].trained == 6
 
 
 def test_an_epoch_trained_once_more_counts_once_though_the_trial_is_killed_again(

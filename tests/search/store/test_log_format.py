@@ -179,14 +179,16 @@ def test_each_operation_is_written_and_checked() -> None:
 def test_an_unknown_operation_is_of_a_newer_fairser_and_no_end(
     folder: LocalStorage, name: str
 ) -> None:
-    said = with_line(folder, {**SAMPLES["ended"], "event": name})
-    assert said.startswith(f"line 4 cannot be read: operation {name!r} is unknown; there are began")
-    assert said.endswith("A newer fairser wrote it")
+    output = with_line(folder, {**SAMPLES["ended"], "event": name})
+    assert output.startswith(
+        f"line 4 cannot be read: operation {name!r} is unknown; there are began"
+    )
+    assert output.endswith("A newer fairser wrote it")
 
 
 def test_a_newer_version_is_of_a_newer_fairser(folder: LocalStorage) -> None:
-    said = with_line(folder, {"event": "began", "version": 3, "at": "2031-01-01"})
-    assert said == (
+    output = with_line(folder, {"event": "began", "version": 3, "at": "2031-01-01"})
+    assert output == (
         "line 4 cannot be read: operation 'began' begins lines of format version 3; this fairser "
         "reads versions up to 2. A newer fairser wrote it"
     )
@@ -215,16 +217,72 @@ def test_a_field_that_breaks_its_rule_is_named_with_rule_and_value(
     folder: LocalStorage, operation: str, field: str
 ) -> None:
     for value in WRONG[field]:
-        said = with_line(folder, {**SAMPLES[operation], field: value})
-        assert re.match(f"line 4 is not of a sweep's log: `{field}` must be (a|text|one)", said)
-        assert said.endswith(f", got {value!r}")
+        output = with_line(folder, {**SAMPLES[operation], field: value})
+        assert re.match(f"line 4 is not of a sweep's log: `{field}` must be (a|text|one)", output)
+        assert output.endswith(f", got {value!r}")
+
+
+@pytest.mark.parametrize(
+    ("operation", "field", "value"),
+    [
+        ("epoch", "time", "NaN"),
+        ("epoch", "seconds", "Infinity"),
+        ("epoch", "metrics", '{"ccc": NaN}'),
+        ("epoch", "lanes", '{"ccc": [1e999]}'),
+        ("epoch", "terms", '{"loss": -Infinity}'),
+        ("suggested", "values", '{"alpha0": NaN}'),
+    ],
+)
+def test_a_number_that_is_not_finite_is_named(
+    folder: LocalStorage, operation: str, field: str, value: str
+) -> None:
+    line = json.dumps({**SAMPLES[operation], field: "HERE"}).replace('"HERE"', value)
+    put(folder, line.encode() + b"\n")
+    message = rf"^line 1 is not of a sweep's log: `{field}` must be .*finite number.*, got .*"
+    assert re.match(message, refused(folder))
+
+
+@pytest.mark.parametrize(
+    ("number", "record", "message"),
+    [
+        (
+            3,
+            {**SAMPLES["suggested"], "trial": 0},
+            "`trial` must be the number of a new trial, got 0 again",
+        ),
+        (3, {**SAMPLES["epoch"], "epoch": 3}, "`epoch` must be 2, the next of trial 0, got 3"),
+        (3, {**SAMPLES["epoch"], "epoch": 1}, "`epoch` must be 2, the next of trial 0, got 1"),
+        (3, {**SAMPLES["epoch"], "epoch": 0}, "`epoch` must be 2, the next of trial 0, got 0"),
+        (
+            7,
+            {**SAMPLES["ended"], "trial": 0},
+            "`trial` must be the number of a trial that runs, got 0 again",
+        ),
+    ],
+)
+def test_a_line_that_cannot_follow_those_above_it_is_named(
+    folder: LocalStorage, number: int, record: Any, message: str
+) -> None:
+    lines = NEW.splitlines()
+    put(folder, b"\n".join([*lines[:number], json.dumps(record).encode(), *lines[number:]]) + b"\n")
+    assert refused(folder) == f"line {number + 1} is not of a sweep's log: {message}"
+
+
+def test_a_line_that_cannot_follow_is_not_written(folder: LocalStorage) -> None:
+    put(folder, NEW)
+    log = Log(folder)
+    with pytest.raises(ValueError, match="a trial that runs, got 0 again"):
+        log.ended(0, "complete")
+    with pytest.raises(ValueError, match="a new trial, got 1 again"):
+        log.suggested(1, {}, [0], "search", 1)
+    assert (folder.path / FILE).read_bytes() == NEW
 
 
 @pytest.mark.parametrize("operation", ["epoch", "retried", "resumed", "ended"])
 def test_a_trial_that_was_never_suggested_is_named(folder: LocalStorage, operation: str) -> None:
     expected = "`trial` must be the number of a suggested trial, got 7"
-    said = with_line(folder, {**SAMPLES[operation], "trial": 7})
-    assert said == f"line 4 is not of a sweep's log: {expected}"
+    output = with_line(folder, {**SAMPLES[operation], "trial": 7})
+    assert output == f"line 4 is not of a sweep's log: {expected}"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from search.front.configurations import Configurations
 from search.front.floors import Bounds
 from search.ray_tune.model_keeper import ModelKeeper
 from search.store.models import drop_models, kept_epochs, load_model
-from search.store.sealed import seal
+from search.store.seal import seal
 from search.store.storage import LocalStorage, StorageError
 from search.store.trials import EpochRecord, TrialRecord
 from tests.support.bomb import Bomb, torch_bytes
@@ -39,8 +39,8 @@ def record(epoch: int, ccc: float, gap: float) -> EpochRecord:
 
 def keep(folder: LocalStorage, *epochs: Pair, floors: Bounds = FLOORS) -> ModelKeeper:
     keeper = ModelKeeper(folder, 7, OBJECTIVES, floors)
-    for place, pair in enumerate(epochs):
-        keeper.offer(record(place + 1, *pair), state(place + 1))
+    for index, pair in enumerate(epochs):
+        keeper.offer(record(index + 1, *pair), state(index + 1))
     return keeper
 
 
@@ -85,8 +85,8 @@ def test_a_collapsed_epoch_takes_no_useful_models_place(folder: LocalStorage) ->
 
 def test_a_model_reads_back_as_it_was_with_its_epoch(folder: LocalStorage) -> None:
     keep(folder, (0.6, 0.3), (0.7, 0.5))
-    networks, told = load_model(folder, 7, 2)
-    assert told == record(2, 0.7, 0.5)
+    networks, loaded = load_model(folder, 7, 2)
+    assert loaded == record(2, 0.7, 0.5)
     assert torch.equal(networks["predictor"]["weight"], torch.full((2, 3), 2.0))
 
 
@@ -159,8 +159,8 @@ def test_models_are_dropped_but_those_to_keep_and_nothing_else(folder: LocalStor
 
 
 def able_epochs(*trials: TrialRecord) -> list[int]:
-    found = candidates_of(Configurations().update(trials), OBJECTIVES, FLOORS)
-    return found.epochs.tolist()
+    result = candidates_of(Configurations().update(trials), OBJECTIVES, FLOORS)
+    return result.epochs.tolist()
 
 
 def kept_while_training(folder: LocalStorage, trial: TrialRecord) -> list[int]:

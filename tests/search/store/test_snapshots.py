@@ -7,7 +7,7 @@ import torch
 
 from fairser_core.training.state import State
 from search.store import snapshots
-from search.store.sealed import seal
+from search.store.seal import seal
 from search.store.snapshots import Snapshot
 from search.store.storage import LocalStorage
 from search.store.trials import EpochRecord

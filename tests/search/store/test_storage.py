@@ -9,14 +9,9 @@ from pyarrow import fs
 
 from search.store.lock import locked
 from search.store.log import FILE, Log
-from search.store.storage import (
-    LocalStorage,
-    RemoteStorage,
-    Storage,
-    StorageError,
-    check_usable,
-    open_storage,
-)
+from search.store.remote_storage import RemoteStorage
+from search.store.results_folder import check_usable, open_storage
+from search.store.storage import LocalStorage, Storage, StorageError
 
 Make = Callable[[Path], Storage]
 
@@ -30,8 +25,8 @@ KINDS = [pytest.param(LocalStorage, id="local"), pytest.param(remote, id="remote
 
 @pytest.fixture(params=KINDS)
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    made: Storage = request.param(tmp_path / "results")
-    return made
+    opened: Storage = request.param(tmp_path / "results")
+    return opened
 
 
 @pytest.fixture
@@ -92,10 +87,10 @@ def test_a_remote_log_that_was_replayed_is_listed_no_more(
 
 
 def test_processes_that_take_over_from_each_other_lose_no_line(storage: Storage) -> None:
-    one, two = copy.deepcopy(storage), copy.deepcopy(storage)  # each counts for itself
+    first, two = copy.deepcopy(storage), copy.deepcopy(storage)  # each counts for itself
     lines = []
     for turn in range(3):
-        for process, name in ((one, "one"), (two, "two")):
+        for process, name in ((first, "one"), (two, "two")):
             assert process.lines("log.jsonl") == lines  # as a log that is opened does
             for number in range(turn + 1):
                 lines.append(f"{name} {turn} {number}".encode())
@@ -104,11 +99,11 @@ def test_processes_that_take_over_from_each_other_lose_no_line(storage: Storage)
 
 
 def test_a_process_that_missed_a_line_of_another_overwrites_none(tmp_path: Path) -> None:
-    one, two = remote(tmp_path), remote(tmp_path)
-    one.append("log.jsonl", b"1")
+    first, two = remote(tmp_path), remote(tmp_path)
+    first.append("log.jsonl", b"1")
     two.append("log.jsonl", b"2")
     with pytest.raises(StorageError, match=r"log\.jsonl\.lines/00000001 was written by another"):
-        one.append("log.jsonl", b"3")
+        first.append("log.jsonl", b"3")
     assert remote(tmp_path).lines("log.jsonl") == [b"1", b"2"]
 
 
@@ -196,11 +191,11 @@ def test_a_full_disk_is_told_with_the_file_and_the_old_file_stays_whole(
     storage = LocalStorage(tmp_path)
     storage.write("front.json", b"old")
     monkeypatch.setattr(os, "fsync", full)
-    place = tmp_path / "front.json"
-    with pytest.raises(StorageError, match=f"^cannot write {place}: No space left on device$"):
+    path = tmp_path / "front.json"
+    with pytest.raises(StorageError, match=f"^cannot write {path}: No space left on device$"):
         storage.write("front.json", b"new")
     assert os.listdir(tmp_path) == ["front.json"]
-    assert place.read_bytes() == b"old"
+    assert path.read_bytes() == b"old"
 
 
 def test_a_usable_folder_is_left_as_it_was(storage: Storage, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from search.corpus.facts import InputFacts, PretrainedFacts
 from search.front.configurations import Configurations
 from search.front.floors import missed
 from search.front.front import build
-from search.planning.plan import lane_seeds
+from search.planning.seeds import lane_seeds
 from search.space.load import load
 from search.space.space import Budget, Space
 from search.store.log import Log
@@ -17,6 +17,7 @@ from search.sweep import prerequisites
 from search.sweep.head import SweepHead
 from search.sweep.prerequisites import (
     PrerequisiteFailed,
+    baseline_front,
     baseline_space,
     floors_of,
     prerequisite_name,
@@ -56,11 +57,16 @@ def name(seed: int = 0, fingerprint: str = "abc", **budget: int) -> str:
 
 
 def test_the_baseline_is_one_trial_with_as_many_lanes_as_a_configuration_can_earn() -> None:
-    made = baseline_space(space())
-    assert (made.budget.trials, made.budget.epochs) == (1, 3)
-    assert made.budget.seeds >= 5
-    assert (made.budget.race_seeds, made.budget.check_seeds) == (0, 0)
-    assert (made.method, made.search, made.floor, made.first) == ("baseline", {}, {}, ())
+    baseline = baseline_space(space())
+    assert (baseline.budget.trials, baseline.budget.epochs) == (1, 3)
+    assert baseline.budget.seeds >= 5
+    assert (baseline.budget.race_seeds, baseline.budget.check_seeds) == (0, 0)
+    assert (baseline.method, baseline.search, baseline.floor, baseline.first) == (
+        "baseline",
+        {},
+        {},
+        (),
+    )
 
 
 def test_what_the_baseline_depends_on_is_in_its_name() -> None:
@@ -82,7 +88,7 @@ def test_what_another_version_of_fairser_would_train_or_measure_is_not_found(
     assert len({before, other, name()}) == 3
 
 
-def test_a_baseline_of_emotions_depends_on_its_vectors_and_their_checkpoint() -> None:
+def test_a_baseline_of_emotions_depends_on_its_vectors_and_their_pretrained_model() -> None:
     plain, other = load("dnn"), load("dnn", changes={"vectors.pooling": "mean_std"})
     corpus = CorpusFacts("toy", "abc")
     models = [None, *(PretrainedFacts("a.pt", digest, "0.12.3") for digest in "de")]
@@ -146,3 +152,32 @@ def test_a_baseline_that_failed_is_tried_once_more_by_the_next_sweep(tmp_path: P
     assert opened(tmp_path).done
     assert floors_of(space(), opened(tmp_path))[0][0].baseline == pytest.approx(0.7)
     assert len(Log(LocalStorage(tmp_path)).trials) == 2
+
+
+def test_the_baseline_has_its_own_front_over_its_epochs_above_the_sweeps_floors(
+    tmp_path: Path,
+) -> None:
+    baseline = opened(tmp_path)
+    record = baseline.plan().next()
+    assert record is not None
+    rows = [(0.50, 0.01), (0.70, 0.20), (0.78, 0.30), (0.80, 0.10), (0.79, 0.05), (0.80, 0.40)]
+    for epoch, (ccc, gap) in enumerate(rows, start=1):
+        values = {"ccc": ccc, "recall_gap": gap, "worst_recall": 0.4}
+        lanes = {name: [value] * len(record.seeds) for name, value in values.items()}
+        baseline.log.epoch(record.number, epoch_record(epoch, lanes))
+    baseline.log.ended(record.number, "complete")
+    floors, metrics = floors_of(space(), baseline)
+    points = baseline_front(space(), baseline, floors, metrics)
+    least = 0.75 * 0.80
+    expected = {
+        epoch
+        for epoch, (ccc, gap) in enumerate(rows, start=1)
+        if ccc >= least
+        and not any(
+            other[0] >= ccc and other[1] <= gap and other != (ccc, gap) and other[0] >= least
+            for other in rows
+        )
+    }
+    assert {point.epoch for point in points} == expected == {4, 5}
+    assert [point.epoch for point in points] == [4, 5]  # the most accurate first
+    assert metrics["ccc"] == pytest.approx(0.80)  # of the last epoch, which sets the floors

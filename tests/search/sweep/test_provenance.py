@@ -8,9 +8,9 @@ THEN = {"python": "3.11.2", "torch": "2.12"}
 
 
 def test_versions_are_those_that_run_now() -> None:
-    found = versions()
-    assert found["python"] == platform.python_version()
-    assert found["torch"] == version("torch")
+    installed = versions()
+    assert installed["python"] == platform.python_version()
+    assert installed["torch"] == version("torch")
 
 
 def test_an_unchanged_sweep_has_nothing_to_report() -> None:

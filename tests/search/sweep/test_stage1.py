@@ -19,7 +19,7 @@ from search.space.load import load
 from search.space.space import Space
 from search.store.changes import SweepChanged
 from search.store.models import load_model
-from search.store.sealed import seal
+from search.store.seal import seal
 from search.store.storage import LocalStorage, StorageError
 from search.sweep.facts import STAGE1_FILE, SweepFacts
 from search.sweep.head import SweepHead, saved_head
@@ -197,16 +197,16 @@ def test_what_a_forged_copy_pickles_is_not_executed(
 
 
 def test_a_digest_tells_parameters_apart() -> None:
-    one = {"a": torch.zeros(2, 3), "b": torch.ones(1)}
+    parameters = {"a": torch.zeros(2, 3), "b": torch.ones(1)}
     same = {"b": torch.ones(1), "a": torch.zeros(3, 2).T}
-    assert digest(one) == digest(same)
+    assert digest(parameters) == digest(same)
     others = [
-        {**one, "b": torch.tensor([1 + 1e-7])},
-        {**one, "a": torch.zeros(3, 2)},
-        {"c": one["a"], "b": one["b"]},
-        {**one, "b": torch.ones(1, dtype=torch.float64)},
+        {**parameters, "b": torch.tensor([1 + 1e-7])},
+        {**parameters, "a": torch.zeros(3, 2)},
+        {"c": parameters["a"], "b": parameters["b"]},
+        {**parameters, "b": torch.ones(1, dtype=torch.float64)},
     ]
-    assert len({digest(parameters) for parameters in [one, *others]}) == 5
+    assert len({digest(parameters) for parameters in [parameters, *others]}) == 5
 
 
 def test_another_corpus_or_other_features_are_refused_with_what_differs(
@@ -236,13 +236,17 @@ def test_a_space_that_builds_on_nothing_takes_no_stage_1(
 
 def test_where_none_is_named_it_is_one_trial_with_the_defaults_of_its_method() -> None:
     space = load("fairper", "demo", {"features.coefficients": 12, "budget.race_seeds": 3})
-    made = stage1_space(space, "demo")
-    own = load("fairrep", "demo")
-    assert (made.name, made.method, made.objectives) == ("fairrep", "fairrep", own.objectives)
-    assert made.fixed == own.fixed
-    assert (made.search, made.first, made.floor) == ({}, (), {})
-    assert (made.budget.trials, made.budget.epochs, made.budget.seeds) == (1, 10, 3)
-    assert made.features == space.features
+    stage1 = stage1_space(space, "demo")
+    source = load("fairrep", "demo")
+    assert (stage1.name, stage1.method, stage1.objectives) == (
+        "fairrep",
+        "fairrep",
+        source.objectives,
+    )
+    assert stage1.fixed == source.fixed
+    assert (stage1.search, stage1.first, stage1.floor) == ({}, (), {})
+    assert (stage1.budget.trials, stage1.budget.epochs, stage1.budget.seeds) == (1, 10, 3)
+    assert stage1.features == space.features
 
 
 def test_the_one_that_was_trained_for_it_is_chosen_by_the_same_rule(

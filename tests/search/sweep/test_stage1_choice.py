@@ -33,9 +33,9 @@ def detectors(results: Path, space: Space, pairs: list[tuple[float, float]]) -> 
     sweep = Sweep(begun(results, "rep", space), SearchPolicy())
     trial = sweep.plan().next()
     assert trial
-    for place, (f1, gap) in enumerate(pairs):
+    for index, (f1, gap) in enumerate(pairs):
         lanes = {"f1_macro_s1": [f1], "parity_s2": [gap]}
-        sweep.log.epoch(trial.number, epoch_record(place + 1, lanes))
+        sweep.log.epoch(trial.number, epoch_record(index + 1, lanes))
     sweep.log.ended(trial.number, "complete")
     return sweep
 
@@ -68,8 +68,8 @@ def test_the_front_is_the_one_above_its_own_floor(tmp_path: Path) -> None:
     # None is within 0.02 of 0.83; what is below the floor of 0.79 is not even on the front.
     with pytest.raises(Stage1Error, match=r"--stage1 rep: no member .* 0.830: .* 0@2, has 0.800"):
         named_stage1("rep", LocalStorage(tmp_path))
-    found, point = named_stage1("rep/0@3", LocalStorage(tmp_path))
-    assert [point_name(member) for member in found.front().members] == ["0@2", "0@3"]
+    sweep, point = named_stage1("rep/0@3", LocalStorage(tmp_path))
+    assert [point_name(member) for member in sweep.front().members] == ["0@2", "0@3"]
     assert point_name(point) == "0@3"
 
 

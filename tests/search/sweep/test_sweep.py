@@ -12,7 +12,7 @@ import ray
 
 from fairser_core.datasets.emotion import Emotion
 from search.planning.failures import KILLED, MAX_FAILURES, SweepFailed
-from search.planning.plan import fresh_seeds
+from search.planning.seeds import fresh_seeds
 from search.ray_tune import cluster
 from search.ray_tune.cluster import ClusterError, Resources, connected, slots
 from search.ray_tune.execution import execute

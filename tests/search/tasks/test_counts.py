@@ -78,7 +78,7 @@ def test_sessions_are_counted_by_gender_and_subset(
     ]
 
 
-def test_emotions_are_counted_by_ground_truth_and_the_poorest_session_is_told(
+def test_emotions_are_counted_by_ground_truth_and_the_poorest_session_is_named(
     corpus: RatedCorpus, perceived: pd.DataFrame
 ) -> None:
     assert rows(emotion_counts(corpus, perceived)) == [

@@ -9,9 +9,10 @@ from rich.console import Console
 from fairser_core.corpora.demo_emotions import read_demo_emotions
 from fairser_core.corpora.perception import perceive, sizes
 from fairser_core.corpora.rated_corpus import RatedCorpus
+from fairser_core.courses.choice import COURSES
 from fairser_core.datasets.activation import Activation
 from fairser_core.datasets.emotion import Emotion
-from fairser_core.methods import METHODS, METHODS_OF
+from fairser_core.methods import METHODS, methods_of
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.predictor import PREDICTORS
 from search.corpus.facts import features_facts
@@ -19,6 +20,7 @@ from search.corpus.reading import check_goes, make_data, read_of
 from search.space.domains import SpaceError
 from search.space.load import SPACES, load
 from search.store.changes import SAMPLE
+from search.store.rules import read_fields
 from search.sweep.prerequisites import baseline_space
 from search.tasks.facts import CorpusFacts
 from search.tasks.options import CorpusOptions
@@ -40,7 +42,8 @@ def test_a_task_is_one_final_class_whose_counterparts_bear_its_name(name: str) -
     assert type(task).__final__  # type: ignore[attr-defined]
     assert type(task).__mro__[1] is Task
     assert task.name == PREDICTORS[name].specification.name == name
-    assert task.methods == METHODS_OF[name]
+    assert list(TASKS) == list(PREDICTORS) == list(COURSES)
+    assert task.methods == methods_of(name)
     assert task.baseline in task.methods
 
 
@@ -130,7 +133,7 @@ def test_the_demo_of_a_space_of_emotions_is_one_with_ratings(
     for session, gender, subset in (("1", "female", "S1"), ("5", "male", "S2")):
         chosen = joined[["session", "gender", "subset"]].eq([session, gender, subset]).all(axis=1)
         assert facts.utterances[f"session {session} {gender} {subset}"] == chosen.sum()
-    assert CorpusFacts.from_json(json.loads(json.dumps(facts.to_json()))) == facts
+    assert read_fields(CorpusFacts, json.loads(json.dumps(facts.to_json())), "corpus") == facts
     assert facts.fingerprint != read_demo_emotions(smoke=True).fingerprint()
     data = make_data(corpus, load("dnn"), Console())
     assert isinstance(data, Emotion)

@@ -39,19 +39,19 @@ def test_batches_keep_mlflows_limits_and_each_step_whole() -> None:
         steps={step: {f"m{i}": float(i) for i in range(43)} for step in range(100, 0, -1)},
         status=None,
     )
-    made = batches(change)
-    for batch in made:
+    result = batches(change)
+    for batch in result:
         assert len(batch.metrics) <= MAX_METRICS_PER_BATCH
         assert len(batch.params) <= MAX_PARAMS_TAGS_PER_BATCH
         assert len(batch.tags) <= MAX_PARAMS_TAGS_PER_BATCH
         assert len([*batch.metrics, *batch.params, *batch.tags]) <= MAX_ENTITIES_PER_BATCH
-    steps = [{step for _, _, step in batch.metrics} for batch in made]
+    steps = [{step for _, _, step in batch.metrics} for batch in result]
     assert sum(map(len, steps)) == 100
-    written = [metric for batch in made for metric in batch.metrics]
+    written = [metric for batch in result for metric in batch.metrics]
     assert written == sorted(written, key=lambda metric: metric[2])
     assert len(set(written)) == 43 * 100
-    assert dict(pair for batch in made for pair in batch.params) == change.params
-    assert dict(pair for batch in made for pair in batch.tags) == change.tags
+    assert dict(pair for batch in result for pair in batch.params) == change.params
+    assert dict(pair for batch in result for pair in batch.tags) == change.tags
 
 
 def test_what_stands_is_written_again_at_a_later_step_only_when_it_changed() -> None:

@@ -14,9 +14,9 @@ MakeTrial = Callable[..., TrialRecord]
 
 @pytest.fixture
 def store(database: Path, make_front: MakeFront, make_moments: MakeMoments) -> Iterator[Store]:
-    made = Store(database, make_front, make_moments)
-    yield made
-    for tracking in made.opened:
+    result = Store(database, make_front, make_moments)
+    yield result
+    for tracking in result.opened:
         tracking.close("interrupted")
 
 
@@ -89,7 +89,6 @@ def test_pareto_tags_follow_the_front(store: Store, make_trial: MakeTrial) -> No
     tracking.close("finished")
     assert store.tags("pareto") == {"0": "false", "1": "false", "2": "true"}
     assert store.tags("members")["2"] == "2@2"
-    assert store.tags("front_probability")["2"] == "100 %"
 
 
 def test_a_trial_that_left_the_front_loses_its_tags_of_a_member(
@@ -101,9 +100,8 @@ def test_a_trial_that_left_the_front_loses_its_tags_of_a_member(
     assert store.tags("members") == {"0": "0@2"}
     store.update(tracking, make_trial(0, 0.7, 0.3), make_trial(1, 0.75, 0.2))
     tracking.close("finished")
-    for tag in ("members", "front_probability"):
-        assert not store.tags(tag).get("0")
-        assert store.tags(tag)["1"]
+    assert not store.tags("members").get("0")
+    assert store.tags("members")["1"]
 
 
 def test_the_best_candidate_of_a_trial_changes_with_the_front_and_is_written_once(

@@ -22,9 +22,9 @@ def store(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Store]:
     monkeypatch.setattr(tracking_module, "LAST_PAUSES", (0.01, 0.01, 0.01))
-    made = Store(database, make_front, make_moments)
-    yield made
-    for tracking in made.opened:
+    result = Store(database, make_front, make_moments)
+    yield result
+    for tracking in result.opened:
         tracking.close("interrupted")
 
 

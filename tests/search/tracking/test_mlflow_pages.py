@@ -36,7 +36,7 @@ def store(
     """A sweep with two members of its front, one trial beaten and one below the floor."""
     folder = tmp_path_factory.mktemp("page")
     database = Path(shutil.copy(empty_database, folder / "mlflow.db"))
-    made = Store(database, make_front, make_moments)
+    result = Store(database, make_front, make_moments)
     trials = [
         make_trial(0, 0.7, 0.3),
         make_trial(1, 0.65, 0.2, epochs=3),
@@ -44,12 +44,12 @@ def store(
         make_trial(3, 0.5, 0.1),
     ]
     tracking = Tracking(
-        made.uri,
+        result.uri,
         space="adversarial",
         sweep="sweep-1",
         tags={"mlflow.runName": "a fine sweep"},
         params={"method": "adversarial"},
-        artifact_location=str(made.artifacts),
+        artifact_location=str(result.artifacts),
         about=About("Searched: `alpha0`.", "a fine sweep"),
         experiment_tags=experiment_tags(load("adversarial")),
     )
@@ -58,14 +58,14 @@ def store(
     tracking.update({t.number: t for t in trials}, front, moments, files)
     tracking.close("finished")
     assert tracking.problem is None
-    return made
+    return result
 
 
 @pytest.fixture(scope="module")
 def shown(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("browser")
-    with served(store.uri, folder) as address, browsing(address, folder) as made:
-        yield made
+    with served(store.uri, folder) as address, browsing(address, folder) as result:
+        yield result
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def seen(shown: Page, tmp_path: Path) -> Page:
 
 
 @pytest.fixture(scope="module")
-def place(store: Store) -> tuple[str, str]:
+def address(store: Store) -> tuple[str, str]:
     """Ids of the experiment and of the sweep's own run."""
     info = store.runs()[None].info
     return str(info.experiment_id), info.run_id
@@ -87,25 +87,27 @@ def rows(seen: Page) -> list[str]:
     return [name.text for name in names if name.text]
 
 
-def test_trials_are_folded_below_their_sweep(seen: Page, place: tuple[str, str]) -> None:
-    seen.open(page(place[0], "runs"))
+def test_trials_are_folded_below_their_sweep(seen: Page, address: tuple[str, str]) -> None:
+    seen.open(page(address[0], "runs"))
     seen.until("the sweep alone", lambda: rows(seen) == ["a fine sweep"])
     seen.the("body", "5 matching runs")
 
 
-def test_a_search_for_the_front_lists_its_members_alone(seen: Page, place: tuple[str, str]) -> None:
+def test_a_search_for_the_front_lists_its_members_alone(
+    seen: Page, address: tuple[str, str]
+) -> None:
     wanted = quote("tags.pareto = 'true' and params.method = 'adversarial'")
     sorted_by = quote("metrics.`point/ccc`")
     query = f"searchFilter={wanted}&orderByKey={sorted_by}&orderByAsc=false&"
-    seen.open(page(place[0], "runs", query))
+    seen.open(page(address[0], "runs", query))
     seen.until("the front, best first", lambda: rows(seen) == ["trial 0", "trial 1"])
     seen.the("body", "2 matching runs")
 
 
 def test_the_view_of_the_front_is_offered_and_sorted_with_its_objectives(
-    seen: Page, place: tuple[str, str]
+    seen: Page, address: tuple[str, str]
 ) -> None:
-    seen.open(view_page(place[0], FRONT))
+    seen.open(view_page(address[0], FRONT))
     seen.until("the fairest first", lambda: rows(seen) == ["trial 1", "trial 0"])
     for column in ("point/ccc", "point/recall_gap", "alpha0"):
         seen.the("[role=columnheader]", column)
@@ -113,12 +115,12 @@ def test_the_view_of_the_front_is_offered_and_sorted_with_its_objectives(
 
 
 def test_the_sweeps_page_tells_of_it_in_words_and_shows_the_front(
-    seen: Page, place: tuple[str, str]
+    seen: Page, address: tuple[str, str]
 ) -> None:
-    seen.open(page(place[0], f"runs/{place[1]}"))
+    seen.open(page(address[0], f"runs/{address[1]}"))
     seen.the("p", "4 trials done, 2 on the Pareto front")
     seen.the("button", "Show more").click()
-    seen.the("th", "truly on it")
+    seen.the("th", "seeds")
     seen.the("td", "0.700 ± 0.010")
     picture = seen.the("img[src^='get-artifact']")
     seen.until("the picture", lambda: int(picture.get_property("naturalWidth") or 0) > 100)
@@ -132,9 +134,9 @@ def test_the_sweeps_page_tells_of_it_in_words_and_shows_the_front(
 
 
 def test_the_front_can_be_looked_at_closely_among_the_artifacts(
-    seen: Page, place: tuple[str, str]
+    seen: Page, address: tuple[str, str]
 ) -> None:
-    seen.open(page(place[0], f"runs/{place[1]}/artifacts/front.html"))
+    seen.open(page(address[0], f"runs/{address[1]}/artifacts/front.html"))
     seen.browser.switch_to.frame(seen.the("iframe"))
     seen.the(".js-plotly-plot svg.main-svg")
     seen.the("svg", "a fine sweep")
@@ -142,9 +144,9 @@ def test_the_front_can_be_looked_at_closely_among_the_artifacts(
 
 
 def test_the_hypervolume_is_a_curve_over_what_was_trained(
-    seen: Page, place: tuple[str, str]
+    seen: Page, address: tuple[str, str]
 ) -> None:
-    seen.open(page(place[0], f"runs/{place[1]}/model-metrics"))
+    seen.open(page(address[0], f"runs/{address[1]}/model-metrics"))
     seen.the("body", "hypervolume")
     seen.the(".js-plotly-plot svg.main-svg", "Step")
     seen.until("a curve", lambda: seen.all(".js-plotly-plot .scatterlayer path.js-line"))

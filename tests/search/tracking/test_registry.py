@@ -85,9 +85,9 @@ def test_the_registered_model_predicts_what_the_bundle_does(
     registered: tuple[Path, str], model: Any
 ) -> None:
     folder, _ = registered
-    found = model.predict(inputs(folder)).to_dict("records")
+    result = model.predict(inputs(folder)).to_dict("records")
     paths = [Recording(str(path)) for path in recordings(folder)]
-    assert found == list(load(folder / "bundle").predict(paths))
+    assert result == list(load(folder / "bundle").predict(paths))
 
 
 def test_it_stands_under_the_sweeps_run_and_holds_no_pickle(registered: tuple[Path, str]) -> None:
@@ -95,13 +95,13 @@ def test_it_stands_under_the_sweeps_run_and_holds_no_pickle(registered: tuple[Pa
     client = MlflowClient(uri)
     version = client.get_model_version_by_alias("toy", "knee")
     assert client.get_run(version.run_id).info.run_name == "toy"
-    (place,) = (folder / "results" / "mlartifacts").rglob("MLmodel")
-    files = [path for path in place.parent.rglob("*") if path.is_file()]
+    (manifest,) = (folder / "results" / "mlartifacts").rglob("MLmodel")
+    files = [path for path in manifest.parent.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} <= {
         "", ".py", ".json", ".yaml", ".txt", ".md", ".safetensors",
     }  # fmt: skip
     assert not any(path.read_bytes().startswith(b"\x80") for path in files)
-    needed = (place.parent / "requirements.txt").read_text()
+    needed = (manifest.parent / "requirements.txt").read_text()
     for name in ("torch==", "safetensors==", "soundfile=="):
         assert name in needed
     assert "ray" not in needed

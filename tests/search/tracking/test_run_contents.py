@@ -31,7 +31,6 @@ def test_a_trial_has_its_values_and_one_step_an_epoch(
         "feasible": "true",
         "configuration": "0",
         "members": "0@3",
-        "front_probability": "100 %",
     }
     assert view.standing == {
         "point/ccc": pytest.approx(0.7),
@@ -63,7 +62,6 @@ def test_a_trial_that_failed_before_its_first_epoch_has_the_reason(make_trial: M
         "purpose": "search",
         "pareto": "false",
         "members": "",
-        "front_probability": "",
         "reason": "out of memory",
     }
     assert view.status == "FAILED"

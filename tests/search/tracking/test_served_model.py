@@ -32,9 +32,9 @@ def rows(trained: TrainedModel) -> pd.DataFrame:
 
 def test_each_row_is_predicted_as_its_file(trained: TrainedModel, model: ServedModel) -> None:
     for table in (rows(trained), rows(trained).assign(speaker=None)):
-        found = model.predict(context(Path()), table)
-        assert list(found.columns) == ["activation", "level"]
-        assert found["activation"].tolist() == pytest.approx(trained.means(), abs=1e-5)
+        predictions = model.predict(context(Path()), table)
+        assert list(predictions.columns) == ["activation", "level"]
+        assert predictions["activation"].tolist() == pytest.approx(trained.means(), abs=1e-5)
 
 
 def test_a_perspective_that_the_model_does_not_take_is_refused(

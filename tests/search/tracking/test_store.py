@@ -98,7 +98,7 @@ def test_more_runs_than_a_page_holds_are_all_found(
     uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = RunStore(uri, "space", "sweep", None)
-    made = {trial: store.run(trial).run_id for trial in (None, 0, 1, 2, 3)}
+    result = {trial: store.run(trial).run_id for trial in (None, 0, 1, 2, 3)}
     monkeypatch.setattr("search.tracking.store.PAGE", 2)
     again = RunStore(uri, "space", "sweep", None)
-    assert {trial: again.run(trial).run_id for trial in made} == made
+    assert {trial: again.run(trial).run_id for trial in result} == result

@@ -31,7 +31,7 @@ def finished(tmp_path: Path) -> Sweep:
     return sweep
 
 
-def found(sweep: Sweep, database: Path) -> dict[str, Run]:
+def runs_of(sweep: Sweep, database: Path) -> dict[str, Run]:
     """Runs of the sweep by name."""
     client = MlflowClient(f"sqlite:///{database}")
     experiments = [e.experiment_id for e in client.search_experiments()]
@@ -52,9 +52,9 @@ def test_what_a_store_lost_of_a_finished_sweep_is_written_once(
     finished: Sweep, database: Path, tmp_path: Path
 ) -> None:
     store = store_address(None, LocalStorage(tmp_path))
-    assert found(finished, database) == {}
+    assert runs_of(finished, database) == {}
     restore_tracking(finished, store)
-    runs = found(finished, database)
+    runs = runs_of(finished, database)
     assert {name: run.info.status for name, run in runs.items()} == {
         "toy": "FINISHED",
         "trial 0": "FINISHED",
@@ -68,7 +68,7 @@ def test_what_a_store_lost_of_a_finished_sweep_is_written_once(
     (artifact,) = tmp_path.glob("mlartifacts/**/front.json")
     artifact.unlink()
     restore_tracking(finished, store)  # a store that is finished is left as it is
-    after = found(finished, database)
+    after = runs_of(finished, database)
     assert {n: r.info.end_time for n, r in after.items()} == {
         n: r.info.end_time for n, r in runs.items()
     }
@@ -82,10 +82,10 @@ def test_a_sweep_whose_last_write_failed_is_written_to_its_end(
     cut_off = track(finished, store)
     cut_off.update({}, finished.front(), [])
     cut_off.close("interrupted")
-    before = found(finished, database)
+    before = runs_of(finished, database)
     assert {name: run.info.status for name, run in before.items()} == {"toy": "KILLED"}
     restore_tracking(finished, store)
-    after = found(finished, database)
+    after = runs_of(finished, database)
     assert {run.info.status for run in after.values()} == {"FINISHED"}
     assert set(after) == {"toy", "trial 0"}
     assert after["toy"].info.run_id == before["toy"].info.run_id

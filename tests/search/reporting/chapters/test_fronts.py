@@ -30,7 +30,7 @@ def trace(figure: Any, name: str) -> Any:
 
 def test_a_front_is_drawn_with_its_intervals(toy: Source) -> None:
     (picture,) = only(blocks_of(toy), Figure)
-    members = trace(picture.figure, "front, 95 % interval")
+    members = trace(picture.figure, "front, 95 % interval over seeds")
     dots = plane(toy.front).members
     for dot, reach in zip(dots, members.error_x.array, strict=True):
         low, high = dot.point.intervals["ccc"]
@@ -40,8 +40,9 @@ def test_a_front_is_drawn_with_its_intervals(toy: Source) -> None:
 
 def test_a_member_is_shown_with_all_that_is_known_of_it(toy: Source) -> None:
     table = members_table(toy)
-    assert len(table.rows) == len(toy.front.members) + 1
-    assert table.rows[-1][:3] == ["baseline", "0.800 ± 0.028", "0.600 ± 0.141"]
+    own = [f"baseline@{point.epoch}" for point in toy.front.baseline_points]
+    assert [row[0] for row in table.rows[len(toy.front.members) :]] == ["baseline", *own]
+    assert table.rows[len(toy.front.members)][:3] == ["baseline", "0.800 ± 0.028", "0.600 ± 0.141"]
     for place, point in enumerate(toy.front.members):
         row = dict(zip(table.columns, table.rows[place], strict=True))
         assert row["trial@epoch"] == f"{point.trial}@{point.epoch}"
@@ -50,7 +51,6 @@ def test_a_member_is_shown_with_all_that_is_known_of_it(toy: Source) -> None:
         kept = table.data.iloc[place]
         assert kept["ccc"] == point.metrics["ccc"]  # unrounded
         assert (kept["recall_gap_low"], kept["recall_gap_high"]) == point.intervals["recall_gap"]
-        assert kept["probability"] == point.probability
         assert kept["alpha0"] == point.values["alpha0"]
 
 
@@ -124,7 +124,7 @@ def test_the_view_holds_what_counts_and_says_how_much_it_leaves_out(toy: Source)
         assert inside or not dot.point.feasible
         outside -= not inside
     assert outside == 0
-    members = trace(figure, "front, 95 % interval")
+    members = trace(figure, "front, 95 % interval over seeds")
     named = [(x, y) for x, y, text in zip(members.x, members.y, members.text, strict=True) if text]
     assert named
     widths = np.array([right - left, high - low])

@@ -57,8 +57,8 @@ def test_the_chapters_of_several_sweeps_of_both_tasks(sources: list[Source]) -> 
     assert len({block.name for block in named}) == len(named)
     tables = [block for block in blocks if isinstance(block, Table)]
     assert [table.name for table in tables] == [
-        "tested-activation-systems", "tested-activation-main",
-        "tested-emotion-systems", "tested-emotion-main",
+        "tested-activation-systems", "tested-activation-main", "tested-activation-groups",
+        "tested-emotion-systems", "tested-emotion-main", "tested-emotion-groups",
         *(f"tested-emotion-table-{number}" for number in (1, 2, 3, 4)), "perceived-table",
     ]  # fmt: skip
     for table in tables:

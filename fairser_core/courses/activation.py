@@ -1,0 +1,107 @@
+"""The course of the activation task: a seed is a lane."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fairser_core.courses.activation_answers import measure, metric_inputs, predict
+from fairser_core.courses.activation_windows import Windows
+from fairser_core.courses.course import Scores
+from fairser_core.datasets.activation import Activation
+from fairser_core.lanes.random_streams import Streams
+from fairser_core.methods.activation_method import ActivationMethod, Batch
+from fairser_core.methods.method import Networks
+from fairser_core.metrics.lane_summary import LaneValues
+
+
+class ActivationCourse:
+    """Course that learns from windows of the training split and predicts the evaluated split."""
+
+    criterion = "validation CCC"
+    parts: Sequence[tuple[int, ...]] = ((),)
+
+    def __init__(
+        self,
+        method: ActivationMethod,
+        data: Activation,
+        device: torch.device,
+        *,
+        vectorise: bool | None,
+    ) -> None:
+        """Put the data on a device.
+
+        Args:
+            method: method to train.
+            data: arrays of the task.
+            device: device to train on.
+            vectorise: see `Course`; by default on accelerators only: on a CPU convolutions gain
+                nothing by it.
+        """
+        self.method, self.problem, self.level = method, data.problem, data.level
+        self.ids = np.array(data.evaluated.ids)
+        self.speaker = np.array(data.evaluated.speaker)
+        self.vectorise = device.type != "cpu" if vectorise is None else vectorise
+        frames = torch.tensor(data.frames, device=device)
+        self.train = Windows.of(data.train, frames, data.problem)
+        self.evaluated = Windows.of(data.evaluated, frames, data.problem)
+
+    def name(self, part: tuple[int, ...]) -> str:
+        """Return no name: a seed has one lane."""
+        return ""
+
+    def init(self, seed: int, part: tuple[int, ...], generator: torch.Generator) -> Networks:
+        """Draw fresh networks; seeds differ in their random draws only."""
+        return self.method.init(self.problem, generator)
+
+    def order(self, streams: Sequence[Streams]) -> Tensor:
+        """Draw the windows (step, lane, window) of an epoch; see `Windows.order`."""
+        batch, stratified = self.method.batch, self.method.stratified_batches
+        orders = [self.train.order(batch, stream["shuffle"], stratified) for stream in streams]
+        return torch.stack(orders, dim=1).to(self.train.frames.device)
+
+    def batch(self, index: Tensor) -> Batch:
+        """Return the training windows at `index` (lane, window)."""
+        return self.train.batch(index)
+
+    def predict(self, networks: Networks, active: Tensor) -> Scores:
+        """Predict activation (lane, window) of the evaluated windows; zeros in inactive lanes."""
+        return predict(
+            self.method,
+            networks["predictor"],
+            self.evaluated,
+            self.problem,
+            active,
+            vectorise=self.vectorise,
+        )
+
+    def grades(self, predictions: Scores) -> NDArray[np.float64]:
+        """Return the CCC (lane,)."""
+        return self.measure(predictions)["ccc"]
+
+    def measure(self, predictions: Scores) -> LaneValues:
+        """Return every metric (seed,); see `activation_answers.measure`."""
+        return measure(predictions, self.evaluated, self.problem.threshold, self.level)
+
+    def representations(self, networks: Networks) -> None:
+        """Return None: the paper uses no representation."""
+
+    def prediction_table(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
+        """Return a table of the evaluated utterances and their predictions.
+
+        Columns are `utterance`, `speaker`, `gender`, `truth` and `prediction-<seed>`. A row is an
+        utterance, or a window where metrics are taken over windows.
+        """
+        owner, truth, female, values = metric_inputs(predictions, self.evaluated, self.level)
+        return pd.DataFrame(
+            {
+                "utterance": self.ids[owner],
+                "speaker": self.speaker[owner],
+                "gender": np.where(female, "female", "male"),
+                "truth": truth,
+                **{f"prediction-{s}": row for s, row in zip(seeds, values, strict=True)},
+            }
+        )

@@ -1,0 +1,111 @@
+"""Predictions of activation and their metrics, per lane."""
+
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fairser_core.courses.activation_windows import Windows
+from fairser_core.datasets.activation import Problem
+from fairser_core.lanes import lanes
+from fairser_core.methods.activation_method import ActivationMethod
+from fairser_core.metrics.activation_table import ACTIVATION, activation_metrics
+from fairser_core.metrics.lane_summary import LaneValues
+from fairser_core.metrics.metric import names
+from fairser_core.networks.layers import Parameters
+
+CHUNK = 512  # windows in one forward pass: bounds memory
+
+
+def predict(
+    method: ActivationMethod,
+    predictors: Parameters,
+    windows: Windows,
+    problem: Problem,
+    active: Tensor,
+    *,
+    vectorise: bool,
+) -> NDArray[np.float64]:
+    """Predict activation (lane, window) in every active lane; zeros in the others.
+
+    Args:
+        method: method that trained the predictors.
+        predictors: parameters with a leading lane axis.
+        windows: windows to predict.
+        problem: facts that the method depends on.
+        active: whether a lane predicts (lane,), bool.
+        vectorise: one step for all lanes, or one lane after the other.
+    """
+    chunks = []
+    for index in torch.arange(len(windows), device=windows.start.device).split(CHUNK):
+        features = windows.features(index)
+
+        def forward(parameters: Parameters, features: Tensor = features) -> Tensor:
+            return method.predict(parameters, features, problem)
+
+        with torch.no_grad():
+            chunks.append(lanes.each_lane(forward, [predictors], active, vectorise=vectorise))
+    return torch.cat(chunks, dim=1).cpu().numpy().astype(np.float64)
+
+
+def utterance_means(
+    predictions: NDArray[np.float64], owner: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return means over the windows of each utterance: (lane, window) to (lane, utterance)."""
+    count = np.bincount(owner)
+    sums = np.stack([np.bincount(owner, weights=row) for row in predictions])
+    return sums / count
+
+
+def metric_inputs(
+    predictions: NDArray[np.float64], windows: Windows, level: Literal["utterance", "window"]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+    """Return the values that metrics are computed from, one a unit: an utterance or a window.
+
+    Args:
+        predictions: predicted activation (lane, window).
+        windows: predicted windows.
+        level: the unit; the prediction of an utterance is the mean over its windows.
+
+    Returns:
+        Row of the utterance (unit,), activation (unit,), whether the speaker is a woman (unit,) and
+        predicted activation (lane, unit).
+    """
+    owner = windows.owner.cpu().numpy()
+    truth = windows.truth
+    female = windows.female.cpu().numpy() > 0
+    if level == "window":
+        return owner, truth, female, predictions
+    first = np.unique(owner, return_index=True)[1]
+    return owner[first], truth[first], female[first], utterance_means(predictions, owner)
+
+
+def measure(
+    predictions: NDArray[np.float64],
+    windows: Windows,
+    threshold: float,
+    level: Literal["utterance", "window"],
+) -> LaneValues:
+    """Return every metric of the activation task for each lane (lane,).
+
+    Args:
+        predictions: predicted activation (lane, window).
+        windows: predicted windows.
+        threshold: activation above it is high.
+        level: unit of metrics; the prediction of an utterance is the mean over its windows.
+
+    Returns:
+        NaN in lanes whose predictions are not finite, and where a metric is undefined.
+    """
+    _, truth, female, predictions = metric_inputs(predictions, windows, level)
+    finite = [bool(np.isfinite(row).all()) for row in predictions]
+    rows = [
+        activation_metrics(truth, row, female, threshold) if usable else None
+        for row, usable in zip(predictions, finite, strict=True)
+    ]
+    return {
+        name: np.array([np.nan if row is None else row[name] for row in rows])
+        for name in names(ACTIVATION)
+    }

@@ -1,1 +1,0 @@
-"""The seam between datasets and training: batches, predictions, metrics."""

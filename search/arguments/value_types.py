@@ -1,0 +1,67 @@
+"""Types of arguments: functions that check a text of the command line and return its value."""
+
+import argparse
+import math
+import re
+import tomllib
+from typing import Any
+
+
+def count(text: str) -> int:
+    """Return the whole number of 1 or more that a text holds."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be >= 1, got {value}")
+    return value
+
+
+def count_or_zero(text: str) -> int:
+    """Return the whole number of 0 or more that a text holds."""
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"must be >= 0, got {value}")
+    return value
+
+
+def amount(text: str) -> float:
+    """Return the fraction below 1, or the whole number of 0 or more, that a text holds."""
+    value = float(text)
+    if not 0 <= value < math.inf or (value > 1 and value != int(value)):  # NaN is rejected, too
+        raise argparse.ArgumentTypeError(
+            f"must be a fraction below 1 or a whole number, got {text}"
+        )
+    return value
+
+
+def positive_amount(text: str) -> float:
+    """Return the same above 0."""
+    value = amount(text)
+    if not value:
+        raise argparse.ArgumentTypeError(f"must be > 0, got {text}")
+    return value
+
+
+def sweep_name(text: str) -> str:
+    """Return the name of a sweep, which is also the name of its folder."""
+    if not text or text.startswith(".") or set(text) & set("/\\:"):
+        raise argparse.ArgumentTypeError(f"must be the name of a folder, got {text!r}")
+    return text
+
+
+def stage1_name(text: str) -> str:
+    """Return the name of a sweep, or of a member of its front: SWEEP or SWEEP/TRIAL@EPOCH."""
+    sweep, slash, member = text.partition("/")
+    if slash and not re.fullmatch(r"\d+@\d+", member):
+        raise argparse.ArgumentTypeError(f"must be SWEEP or SWEEP/TRIAL@EPOCH, got {text!r}")
+    return sweep_name(sweep) + slash + member
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """Return key and value of a text key=value; the value as TOML, or a word without quotes."""
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"must be key=value, got {text!r}")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value

@@ -1,0 +1,38 @@
+"""Table of the intervals of a front's members for the terminal."""
+
+from rich.markup import escape
+from rich.table import Table
+
+from search.front.front import Front
+from search.front.names import point_name
+from search.presentation.wording import (
+    TWO_INTERVALS,
+    chance_sentence,
+    ends_text,
+    speakers_heading,
+    speakers_sentences,
+    speakers_text,
+)
+
+
+def intervals_table(front: Front) -> Table:
+    """Return a table of the members' intervals, over seeds, and over seeds and speakers.
+
+    An objective that is an absolute gap has its level by chance in place of the second.
+
+    Args:
+        front: front with at least one member.
+    """
+    table = Table(title="how certain the front is", caption_justify="left")
+    table.add_column("trial\n@epoch", justify="right", overflow="fold")
+    for name in front.objectives:
+        for heading in ("seeds", speakers_heading(name)):
+            table.add_column(f"{name}\n{heading}", justify="right", overflow="fold")
+    for point in front.members:
+        cells = []
+        for name in front.objectives:
+            cells += [ends_text(point.intervals.get(name)), speakers_text(point, name)]
+        table.add_row(point_name(point), *(escape(cell) or "-" for cell in cells))
+    notes = [TWO_INTERVALS, chance_sentence(front), *speakers_sentences(front)]
+    table.caption = escape("\n".join(filter(None, notes)))
+    return table

@@ -1,0 +1,93 @@
+"""Records of a front's candidates over the validation speakers, from the models that are kept."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+from rich.console import Console
+
+from fairser_core.datasets.data import Data
+from fairser_core.methods import METHODS
+from fairser_core.methods.settings import make
+from fairser_core.training.evaluation import evaluate
+from search.front.front import Point
+from search.front.names import point_name
+from search.front.speakers import read_speakers
+from search.space.space import Space
+from search.store.models import kept_epochs, load_model
+from search.store.storage import Storage, StorageError
+from search.store.trials import TrialRecord
+from search.sweep.sweep import Sweep
+from search.tasks.speaker_record import SpeakerRecord
+from search.tasks.speaker_records import speaker_record
+
+
+class DamagedModel(ValueError):
+    """A kept model cannot be read."""
+
+
+def record_speakers(sweep: Sweep, data: Data, console: Console) -> None:
+    """Predict the validation utterances again with each member of a front, and record them.
+
+    Members that are recorded already, with all models that are there, are not predicted again. A
+    member with a damaged model has no record.
+
+    Args:
+        sweep: sweep whose trials have ended.
+        data: arrays of the task.
+        console: console that shows the progress.
+    """
+    if sweep.policy.keep != "front":
+        return
+    before, records = read_speakers(sweep.folder), {}
+    members = sweep.front().members
+    for number, point in enumerate(members, start=1):
+        kept, name = _kept_trials(sweep.folder, sweep.log.trials, point), point_name(point)
+        seeds = [seed for trial in kept for seed in trial.seeds]
+        if name in before and before[name].seeds == seeds:
+            records[name] = before[name]
+        elif kept:
+            status = console.status(f"validation speakers: member {number} of {len(members)}")
+            with status, contextlib.suppress(DamagedModel):
+                records[name] = _record(sweep, point, kept, data)
+    if records != before:
+        sweep.keep_speakers(records)
+
+
+def _kept_trials(
+    folder: Storage, trials: Mapping[int, TrialRecord], point: Point
+) -> list[TrialRecord]:
+    """Return the trials of a candidate whose models are kept at its epoch."""
+    counted = [trials[number] for number in point.trials]
+    return [
+        trial
+        for trial in counted
+        if min(point.epoch, len(trial.epochs)) in kept_epochs(folder, trial.number)
+    ]
+
+
+def _record(sweep: Sweep, point: Point, trials: list[TrialRecord], data: Data) -> SpeakerRecord:
+    tables = list(_predictions(sweep.folder, sweep.space, point, trials, data))
+    first = tables[0]
+    others = [table[table.columns.difference(first.columns)] for table in tables[1:]]
+    corpus = sweep.facts.inputs.corpus
+    return speaker_record(
+        pd.concat([first, *others], axis=1),
+        [seed for trial in trials for seed in trial.seeds],
+        sweep.space.task,
+        corpus.level_threshold,
+        also=sweep.space.objectives,
+    )
+
+
+def _predictions(
+    folder: Storage, space: Space, point: Point, trials: list[TrialRecord], data: Data
+) -> Iterator[pd.DataFrame]:
+    """Yield the predictions of each trial's models at a candidate's epoch."""
+    method = make(METHODS[space.method], {**space.fixed, **point.values})
+    for trial in trials:
+        try:
+            networks, _ = load_model(folder, trial.number, min(point.epoch, len(trial.epochs)))
+        except StorageError as error:
+            raise DamagedModel(str(error)) from error
+        yield evaluate(method, data, networks, trial.seeds).predictions

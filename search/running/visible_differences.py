@@ -1,0 +1,88 @@
+"""What differences between groups a sweep can show, stated before its hours are spent."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+
+from fairser_core.datasets.splits import EvaluatedSplit
+from search.corpus.resolution import (
+    TEST_SEEDS,
+    Resolution,
+    assumed_resolutions,
+    gap_of,
+    hopeless,
+    measured_resolution,
+    resolution_sentence,
+)
+from search.corpus.resolution_record import read_resolutions, write_resolutions
+from search.corpus.tables import resolution_table
+from search.front.names import point_name
+from search.front.pick import TOLERANCE, fairest_within
+from search.front.speakers import read_speakers
+from search.space.space import Space
+from search.sweep.head import SweepHead
+from search.sweep.sweep import Sweep
+from search.tasks.task import AnyCorpus
+from search.terminal.console import say
+
+
+def show_assumed(head: SweepHead, corpus: AnyCorpus, console: Console) -> None:
+    """Print what validation and test data can show, by an assumed fair model.
+
+    Nothing is printed if a resolution of the sweep is recorded; a resumed sweep has one.
+
+    Args:
+        head: head of the sweep.
+        corpus: corpus of the sweep.
+        console: console to print on.
+    """
+    if read_resolutions(head.folder):
+        return
+    seeds: Mapping[EvaluatedSplit, int] = {
+        "validation": _search_seeds(head.space),
+        "test": TEST_SEEDS,
+    }
+    with console.status("what can be seen of differences between groups"):
+        resolutions = assumed_resolutions(head.space.task, corpus, seeds)
+    write_resolutions(head.folder, resolutions)
+    _show(head.space, resolutions, console)
+
+
+def show_measured(head: SweepHead, baseline: Sweep, console: Console) -> None:
+    """Print what validation data can show, by the trained baseline, and warn if it is nothing.
+
+    Args:
+        head: head of the sweep.
+        baseline: sweep that trained the baseline.
+        console: console to print on.
+    """
+    records = read_speakers(baseline.folder)
+    if not baseline.front().members:
+        return
+    point = fairest_within(baseline.front(), TOLERANCE)
+    if point_name(point) not in records:
+        return
+    seeds = _search_seeds(head.space)
+    record = records[point_name(point)]
+    measured = measured_resolution(head.space.task, record, "validation", seeds)
+    others = [of for of in read_resolutions(head.folder) if of.split != "validation"]
+    write_resolutions(head.folder, [measured, *others])
+    _show(head.space, [measured], console)
+    for metric in head.space.objectives:
+        if metric in measured.chance:
+            warning = hopeless(measured, metric, point.metrics[metric])
+            if warning:
+                say(console, warning, style="yellow")
+
+
+def _search_seeds(space: Space) -> int:
+    """Return the number of seeds that a configuration of a search can earn."""
+    return max(space.budget.seeds, space.budget.race_seeds)
+
+
+def _show(space: Space, resolutions: Sequence[Resolution], console: Console) -> None:
+    console.print(resolution_table(resolutions))
+    gaps = [name for name in space.objectives if name in resolutions[0].chance]
+    for of in resolutions:
+        for name in gaps or [gap_of(space.task)]:
+            say(console, resolution_sentence(of, name))

@@ -1,0 +1,46 @@
+"""Results folder: opened at a path or at any URI that Ray's storage accepts, and checked."""
+
+import shutil
+from pathlib import Path
+
+from pyarrow import fs
+
+from search.store.remote_storage import RemoteStorage
+from search.store.storage import LocalStorage, Storage, StorageError
+
+PROBE = ".writable"
+LEAST_FREE = 100e6  # bytes
+
+
+def open_storage(results: str) -> Storage:
+    """Open the results folder at a path or URI.
+
+    Raises:
+        StorageError: the URI's scheme is unknown, or its address cannot be reached.
+    """
+    if "://" not in results:
+        return LocalStorage(Path(results).expanduser().absolute())
+    try:
+        filesystem, path = fs.FileSystem.from_uri(results)
+    except (OSError, ValueError) as error:
+        raise StorageError(f"cannot use results folder {results!r}: {error}") from error
+    if isinstance(filesystem, fs.LocalFileSystem):
+        return LocalStorage(Path(path))
+    return RemoteStorage(results, filesystem, path)
+
+
+def check_usable(results: Storage) -> None:
+    """Check that a results folder can be written, before anything is computed for it.
+
+    Raises:
+        StorageError: the folder cannot be written, or has less than 100 MB free.
+    """
+    results.write(PROBE, b"")
+    results.delete(PROBE)
+    if isinstance(results, LocalStorage):
+        free = shutil.disk_usage(results.path).free
+        if free < LEAST_FREE:
+            raise StorageError(
+                f"only {free / 1e6:.0f} MB are free in {results.where()}: a sweep's log, "
+                f"snapshots and models need at least {LEAST_FREE / 1e6:.0f} MB"
+            )

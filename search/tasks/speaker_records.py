@@ -1,0 +1,83 @@
+"""Records of systems' metrics without each speaker, from tables of predictions."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fairser_core.metrics.chance import PERMUTATIONS, permuted
+from fairser_core.metrics.metric import Metric
+from search.tasks.counts import PEOPLE
+from search.tasks.speaker_metrics import SPEAKER, SpeakerMetrics
+from search.tasks.speaker_record import SpeakerRecord
+from search.tasks.tasks import TASKS
+
+NAMES = {"utterance", "session", SPEAKER}
+"""Columns on which no metric depends."""
+WHOLE = "all"
+"""Name of the group of all speakers, where groups are those of the raters."""
+
+
+def differences(task: str) -> list[Metric[Any]]:
+    """Return the differences between groups whose signed values have intervals, and their gaps."""
+    return [m for m in TASKS[task].metrics if m.terms or (m.better == "zero" and m.interval)]
+
+
+def speaker_record(
+    table: pd.DataFrame,
+    seeds: Sequence[int],
+    task: str,
+    threshold: float,
+    also: Collection[str] = (),
+    permutations: int = PERMUTATIONS,
+) -> SpeakerRecord:
+    """Return what intervals and chance levels of a system need.
+
+    Args:
+        table: predictions of the seeds' models, with the speakers; see `Course.prediction_table`.
+        seeds: seeds of the models.
+        task: key of `TASKS`.
+        threshold: activation above which an utterance is high; used by the activation task.
+        also: names of metrics to record beside those with intervals.
+        permutations: number of permutations of the groups.
+    """
+    measured = SpeakerMetrics(task, threshold)
+    speakers, column = measured.speakers(table), TASKS[task].group_column
+    assert speakers is not None
+    metrics = [m for m in TASKS[task].metrics if m.interval or m.terms or m.name in also]
+    rows = [TASKS[task].tested(table, seed, threshold, metrics)(None) for seed in seeds]
+    without = measured.without_each(table, seeds, speakers)
+    gaps = [m for m in TASKS[task].metrics if m in differences(task) or (m.gap and m.name in also)]
+    names = [WHOLE] if column is None else [PEOPLE[name] for name in np.unique(table[column])]
+    return SpeakerRecord(
+        sizes=dict(zip(names, speakers.sizes.tolist(), strict=True)),
+        group=speakers.group.tolist(),
+        seeds=list(seeds),
+        per_seed={name: [float(row[name]) for row in rows] for name in rows[0]},
+        without={name: values.mean(axis=1).tolist() for name, values in without.items()},
+        chance=_by_chance(table, seeds, task, threshold, gaps, permutations),
+    )
+
+
+def _by_chance(
+    table: pd.DataFrame,
+    seeds: Sequence[int],
+    task: str,
+    threshold: float,
+    metrics: Sequence[Metric[Any]],
+    permutations: int,
+) -> dict[str, float]:
+    """Return the mean absolute value of differences by name, were the groups given by chance."""
+    column = TASKS[task].group_column or "aligned"
+    speaker, group = table[SPEAKER].to_numpy(), table[column].to_numpy()
+    numbers = table.drop(columns=[*NAMES & {*table}])  # names take most of the time
+    rng, rows = np.random.default_rng(0), []
+    for labels in permuted(speaker, group, permutations, rng):
+        given = numbers.assign(**{column: labels})
+        tests = [TASKS[task].tested(given, seed, threshold, metrics)(None) for seed in seeds]
+        rows.append([np.mean([abs(test[m.name]) for test in tests]) for m in metrics])
+    return {
+        metric.name: float(np.mean(row[np.isfinite(row)])) if np.isfinite(row).any() else np.nan
+        for metric, row in zip(metrics, np.array(rows).T, strict=True)
+    }

@@ -1,0 +1,91 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fairser_core.metrics.intervals import interval
+from search.front.front import Front
+from search.front.speakers import FILE, read_speakers, speaker_figures, write_speakers
+from search.store.storage import LocalStorage, StorageError
+from search.store.trials import TrialRecord
+from search.tasks.speaker_record import SpeakerRecord
+
+MakeTrial = Callable[..., TrialRecord]
+MakeFront = Callable[..., Front]
+GROUP = [0] * 5 + [1] * 6
+
+
+def record(seeds: int = 3, group: list[int] = GROUP) -> SpeakerRecord:
+    rng = np.random.default_rng(0)
+    return SpeakerRecord(
+        sizes={"women": group.count(0), "men": group.count(1)},
+        group=group,
+        seeds=list(range(seeds)),
+        per_seed={"ccc": [0.69, 0.70, 0.71][:seeds], "recall_gap": [0.28, 0.3, 0.32][:seeds]},
+        without={"ccc": (0.7 + 0.02 * rng.normal(size=len(group))).tolist()},
+        chance={"recall_gap": 0.13},
+    )
+
+
+def test_the_interval_is_that_over_speakers_and_seeds() -> None:
+    held, values = record(), np.array([0.69, 0.70, 0.71])
+    without = np.repeat(np.array(held.without["ccc"])[:, None], 3, axis=1)
+    expected = interval(values, without, np.array(GROUP), (-1, 1))
+    figures = speaker_figures(held, {"ccc": [0.69, 0.70, 0.71]})
+    assert figures.intervals["ccc"] == pytest.approx((expected.low, expected.high))
+    assert figures.chance == {"recall_gap": 0.13}
+    assert figures.reasons == {}
+
+
+def test_seeds_without_a_model_count_too() -> None:
+    """The speakers' part is of the seeds with models, around the mean of all seeds."""
+    some = record(seeds=2)
+    shift = 0.75 - 0.695
+    without = np.repeat(np.array(some.without["ccc"])[:, None] + shift, 4, axis=1)
+    values = np.array([0.7, 0.75, 0.75, 0.8])
+    expected = interval(values, without, np.array(GROUP), (-1, 1))
+    figures = speaker_figures(some, {"ccc": values.tolist()})
+    assert figures.intervals["ccc"] == pytest.approx((expected.low, expected.high))
+
+
+def test_few_speakers_have_no_interval_but_a_reason() -> None:
+    figures = speaker_figures(record(group=[0] * 4 + [1] * 4), {"ccc": [0.69, 0.70, 0.71]})
+    assert figures.intervals == {}
+    assert "fewer than 5 speakers" in figures.reasons["ccc"]
+
+
+def test_a_front_takes_the_records_of_its_candidates(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    front = make_front([make_trial(0, 0.70, 0.30), make_trial(1, 0.75, 0.40)])
+    figured = front.with_speakers({"0@2": record()})
+    raced, member = figured.members
+    assert raced.speakers is None
+    assert member.speakers is not None
+    assert member.speakers.intervals["ccc"][0] < 0.7 < member.speakers.intervals["ccc"][1]
+    low, high = member.intervals["ccc"]
+    assert member.speakers.intervals["ccc"] != (low, high)
+
+
+def test_records_are_read_as_they_were_written(tmp_path: Path) -> None:
+    folder = LocalStorage(tmp_path)
+    assert read_speakers(folder) == {}
+    write_speakers(folder, {"0@2": record()})
+    assert read_speakers(folder) == {"0@2": record()}
+
+
+def test_undefined_values_are_kept(tmp_path: Path) -> None:
+    folder, held = LocalStorage(tmp_path), record()
+    held.per_seed["ccc"][1] = held.chance["recall_gap"] = float("nan")
+    write_speakers(folder, {"0@2": held})
+    found = read_speakers(folder)["0@2"]
+    assert np.isnan(found.per_seed["ccc"][1])
+    assert np.isnan(found.chance["recall_gap"])
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"candidates": {"0@2": {}}}', '{"candidates": 3}'])
+def test_a_forged_file_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / FILE).write_text(text)
+    with pytest.raises(StorageError, match=FILE):
+        read_speakers(LocalStorage(tmp_path))

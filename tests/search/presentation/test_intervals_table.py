@@ -1,0 +1,82 @@
+import io
+from collections.abc import Callable
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from search.front.front import Front
+from search.presentation.front_files import speakers_columns
+from search.presentation.front_html import front_html
+from search.presentation.intervals_table import intervals_table
+from search.store.trials import TrialRecord
+from search.tasks.speaker_record import SpeakerRecord
+
+MakeTrial = Callable[..., TrialRecord]
+MakeFront = Callable[..., Front]
+
+
+def record(women: int = 6, men: int = 6) -> SpeakerRecord:
+    count = women + men
+    return SpeakerRecord(
+        sizes={"women": women, "men": men},
+        group=[0] * women + [1] * men,
+        seeds=[0, 1, 2],
+        per_seed={"ccc": [0.69, 0.70, 0.71], "recall_gap": [0.28, 0.3, 0.32]},
+        without={"ccc": [0.70 + 0.01 * (n % 3 - 1) for n in range(count)]},
+        chance={"recall_gap": 0.1342},
+    )
+
+
+@pytest.fixture
+def front(make_trial: MakeTrial, make_front: MakeFront) -> Front:
+    return make_front([make_trial(0, 0.70, 0.30)])
+
+
+def text(table: Table) -> str:
+    console = Console(file=io.StringIO(), width=120)
+    console.print(table)
+    assert isinstance(console.file, io.StringIO)
+    return " ".join(console.file.getvalue().split())
+
+
+def test_both_intervals_are_named_and_a_gap_has_its_level_by_chance(front: Front) -> None:
+    table = intervals_table(front.with_speakers({"0@2": record()}))
+    headings = [str(column.header).split("\n")[-1] for column in table.columns]
+    assert headings == ["@epoch", "seeds", "seeds and speakers", "seeds", "by chance"]
+    (name, *cells) = [next(iter(column.cells)) for column in table.columns]
+    low, high = front.with_speakers({"0@2": record()}).members[0].speakers.intervals["ccc"]  # type: ignore[union-attr]
+    assert name == "0@2"
+    expected = ["[0.675, 0.725]", f"[{low:.3f}, {high:.3f}]", "[0.250, 0.350]", "0.134"]
+    assert [str(cell).replace("\\", "") for cell in cells] == expected
+    shown = text(table)
+    assert "over seeds, on the same validation utterances" in shown
+    assert "an absolute gap is above 0 by chance alone" in shown
+    assert "recall_gap of the front's members is then 0.134" in shown
+
+
+def test_without_models_the_first_alone_is_shown_and_the_table_says_so(front: Front) -> None:
+    table = intervals_table(front)
+    cells = [str(next(iter(column.cells))).replace("\\", "") for column in table.columns]
+    assert cells == ["0@2", "[0.675, 0.725]", "-", "[0.250, 0.350]", "-"]
+    assert "no interval over seeds and speakers" in text(table)
+
+
+def test_too_few_speakers_have_a_reason_in_place_of_an_interval(front: Front) -> None:
+    table = intervals_table(front.with_speakers({"0@2": record(4, 4)}))
+    assert "fewer than 5 speakers in a group" in text(table)
+
+
+def test_files_and_page_have_the_same_figures(front: Front) -> None:
+    figured = front.with_speakers({"0@2": record()})
+    (point,) = figured.members
+    assert point.speakers is not None
+    low, high = point.speakers.intervals["ccc"]
+    assert speakers_columns(point, figured.objectives) == {
+        "ccc_speakers_low": low,
+        "ccc_speakers_high": high,
+        "recall_gap_chance": 0.1342,
+    }
+    page = front_html(figured, "sweep")
+    assert f"95 % seeds and speakers [{low:.3f}, {high:.3f}]" in page
+    assert "by chance 0.134" in page
