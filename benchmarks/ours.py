@@ -93,7 +93,7 @@ class Ours:
         chosen = TableSampler(self.space, floors, seed, sampler)
         chosen.table = table
         self._rows = {tuple(values.items()): row for row, values in enumerate(table.values)}
-        self._plan = Plan(self.log, self.space, floors, 0, chosen, scheduler)
+        self._plan = Plan(self.log, self.space, floors, 0, chosen, stopping=scheduler)
 
     def next(self) -> Job | None:
         """Return the job of the trial that the plan opens."""

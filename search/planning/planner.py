@@ -7,11 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.front.configurations import Configuration
-from search.front.lanes import lanes_of
+from search.front.judge import Judge
 from search.posterior.gain import next_lane
-from search.posterior.lanes import Goal
-from search.posterior.model import Fits
-from search.posterior.posterior import Posterior
 from search.posterior.start import START, replicated_first
 from search.space.domains import places, sobol, values_of
 from search.space.space import Space
@@ -38,31 +35,19 @@ class Choice:
 class Planner:
     """Chooses what a sweep trains next. The same configurations always give the same choice."""
 
-    def __init__(self, space: Space, goal: Goal, seed: int) -> None:
+    def __init__(self, space: Space, judge: Judge, seed: int) -> None:
         """Make the planner of a sweep.
 
         Args:
             space: space that is searched.
-            goal: goal of the sweep.
+            judge: judge of what is trained.
             seed: seed of the sweep.
         """
-        self._space, self._goal, self._fits = space, goal, Fits()
+        self._space, self._judge = space, judge
         points = sobol(space.search, len(space.first), seed)
         first = [{**point, **given} for point, given in zip(points, space.first, strict=False)]
         self._first = len(first)
         self._pool = _distinct([*first, *sobol(space.search, POOL, seed), *_all_values(space)])
-
-    def posterior(
-        self, trained: Sequence[Configuration], running: bool = False
-    ) -> Posterior | None:
-        """Return the posterior of configurations, in the rows of these; None without lanes.
-
-        Args:
-            trained: configurations of the sweep.
-            running: whether what runs is taken to show what is expected of it.
-        """
-        lanes = lanes_of(trained, self._space, self._goal.metrics, running)
-        return None if lanes is None else Posterior(lanes, self._goal, self._fits)
 
     def choose(self, trained: Sequence[Configuration], most_seeds: int) -> Choice | None:
         """Return what to train next.
@@ -76,7 +61,7 @@ class Planner:
         """
         tried = [configuration.values for configuration in trained]
         pool = [values for values in self._pool if values not in tried]
-        posterior = self.posterior(trained, running=True)
+        posterior = self._judge.posterior(trained, running=True)
         if pool and (posterior is None or len(trained) < max(START, self._first)):
             return Choice(pool[0])
         if posterior is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairser_core import pareto
+from fairser_core.metrics.directions import cost
 from search.posterior.lanes import Booleans, Floats, Integers
 from search.posterior.outlook import mixed
 from search.posterior.posterior import Posterior
@@ -17,13 +18,13 @@ REACH = 3.0  # standard deviations by which a candidate may be off the front and
 
 @dataclass(frozen=True)
 class Claim:
-    """What a posterior says of a candidate. Costs are means over endless seeds.
+    """Claim of a candidate: expected means over endless seeds.
 
     Attributes:
         configuration: row of the configuration.
         epoch: number of the epoch, counted from 1.
-        costs: posterior mean of each metric's cost.
-        sds: posterior standard deviations of these costs.
+        values: posterior mean of each metric, in its own unit.
+        sds: posterior standard deviations of these means.
         probability: probability that the candidate is on the front that endless seeds would show.
         seeds: number of lanes that trained the epoch.
         standing: how many of them stand.
@@ -33,7 +34,7 @@ class Claim:
 
     configuration: int
     epoch: int
-    costs: dict[str, float]
+    values: dict[str, float]
     sds: dict[str, float]
     probability: float
     seeds: int
@@ -57,6 +58,7 @@ def claims(posterior: Posterior, owners: Integers, epochs: Integers) -> tuple[Cl
     """
     names, outlook = posterior.goal.metrics, posterior.outlook
     mean, sd = outlook.mean, outlook.total_sd
+    signs = np.array([cost(name, 1.0) for name in names])
     likely, chance = probabilities(posterior), posterior.standing(owners)
     rows = []
     for place, (owner, epoch) in enumerate(zip(owners.tolist(), epochs.tolist(), strict=True)):
@@ -65,7 +67,7 @@ def claims(posterior: Posterior, owners: Integers, epochs: Integers) -> tuple[Cl
             Claim(
                 configuration=owner,
                 epoch=epoch + 1,
-                costs=dict(zip(names, mean[owner, epoch].tolist(), strict=True)),
+                values=dict(zip(names, (signs * mean[owner, epoch]).tolist(), strict=True)),
                 sds=dict(zip(names, sd[owner, epoch].tolist(), strict=True)),
                 probability=float(likely[owner, epoch]),
                 seeds=seeds,
@@ -87,21 +89,21 @@ def probabilities(posterior: Posterior) -> Floats:
     Returns:
         Shape (configuration, epoch), in [0, 1]; 0 for those that cannot be on the front.
     """
-    hopeful = _hopeful(posterior)
+    lucky = hopeful(posterior)
     result = np.zeros(posterior.seen.shape)
-    rows = np.flatnonzero(hopeful.any(axis=1))
+    rows = np.flatnonzero(lucky.any(axis=1))
     if not len(rows):
         return result
-    rng, which = np.random.default_rng(0), hopeful[rows]
+    rng, which = np.random.default_rng(0), lucky[rows]
     hits, stands = np.zeros(which.sum()), posterior.outlook.stands[rows][which]
     for _ in range(DRAWS // CHUNK):
         costs = _drawn(posterior, rows, rng)[:, which]
         hits += _on_front(posterior, costs, posterior.feasible(costs, stands))
-    result[hopeful] = hits / (DRAWS // CHUNK * CHUNK)
+    result[lucky] = hits / (DRAWS // CHUNK * CHUNK)
     return result
 
 
-def _hopeful(posterior: Posterior) -> Booleans:
+def hopeful(posterior: Posterior) -> Booleans:
     """Return candidates that would be on the front if they were better (configuration, epoch)."""
     outlook, count = posterior.outlook, posterior.goal.objectives
     lucky = outlook.mean - REACH * outlook.total_sd

@@ -21,18 +21,27 @@ class Posterior:
 
     Attributes:
         goal: goal of the search.
-        seen: epochs that a configuration's lanes trained (configuration, epoch).
+        seen: epochs that a configuration's lanes trained, and that can be handed over
+            (configuration, epoch).
         outlook: what endless seeds of each configuration would show.
         rivals: the baseline's mean costs that keep all floors (epoch, metric).
     """
 
-    def __init__(self, lanes: Lanes, goal: Goal, fits: Fits | None = None) -> None:
+    def __init__(
+        self,
+        lanes: Lanes,
+        goal: Goal,
+        fits: Fits | None = None,
+        offered: Booleans | None = None,
+    ) -> None:
         """Condition on lanes.
 
         Args:
             lanes: lanes that ended, at least one, and lanes that run.
             goal: goal of the search.
             fits: fits made before.
+            offered: whether a candidate can be handed over, since its model is kept
+                (configuration, epoch); all if None.
         """
         self.goal, self._lanes = goal, lanes
         self._collapse = Collapse(lanes, goal)
@@ -47,7 +56,7 @@ class Posterior:
         of = (fits or Fits()).of(whole.head(len(ended)), known[: len(ended)], goal)
         lattice = Lattice.of(whole.at, whole.owners, whole.seeds)
         self._models = [Model(each, lattice, whole, known, m) for m, each in enumerate(of)]
-        self.seen = _seen(lanes)
+        self.seen = _seen(lanes) if offered is None else _seen(lanes) & offered
         self.outlook = self.at(lanes.places, np.arange(len(lanes.places)))
         self.rivals = self._rivals()
 

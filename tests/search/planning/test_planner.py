@@ -7,6 +7,7 @@ from optuna.distributions import CategoricalDistribution, IntDistribution
 
 from search.front.configurations import Configurations
 from search.front.floors import Floor
+from search.front.judge import Judge
 from search.front.lanes import goal_of
 from search.planning.planner import START, Choice, Planner
 from search.space.domains import contains
@@ -23,7 +24,7 @@ BASELINE = {
 
 
 def planner(space: Space = SPACE, seed: int = 0) -> Planner:
-    return Planner(space, goal_of(space, [FLOOR], BASELINE), seed)
+    return Planner(space, Judge(space, [FLOOR], BASELINE), seed)
 
 
 def trained(number: int, choice: Choice, **options: Any) -> TrialRecord:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fairser_core import pareto
+from fairser_core.metrics.directions import cost
 from search.posterior.claims import front_claims, probabilities, undominated
 from search.posterior.posterior import Posterior
 from tests.support.posteriors import goal, lanes
@@ -44,7 +45,8 @@ def test_claims_hold_the_posterior_of_the_front() -> None:
     )
     for claim in rows:
         at = claim.configuration, claim.epoch - 1
-        assert list(claim.costs.values()) == posterior.outlook.mean[at].tolist()
+        costs = [cost(name, value) for name, value in claim.values.items()]
+        assert costs == posterior.outlook.mean[at].tolist()
         assert claim.seeds == claim.standing == (of.owners == claim.configuration).sum()
         low, high = claim.stands_interval
         assert 0 < low < claim.stands < high <= 1
