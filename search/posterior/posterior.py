@@ -13,7 +13,7 @@ from search.posterior.model import Fits, Model
 from search.posterior.outlook import Outlook
 
 HALF = 0.5
-MOST_LANES = 800  # that a posterior is conditioned on: the newest
+MOST_LANES = 750  # that a posterior is conditioned on: the newest
 
 
 class Posterior:
