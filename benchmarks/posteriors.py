@@ -11,7 +11,7 @@ from search.posterior.gain import next_lane
 from search.posterior.lanes import Goal, Lanes, make_goal
 from search.posterior.model import Fits
 from search.posterior.posterior import Posterior
-from search.posterior.start import START, replicated_first
+from search.posterior.start import START, second_seed_due
 from search.space.domains import places, sobol
 
 POOL = 512
@@ -172,9 +172,6 @@ class Planned:
         left = [c for c in range(len(self._table.values)) if c not in trained]
         if posterior is None or number < START:
             return self._new(self._nearest(self._pool[number], left), number) if left else None
-        early = replicated_first([len(seeds) for seeds in trained.values()])
-        if early is not None:
-            return self._more(list(trained)[early], trained)
         running = {
             job.configuration
             for n, job in enumerate(self._record.jobs)
@@ -183,7 +180,8 @@ class Planned:
         further = [
             row for row, c in enumerate(rows) if len(trained[c]) < SEARCH_SEEDS and c not in running
         ]
-        pool = self._pool if left else self._pool[:0]
+        due = bool(further) and second_seed_due([len(seeds) for seeds in trained.values()])
+        pool = self._pool if left and not due else self._pool[:0]
         known = np.array(further, dtype=np.int64)
         choice = next_lane(posterior, pool, known)
         if choice is None:

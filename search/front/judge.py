@@ -43,8 +43,6 @@ class Judge:
             trained: configurations of the sweep.
             running: whether lanes that run are taken to show what is expected of them.
         """
-        if not self._space.search:
-            return None
         lanes = lanes_of(trained, self._space, self._goal.metrics, running)
         if lanes is None:
             return None

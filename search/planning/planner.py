@@ -9,7 +9,7 @@ import numpy as np
 from search.front.configurations import Configuration
 from search.front.judge import Judge
 from search.posterior.gain import next_lane
-from search.posterior.start import START, replicated_first
+from search.posterior.start import START, second_seed_due
 from search.space.domains import places, sobol, values_of
 from search.space.space import Space
 from search.space.values import Value
@@ -66,10 +66,9 @@ class Planner:
             return Choice(pool[0])
         if posterior is None:
             return None
-        early = replicated_first([sum(len(t.seeds) for t in c.trials) for c in trained])
-        if early is not None and most_seeds > 1 and _idle(trained[early]):
-            return Choice(trained[early].values, trained[early])
         further = [row for row, c in enumerate(trained) if _idle(c) and len(c.seeds) < most_seeds]
+        if further and second_seed_due([sum(len(t.seeds) for t in c.trials) for c in trained]):
+            pool = []
         choice = next_lane(
             posterior, places(self._space.search, pool), np.array(further, dtype=np.int64)
         )

@@ -23,7 +23,7 @@ from search.posterior.gain import next_lane
 from search.posterior.lanes import Floats, Goal, Lanes
 from search.posterior.model import Fits
 from search.posterior.posterior import Posterior
-from search.posterior.start import START, replicated_first
+from search.posterior.start import START, second_seed_due
 from search.space.domains import places, sobol
 
 POOL = 512  # points of a Sobol sequence that compete
@@ -106,16 +106,16 @@ class PosteriorSampler(BaseSampler):
         pool = [dict(row) for row in dict.fromkeys(tuple(p.items()) for p in pool)]
         used = self._used_seeds(trials, configurations)
         open_rows = [row for row, seeds in enumerate(used) if 0 < len(seeds) < self._seeds]
-        row = replicated_first([len(seeds) or 2 for seeds in used])
-        if row is None or row not in open_rows:
-            choice = next_lane(
-                posterior, places(search_space, pool), np.array(open_rows, dtype=np.int64)
-            )
-            if choice is None:
-                return {}
-            if choice.place is not None:
-                return dict(pool[choice.place])
-            row = choice.configuration
+        if open_rows and second_seed_due([len(seeds) or 1 for seeds in used]):
+            pool = []
+        choice = next_lane(
+            posterior, places(search_space, pool), np.array(open_rows, dtype=np.int64)
+        )
+        if choice is None:
+            return {}
+        if choice.place is not None:
+            return dict(pool[choice.place])
+        row = choice.configuration
         assert row is not None
         turn = [(trial.number + step) % self._seeds for step in range(self._seeds)]
         self._set_seed(study, trial, next(seed for seed in turn if seed not in used[row]))

@@ -15,7 +15,7 @@ from search.front.front import Front, Point, point_at
 from search.front.judge import Judge
 from search.planning.fixed_plan import FixedPlan
 from search.planning.log_plan import Proposal
-from search.planning.sampler import SamplerName
+from search.planning.sampler import POSTERIOR, SamplerName
 from search.planning.seeds import replication_seeds
 from search.posterior.posterior import Posterior
 from search.space.space import Budget
@@ -63,7 +63,7 @@ class ReplicationPolicy(Policy):
     candidates: Sequence[ReplicatedCandidate]
     floors: tuple[Floor, ...] = ()
     baseline: Mapping[str, float] = field(default_factory=dict)
-    sampler: SamplerName = "tpe"
+    sampler: SamplerName = POSTERIOR
     stopping: bool = False
     keep: KeptModels = "last"
 

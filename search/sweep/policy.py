@@ -90,15 +90,19 @@ class SearchPolicy(Policy):
 
     floors: tuple[Floor, ...] = ()
     baseline: Mapping[str, float] = field(default_factory=dict)
-    sampler: SamplerName = "tpe"
+    sampler: SamplerName = POSTERIOR
     stopping: bool = True
     keep: KeptModels = "front"
     baseline_points: tuple[Point, ...] = ()
     baseline_lanes: Mapping[str, Floats] = field(default_factory=dict, compare=False)
 
     def judge(self, head: SweepHead) -> Judge | None:
-        """Return the judge with the sweep's floors and baseline; None before these are there."""
-        if head.space.floor and not self.floors:
+        """Return the judge with the sweep's floors and baseline.
+
+        Returns:
+            None before these are there, and where nothing is searched.
+        """
+        if not head.space.search or (head.space.floor and not self.floors):
             return None
         return Judge(head.space, self.floors, self.baseline_lanes)
 

@@ -1,14 +1,14 @@
-from search.posterior.start import START, replicated_first
+from search.posterior.start import START, second_seed_due
 
 
-def test_two_of_the_first_configurations_get_a_second_seed() -> None:
-    seeds = [1] * START
-    assert replicated_first(seeds[:-1]) is None
-    assert replicated_first(seeds) == 0
-    assert replicated_first([2, *seeds[1:]]) == 1
-    assert replicated_first([2, 2, *seeds[2:]]) is None
-    assert replicated_first([2, 3, *seeds[2:], 1]) is None
+def test_one_lane_in_five_is_a_second_seed_until_three_are() -> None:
+    assert not second_seed_due([1] * (START - 1))
+    assert second_seed_due([1] * START)
+    assert not second_seed_due([2, *[1] * 6])
+    assert second_seed_due([2, *[1] * 8])
+    assert second_seed_due([2, 2, *[1] * 11])
+    assert not second_seed_due([2, 2, 2, *[1] * 50])
 
 
-def test_with_several_seeds_each_nothing_is_to_be_replicated() -> None:
-    assert replicated_first([3] * START) is None
+def test_with_several_seeds_each_none_is_due() -> None:
+    assert not second_seed_due([3] * START)
