@@ -64,7 +64,10 @@ def _counted(trained: Sequence[Configuration]) -> Iterator[tuple[int, TrialRecor
 
 def _curves(trial: TrialRecord, lane: int, metrics: Sequence[str]) -> Floats:
     """Return a lane's costs (epoch, metric); NaN where it diverged."""
-    rows = [[record.lanes[name][lane] for name in metrics] for record in trial.epochs]
+    rows = [
+        [record.lanes[name][lane] if name in record.lanes else None for name in metrics]
+        for record in trial.epochs
+    ]
     return np.asarray(np.array(rows, dtype=np.float64) * [cost(name, 1.0) for name in metrics])
 
 
