@@ -20,7 +20,7 @@ from search.presentation.front_layout import (
     Plane,
     plane,
 )
-from search.presentation.wording import ends_text, least_text, mean_sd, number
+from search.presentation.wording import chance_sentence, ends_text, least_text, mean_sd, number
 
 # Colour of the front, but pale: intervals of few seeds are long.
 INTERVAL_COLOUR = "rgba(0, 114, 178, 0.4)"
@@ -30,12 +30,12 @@ NOWHERE = {"modeBarButtonsToRemove": ["sendChartToCloud"], "plotlyServerURL": ""
 
 def front_html(front: Front, title: str) -> str:
     """Return the front as one HTML page that contains plotly.js."""
-    figure = front_figure(front)
+    figure, notes = front_figure(front), [plane(front).subtitle, chance_sentence(front)]
     figure.update_layout(
         template="plotly_white",
         title={
             "text": html.escape(title),
-            "subtitle": {"text": html.escape(plane(front).subtitle)},
+            "subtitle": {"text": "<br>".join(map(html.escape, filter(None, notes)))},
         },
     )
     # A fixed id instead of a random one, so that the same front gives the same bytes.
