@@ -73,7 +73,7 @@ PARTS = {
         activation.DIFFERENCES,
         activation.EQUAL,
         activation.unequal,
-        200,
+        500,
         (slice(1, 2), 60),
     ),
     "equal": Part(
