@@ -223,6 +223,21 @@ def _freedom(means: Floats) -> float:
     return float(1 / (1 / (n - 1) + max(kurtosis, 0.0) / (2 * n)))
 
 
+def usual_freedom(speakers: int) -> float:
+    """Return the f_g that normal values of so many speakers have on average.
+
+    The estimated excess kurtosis of n normal values has mean 0 and the variance
+    24 n (n - 1)² / ((n - 3) (n - 2) (n + 3) (n + 5)) (Joanes & Gill 1998). As if it were normal,
+    its positive part has the mean of its standard deviation / √(2π).
+
+    Args:
+        speakers: number of speakers n, at least four.
+    """
+    n = speakers
+    variance = 24 * n * (n - 1) ** 2 / ((n - 3) * (n - 2) * (n + 3) * (n + 5))
+    return float(1 / (1 / (n - 1) + np.sqrt(variance / (2 * np.pi)) / (2 * n)))
+
+
 def _sum(variances: Sequence[float], freedoms: Sequence[float]) -> Part:
     """Return the sum of estimated variances, and its degrees of freedom (Satterthwaite)."""
     parts = np.array(variances)

@@ -16,6 +16,7 @@ from fairser_core.metrics.intervals import (
     Speakers,
     holm,
     interval,
+    usual_freedom,
 )
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import mean
@@ -78,6 +79,14 @@ def test_a_speaker_unlike_all_others_leaves_fewer_degrees_of_freedom() -> None:
     found = interval(np.array([by_speaker.mean()]), without[:, None], ONE_GROUP)
     assert found.df == pytest.approx(freedom(by_speaker))
     assert found.df < 2
+
+
+@pytest.mark.parametrize("speakers", [5, 8, 30])
+def test_the_usual_freedom_is_that_of_normal_values_on_average(speakers: int) -> None:
+    drawn = np.random.default_rng(5).normal(size=(4000, speakers))
+    excess = np.maximum(stats.kurtosis(drawn, axis=1, bias=False), 0.0).mean()
+    known = 1 / (1 / (speakers - 1) + excess / (2 * speakers))
+    assert usual_freedom(speakers) == pytest.approx(known, rel=0.05)
 
 
 def test_of_a_difference_between_groups_it_is_welchs_interval() -> None:
