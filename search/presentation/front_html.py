@@ -28,7 +28,7 @@ from search.presentation.wording import (
     mean_sd,
     number,
     probability_text,
-    seeds_text,
+    standing_text,
 )
 
 NORMAL_95 = 1.96  # standard deviations to either end of a 95 % interval
@@ -91,7 +91,7 @@ def _hover(point: Point) -> str:
     lines += filter(None, [why_infeasible(point)])
     lines.append(f"{plural(len(point.seeds), 'seed')}: trials {', '.join(map(str, point.trials))}")
     if point.claim:
-        lines.append(f"seeds {seeds_text(point)}; on the front with P {probability_text(point)}")
+        lines.append(f"seeds {standing_text(point)}; on the front with P {probability_text(point)}")
     lines += [f"{key} = {number(value)}" for key, value in point.values.items()]
     for name in (name for name in point.metrics if name in DIRECTIONS):
         text = f"{name}: {mean_sd(point.metrics, name)}"

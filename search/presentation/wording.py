@@ -68,8 +68,16 @@ def seeds_text(point: Point) -> str:
     count, claim = len(point.seeds), point.claim
     if claim is None or claim.standing == claim.seeds:
         return str(count)
+    return f"{claim.standing} of {claim.seeds} stand"
+
+
+def standing_text(point: Point) -> str:
+    """Return the seeds that stand, and the chance that a fresh one does; the seeds if all do."""
+    text, claim = seeds_text(point), point.claim
+    if claim is None or claim.standing == claim.seeds:
+        return text
     low, high = (100 * end for end in claim.stands_interval)
-    return f"{claim.standing} of {claim.seeds} stand [{low:.0f}, {high:.0f} %]"
+    return f"{text}; a fresh one with {100 * claim.stands:.0f} % [{low:.0f}, {high:.0f} %]"
 
 
 def probability_text(point: Point) -> str:

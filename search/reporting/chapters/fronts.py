@@ -22,10 +22,10 @@ from search.presentation.wording import (
     mean_sd,
     number,
     probability_text,
-    seeds_text,
     speakers_heading,
     speakers_sentences,
     speakers_text,
+    standing_text,
 )
 from search.reporting.blocks import Block, Chapter, Figure, Heading, Table, Words
 from search.reporting.colours import of_sweep
@@ -133,7 +133,7 @@ def _member_row(front: Front, point: Point) -> dict[str, str]:
         f"{metric}, {speakers_heading(metric)}": speakers_text(point, metric) or "-"
         for metric in objectives
     }
-    row |= {"seeds": seeds_text(point)}
+    row |= {"seeds": standing_text(point)}
     if front.claimed:
         row |= {"P": probability_text(point)}
     if any(member.check or member.check_failed for member in front.members):
