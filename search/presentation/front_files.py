@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from fairser_core.csv_cells import cell
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.tables import metric_of
 from search.front.front import Front, Point
@@ -121,21 +122,20 @@ def front_csv(front: Front) -> str:
     text = io.StringIO()
     columns = ["trial", "epoch", *objectives, *claimed, *bounds, *counts, *values, *others, *checks]
     writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
+    writer.writerow({column: cell(column) for column in columns})
     for point in front.members:
-        writer.writerow(
-            {
-                "trial": point.trial,
-                "epoch": point.epoch,
-                "seeds": len(point.seeds),
-                "fresh_failed": point.check_failed,
-                **{f"{n}_low": low for n, (low, _) in point.intervals.items()},
-                **{f"{n}_high": high for n, (_, high) in point.intervals.items()},
-                **_claim_columns(point),
-                **speakers_columns(point, front.objectives),
-                **{f"{name}_fresh": value for name, value in point.check.items()},
-                **point.metrics,
-                **point.values,
-            }
-        )
+        row = {
+            "trial": point.trial,
+            "epoch": point.epoch,
+            "seeds": len(point.seeds),
+            "fresh_failed": point.check_failed,
+            **{f"{n}_low": low for n, (low, _) in point.intervals.items()},
+            **{f"{n}_high": high for n, (_, high) in point.intervals.items()},
+            **_claim_columns(point),
+            **speakers_columns(point, front.objectives),
+            **{f"{name}_fresh": value for name, value in point.check.items()},
+            **point.metrics,
+            **point.values,
+        }
+        writer.writerow({column: cell(value) for column, value in row.items()})
     return text.getvalue()
