@@ -25,6 +25,7 @@ LAYERS = {
         {"terminal"},
         {"tasks"},
         {"space"},
+        {"posterior"},
         {"store"},
         {"front"},
         {"corpus", "planning", "presentation"},

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from search.planning.failures import MAX_FAILURES
-from search.planning.sampler import SamplerName
+from search.planning.sampler import POSTERIOR, SamplerName
 from search.space.space import Budget
 from search.store.rules import TABLE, as_annotated, check_names, checked, rules_of
 from search.tasks.options import CorpusOptions
@@ -80,7 +80,7 @@ class RunOptions:
 
     space: str = "adversarial"
     seed: int = 0
-    sampler: SamplerName = "tpe"
+    sampler: SamplerName = POSTERIOR
     scheduler: Literal["mo-asha", "none"] = "mo-asha"
     name: str | None = None
     base: str | None = None

@@ -146,8 +146,9 @@ def _sampler_arguments(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--sampler",
         choices=SAMPLERS,
-        help="source of new values: TPE, a Gaussian process (slow beyond some 250 configurations) "
-        "or chance (default: tpe)",
+        help="choice of new values: by the posterior that also chooses the front, and what gets "
+        "one more seed; by Optuna's TPE or Gaussian process (slow beyond some 250 configurations); "
+        "or by chance (default: posterior)",
     )
     group.add_argument(
         "--scheduler",

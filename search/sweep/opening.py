@@ -26,7 +26,7 @@ from search.sweep import provenance
 from search.sweep.facts import STAGE1_FILE, SweepFacts
 from search.sweep.head import SPACE_FILE, SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
-from search.sweep.prerequisites import baseline_front, floors_of, saved_baseline
+from search.sweep.prerequisites import baseline_front, baseline_lanes, floors_of, saved_baseline
 from search.sweep.sweep import Sweep
 from search.sweep.trust import trusted_options
 from search.tasks.tasks import TASKS
@@ -231,6 +231,10 @@ def searching(head: SweepHead, baseline: Sweep | None) -> Sweep:
         floors, metrics = floors_of(head.space, baseline)
         points = baseline_front(head.space, baseline, floors, metrics)
         policy = dataclasses.replace(
-            policy, floors=floors, baseline=metrics, baseline_points=points
+            policy,
+            floors=floors,
+            baseline=metrics,
+            baseline_points=points,
+            baseline_lanes=baseline_lanes(head.space, baseline),
         )
     return Sweep(head, policy)
