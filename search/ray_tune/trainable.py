@@ -18,7 +18,7 @@ from search.front.configurations import counted
 from search.ray_tune.model_keeper import ModelKeeper
 from search.store import snapshots
 from search.store.models import save_model
-from search.store.results_folder import open_storage
+from search.store.results_folder import open_existing
 from search.store.snapshots import Snapshot
 from search.store.storage import StorageError
 from search.store.trials import EpochRecord
@@ -92,7 +92,7 @@ def train_trial(config: Mapping[str, Any], data: Data) -> None:
 def _reports(config: Mapping[str, Any], data: Data) -> Iterator[dict[str, Any]]:
     """Yield the reports of a trial; all that an epoch leaves on disk is there before its report."""
     method = make(METHODS[config["method"]], {**config["settings"], **config["values"]})
-    folder, number = open_storage(config["folder"]), config["trial"]
+    folder, number = open_existing(config["folder"]), config["trial"]
     device = "cuda" if config["gpus"] and torch.cuda.is_available() else "cpu"
     snapshot, damaged = snapshots.load(folder, number, device)
     if snapshot or damaged or config["again"]:
