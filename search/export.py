@@ -163,9 +163,16 @@ def bundle_from(
             f"sweep {sweep.name} learned from vq-wav2vec, which a bundle cannot compute: only "
             "sweeps on MFCCs or on features of the corpus are handed over"
         )
-    seed = typical_seed(sweep.folder, sweep.log.trials, point, sweep.space.objectives)
+    seed = typical_seed(sweep, point)
     which = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
     say(console, f"{point_name(point)}: {which}")
+    if not seed.bound:
+        say(
+            console,
+            "its file does not state its trial, as an earlier fairser wrote it: only its metrics "
+            "are compared with the log",
+            style="yellow",
+        )
     origin = origin_of(sweep, baseline, point, seed, picked)
     inputs = inputs_of(sweep.head, console)
     corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)

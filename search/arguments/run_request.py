@@ -16,9 +16,11 @@ class RunRequest:
         changes: changes of the space by `--set`.
         results: folder or URI that holds all sweeps.
         resume: name of the sweep to resume; None for a new one.
+        repair: whether to drop what is damaged of the logs of the sweep to resume.
     """
 
     given: Mapping[str, Any] = field(default_factory=dict)
     changes: Mapping[str, Any] = field(default_factory=dict)
     results: str = RESULTS
     resume: str | None = None
+    repair: bool = False

@@ -20,7 +20,7 @@ from search.store.storage import Storage, StorageError
 from search.store.trials import EndState, EpochRecord, Purpose, TrialRecord
 
 FILE = "trials.jsonl"
-MARKED = (Operation.BEGAN, Operation.SUGGESTED, Operation.ENDED, Operation.ASKED)
+MARKED = {*Operation} - {Operation.EPOCH, Operation.RETRIED, Operation.RESUMED}
 """Operations after which `log.json` is written."""
 
 
@@ -51,29 +51,34 @@ def _naming_line(folder: Storage, number: int) -> Iterator[None]:
         raise StorageError(f"{source} cannot be read: {error}") from error
 
 
-def read_lines(folder: Storage, chain: Chain | None = None) -> Iterator[Line]:
-    """Read the whole lines of the log in a sweep's folder, in order.
+def _line(content: bytes, chain: Chain) -> Line:
+    """Return the line that follows those in a chain.
 
-    Args:
-        folder: folder of the sweep.
-        chain: chain without lines, into which each line is taken after it was yielded.
+    Raises:
+        RuleError: the line is not of a log, also where its operation is unknown by a bit error.
+        NewerFormat: a newer fairser wrote the line.
+    """
+    try:
+        return Line.from_json(content)
+    except NewerFormat:
+        if chain.contradicts(content):
+            chain.add(content)
+        raise
+
+
+def read_lines(folder: Storage) -> Iterator[Line]:
+    """Read the whole lines of the log in a sweep's folder, in order.
 
     Raises:
         LogDamaged: a whole line is not what a log holds at its place; names file, line and rule.
         StorageError: a newer fairser wrote a line; names file, line and operation.
     """
-    chain = Chain() if chain is None else chain
+    chain = Chain()
     for number, content in enumerate(folder.lines(FILE), start=1):
         with _naming_line(folder, number):
-            try:
-                line = Line.from_json(content)
-            except NewerFormat:
-                if chain.contradicts(content):  # no fairser wrote it
-                    chain.add(content)
-                raise
-        yield line
-        with _naming_line(folder, number):
+            line = _line(content, chain)
             chain.add(content)
+        yield line
 
 
 class Log:
@@ -115,12 +120,21 @@ class Log:
             Operation.ASKED: self._apply_asked,
             Operation.REPAIRED: self._apply_repaired,
         }
-        for number, line in enumerate(read_lines(folder, self._chain), start=1):
-            with _naming_line(folder, number):
-                check_order(line, self.trials)
-                self._apply(line)
-        mark.check(folder, FILE, self._chain)
+        try:
+            self._replay()
+            mark.check(folder, FILE, self._chain)
+        except LogDamaged as damaged:
+            damaged.trials = self.trials
+            raise
         self._mark_ahead = mark.lines > self._chain.lines  # by a torn line
+
+    def _replay(self) -> None:
+        for number, content in enumerate(self._folder.lines(FILE), start=1):
+            with _naming_line(self._folder, number):
+                line = _line(content, self._chain)
+                check_order(line, self.trials)
+                self._chain.add(content)
+            self._apply(line)
 
     @property
     def bare_lines(self) -> int:

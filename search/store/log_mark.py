@@ -1,12 +1,13 @@
 """Mark of a log: how far it had come, in a file beside it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from search.store.chain import Chain
 from search.store.rules import read_fields
 from search.store.storage import Storage, StorageError
-from search.store.trials import TRIALS
+from search.store.trials import TRIALS, TrialRecord
 
 FILE = "log.json"
 REPAIR = (
@@ -19,13 +20,16 @@ class LogDamaged(StorageError):
     """Error of a log that is not as it was written.
 
     Attributes:
+        damage: the damage, without the way to go on.
         whole: number of lines above the damage.
+        trials: trials by number, as these lines give them.
     """
 
     def __init__(self, damage: str, whole: int) -> None:
         """State the damage, and the way to go on if there is one."""
         super().__init__(f"{damage}. {REPAIR if whole else 'No line of it can be kept'}")
         self.damage, self.whole = damage, whole
+        self.trials: Mapping[int, TrialRecord] = {}
 
 
 @dataclass(frozen=True)

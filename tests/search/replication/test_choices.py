@@ -56,6 +56,7 @@ def sweep(baseline: list[tuple[float, float]] | None = EPOCHS) -> Any:
 def test_the_baseline_chooses_among_its_epochs_as_the_member_was_chosen(
     rule: str, member: str, epoch: int
 ) -> None:
+from tests.support.replication_tests import log_trial
     (choice,) = choose(sweep(), [rule], 0.02)
     assert choice.candidate.name == member
     assert choice.counterpart == Counterpart(rule, 0.02, epoch)
@@ -130,6 +131,7 @@ def test_the_baselines_candidates_are_trained_once_each_under_the_names_they_hav
     (tmp_path / "replication" / "test.json").write_text(
         json.dumps({"models": [dataclasses.asdict(earlier)]})
     )
+    log_trial(folder.folder("replication"), earlier)
     assert test_record.read(folder.folder("replication"))[0].name == "baseline"
     candidates = baseline_candidates(baseline, choices)
     assert [(c.name, c.epoch) for c in candidates] == [("baseline@3", 3), ("baseline", 5)]

@@ -37,10 +37,13 @@ def chained(lines: list[bytes]) -> bytes:
     return content
 
 
-PLAIN = OLD.replace(b'"began", ', b'"began", "version": 3, ') + rb"""
+PLAIN = (
+    OLD.replace(b'"began", ', b'"began", "version": 3, ')
+    + rb"""
 {"event": "asked", "trial": 0, "candidate": "0@2", "seeds": [0, 1], "begun": "2026-11-30T12:00:00Z", "time": 1700000009.734}
 {"event": "repaired", "dropped": 3, "asked": [1], "file": "trials.jsonl.damaged-1", "time": 1700000009.734}
-""".lstrip()  # noqa: E501
+""".lstrip()
+)  # noqa: E501
 NEW = chained(PLAIN.splitlines())
 """A log as it is written now, which has each operation."""
 TRIALS = {
@@ -453,7 +456,9 @@ def test_a_torn_line_that_was_marked_is_written_again_and_marked_anew(folder: Lo
     assert (len(log.trials[0].epochs), log.trials[0].state) == (2, "running")
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"lines": "4"}', b'{"lines": 4}', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b'{"lines": "4"}', b'{"lines": 4}', b"\xff"]
+)
 def test_a_mark_that_is_none_is_named(folder: LocalStorage, content: bytes) -> None:
     begun(folder)
     folder.write("log.json", content)
