@@ -28,6 +28,7 @@ from search.replication.replication import FOLDER
 from search.replication.results import results_of
 from search.replication.speaker_metrics import SpeakerMetrics
 from search.replication.test_record import RecordedTest
+from search.store.lock import locked
 from search.store.results_folder import open_storage
 from search.store.storage import LocalStorage
 from search.sweep.inputs import inputs_of
@@ -125,6 +126,8 @@ def run(options: ExportOptions, console: Console) -> None:
     files = {**bundle.files(), CARD: card(bundle).encode()}
     if options.onnx:
         files[onnx_file.NAME] = onnx_file.onnx_file(predictor_of(bundle))
+    if isinstance(out, LocalStorage):
+        out.remove_half_written(below=False)
     for file, content in files.items():
         out.write(file, content)
     say(console, f"bundle  {out.where()}")
@@ -135,7 +138,8 @@ def run(options: ExportOptions, console: Console) -> None:
         from search.tracking.sweep_run import store_address
 
         address = store_address(sweep.facts.options.tracking_uri, results)
-        model = register(files, address, sweep, alias_of(options.pick))
+        with locked(sweep.folder.folder(EXPORTS), f"registration of {sweep.name}", wait=True):
+            model = register(files, address, sweep, alias_of(options.pick))
         serve = f"mlflow models serve -m {model} --env-manager local"
         say(console, f"serve   MLFLOW_TRACKING_URI={shlex.quote(address.uri)} {serve}")
 

@@ -13,6 +13,7 @@ from search.front.names import baseline_name, point_name
 from search.front.pick import FAIREST_WITHIN, MOST_ACCURATE, RULES, PickError, pick, top
 from search.replication import test_record
 from search.replication.replication import FOLDER, ReplicatedCandidate
+from search.store.rules import TABLE, checked, read_fields
 from search.store.storage import Storage, StorageError
 from search.sweep.sweep import Sweep
 
@@ -131,9 +132,11 @@ def read_choices(folder: Storage) -> dict[str, Counterpart]:
     if content is None:
         return {}
     try:
-        return {name: Counterpart(**row) for name, row in json.loads(content).items()}
-    except (ValueError, TypeError, AttributeError) as error:
-        raise StorageError(f"{path} cannot be read: {error!r}") from error
+        rows = json.loads(content)
+        checked({"the choices": rows}, "the choices", TABLE)
+        return {name: read_fields(Counterpart, row, name) for name, row in rows.items()}
+    except (ValueError, RecursionError) as error:
+        raise StorageError(f"{path} cannot be read: {error}") from error
 
 
 def add_choices(folder: Storage, choices: Iterable[Choice]) -> None:

@@ -105,7 +105,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 LAST_BYTES = 64  # of a file of lines, which a digest fills
-_HALF_WRITTEN = re.compile(r"\..+\.[a-z0-9_]{8}")
+_HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{8}\.part")
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ class LocalStorage:
         self._memory.there = True
 
     def _replace(self, target: Path, content: bytes) -> None:
-        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
         try:
             with beside.open("xb") as file:
                 file.write(content)
@@ -298,15 +298,18 @@ class LocalStorage:
         self.write(name, b"".join(line + b"\n" for line in kept))
         self.lines(name)
 
-    def remove_half_written(self) -> None:
-        """Remove temporary files of writes that were killed, in this folder and those below.
+    def remove_half_written(self, *, below: bool = True) -> None:
+        """Remove temporary files of writes that were killed; nobody may write meanwhile.
 
-        Nobody may write to the folder meanwhile.
+        Args:
+            below: whether to look in the folders below, too.
         """
         with naming("tidy", self.where()):
             for folder, _, names in os.walk(self.path):
                 for name in filter(_HALF_WRITTEN.fullmatch, names):
                     Path(folder, name).unlink(missing_ok=True)
+                if not below:
+                    return
 
     def names(self, folder: str) -> list[str]:
         """Return the names of a folder's entries, sorted, without temporary files."""

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import soundfile
 from mlflow import MlflowClient
+from mlflow.entities import LoggedModelStatus
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
@@ -32,6 +33,7 @@ from search.tracking.sweep_run import StoreAddress, run_store
 PACKAGES = (
     "mlflow", "torch", "torchaudio", "numpy", "pandas", "soundfile", "safetensors", "platformdirs",
 )  # fmt: skip
+FINISHED = "fairser.sweep"  # tag of a version that is set last, with the sweep's id
 LONGEST = 5000  # characters: MLflow's limit for a description
 
 
@@ -102,7 +104,9 @@ def register(files: Mapping[str, bytes], address: StoreAddress, sweep: Sweep, al
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     run, client = store.run(None).run_id, MlflowClient(uri)
     mlflow.set_tracking_uri(uri)
-    mlflow.set_experiment(experiment_id=client.get_run(run).info.experiment_id)
+    experiment = client.get_run(run).info.experiment_id
+    mlflow.set_experiment(experiment_id=experiment)
+    _remove_half_made(client, sweep, run, experiment)
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
             (Path(folder) / name).write_bytes(content)
@@ -112,7 +116,18 @@ def register(files: Mapping[str, bytes], address: StoreAddress, sweep: Sweep, al
     _describe(client, sweep, number, predictor.bundle)
     for name in [*aliases_of(sweep, predictor.bundle), alias]:
         client.set_registered_model_alias(sweep.name, name, number)
+    client.set_model_version_tag(sweep.name, number, FINISHED, sweep.facts.id)
     return f"models:/{sweep.name}@{alias}"
+
+
+def _remove_half_made(client: MlflowClient, sweep: Sweep, run: str, experiment: str) -> None:
+    """Remove versions and models of a sweep whose registration was killed before its end."""
+    for version in client.search_model_versions(f"name = '{sweep.name}'"):
+        if version.run_id == run and FINISHED not in version.tags:
+            client.delete_model_version(sweep.name, version.version)
+    for model in client.search_logged_models([experiment]):
+        if model.source_run_id == run and model.status == LoggedModelStatus.PENDING:
+            client.delete_logged_model(model.model_id)
 
 
 def _log(predictor: Predictor, bundle: Path, run: str, name: str) -> Any:
@@ -146,7 +161,8 @@ def _describe(client: MlflowClient, sweep: Sweep, version: str, bundle: Bundle) 
         client.update_registered_model(sweep.name, text)
     client.update_model_version(sweep.name, version, description(bundle))
     for name, value in tags_of(bundle).items():
-        client.set_model_version_tag(sweep.name, version, name, value)
+        if name != FINISHED:
+            client.set_model_version_tag(sweep.name, version, name, value)
 
 
 def description(bundle: Bundle) -> str:
@@ -162,7 +178,7 @@ def tags_of(bundle: Bundle) -> dict[str, str]:
     provenance = bundle.provenance
     return {
         "sweep": provenance["sweep"],
-        "fairser.sweep": provenance["id"],
+        FINISHED: provenance["id"],
         "member": provenance["member"],
         "trial": str(provenance["trial"]),
         "seed": str(provenance["seed"]),

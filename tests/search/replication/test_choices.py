@@ -27,6 +27,7 @@ from search.replication.replication import ReplicatedCandidate
 from search.replication.test_record import RecordedTest
 from search.store.storage import LocalStorage, StorageError
 from tests.support.fake_training import FLOOR, OBJECTIVES, trial_of
+from tests.support.replication_tests import log_trial
 
 # Accuracy and gap after each epoch: the last is neither the fairest nor the most accurate.
 EPOCHS = [(0.50, 0.01), (0.80, 0.30), (0.81, 0.10), (0.83, 0.40), (0.80, 0.35)]
@@ -56,7 +57,6 @@ def sweep(baseline: list[tuple[float, float]] | None = EPOCHS) -> Any:
 def test_the_baseline_chooses_among_its_epochs_as_the_member_was_chosen(
     rule: str, member: str, epoch: int
 ) -> None:
-from tests.support.replication_tests import log_trial
     (choice,) = choose(sweep(), [rule], 0.02)
     assert choice.candidate.name == member
     assert choice.counterpart == Counterpart(rule, 0.02, epoch)
