@@ -122,9 +122,9 @@ def register(files: Mapping[str, bytes], address: StoreAddress, sweep: Sweep, al
 
 def _remove_half_made(client: MlflowClient, sweep: Sweep, run: str, experiment: str) -> None:
     """Remove versions and models of a sweep whose registration was killed before its end."""
-    for version in client.search_model_versions(f"name = '{sweep.name}'"):
-        if version.run_id == run and FINISHED not in version.tags:
-            client.delete_model_version(sweep.name, version.version)
+    for registered in client.search_model_versions(f"name = '{sweep.name}'"):
+        if registered.run_id == run and FINISHED not in registered.tags:
+            client.delete_model_version(sweep.name, registered.version)
     for model in client.search_logged_models([experiment]):
         if model.source_run_id == run and model.status == LoggedModelStatus.PENDING:
             client.delete_logged_model(model.model_id)

@@ -37,13 +37,11 @@ def chained(lines: list[bytes]) -> bytes:
     return content
 
 
-PLAIN = (
-    OLD.replace(b'"began", ', b'"began", "version": 3, ')
-    + rb"""
+LAST = rb"""
 {"event": "asked", "trial": 0, "candidate": "0@2", "seeds": [0, 1], "begun": "2026-11-30T12:00:00Z", "time": 1700000009.734}
 {"event": "repaired", "dropped": 3, "asked": [1], "file": "trials.jsonl.damaged-1", "time": 1700000009.734}
-""".lstrip()
-)  # noqa: E501
+""".lstrip()  # noqa: E501
+PLAIN = OLD.replace(b'"began", ', b'"began", "version": 3, ') + LAST
 NEW = chained(PLAIN.splitlines())
 """A log as it is written now, which has each operation."""
 TRIALS = {

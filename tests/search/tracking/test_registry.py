@@ -75,6 +75,30 @@ def inputs(folder: Path) -> pd.DataFrame:
     return pd.DataFrame({"content": [path.read_bytes() for path in recordings(folder)]})
 
 
+@pytest.mark.parametrize("killed_in", ["_describe", "aliases_of"])
+def test_a_version_whose_registration_was_killed_is_removed_by_the_next(
+    registered: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, killed_in: str
+) -> None:
+    folder, uri = registered
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("FAIRSER_CACHE", str(folder / "cache"))
+    client = MlflowClient(uri)
+
+    def versions() -> set[str]:
+        return {each.version for each in client.search_model_versions("name = 'toy'")}
+
+    before = versions()
+    with monkeypatch.context() as killed:
+        killed.setattr(registry, killed_in, Mock(side_effect=KeyboardInterrupt))
+        assert export.main(["toy", "--out", "bundle", "--register"]) == 130
+    (half_made,) = versions() - before
+    assert export.main(["toy", "--out", "bundle", "--register"]) == 0
+    after = versions()
+    assert half_made not in after
+    assert len(after) == len(before) + 1
+    assert client.get_model_version_by_alias("toy", "knee").version in after - before
+
+
 @pytest.fixture
 def model(registered: tuple[Path, str]) -> Any:
     mlflow.set_tracking_uri(registered[1])
