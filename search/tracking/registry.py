@@ -33,7 +33,8 @@ from search.tracking.sweep_run import StoreAddress, run_store
 PACKAGES = (
     "mlflow", "torch", "torchaudio", "numpy", "pandas", "soundfile", "safetensors", "platformdirs",
 )  # fmt: skip
-FINISHED = "fairser.sweep"  # tag of a version that is set last, with the sweep's id
+REGISTRATION = "fairser.registration"  # tag that stays BEGUN where a registration was killed
+BEGUN, COMPLETE = "begun", "complete"
 LONGEST = 5000  # characters: MLflow's limit for a description
 
 
@@ -116,14 +117,17 @@ def register(files: Mapping[str, bytes], address: StoreAddress, sweep: Sweep, al
     _describe(client, sweep, number, predictor.bundle)
     for name in [*aliases_of(sweep, predictor.bundle), alias]:
         client.set_registered_model_alias(sweep.name, name, number)
-    client.set_model_version_tag(sweep.name, number, FINISHED, sweep.facts.id)
+    client.set_logged_model_tags(model.model_id, {REGISTRATION: COMPLETE})
+    client.set_model_version_tag(sweep.name, number, REGISTRATION, COMPLETE)
     return f"models:/{sweep.name}@{alias}"
 
 
 def _remove_half_made(client: MlflowClient, sweep: Sweep, run: str, experiment: str) -> None:
     """Remove versions and models of a sweep whose registration was killed before its end."""
     for registered in client.search_model_versions(f"name = '{sweep.name}'"):
-        if registered.run_id == run and FINISHED not in registered.tags:
+        state = registered.tags.get(REGISTRATION)  # None if an earlier version registered it
+        half_made = state == BEGUN or (state is None and not registered.description)
+        if registered.run_id == run and half_made:
             client.delete_model_version(sweep.name, registered.version)
     for model in client.search_logged_models([experiment]):
         if model.source_run_id == run and model.status == LoggedModelStatus.PENDING:
@@ -140,7 +144,7 @@ def _log(predictor: Predictor, bundle: Path, run: str, name: str) -> Any:
         run_id=run,
         registered_model_name=name,
         params={"method": predictor.bundle.method_name, **settings},
-        tags=tags_of(predictor.bundle),
+        tags={**tags_of(predictor.bundle), REGISTRATION: BEGUN},
         python_model=served_model.__file__,
         artifacts={BUNDLE: str(bundle)},
         code_paths=[str(Path(fairser_core.__file__).parent)],
@@ -161,8 +165,7 @@ def _describe(client: MlflowClient, sweep: Sweep, version: str, bundle: Bundle) 
         client.update_registered_model(sweep.name, text)
     client.update_model_version(sweep.name, version, description(bundle))
     for name, value in tags_of(bundle).items():
-        if name != FINISHED:
-            client.set_model_version_tag(sweep.name, version, name, value)
+        client.set_model_version_tag(sweep.name, version, name, value)
 
 
 def description(bundle: Bundle) -> str:
@@ -178,7 +181,7 @@ def tags_of(bundle: Bundle) -> dict[str, str]:
     provenance = bundle.provenance
     return {
         "sweep": provenance["sweep"],
-        FINISHED: provenance["id"],
+        "fairser.sweep": provenance["id"],
         "member": provenance["member"],
         "trial": str(provenance["trial"]),
         "seed": str(provenance["seed"]),
