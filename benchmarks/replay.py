@@ -26,6 +26,7 @@ Pick = tuple[int, int]  # candidate: configuration and epoch (from 1)
 TABLE = Path(__file__).with_name("curves.parquet")
 RECALLS = [f"recall_{level}_{gender}" for level in ("low", "high") for gender in ("female", "male")]
 SEARCH_SEEDS = 4  # the rest of the seeds validate
+FULL_SEEDS = 3  # a full training: all epochs of so many seeds
 
 
 @dataclass(frozen=True)

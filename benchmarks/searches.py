@@ -24,7 +24,7 @@ from optuna.samplers import GPSampler, NSGAIISampler, TPESampler
 from ours import Ours
 from peers import Optuna, Peer, Random, RayTune
 from peers_syne_tune import Ehvi, evolution, moasha
-from replay import TABLE, Floats, Search, Table, even_marks, read, replay
+from replay import FULL_SEEDS, TABLE, Floats, Search, Table, even_marks, read, replay
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table as Grid
@@ -33,7 +33,6 @@ from scipy.stats import t as student
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
-FULL_SEEDS = 3  # a full training: all epochs of so many seeds
 BUDGETS = (5, 10, 20, 30, 40)  # full trainings
 YARDSTICK = "Optuna TPE (3 seeds)"
 

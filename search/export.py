@@ -7,7 +7,6 @@ import argparse
 import shlex
 import sys
 from dataclasses import dataclass
-from typing import Any
 
 from rich.console import Console
 
@@ -22,12 +21,8 @@ from search.handover import onnx_export as onnx_file
 from search.handover.bundle import Origin, bundle_of, with_metrics
 from search.handover.model_card import card
 from search.handover.typical_seed import SeedModel, typical_seed
-from search.replication import test_record
 from search.replication.choices import counterpart
-from search.replication.replication import FOLDER
-from search.replication.results import results_of
-from search.replication.speaker_metrics import SpeakerMetrics
-from search.replication.test_record import RecordedTest
+from search.replication.results import member_results, member_tests
 from search.store.lock import locked
 from search.store.results_folder import open_storage
 from search.store.storage import LocalStorage
@@ -201,7 +196,7 @@ def origin_of(
     if chosen:
         (candidate,) = [p for p in front.baseline_points if p.epoch == chosen.epoch]
         name, means = baseline_name(chosen.epoch), candidate.metrics
-    tests = tests_of(sweep, point)
+    tests = member_tests(sweep, point)
     return Origin(
         sweep=sweep,
         point=point,
@@ -212,42 +207,6 @@ def origin_of(
         baseline=name,
         baseline_means=means,
     )
-
-
-def tests_of(sweep: Sweep, point: Point) -> list[RecordedTest]:
-    """Return the tests of a member that gave results, in order.
-
-    A record belongs to the member if it is of the same values, trained to the same epoch.
-
-    Raises:
-        StorageError: the record of tests cannot be read.
-    """
-    records = test_record.read(sweep.folder.folder(FOLDER))
-    return [
-        record
-        for record in records
-        if (record.values, record.epoch) == (point.values, point.epoch) and record.seeds
-    ]
-
-
-def member_results(sweep: Sweep, baseline: Sweep | None, member: str) -> dict[str, Any]:
-    """Return the test results of a member beside the baseline's; see `Results.of_member`.
-
-    Args:
-        sweep: sweep of the member.
-        baseline: sweep that trained the baseline; None without a baseline.
-        member: name of the member in the record of tests.
-
-    Raises:
-        StorageError: the record of tests cannot be read.
-    """
-    results = results_of(
-        sweep.folder.folder(FOLDER),
-        baseline.folder.folder(FOLDER) if baseline else None,
-        SpeakerMetrics(sweep.space.task, sweep.facts.inputs.corpus.level_threshold),
-    )
-    assert results is not None
-    return results.of_member(member)
 
 
 def main(argv: list[str] | None = None) -> int:

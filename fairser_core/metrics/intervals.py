@@ -8,12 +8,20 @@ jackknife (Efron & Stein 1981), which leaves out each speaker of each group in t
 
 where θ_(i) is the mean over seeds without speaker i of the n_g of group g. That of the seeds is
 s² / K of the K seeds' values. The ends are those of Student's t with the degrees of freedom of
-Welch and Satterthwaite, n_g - 1 for each group and K - 1:
+Welch and Satterthwaite, f_g for each group and K - 1:
 
-    se² = Σ_g V_g + s² / K        df = se⁴ / (Σ_g V_g² / (n_g - 1) + (s² / K)² / (K - 1))
+    se² = Σ_g V_g + s² / K        df = se⁴ / (Σ_g V_g² / f_g + (s² / K)² / (K - 1))
 
-A metric with a range [a, b] is put on the scale of log((θ - a) / (b - θ)) before, and its ends back
-afterwards: a recall's error is the smaller, and the more lopsided, the nearer it is to 0 or 1.
+    f_g = 1 / (1 / (n_g - 1) + max(κ_g, 0) / 2n_g)
+
+Of normal values f_g is n_g - 1. A variance of values with excess kurtosis κ varies more, by
+σ⁴ (2 / (n - 1) + κ / n): a few speakers decide it, because they have most of the utterances or are
+unlike all others. κ_g is the unbiased estimate from the θ_(i) (Joanes & Gill 1998, G2).
+
+A metric with a range [a, b] is put on the scale of 2 arcsin √((θ - a) / (b - a)) before, and the
+ends of its interval back afterwards: a recall's error is the smaller, and the more lopsided, the
+nearer it is to 0 or 1. Unlike log-odds, this scale is finite at both ends, where a metric is
+without the one speaker who has all the errors.
 
 A bootstrap of n speakers has only (n - 1) / n of their variance, a fifth too little at 5, and needs
 thousands of resamples. The jackknife needs n, and no chance. `benchmarks/calibration.py` measures
@@ -106,6 +114,7 @@ class Interval:
 
 ONE_SEED = "over speakers alone: a single seed has no spread"
 UNDEFINED = "undefined, or undefined without one of the speakers"
+AT_AN_END = "at an end of its range for all speakers and seeds: there is no spread to judge by"
 
 
 def no_interval(reason: str) -> Interval:
@@ -132,8 +141,8 @@ def interval(
         within: least and greatest value of the metric; None for a difference between systems.
 
     Returns:
-        NaN, and why, if a group has fewer than five speakers, or the metric is undefined in all
-        seeds or without one of the speakers.
+        NaN, and why, if a group has fewer than five speakers, the metric is undefined in all seeds
+        or without one of the speakers, or it is at an end of its range in all of them.
     """
     defined = np.isfinite(per_seed)
     sizes = np.bincount(group)
@@ -143,10 +152,12 @@ def interval(
         return no_interval(UNDEFINED)
     values, means = per_seed[defined], without_each[:, defined].mean(axis=1)
     mean = float(values.mean())
-    scale = _Scale.of(within, [mean, *means])
+    if within and not within[0] < mean < within[1]:
+        return no_interval(AT_AN_END)
+    scale = _Scale(within)
     shown = scale.there(means)
     parts = speaker_variances(shown, group)
-    df = [*(sizes - 1)]
+    df = [_freedom(shown[group == number]) for number in range(len(sizes))]
     if len(values) > 1:
         parts.append(scale.steepness(mean) ** 2 * float(values.var(ddof=1)) / len(values))
         df.append(len(values) - 1)
@@ -155,37 +166,31 @@ def interval(
 
 @dataclass(frozen=True)
 class _Scale:
-    """The scale of log((θ - a) / (b - θ)); θ itself without a range."""
+    """The scale of 2 arcsin √((θ - a) / (b - a)); θ itself without a range."""
 
     range: tuple[float, float] | None
 
-    @classmethod
-    def of(cls, within: tuple[float, float] | None, values: Sequence[float]) -> "_Scale":
-        """Return the scale of a range, or of none if values lie on one of its ends."""
-        inside = within and within[0] < min(values) and max(values) < within[1]
-        return cls(within if inside else None)
-
     def there(self, values: Floats) -> Floats:
-        """Return values on this scale; infinite at the ends of the range."""
+        """Return values on this scale."""
         if self.range is None:
             return values
         least, most = self.range
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log((values - least) / (most - values)))
+        shares = np.clip((values - least) / (most - least), 0.0, 1.0)  # rounded sums may be beyond
+        return np.asarray(2 * np.arcsin(np.sqrt(shares)))
 
     def back(self, value: float) -> float:
-        """Return a value of this scale as one of the metric."""
+        """Return a value of this scale as one of the metric, within its range."""
         if self.range is None:
             return value
         least, most = self.range
-        return least + (most - least) / (1 + float(np.exp(-value)))
+        return least + (most - least) * float(np.sin(np.clip(value, 0.0, np.pi) / 2) ** 2)
 
     def steepness(self, value: float) -> float:
-        """Return the derivative of the scale at a value of the metric."""
+        """Return the derivative of the scale at a value of the metric inside its range."""
         if self.range is None:
             return 1.0
         least, most = self.range
-        return (most - least) / ((value - least) * (most - value))
+        return float(((value - least) * (most - value)) ** -0.5)
 
 
 def speaker_variances(means: Floats, group: Indices) -> list[float]:
@@ -199,8 +204,18 @@ def speaker_variances(means: Floats, group: Indices) -> list[float]:
     return [float((len(of_group) - 1) * of_group.var()) for of_group in groups]
 
 
+def _freedom(means: Floats) -> float:
+    """Return f_g of a group's means without each of its speakers (speaker,), at least four."""
+    n, deviations = len(means), means - means.mean()
+    second, fourth = (deviations**2).mean(), (deviations**4).mean()
+    if second == 0:
+        return n - 1
+    kurtosis = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (fourth / second**2 - 3) + 6)
+    return float(1 / (1 / (n - 1) + max(kurtosis, 0.0) / (2 * n)))
+
+
 def _student(
-    mean: float, scale: _Scale, parts: Sequence[float], df: Sequence[int], reason: str
+    mean: float, scale: _Scale, parts: Sequence[float], df: Sequence[float], reason: str
 ) -> Interval:
     """Return the interval around a mean whose error has variances `parts` on a scale."""
     variances, freedoms = np.array(parts), np.array(df)

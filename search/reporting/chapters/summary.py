@@ -112,7 +112,8 @@ def added_text(front: Front) -> str:
     return (
         f"The fairest within {TOLERANCE:g} of the baseline's {names[0]} is {_at(member, front)}. "
         f"By the same rule the baseline alone, among its own epochs, has "
-        f"{baseline_name(base.epoch)} with {values}: beyond that, de-biasing adds {apart}."
+        f"{baseline_name(base.epoch)} with {values}: beyond that, de-biasing adds {apart}, on the "
+        "validation data that chose both."
     )
 
 
