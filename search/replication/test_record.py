@@ -139,6 +139,9 @@ def _tests(rows: Iterable[dict[str, Any]]) -> list[RecordedTest]:
         above = stated
         fields = {ATTRIBUTES.get(key, key): value for key, value in row.items()}
         test = read_fields(RecordedTest, fields, name)
+        for file in (test.predictions_file, test.representations_file):
+            if file.startswith("/") or ".." in file.split("/"):
+                raise RuleError(f"`{name}` must name files in this folder, got {file!r}")
         for metric, values in test.metrics.items():
             if len(values) != len(test.seeds):
                 raise RuleError(f"`{name}.metrics.{metric}` must have a value a seed")

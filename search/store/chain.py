@@ -40,7 +40,9 @@ class Chain:
         self._marked, self.marked_digest = marked, ""
 
     def _next(self, body: bytes) -> str:
-        return hashlib.sha256(self.digest.encode() + body).hexdigest()[:DIGITS]
+        digest = hashlib.sha256(self.digest.encode())
+        digest.update(body)
+        return digest.hexdigest()[:DIGITS]
 
     def link(self, body: bytes) -> bytes:
         """Return a JSON object with its digest as the last key; `add` takes it into the chain."""

@@ -8,9 +8,11 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+from search.store.line_file import GONE, LineFile, sync_folder
 
 
 class StorageError(OSError):
@@ -83,57 +85,12 @@ def naming(action: str, address: str) -> Iterator[None]:
         raise StorageError(f"cannot {action} {address}: {error.strerror or error}") from error
 
 
-_STOPS = "this one stops, all that it showed as done is in the log that it wrote"
-
-
 def gone(address: str) -> StorageError:
     """Return the error of a file or folder that was there."""
-    return StorageError(
-        f"{address} is gone: it was removed or moved, or its disk is not mounted any more. Nothing "
-        "is made in its place; all that was shown as done is in it. Put it back and resume"
-    )
+    return StorageError(f"{address} {GONE}")
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename or a new file in `folder` durable, which only POSIX asks for."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-LAST_BYTES = 64  # of a file of lines, which a digest fills
 _HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{8}\.part")
-
-
-@dataclass(frozen=True)
-class _End:
-    """End of a file of lines, as this process read or left it.
-
-    Attributes:
-        size: bytes of the file; None if there is no file.
-        whole: bytes of its whole lines.
-        last: last bytes of its whole lines.
-    """
-
-    size: int | None
-    whole: int
-    last: bytes
-
-    @classmethod
-    def of(cls, content: bytes | None) -> "_End":
-        """Return the end of a file's content."""
-        if content is None:
-            return cls(None, 0, b"")
-        whole = content.rfind(b"\n") + 1
-        return cls(len(content), whole, content[max(whole - LAST_BYTES, 0) : whole])
-
-    def after(self, line: bytes) -> "_End":
-        """Return the end after a line was added."""
-        size = self.whole + len(line)
-        return _End(size, size, (self.last + line)[-LAST_BYTES:])
 
 
 @dataclass
@@ -142,11 +99,11 @@ class _Memory:
 
     Attributes:
         there: whether the folder was there; such a folder is never made again.
-        ends: ends of the files of lines.
+        files: files of lines that were read or written.
     """
 
     there: bool = False
-    ends: dict[str, _End] = field(default_factory=dict)
+    files: dict[str, LineFile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -177,7 +134,10 @@ class LocalStorage:
     def read(self, name: str) -> bytes | None:
         """Return the content of a file; None if there is no such file."""
         with naming("read", self.where(name)):
-            return self._content(name)
+            try:
+                return (self.path / name).read_bytes()
+            except FileNotFoundError:
+                return None
 
     def write(self, name: str, content: bytes) -> None:
         """Write a temporary file, sync and rename it: readers see the old file or the new."""
@@ -215,82 +175,34 @@ class LocalStorage:
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
     def append(self, name: str, line: bytes) -> None:
         """Cut off a torn last line, then write and sync one line."""
         with naming("write", self.where(name)):
-            if name not in self._memory.ends:
-                self._memory.ends[name] = _End.of(self._content(name))
+            file = self._lines(name)
             self._make(self.path / name)
-            self._extend(name, line + b"\n")
+            file.append(line + b"\n")
 
-    def _extend(self, name: str, line: bytes) -> None:
-        target, end = self.path / name, self._memory.ends[name]
-        with self._open_end(name, os.O_RDWR | os.O_APPEND) as descriptor:
-            try:
-                if self.torn(name):
-                    os.ftruncate(descriptor, end.whole)
-                self._memory.ends[name] = replace(end, size=end.whole)
-                if os.write(descriptor, line) < len(line):
-                    raise OSError("only a part of the line could be written")
-                os.fsync(descriptor)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    os.ftruncate(descriptor, end.whole)  # the next replay sees no line of it
-                raise
-        self._memory.ends[name] = end.after(line)
-        if not end.size:
-            _sync_folder(target.parent)
-
-    @contextlib.contextmanager
-    def _open_end(self, name: str, flags: int) -> Iterator[int]:
-        """Open a file of lines, if it ends as this process read or left it."""
-        end, address = self._memory.ends[name], self.where(name)
-        if end.size is None:
-            flags |= os.O_CREAT | os.O_EXCL
-        try:
-            descriptor = os.open(self.path / name, flags, 0o666)
-        except FileExistsError:
-            raise StorageError(f"{address} was made by another process: {_STOPS}") from None
-        except FileNotFoundError:
-            raise gone(address) from None
-        try:
-            size = os.fstat(descriptor).st_size
-            last = os.pread(descriptor, len(end.last), end.whole - len(end.last))
-            if size != (end.size or 0) or last != end.last:
-                raise StorageError(
-                    f"{address} is not as this process left it: it has {size} bytes where "
-                    f"{end.size} were, or another last line. Another process wrote it, or a copy "
-                    f"took its place: {_STOPS}"
-                )
-            yield descriptor
-        finally:
-            os.close(descriptor)
+    def _lines(self, name: str) -> LineFile:
+        """Return a file of lines, as this process read or left it."""
+        if name not in self._memory.files:
+            self._memory.files[name] = LineFile(self.path / name)
+        return self._memory.files[name]
 
     def check_end(self, name: str) -> None:
         """Check that a file of lines still ends as this object read or left it."""
-        end = self._memory.ends.get(name)
-        if end and end.size is not None:
-            with naming("read", self.where(name)), self._open_end(name, os.O_RDONLY):
-                pass
-
-    def _content(self, name: str) -> bytes | None:
-        try:
-            return (self.path / name).read_bytes()
-        except FileNotFoundError:
-            return None
+        with naming("read", self.where(name)):
+            self._lines(name).check()
 
     def lines(self, name: str) -> list[bytes]:
         """Return the whole lines added so far, and note the end for the next append."""
-        content = self.read(name)
-        end = self._memory.ends[name] = _End.of(content)
-        return (content or b"")[: end.whole].splitlines()
+        with naming("read", self.where(name)):
+            return self._lines(name).read()
 
     def torn(self, name: str) -> bool:
         """Return whether `lines` left out a line that a crash tore."""
-        end = self._memory.ends[name]
-        return end.size not in (None, end.whole)
+        return self._lines(name).torn
 
     def keep_lines(self, name: str, count: int) -> None:
         """Remove all lines of a file but the first `count`."""

@@ -114,6 +114,17 @@ def test_a_table_of_another_test_is_an_error_that_names_both(folder: LocalStorag
         test_record.read_predictions(folder, tests[0])
 
 
+@pytest.mark.parametrize("file", ["/etc/passwd", "../other/test.parquet", "trials/../../x"])
+def test_a_record_that_names_a_file_elsewhere_is_refused(folder: LocalStorage, file: str) -> None:
+    path = folder.path / "test.json"
+    document = json.loads(path.read_text())
+    row = document["models"][0]
+    del document["models"][1:], row["seal"], row["digests"]
+    path.write_text(json.dumps({"models": [{**row, "told": file}]}))
+    with pytest.raises(StorageError, match=r"`models\[0\]` must name files in this folder, got "):
+        test_record.read(folder)
+
+
 def test_a_record_goes_on_below_rows_of_an_earlier_version(folder: LocalStorage) -> None:
     path = folder.path / "test.json"
     document = json.loads(path.read_text())

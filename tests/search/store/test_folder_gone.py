@@ -31,7 +31,7 @@ def replace(folder: Path) -> None:
 
 
 GONE = "is gone: it was removed or moved, or its disk is not mounted any more. Nothing is made"
-CHANGED = "is not as this process left it"
+CHANGED = "it is not as this process left it"
 
 
 @pytest.mark.parametrize(
