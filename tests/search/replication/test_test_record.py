@@ -241,7 +241,7 @@ def test_whatever_happens_to_a_record_it_is_read_or_refused() -> None:
     hypothesis = pytest.importorskip("hypothesis")
     st = hypothesis.strategies
     scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
-    values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3), max_leaves=4)
+    values = scalars | st.lists(scalars, max_size=3) | st.dictionaries(st.text(), scalars)
     with tempfile.TemporaryDirectory() as path:
         folder = LocalStorage(Path(path))
         fill(folder)
