@@ -57,7 +57,7 @@ PARTS = {
         activation.METRICS,
         activation.WORLDS,
         activation.coverage,
-        1000,
+        400,
         (slice(0, 5, 2), 120),
     ),
     "independent": Part(
@@ -65,7 +65,7 @@ PARTS = {
         activation.METRICS,
         activation.WORLDS[3:7],
         activation.independent,
-        200,
+        100,
         (slice(1, 2), 60),
     ),
     "differences": Part(
@@ -77,14 +77,14 @@ PARTS = {
         (slice(1, 2), 60),
     ),
     "equal": Part(
-        "equal systems", FALSE, activation.EQUAL, activation.equal, 300, (slice(0, 2), 60)
+        "equal systems", FALSE, activation.EQUAL, activation.equal, 200, (slice(0, 2), 60)
     ),
     "power": Part(
         "TPR-low-diff",
         ["smallest seen", "power"],
         activation.POWER,
         activation.power,
-        300,
+        200,
         (slice(0, 1), 60),
     ),
     "gaps": Part(
@@ -92,21 +92,21 @@ PARTS = {
         ["true", "measured", "by chance"],
         activation.NULL,
         activation.gaps,
-        200,
+        100,
         (slice(0, 1), 60),
     ),
     "emotions": Part(
         "emotions", emotions.METRICS, emotions.WORLDS, emotions.coverage, 400, (slice(0, 3, 2), 60)
     ),
     "equal-emotions": Part(
-        "equal detectors", FALSE, emotions.EQUAL, emotions.equal, 100, (slice(0, 0), 1)
+        "equal detectors", FALSE, emotions.EQUAL, emotions.equal, 50, (slice(0, 0), 1)
     ),
     "agreement": Part(
         "agreement of raters",
         ["over speakers", "Wilson's, of utterances"],
         emotions.AGREEMENT,
         emotions.agreement_coverage,
-        1000,
+        500,
         (slice(0, 4, 3), 120),
     ),
     "speakers": Part(
@@ -114,7 +114,7 @@ PARTS = {
         activation.METRICS,
         speakers.WORLDS,
         speakers.coverage,
-        500,
+        400,
         (slice(1, 2), 120),
     ),
     "speakers-differences": Part(
@@ -122,11 +122,11 @@ PARTS = {
         activation.DIFFERENCES,
         speakers.WORLDS,
         speakers.unequal,
-        300,
+        200,
         (slice(0, 0), 1),
     ),
     "fronts": Part(
-        "front, full trainings", fronts.COLUMNS, fronts.WORLDS, fronts.claims, 20, (slice(0, 1), 2)
+        "front, full trainings", fronts.COLUMNS, fronts.WORLDS, fronts.claims, 8, (slice(0, 1), 2)
     ),
 }
 """Tables by name."""

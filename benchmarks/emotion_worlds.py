@@ -52,8 +52,9 @@ class EmotionWorld:
     @property
     def name(self) -> str:
         """Name in tables."""
-        what = f"{self.sessions} sessions of 2 speakers, {self.seeds} seeds"
-        return f"{what}, {self.label}" if self.label else what
+        seeds = f"{self.seeds} seeds" if self.seeds > 1 else ""
+        parts = f"{self.sessions} sessions of 2 speakers", seeds, self.label
+        return ", ".join(part for part in parts if part)
 
     @property
     def speakers(self) -> int:

@@ -85,7 +85,7 @@ class Ours:
             budget: of the space, changed.
             changes: of the space.
         """
-        space = load(table.space, "demo")
+        space = dataclasses.replace(load(table.space, "demo"), search=dict(table.domains))
         whole = dataclasses.replace(
             space.budget, epochs=table.epochs, race_seeds=SEARCH_SEEDS, check_seeds=0
         )
@@ -103,7 +103,7 @@ class Ours:
         chosen = TableSampler(self.space, floors, seed, sampler)
         chosen.table = table
         self._rows = {tuple(values.items()): row for row, values in enumerate(table.values)}
-        self._plan = Plan(self.log, self.space, floors, 0, chosen, scheduler)
+        self._plan = Plan(self.log, self.space, floors, 0, chosen, stopping=scheduler)
 
     def next(self) -> Job | None:
         """Return the job of the trial that the plan opens."""

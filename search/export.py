@@ -7,6 +7,7 @@ import argparse
 import shlex
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console
 
@@ -14,6 +15,7 @@ from fairser_core.predictor import predictor_of
 from fairser_core.predictor.bundle import Bundle
 from search.arguments.run_options import RESULTS
 from search.arguments.search_arguments import split_address
+from search.arguments.shared_arguments import result_arguments, trust_argument
 from search.front.front import Point
 from search.front.names import BASELINE, baseline_name, point_name
 from search.front.pick import KNEE, RULES, TOLERANCE, pick
@@ -31,6 +33,7 @@ from search.sweep.opening import opened
 from search.sweep.prerequisites import saved_baseline
 from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
+from search.sweep.trust import PATHS, TRACKING, trusted_options
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 from search.terminal.progress_bar import counting
@@ -72,9 +75,7 @@ def parser() -> argparse.ArgumentParser:
         help="also log the bundle in MLflow under the sweep's run, and register it as a version "
         "of the model SWEEP with the pick as its alias",
     )
-    commands.add_argument(
-        "--results", metavar="DIR", help="folder or URI that holds all sweeps (default: results/)"
-    )
+    trust_argument(result_arguments(commands))
     return commands
 
 
@@ -89,6 +90,8 @@ class ExportOptions:
         out: folder or URI to write to; None for the default.
         onnx: whether to write model.onnx too.
         register: whether to register the bundle in MLflow.
+        tracking_uri: MLflow's; None for the sweep's own.
+        trust_folder: whether hosts and paths that the sweep's folder names are accepted.
     """
 
     sweep: str
@@ -97,6 +100,14 @@ class ExportOptions:
     out: str | None = None
     onnx: bool = False
     register: bool = False
+    tracking_uri: str | None = None
+    trust_folder: bool = False
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Options in place of the sweep's own, by name."""
+        given: dict[str, Any] = {"trust_folder": True} if self.trust_folder else {}
+        return given | ({"tracking_uri": self.tracking_uri} if self.tracking_uri else {})
 
 
 def parse(argv: list[str] | None) -> ExportOptions:
@@ -110,6 +121,8 @@ def run(options: ExportOptions, console: Console) -> None:
     """Run the command."""
     results = open_storage(options.results)
     sweep = opened(options.sweep, results)
+    reaching = (*PATHS, *TRACKING) if options.register else PATHS
+    kept = trusted_options(sweep.facts, sweep.folder, options.given, reaching, console)
     point = pick(sweep.front(), options.pick)
     baseline = saved_baseline(sweep.head, results)
     bundle = bundle_from(sweep, baseline, point, options.pick, console)
@@ -132,7 +145,7 @@ def run(options: ExportOptions, console: Console) -> None:
         from search.tracking.registry import alias_of, register
         from search.tracking.sweep_run import store_address
 
-        address = store_address(sweep.facts.options.tracking_uri, results)
+        address = store_address(kept.tracking_uri, results)
         with locked(sweep.folder.folder(EXPORTS), f"registration of {sweep.name}", wait=True):
             model = register(files, address, sweep, alias_of(options.pick))
         serve = f"mlflow models serve -m {model} --env-manager local"

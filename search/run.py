@@ -81,7 +81,7 @@ def run(request: RunRequest, console: Console) -> None:
     check_usable(results)
     if request.resume and request.repair:
         repair_logs(request.resume, results, console)
-    opening = open_sweep(request, results)
+    opening = open_sweep(request, results, console)
     options = opening.options
     check_goes(opening.space, options.corpus)
     with locked(opening.folder, opening.name):

@@ -17,6 +17,8 @@ class RunRequest:
         results: folder or URI that holds all sweeps.
         resume: name of the sweep to resume; None for a new one.
         repair: whether to drop what is damaged of the logs of the sweep to resume.
+
+    `given` holds `trust_folder` where the user accepts what the folder of the sweep names.
     """
 
     given: Mapping[str, Any] = field(default_factory=dict)

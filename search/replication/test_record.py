@@ -18,14 +18,29 @@ import pandas as pd
 from search.space.values import Value
 from search.store.log import FILE as LOG
 from search.store.log import Log
-from search.store.rules import TABLE, WHOLE, RuleError, checked, list_of, read_fields
-from search.store.storage import Storage, StorageError
+from search.store.rules import (
+    TABLE,
+    WHOLE,
+    Rule,
+    RuleError,
+    checked,
+    list_of,
+    naming_file,
+    read_document,
+    read_fields,
+)
+from search.store.storage import Storage, StorageError, is_below
 from search.store.trials import TrialRecord
 
 SEAL = "seal"
 FILE = "test.json"
+PROBLEM = "cannot be read"
+ADVICE = (
+    "; the file records which models were tested, so nothing is tested before it is whole again"
+)
 DISK_KEYS = {"predictions_file": "told", "representations_file": "represented"}
 """Keys in the file of the attributes that have another name there."""
+FILE_NAME = Rule("the name of a file below this folder", "names of files", is_below)
 ATTRIBUTES = {key: attribute for attribute, key in DISK_KEYS.items()}
 
 
@@ -107,21 +122,14 @@ def read_unchecked(folder: Storage) -> list[RecordedTest]:
     Raises:
         StorageError: the record is not what `add` writes.
     """
-    content = folder.read(FILE)
-    if content is None:
+    document = read_document(folder, FILE, PROBLEM, ADVICE)
+    if document is None:
         return []
-    try:
-        document = json.loads(content)
-        checked({"the record": document}, "the record", TABLE)
+    with naming_file(folder.where(FILE), PROBLEM, ADVICE):
         rows = checked(document, "models", list_of(TABLE))
         if "tested" in document and checked(document, "tested", WHOLE) != len(rows):
             raise RuleError(f"`tested` must be {len(rows)}, the number of its models")
         return _tests(rows)
-    except (ValueError, RecursionError) as error:
-        raise StorageError(
-            f"{folder.where(FILE)} cannot be read: {error}; the file records which models were "
-            "tested, so nothing is tested before it is whole again"
-        ) from error
 
 
 def _tests(rows: Iterable[dict[str, Any]]) -> list[RecordedTest]:
@@ -139,9 +147,9 @@ def _tests(rows: Iterable[dict[str, Any]]) -> list[RecordedTest]:
         above = stated
         fields = {ATTRIBUTES.get(key, key): value for key, value in row.items()}
         test = read_fields(RecordedTest, fields, name)
-        for file in (test.predictions_file, test.representations_file):
-            if file.startswith("/") or ".." in file.split("/"):
-                raise RuleError(f"`{name}` must name files in this folder, got {file!r}")
+        for key in DISK_KEYS.values():
+            if row.get(key):
+                checked(row, key, FILE_NAME, f"{name}.")
         for metric, values in test.metrics.items():
             if len(values) != len(test.seeds):
                 raise RuleError(f"`{name}.metrics.{metric}` must have a value a seed")

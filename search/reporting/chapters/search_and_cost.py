@@ -23,6 +23,8 @@ from search.space.space import Space
 from search.space.values import Value
 
 SAMPLERS = {
+    "posterior": "the posterior of all lanes, which also chose what got one more seed, "
+    "a Sobol sequence first",
     "tpe": "Optuna's TPE, a Sobol sequence first",
     "gp": "Optuna's Gaussian process, a Sobol sequence first",
     "random": "chance",

@@ -77,7 +77,7 @@ def _members(front: Front) -> str:
     else:
         text += f"The best in {front.objectives[0]} is {_at(first, front)}"
     for metric in front.objectives[1:] if len(front.members) > 1 else ():
-        best = min(front.members, key=lambda point: cost(metric, point.metrics[metric]))
+        best = min(front.members, key=lambda point: cost(metric, point.expected[metric]))
         text += f"; the best in {metric} is {_at(best, front)}"
     if front.baseline:
         means = ", ".join(f"{name} {mean_sd(front.baseline, name)}" for name in front.objectives)

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION
@@ -16,6 +16,7 @@ from fairser_core.metrics.intervals import (
     Speakers,
     holm,
     interval,
+    usual_freedom,
 )
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import mean
@@ -80,6 +81,14 @@ def test_a_speaker_unlike_all_others_leaves_fewer_degrees_of_freedom() -> None:
     assert found.df < 2
 
 
+@pytest.mark.parametrize("speakers", [5, 8, 30])
+def test_the_usual_freedom_is_that_of_normal_values_on_average(speakers: int) -> None:
+    drawn = np.random.default_rng(5).normal(size=(4000, speakers))
+    excess = np.maximum(stats.kurtosis(drawn, axis=1, bias=False), 0.0).mean()
+    known = 1 / (1 / (speakers - 1) + excess / (2 * speakers))
+    assert usual_freedom(speakers) == pytest.approx(known, rel=0.05)
+
+
 def test_of_a_difference_between_groups_it_is_welchs_interval() -> None:
     rng = np.random.default_rng(2)
     women, men = rng.normal(0.5, 0.1, 5), rng.normal(0.4, 0.4, 15)
@@ -106,6 +115,25 @@ def test_speakers_and_seeds_add_up() -> None:
     assert found.error**2 == pytest.approx(speakers + seeds)
     shares = speakers**2 / freedom(by_speaker) + seeds**2 / 4
     assert found.df == pytest.approx((speakers + seeds) ** 2 / shares)
+
+
+def test_the_p_value_is_of_the_sum_of_two_students() -> None:
+    rng = np.random.default_rng(3)
+    by_speaker, by_seed = rng.normal(0.1, 0.2, 8), rng.normal(0.1, 0.2, 4)
+    without = np.array([np.delete(by_speaker, i).mean() for i in range(8)])
+    values = by_speaker.mean() + by_seed
+    found = interval(values, without[:, None] + by_seed, ONE_GROUP)
+    of_speakers, of_seeds = stats.sem(by_speaker), stats.sem(by_seed)
+    df = freedom(by_speaker)
+
+    def beyond(x: float) -> float:
+        reach = abs(values.mean()) - x * of_seeds
+        return 2 * float(stats.t.pdf(x, 3) * stats.t.sf(reach / of_speakers, df))
+
+    known, _ = integrate.quad(beyond, -np.inf, np.inf)
+    assert found.p == pytest.approx(known, rel=5e-3)
+    satterthwaite = 2 * stats.t.sf(abs(values.mean()) / found.error, found.df)
+    assert found.p > satterthwaite
 
 
 @pytest.mark.parametrize("within", [(0.0, 1.0), (-1.0, 1.0)])

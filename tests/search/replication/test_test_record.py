@@ -121,7 +121,7 @@ def test_a_record_that_names_a_file_elsewhere_is_refused(folder: LocalStorage, f
     row = document["models"][0]
     del document["models"][1:], row["seal"], row["digests"]
     path.write_text(json.dumps({"models": [{**row, "told": file}]}))
-    with pytest.raises(StorageError, match=r"`models\[0\]` must name files in this folder, got "):
+    with pytest.raises(StorageError, match=r"`models\[0\]\.told` must be the name of a file below"):
         test_record.read(folder)
 
 
