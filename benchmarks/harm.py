@@ -12,8 +12,10 @@ from pathlib import Path
 
 from search.store import snapshots
 from search.store.log import FILE, Log
+from search.store.seal import Place
 from search.store.storage import LocalStorage
 from search.store.trials import trial_folder
+from search.sweep.facts import read_facts
 from tests.support.processes import processes
 
 KILLS: dict[str, tuple[str, signal.Signals]] = {
@@ -44,9 +46,15 @@ def interrupt(driver: int, kind: str) -> bool:
 def unfinished(folder: Path) -> dict[int, int]:
     """Epoch of the newest whole snapshot of each trial that runs and has epochs; 0 without one."""
     storage = LocalStorage(folder)
-    trials = Log(storage).trials.values()
-    begun = [trial.number for trial in trials if trial.state == "running" and trial.epochs]
-    newest = {number: snapshots.load(storage, number)[0] for number in begun}
+    facts, trials = read_facts(storage), Log(storage).trials.values()
+    assert facts
+    begun = [trial for trial in trials if trial.state == "running" and trial.epochs]
+    newest = {
+        trial.number: snapshots.load(storage, Place(facts.name, trial.number, tuple(trial.seeds)))[
+            0
+        ]
+        for trial in begun
+    }
     return {number: snapshot.record.epoch if snapshot else 0 for number, snapshot in newest.items()}
 
 

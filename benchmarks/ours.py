@@ -28,6 +28,16 @@ class Memory:
         """Return no lines: every replay begins anew."""
         return []
 
+    def names(self, folder: str) -> list[str]:
+        """Return no names."""
+        return []
+
+    def read(self, name: str) -> None:
+        """Return None: there are no files."""
+
+    def write(self, name: str, content: bytes) -> None:
+        """Do nothing: nothing is read again."""
+
     def append(self, name: str, line: bytes) -> None:
         """Do nothing: the log itself keeps its events."""
 

@@ -15,8 +15,10 @@ import torch
 from search.store.log import Log, read_lines
 from search.store.models import kept_epochs, load_model
 from search.store.operations import Line, Operation
+from search.store.seal import Place
 from search.store.storage import LocalStorage
-from search.store.trials import EpochRecord
+from search.store.trials import EpochRecord, TrialRecord
+from search.sweep.facts import read_facts
 from tests.support.mlflow_store import mlflow_client
 
 TAG, PARENT = "fairser.trial", "mlflow.parentRunId"
@@ -88,17 +90,23 @@ def _tensors(networks: Any) -> Iterator[torch.Tensor]:
         yield from network.values()
 
 
+def _place(folder: LocalStorage, trial: TrialRecord) -> Place:
+    facts = read_facts(folder)
+    assert facts
+    return Place(facts.name, trial.number, tuple(trial.seeds))
+
+
 def models_differ(folder: Path, other: Path) -> str:
     """Return which kept models are not equal bit for bit; empty if all are."""
     one, two = LocalStorage(folder), LocalStorage(other)
     wrong = []
-    for number in Log(one).trials:
+    for number, trial in Log(one).trials.items():
         kept = kept_epochs(one, number)
         if kept != kept_epochs(two, number):
             wrong.append(f"trial {number} kept {kept}, not {kept_epochs(two, number)}")
             continue
         for epoch in kept:
-            pair = (load_model(storage, number, epoch)[0] for storage in (one, two))
+            pair = [load_model(s, _place(s, trial), epoch).networks for s in (one, two)]
             tensors = zip(*map(_tensors, pair), strict=True)
             if not all(torch.equal(a, b) for a, b in tensors):
                 wrong.append(f"trial {number} epoch {epoch}")

@@ -25,6 +25,7 @@ from search.handover.model_card import card
 from search.handover.typical_seed import SeedModel, typical_seed
 from search.replication.choices import counterpart
 from search.replication.results import member_results, member_tests
+from search.store.lock import locked
 from search.store.results_folder import open_storage
 from search.store.storage import LocalStorage
 from search.sweep.inputs import inputs_of
@@ -133,6 +134,8 @@ def run(options: ExportOptions, console: Console) -> None:
     files = {**bundle.files(), CARD: card(bundle).encode()}
     if options.onnx:
         files[onnx_file.NAME] = onnx_file.onnx_file(predictor_of(bundle))
+    if isinstance(out, LocalStorage):
+        out.remove_half_written(below=False)
     for file, content in files.items():
         out.write(file, content)
     say(console, f"bundle  {out.where()}")
@@ -143,7 +146,8 @@ def run(options: ExportOptions, console: Console) -> None:
         from search.tracking.sweep_run import store_address
 
         address = store_address(kept.tracking_uri, results)
-        model = register(files, address, sweep, alias_of(options.pick))
+        with locked(sweep.folder.folder(EXPORTS), f"registration of {sweep.name}", wait=True):
+            model = register(files, address, sweep, alias_of(options.pick))
         serve = f"mlflow models serve -m {model} --env-manager local"
         say(console, f"serve   MLFLOW_TRACKING_URI={shlex.quote(address.uri)} {serve}")
 
@@ -171,9 +175,16 @@ def bundle_from(
             f"sweep {sweep.name} learned from vq-wav2vec, which a bundle cannot compute: only "
             "sweeps on MFCCs or on features of the corpus are handed over"
         )
-    seed = typical_seed(sweep.folder, sweep.log.trials, point, sweep.space.objectives)
+    seed = typical_seed(sweep, point)
     which = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
     say(console, f"{point_name(point)}: {which}")
+    if not seed.bound:
+        say(
+            console,
+            "its file does not state its trial, as an earlier fairser wrote it: only its metrics "
+            "are compared with the log",
+            style="yellow",
+        )
     origin = origin_of(sweep, baseline, point, seed, picked)
     inputs = inputs_of(sweep.head, console)
     corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)

@@ -17,6 +17,7 @@ from search.arguments.run_request import RunRequest
 from search.arguments.search_arguments import parse, parser
 from search.corpus.reading import check_goes, read_inputs
 from search.corpus.record import keep_record
+from search.replication.repair import repair_logs
 from search.store.lock import locked
 from search.store.results_folder import check_usable, open_storage
 from search.sweep.head import SweepHead
@@ -78,6 +79,8 @@ def run(request: RunRequest, console: Console) -> None:
 
     results = open_storage(request.results)
     check_usable(results)
+    if request.resume and request.repair:
+        repair_logs(request.resume, results, console)
     opening = open_sweep(request, results, console)
     options = opening.options
     check_goes(opening.space, options.corpus)
@@ -100,6 +103,7 @@ def run(request: RunRequest, console: Console) -> None:
             sweep = None
             try:
                 sweep = with_prerequisites(head, inputs.data, runner)
+                note_bare_lines(sweep, console)
                 if sweep.facts.stage1:
                     say(console, stage1_text(sweep.facts.stage1))
                 runner.run(sweep, on_stage1(sweep.head, inputs.data))
@@ -131,6 +135,17 @@ def with_prerequisites(head: SweepHead, data: Data, runner: "Runner") -> Sweep:
         stage1 = runner.prerequisite(f"stage1-{space.method}", "stage 1", space, head, data)
         head = adopt(head, stage1)
     return searching(head, baseline)
+
+
+def note_bare_lines(sweep: Sweep, console: Console) -> None:
+    """Print how many lines of a sweep's log bear no digest, if any."""
+    if sweep.log.bare_lines:
+        say(
+            console,
+            f"the first {sweep.log.bare_lines} lines of the log bear no digests, as an earlier "
+            "fairser wrote them: from now on each line does, and covers them",
+            style="yellow",
+        )
 
 
 def main(argv: list[str] | None = None) -> int:

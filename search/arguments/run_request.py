@@ -16,6 +16,7 @@ class RunRequest:
         changes: changes of the space by `--set`.
         results: folder or URI that holds all sweeps.
         resume: name of the sweep to resume; None for a new one.
+        repair: whether to drop what is damaged of the logs of the sweep to resume.
 
     `given` holds `trust_folder` where the user accepts what the folder of the sweep names.
     """
@@ -24,3 +25,4 @@ class RunRequest:
     changes: Mapping[str, Any] = field(default_factory=dict)
     results: str = RESULTS
     resume: str | None = None
+    repair: bool = False

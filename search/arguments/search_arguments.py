@@ -64,6 +64,12 @@ def parser() -> argparse.ArgumentParser:
         help="continue this sweep, given by its name or its folder; needs no other option, and "
         "writes to MLflow what is missing there",
     )
+    results.add_argument(
+        "--repair",
+        action="store_true",
+        help="with --resume: drop the lines of damaged logs from the damage on, those of the "
+        "baseline and of replications too, and keep each file as it is beside the new one",
+    )
     trust_argument(results)
     return command
 
@@ -162,8 +168,10 @@ def parse(argv: list[str] | None) -> RunRequest:
     command = parser()
     given = vars(command.parse_args(argv))
     resume, results = given.pop("resume", None), given.pop("results", None)
-    changes = dict(given.pop("set", []))
+    changes, repair = dict(given.pop("set", [])), given.pop("repair", False)
     if resume is None:
+        if repair:
+            command.error("--repair repairs the logs of a sweep that --resume names")
         check_corpus(command, given, CORPORA)
         if "trust_folder" in given:
             command.error("--trust-folder goes with --resume")
@@ -175,7 +183,7 @@ def parse(argv: list[str] | None) -> RunRequest:
                 f"--resume continues the sweep as it was: --{fixed[0].replace('_', '-')} "
                 f"cannot be given with it (only {', '.join(CHANGEABLE).replace('_', '-')})"
             )
-    return RunRequest(given, changes, results or RESULTS, resume)
+    return RunRequest(given, changes, results or RESULTS, resume, repair)
 
 
 def split_address(given: str, results: str | None) -> tuple[str, str | None]:

@@ -1,6 +1,5 @@
 """Choice of the seed of a member that is exported: the most typical of its seeds."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +8,9 @@ from torch import Tensor
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods.method import Networks
 from search.front.front import Point
-from search.store.models import kept_epochs, load_model
-from search.store.storage import Storage
+from search.store.models import kept_epochs
 from search.store.trials import TrialRecord
+from search.sweep.sweep import Sweep
 
 
 @dataclass(frozen=True)
@@ -22,8 +21,9 @@ class SeedModel:
         trial: number of the trial that trained the model.
         epoch: epoch of the member; less if all lanes of the trial had stopped before.
         seed: seed of the training.
-        metrics: metrics of this seed alone; None where undefined.
+        metrics: metrics of this seed alone, as the log states them; None where undefined.
         networks: parameters, with a leading lane axis.
+        bound: whether the seal of the file states its place.
     """
 
     trial: int
@@ -31,28 +31,27 @@ class SeedModel:
     seed: int
     metrics: dict[str, float | None]
     networks: Networks
+    bound: bool = True
 
 
-def typical_seed(
-    folder: Storage, trials: Mapping[int, TrialRecord], point: Point, objectives: tuple[str, ...]
-) -> SeedModel:
+def typical_seed(sweep: Sweep, point: Point) -> SeedModel:
     """Return the model of the seed whose objectives are nearest to the member's means.
 
     Distances are in standard deviations over the seeds. Only seeds whose models are on disk are
     candidates; those of the member's first trial always are.
 
     Args:
-        folder: folder of the sweep.
-        trials: trials of the sweep's log.
-        point: member of the front.
-        objectives: names of the objectives.
+        sweep: sweep of the member.
+        point: member of its front.
 
     Raises:
-        StorageError: no model of the member exists, or a model cannot be read; names the file.
+        StorageError: no model of the member exists, or a model cannot be read or has other metrics
+            than the log states; names the file.
     """
-    seeds = [seed for number in point.trials for seed in _seeds(folder, trials[number], point)]
+    trials, objectives = sweep.log.trials, sweep.space.objectives
+    seeds = [seed for number in point.trials for seed in _seeds(sweep, trials[number], point)]
     if not seeds:
-        load_model(folder, point.trial, point.epoch)  # raises an error that names the file
+        sweep.model(trials[point.trial], point.epoch)  # raises an error that names the file
     values = np.array([[seed.metrics[name] for name in objectives] for seed in seeds], dtype=float)
     means = np.array([point.metrics[name] for name in objectives])
     spread = values.std(axis=0)
@@ -60,17 +59,17 @@ def typical_seed(
     return seeds[int(np.argmin(distances))]
 
 
-def _seeds(folder: Storage, trial: TrialRecord, point: Point) -> list[SeedModel]:
+def _seeds(sweep: Sweep, trial: TrialRecord, point: Point) -> list[SeedModel]:
     """Return the models of a trial's seeds, if they are on disk; no lane of a member diverged."""
     epoch = min(point.epoch, len(trial.epochs))
-    if epoch not in kept_epochs(folder, trial.number):
+    if epoch not in kept_epochs(sweep.folder, trial.number):
         return []
-    networks, record = load_model(folder, trial.number, epoch)
+    model, logged = sweep.model(trial, epoch), trial.epochs[epoch - 1]
     models = []
     for index, seed in enumerate(trial.seeds):
-        metrics = {name: values[index] for name, values in record.lanes.items()}
-        seed_networks = _seed_lanes(networks, index, len(trial.seeds))
-        models.append(SeedModel(trial.number, epoch, seed, metrics, seed_networks))
+        metrics = {name: values[index] for name, values in logged.lanes.items()}
+        networks = _seed_lanes(model.networks, index, len(trial.seeds))
+        models.append(SeedModel(trial.number, epoch, seed, metrics, networks, model.bound))
     return models
 
 

@@ -98,6 +98,7 @@ def trial_config(sweep: Sweep, need: Resources) -> dict[str, Any]:
         "objectives": list(sweep.space.objectives),
         "floors": sweep.policy.bounds,
         "keep": sweep.policy.keep,
+        "sweep": sweep.facts.name,
         "folder": sweep.folder.uri,
         "cpus": need.cpus,
         "gpus": need.gpus,

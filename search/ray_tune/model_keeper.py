@@ -11,6 +11,7 @@ from fairser_core.training.state import State
 from search.front.configurations import counted
 from search.front.floors import Bounds
 from search.store.models import delete_model, drop_models, kept_epochs, load_model, save_model
+from search.store.seal import Place
 from search.store.storage import Storage, StorageError
 from search.store.trials import EpochRecord
 
@@ -21,7 +22,7 @@ class ModelKeeper:
     def __init__(
         self,
         folder: Storage,
-        trial: int,
+        place: Place,
         objectives: Sequence[str],
         floors: Bounds,
     ) -> None:
@@ -29,18 +30,18 @@ class ModelKeeper:
 
         Args:
             folder: folder of the sweep.
-            trial: number of the trial.
+            place: trial of the models.
             objectives: metric names.
             floors: metric and least value of each floor; epochs that miss one are not kept.
         """
-        self._folder, self._trial = folder, trial
+        self._folder, self._place, self._trial = folder, place, place.trial
         self._objectives, self._floors = list(objectives), floors
         self._front: dict[int, np.ndarray[Any, np.dtype[np.float64]]] = {}
-        for epoch in kept_epochs(folder, trial):
+        for epoch in kept_epochs(folder, place.trial):
             try:
-                self._front[epoch] = self._costs(load_model(folder, trial, epoch)[1])
+                self._front[epoch] = self._costs(load_model(folder, place, epoch).record)
             except StorageError:
-                delete_model(folder, trial, epoch)  # torn, so the epoch is trained again
+                delete_model(folder, place.trial, epoch)  # torn or of another trial: trained again
 
     def _costs(self, record: EpochRecord) -> np.ndarray[Any, np.dtype[np.float64]]:
         return np.array([cost(name, record.metrics[name]) for name in self._objectives])
@@ -62,7 +63,7 @@ class ModelKeeper:
         others = {epoch: c for epoch, c in self._front.items() if epoch != record.epoch}
         if any(dominates(other, costs) for other in others.values()):
             return
-        save_model(self._folder, self._trial, record, state)
+        save_model(self._folder, self._place, record, state)
         self._front = {e: c for e, c in others.items() if not dominates(costs, c)}
         self._front[record.epoch] = costs
         drop_models(self._folder, self._trial, self._front)

@@ -18,7 +18,8 @@ from search.front.configurations import counted
 from search.ray_tune.model_keeper import ModelKeeper
 from search.store import snapshots
 from search.store.models import save_model
-from search.store.results_folder import open_storage
+from search.store.results_folder import open_existing
+from search.store.seal import Place
 from search.store.snapshots import Snapshot
 from search.store.storage import StorageError
 from search.store.trials import EpochRecord
@@ -78,7 +79,8 @@ def train_trial(config: Mapping[str, Any], data: Data) -> None:
     Args:
         config: trial (number), method, settings, values, seeds, epochs, again (whether the trial
             trained before), objectives, floors (metric and least value of each), keep (models of
-            the trial's `front`, or of the `last` epoch), folder (of the sweep), cpus and gpus.
+            the trial's `front`, or of the `last` epoch), sweep (name in its facts), folder (of the
+            sweep), cpus and gpus.
         data: arrays of the task, from Ray's object store.
     """
     torch.set_num_threads(max(1, int(config["cpus"])))
@@ -92,13 +94,14 @@ def train_trial(config: Mapping[str, Any], data: Data) -> None:
 def _reports(config: Mapping[str, Any], data: Data) -> Iterator[dict[str, Any]]:
     """Yield the reports of a trial; all that an epoch leaves on disk is there before its report."""
     method = make(METHODS[config["method"]], {**config["settings"], **config["values"]})
-    folder, number = open_storage(config["folder"]), config["trial"]
+    folder = open_existing(config["folder"])
+    place = Place(config["sweep"], config["trial"], tuple(config["seeds"]))
     device = "cuda" if config["gpus"] and torch.cuda.is_available() else "cpu"
-    snapshot, damaged = snapshots.load(folder, number, device)
+    snapshot, damaged = snapshots.load(folder, place, device)
     if snapshot or damaged or config["again"]:
         yield _resumption(snapshot, damaged)
     keeper = (
-        ModelKeeper(folder, number, config["objectives"], config["floors"])
+        ModelKeeper(folder, place, config["objectives"], config["floors"])
         if config["keep"] == "front"
         else None
     )
@@ -116,8 +119,8 @@ def _reports(config: Mapping[str, Any], data: Data) -> Iterator[dict[str, Any]]:
         if keeper:
             keeper.offer(record, epoch.state)
         elif epoch.last:
-            save_model(folder, number, record, epoch.state)
+            save_model(folder, place, record, epoch.state)
         if epoch.last or time.monotonic() - saved >= SNAPSHOT_SECONDS:
-            snapshots.save(folder, number, Snapshot(epoch.state, record))
+            snapshots.save(folder, place, Snapshot(epoch.state, record))
             saved = time.monotonic()
         yield report_of(record)

@@ -12,14 +12,16 @@ class Looks:
     """How often test data were asked.
 
     Attributes:
-        tests: number of recorded tests, each of a trial's models.
+        tests: number of begun tests, each of a trial's models.
         members: number of members of fronts that were tested.
         baselines: number of a baseline's candidates that were tested.
+        repeated: number of tests that repeat one which was begun before.
     """
 
     tests: int
     members: int
     baselines: int
+    repeated: int = 0
 
     @classmethod
     def of(cls, records: Sequence[Sequence[RecordedTest]]) -> "Looks":
@@ -30,7 +32,9 @@ class Looks:
         """
         names = {(number, test.name) for number, tests in enumerate(records) for test in tests}
         baselines = sum(is_baseline(name) for _, name in names)
-        return cls(sum(map(len, records)), len(names) - baselines, baselines)
+        repeated = sum(test.repeated for tests in records for test in tests)
+        recorded = sum(map(len, records))
+        return cls(recorded + repeated, len(names) - baselines, baselines, repeated)
 
     @property
     def text(self) -> str:
@@ -40,4 +44,10 @@ class Looks:
             whose += f" and {self.baselines} of the baseline's"
         several = self.members > 1
         why = " The best of several is flattered by its choice." if several else ""
-        return f"Looks at the test data: {plural(self.tests, 'test')}, of {whose}.{why}"
+        again = (
+            f" {self.repeated} of them repeated a test that was interrupted, or whose record was "
+            "lost."
+            if self.repeated
+            else ""
+        )
+        return f"Looks at the test data: {plural(self.tests, 'test')}, of {whose}.{again}{why}"

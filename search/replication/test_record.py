@@ -2,19 +2,27 @@
 
 `test.json` in a replication's folder lists each trial whose models (one a seed) were tested. Beside
 it lie two tables a trial: the predictions of its models, and the representations of one of them.
+The log states when each test was begun, so that a test that was begun twice is noticed.
 """
 
+import hashlib
 import io
 import json
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from search.space.values import Value
+from search.store.log import FILE as LOG
+from search.store.log import Log
 from search.store.rules import (
     TABLE,
+    WHOLE,
     Rule,
+    RuleError,
     checked,
     list_of,
     naming_file,
@@ -22,7 +30,9 @@ from search.store.rules import (
     read_fields,
 )
 from search.store.storage import Storage, StorageError, is_below
+from search.store.trials import TrialRecord
 
+SEAL = "seal"
 FILE = "test.json"
 PROBLEM = "cannot be read"
 ADVICE = (
@@ -51,6 +61,8 @@ class RecordedTest:
         command: command that ran the test.
         representations_file: name of the file of the utterances' representations in the first
             seed's models; empty if there is none.
+        digests: SHA-256 of each of these files by name; empty in the record of an earlier version.
+        begun: times at which the test was begun, as the log states them.
     """
 
     name: str
@@ -65,9 +77,47 @@ class RecordedTest:
     command: str
     representations_file: str = ""
 
+    digests: dict[str, str] = field(default_factory=dict, compare=False)
+    begun: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def repeated(self) -> int:
+        """Number of times that the test was begun again."""
+        return max(len(self.begun) - 1, 0)
+
 
 def read(folder: Storage) -> list[RecordedTest]:
-    """Return the recorded tests, in order.
+    """Return the recorded tests, in order, compared with the replication's log.
+
+    Raises:
+        StorageError: the record is not what `add` writes, or a test is of no model that the log
+            states; names both.
+    """
+    tests = read_unchecked(folder)
+    if not tests:
+        return []
+    log = Log(folder)
+    for test in tests:
+        _check_logged(folder, test, log.trials.get(test.trial))
+    return [replace(test, begun=tuple(log.asked.get(test.trial, ()))) for test in tests]
+
+
+def _check_logged(folder: Storage, test: RecordedTest, trial: TrialRecord | None) -> None:
+    """Check that a test is of the models of a complete trial."""
+    source = f"{folder.where(FILE)} states a test of {test.name}, trial {test.trial}"
+    if trial is None or trial.state != "complete":
+        raise StorageError(f"{source}, which is not complete in {folder.where(LOG)}")
+    theirs = (trial.values, trial.limit, sorted(trial.seeds))
+    if (test.values, test.epoch, sorted([*test.seeds, *test.diverged])) != theirs:
+        raise StorageError(
+            f"{source}, with values {test.values}, epoch {test.epoch} and seeds {test.seeds}; in "
+            f"{folder.where(LOG)} that trial has values {trial.values}, epoch {trial.limit} and "
+            f"seeds {trial.seeds}"
+        )
+
+
+def read_unchecked(folder: Storage) -> list[RecordedTest]:
+    """Return the recorded tests, in order, without a look at the log.
 
     Raises:
         StorageError: the record is not what `add` writes.
@@ -77,16 +127,56 @@ def read(folder: Storage) -> list[RecordedTest]:
         return []
     with naming_file(folder.where(FILE), PROBLEM, ADVICE):
         rows = checked(document, "models", list_of(TABLE))
-        return [_from_disk(row, f"models[{number}]") for number, row in enumerate(rows)]
+        if "tested" in document and checked(document, "tested", WHOLE) != len(rows):
+            raise RuleError(f"`tested` must be {len(rows)}, the number of its models")
+        return _tests(rows)
 
 
-def _from_disk(row: dict[str, Any], name: str) -> RecordedTest:
-    named = {ATTRIBUTES.get(key, key): value for key, value in row.items()}
-    test = read_fields(RecordedTest, named, name)
-    for key in DISK_KEYS.values():
-        if row.get(key):
-            checked(row, key, FILE_NAME, f"{name}.")
-    return test
+def _tests(rows: Iterable[dict[str, Any]]) -> list[RecordedTest]:
+    """Return the tests in rows, each of which is sealed together with those above it.
+
+    Rows of an earlier version have no seal.
+    """
+    tests: list[RecordedTest] = []
+    above = ""
+    for number, row in enumerate(rows):
+        name = f"models[{number}]"
+        stated = row.pop(SEAL, "")
+        if (stated or above) and stated != _seal(above, row):
+            raise RuleError(f"`{name}.{SEAL}` is not that of this test below those above it")
+        above = stated
+        fields = {ATTRIBUTES.get(key, key): value for key, value in row.items()}
+        test = read_fields(RecordedTest, fields, name)
+        for key in DISK_KEYS.values():
+            if row.get(key):
+                checked(row, key, FILE_NAME, f"{name}.")
+        for metric, values in test.metrics.items():
+            if len(values) != len(test.seeds):
+                raise RuleError(f"`{name}.metrics.{metric}` must have a value a seed")
+        tests.append(test)
+    return tests
+
+
+def _seal(above: str, row: Mapping[str, Any]) -> str:
+    content = json.dumps(row, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(f"{above}{content}".encode()).hexdigest()
+
+
+def _write(folder: Storage, tests: Iterable[RecordedTest]) -> None:
+    """Write the record of tests; a seal stands from the first test on that has digests."""
+    rows: list[dict[str, Any]] = []
+    above = ""
+    for test in tests:
+        fields = {name: value for name, value in asdict(test).items() if name != "begun"}
+        if not test.digests and not above:  # of an earlier version
+            del fields["digests"]
+        row = {DISK_KEYS.get(attribute, attribute): value for attribute, value in fields.items()}
+        if test.digests or above:
+            above = _seal(above, row)
+            row[SEAL] = above
+        rows.append(row)
+    document = {"tested": len(rows), "models": rows}
+    folder.write(FILE, (json.dumps(document, indent=2, allow_nan=False) + "\n").encode())
 
 
 def add(
@@ -100,26 +190,39 @@ def add(
         test.predictions_file: predictions,
         test.representations_file: representations,
     }
+    digests = {}
     for name, table in tables.items():
         if table is not None:
             content = io.BytesIO()
             table.to_parquet(content, index=False)
             folder.write(name, content.getvalue())
-    models = [
-        {DISK_KEYS.get(attribute, attribute): value for attribute, value in asdict(row).items()}
-        for row in [*read(folder), test]
-    ]
-    document = {"tested": len(models), "models": models}
-    folder.write(FILE, (json.dumps(document, indent=2, allow_nan=False) + "\n").encode())
+            digests[name] = hashlib.sha256(content.getvalue()).hexdigest()
+    _write(folder, [*read(folder), replace(test, digests=digests)])
+
+
+def forget_untrained(folder: Storage) -> None:
+    """Remove the tests of trials that are not complete in the log, which begin again.
+
+    The log states that their models were tested; see `repair`. The file is kept as it is beside
+    the new one.
+    """
+    tests, trials = read_unchecked(folder), Log(folder).trials
+    complete = {number for number, trial in trials.items() if trial.state == "complete"}
+    kept = [test for test in tests if test.trial in complete]
+    if len(kept) < len(tests):
+        content = folder.read(FILE)
+        assert content is not None
+        folder.write(f"{FILE}.damaged-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}", content)
+        _write(folder, kept)
 
 
 def read_predictions(folder: Storage, test: RecordedTest) -> pd.DataFrame:
     """Return the predictions of a tested trial's models; see `Course.prediction_table`.
 
     Raises:
-        StorageError: the file is missing or torn.
+        StorageError: the file is missing, torn or of another test; names both files.
     """
-    return _read(folder, test.predictions_file, "predictions of tested models")
+    return _read(folder, test, test.predictions_file, "predictions of tested models")
 
 
 def read_representations(folder: Storage, test: RecordedTest) -> pd.DataFrame | None:
@@ -129,17 +232,24 @@ def read_representations(folder: Storage, test: RecordedTest) -> pd.DataFrame | 
         None if none were kept.
 
     Raises:
-        StorageError: the file is missing or torn.
+        StorageError: the file is missing, torn or of another test; names both files.
     """
     if not test.representations_file:
         return None
-    return _read(folder, test.representations_file, "representations in tested models")
+    return _read(folder, test, test.representations_file, "representations in tested models")
 
 
-def _read(folder: Storage, name: str, content_name: str) -> pd.DataFrame:
+def _read(folder: Storage, test: RecordedTest, name: str, content_name: str) -> pd.DataFrame:
     content, path = folder.read(name), folder.where(name)
     if content is None:
         raise StorageError(f"there is no {path}, which holds the {content_name}")
+    stated, digest = test.digests.get(name), hashlib.sha256(content).hexdigest()
+    if stated not in (None, digest):  # None in the record of an earlier version
+        raise StorageError(
+            f"{path} cannot be read: it is not the table that {folder.where(FILE)} states for "
+            f"{test.name}, trial {test.trial} with seeds {test.seeds}: its SHA-256 is {digest}, "
+            f"not {stated}"
+        )
     try:
         return pd.read_parquet(io.BytesIO(content))
     except Exception as error:  # whatever a torn or forged file makes its reader raise

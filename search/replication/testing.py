@@ -17,7 +17,6 @@ from search.replication import test_record
 from search.replication.replication import Replication
 from search.replication.test_record import RecordedTest
 from search.space.space import Space
-from search.store.models import load_model
 from search.store.trials import TrialRecord, trial_folder
 from search.sweep.provenance import command
 from search.tasks.task import AnyCorpus
@@ -38,6 +37,8 @@ def untested(replication: Replication) -> list[tuple[str, TrialRecord]]:
 
 def record_tests(replication: Replication, make_arrays: Callable[[], Data]) -> None:
     """Test the untested models of a replication, each once, and record the results.
+
+    The log states that a test begins before the models see test data.
 
     Args:
         replication: replication that trained the models.
@@ -73,13 +74,15 @@ def test_arrays(data: Data, corpus: AnyCorpus, space: Space, console: Console) -
 
 def _test(replication: Replication, name: str, trial: TrialRecord, data: Data) -> None:
     space = replication.sweep.space
-    networks, record = load_model(replication.folder, trial.number, len(trial.epochs))
+    networks, record = replication.sweep.model(trial, len(trial.epochs)).networks, trial.epochs[-1]
     lanes = zip(*(record.lanes[objective] for objective in space.objectives), strict=True)
     sound = [None not in values for values in lanes]
     seeds = [seed for seed, whole in zip(trial.seeds, sound, strict=True) if whole]
     method = make(METHODS[space.method], {**space.fixed, **trial.values})
     first = next(iter(next(iter(networks.values())).values()))
     rows = torch.from_numpy(np.repeat(sound, len(first) // len(trial.seeds)))
+    begun = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    replication.sweep.log.asking(trial.number, name, seeds, begun)
     evaluation = evaluate(method, data, tree_map(lambda tensor: tensor[rows], networks), seeds)
     folder = trial_folder(trial.number)
     # Figures show one seed: a candidate's further seeds keep no representations.
@@ -100,7 +103,7 @@ def _test(replication: Replication, name: str, trial: TrialRecord, data: Data) -
             for metric, values in evaluation.metrics.items()
         },
         predictions_file=f"{folder}/test.parquet",
-        time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        time=begun,
         command=command(),
         representations_file="" if representations is None else f"{folder}/represented.parquet",
     )

@@ -147,9 +147,11 @@ def _show(replications: Replications, runner: Runner) -> None:
     console.print(estimates_table(results.systems, results.main, title, results.notes))
     console.print(groups_table(results.systems, results.groups))
     for test in results.tests:
-        say(
-            console, f"{test.name} was tested with {plural(len(test.seeds), 'seed')} at {test.time}"
-        )
+        text = f"{test.name} was tested with {plural(len(test.seeds), 'seed')} at {test.time}"
+        if test.repeated:
+            times = ", ".join(time or "a time that the damaged log stated" for time in test.begun)
+            text += f"; the test was begun {len(test.begun)} times: {times}"
+        say(console, text)
     say(console, f"files   {members.folder.where()}: {', '.join([test_record.FILE, *files])}")
     say(console, f"report  {typed('report')} {shlex.quote(sweep.folder.where())}")
     try:

@@ -67,9 +67,11 @@ class Runner:
             try:
                 execute(sweep, data, need, concurrent, views.changed, machine.max_failures)
                 record_speakers(sweep, data, self.console)
-            except BaseException:
+            except BaseException as error:
                 with contextlib.suppress(StorageError):  # the error itself may be of the storage
                     views.finish(sweep)
+                if isinstance(error, KeyboardInterrupt):
+                    sweep.log.check_intact()  # only then is nothing lost
                 raise
             else:
                 views.finish(sweep)

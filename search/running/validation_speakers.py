@@ -13,8 +13,7 @@ from fairser_core.training.evaluation import evaluate
 from search.front.front import Point
 from search.front.names import point_name
 from search.front.speakers import read_speakers
-from search.space.space import Space
-from search.store.models import kept_epochs, load_model
+from search.store.models import kept_epochs
 from search.store.storage import Storage, StorageError
 from search.store.trials import TrialRecord
 from search.sweep.sweep import Sweep
@@ -67,7 +66,7 @@ def _kept_trials(
 
 
 def _record(sweep: Sweep, point: Point, trials: list[TrialRecord], data: Data) -> SpeakerRecord:
-    tables = list(_predictions(sweep.folder, sweep.space, point, trials, data))
+    tables = list(_predictions(sweep, point, trials, data))
     first = tables[0]
     others = [table[table.columns.difference(first.columns)] for table in tables[1:]]
     corpus = sweep.facts.inputs.corpus
@@ -81,13 +80,14 @@ def _record(sweep: Sweep, point: Point, trials: list[TrialRecord], data: Data) -
 
 
 def _predictions(
-    folder: Storage, space: Space, point: Point, trials: list[TrialRecord], data: Data
+    sweep: Sweep, point: Point, trials: list[TrialRecord], data: Data
 ) -> Iterator[pd.DataFrame]:
     """Yield the predictions of each trial's models at a candidate's epoch."""
+    space = sweep.space
     method = make(METHODS[space.method], {**space.fixed, **point.values})
     for trial in trials:
         try:
-            networks, _ = load_model(folder, trial.number, min(point.epoch, len(trial.epochs)))
+            networks = sweep.model(trial, min(point.epoch, len(trial.epochs))).networks
         except StorageError as error:
             raise DamagedModel(str(error)) from error
         yield evaluate(method, data, networks, trial.seeds).predictions

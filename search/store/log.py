@@ -1,7 +1,8 @@
 """Log of a sweep: the only durable state, from which every other view is rebuilt.
 
 `trials.jsonl` is only ever appended to, one JSON object a line. Each line is on disk before
-anything else learns of it. Replaying the lines gives the trials as they stand.
+anything else learns of it. Replaying the lines gives the trials as they stand. `log.json` beside
+it states how far the log had come, so that a lost log or tail is noticed.
 """
 
 import contextlib
@@ -11,12 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from search.space.values import Value
+from search.store.chain import Chain
+from search.store.log_mark import LogDamaged, read_mark, write_mark
 from search.store.operations import FORMAT_VERSION, Line, Operation, check_order
 from search.store.rules import NewerFormat, RuleError
 from search.store.storage import Storage, StorageError
 from search.store.trials import EndState, EpochRecord, Purpose, TrialRecord
 
 FILE = "trials.jsonl"
+MARKED = {*Operation} - {Operation.EPOCH, Operation.RETRIED, Operation.RESUMED}
+"""Operations after which `log.json` is written."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +46,38 @@ def _naming_line(folder: Storage, number: int) -> Iterator[None]:
     try:
         yield
     except RuleError as error:
-        raise StorageError(f"{source} is not of a sweep's log: {error}") from error
+        raise LogDamaged(f"{source} is not of a sweep's log: {error}", number - 1) from error
     except NewerFormat as error:
         raise StorageError(f"{source} cannot be read: {error}") from error
+
+
+def _line(content: bytes, chain: Chain) -> Line:
+    """Return the line that follows those in a chain.
+
+    Raises:
+        RuleError: the line is not of a log, also where its operation is unknown by a bit error.
+        NewerFormat: a newer fairser wrote the line.
+    """
+    try:
+        return Line.from_json(content)
+    except NewerFormat:
+        if chain.contradicts(content):
+            chain.add(content)
+        raise
 
 
 def read_lines(folder: Storage) -> Iterator[Line]:
     """Read the whole lines of the log in a sweep's folder, in order.
 
     Raises:
-        StorageError: a whole line is not what a log holds, or a newer fairser wrote it; names file
-            and line, and the rule or the operation.
+        LogDamaged: a whole line is not what a log holds at its place; names file, line and rule.
+        StorageError: a newer fairser wrote a line; names file, line and operation.
     """
+    chain = Chain()
     for number, content in enumerate(folder.lines(FILE), start=1):
         with _naming_line(folder, number):
-            line = Line.from_json(content)
+            line = _line(content, chain)
+            chain.add(content)
         yield line
 
 
@@ -66,19 +88,26 @@ class Log:
         trials: records of the trials, by number.
         reports: (trial, epoch) of every epoch in the order reported.
         ends: moments at which trials were over, in order.
+        asked: times at which a test of a trial's models was begun, in UTC, by its number; empty
+            text for a test that a repair of the log found recorded.
+        repairs: repairs of this log, in words.
     """
 
     def __init__(self, folder: Storage) -> None:
         """Open the log in a sweep's folder and replay its lines.
 
         Raises:
-            StorageError: see `read_lines`; also if a line cannot follow those above it, such as a
-                second end of a trial.
+            LogDamaged: see `read_lines`; also if a line cannot follow those above it, such as a
+                second end of a trial, or if the log is gone or shorter than it was.
+            StorageError: a newer fairser wrote the log.
         """
-        self._folder = folder
+        mark = read_mark(folder)
+        self._folder, self._chain = folder, Chain(mark.lines)
         self.trials: dict[int, TrialRecord] = {}
         self.reports: list[tuple[int, int]] = []
         self.ends: list[End] = []
+        self.asked: dict[int, list[str]] = {}
+        self.repairs: list[str] = []
         self._trained, self._seconds = 0, 0.0
         self._newest: float | None = None
         self._operations: Mapping[Operation, Callable[..., None]] = {
@@ -88,17 +117,50 @@ class Log:
             Operation.RETRIED: self._apply_retried,
             Operation.RESUMED: self._apply_resumed,
             Operation.ENDED: self._apply_ended,
+            Operation.ASKED: self._apply_asked,
+            Operation.REPAIRED: self._apply_repaired,
         }
-        for number, line in enumerate(read_lines(folder), start=1):
-            with _naming_line(folder, number):
+        try:
+            self._replay()
+            mark.check(folder, FILE, self._chain)
+        except LogDamaged as damaged:
+            damaged.trials = self.trials
+            raise
+        self._mark_ahead = mark.lines > self._chain.lines  # by a torn line
+
+    def _replay(self) -> None:
+        for number, content in enumerate(self._folder.lines(FILE), start=1):
+            with _naming_line(self._folder, number):
+                line = _line(content, self._chain)
                 check_order(line, self.trials)
-                self._apply(line)
+                self._chain.add(content)
+            self._apply(line)
+
+    @property
+    def bare_lines(self) -> int:
+        """Number of lines without a digest, which an earlier version wrote."""
+        return self._chain.bare
 
     def _append(self, operation: Operation, **fields: Any) -> None:
         line = Line(operation, round(time.time(), 3), fields)
         check_order(line, self.trials)
-        self._folder.append(FILE, line.to_json())
+        content = self._chain.link(line.to_json())
+        if self._mark_ahead:
+            write_mark(self._folder, self._chain)
+            self._mark_ahead = False
+        self._folder.append(FILE, content)
+        self._chain.add(content)
         self._apply(line)
+        if operation in MARKED:
+            write_mark(self._folder, self._chain)
+
+    def check_intact(self) -> None:
+        """Check that the log is still where it was, as long as this process left it.
+
+        Raises:
+            StorageError: the log is gone, or was changed by another process.
+        """
+        self._folder.check_end(FILE)
 
     def _apply(self, line: Line) -> None:
         if self._newest is not None and line.operation is not Operation.BEGAN:
@@ -140,6 +202,14 @@ class Log:
         record = self.trials[trial]
         record.state, record.reason = state, reason
         self.ends.append(End(trial, self._trained, round(self._seconds, 3)))
+
+    def _apply_asked(self, trial: int, candidate: str, seeds: list[int], begun: str) -> None:
+        self.asked.setdefault(trial, []).append(begun)
+
+    def _apply_repaired(self, dropped: int, asked: list[int], file: str) -> None:
+        for trial in asked:
+            self.asked.setdefault(trial, []).append("")
+        self.repairs.append(f"{dropped} damaged lines of the log were dropped; {file} keeps them")
 
     def began(self) -> None:
         """Record that the sweep begins to run, for the first time or again."""
@@ -193,3 +263,26 @@ class Log:
     def ended(self, number: int, state: EndState, reason: str = "") -> None:
         """Record that a trial is over."""
         self._append(Operation.ENDED, trial=number, state=state, reason=reason)
+
+    def asking(self, number: int, candidate: str, seeds: Sequence[int], begun: str) -> None:
+        """Record that a trial's models are about to be tested.
+
+        Args:
+            number: number of the trial.
+            candidate: name of the candidate that was trained.
+            seeds: seeds of the tested models.
+            begun: time of the test, in UTC.
+        """
+        self._append(
+            Operation.ASKED, trial=number, candidate=candidate, seeds=list(seeds), begun=begun
+        )
+
+    def repaired(self, dropped: int, asked: Sequence[int], file: str) -> None:
+        """Record that damaged lines were dropped.
+
+        Args:
+            dropped: number of the dropped lines.
+            asked: trials whose models were tested, which the lines that are left do not state.
+            file: name of the file that keeps the dropped lines.
+        """
+        self._append(Operation.REPAIRED, dropped=dropped, asked=list(asked), file=file)

@@ -1,18 +1,23 @@
 """Models of a sweep: the parameters of the lanes of each candidate."""
 
 import io
+import math
+import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import torch
 
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods.method import Networks
 from fairser_core.training.state import State
-from search.store.seal import seal_epoch, unseal_epoch
+from search.store.seal import Place, seal_epoch, unseal_epoch
 from search.store.storage import Storage, StorageError
 from search.store.trials import EpochRecord, trial_folder
 
 SUFFIX = ".model"
+TOLERANCE = 1e-3  # of metrics: machines differ a little in rounding
+_NAME = re.compile(r"epoch-(\d{5,})\.model")
 
 
 def _name(trial: int, epoch: int) -> str:
@@ -21,44 +26,83 @@ def _name(trial: int, epoch: int) -> str:
 
 def kept_epochs(folder: Storage, trial: int) -> list[int]:
     """Return the epochs of a trial whose models are kept."""
-    names = [name for name in folder.names(trial_folder(trial)) if name.endswith(SUFFIX)]
-    return [int(name.removesuffix(SUFFIX).removeprefix("epoch-")) for name in names]
+    matches = map(_NAME.fullmatch, folder.names(trial_folder(trial)))
+    return [int(match[1]) for match in matches if match]
 
 
-def load_model(folder: Storage, trial: int, epoch: int) -> tuple[Networks, EpochRecord]:
+class Model(NamedTuple):
+    """Kept model.
+
+    Attributes:
+        networks: parameters of each network with a leading lane axis, in the order of the trial's
+            seeds.
+        record: record of the epoch, as the file holds it.
+        bound: whether the seal of the file states its place; those of an earlier version do not.
+    """
+
+    networks: Networks
+    record: EpochRecord
+    bound: bool
+
+
+def load_model(
+    folder: Storage, place: Place, epoch: int, logged: EpochRecord | None = None
+) -> Model:
     """Read a kept model. Nothing in the file is executed.
 
     Args:
         folder: folder of the sweep.
-        trial: number of a trial.
+        place: trial of the model.
         epoch: one of `kept_epochs`.
-
-    Returns:
-        Parameters of each network with a leading lane axis, in the order of the trial's seeds; and
-        the record of the epoch.
+        logged: record of the epoch in the log; None where the log cannot be read.
 
     Raises:
-        StorageError: there is no such file, or it is torn or forged; names the file.
+        StorageError: there is no such file, it is torn or forged, belongs to another trial or
+            epoch, or has other metrics than the log states; names the file.
     """
-    source = folder.where(_name(trial, epoch))
-    content = folder.read(_name(trial, epoch))
+    name = _name(place.trial, epoch)
+    source, content = folder.where(name), folder.read(name)
     if content is None:
-        raise StorageError(f"no model of trial {trial} at epoch {epoch}: there is no {source}")
+        raise StorageError(
+            f"no model of trial {place.trial} at epoch {epoch}: there is no {source}"
+        )
     try:
-        record, body = unseal_epoch(content, source)
-        networks = torch.load(io.BytesIO(body), weights_only=True, map_location="cpu")
-    except StorageError:  # torn
+        sealed = unseal_epoch(content, source, place, epoch)
+        if logged:
+            _check_logged(sealed.record, logged, source, place)
+        networks = torch.load(io.BytesIO(sealed.body), weights_only=True, map_location="cpu")
+    except StorageError:  # torn, or of another place
         raise
     except Exception as error:  # whatever a forged file makes its readers raise
         raise StorageError(f"{source} is no model of a sweep: {error}") from error
-    return networks, record
+    return Model(networks, sealed.record, sealed.bound)
 
 
-def save_model(folder: Storage, trial: int, record: EpochRecord, state: State) -> None:
+def _check_logged(record: EpochRecord, logged: EpochRecord, source: str, place: Place) -> None:
+    """Check that a model's metrics per seed are those of the log.
+
+    An epoch that was trained again on other hardware may differ in rounding.
+    """
+    for name, values in logged.lanes.items():
+        theirs = record.lanes.get(name, [])
+        if len(theirs) != len(values) or not all(map(_close, values, theirs)):
+            raise StorageError(
+                f"{source} is of a model with {name} {theirs}, the log states {values} for epoch "
+                f"{logged.epoch} of {place.text}"
+            )
+
+
+def _close(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, abs_tol=TOLERANCE)
+
+
+def save_model(folder: Storage, place: Place, record: EpochRecord, state: State) -> None:
     """Write the model that a trial's lanes would hand over after an epoch."""
     buffer = io.BytesIO()
     torch.save(tree_map(lambda tensor: tensor.detach().cpu(), state.kept), buffer)
-    folder.write(_name(trial, record.epoch), seal_epoch(record, buffer.getvalue()))
+    folder.write(_name(place.trial, record.epoch), seal_epoch(place, record, buffer.getvalue()))
 
 
 def drop_models(folder: Storage, trial: int, keep: Iterable[int] = ()) -> None:

@@ -2,7 +2,8 @@
 
 A line is a JSON object. `event` names the operation, `time` is in seconds since 1970, and the
 other keys are the operation's fields. `began` bears the version of the format in which the lines
-below it are written. Version 1 is the same without a version.
+below it are written. Version 1 is the same without a version. Since version 3 each line ends with
+its digest; see `chain`.
 """
 
 import json
@@ -28,7 +29,7 @@ from search.store.rules import (
 )
 from search.store.trials import EndState, EpochRecord, Purpose, TrialRecord
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 class Operation(StrEnum):
@@ -40,22 +41,31 @@ class Operation(StrEnum):
     RETRIED = "retried"
     RESUMED = "resumed"
     ENDED = "ended"
+    ASKED = "asked"
+    REPAIRED = "repaired"
 
 
 VERSION = Rule("a whole number >= 1", "", lambda value: WHOLE.holds(value) and value >= 1)
+NATURAL = Rule(
+    "a whole number >= 0",
+    "whole numbers >= 0",
+    lambda value: WHOLE.holds(value) and value >= 0,
+)
 FIELDS: Mapping[Operation, Mapping[str, Rule]] = {
     Operation.BEGAN: {"version": VERSION},
     Operation.SUGGESTED: {
-        "trial": WHOLE,
+        "trial": NATURAL,
         "values": table_of(SCALAR),
         "seeds": list_of(WHOLE),
         "purpose": choice_of(get_args(Purpose)),
-        "limit": WHOLE,
+        "limit": NATURAL,
     },
-    Operation.EPOCH: {"trial": WHOLE, **rules_of(EpochRecord)},
-    Operation.RETRIED: {"trial": WHOLE, "reason": TEXT},
-    Operation.RESUMED: {"trial": WHOLE, "epoch": WHOLE, "damaged": list_of(TEXT)},
-    Operation.ENDED: {"trial": WHOLE, "state": choice_of(get_args(EndState)), "reason": TEXT},
+    Operation.EPOCH: {"trial": NATURAL, **rules_of(EpochRecord)},
+    Operation.RETRIED: {"trial": NATURAL, "reason": TEXT},
+    Operation.RESUMED: {"trial": NATURAL, "epoch": NATURAL, "damaged": list_of(TEXT)},
+    Operation.ENDED: {"trial": NATURAL, "state": choice_of(get_args(EndState)), "reason": TEXT},
+    Operation.ASKED: {"trial": NATURAL, "candidate": TEXT, "seeds": list_of(WHOLE), "begun": TEXT},
+    Operation.REPAIRED: {"dropped": NATURAL, "asked": list_of(NATURAL), "file": TEXT},
 }
 """Fields of each operation, in the order in which they are written."""
 
@@ -131,10 +141,11 @@ def check_order(line: Line, trials: Mapping[int, TrialRecord]) -> None:
         trials: trials by number, as the lines above give them.
 
     Raises:
-        RuleError: a trial is suggested twice, ends twice or was never suggested, or an epoch
-            does not follow the epoch before it.
+        RuleError: a trial is suggested twice, goes on after its end, or was never suggested; an
+            epoch does not follow the epoch before it; or test data are asked for an unfinished
+            trial.
     """
-    if line.operation is Operation.BEGAN:
+    if line.operation in (Operation.BEGAN, Operation.REPAIRED):
         return
     number = line.fields["trial"]
     if line.operation is Operation.SUGGESTED:
@@ -144,7 +155,11 @@ def check_order(line: Line, trials: Mapping[int, TrialRecord]) -> None:
     if number not in trials:
         raise RuleError(f"`trial` must be the number of a suggested trial, got {number}")
     trial = trials[number]
-    if line.operation is Operation.ENDED and trial.state != "running":
+    if line.operation is Operation.ASKED:
+        if trial.state != "complete":
+            raise RuleError(f"`trial` must be the number of a complete trial, got {number}")
+        return
+    if trial.state != "running":
         raise RuleError(f"`trial` must be the number of a trial that runs, got {number} again")
     if line.operation is Operation.EPOCH and line.fields["epoch"] != len(trial.epochs) + 1:
         raise RuleError(

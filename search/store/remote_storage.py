@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pyarrow import fs
 
-from search.store.storage import MOST_BYTES, StorageError, check_name, check_size, naming
+from search.store.storage import MOST_BYTES, StorageError, check_name, check_size, gone, naming
 from search.terminal.credentials import without_credentials
 
 
@@ -59,7 +59,7 @@ class RemoteStorage:
         """Put the line as one object, numbered in order."""
         if name not in self.counts:
             self.counts[name] = len(self.names(f"{name}.lines"))
-        target = f"{name}.lines/{self.counts[name]:08d}"
+        target = self._line(name, self.counts[name])
         with naming("read", self.where(target)):
             there = self.filesystem.get_file_info(self._path(target))
         if there.type != fs.FileType.NotFound:
@@ -67,8 +67,27 @@ class RemoteStorage:
                 f"{self.where(target)} was written by another process: this one stops, since it "
                 "does not know that line"
             )
+        self.check_end(name)
         self.write(target, line)
         self.counts[name] += 1
+
+    def _line(self, name: str, number: int) -> str:
+        return f"{name}.lines/{number:08d}"
+
+    def check_end(self, name: str) -> None:
+        """Check that the last line is still there."""
+        if self.counts.get(name):
+            last = self._line(name, self.counts[name] - 1)
+            with naming("read", self.where(last)):
+                there = self.filesystem.get_file_info(self._path(last))
+            if there.type == fs.FileType.NotFound:
+                raise gone(self.where(last))
+
+    def keep_lines(self, name: str, count: int) -> None:
+        """Remove all lines of a file but the first `count`, the last line first."""
+        for entry in reversed(self.names(f"{name}.lines")[count:]):
+            self.delete(f"{name}.lines/{entry}")
+        self.lines(name)
 
     def lines(self, name: str) -> list[bytes]:
         """Return the lines in order, and count them for the next append."""
@@ -76,6 +95,10 @@ class RemoteStorage:
         self.counts[name] = len(entries)
         contents = (self.read(f"{name}.lines/{entry}") for entry in entries)
         return [line for line in contents if line is not None]
+
+    def torn(self, name: str) -> bool:
+        """Return False: stores make an object visible as a whole."""
+        return False
 
     def names(self, folder: str) -> list[str]:
         """Return the names of a folder's entries, sorted."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from pyarrow import fs
 
 from search.store.remote_storage import RemoteStorage
-from search.store.storage import LocalStorage, Storage, StorageError
+from search.store.storage import LocalStorage, Storage, StorageError, gone
 from search.terminal.credentials import without_credentials
 
 PROBE = ".writable"
@@ -29,6 +29,20 @@ def open_storage(results: str) -> Storage:
     if isinstance(filesystem, fs.LocalFileSystem):
         return LocalStorage(Path(path))
     return RemoteStorage(results, filesystem, path)
+
+
+def open_existing(address: str) -> Storage:
+    """Open a folder that is there, at a path or URI; it is not made again if it is gone later.
+
+    Raises:
+        StorageError: there is no such folder on this machine, or see `open_storage`.
+    """
+    folder = open_storage(address)
+    if isinstance(folder, LocalStorage):
+        if not folder.path.is_dir():
+            raise gone(folder.where())
+        folder.check_there()
+    return folder
 
 
 def check_usable(results: Storage) -> None:

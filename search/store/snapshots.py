@@ -4,7 +4,7 @@ import textwrap
 from dataclasses import dataclass
 
 from fairser_core.training.state import State
-from search.store.seal import seal_epoch, unseal_epoch
+from search.store.seal import Place, seal_epoch, unseal_epoch
 from search.store.storage import Storage, StorageError
 from search.store.trials import EpochRecord, trial_folder
 
@@ -31,12 +31,16 @@ def _names(folder: Storage, number: int) -> list[str]:
     return [f"{trial_folder(number)}/{name}" for name in names if name.endswith(SUFFIX)]
 
 
-def save(folder: Storage, number: int, snapshot: Snapshot) -> None:
+def _epoch(name: str) -> int:
+    return int(name.removesuffix(SUFFIX).rpartition("-")[2])
+
+
+def save(folder: Storage, place: Place, snapshot: Snapshot) -> None:
     """Write the newest snapshot of a trial and remove those that are no longer kept."""
     record = snapshot.record
-    name = f"{trial_folder(number)}/epoch-{record.epoch:05d}{SUFFIX}"
-    folder.write(name, seal_epoch(record, snapshot.state.to_bytes()))
-    for old in _names(folder, number)[:-KEPT]:
+    name = f"{trial_folder(place.trial)}/epoch-{record.epoch:05d}{SUFFIX}"
+    folder.write(name, seal_epoch(place, record, snapshot.state.to_bytes()))
+    for old in _names(folder, place.trial)[:-KEPT]:
         folder.delete(old)
 
 
@@ -47,13 +51,13 @@ def drop(folder: Storage, number: int) -> None:
 
 
 def load(
-    folder: Storage, number: int, device: str = "cpu"
+    folder: Storage, place: Place, device: str = "cpu"
 ) -> tuple[Snapshot | None, tuple[str, ...]]:
     """Read the newest whole snapshot of a trial. Nothing in the files is executed.
 
     Args:
         folder: folder of the sweep.
-        number: number of the trial.
+        place: trial of the snapshots.
         device: device of the state's tensors.
 
     Returns:
@@ -61,14 +65,14 @@ def load(
         reason in words.
     """
     damaged: list[str] = []
-    for name in reversed(_names(folder, number)):
+    for name in reversed(_names(folder, place.trial)):
         content = folder.read(name)
         if content is None:
             continue
         source = folder.where(name)
         try:
-            record, body = unseal_epoch(content, source)
-            return Snapshot(State.from_bytes(body, device), record), tuple(damaged)
+            sealed = unseal_epoch(content, source, place, _epoch(name))
+            return Snapshot(State.from_bytes(sealed.body, device), sealed.record), tuple(damaged)
         except StorageError as error:
             damaged.append(str(error))
         except Exception as error:  # whatever a forged file makes its readers raise

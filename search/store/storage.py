@@ -5,13 +5,15 @@ Local writes are atomic and reach the disk before they return.
 
 import contextlib
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from search.store.line_file import GONE, LineFile, sync_folder
 from search.terminal.credentials import without_credentials
 
 MOST_BYTES = 1_000_000_000  # of a file that is read
@@ -44,10 +46,27 @@ class Storage(Protocol):
         """Add one line, given without its end, to a file; durable on return.
 
         Only one process at a time may append to a file.
+
+        Raises:
+            StorageError: the line cannot be written, or the file is gone or not as this object
+                read or left it.
         """
+
+    def check_end(self, name: str) -> None:
+        """Check that a file of lines still ends as this object read or left it.
+
+        Raises:
+            StorageError: the file is gone, or was changed by another process.
+        """
+
+    def keep_lines(self, name: str, count: int) -> None:
+        """Remove all lines of a file but the first `count`."""
 
     def lines(self, name: str) -> list[bytes]:
         """Return the whole lines added so far; a line torn by a crash is left out."""
+
+    def torn(self, name: str) -> bool:
+        """Return whether `lines` left out a line that a crash tore."""
 
     def names(self, folder: str) -> list[str]:
         """Return the names of a folder's entries, sorted; none if there is no such folder."""
@@ -98,21 +117,54 @@ def check_size(size: int, most: int, address: str) -> None:
         raise StorageError(f"{address} must have at most {most:,} bytes, has {size:,}")
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename or a new file in `folder` durable, which only POSIX asks for."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def gone(address: str) -> StorageError:
+    """Return the error of a file or folder that was there."""
+    return StorageError(f"{address} {GONE}")
+
+
+_HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{8}\.part")
+
+
+def _readable(path: Path, most: int) -> bool:
+    """Return whether there is a file, after a check that it is a regular one within bounds."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISREG(status.st_mode):  # a pipe or a device may have no end
+        raise OSError("it is no regular file")
+    check_size(status.st_size, most, str(path))
+    return True
+
+
+@dataclass
+class _Memory:
+    """Memory of a folder in this process.
+
+    Attributes:
+        there: whether the folder was there; such a folder is never made again.
+        files: files of lines that were read or written.
+    """
+
+    there: bool = False
+    files: dict[str, LineFile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class LocalStorage:
-    """Folder on this machine or a mounted file system."""
+    """Folder on this machine or a mounted file system.
+
+    A folder is made by the first write. If it is gone later, it was removed, moved or unmounted
+    together with all that it held, so further writes are errors.
+
+    Attributes:
+        path: path of the folder.
+        above: folder through which this one was opened; None without.
+    """
 
     path: Path
+    above: "LocalStorage | None" = field(default=None, compare=False, repr=False)
+    _memory: _Memory = field(init=False, default_factory=_Memory, compare=False, repr=False)
 
     @property
     def uri(self) -> str:
@@ -142,24 +194,36 @@ class LocalStorage:
         """Return the content of a file; None if there is no such file."""
         path = self.inside(name)
         with naming("read", str(path)):
-            try:
-                status = path.stat()
-            except FileNotFoundError:
-                return None
-            if not stat.S_ISREG(status.st_mode):  # a pipe or a device may have no end
-                raise OSError("it is no regular file")
-            check_size(status.st_size, most, str(path))
-            return path.read_bytes()
+            return path.read_bytes() if _readable(path, most) else None
 
     def write(self, name: str, content: bytes) -> None:
         """Write a temporary file, sync and rename it: readers see the old file or the new."""
         path = self.inside(name)
         with naming("write", str(path)):
+            self._make(path)
             self._replace(path, content)
 
-    def _replace(self, target: Path, content: bytes) -> None:
+    def check_there(self) -> None:
+        """Check that the folder is still there, if it ever was; from now on it has to be.
+
+        Raises:
+            StorageError: the folder is gone.
+        """
+        if self.above:
+            self.above.check_there()
+        if self.path.is_dir():
+            self._memory.there = True
+        elif self._memory.there:
+            raise gone(self.where())
+
+    def _make(self, target: Path) -> None:
+        """Make the folder of a file; this one only if it was never there."""
+        self.check_there()
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
+        self._memory.there = True
+
+    def _replace(self, target: Path, content: bytes) -> None:
+        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
         try:
             with beside.open("xb") as file:  # its mode is the umask's
                 file.write(content)
@@ -169,33 +233,56 @@ class LocalStorage:
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
     def append(self, name: str, line: bytes) -> None:
         """Cut off a torn last line, then write and sync one line."""
         path = self.inside(name)
         with naming("write", str(path)):
-            self._extend(path, line)
+            file = self._lines(name)
+            self._make(path)
+            file.append(line + b"\n")
 
-    def _extend(self, target: Path, line: bytes) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("a+b") as file:
-            end = file.seek(0, os.SEEK_END)
-            if end:
-                file.seek(end - 1)
-                if file.read(1) != b"\n":
-                    file.seek(0)
-                    file.truncate(file.read().rfind(b"\n") + 1)
-            file.write(line + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        if not end:
-            _sync_folder(target.parent)
+    def _lines(self, name: str) -> LineFile:
+        """Return a file of lines, as this process read or left it."""
+        if name not in self._memory.files:
+            self._memory.files[name] = LineFile(self.path / name)
+        return self._memory.files[name]
+
+    def check_end(self, name: str) -> None:
+        """Check that a file of lines still ends as this object read or left it."""
+        with naming("read", self.where(name)):
+            self._lines(name).check()
 
     def lines(self, name: str) -> list[bytes]:
-        """Return the whole lines added so far."""
-        content = self.read(name) or b""
-        return content[: content.rfind(b"\n") + 1].splitlines()
+        """Return the whole lines added so far, and note the end for the next append."""
+        path = self.inside(name)
+        with naming("read", str(path)):
+            _readable(path, MOST_BYTES)
+            return self._lines(name).read()
+
+    def torn(self, name: str) -> bool:
+        """Return whether `lines` left out a line that a crash tore."""
+        return self._lines(name).torn
+
+    def keep_lines(self, name: str, count: int) -> None:
+        """Remove all lines of a file but the first `count`."""
+        kept = self.lines(name)[:count]
+        self.write(name, b"".join(line + b"\n" for line in kept))
+        self.lines(name)
+
+    def remove_half_written(self, *, below: bool = True) -> None:
+        """Remove temporary files of writes that were killed; nobody may write meanwhile.
+
+        Args:
+            below: whether to look in the folders below, too.
+        """
+        with naming("tidy", self.where()):
+            for folder, _, names in os.walk(self.path):
+                for name in filter(_HALF_WRITTEN.fullmatch, names):
+                    Path(folder, name).unlink(missing_ok=True)
+                if not below:
+                    return
 
     def names(self, folder: str) -> list[str]:
         """Return the names of a folder's entries, sorted, without temporary files."""
@@ -213,4 +300,4 @@ class LocalStorage:
 
     def folder(self, name: str) -> "LocalStorage":
         """Return the folder `name` in this one."""
-        return LocalStorage(self.inside(name))
+        return LocalStorage(self.inside(name), self)

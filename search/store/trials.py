@@ -13,9 +13,12 @@ TrialState = Literal["running", EndState]
 Purpose = Literal["search", "race", "check", "replicate"]
 
 
+TRIALS = "trials"  # folder of the trials' files, in the sweep's folder
+
+
 def trial_folder(number: int) -> str:
     """Return the folder of a trial's files, in the sweep's folder."""
-    return f"trials/{number:04d}"
+    return f"{TRIALS}/{number:04d}"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from search.presentation.wording import number
 from search.space.load import load
 from search.space.space import Space
 from search.store.changes import SweepChanged
-from search.store.models import kept_epochs, load_model
+from search.store.models import kept_epochs
 from search.store.seal import seal, unseal
 from search.store.storage import Storage, StorageError
 from search.sweep.facts import STAGE1_FILE, Stage1Facts
@@ -111,7 +111,10 @@ def _models(source: Sweep, point: Point) -> tuple[list[int], Parameters]:
     first, *others = point.trials
     kept = [trial for trial in others if point.epoch in kept_epochs(source.folder, trial)]
     trials = [first, *kept]
-    models = [load_model(source.folder, t, point.epoch)[0]["predictor"] for t in trials]
+    models = [
+        source.model(source.log.trials[trial], point.epoch).networks["predictor"]
+        for trial in trials
+    ]
     return trials, {name: torch.cat([model[name] for model in models]) for name in models[0]}
 
 

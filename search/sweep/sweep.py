@@ -12,8 +12,10 @@ from search.posterior.posterior import Posterior
 from search.space.space import Budget, Space
 from search.store import snapshots
 from search.store.log import Log
-from search.store.models import drop_models
+from search.store.models import Model, drop_models, load_model
+from search.store.seal import Place
 from search.store.storage import Storage
+from search.store.trials import TrialRecord
 from search.sweep.facts import SweepFacts
 from search.sweep.head import SweepHead
 from search.sweep.policy import Policy
@@ -84,6 +86,19 @@ class Sweep:
     def done(self) -> bool:
         """Whether nothing is left to train."""
         return self.plan().finished
+
+    def place(self, trial: TrialRecord) -> Place:
+        """Return the place that the files of a trial are sealed to."""
+        return Place(self.facts.name, trial.number, tuple(trial.seeds))
+
+    def model(self, trial: TrialRecord, epoch: int) -> Model:
+        """Read a kept model of a trial, compared with the log.
+
+        Raises:
+            StorageError: see `load_model`.
+        """
+        logged = trial.epochs[epoch - 1] if epoch <= len(trial.epochs) else None
+        return load_model(self.folder, self.place(trial), epoch, logged)
 
     def front(self) -> Front:
         """Return the front as the log stands; recomputed when a trial has ended."""

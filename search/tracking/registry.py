@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import soundfile
 from mlflow import MlflowClient
+from mlflow.entities import LoggedModelStatus
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
@@ -32,6 +33,8 @@ from search.tracking.sweep_run import StoreAddress, run_store
 PACKAGES = (
     "mlflow", "torch", "torchaudio", "numpy", "pandas", "soundfile", "safetensors", "platformdirs",
 )  # fmt: skip
+REGISTRATION = "fairser.registration"  # tag that stays BEGUN where a registration was killed
+BEGUN, COMPLETE = "begun", "complete"
 LONGEST = 5000  # characters: MLflow's limit for a description
 
 
@@ -102,7 +105,9 @@ def register(files: Mapping[str, bytes], address: StoreAddress, sweep: Sweep, al
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     run, client = store.run(None).run_id, MlflowClient(uri)
     mlflow.set_tracking_uri(uri)
-    mlflow.set_experiment(experiment_id=client.get_run(run).info.experiment_id)
+    experiment = client.get_run(run).info.experiment_id
+    mlflow.set_experiment(experiment_id=experiment)
+    _remove_half_made(client, sweep, run, experiment)
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
             (Path(folder) / name).write_bytes(content)
@@ -112,7 +117,21 @@ def register(files: Mapping[str, bytes], address: StoreAddress, sweep: Sweep, al
     _describe(client, sweep, number, predictor.bundle)
     for name in [*aliases_of(sweep, predictor.bundle), alias]:
         client.set_registered_model_alias(sweep.name, name, number)
+    client.set_logged_model_tags(model.model_id, {REGISTRATION: COMPLETE})
+    client.set_model_version_tag(sweep.name, number, REGISTRATION, COMPLETE)
     return f"models:/{sweep.name}@{alias}"
+
+
+def _remove_half_made(client: MlflowClient, sweep: Sweep, run: str, experiment: str) -> None:
+    """Remove versions and models of a sweep whose registration was killed before its end."""
+    for registered in client.search_model_versions(f"name = '{sweep.name}'"):
+        state = registered.tags.get(REGISTRATION)  # None if an earlier version registered it
+        half_made = state == BEGUN or (state is None and not registered.description)
+        if registered.run_id == run and half_made:
+            client.delete_model_version(sweep.name, registered.version)
+    for model in client.search_logged_models([experiment]):
+        if model.source_run_id == run and model.status == LoggedModelStatus.PENDING:
+            client.delete_logged_model(model.model_id)
 
 
 def _log(predictor: Predictor, bundle: Path, run: str, name: str) -> Any:
@@ -125,7 +144,7 @@ def _log(predictor: Predictor, bundle: Path, run: str, name: str) -> Any:
         run_id=run,
         registered_model_name=name,
         params={"method": predictor.bundle.method_name, **settings},
-        tags=tags_of(predictor.bundle),
+        tags={**tags_of(predictor.bundle), REGISTRATION: BEGUN},
         python_model=served_model.__file__,
         artifacts={BUNDLE: str(bundle)},
         code_paths=[str(Path(fairser_core.__file__).parent)],

@@ -14,6 +14,7 @@ from search.tracking.store import PARENT_TAG, as_tracking_error
 from search.tracking.sweep_run import StoreAddress, run_store
 
 TESTED = "tested"  # tag: time of the test
+BEGUN = "test_begun"  # times of a test that was begun more than once
 
 
 def nesting(sweep: Sweep, store: StoreAddress) -> dict[str, str]:
@@ -40,8 +41,9 @@ def track_tests(replication: Sweep, store: StoreAddress, files: Mapping[str, byt
             run = runs.run(test.trial)
             if run.tags.get(TESTED) != test.time:
                 runs.write(run, Change({}, {}, _steps(test), None))
-                # The tag comes last: it marks results as complete.
-                runs.write(run, Change({}, {TESTED: test.time}, {}, None))
+                # The tags come last: they mark results as complete.
+                again = {BEGUN: ", ".join(test.begun)} if test.repeated else {}
+                runs.write(run, Change({}, {**again, TESTED: test.time}, {}, None))
         runs.upload(runs.run(None), files)
 
 

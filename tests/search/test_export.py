@@ -23,13 +23,14 @@ from search.front.front import Point
 from search.handover.model_card import card
 from search.replication import test_record
 from search.replication.test_record import RecordedTest
-from search.store.models import kept_epochs, load_model
+from search.store.models import kept_epochs
 from search.store.seal import seal_epoch
 from search.store.storage import LocalStorage
+from search.sweep.opening import opened
 from search.sweep.sweep import Sweep
 from search.tasks.tasks import TASKS
 from tests.support import ROOT
-from tests.support.replication_tests import activation_predictions, activation_values
+from tests.support.replication_tests import activation_predictions, activation_values, log_trial
 from tests.support.small_sweep import QUIET, small_sweep
 
 VALUES = [
@@ -97,7 +98,7 @@ def test_every_utterance_is_predicted_as_the_lane_did(
     said(capsys, "toy", "--out", "handed")
     predictor = load("handed")
     about = predictor.bundle.provenance
-    networks, record = load_model(sweep.folder, about["trial"], about["epoch"])
+    networks, record, _ = sweep.model(sweep.log.trials[about["trial"]], about["epoch"])
     method = predictor.bundle.method
     assert isinstance(method, Adversarial)
     course = ActivationCourse(method, data, torch.device("cpu"), vectorise=False)
@@ -166,6 +167,7 @@ def test_the_card_says_when_its_member_was_tested_and_with_how_many_seeds(
         record_of(member, 2, [4], "2026-11-22T10:00:00Z"),
         record_of(member, 3, [], "2026-11-23T11:00:00Z"),  # of all seeds the training diverged
     ):
+        log_trial(replication, record)
         test_record.add(replication, record, pd.DataFrame({"utterance": ["u"]}))
     name = f"{member.trial}@{member.epoch}"
     said(capsys, "toy", "--pick", name, "--out", "handed")
@@ -202,6 +204,7 @@ def test_the_card_has_the_test_results_of_its_member_and_of_each_group(
         record = RecordedTest(
             name, 0, values, epoch, seeds, [], metrics, "t", "2026-11-21T09:00:00Z", "replicate"
         )
+        log_trial(folder, record)
         test_record.add(folder, record, table)
     name = f"{member.trial}@{member.epoch}"
     said(capsys, "toy", "--pick", name, "--out", "handed")
@@ -294,14 +297,16 @@ def test_a_model_that_does_something_else_than_was_logged_is_refused(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     storage = LocalStorage(results / "toy")
+    sweep = opened("toy", LocalStorage(results))
     for number in range(len(VALUES)):
         for epoch in kept_epochs(storage, number):
-            networks, record = load_model(storage, number, epoch)
+            trial = sweep.log.trials[number]
+            networks, record, _ = sweep.model(trial, epoch)
             networks["predictor"]["output.bias"] += 0.3
             buffer = io.BytesIO()
             torch.save(networks, buffer)
             name = f"trials/{number:04d}/epoch-{epoch:05d}.model"
-            storage.write(name, seal_epoch(record, buffer.getvalue()))
+            storage.write(name, seal_epoch(sweep.place(trial), record, buffer.getvalue()))
     output = said(capsys, "toy", status=2)
     assert "the bundle must have the metrics that the sweep logged: ccc is" in output
     assert not (results / "toy" / "exports").exists()

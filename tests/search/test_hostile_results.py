@@ -12,13 +12,15 @@ from search.space.load import load
 from search.store import snapshots
 from search.store.log import FILE, Log
 from search.store.models import load_model
-from search.store.seal import seal
+from search.store.seal import Place, seal
 from search.store.storage import LocalStorage, StorageError
 from search.sweep.head import SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep
 from tests.support.bomb import Bomb
 from tests.support.facts import made_facts
+
+PLACE = Place("x", 0, (0,))
 
 
 @pytest.fixture
@@ -39,11 +41,11 @@ def folder(tmp_path: Path) -> LocalStorage:
 
 
 def test_no_file_of_it_is_executed_and_each_is_named(folder: LocalStorage, tmp_path: Path) -> None:
-    snapshot, damaged = snapshots.load(folder, 0)
+    snapshot, damaged = snapshots.load(folder, PLACE)
     assert snapshot is None
     assert "epoch-00001.state" in damaged[0]
     with pytest.raises(StorageError, match=r"epoch-00001\.model is no model of a sweep"):
-        load_model(folder, 0, 1)
+        load_model(folder, PLACE, 1)
     with pytest.raises(StorageError, match=r"trials\.jsonl line 1 is not of a sweep's log"):
         Log(folder)
     with pytest.raises(StorageError, match=r"sweep\.json cannot be read"):

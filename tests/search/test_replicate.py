@@ -297,7 +297,9 @@ def test_a_mistake_gets_a_sentence(
 
 
 def test_a_sweep_without_a_front_is_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (here / "toy" / "trials.jsonl").unlink()
+    for name in ("trials.jsonl", "log.json"):
+        (here / "toy" / name).unlink()
+    shutil.rmtree(here / "toy" / "trials")
     assert replicate.main(["toy"]) == 2
     assert "sweep 'toy': the front is empty: no trial has numbers yet" in capsys.readouterr().out
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from search.space.load import load
-from search.store.models import load_model
 from search.store.operations import Operation
 from search.store.storage import LocalStorage
+from search.sweep.opening import opened
 from tests.support.run_command import (
     assert_mlflow_is_the_log,
     command,
@@ -105,10 +105,9 @@ def test_stage_2_builds_on_stage_1_and_goes_on_without_it(tmp_path: Path) -> Non
     assert parent.data.tags["stage1"] == f"rep/{chosen['member']}"
     assert parent.data.tags["stage1_digest"] == chosen["digest"]
     assert all("lambda" in child.data.params for child in children)
+    per = opened("per", LocalStorage(tmp_path / "results"))
     for member in front["members"]:
-        networks, _ = load_model(
-            LocalStorage(tmp_path / "results" / "per"), member["trial"], member["epoch"]
-        )
+        networks = per.model(per.log.trials[member["trial"]], member["epoch"]).networks
         assert networks.keys() == {"predictor", "stage1"}
 
     member = json.loads((tmp_path / "results" / "rep" / "front.json").read_text())["members"][-1]

@@ -16,6 +16,7 @@ from search.replication.replication import FOLDER
 from search.replication.test_record import RecordedTest
 from search.reporting.sweep_source import Source
 from search.space.load import load
+from search.store.log import Log
 from search.store.storage import LocalStorage
 from search.sweep.facts import SweepFacts
 from search.sweep.head import SweepHead
@@ -121,6 +122,13 @@ def emotion_values(predictions: pd.DataFrame, seed: int) -> dict[str, float]:
     return means | {f"{n}_{e}": values[n] for n in names for e, values in by_emotion.items()}
 
 
+def log_trial(folder: LocalStorage, test: RecordedTest) -> None:
+    """Log the complete trial whose models a test is of."""
+    log = Log(folder)
+    log.suggested(test.trial, test.values, [*test.seeds, *test.diverged], "replicate", test.epoch)
+    log.ended(test.trial, "complete")
+
+
 def add_test(
     sweep: Sweep,
     member: str,
@@ -145,6 +153,7 @@ def add_test(
         f"{path}/test.parquet", "2026-11-25T10:00:00Z", "python x",
         f"{path}/represented.parquet" if represented is not None else "",
     )  # fmt: skip
+    log_trial(folder, test)
     test_record.add(folder, test, predictions, represented)
 
 

@@ -37,7 +37,8 @@ def train(sweep: Sweep, data: Data, values: Mapping[str, Value], purpose: Any = 
     sweep.log.suggested(number, dict(values), seeds, purpose, budget.epochs)
     settings: dict[str, Any] = {**sweep.space.fixed, **values}
     method = make(METHODS[sweep.space.method], settings)
-    keeper = ModelKeeper(sweep.folder, number, sweep.space.objectives, sweep.policy.bounds)
+    place = sweep.place(sweep.log.trials[number])
+    keeper = ModelKeeper(sweep.folder, place, sweep.space.objectives, sweep.policy.bounds)
     for epoch in fit(method, data, seeds, epochs=budget.epochs):
         record = record_of(epoch)
         keeper.offer(record, epoch.state)

@@ -7,8 +7,15 @@ from fairser_core.training.state import State
 from search.front.front import Point
 from search.handover.typical_seed import typical_seed
 from search.ray_tune.model_keeper import ModelKeeper
+from search.space.load import load
+from search.store.log import Log
+from search.store.seal import Place
 from search.store.storage import LocalStorage, StorageError
 from search.store.trials import TrialRecord
+from search.sweep.head import SweepHead
+from search.sweep.policy import SearchPolicy
+from search.sweep.sweep import Sweep
+from tests.support.facts import made_facts
 from tests.support.fake_training import OBJECTIVES, front_of, trial_of
 
 VALUES = {"alpha0": 1.0}
@@ -16,11 +23,20 @@ VALUES = {"alpha0": 1.0}
 
 def keep(folder: LocalStorage, trial: TrialRecord, parts: int = 1) -> None:
     """Models whose parameters are the seed's, of each part."""
-    keeper = ModelKeeper(folder, trial.number, OBJECTIVES, ())
+    keeper = ModelKeeper(folder, Place("toy", trial.number, tuple(trial.seeds)), OBJECTIVES, ())
     seeds = torch.tensor(trial.seeds, dtype=torch.float32).repeat_interleave(parts)
     networks = {"predictor": {"weight": seeds[:, None].repeat(1, 3)}}
     for record in trial.epochs:
         keeper.offer(record, State(trial.seeds, {}, [], kept=networks, epoch=record.epoch))
+
+
+def sweep_of(folder: LocalStorage, trials: dict[int, TrialRecord]) -> Sweep:
+    """A sweep whose log gives these trials."""
+    head = SweepHead("toy", folder, load("adversarial"), made_facts("toy"))
+    sweep = Sweep(head, SearchPolicy(), Log(LocalStorage(folder.path / "log")))
+    sweep.log.trials.update(trials)
+    assert sweep.space.objectives == OBJECTIVES
+    return sweep
 
 
 def member(*trials: TrialRecord) -> tuple[dict[int, TrialRecord], Point]:
@@ -37,7 +53,7 @@ def test_the_seed_nearest_to_the_means_is_handed_over(tmp_path: Path) -> None:
     trial = trial_of(0, [lanes([0.9, 0.7, 0.8], [0.10, 0.30, 0.21])], seeds=[4, 5, 6])
     keep(folder, trial)
     trials, point = member(trial)
-    found = typical_seed(folder, trials, point, OBJECTIVES)
+    found = typical_seed(sweep_of(folder, trials), point)
     assert (found.trial, found.epoch, found.seed) == (0, 1, 6)
     assert found.metrics == {"ccc": 0.8, "recall_gap": 0.21}
     assert torch.equal(found.networks["predictor"]["weight"], torch.full((1, 3), 6.0))
@@ -48,7 +64,8 @@ def test_distances_are_in_standard_deviations(tmp_path: Path) -> None:
     folder = LocalStorage(tmp_path)
     trial = trial_of(0, [lanes([0.9, 0.7, 0.8], [0.3001, 0.3001, 0.3004])], seeds=[4, 5, 6])
     keep(folder, trial)
-    found = typical_seed(folder, *member(trial), OBJECTIVES)
+    trials, point = member(trial)
+    found = typical_seed(sweep_of(folder, trials), point)
     assert found.seed == 4
 
 
@@ -61,9 +78,9 @@ def test_seeds_of_all_trials_count_whose_models_are_kept(tmp_path: Path) -> None
     keep(folder, first)
     trials, point = member(first, race)
     assert point.seeds == [0, 1, 2, 3]
-    assert typical_seed(folder, trials, point, OBJECTIVES).seed == 0
+    assert typical_seed(sweep_of(folder, trials), point).seed == 0
     keep(folder, race)
-    found = typical_seed(folder, trials, point, OBJECTIVES)
+    found = typical_seed(sweep_of(folder, trials), point)
     assert (found.trial, found.seed) == (1, 2)
 
 
@@ -76,7 +93,7 @@ def test_a_race_that_stopped_early_counts_with_its_last_epoch(tmp_path: Path) ->
         keep(folder, trial)
     trials, point = member(first, race)
     assert point.epoch == 2
-    found = typical_seed(folder, trials, point, OBJECTIVES)
+    found = typical_seed(sweep_of(folder, trials), point)
     assert (found.trial, found.epoch, found.seed) == (1, 1, 2)
 
 
@@ -84,11 +101,12 @@ def test_all_parts_of_a_seed_are_handed_over(tmp_path: Path) -> None:
     folder = LocalStorage(tmp_path)
     trial = trial_of(0, [lanes([0.9, 0.7, 0.8], [0.2, 0.2, 0.2])], seeds=[4, 5, 6])
     keep(folder, trial, parts=10)
-    found = typical_seed(folder, *member(trial), OBJECTIVES)
+    trials, point = member(trial)
+    found = typical_seed(sweep_of(folder, trials), point)
     assert torch.equal(found.networks["predictor"]["weight"], torch.full((10, 3), 6.0))
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
     trials, point = member(trial_of(0, [lanes([0.9], [0.2])]))
     with pytest.raises(StorageError, match=r"no model of trial 0 at epoch 1: .*epoch-00001\.model"):
-        typical_seed(LocalStorage(tmp_path), trials, point, OBJECTIVES)
+        typical_seed(sweep_of(LocalStorage(tmp_path), trials), point)

@@ -15,6 +15,7 @@ from search.ray_tune import trainable as trial
 from search.ray_tune.searcher import PlanSearcher
 from search.store import snapshots
 from search.store.models import kept_epochs, load_model
+from search.store.seal import Place
 from search.store.storage import LocalStorage, StorageError
 from tests.support.toy_sweep import toy_data, toy_sweep
 
@@ -42,6 +43,7 @@ def config_in(folder: Path) -> Config:
         "objectives": list(sweep.space.objectives),
         "floors": sweep.policy.bounds,
         "keep": "front",
+        "sweep": sweep.facts.name,
         "folder": sweep.folder.uri,
         "cpus": 1,
         "gpus": 0,
@@ -85,8 +87,14 @@ def resumed(report: Report) -> dict[str, Any]:
     return dict(json.loads(report["resumed"]))
 
 
+def place_in(folder: Path) -> Place:
+    """The place of the first trial."""
+    sweep = toy_sweep(folder, trials=1, epochs=EPOCHS)
+    return sweep.place(sweep.log.trials[0])
+
+
 def final(folder: Path) -> State:
-    snapshot, _ = snapshots.load(LocalStorage(folder), 0)
+    snapshot, _ = snapshots.load(LocalStorage(folder), place_in(folder))
     assert snapshot
     return snapshot.state
 
@@ -109,7 +117,8 @@ def assert_ended_like(folder: Path, other: Path) -> None:
     ours, theirs = LocalStorage(folder), LocalStorage(other)
     assert kept_epochs(ours, 0) == kept_epochs(theirs, 0) != []
     for epoch in kept_epochs(ours, 0):
-        assert_same(load_model(ours, 0, epoch)[0], load_model(theirs, 0, epoch)[0])
+        pair = (load_model(s, place_in(s.path), epoch).networks for s in (ours, theirs))
+        assert_same(*pair)
 
 
 def state_files(config: Config) -> list[Path]:

@@ -27,6 +27,7 @@ from search.replication.replication import ReplicatedCandidate
 from search.replication.test_record import RecordedTest
 from search.store.storage import LocalStorage, StorageError
 from tests.support.fake_training import FLOOR, OBJECTIVES, trial_of
+from tests.support.replication_tests import log_trial
 
 # Accuracy and gap after each epoch: the last is neither the fairest nor the most accurate.
 EPOCHS = [(0.50, 0.01), (0.80, 0.30), (0.81, 0.10), (0.83, 0.40), (0.80, 0.35)]
@@ -130,6 +131,7 @@ def test_the_baselines_candidates_are_trained_once_each_under_the_names_they_hav
     (tmp_path / "replication" / "test.json").write_text(
         json.dumps({"models": [dataclasses.asdict(earlier)]})
     )
+    log_trial(folder.folder("replication"), earlier)
     assert test_record.read(folder.folder("replication"))[0].name == "baseline"
     candidates = baseline_candidates(baseline, choices)
     assert [(c.name, c.epoch) for c in candidates] == [("baseline@3", 3), ("baseline", 5)]

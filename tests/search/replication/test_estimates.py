@@ -23,6 +23,7 @@ from search.replication.systems import System, systems
 from search.replication.test_record import RecordedTest
 from search.store.storage import LocalStorage, StorageError
 from search.tasks.speaker_metrics import SpeakerMetrics
+from tests.support.replication_tests import log_trial
 
 THRESHOLD = 3.5
 SPEECH, DETECTORS = SpeakerMetrics("activation", THRESHOLD), SpeakerMetrics("emotion")
@@ -264,6 +265,7 @@ def record(folder: LocalStorage, trial: int, seeds: list[int], name: str = "1@2"
     metrics["recall_gap"][0] = None
     path = f"trials/{trial:04d}/test.parquet"
     test = RecordedTest(name, trial, {"a": 1.0}, 2, seeds, [799], metrics, path, "now", "python x")
+    log_trial(folder, test)
     test_record.add(folder, test, own.predictions)
     return own
 
@@ -319,6 +321,7 @@ def test_representations_are_kept_beside_predictions_and_read_back_without_pickl
     )
     kept = ("1@2", 0, {"a": 1.0}, 2, [750], [], {"ccc": [0.5]}, "t/test.parquet", "now", "python x")
     one = RecordedTest(*kept, representations_file="t/represented.parquet")
+    log_trial(folder, one)
     test_record.add(folder, one, predictions, units)
     (found,) = test_record.read(folder)
     assert found == one
@@ -334,7 +337,8 @@ def test_a_record_from_before_representations_were_kept_is_read(tmp_path: Path) 
     record(LocalStorage(tmp_path), 0, [750])
     place = tmp_path / "test.json"
     document = json.loads(place.read_text())
-    del document["models"][0]["represented"]
+    for key in ("represented", "digests", "seal"):
+        del document["models"][0][key]
     place.write_text(json.dumps(document))
     (one,) = test_record.read(LocalStorage(tmp_path))
     assert one.representations_file == ""

@@ -12,7 +12,7 @@ from search.replication import test_record
 from search.replication.replication import ReplicatedCandidate, Replication, replication_of
 from search.replication.testing import record_tests, untested
 from search.store.log import Log
-from search.store.models import kept_epochs, load_model
+from search.store.models import kept_epochs
 from search.store.snapshots import load
 from search.store.storage import StorageError
 from search.sweep.sweep import Sweep
@@ -64,10 +64,10 @@ def test_each_is_trained_to_its_epoch_and_only_the_last_models_are_kept(
     assert [len(t.epochs) for t in replication.sweep.log.trials.values()] == [3, 2]
     for trial in replication.sweep.log.trials.values():
         assert kept_epochs(replication.folder, trial.number) == [trial.limit]
-        networks, record = load_model(replication.folder, trial.number, trial.limit)
+        networks, record, _ = replication.sweep.model(trial, trial.limit)
         assert record == trial.last
         assert {len(tensor) for tensor in networks["predictor"].values()} == {2}
-        assert load(replication.folder, trial.number) == (None, ())  # tidied
+        assert load(replication.folder, replication.sweep.place(trial)) == (None, ())  # tidied
     assert [len(replication.trained_trials(one)) for one in CANDIDATES] == [1, 1]
     front = replication.sweep.front()
     assert [(point.trial, point.epoch) for point in front.points] == [(0, 3), (1, 2)]
@@ -85,7 +85,9 @@ def test_interrupted_it_goes_on_to_the_same_models(tmp_path: Path, data: Data) -
     train(cut.sweep, data)
     assert _but_seconds(cut.sweep.log) == _but_seconds(whole.sweep.log)
     for number, trial in whole.sweep.log.trials.items():
-        one, other = (load_model(r.folder, number, trial.limit)[0] for r in (whole, cut))
+        one, other = (
+            r.sweep.model(r.sweep.log.trials[number], trial.limit).networks for r in (whole, cut)
+        )
         for name, tensor in one["predictor"].items():
             np.testing.assert_array_equal(tensor, other["predictor"][name])
 
@@ -145,10 +147,11 @@ def test_seeds_that_diverged_have_no_model_and_are_named(
 ) -> None:
     replication = replicate(sweep, CANDIDATES[:1], seeds=3)
     train(replication.sweep, data)
-    networks, record = load_model(replication.folder, 0, 3)
+    record = replication.sweep.log.trials[0].epochs[-1]
     lanes = {name: [None, *values[1:]] for name, values in record.lanes.items()}
-    torn = dataclasses.replace(record, lanes=lanes)
-    monkeypatch.setattr("search.replication.testing.load_model", lambda *_: (networks, torn))
+    model = replication.sweep.model(replication.sweep.log.trials[0], 3)
+    replication.sweep.log.trials[0].epochs[-1] = dataclasses.replace(record, lanes=lanes)
+    monkeypatch.setattr(Sweep, "model", lambda *_: model)
     record_tests(replication, lambda: data)
     (one,) = test_record.read(replication.folder)
     assert (one.seeds, one.diverged) == ([751, 752], [750])

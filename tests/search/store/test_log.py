@@ -51,7 +51,7 @@ def test_an_epoch_reported_again_changes_nothing(folder: LocalStorage) -> None:
     assert not log.epoch(0, record(2, 0.9))
     assert not log.epoch(0, record(1, 0.9))
     assert (folder.path / FILE).read_bytes() == lines
-    assert log.epoch(0, record(3))
+    assert log.epoch(1, record(2))
 
 
 def test_a_line_torn_by_a_crash_is_left_out_and_cut_off(folder: LocalStorage) -> None:
@@ -179,9 +179,10 @@ def test_a_trial_begun_again_keeps_why_in_its_notes_and_how_often(folder: LocalS
 
 def test_only_a_new_epoch_frees_a_trial_that_is_stuck(folder: LocalStorage) -> None:
     log = filled(folder)
+    log.suggested(2, {}, [0], "search", 2)
     log.retried(1, "killed")
     log.epoch(1, record(1))  # once more
-    log.epoch(0, record(3))  # of another
+    log.epoch(2, record(1))  # of another
     assert log.trials[1].stuck == Log(folder).trials[1].stuck == 1
     log.epoch(1, record(2))
     for view in (log, Log(folder)):

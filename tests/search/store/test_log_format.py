@@ -1,5 +1,6 @@
 """What stands in the lines of a log: byte for byte, of earlier versions, and what is refused."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from search.store.log import FILE, End, Log, read_lines
+from search.store.log_mark import REPAIR, LogDamaged
 from search.store.operations import FIELDS, FORMAT_VERSION, Operation
 from search.store.storage import LocalStorage, StorageError
 from search.store.trials import EpochRecord, TrialRecord
@@ -24,8 +26,24 @@ OLD = rb"""
 {"event": "ended", "trial": 1, "state": "failed", "reason": "ccc undefined in epoch 1: seed 2: gr\u00f6\u00dfer", "time": 1700000008.734}
 """.lstrip()  # noqa: E501
 """A log as version 1 wrote it."""
-NEW = OLD.replace(b'"began", ', b'"began", "version": 2, ')
-"""The same as it is written now."""
+
+
+def chained(lines: list[bytes]) -> bytes:
+    """Return lines with the digest that each bears: of the digest before it and of itself."""
+    digest, content = "", b""
+    for line in lines:
+        digest = hashlib.sha256(digest.encode() + line).hexdigest()[:32]
+        content += line[:-1] + f', "digest": "{digest}"'.encode() + b"}\n"
+    return content
+
+
+LAST = rb"""
+{"event": "asked", "trial": 0, "candidate": "0@2", "seeds": [0, 1], "begun": "2026-11-30T12:00:00Z", "time": 1700000009.734}
+{"event": "repaired", "dropped": 3, "asked": [1], "file": "trials.jsonl.damaged-1", "time": 1700000009.734}
+""".lstrip()  # noqa: E501
+PLAIN = OLD.replace(b'"began", ', b'"began", "version": 3, ') + LAST
+NEW = chained(PLAIN.splitlines())
+"""A log as it is written now, which has each operation."""
 TRIALS = {
     0: TrialRecord(
         number=0,
@@ -48,13 +66,13 @@ TRIALS = {
     ),
 }  # fmt: skip
 SAMPLES: dict[str, dict[str, Any]] = {
-    line["event"]: line for line in map(json.loads, NEW.splitlines())
+    line["event"]: line for line in map(json.loads, PLAIN.splitlines())
 }
 """A line of each operation."""
 WRONG: dict[str, list[Any]] = {
     "time": ["noon", None, True, [1.0]],
     "version": ["2", 0, -1, 1.5, None, True],
-    "trial": ["0", 0.0, None, True, [0], {}],
+    "trial": ["0", -1, 0.0, None, True, [0], {}],
     "values": [None, [], "alpha0", {"alpha0": None}, {"alpha0": [1]}],
     "seeds": [None, 3, "0", {}, [0.0], [None], [True]],
     "purpose": [None, "", "rest", ["search"], 0],
@@ -67,6 +85,11 @@ WRONG: dict[str, list[Any]] = {
     "reason": [None, 0, [], ["torn"]],
     "damaged": [None, "torn", {}, [0], [None]],
     "state": [None, "", "running", "over", ["complete"]],
+    "candidate": [None, 0, []],
+    "begun": [None, 0, []],
+    "dropped": [None, "3", -1],
+    "asked": [None, 3, [-1], ["0"]],
+    "file": [None, 0],
 }
 
 
@@ -80,10 +103,15 @@ def put(folder: LocalStorage, content: bytes) -> None:
 
 
 def refused(folder: LocalStorage) -> str:
-    """What a log says that cannot be opened, behind its file."""
+    """What a log says that cannot be opened, between its file and how to go on."""
     with pytest.raises(StorageError, match=rf"^{re.escape(folder.where(FILE))} line ") as raised:
         Log(folder)
-    return str(raised.value).removeprefix(f"{folder.where(FILE)} ")
+    text = str(raised.value).removeprefix(f"{folder.where(FILE)} ")
+    if isinstance(raised.value, LogDamaged):
+        go_on = REPAIR if raised.value.whole else "No line of it can be kept"
+        assert text.endswith(f". {go_on}")
+        text = text.removesuffix(f". {go_on}")
+    return text
 
 
 def with_line(folder: LocalStorage, record: Any) -> str:
@@ -114,14 +142,24 @@ def test_what_is_written_stays_the_same_byte_for_byte(
     now = 8.734
     log.suggested(1, {}, [2], "check", 1)
     log.ended(1, "failed", TRIALS[1].reason)
+    now = 9.734
+    log.asking(0, "0@2", (0, 1), "2026-11-30T12:00:00Z")
+    log.repaired(3, (1,), "trials.jsonl.damaged-1")
     assert (folder.path / FILE).read_bytes() == NEW
-    assert log.trials == Log(folder).trials == TRIALS
+    for view in (log, Log(folder)):
+        assert view.trials == TRIALS
+        assert view.asked == {0: ["2026-11-30T12:00:00Z"], 1: [""]}
+        assert view.repairs == [
+            "3 damaged lines of the log were dropped; trials.jsonl.damaged-1 keeps them"
+        ]
+        assert view.bare_lines == 0
 
 
 def test_a_log_of_version_1_is_read_as_it_was_meant(folder: LocalStorage) -> None:
     put(folder, OLD)
     log = Log(folder)
     assert log.trials == TRIALS
+    assert log.bare_lines == len(OLD.splitlines())
     assert log.reports == [(0, 1), (0, 2)]
     assert log.ends == [End(0, 4, 7.734), End(1, 4, 8.734)]
 
@@ -131,6 +169,7 @@ def test_a_log_of_version_1_goes_on_in_the_present_form(folder: LocalStorage) ->
     log = Log(folder)
     log.began()
     log.suggested(2, {"alpha0": 0.1}, [0], "search", 1)
+    assert Log(folder).bare_lines == len(OLD.splitlines())
     content = (folder.path / FILE).read_bytes()
     assert content.startswith(OLD)
     assert json.loads(content[len(OLD) :].splitlines()[0])["version"] == FORMAT_VERSION
@@ -165,7 +204,9 @@ def test_lines_are_read_one_by_one(folder: LocalStorage) -> None:
 
 
 def test_keys_that_are_no_fields_change_nothing(folder: LocalStorage) -> None:
-    put(folder, NEW.replace(b'"time"', b'"host": "node-3", "time"'))
+    put(folder, OLD.replace(b'"time"', b'"host": "node-3", "time"'))
+    assert Log(folder).trials == TRIALS
+    put(folder, chained(PLAIN.replace(b'"time"', b'"host": "node-3", "time"').splitlines()))
     assert Log(folder).trials == TRIALS
 
 
@@ -187,10 +228,10 @@ def test_an_unknown_operation_is_of_a_newer_fairser_and_no_end(
 
 
 def test_a_newer_version_is_of_a_newer_fairser(folder: LocalStorage) -> None:
-    output = with_line(folder, {"event": "began", "version": 3, "at": "2031-01-01"})
+    output = with_line(folder, {"event": "began", "version": 4, "at": "2031-01-01"})
     assert output == (
-        "line 4 cannot be read: operation 'began' begins lines of format version 3; this fairser "
-        "reads versions up to 2. A newer fairser wrote it"
+        "line 4 cannot be read: operation 'began' begins lines of format version 4; this fairser "
+        "reads versions up to 3. A newer fairser wrote it"
     )
 
 
@@ -301,3 +342,123 @@ def test_a_line_that_names_no_operation_is_refused_with_the_rule(
 ) -> None:
     put(folder, content + b"\n")
     assert refused(folder).startswith(f"line 1 is not of a sweep's log: {rule}")
+
+
+def lines_of(folder: LocalStorage) -> list[bytes]:
+    return (folder.path / FILE).read_bytes().splitlines(keepends=True)
+
+
+def altered(lines: list[bytes], at: int, change: str) -> list[bytes]:
+    """Lines of which the one `at` is changed as no check of single lines would notice."""
+    before, line, after = lines[:at], lines[at], lines[at + 1 :]
+    changes = {
+        "lost": [],
+        "doubled": [line, line],
+        "altered": [line.replace(b'"time": 17', b'"time": 16')],
+        "bare": [re.sub(rb', "digest": "\w+"', b"", line)],
+    }
+    return [*before, *changes[change], *after]
+
+
+@pytest.mark.parametrize("change", ["lost", "doubled", "altered", "bare"])
+@pytest.mark.parametrize("at", range(len(PLAIN.splitlines())))
+def test_a_line_that_was_lost_doubled_or_altered_is_found_at_its_place(
+    folder: LocalStorage, at: int, change: str
+) -> None:
+    lines = NEW.splitlines(keepends=True)
+    changed = altered(lines, at, change)
+    put(folder, b"".join(changed))
+    if changed == lines[: len(changed)]:  # the last lines are lost, which only the mark states
+        assert (at, change) == (len(lines) - 1, "lost")
+        Log(folder)
+        return
+    if change == "bare" and at == 0:  # the next digest covers it
+        assert Log(folder).trials == TRIALS
+        return
+    with pytest.raises(LogDamaged) as raised:
+        Log(folder)
+    assert raised.value.whole == at + (change == "doubled")
+    assert f"{FILE} line {raised.value.whole + 1} is not of a sweep's log: " in str(raised.value)
+
+
+def test_lines_that_changed_places_are_found(folder: LocalStorage) -> None:
+    lines = NEW.splitlines(keepends=True)
+    lines[2], lines[3] = lines[3], lines[2]
+    put(folder, b"".join(lines))
+    assert refused(folder).startswith("line 3 is not of a sweep's log: `digest` must be ")
+
+
+def test_the_first_digest_covers_what_an_earlier_version_wrote(folder: LocalStorage) -> None:
+    put(folder, OLD)
+    Log(folder).began()
+    put(folder, (folder.path / FILE).read_bytes().replace(b'"ccc": 0.5', b'"ccc": 0.6'))
+    assert refused(folder).startswith("line 10 is not of a sweep's log: `digest` must be ")
+
+
+def test_an_operation_that_a_bit_error_made_is_damage_and_not_of_a_newer_fairser(
+    folder: LocalStorage,
+) -> None:
+    put(folder, NEW.replace(b'"retried"', b'"retrieD"'))
+    assert refused(folder).startswith("line 4 is not of a sweep's log: `digest` must be ")
+
+
+def begun(folder: LocalStorage) -> None:
+    log = Log(folder)
+    log.began()
+    log.suggested(0, {}, [0], "search", 2)
+    log.epoch(0, TRIALS[0].epochs[0])
+    log.ended(0, "complete")
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_lost_last_lines_are_found(folder: LocalStorage, count: int) -> None:
+    begun(folder)
+    put(folder, b"".join(lines_of(folder)[:count]))
+    with pytest.raises(
+        LogDamaged, match=rf"ends with line {count}, but 4 lines were written.*--repair"
+    ):
+        Log(folder)
+
+
+@pytest.mark.parametrize("content", [None, b"", b'{"event": "be'])
+def test_a_log_that_is_gone_is_an_error(folder: LocalStorage, content: bytes | None) -> None:
+    begun(folder)
+    folder.delete(FILE) if content is None else put(folder, content)
+    with pytest.raises(LogDamaged, match=r"there is no .*trials\.jsonl, or it holds no line, alth"):
+        Log(folder)
+    folder.delete("log.json")
+    Log(folder)  # nothing states that the sweep had begun
+    folder.write("trials/0000/epoch-00001.model", b"")
+    with pytest.raises(LogDamaged, match="put the log back from a copy"):
+        Log(folder)
+
+
+def test_the_log_of_another_sweep_is_an_error_that_names_both_files(
+    folder: LocalStorage, tmp_path: Path
+) -> None:
+    begun(folder)
+    other = LocalStorage(tmp_path / "other")
+    begun(other)
+    put(folder, (other.path / FILE).read_bytes())
+    with pytest.raises(StorageError, match=r"trials\.jsonl is not the log .* line 4 .*log\.json"):
+        Log(folder)
+
+
+def test_a_torn_line_that_was_marked_is_written_again_and_marked_anew(folder: LocalStorage) -> None:
+    begun(folder)
+    path = folder.path / FILE
+    path.write_bytes(path.read_bytes()[:-9])
+    log = Log(folder)
+    log.epoch(0, TRIALS[0].epochs[1])
+    log = Log(folder)
+    assert (len(log.trials[0].epochs), log.trials[0].state) == (2, "running")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b'{"lines": "4"}', b'{"lines": 4}', b"\xff"]
+)
+def test_a_mark_that_is_none_is_named(folder: LocalStorage, content: bytes) -> None:
+    begun(folder)
+    folder.write("log.json", content)
+    with pytest.raises(StorageError, match=r"log\.json"):
+        Log(folder)

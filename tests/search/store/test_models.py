@@ -12,7 +12,7 @@ from search.front.configurations import Configurations
 from search.front.floors import Bounds
 from search.ray_tune.model_keeper import ModelKeeper
 from search.store.models import drop_models, kept_epochs, load_model
-from search.store.seal import seal
+from search.store.seal import Place, seal
 from search.store.storage import LocalStorage, StorageError
 from search.store.trials import EpochRecord, TrialRecord
 from tests.support.bomb import Bomb, torch_bytes
@@ -20,6 +20,11 @@ from tests.support.fake_training import OBJECTIVES, epoch_record, trial_of
 
 FLOORS = (("ccc", 0.5),)
 Pair = tuple[float, float]
+PLACE = Place("toy", 7, (0, 1))
+
+
+def place_of(trial: TrialRecord) -> Place:
+    return Place("toy", trial.number, tuple(trial.seeds))
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ def record(epoch: int, ccc: float, gap: float) -> EpochRecord:
 
 
 def keep(folder: LocalStorage, *epochs: Pair, floors: Bounds = FLOORS) -> ModelKeeper:
-    keeper = ModelKeeper(folder, 7, OBJECTIVES, floors)
+    keeper = ModelKeeper(folder, PLACE, OBJECTIVES, floors)
     for index, pair in enumerate(epochs):
         keeper.offer(record(index + 1, *pair), state(index + 1))
     return keeper
@@ -57,7 +62,7 @@ def test_what_is_kept_is_the_front_of_what_was_offered_so_far(
 ) -> None:
     rng = np.random.default_rng(seed)
     pairs = [(float(c) / 8, float(g) / 8) for c, g in rng.integers(2, 9, (12, 2))]
-    keeper = ModelKeeper(folder, 7, OBJECTIVES, FLOORS)
+    keeper = ModelKeeper(folder, PLACE, OBJECTIVES, FLOORS)
     for count in range(1, 13):
         keeper.offer(record(count, *pairs[count - 1]), state(count))
         able = {n + 1: pair for n, pair in enumerate(pairs[:count]) if pair[0] >= 0.5}
@@ -76,7 +81,7 @@ def test_without_a_floor_every_accuracy_counts(folder: LocalStorage) -> None:
 
 def test_a_collapsed_epoch_takes_no_useful_models_place(folder: LocalStorage) -> None:
     floors: Bounds = (*FLOORS, ("worst_recall", 0.2))
-    keeper = ModelKeeper(folder, 7, OBJECTIVES, floors)
+    keeper = ModelKeeper(folder, PLACE, OBJECTIVES, floors)
     for epoch, (ccc, gap, worst) in enumerate([(0.6, 0.3, 0.25), (0.7, 0.0, 0.0)], start=1):
         lanes = {"ccc": [ccc] * 2, "recall_gap": [gap] * 2, "worst_recall": [worst] * 2}
         keeper.offer(epoch_record(epoch, lanes), state(epoch))
@@ -85,14 +90,14 @@ def test_a_collapsed_epoch_takes_no_useful_models_place(folder: LocalStorage) ->
 
 def test_a_model_reads_back_as_it_was_with_its_epoch(folder: LocalStorage) -> None:
     keep(folder, (0.6, 0.3), (0.7, 0.5))
-    networks, loaded = load_model(folder, 7, 2)
-    assert loaded == record(2, 0.7, 0.5)
+    networks, loaded, bound = load_model(folder, PLACE, 2)
+    assert (loaded, bound) == (record(2, 0.7, 0.5), True)
     assert torch.equal(networks["predictor"]["weight"], torch.full((2, 3), 2.0))
 
 
 def test_an_interrupted_trial_goes_on_with_what_it_had_kept(folder: LocalStorage) -> None:
     keep(folder, (0.6, 0.3), (0.7, 0.5))
-    again = ModelKeeper(folder, 7, OBJECTIVES, FLOORS)
+    again = ModelKeeper(folder, PLACE, OBJECTIVES, FLOORS)
     again.offer(record(2, 0.7, 0.5), state(2))  # trained again, from an older snapshot
     assert kept_epochs(folder, 7) == [1, 2]
     again.offer(record(3, 0.65, 0.6), state(3))  # beaten by 2
@@ -106,11 +111,11 @@ def test_a_torn_model_is_named_and_kept_anew(folder: LocalStorage, tmp_path: Pat
     path = next((tmp_path / "trials" / "0007").glob("*00001*"))
     path.write_bytes(path.read_bytes()[:-5])
     with pytest.raises(StorageError, match=r"epoch-00001\.model"):
-        load_model(folder, 7, 1)
-    again = ModelKeeper(folder, 7, OBJECTIVES, FLOORS)
+        load_model(folder, PLACE, 1)
+    again = ModelKeeper(folder, PLACE, OBJECTIVES, FLOORS)
     assert kept_epochs(folder, 7) == [2]
     again.offer(record(1, 0.6, 0.3), state(1))
-    assert load_model(folder, 7, 1)[1] == record(1, 0.6, 0.3)
+    assert load_model(folder, PLACE, 1)[1] == record(1, 0.6, 0.3)
 
 
 def forge(folder: LocalStorage, head: bytes, body: bytes) -> str:
@@ -128,8 +133,8 @@ def test_what_a_forged_model_pickles_is_not_executed_and_the_file_is_named(
     target.unlink()  # it works
     named = forge(folder, json.dumps(vars(record(1, 0.6, 0.3))).encode(), bomb)
     with pytest.raises(StorageError, match=named):
-        load_model(folder, 7, 1)
-    ModelKeeper(folder, 7, OBJECTIVES, FLOORS)
+        load_model(folder, PLACE, 1)
+    ModelKeeper(folder, PLACE, OBJECTIVES, FLOORS)
     assert not target.exists()
     assert kept_epochs(folder, 7) == []  # it is trained again
 
@@ -140,12 +145,12 @@ def test_what_a_forged_model_pickles_is_not_executed_and_the_file_is_named(
 def test_a_model_with_a_forged_head_is_named(folder: LocalStorage, head: bytes) -> None:
     named = forge(folder, head, torch_bytes(state(1).kept))
     with pytest.raises(StorageError, match=named):
-        load_model(folder, 7, 1)
+        load_model(folder, PLACE, 1)
 
 
 def test_a_model_that_is_not_there_is_an_error_that_names_its_file(folder: LocalStorage) -> None:
     with pytest.raises(StorageError, match=r"no model of trial 7 at epoch 3: .*epoch-00003"):
-        load_model(folder, 7, 3)
+        load_model(folder, PLACE, 3)
 
 
 def test_models_are_dropped_but_those_to_keep_and_nothing_else(folder: LocalStorage) -> None:
@@ -164,7 +169,7 @@ def able_epochs(*trials: TrialRecord) -> list[int]:
 
 
 def kept_while_training(folder: LocalStorage, trial: TrialRecord) -> list[int]:
-    keeper = ModelKeeper(folder, trial.number, OBJECTIVES, FLOORS)
+    keeper = ModelKeeper(folder, place_of(trial), OBJECTIVES, FLOORS)
     for epoch in trial.epochs:
         keeper.offer(epoch, state(epoch.epoch))
     return kept_epochs(folder, trial.number)
@@ -210,3 +215,57 @@ def test_an_epoch_with_a_diverged_lane_takes_no_candidates_model_away(
     trial = trial_of(0, [whole, half], seeds=[0, 1])
     assert able_epochs(trial) == [1]
     assert 1 in kept_while_training(folder, trial)
+
+
+def swap(one: Path, other: Path) -> None:
+    content = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    other.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "other", [Place("toy", 8, (0, 1)), Place("toy", 7, (2, 3)), Place("baseline", 7, (0, 1))]
+)
+def test_a_model_of_another_place_is_an_error_that_names_both(
+    folder: LocalStorage, tmp_path: Path, other: Place
+) -> None:
+    keep(folder, (0.6, 0.3))
+    theirs = LocalStorage(tmp_path / "theirs")
+    ModelKeeper(theirs, other, OBJECTIVES, ()).offer(record(1, 0.6, 0.3), state(1))  # same metrics
+    name = "epoch-00001.model"
+    swap(tmp_path / "trials/0007" / name, theirs.path / f"trials/{other.trial:04d}" / name)
+    for where, lies_at, is_of in ((folder, PLACE, other), (theirs, other, PLACE)):
+        with pytest.raises(StorageError) as raised:
+            load_model(where, lies_at, 1)
+        assert f"{name} is of epoch 1 of {is_of.text}, not of epoch 1 of {lies_at.text}" in str(
+            raised.value
+        )
+
+
+def test_a_model_of_another_epoch_is_an_error(folder: LocalStorage, tmp_path: Path) -> None:
+    keep(folder, (0.6, 0.3), (0.7, 0.5))
+    one, two = sorted((tmp_path / "trials/0007").iterdir())
+    swap(one, two)
+    with pytest.raises(StorageError, match=r"00002\.model is of epoch 1 of .*, not of epoch 2 of"):
+        load_model(folder, PLACE, 2)
+
+
+def earlier(record: EpochRecord, state: State) -> bytes:
+    """A model as an earlier version wrote it, whose seal states no place."""
+    return seal(json.dumps(vars(record)).encode() + b"\n" + torch_bytes(state.kept))
+
+
+def test_an_earlier_model_is_compared_with_the_log_alone(folder: LocalStorage) -> None:
+    ours = record(1, 0.6, 0.3)
+    folder.write("trials/0007/epoch-00001.model", earlier(ours, state(1)))
+    model = load_model(folder, PLACE, 1, ours)
+    assert (model.record, model.bound) == (ours, False)
+    logged = record(1, 0.65, 0.3)
+    with pytest.raises(StorageError, match=r"ccc \[0\.6, 0\.6\], the log states \[0\.65, 0\.65\]"):
+        load_model(folder, PLACE, 1, logged)
+
+
+def test_files_that_are_named_like_no_model_are_none(folder: LocalStorage) -> None:
+    for name in ("epoch-x.model", "epoch--0001.model", "a.model", "epoch-00001.model.old"):
+        folder.write(f"trials/0007/{name}", b"")
+    assert kept_epochs(folder, 7) == []

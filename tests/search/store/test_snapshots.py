@@ -1,5 +1,6 @@
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,13 @@ import torch
 
 from fairser_core.training.state import State
 from search.store import snapshots
-from search.store.seal import seal
+from search.store.seal import Place, seal
 from search.store.snapshots import Snapshot
 from search.store.storage import LocalStorage
 from search.store.trials import EpochRecord
 from tests.support.bomb import Bomb, torch_bytes
+
+PLACE, OTHER = Place("toy", 7, (0, 1)), Place("toy", 8, (0, 1))
 
 
 @pytest.fixture
@@ -42,19 +45,19 @@ def snapshot(epoch: int) -> Snapshot:
 def save(folder: LocalStorage, *epochs: int) -> list[Path]:
     """Files of the snapshots that are kept, the oldest first."""
     for epoch in epochs:
-        snapshots.save(folder, 7, snapshot(epoch))
+        snapshots.save(folder, PLACE, snapshot(epoch))
     return sorted((folder.path / "trials" / "0007").glob("*.state"))
 
 
 def loaded_record(folder: LocalStorage, number: int) -> EpochRecord:
-    newest, _ = snapshots.load(folder, number)
+    newest, _ = snapshots.load(folder, Place("toy", number, (0, 1)))
     assert newest
     return newest.record
 
 
 def test_a_snapshot_reads_back_as_it_was(folder: LocalStorage) -> None:
     save(folder, 3)
-    newest, damaged = snapshots.load(folder, 7)
+    newest, damaged = snapshots.load(folder, PLACE)
     assert newest
     assert newest.record == record(3)
     assert damaged == ()
@@ -67,7 +70,7 @@ def test_a_snapshot_reads_back_as_it_was(folder: LocalStorage) -> None:
 
 def test_a_trial_without_snapshots_begins_anew(folder: LocalStorage) -> None:
     save(folder, 1)
-    assert snapshots.load(folder, 8) == (None, ())
+    assert snapshots.load(folder, OTHER) == (None, ())
 
 
 def test_the_newest_and_the_one_before_are_kept(folder: LocalStorage) -> None:
@@ -78,7 +81,7 @@ def test_the_newest_and_the_one_before_are_kept(folder: LocalStorage) -> None:
 def test_the_snapshots_of_a_trial_can_be_dropped(folder: LocalStorage) -> None:
     save(folder, 1, 2)
     folder.write("trials/0007/epoch-00002.model", b"stays")
-    snapshots.save(folder, 8, snapshot(1))
+    snapshots.save(folder, OTHER, snapshot(1))
     snapshots.drop(folder, 7)
     assert folder.names("trials/0007") == ["epoch-00002.model"]
     assert loaded_record(folder, 8) == record(1)
@@ -88,7 +91,7 @@ def test_the_snapshots_of_a_trial_can_be_dropped(folder: LocalStorage) -> None:
 def test_a_torn_snapshot_is_named_and_the_one_before_used(folder: LocalStorage, size: int) -> None:
     newest = save(folder, 1, 2)[-1]
     newest.write_bytes(newest.read_bytes()[:size])
-    loaded, (note,) = snapshots.load(folder, 7)
+    loaded, (note,) = snapshots.load(folder, PLACE)
     assert loaded
     assert loaded.record == record(1)
     assert str(newest) in note
@@ -106,7 +109,7 @@ def test_both_torn_are_both_named_and_none_is_used(folder: LocalStorage) -> None
     files = save(folder, 1, 2)
     for file in files:
         file.write_bytes(file.read_bytes()[:-1])
-    newest, damaged = snapshots.load(folder, 7)
+    newest, damaged = snapshots.load(folder, PLACE)
     assert newest is None
     assert len(damaged) == 2
     assert all(any(str(file) in note for note in damaged) for file in files)
@@ -121,7 +124,7 @@ def test_what_a_forged_snapshot_pickles_is_not_executed_and_the_file_is_named(
     torch.load(io.BytesIO(bomb), weights_only=False)["networks"].close()
     target.unlink()  # it works
     newest.write_bytes(seal(json.dumps(vars(record(2))).encode() + b"\n" + bomb))
-    loaded, (note,) = snapshots.load(folder, 7)
+    loaded, (note,) = snapshots.load(folder, PLACE)
     assert not target.exists()
     assert loaded
     assert loaded.record == record(1)
@@ -134,7 +137,24 @@ def test_what_a_forged_snapshot_pickles_is_not_executed_and_the_file_is_named(
 def test_a_forged_head_is_not_used_and_the_file_is_named(folder: LocalStorage, head: bytes) -> None:
     newest = save(folder, 1, 2)[-1]
     newest.write_bytes(seal(head + b"\n" + state(2).to_bytes()))
-    loaded, (note,) = snapshots.load(folder, 7)
+    loaded, (note,) = snapshots.load(folder, PLACE)
     assert loaded
     assert loaded.record == record(1)
     assert str(newest) in note
+
+
+def test_a_snapshot_of_another_trial_is_not_used_and_named(folder: LocalStorage) -> None:
+    (ours,) = save(folder, 1)
+    snapshots.save(folder, OTHER, snapshot(2))
+    theirs = folder.path / "trials/0008/epoch-00002.state"
+    shutil.copy(theirs, ours.with_name(theirs.name))
+    loaded, (note,) = snapshots.load(folder, PLACE)
+    assert loaded
+    assert loaded.record == record(1)
+    assert f"00002.state is of epoch 2 of {OTHER.text}, not of epoch 2 of {PLACE.text}" in note
+
+
+def test_an_earlier_snapshot_is_used(folder: LocalStorage) -> None:
+    head = json.dumps(vars(record(1))).encode()
+    folder.write("trials/0007/epoch-00001.state", seal(head + b"\n" + state(1).to_bytes()))
+    assert loaded_record(folder, 7) == record(1)

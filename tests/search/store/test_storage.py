@@ -82,7 +82,7 @@ def test_a_remote_log_that_was_replayed_is_listed_no_more(
     log = Log(storage)
     for number in range(3):
         log.suggested(number, {}, [0], "search", 1)
-    assert listed == [f"{FILE}.lines"]
+    assert listed == [f"{FILE}.lines", "trials"]
     assert Log(remote(tmp_path)).trials == log.trials
 
 

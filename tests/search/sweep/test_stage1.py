@@ -19,7 +19,7 @@ from search.space.load import load
 from search.space.space import Space
 from search.store.changes import SweepChanged
 from search.store.models import load_model
-from search.store.seal import seal
+from search.store.seal import Place, seal
 from search.store.storage import LocalStorage, StorageError
 from search.sweep.facts import STAGE1_FILE, SweepFacts
 from search.sweep.head import SweepHead, saved_head
@@ -57,7 +57,7 @@ def train(sweep: Sweep, data: Emotion) -> None:
     while trial := sweep.plan().next():
         method = make(METHODS[sweep.space.method], {**sweep.space.fixed, **trial.values})
         keeper = ModelKeeper(
-            sweep.folder, trial.number, sweep.space.objectives, sweep.policy.bounds
+            sweep.folder, sweep.place(trial), sweep.space.objectives, sweep.policy.bounds
         )
         for epoch in fit(method, data, trial.seeds, epochs=trial.limit):
             record = record_of(epoch)
@@ -124,7 +124,8 @@ def test_stage_1_is_the_detectors_of_all_seeds_of_the_front_member_chosen(
     assert net is not None
     assert (net.features, net.hidden, net.latent) == (6, 8, 5)
     models = [
-        load_model(source.folder, trial, chosen.epoch)[0]["predictor"] for trial in chosen.trials
+        source.model(source.log.trials[trial], chosen.epoch).networks["predictor"]
+        for trial in chosen.trials
     ]
     for name, value in staged.stage1.items():
         assert torch.equal(value, torch.cat([model[name] for model in models]))
@@ -140,10 +141,11 @@ def test_stage_2_trains_on_it_and_a_kept_model_holds_it(
     staged = on_stage1(sweep, toy_emotion)
     assert isinstance(staged, Emotion)
     method = make(METHODS["fairper"], {"lambda": 0.1, "batch": 8, "pairs": 4})
-    keeper = ModelKeeper(sweep.folder, 0, ["f1_macro_views"], ())
+    place = Place(sweep.name, 0, (0,))
+    keeper = ModelKeeper(sweep.folder, place, ["f1_macro_views"], ())
     for epoch in fit(method, staged, [0], epochs=1):
         keeper.offer(record_of(epoch), epoch.state)
-    networks, _ = load_model(sweep.folder, 0, 1)
+    networks = load_model(sweep.folder, place, 1).networks
     assert networks.keys() == {"predictor", "stage1"}
     for name, value in networks["stage1"].items():
         assert torch.equal(value, staged.stage1[name][: len(toy_emotion.detectors)])

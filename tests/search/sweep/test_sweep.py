@@ -17,7 +17,6 @@ from search.ray_tune import cluster
 from search.ray_tune.cluster import ClusterError, Resources, connected, slots
 from search.ray_tune.execution import execute
 from search.store.log import FILE, Log, read_lines
-from search.store.models import load_model
 from search.store.operations import Line, Operation
 from search.store.storage import LocalStorage, StorageError
 from search.sweep.sweep import Sweep
@@ -140,7 +139,7 @@ def test_a_sweep_that_stops_races_and_checks_stays_within_its_budget_and_ends(
     assert all(point.check for point in sweep.front().members)
     assert sweep.front().members
     for point in sweep.front().members:  # what could be handed over is there
-        networks, record = load_model(sweep.folder, point.trial, point.epoch)
+        networks, record, _ = sweep.model(sweep.log.trials[point.trial], point.epoch)
         assert record == sweep.log.trials[point.trial].epochs[point.epoch - 1]
         assert {len(tensor) for tensor in networks["predictor"].values()} == {2}
     assert not list(folder.rglob("*.state"))  # nothing goes on from them

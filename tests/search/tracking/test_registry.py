@@ -51,7 +51,7 @@ def registered(
         sweep, _ = small_sweep(results, [VALUES], space="adversarial")
         (results / "mlflow.db").write_bytes(empty_database.read_bytes())
         address = store_address(None, storage)
-        with pytest.raises(TrackingError, match="does not know this sweep"):
+        with pytest.raises(TrackingError, match="has no run of sweep"):
             register({}, address, sweep, "knee")
         restore_tracking(sweep, address)
         full = MlflowException("no room at http://me:secret@host")
@@ -211,3 +211,27 @@ def test_it_is_served_over_http(registered: tuple[Path, str]) -> None:
     assert json.loads(text)["predictions"] == list(load(folder / "bundle").predict(paths))
     assert refused[0] == 400
     assert "`perspective` must be gender-free" in refused[1]
+
+
+@pytest.mark.parametrize("killed_in", ["_describe", "aliases_of"])
+def test_a_version_whose_registration_was_killed_is_removed_by_the_next(
+    registered: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, killed_in: str
+) -> None:
+    folder, uri = registered
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("FAIRSER_CACHE", str(folder / "cache"))
+    client = MlflowClient(uri)
+
+    def versions() -> set[str]:
+        return {each.version for each in client.search_model_versions("name = 'toy'")}
+
+    before = versions()
+    with monkeypatch.context() as killed:
+        killed.setattr(registry, killed_in, Mock(side_effect=KeyboardInterrupt))
+        assert export.main(["toy", "--out", "bundle", "--register"]) == 130
+    (half_made,) = versions() - before
+    assert export.main(["toy", "--out", "bundle", "--register"]) == 0
+    after = versions()
+    assert half_made not in after
+    assert len(after) == len(before) + 1
+    assert client.get_model_version_by_alias("toy", "knee").version in after - before
