@@ -136,6 +136,10 @@ class Emotion:
         return [fold.test if self.split == "test" else fold.validation for fold in self.folds()]
 
 
+FILES = ("features", "path", "start", "end")
+"""Columns of an utterance's file."""
+
+
 def studied_utterances(utterances: "pd.DataFrame", perceived: "pd.DataFrame") -> "pd.DataFrame":
     """Return the utterances that have a ground truth among the emotions, with their perception.
 
@@ -144,11 +148,13 @@ def studied_utterances(utterances: "pd.DataFrame", perceived: "pd.DataFrame") ->
         perceived: table that `perception.perceive` returns.
 
     Returns:
-        Rows of `utterances` in order, with columns `features` or `path` and those of both tables.
+        Rows of `utterances` in order, with `UTTERANCES`, the columns of `FILES` and those of
+        `perceived`.
     """
     from fairser_core.corpora.rating_checks import UTTERANCES  # which imports pandas
 
-    columns = [*UTTERANCES, "features" if "features" in utterances else "path"]
+    of_files = [name for name in FILES if name in utterances]
+    columns = [*UTTERANCES, *of_files]
     joined = utterances[columns].join(perceived, on="id", validate="one_to_one")
     return joined[joined["subset"].notna()].reset_index(drop=True)
 
