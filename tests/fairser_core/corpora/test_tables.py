@@ -84,7 +84,7 @@ KNOWN = ("path", "speaker", "gender")
 ROWS = {"path": ["a.wav", "b;c,d.wav"], "speaker": ["007", "NA"], "mood": ["calm", ""]}
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t", ", ", " ; "])
+@pytest.mark.parametrize("separator", [",", ";", "\t", ", ", "; "])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("header", [["path", "speaker", "mood"], ["Path", "SPEAKER ", "mood"]])

@@ -100,14 +100,14 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     trained: TrainedModel, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").mkdir()
-    (tmp_path / "table.csv").write_text("Pfad;Name\na.wav;b\n")
+    (tmp_path / "table.csv").write_text("Paths;Name\na.wav;b\n")
     (tmp_path / "gap.csv").write_text('path,speaker\na.wav,\n "",s\n')
     for arguments, sentence in (
         ((tmp_path, "a.wav"), "is no bundle: there is no file bundle.json in it"),
         ((folder, tmp_path / "empty"), "empty: holds no file that ends in .aif"),
         (
             (folder, tmp_path / "table.csv"),
-            "table.csv: column 'path' is missing (is it 'Pfad'?); the columns are 'Pfad', 'Name'",
+            "table.csv: column 'path' is missing (is it 'Paths'?); the columns are",
         ),
         ((folder, tmp_path / "none.csv"), "none.csv cannot be read as CSV"),
         ((folder, tmp_path / "gap.csv"), "gap.csv: line 3: `path` is empty"),
