@@ -59,6 +59,12 @@ def as_text(column: pd.Series) -> pd.Series:
     return column.astype("string").fillna("").str.strip().astype("str")
 
 
+def numbers(column: pd.Series) -> pd.Series:
+    """Return the column as numbers, also those with a decimal comma; NaN for any other text."""
+    text = as_text(column).str.replace(r"^([+-]?\d+),(\d+)$", r"\1.\2", regex=True)
+    return pd.to_numeric(text, errors="coerce").astype(float)
+
+
 def row_problems(
     table: pd.DataFrame,
     clean: pd.DataFrame,
@@ -145,8 +151,7 @@ def speaker_problems(table: pd.DataFrame, column: str) -> list[str]:
 
 def _standard(column: pd.Series, name: str) -> pd.Series:
     if name == "activation":
-        text = as_text(column).str.replace(r"^([+-]?\d+),(\d+)$", r"\1.\2", regex=True)
-        return pd.to_numeric(text, errors="coerce").astype(float)
+        return numbers(column)
     text = as_text(column)
     if name in SPELLINGS:
         return text.str.lower().map(SPELLINGS[name])

@@ -116,7 +116,7 @@ def find_manifest(folder: Path | None) -> Path:
 
 def _inferred_scale(table: pd.DataFrame, path: Path) -> tuple[tuple[float, float], tuple[str, ...]]:
     """Return the first standard scale that holds all labels, and a note on it."""
-    labels = pd.to_numeric(table.get("activation", pd.Series(dtype=float)), errors="coerce")
+    labels = checks.numbers(table.get("activation", pd.Series(dtype=float)))
     labels = labels[np.isfinite(labels)]
     if labels.empty:
         return PAPER_SCALE, ()  # nothing to infer from, which the check reports

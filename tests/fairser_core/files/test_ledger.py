@@ -1,6 +1,5 @@
 import os
 import sqlite3
-import time
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,6 @@ from fairser_core.files import ledger, usable
 from fairser_core.files.ledger import digests, facts_of
 from fairser_core.files.segment import AudioError, Segment
 from fairser_core.files.usable import ArrayFacts, AudioFacts
-
-LONG_AGO = time.time() - 3600
 
 
 @pytest.fixture(autouse=True)
@@ -90,9 +87,7 @@ def test_another_definition_examines_again(
 ) -> None:
     facts(paths)
     monkeypatch.setattr(soundfile, "__libsndfile_version__", "0.0.0")
-    monkeypatch.setattr(
-        AudioFacts, "of", lambda segment: AudioFacts(problem=f"{segment.path}: new")
-    )
+    monkeypatch.setattr(AudioFacts, "of", lambda segment: AudioFacts(f"{segment.path}: new"))
     assert {each.problem[-5:] for each in facts(paths)} == {": new"}
 
 
