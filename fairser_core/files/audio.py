@@ -40,8 +40,10 @@ MOST_VALUES = 2**31
 
 MOST_CHANNELS = 64
 
-BLOCK = 2**22
-"""Samples of all channels that are decoded at once."""
+BLOCK = 2**20
+"""Samples of a channel that are decoded at once: 24 s at 44.1 kHz."""
+BLOCK_VALUES = 2**22
+"""Most samples of all channels that are decoded at once."""
 
 STEP = 2.0**-15
 """Step of 16-bit audio. A recording that never moves by as much is silent."""
@@ -84,7 +86,7 @@ class Audio:
                 that are not finite or beyond `MAX_SAMPLE`.
         """
         _decode(self.name, lambda: self.file.seek(self.first))
-        size, left = max(1, BLOCK // self.channels), self.frames
+        size, left = min(BLOCK, BLOCK_VALUES // self.channels), self.frames
         while left:
             read = min(size, left)
             values = _decode(

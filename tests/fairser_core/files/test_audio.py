@@ -197,10 +197,12 @@ def test_audio_beyond_the_bounds_is_refused_before_it_is_decoded(
 
 LONG = """
 import resource, sys
+import torchaudio
 from fairser_core.features.blocks import extract_blocks
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.files.audio import open_audio
 from fairser_core.files.segment import Segment
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 with open_audio(Segment(sys.argv[1])) as opened:
     print(extract_blocks(MfccSettings(), opened).shape)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
@@ -217,6 +219,7 @@ def test_three_hours_are_read_within_500_megabytes(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", LONG, str(path)], cwd=ROOT, capture_output=True, text=True
     )
-    shape, peak = done.stdout.splitlines()
+    imports, shape, peak = done.stdout.splitlines()
     assert shape == f"({1 + (3 * 3600 * 8000 - 320) // 128}, 24)"
-    assert int(peak) * 1024 < 500e6
+    # torch alone takes from 200 to 500 MB, by its build.
+    assert (int(peak) - int(imports)) * 1024 < 250e6
