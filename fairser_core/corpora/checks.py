@@ -149,6 +149,28 @@ def speaker_problems(table: pd.DataFrame, column: str) -> list[str]:
     ]
 
 
+def undefined_notes(table: pd.DataFrame, threshold: float) -> list[str]:
+    """Return a note for each gender and level that the test split lacks, though it has the gender.
+
+    In training and validation data such a lack is a problem, see `table_problems`.
+
+    Args:
+        table: standard table of the utterances that are used.
+        threshold: greatest activation that is low.
+    """
+    test = table[table["split"] == "test"]
+    notes = []
+    for gender in GENDERS:
+        high = test["activation"][test["gender"] == gender] > threshold
+        for level, rows in (("low", ~high), ("high", high)):
+            if len(high) and not rows.any():
+                notes.append(
+                    f"no {gender} utterance of {level} activation in the test split: its recall, "
+                    "and gaps and least recalls that need it, will be undefined in a test"
+                )
+    return notes
+
+
 def _standard(column: pd.Series, name: str) -> pd.Series:
     if name == "activation":
         return numbers(column)

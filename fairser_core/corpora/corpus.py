@@ -107,6 +107,8 @@ def make_corpus(
         [] if skip_broken else [problems],
         [*checks.table_problems(table, kept, scale, threshold), shared],
     )
-    notes = (*notes, *skipping_notes(clean, kept, problems), *of_contents)
+    skipped = skipping_notes(clean, kept, problems)
+    undefined = checks.undefined_notes(kept, threshold)
+    notes = (*notes, *skipped, *of_contents, *undefined)
     left_out = names_left_out(clean, kept)
     return Corpus(name, kept.reset_index(drop=True), scale, threshold, notes, left_out)

@@ -190,7 +190,8 @@ def emotion_arrays(
 
     Raises:
         ValueError: an emotion is the ground truth of no utterance in some session, so its detectors
-            cannot be trained and evaluated; names emotion and sessions.
+            cannot be trained and evaluated; names emotion and sessions. Or normalisation leaves
+            nothing of most utterances, e.g. with one utterance a speaker.
     """
     sessions = sorted(table["session"].unique(), key=lambda name: (len(name), name))
     for emotion in emotions:
@@ -203,6 +204,7 @@ def emotion_arrays(
                 "it is not studied"
             )
     features = normalise_by_speaker(np.stack(vectors), table["speaker"])
+    _check_varying(features, table["speaker"])
     return Emotion(
         features=features,
         label=_labels(table["truth"], emotions),
@@ -218,6 +220,23 @@ def emotion_arrays(
         ids=tuple(table["id"]),
         speaker=tuple(table["speaker"]),
     )
+
+
+def _check_varying(features: FloatArray, speakers: "pd.Series") -> None:
+    """Refuse normalised features that are all zeros in most utterances.
+
+    Args:
+        features: normalised features (utterance, feature).
+        speakers: names of the speakers (utterance,).
+    """
+    empty = int((~features.any(axis=1)).sum())
+    if 2 * empty > len(features):
+        single = int((speakers.value_counts() == 1).sum())
+        raise ValueError(
+            f"features are normalised over each speaker's utterances, and {empty:,} of "
+            f"{len(features):,} utterances have none left: {single:,} of {speakers.nunique():,} "
+            "speakers have a single utterance; group utterances by a `speaker` with several"
+        )
 
 
 def _perception(consensus: "pd.Series", emotions: Sequence[str]) -> Perception:

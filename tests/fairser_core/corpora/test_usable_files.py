@@ -114,3 +114,11 @@ def test_a_scale_that_was_inferred_is_shown_with_the_problems(
     with pytest.raises(CorpusError, match=r"scale 0\.\.100 inferred from labels on 0\.\.10"):
         read_manifest(write(table, tmp_path))
     assert read_manifest(write(table, tmp_path), scale=(0, 10)).threshold == 5
+
+
+def test_a_level_that_the_test_split_lacks_is_noted(table: pd.DataFrame, tmp_path: Path) -> None:
+    assert read_manifest(write(table, tmp_path), scale=(1, 7)).notes == ()
+    rows = (table["split"] == "test") & (table["gender"] == "female")
+    table.loc[rows, "activation"] = 2.0
+    (note,) = read_manifest(write(table, tmp_path), scale=(1, 7)).notes
+    assert note.startswith("no female utterance of high activation in the test split")

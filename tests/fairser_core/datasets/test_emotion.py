@@ -132,3 +132,13 @@ def test_an_emotion_that_a_session_lacks_is_refused() -> None:
     table.loc[(table["session"] == "S1") & (table["truth"] == "anger"), "truth"] = "neutral"
     with pytest.raises(ValueError, match="in every session, 'anger' is of none in S1"):
         emotion_arrays(table, [np.ones(2)] * len(table), EMOTIONS)
+
+
+def test_features_of_which_normalisation_leaves_nothing_are_refused() -> None:
+    table = toy_studied()
+    vectors = np.random.default_rng(0).normal(size=(len(table), 3))
+    emotions = ("anger", "sadness", "neutral")
+    emotion_arrays(table, list(vectors), emotions)
+    alone = table.assign(speaker=[f"s{row}" for row in range(len(table))])
+    with pytest.raises(ValueError, match=r"speakers have a single utterance; group utterances by"):
+        emotion_arrays(alone, list(vectors), emotions)
