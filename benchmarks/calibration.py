@@ -1,202 +1,146 @@
-"""How often intervals hold the truth, in simulated worlds where the truth is known.
+"""How often the product's statements of uncertainty are true, where the truth is known.
 
-python benchmarks/calibration.py [--short]
+python benchmarks/calibration.py [--short] [--only NAME ...]
 
-The truth of a metric is its value on endless speakers of each group, mean over endless seeds.
-Prints Markdown. Metrics, intervals and adjusted p-values are the product's own.
+Prints Markdown: coverage of intervals in simulated worlds of activation and of emotions and on
+RAVDESS, false differences between equal systems, gaps by chance, and the over-claim of fronts of
+searches replayed on learning curves. Metrics, intervals, adjusted p-values and fronts are the
+product's own. The tables of RAVDESS and of the curves come from out_of_fold.py and curves.py.
 """
 
 import argparse
-import dataclasses
-import functools
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy import optimize
-from worlds import CENTRE, Floats, Speech, World, draw_speech, predict, truth
-
-from fairser_core.metrics.activation import ActivationPredictions, recall_gap
-from fairser_core.metrics.activation_table import ACTIVATION
-from fairser_core.metrics.chance import chance_level
-from fairser_core.metrics.intervals import (
-    Interval,
-    Speakers,
-    holm,
-    interval,
-    speaker_variances,
-)
-from fairser_core.metrics.metric import measure
-from fairser_core.metrics.power import smallest_difference
-from fairser_core.metrics.resampling import Draws
-
-DIFFERENCES = ("ccc", "ccc_diff", "tpr_low_diff", "tpr_high_diff", "tpr_diff")
-RECALLS = ("recall_low_female", "recall_high_female")
-TABLE = [metric for metric in ACTIVATION if metric.name in (*DIFFERENCES, *RECALLS)]
-UNFAIR = {"shift": -0.5, "slope": 0.35}
-ALONE = {"between": 0.0, "raters": 0.0}
-WORLDS = (
-    World(3, 3, 5),
-    World(5, 5, 3),
-    World(5, 5, 5, **ALONE),
-    World(5, 5, 10),
-    World(5, 5, 10, **UNFAIR),
-    World(6, 6, 5, **UNFAIR),
-    World(5, 15, 5, shift=-0.3),
-    World(12, 12, 3, **UNFAIR),
-    World(12, 12, 10, shift=-0.2),
-    World(12, 12, 5, **ALONE),
-    World(30, 30, 3),
-    World(30, 30, 10, **UNFAIR),
-)
-EQUAL = (
-    World(5, 5, 5),
-    World(5, 15, 5),
-    World(12, 12, 3),
-    World(12, 12, 10),
-    World(30, 30, 10),
-)
-PERMUTATIONS = 20
-SYSTEMS = 3
-
-Measured = dict[str, tuple[Floats, Floats]]
-"""Metrics on all rows (seed,) and without each speaker (speaker, seed), by name."""
+import activation_coverage as activation
+import emotion_coverage as emotions
+import front_claims as fronts
+import speaker_coverage as speakers
 
 
-def tested(world: World, speech: Speech, rng: np.random.Generator) -> Measured:
-    """Draw a system's predictions and measure them."""
-    without = Speakers.of(speech.unit).without_each()
-    # All rows first, then those without each speaker: one pass over the metrics for both.
-    draws = Draws(np.vstack([np.ones(world.speakers), without.counts]), without.unit)
-    rows = []
-    for row in predict(world, speech, rng):
-        of = ActivationPredictions(speech.truth, row, speech.female, CENTRE, draws)
-        rows.append(measure(TABLE, of))
-    each = {m.name: np.stack([row[m.name] for row in rows], axis=1) for m in TABLE}
-    return {name: (values[0], values[1:]) for name, values in each.items()}
+class Named(Protocol):
+    """A world to measure."""
+
+    @property
+    def name(self) -> str:
+        """Name of its row."""
 
 
-def coverage(world: World, repetitions: int) -> list[float]:
-    """Return how often the interval of each metric holds the truth; NaN where there is none."""
-    rng, true, held = np.random.default_rng(1), truth(world), []
-    for _ in range(repetitions):
-        speech = draw_speech(world, rng)
-        group, found = _group(speech), tested(world, speech, rng)
-        intervals = [interval(*found[m.name], group, m.range) for m in TABLE]
-        held.append([_holds(o, true[m.name]) for m, o in zip(TABLE, intervals, strict=True)])
-    return [*np.mean(held, axis=0)]
+@dataclass(frozen=True)
+class Part:
+    """A table: a row a world.
 
-
-def unequal(world: World, repetitions: int) -> list[float]:
-    """Return how often the interval of each difference between an unfair and a fair system does."""
-    other = dataclasses.replace(world, **UNFAIR)
-    rng, base_truth, other_truth, held = np.random.default_rng(2), truth(world), truth(other), []
-    for _ in range(repetitions):
-        speech = draw_speech(world, rng)
-        pairs = _paired(tested(other, speech, rng), tested(world, speech, rng), _group(speech))
-        apart = (other_truth[name] - base_truth[name] for name in DIFFERENCES)
-        held.append([_holds(pair, true) for pair, true in zip(pairs, apart, strict=True)])
-    return [*np.mean(held, axis=0)]
-
-
-def equal(world: World, repetitions: int) -> list[float]:
-    """Compare three systems with a baseline that is their equal: each difference found is false.
-
-    Returns:
-        How often an interval holds 0, and in which share of the tables of 3 x 5 differences one is
-        significant at .05: by its own p-value, and by Holm's.
+    Attributes:
+        title: heading of the first column.
+        columns: headings of the others.
+        worlds: worlds to measure.
+        measure: return the cells of a world from so many repetitions.
+        repetitions: number of repetitions.
+        short: worlds, and repetitions, of the short version.
     """
-    rng, held, before, after = np.random.default_rng(3), [], [], []
-    for _ in range(repetitions):
-        speech = draw_speech(world, rng)
-        base, *others = (tested(world, speech, rng) for _ in range(SYSTEMS + 1))
-        pairs = [pair for other in others for pair in _paired(other, base, _group(speech))]
-        held.append([_holds(pair, 0.0) for pair in pairs])
-        before.append(min(pair.p for pair in pairs) < 0.05)
-        after.append(min(holm([pair.p for pair in pairs])) < 0.05)
-    return [float(np.mean(values)) for values in (held, before, after)]
+
+    title: str
+    columns: Sequence[str]
+    worlds: Sequence[Named]
+    measure: Callable[[Any, int], list[float]]
+    repetitions: int
+    short: tuple[slice, int]
 
 
-def power(world: World, repetitions: int) -> list[float]:
-    """Return for TPR-low-diff the smallest difference that is shown, and how often it is.
+FALSE = ["held", "false, p", "false, Holm"]
+PARTS = {
+    "activation": Part(
+        "activation",
+        activation.METRICS,
+        activation.WORLDS,
+        activation.coverage,
+        400,
+        (slice(0, 5, 2), 120),
+    ),
+    "independent": Part(
+        "utterances as speakers",
+        activation.METRICS,
+        activation.WORLDS[3:7],
+        activation.independent,
+        100,
+        (slice(1, 2), 60),
+    ),
+    "differences": Part(
+        "difference, unfair - fair",
+        activation.DIFFERENCES,
+        activation.EQUAL,
+        activation.unequal,
+        500,
+        (slice(1, 2), 60),
+    ),
+    "equal": Part(
+        "equal systems", FALSE, activation.EQUAL, activation.equal, 200, (slice(0, 2), 60)
+    ),
+    "power": Part(
+        "TPR-low-diff",
+        ["smallest seen", "power"],
+        activation.POWER,
+        activation.power,
+        200,
+        (slice(0, 1), 60),
+    ),
+    "gaps": Part(
+        "recall gap",
+        ["true", "measured", "by chance"],
+        activation.NULL,
+        activation.gaps,
+        100,
+        (slice(0, 1), 60),
+    ),
+    "emotions": Part(
+        "emotions", emotions.METRICS, emotions.WORLDS, emotions.coverage, 400, (slice(0, 3, 2), 60)
+    ),
+    "equal-emotions": Part(
+        "equal detectors", FALSE, emotions.EQUAL, emotions.equal, 50, (slice(0, 0), 1)
+    ),
+    "agreement": Part(
+        "agreement of raters",
+        ["over speakers", "Wilson's, of utterances"],
+        emotions.AGREEMENT,
+        emotions.agreement_coverage,
+        500,
+        (slice(0, 4, 3), 120),
+    ),
+    "speakers": Part(
+        "RAVDESS, CNN",
+        activation.METRICS,
+        speakers.WORLDS,
+        speakers.coverage,
+        400,
+        (slice(1, 2), 120),
+    ),
+    "speakers-differences": Part(
+        "RAVDESS, fair - baseline",
+        activation.DIFFERENCES,
+        speakers.WORLDS,
+        speakers.unequal,
+        200,
+        (slice(0, 0), 1),
+    ),
+    "fronts": Part(
+        "front, full trainings", fronts.COLUMNS, fronts.WORLDS, fronts.claims, 8, (slice(0, 1), 2)
+    ),
+}
+"""Tables by name."""
 
-    The smallest difference is computed with the default correlation of systems, from the mean
-    variances of one system as `describe` takes them. The other system's women are predicted higher,
-    by as much as gives that difference on endless speakers.
-    """
-    rng, metric, parts = np.random.default_rng(5), "tpr_low_diff", []
-    for _ in range(120):
-        speech = draw_speech(world, rng)
-        per_seed, without = tested(world, speech, rng)[metric]
-        over_speakers = speaker_variances(without.mean(axis=1), _group(speech))
-        parts.append([*over_speakers, per_seed.var(ddof=1)])
-    *over_speakers, over_seeds = np.mean(parts, axis=0)
-    sizes = [world.men, world.women]
-    smallest = smallest_difference(over_speakers, sizes, over_seeds**0.5, world.seeds)
-    other = dataclasses.replace(world, shift=_shift(world, metric, smallest))
-    shown = []
-    for _ in range(repetitions):
-        speech = draw_speech(world, rng)
-        pairs = _paired(tested(other, speech, rng), tested(world, speech, rng), _group(speech))
-        pair = pairs[DIFFERENCES.index(metric)]
-        shown.append(pair.low > 0 or pair.high < 0)
-    return [smallest, float(np.mean(shown))]
 
-
-def _shift(world: World, metric: str, difference: float) -> float:
-    """Return the shift of women by which a metric's true value falls by a difference."""
-
-    def excess(shift: float) -> float:
-        return truth(world)[metric] - truth(dataclasses.replace(world, shift=shift))[metric]
-
-    return float(optimize.brentq(lambda shift: excess(shift) - difference, 0.0, 3.0, xtol=1e-3))
-
-
-def gaps(world: World, repetitions: int) -> list[float]:
-    """Return the recall gap on endless speakers, the mean of those measured, and that by chance."""
-    rng, measured, by_chance = np.random.default_rng(4), [], []
-    for _ in range(repetitions):
-        speech = draw_speech(world, rng)
-        gap = functools.partial(_gap, speech, predict(world, speech, rng))
-        measured.append(gap(speech.female))
-        by_chance.append(chance_level(gap, speech.unit, speech.female, PERMUTATIONS, rng))
-    return [truth(world)["recall_gap"], float(np.mean(measured)), float(np.mean(by_chance))]
-
-
-def _gap(speech: Speech, predictions: Floats, female: NDArray[np.bool_]) -> float:
-    of = (ActivationPredictions(speech.truth, row, female, CENTRE) for row in predictions)
-    return float(np.mean([recall_gap(each) for each in of]))
-
-
-def _group(speech: Speech) -> NDArray[np.intp]:
-    return Speakers.of(speech.unit, speech.female).group
-
-
-def _paired(system: Measured, base: Measured, group: NDArray[np.intp]) -> list[Interval]:
-    pairs = [zip(system[name], base[name], strict=True) for name in DIFFERENCES]
-    return [interval(*(a - b for a, b in pair), group) for pair in pairs]
-
-
-def _holds(of: Interval, true: float) -> float:
-    return float("nan") if np.isnan(of.low) else float(of.low <= true <= of.high)
-
-
-def name_of(world: World) -> str:
-    """Return a world's name in the tables."""
-    kind = "fair" if world.shift == 0 else "unfair" if world.shift <= UNFAIR["shift"] else "less so"
-    alone = "" if world.between else ", no speaker effects"
-    return f"{world.women} + {world.men} speakers, {world.seeds} seeds, {kind}{alone}"
-
-
-def table(
-    title: str, columns: Sequence[str], worlds: Sequence[World], rows: list[list[float]]
-) -> str:
-    """Return a Markdown table, a row a world."""
-    lines = [f"| {' | '.join([title, *columns])} |", "|---" * (len(columns) + 1) + "|"]
+def table(part: Part, worlds: Sequence[Named], rows: Sequence[Sequence[float]]) -> str:
+    """Return a Markdown table."""
+    lines = [
+        f"| {' | '.join([part.title, *part.columns])} |",
+        "|---" * (len(part.columns) + 1) + "|",
+    ]
     for world, values in zip(worlds, rows, strict=True):
-        cells = ("none" if np.isnan(v) else f"{v:.3f}".replace("0.", ".", 1) for v in values)
-        lines.append(f"| {' | '.join([name_of(world), *cells])} |")
+        cells = ("none" if math.isnan(v) else f"{v:.3f}".replace("0.", ".", 1) for v in values)
+        lines.append(f"| {' | '.join([world.name, *cells])} |")
     return "\n".join(lines) + "\n"
 
 
@@ -206,25 +150,17 @@ def main() -> None:
     parser.add_argument(
         "--short", action="store_true", help="few worlds and repetitions, for a test"
     )
-    short = parser.parse_args().short
-    worlds, equals = (WORLDS[:5:2], EQUAL[:1]) if short else (WORLDS, EQUAL)
-    repetitions = 60 if short else 1000
-    parts: list[
-        tuple[str, Sequence[str], Sequence[World], Callable[[World, int], list[float]], int]
-    ]
-    parts = [
-        ("metric", [m.name for m in TABLE], worlds, coverage, repetitions),
-        ("difference, unfair - fair", DIFFERENCES, equals, unequal, repetitions),
-        ("equal systems", ["held", "false, p", "false, Holm"], equals, equal, repetitions // 2),
-        ("TPR-low-diff", ["smallest seen", "power"], equals, power, repetitions),
-        ("recall gap", ["true", "measured", "by chance"], worlds, gaps, repetitions // 5),
-    ]
-    error = (0.95 * 0.05 / repetitions) ** 0.5
-    print(f"{repetitions} repetitions; standard error of a coverage of .95: {error:.3f}\n")
+    parser.add_argument("--only", nargs="+", metavar="NAME", choices=list(PARTS))
+    options = parser.parse_args()
     with ProcessPoolExecutor() as pool:
-        for title, columns, of, measure_world, count in parts:
-            rows = [*pool.map(measure_world, of, [count] * len(of))]
-            print(table(title, columns, of, rows), flush=True)
+        for name in options.only or PARTS:
+            part = PARTS[name]
+            worlds, repetitions = part.worlds, part.repetitions
+            if options.short:
+                worlds, repetitions = worlds[part.short[0]], part.short[1]
+            if worlds:
+                rows = [*pool.map(part.measure, worlds, [repetitions] * len(worlds))]
+                print(f"{repetitions} repetitions\n\n{table(part, worlds, rows)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -75,7 +75,7 @@ class Ours:
             budget: of the space, changed.
             changes: of the space.
         """
-        space = load(table.space, "demo")
+        space = dataclasses.replace(load(table.space, "demo"), search=dict(table.domains))
         whole = dataclasses.replace(
             space.budget, epochs=table.epochs, race_seeds=SEARCH_SEEDS, check_seeds=0
         )
@@ -93,15 +93,14 @@ class Ours:
         chosen = TableSampler(self.space, floors, seed, sampler)
         chosen.table = table
         self._rows = {tuple(values.items()): row for row, values in enumerate(table.values)}
-        self._plan = Plan(self.log, self.space, floors, 0, chosen, scheduler)
+        self._plan = Plan(self.log, self.space, floors, 0, chosen, stopping=scheduler)
 
     def next(self) -> Job | None:
         """Return the job of the trial that the plan opens."""
         record = self._plan.next()
         if record is None:
             return None
-        row = self._rows[tuple(record.values.items())]
-        return Job(row, tuple(record.seeds), record.limit)
+        return Job(self.row(record.values), tuple(record.seeds), record.limit)
 
     def report(self, number: int, epoch: int, per_seed: PerSeed) -> bool:
         """Log the epoch, then ask the rungs."""
@@ -120,19 +119,26 @@ class Ours:
         if self.log.trials[number].state == "running":
             self.log.ended(number, "complete" if finished else "failed")
 
-    def _found(self) -> tuple[list[Configuration], Candidates]:
-        trained = self._configurations.update(self.log.trials.values())
-        return trained, candidates_of(trained, self.space.objectives, bounds(self.floors))
+    def trained(self) -> list[Configuration]:
+        """Return the configurations of the log."""
+        return self._configurations.update(self.log.trials.values())
+
+    def row(self, values: Mapping[str, Value]) -> int:
+        """Return the row of the table that has values."""
+        return self._rows[tuple(values.items())]
+
+    def _candidates(self) -> Candidates:
+        return candidates_of(self.trained(), self.space.objectives, bounds(self.floors))
 
     def front(self) -> list[Pick]:
         """Return the members of the front."""
-        trained, found = self._found()
-        rows = [self._rows[tuple(c.values.items())] for c in trained]
+        rows, candidates = [self.row(c.values) for c in self.trained()], self._candidates()
         return [
-            (rows[found.owners[i]], int(found.epochs[i])) for i in np.flatnonzero(found.on_front)
+            (rows[candidates.owners[i]], int(candidates.epochs[i]))
+            for i in np.flatnonzero(candidates.on_front)
         ]
 
     def claims(self) -> Floats:
         """Return the members' costs as the search sees them."""
-        _, found = self._found()
-        return found.means()[found.on_front].reshape(-1, 2)
+        candidates = self._candidates()
+        return candidates.means()[candidates.on_front].reshape(-1, 2)

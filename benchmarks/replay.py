@@ -14,9 +14,10 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution
 
 from fairser_core.pareto import hypervolume
+from search.space.domains import places
 from search.space.load import load
 
 Floats = npt.NDArray[np.float64]
@@ -25,7 +26,9 @@ Pick = tuple[int, int]  # candidate: configuration and epoch (from 1)
 
 TABLE = Path(__file__).with_name("curves.parquet")
 RECALLS = [f"recall_{level}_{gender}" for level in ("low", "high") for gender in ("female", "male")]
+ANGLES = 64  # directions in which users weigh the objectives
 SEARCH_SEEDS = 4  # the rest of the seeds validate
+FULL_SEEDS = 3  # a full training: all epochs of so many seeds
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,12 @@ class Table:
         values: of each configuration.
         metrics: shape (configuration, epoch, seed); NaN where a seed diverged.
         baseline: mean over the baseline's seeds of each floor's metric, shape (epoch,).
+        baseline_lanes: the baseline's metrics, shape (seed, epoch).
         spreads: `<metric>_sd` over the baseline's seeds, of each epoch.
         floors: least value that a front member must have, by metric.
         reference: reference point of the hypervolume, shape (objective,).
         places: configurations in the unit cube, shape (configuration, domain).
+        exact: whether the last seed stands for endless ones, as in a synthetic table.
     """
 
     space: str
@@ -49,10 +54,12 @@ class Table:
     values: tuple[dict[str, float], ...]
     metrics: dict[str, Floats]
     baseline: dict[str, Floats]
+    baseline_lanes: dict[str, Floats]
     spreads: tuple[dict[str, float], ...]
     floors: dict[str, float]
     reference: Floats
     places: Floats
+    exact: bool = False
 
     @property
     def epochs(self) -> int:
@@ -74,7 +81,7 @@ class Table:
         Returns:
             None if all are used.
         """
-        distances = ((self.places - place(self.domains, values)) ** 2).sum(axis=1)
+        distances = ((self.places - places(self.domains, [values])) ** 2).sum(axis=1)
         distances[list(used)] = np.inf
         closest = int(distances.argmin())
         return closest if np.isfinite(distances[closest]) else None
@@ -122,24 +129,17 @@ class Trace:
         marks: epochs of seeds spent.
         validated: hypervolume of its front on unseen seeds, at each mark.
         claimed: hypervolume as the search sees it, at each mark.
+        delivered: hypervolume of what users get who pick by claims, at each mark; see `delivered`.
+        sizes: number of the front's members, at each mark.
         picks: its front at the end.
     """
 
     marks: tuple[int, ...]
     validated: Floats
     claimed: Floats
+    delivered: Floats
+    sizes: Floats
     picks: tuple[Pick, ...]
-
-
-def place(domains: Mapping[str, BaseDistribution], values: Mapping[str, float]) -> Floats:
-    """Return values as a point of the unit cube, shape (domain,)."""
-    shares = []
-    for key, domain in domains.items():
-        assert isinstance(domain, FloatDistribution | IntDistribution)
-        ends = np.array([domain.low, domain.high, values[key]], dtype=np.float64)
-        low, high, value = np.log(ends) if domain.log else ends
-        shares.append((value - low) / (high - low))
-    return np.array(shares)
 
 
 def costs(per_seed: Mapping[str, Floats]) -> Floats:
@@ -184,13 +184,14 @@ def read(space: str, path: Path = TABLE) -> Table:
         values=values,
         metrics=_curves(own.drop(columns=["alpha0", "adversary_learning_rate", "alpha1"])),
         baseline=baseline,
+        baseline_lanes={name: curves[0].T for name, curves in whole.items()},
         spreads=tuple(
             {f"{name}_sd": float(curves[0, epoch].std(ddof=1)) for name, curves in whole.items()}
             for epoch in range(whole["ccc"].shape[1])
         ),
         floors=floors,
         reference=np.array([-floors["ccc"], loaded.reference["recall_gap"]]),
-        places=np.stack([place(loaded.search, v) for v in values]),
+        places=places(loaded.search, values),
     )
 
 
@@ -207,6 +208,40 @@ def validated(picks: Sequence[Pick], table: Table, seeds: Sequence[int]) -> floa
     per_seed = {name: table.metrics[name][at][:, list(seeds)] for name in names}
     able = (missed(per_seed, table) <= 0).all(axis=-1)
     return volume(costs(per_seed)[able], table)
+
+
+def delivered(picks: Sequence[Pick], claims: Floats, table: Table, seeds: Sequence[int]) -> float:
+    """Return the hypervolume of what users get who pick by claims.
+
+    A user weighs the objectives by a direction and takes the member whose claimed value is best in
+    that direction. The hypervolume is pi / 4 times the mean over directions of the squared value
+    that this very member has on unseen seeds. A long front whose members are mostly worse than
+    claimed has the hypervolume of its luckiest members, but delivers less.
+
+    Args:
+        picks: members of a front.
+        claims: costs that they claim, shape (pick, objective).
+        table: the curves.
+        seeds: unseen seeds.
+    """
+    if not len(picks):
+        return 0.0
+    at = tuple(np.array([(c, e - 1) for c, e in picks], dtype=int).T)
+    names = {"ccc", "recall_gap", *table.floors}
+    per_seed = {name: table.metrics[name][at][:, list(seeds)] for name in names}
+    able = (missed(per_seed, table) <= 0).all(axis=-1)
+    angles = (np.arange(ANGLES) + 0.5) / ANGLES * np.pi / 2
+    directions = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    claimed = _radii(claims, table.reference, directions)
+    true = np.where(able[:, None], _radii(costs(per_seed), table.reference, directions), 0.0)
+    reached = true[claimed.argmax(axis=0), np.arange(ANGLES)]
+    return float(np.pi / 4 * (np.nan_to_num(reached) ** 2).mean())
+
+
+def _radii(found: Floats, reference: Floats, directions: Floats) -> Floats:
+    """Return how far costs reach from the reference point (pick, direction); 0 beyond it."""
+    gains = np.maximum(reference - np.asarray(found).reshape(-1, 1, 2), 0.0)
+    return np.asarray((gains / directions).min(axis=2))
 
 
 @dataclass
@@ -237,6 +272,14 @@ class _Clock:
         return running
 
 
+def seed_order(table: Table, repetition: int) -> list[int]:
+    """Return the seeds in the order of a repetition: those that train, then those that validate."""
+    rng = np.random.default_rng(repetition)
+    if table.exact:
+        return [*rng.permutation(SEARCH_SEEDS).tolist(), table.seeds - 1]
+    return [int(seed) for seed in rng.permutation(table.seeds)]
+
+
 def even_marks(budget: int, count: int = 64) -> tuple[int, ...]:
     """Return budgets to record at, evenly spaced up to the whole."""
     return tuple(int(mark) for mark in np.linspace(0, budget, count + 1)[1:].round())
@@ -263,13 +306,19 @@ def replay(
     held_out = list(order[SEARCH_SEEDS:])
     left = list(marks or even_marks(budget))
     every, spent, started = tuple(left), 0, 0
-    scores: list[tuple[float, float]] = []
+    scores: list[tuple[float, float, float, float]] = []
     clock = _Clock()
 
     def record(up_to: float) -> None:
         """Record the hypervolume of the current front for the marks below."""
         if left and left[0] < up_to:
-            score = (validated(search.front(), table, held_out), volume(search.claims(), table))
+            picks, claims = search.front(), search.claims()
+            score = (
+                validated(picks, table, held_out),
+                volume(claims, table),
+                delivered(picks, claims, table, held_out),
+                float(len(picks)),
+            )
             while left and left[0] < up_to:
                 scores.append(score)
                 left.pop(0)
@@ -287,7 +336,7 @@ def replay(
             clock.add(running)
     record(np.inf)
     by_mark = np.array(scores)
-    return Trace(every, by_mark[:, 0], by_mark[:, 1], tuple(search.front()))
+    return Trace(every, *by_mark.T, tuple(search.front()))
 
 
 def _goes_on(search: Search, table: Table, order: Sequence[int], running: _Running) -> bool:

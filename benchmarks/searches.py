@@ -4,10 +4,15 @@ python benchmarks/searches.py [--space adversarial] [--repetitions 50] [--only N
 
 The command needs benchmarks/curves.parquet (python benchmarks/curves.py) and the [bench] extra. In
 every repetition all searches get the same seeds to train with, and their fronts are evaluated on
-seeds that none of them saw. Print the hypervolume by budget and write searches-SPACE.csv and .png.
+seeds that none of them saw. `X, posterior front` is the trajectory of X, whose front and claims are
+those of the posterior of search/posterior: what it adds is the estimator's, the rest the sampler's.
+Print by budget the validated hypervolume and by how much more was claimed, then the delivered
+hypervolume and the number of members; write searches-SPACE.csv and .png. With --cache, an
+interrupted comparison goes on where it was.
 """
 
 import argparse
+import functools
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -23,17 +28,32 @@ import torch
 from optuna.samplers import GPSampler, NSGAIISampler, TPESampler
 from ours import Ours
 from peers import Optuna, Peer, Random, RayTune
-from peers_syne_tune import Ehvi, evolution, moasha
-from replay import TABLE, Floats, Search, Table, even_marks, read, replay
+from posteriors import Judged, Planned
+from replay import (
+    FULL_SEEDS,
+    TABLE,
+    Floats,
+    Search,
+    Table,
+    even_marks,
+    read,
+    replay,
+    seed_order,
+)
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table as Grid
 from scipy.stats import t as student
+from synthetic import FAMILIES, synthetic
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
-FULL_SEEDS = 3  # a full training: all epochs of so many seeds
+try:
+    from peers_syne_tune import Ehvi, evolution, moasha
+except ImportError:
+    moasha = None
+
 BUDGETS = (5, 10, 20, 30, 40)  # full trainings
 YARDSTICK = "Optuna TPE (3 seeds)"
 
@@ -43,10 +63,16 @@ def budget_of(table: Table) -> int:
     return BUDGETS[-1] * FULL_SEEDS * table.epochs
 
 
+def judged(name: str, table: Table, seed: int) -> Search:
+    """Return a search whose front the posterior chooses."""
+    return Judged(SEARCHES[name](table, seed), table)
+
+
 # Searches that stop trials hand over any epoch, with the grace and reduction that validated best.
 # The others hand over last epochs, as is usual, and as a control any epoch. NSGA-II's default
 # population of 50 would be random search here.
 SEARCHES: dict[str, Callable[[Table, int], Search]] = {
+    "posterior": Planned,
     "fairser": lambda t, s: Ours(t, s, budget_of(t)),
     "fairser, --sampler gp": lambda t, s: Ours(t, s, budget_of(t), "gp"),
     "fairser, --scheduler none": lambda t, s: Ours(t, s, budget_of(t), scheduler=False),
@@ -69,13 +95,28 @@ SEARCHES: dict[str, Callable[[Table, int], Search]] = {
     ),
     "Ray Tune + ASHA (3 seeds)": lambda t, s: Peer(RayTune(t, s, 2, 3), t, 3, every_epoch=True),
     "Ray Tune + ASHA (1 seed)": lambda t, s: Peer(RayTune(t, s, 2, 3), t, 1, every_epoch=True),
+    "Optuna GP (3 seeds)": lambda t, s: Peer(Optuna(t, GPSampler(seed=s), actual=False), t, 3),
+}
+SYNE_TUNE: dict[str, Callable[[Table, int], Search]] = {
     "Syne Tune MOASHA (3 seeds)": lambda t, s: Peer(moasha(t, s, 2), t, 3, every_epoch=True),
     "Syne Tune MOASHA (1 seed)": lambda t, s: Peer(moasha(t, s, 2), t, 1, every_epoch=True),
     "Syne Tune MO-REA (3 seeds)": lambda t, s: Peer(evolution(t, s), t, 3),
     "Syne Tune MO-REA (1 seed)": lambda t, s: Peer(evolution(t, s), t, 1),
-    "Optuna GP (3 seeds)": lambda t, s: Peer(Optuna(t, GPSampler(seed=s), actual=False), t, 3),
     "Syne Tune EHVI (3 seeds)": lambda t, s: Peer(Ehvi(t, s), t, 3),
 }
+if moasha is not None:
+    SEARCHES |= SYNE_TUNE
+JUDGED = (
+    "fairser",
+    "random (3 seeds, every epoch)",
+    "Optuna TPE (3 seeds, every epoch)",
+    "Optuna TPE (1 seed, every epoch)",
+    "Optuna NSGA-II (3 seeds)",
+    "Ray Tune + ASHA (1 seed)",
+    "Syne Tune MOASHA (1 seed)",
+)
+SUFFIX = ", posterior front"
+SEARCHES |= {name + SUFFIX: functools.partial(judged, name) for name in JUDGED if name in SEARCHES}
 SLOW = (
     "fairser, --sampler gp",
     "Optuna GP (3 seeds)",
@@ -85,7 +126,8 @@ SLOW = (
 # Okabe and Ito 2008, by the name before the number of seeds. One seed is dashed, any epoch of a
 # search that stops nothing dotted.
 COLOURS = {
-    "fairser": "#000000",
+    "posterior": "#000000",
+    "fairser": "#882255",
     "random": "#8C8C8C",
     "Optuna TPE": "#0072B2",
     "Optuna NSGA-II": "#56B4E9",
@@ -105,11 +147,15 @@ class Curve:
         budgets: full trainings, shape (mark,).
         validated: hypervolume on unseen seeds, shape (repetition, mark).
         claimed: hypervolume as the search saw it, shape (repetition, mark).
+        delivered: hypervolume of those who pick by claims, shape (repetition, mark).
+        sizes: number of members, shape (repetition, mark).
     """
 
     budgets: Floats
     validated: Floats
     claimed: Floats
+    delivered: Floats
+    sizes: Floats
 
     def at(self, budget: float) -> int:
         """Return the last mark up to a budget."""
@@ -135,44 +181,64 @@ def half_interval(values: Floats) -> Floats:
     return np.asarray(student.ppf(0.975, count - 1) * error)
 
 
-_table: Table | None = None
+def table_of(space: str, path: Path, repetition: int) -> Table:
+    """Return the table of a repetition: a synthetic one of its own, or that of a file."""
+    if space in FAMILIES:
+        return synthetic(repetition, space)
+    return _read(space, path)
 
 
-def _begin(space: str, path: Path) -> None:
-    """Read the table, once in each worker."""
-    global _table
+_read = functools.lru_cache(read)
+
+
+def _begin() -> None:
+    """Prepare a worker."""
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")  # the peers' own
-    _table = read(space, path)
 
 
-def once(name: str, repetition: int) -> tuple[str, int, Floats]:
-    """Run one search in one repetition; return validated and claimed, shape (2, mark)."""
-    assert _table is not None
-    order = np.random.default_rng(repetition).permutation(_table.seeds).tolist()
-    budget = budget_of(_table)
-    trace = replay(SEARCHES[name](_table, repetition), _table, order, budget)
-    return name, repetition, np.stack([trace.validated, trace.claimed])
+def once(name: str, space: str, path: Path, repetition: int, cache: Path | None) -> Floats:
+    """Run one search in one repetition.
+
+    Returns:
+        Validated, claimed and delivered hypervolume, and size of the front (4, mark).
+    """
+    file = cache / f"{space}, {name}, {repetition}.npy" if cache else None
+    if file and file.exists():
+        return np.asarray(np.load(file))
+    table = table_of(space, path, repetition)
+    order = seed_order(table, repetition)
+    trace = replay(SEARCHES[name](table, repetition), table, order, budget_of(table))
+    scores = np.stack([trace.validated, trace.claimed, trace.delivered, trace.sizes])
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.save(file, scores)
+    return scores
 
 
-def compare(names: list[str], space: str, path: Path, repetitions: int) -> dict[str, Curve]:
-    """Run all searches on the same repetitions, two at a time."""
-    work = [(name, repetition) for repetition in range(repetitions) for name in names]
-    found: dict[str, dict[int, Floats]] = {name: {} for name in names}
+def compare(
+    names: list[str],
+    space: str,
+    path: Path,
+    repetitions: range,
+    cache: Path | None = None,
+    workers: int = 2,
+) -> dict[str, Curve]:
+    """Run all searches on the same repetitions."""
     context = get_context("spawn")
-    with ProcessPoolExecutor(
-        2, mp_context=context, initializer=_begin, initargs=(space, path)
-    ) as p:
-        futures = [p.submit(once, *item) for item in work]
-        for future in track(as_completed(futures), "replays", total=len(work)):
-            name, repetition, scores = future.result()
-            found[name][repetition] = scores
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin) as pool:
+        futures = {
+            pool.submit(once, name, space, path, repetition, cache): (name, repetition)
+            for repetition in repetitions
+            for name in names
+        }
+        found = {
+            futures[future]: future.result()
+            for future in track(as_completed(futures), "replays", total=len(futures))
+        }
     budgets = np.array(even_marks(BUDGETS[-1] * 1000)) / 1000
-    curves = {}
-    for name, by_repetition in found.items():
-        scores = np.stack([by_repetition[r] for r in range(repetitions)])
-        curves[name] = Curve(budgets, scores[:, 0], scores[:, 1])
-    return curves
+    scores = {name: np.stack([found[name, r] for r in repetitions], axis=1) for name in names}
+    return {name: Curve(budgets, *parts) for name, parts in scores.items()}
 
 
 def reach(curve: Curve, goal: float) -> str:
@@ -184,16 +250,17 @@ def reach(curve: Curve, goal: float) -> str:
 def grid(curves: Mapping[str, Curve], title: str) -> Grid:
     """Return the table to print."""
     yard = curves.get(YARDSTICK)
-    rows = Grid(title=title, caption="mean and 95 % interval over repetitions; paired: less TPE's")
+    rows = Grid(
+        title=title,
+        caption="mean, 95 % interval over repetitions, and over-claim; paired: less TPE's",
+    )
     rows.add_column("search", no_wrap=True)
-    headings = [*map(str, BUDGETS), "claimed", "over-claim", "reaches TPE", "paired at the end"]
+    headings = [*map(str, BUDGETS), "reaches TPE", "paired at the end"]
     for heading in headings:
         rows.add_column(heading, justify="right", no_wrap=True)
     for name, curve in curves.items():
         marks = [curve.at(budget) for budget in BUDGETS]
-        mean, claimed = curve.mean[-1], curve.claimed[:, -1].mean()
-        cells = [f"{curve.mean[m]:.4f} ±{curve.half[m]:.4f}" for m in marks]
-        cells += [f"{claimed:.4f}", f"{claimed / mean - 1:+.0%}" if mean > 0 else "-"]
+        cells = [f"{curve.mean[m]:.4f} ±{curve.half[m]:.4f} {over_claim(curve, m)}" for m in marks]
         if yard:
             gain = curve.validated[:, -1] - yard.validated[:, -1]
             cells += [
@@ -201,6 +268,26 @@ def grid(curves: Mapping[str, Curve], title: str) -> Grid:
                 f"{gain.mean():+.4f} ±{half_interval(gain):.4f}",
             ]
         rows.add_row(name, *cells)
+    return rows
+
+
+def over_claim(curve: Curve, mark: int) -> str:
+    """Return by how much more was claimed than validated, in the mean."""
+    mean, claimed = curve.mean[mark], curve.claimed[:, mark].mean()
+    return f"{claimed / mean - 1:+.0%}" if mean > 0 else "-"
+
+
+def delivered_grid(curves: Mapping[str, Curve]) -> Grid:
+    """Return the table of what is delivered."""
+    rows = Grid(title="delivered hypervolume (members)")
+    rows.add_column("search", no_wrap=True)
+    for budget in BUDGETS:
+        rows.add_column(str(budget), justify="right", no_wrap=True)
+    for name, curve in curves.items():
+        marks = [curve.at(budget) for budget in BUDGETS]
+        half = half_interval(curve.delivered)
+        means, sizes = curve.delivered.mean(axis=0), curve.sizes.mean(axis=0)
+        rows.add_row(name, *(f"{means[m]:.4f} ±{half[m]:.4f} ({sizes[m]:.0f})" for m in marks))
     return rows
 
 
@@ -214,6 +301,8 @@ def numbers(curves: Mapping[str, Curve]) -> Iterator[dict[str, object]]:
                 "validated": curve.mean[mark],
                 "validated_half_95": curve.half[mark],
                 "claimed": curve.claimed[:, mark].mean(),
+                "delivered": curve.delivered[:, mark].mean(),
+                "members": curve.sizes[:, mark].mean(),
                 "repetitions": len(curve.validated),
             }
 
@@ -240,19 +329,29 @@ def draw(curves: Mapping[str, Curve], title: str, path: Path) -> None:
 def main() -> int:
     """Compare the searches, print the table, write the files."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--space", default="adversarial")
+    parser.add_argument("--space", default="adversarial", help="space of the table, or a family")
     parser.add_argument("--repetitions", type=int, default=50)
+    parser.add_argument("--first", type=int, default=0, help="number of the first repetition")
     parser.add_argument("--only", nargs="+", metavar="NAME", choices=list(SEARCHES))
     parser.add_argument("--table", type=Path, default=TABLE)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder")
+    parser.add_argument("--cache", type=Path, help="folder of finished replays, to go on from")
+    parser.add_argument("--workers", type=int, default=2, help="replays at once")
     options = parser.parse_args()
     if not options.table.exists():
         print(f"no table {options.table}: python benchmarks/curves.py makes it")
         return 2
+    if moasha is None:
+        print(f"left out, for syne-tune is not installed: {', '.join(SYNE_TUNE)}")
     names = options.only or [name for name in SEARCHES if name not in SLOW]
-    curves = compare(names, options.space, options.table, options.repetitions)
-    title = f"{options.space} on the demo corpus, {options.repetitions} repetitions"
-    Console(width=None if sys.stdout.isatty() else 180).print(grid(curves, title))
+    repetitions = range(options.first, options.first + options.repetitions)
+    curves = compare(
+        names, options.space, options.table, repetitions, options.cache, options.workers
+    )
+    title = f"{options.space}, {options.repetitions} repetitions"
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    console.print(grid(curves, title))
+    console.print(delivered_grid(curves))
     stem = options.out / f"searches-{options.space}"
     pd.DataFrame(numbers(curves)).to_csv(f"{stem}.csv", index=False, float_format="%.5f")
     draw(curves, title, Path(f"{stem}.png"))

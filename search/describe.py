@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
+from fairser_core.csv_cells import cell
 from fairser_core.datasets.splits import EvaluatedSplit
 from search.arguments.corpus_arguments import check_corpus, corpus_arguments, corpus_options
 from search.corpus.perception_png import perception_png
@@ -126,7 +127,9 @@ def write_agreement(name: str, table: pd.DataFrame, out: str | None, console: Co
     console.print(agreement_table(table, "all", title + "all utterances"))
     console.print(agreement_table(table, "S2", title + "S2"))
     folder = open_storage(out or f"results/describe-{name}")
-    folder.write("perception.csv", table.to_csv(index=False, lineterminator="\n").encode())
+    folder.write(
+        "perception.csv", table.map(cell).to_csv(index=False, lineterminator="\n").encode()
+    )
     heading = f"{name}: whose consensus is the ground truth"
     folder.write("perception.png", perception_png(table, heading))
     say(console, f"files {folder.where()}: perception.csv, perception.png")

@@ -15,6 +15,7 @@ from fairser_core.predictor import predictor_of
 from fairser_core.predictor.bundle import Bundle
 from search.arguments.run_options import RESULTS
 from search.arguments.search_arguments import split_address
+from search.arguments.shared_arguments import result_arguments, trust_argument
 from search.front.front import Point
 from search.front.names import BASELINE, baseline_name, point_name
 from search.front.pick import KNEE, RULES, TOLERANCE, pick
@@ -22,12 +23,8 @@ from search.handover import onnx_export as onnx_file
 from search.handover.bundle import Origin, bundle_of, with_metrics
 from search.handover.model_card import card
 from search.handover.typical_seed import SeedModel, typical_seed
-from search.replication import test_record
 from search.replication.choices import counterpart
-from search.replication.replication import FOLDER
-from search.replication.results import results_of
-from search.replication.speaker_metrics import SpeakerMetrics
-from search.replication.test_record import RecordedTest
+from search.replication.results import member_results, member_tests
 from search.store.results_folder import open_storage
 from search.store.storage import LocalStorage
 from search.sweep.inputs import inputs_of
@@ -35,6 +32,7 @@ from search.sweep.opening import opened
 from search.sweep.prerequisites import saved_baseline
 from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
+from search.sweep.trust import PATHS, TRACKING, trusted_options
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 from search.terminal.progress_bar import counting
@@ -76,9 +74,7 @@ def parser() -> argparse.ArgumentParser:
         help="also log the bundle in MLflow under the sweep's run, and register it as a version "
         "of the model SWEEP with the pick as its alias",
     )
-    commands.add_argument(
-        "--results", metavar="DIR", help="folder or URI that holds all sweeps (default: results/)"
-    )
+    trust_argument(result_arguments(commands))
     return commands
 
 
@@ -93,6 +89,8 @@ class ExportOptions:
         out: folder or URI to write to; None for the default.
         onnx: whether to write model.onnx too.
         register: whether to register the bundle in MLflow.
+        tracking_uri: MLflow's; None for the sweep's own.
+        trust_folder: whether hosts and paths that the sweep's folder names are accepted.
     """
 
     sweep: str
@@ -101,6 +99,14 @@ class ExportOptions:
     out: str | None = None
     onnx: bool = False
     register: bool = False
+    tracking_uri: str | None = None
+    trust_folder: bool = False
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Options in place of the sweep's own, by name."""
+        given: dict[str, Any] = {"trust_folder": True} if self.trust_folder else {}
+        return given | ({"tracking_uri": self.tracking_uri} if self.tracking_uri else {})
 
 
 def parse(argv: list[str] | None) -> ExportOptions:
@@ -114,6 +120,8 @@ def run(options: ExportOptions, console: Console) -> None:
     """Run the command."""
     results = open_storage(options.results)
     sweep = opened(options.sweep, results)
+    reaching = (*PATHS, *TRACKING) if options.register else PATHS
+    kept = trusted_options(sweep.facts, sweep.folder, options.given, reaching, console)
     point = pick(sweep.front(), options.pick)
     baseline = saved_baseline(sweep.head, results)
     bundle = bundle_from(sweep, baseline, point, options.pick, console)
@@ -134,7 +142,7 @@ def run(options: ExportOptions, console: Console) -> None:
         from search.tracking.registry import alias_of, register
         from search.tracking.sweep_run import store_address
 
-        address = store_address(sweep.facts.options.tracking_uri, results)
+        address = store_address(kept.tracking_uri, results)
         model = register(files, address, sweep, alias_of(options.pick))
         serve = f"mlflow models serve -m {model} --env-manager local"
         say(console, f"serve   MLFLOW_TRACKING_URI={shlex.quote(address.uri)} {serve}")
@@ -190,7 +198,7 @@ def origin_of(
     if chosen:
         (candidate,) = [p for p in front.baseline_points if p.epoch == chosen.epoch]
         name, means = baseline_name(chosen.epoch), candidate.metrics
-    tests = tests_of(sweep, point)
+    tests = member_tests(sweep, point)
     return Origin(
         sweep=sweep,
         point=point,
@@ -201,42 +209,6 @@ def origin_of(
         baseline=name,
         baseline_means=means,
     )
-
-
-def tests_of(sweep: Sweep, point: Point) -> list[RecordedTest]:
-    """Return the tests of a member that gave results, in order.
-
-    A record belongs to the member if it is of the same values, trained to the same epoch.
-
-    Raises:
-        StorageError: the record of tests cannot be read.
-    """
-    records = test_record.read(sweep.folder.folder(FOLDER))
-    return [
-        record
-        for record in records
-        if (record.values, record.epoch) == (point.values, point.epoch) and record.seeds
-    ]
-
-
-def member_results(sweep: Sweep, baseline: Sweep | None, member: str) -> dict[str, Any]:
-    """Return the test results of a member beside the baseline's; see `Results.of_member`.
-
-    Args:
-        sweep: sweep of the member.
-        baseline: sweep that trained the baseline; None without a baseline.
-        member: name of the member in the record of tests.
-
-    Raises:
-        StorageError: the record of tests cannot be read.
-    """
-    results = results_of(
-        sweep.folder.folder(FOLDER),
-        baseline.folder.folder(FOLDER) if baseline else None,
-        SpeakerMetrics(sweep.space.task, sweep.facts.inputs.corpus.level_threshold),
-    )
-    assert results is not None
-    return results.of_member(member)
 
 
 def main(argv: list[str] | None = None) -> int:

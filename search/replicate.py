@@ -7,12 +7,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rich.console import Console
 
 from search.arguments.run_options import RESULTS, MachineChanges
 from search.arguments.search_arguments import split_address
-from search.arguments.shared_arguments import machine_arguments, result_arguments
+from search.arguments.shared_arguments import (
+    machine_arguments,
+    result_arguments,
+    trust_argument,
+)
 from search.arguments.value_types import count
 from search.front.names import plural
 from search.front.pick import FAIREST_WITHIN, RULES, TOLERANCE
@@ -22,6 +27,7 @@ from search.running.run_sweep import Runner
 from search.store.results_folder import check_usable, open_storage
 from search.sweep.opening import opened
 from search.sweep.prerequisites import saved_baseline
+from search.sweep.trust import trusted_options
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, heed_signals, say
 from search.tracking.sweep_run import store_address
@@ -60,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
         help=f"fresh seeds of each; a later command may ask for more (default: {SEEDS})",
     )
     machine_arguments(commands)
-    result_arguments(commands)
+    trust_argument(result_arguments(commands))
     return commands
 
 
@@ -77,6 +83,7 @@ class ReplicateOptions:
         seeds: number of fresh seeds of each member.
         machine: options of the machine that were given; the others are the sweep's.
         tracking_uri: MLflow's; None for the sweep's own.
+        trust_folder: whether hosts and paths that the sweep's folder names are accepted.
     """
 
     sweep: str
@@ -87,6 +94,14 @@ class ReplicateOptions:
     top: int | None = None
     machine: MachineChanges = field(default_factory=MachineChanges)
     tracking_uri: str | None = None
+    trust_folder: bool = False
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Options in place of the sweep's own, by name."""
+        options = {**vars(self.machine), "tracking_uri": self.tracking_uri}
+        given = {name: value for name, value in options.items() if value is not None}
+        return given | ({"trust_folder": True} if self.trust_folder else {})
 
 
 def parse(argv: list[str] | None) -> ReplicateOptions:
@@ -123,9 +138,9 @@ def run(options: ReplicateOptions, console: Console) -> None:
     results = open_storage(options.results)
     check_usable(results)
     sweep = opened(options.sweep, results)
-    address = options.tracking_uri or sweep.facts.options.tracking_uri
-    machine = options.machine.applied(sweep.facts.options.machine)
-    runner = Runner(results, machine, store_address(address, results), console)
+    kept = trusted_options(sweep.facts, sweep.folder, options.given, console=console)
+    store = store_address(kept.tracking_uri, results)
+    runner = Runner(results, kept.machine, store, console)
     choices = choose(sweep, options.pick, options.tolerance, options.top)
     names = ", ".join(choice.candidate.name for choice in choices)
     say(console, f"replicating {names} of {sweep.name} with {plural(options.seeds, 'seed')}")

@@ -9,12 +9,13 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console
 
 from search.arguments.run_options import RESULTS
 from search.arguments.search_arguments import split_address
-from search.arguments.shared_arguments import result_arguments
+from search.arguments.shared_arguments import result_arguments, trust_argument
 from search.front.names import plural
 from search.reporting.blocks import Report
 from search.reporting.chapters.order import chapters
@@ -25,6 +26,7 @@ from search.reporting.sweep_source import Source, source_of
 from search.store.results_folder import open_storage
 from search.store.storage import LocalStorage, Storage
 from search.sweep import provenance
+from search.sweep.trust import TRACKING, Untrusted, trusted_options
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 
@@ -46,8 +48,10 @@ def parser() -> argparse.ArgumentParser:
     kept.add_argument(
         "--out",
         metavar="DIR",
-        help=f"folder or URI to write to (default: <results>/{REPORTS}/SWEEP+SWEEP...)",
+        help=f"folder or URI to write to (default: <results>/{REPORTS}/SWEEP+SWEEP...; a folder "
+        f"from elsewhere stays as it is, its report goes to {RESULTS}/{REPORTS} here)",
     )
+    trust_argument(kept)
     return commands
 
 
@@ -60,12 +64,14 @@ class ReportOptions:
         results: folder or URI that holds all sweeps; None for the default.
         out: folder or URI to write to; None for the default.
         tracking_uri: MLflow's; None for each sweep's own.
+        trust_folder: whether folders from elsewhere are treated as the user's own.
     """
 
     sweeps: Sequence[str]
     results: str | None = None
     out: str | None = None
     tracking_uri: str | None = None
+    trust_folder: bool = False
 
 
 def parse(argv: list[str] | None) -> ReportOptions:
@@ -112,7 +118,9 @@ def run(options: ReportOptions, console: Console) -> None:
     pairs = sources_of(options)
     sources = [source for source, _ in pairs]
     report = report_of(sources)
-    out = pairs[0][1].folder(f"{REPORTS}/{folder_name(sources)}")
+    own = options.trust_folder or sources[0].sweep.facts.own
+    kept = pairs[0][1] if own else open_storage(RESULTS)
+    out = kept.folder(f"{REPORTS}/{folder_name(sources)}")
     if options.out:
         out = open_storage(options.out)
     html = page(report).encode()
@@ -125,7 +133,7 @@ def run(options: ReportOptions, console: Console) -> None:
     say(console, f"tables   {out.where(TABLES)}: {plural(len(rows), 'file')}")
     if isinstance(out, LocalStorage):
         say(console, f"open     {opener()} {shlex.quote(out.where(PAGE))}")
-    track(pairs, options.tracking_uri, html, console)
+    track(pairs, options, html, console)
 
 
 def opener() -> str:
@@ -135,20 +143,28 @@ def opener() -> str:
 
 def track(
     pairs: Sequence[tuple[Source, Storage]],
-    tracking_uri: str | None,
+    options: ReportOptions,
     html: bytes,
     console: Console,
 ) -> None:
-    """Put the page beside each sweep's run in MLflow, or report why it cannot be written."""
+    """Put the page beside each sweep's run in MLflow, or report why it cannot be written.
+
+    The store of a folder from elsewhere stays as it is, unless an option names or accepts it.
+    """
     from search.tracking.store import TrackingError  # MLflow takes a second to import
     from search.tracking.sweep_run import store_address, track_report
 
+    given: dict[str, Any] = {"trust_folder": True} if options.trust_folder else {}
+    given |= {"tracking_uri": options.tracking_uri} if options.tracking_uri else {}
     for source, results in pairs:
-        uri = tracking_uri or source.sweep.facts.options.tracking_uri
+        facts, folder = source.sweep.facts, source.sweep.folder
         try:
+            uri = trusted_options(facts, folder, given, TRACKING, console).tracking_uri
+            if not (facts.own or given):
+                continue
             if track_report(source.sweep, store_address(uri, results), {PAGE: html}):
                 say(console, f"MLflow   {PAGE} is beside the run of {source.sweep.name}")
-        except TrackingError as error:
+        except (TrackingError, Untrusted) as error:
             say(console, f"MLflow lacks the report: {error}", style="yellow")
 
 

@@ -78,7 +78,7 @@ def run(request: RunRequest, console: Console) -> None:
 
     results = open_storage(request.results)
     check_usable(results)
-    opening = open_sweep(request, results)
+    opening = open_sweep(request, results, console)
     options = opening.options
     check_goes(opening.space, options.corpus)
     with locked(opening.folder, opening.name):

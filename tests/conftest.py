@@ -40,6 +40,7 @@ def demo_corpora_are_made_once(shared_folder: Path) -> Iterator[None]:
     """All processes of this run keep what they compute in one folder, and not in the user's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FAIRSER_CACHE", str(shared_folder / "cache"))
+        patch.setenv("XDG_STATE_HOME", str(shared_folder / "state"))  # the key that signs sweeps
         yield
 
 

@@ -11,7 +11,7 @@ from tests.support import ROOT
 
 LAYERS = {
     "fairser_core": [
-        {"metrics", "pareto", "cache_folder"},
+        {"metrics", "pareto", "cache_folder", "csv_cells", "documents"},
         {"networks"},
         {"losses", "lanes", "files"},
         {"corpora", "features"},
@@ -25,6 +25,7 @@ LAYERS = {
         {"terminal"},
         {"tasks"},
         {"space"},
+        {"posterior"},
         {"store"},
         {"front"},
         {"corpus", "planning", "presentation"},

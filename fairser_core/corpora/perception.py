@@ -6,13 +6,10 @@ missing value (NaN) in the tables.
 
 from collections.abc import Sequence
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-Floats = npt.NDArray[np.float64]
-
-CONFIDENT = 1.959963984540054  # standard normal quantile of 97.5 %: intervals of 95 %
+from fairser_core.metrics.intervals import Speakers, interval
+from fairser_core.metrics.resampling import mean
 
 
 def plurality(ratings: pd.DataFrame) -> pd.Series:
@@ -110,21 +107,24 @@ def sizes(perceived: pd.DataFrame) -> dict[str, int]:
     return counts
 
 
-def agreement(perceived: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
+def agreement(perceived: pd.DataFrame, emotions: Sequence[str], speaker: pd.Series) -> pd.DataFrame:
     """Return how often a gender's consensus is the ground truth: P(cons_g = gt) of Figures 1 and 2.
 
     A gender whose raters tie does not agree. An utterance without a rater of a gender does not
-    count for this gender.
+    count for this gender. Intervals are over speakers, whose utterances are agreed on alike, and
+    of these very raters: others are too few to say anything of raters in general.
 
     Args:
         perceived: table that `perceive` returns.
         emotions: ground truths to keep apart, in order.
+        speaker: name of each utterance's speaker, indexed by utterance.
 
     Returns:
         One row for each of `data` ("all": S1 and S2, Figure 1; "S2": Figure 2), `emotion` and
         `gender`: `agreeing` of `utterances`, those with a rater of the gender; `tied` among these;
-        `unrated` besides them; `share` = agreeing / utterances in 0..1, and `low`, `high`: its 95 %
-        interval (see `wilson`). NaN without utterances.
+        `unrated` besides them; `speakers` of the utterances; `share` = agreeing / utterances in
+        0..1, NaN without utterances; and `low`, `high`: its 95 % interval, NaN with fewer than five
+        speakers, or where all or none of the utterances agree.
     """
     rows = []
     for data, members in (("all", ("S1", "S2")), ("S2", ("S2",))):
@@ -132,36 +132,25 @@ def agreement(perceived: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
         for emotion in emotions:
             group = chosen[chosen["truth"] == emotion]
             rows += [
-                {"data": data, "emotion": emotion, "gender": gender, **_counts(group, gender)}
+                {"data": data, "emotion": emotion, "gender": gender}
+                | _counts(group, gender)
+                | _share(group, gender, speaker)
                 for gender in ("female", "male")
             ]
-    table = pd.DataFrame(rows)
-    agreeing, utterances = (table[name].to_numpy(float) for name in ("agreeing", "utterances"))
-    with np.errstate(invalid="ignore"):
-        table["share"] = agreeing / utterances
-    table["low"], table["high"] = wilson(agreeing, utterances)
-    return table
+    return pd.DataFrame(rows)
 
 
-def wilson(successes: Floats, trials: Floats) -> tuple[Floats, Floats]:
-    """Return the 95 % interval of a probability (Wilson 1927).
-
-        (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n),  p = successes / n, z = 1.96
-
-    Args:
-        successes: numbers in 0..n, of any shape.
-        trials: numbers n, of the same shape.
-
-    Returns:
-        Lower and upper ends in 0..1; NaN where n is 0.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share, part = successes / trials, CONFIDENT**2 / trials
-        middle = share + part / 2
-        half = CONFIDENT * np.sqrt(share * (1 - share) / trials + part / trials / 4)
-        low, high = (middle - half) / (1 + part), (middle + half) / (1 + part)
-    # The interval holds the share itself, also after rounding.
-    return np.clip(low, 0.0, share), np.clip(high, share, 1.0)
+def _share(group: pd.DataFrame, gender: str, speaker: pd.Series) -> dict[str, float]:
+    """Return number of speakers, share of agreement and its interval over speakers."""
+    rated = group[group[f"raters_{gender}"] > 0]
+    agrees = (rated[f"consensus_{gender}"] == rated["truth"]).to_numpy(bool)
+    if not len(agrees):
+        return {"speakers": 0} | dict.fromkeys(("share", "low", "high"), float("nan"))
+    speakers = Speakers.of(speaker.loc[rated.index].to_numpy())
+    without = mean(agrees, speakers.without_each())
+    of = interval(agrees.mean(keepdims=True), without[:, None], speakers.group, (0.0, 1.0))
+    ends = {"share": float(agrees.mean()), "low": of.low, "high": of.high}
+    return {"speakers": len(speakers), **ends}
 
 
 def _counts(group: pd.DataFrame, gender: str) -> dict[str, int]:

@@ -7,7 +7,8 @@ errors over speakers:
     se² = 2 (1 - ρ) Σ_g V_g + 2 s² / K        df = se⁴ / Σ_i (part_i² / df_i)
 
 V_g is the jackknife variance over the speakers of group g, s the standard deviation over seeds; the
-degrees of freedom are those of Welch and Satterthwaite. A difference of
+degrees of freedom are those of Welch and Satterthwaite, df_i of a group what the kurtosis of normal
+values leaves on average (see `intervals.usual_freedom`). A difference of
 
     δ = (t_.975(df) + t_.8(df)) se
 
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fairser_core.metrics.intervals import LEVEL
+from fairser_core.metrics.intervals import LEVEL, usual_freedom
 
 POWER = 0.8
 CORRELATION = 0.85
@@ -47,13 +48,15 @@ def smallest_difference(
         where a variance is undefined.
     """
     parts = np.array([2 * (1 - correlation) * v for v in variances] + [2 * seed_sd**2 / seeds])
-    freedoms = np.array([*sizes, seeds]) - 1
-    if freedoms.min() < 1 or not np.isfinite(parts).all():
+    if min(*sizes, seeds) < 2 or not np.isfinite(parts).all():
         return float("nan")
     if not parts.any():
         return 0.0
     from scipy import stats  # half a second to import, which a search need not take
 
+    # Fewer than four speakers have no kurtosis, and no interval.
+    of_groups = [usual_freedom(size) if size > 3 else size - 1 for size in sizes]
+    freedoms = np.array([*of_groups, seeds - 1])
     freedom = parts.sum() ** 2 / (parts**2 / freedoms).sum()
     reach = stats.t.ppf((1 + LEVEL) / 2, freedom) + stats.t.ppf(POWER, freedom)
     return float(reach * np.sqrt(parts.sum()))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from fairser_core.csv_cells import cell
 from fairser_core.files.segment import AudioError
 from fairser_core.predictor import GENDER_FREE, PERSPECTIVES, BundleError, PerspectiveError, load
 from fairser_core.predictor.listing import ARRAYS, AUDIO, ListingError, list_recordings
@@ -78,7 +79,7 @@ class CsvWriter:
 
     def row(self, row: Row) -> None:
         """Write a row."""
-        self._csv.writerow(row)
+        self._csv.writerow({name: cell(value) for name, value in row.items()})
 
     def end(self) -> None:
         """Write nothing: a table has no end."""

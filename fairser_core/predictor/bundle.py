@@ -28,6 +28,7 @@ FORMATS = (1, 2)
 """Formats that are read; the last is written. The first has no `quantise` and no `label_unit`."""
 DESCRIPTION, MODEL = "bundle.json", "model.safetensors"
 MOST_BYTES = 10_000_000  # of the description
+MOST_MODEL_BYTES = 2_000_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,13 +142,13 @@ def _one_of(choices: Mapping[str, Any], value: object, file: str, key: str) -> s
     return value
 
 
-def _content(folder: Path, name: str, most: int | None = None) -> bytes:
+def _content(folder: Path, name: str, most: int) -> bytes:
     path = folder / name
     if not path.is_file():
         raise BundleError(f"{folder} is no bundle: there is no file {name} in it")
     try:
         size = path.stat().st_size
-        if most is not None and size > most:
+        if size > most:
             raise BundleError(f"{path} must be of at most {most:,} bytes, is of {size:,}")
         return path.read_bytes()
     except OSError as error:
@@ -156,7 +157,7 @@ def _content(folder: Path, name: str, most: int | None = None) -> bytes:
 
 def _networks(folder: Path, digest: object, shapes: Shapes) -> Networks:
     """Read the parameters of each network, whose shapes the description determines."""
-    file, content = str(folder / MODEL), _content(folder, MODEL)
+    file, content = str(folder / MODEL), _content(folder, MODEL, MOST_MODEL_BYTES)
     actual = hashlib.sha256(content).hexdigest()
     if actual != digest:
         raise BundleError(

@@ -1,11 +1,12 @@
 """Checked values of a JSON file: each value is checked before it is used."""
 
 import dataclasses
-import json
 import sys
 import types
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from fairser_core.documents import DocumentError, read_json
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ class BundleError(ValueError):
 
 
 def parse(content: bytes, file: str) -> dict[str, Any]:
-    """Parse the table of a strict JSON file: no NaN, no infinity, no key twice.
+    """Parse the table of a JSON file.
 
     Args:
         content: content of the file.
@@ -34,21 +35,10 @@ def parse(content: bytes, file: str) -> dict[str, Any]:
         BundleError: the file holds anything else.
     """
     try:
-        values = json.loads(content, object_pairs_hook=_once, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
+        values = read_json(content)
+    except DocumentError as error:
         raise BundleError(f"{file} cannot be read as JSON: {error}") from error
     return table(values, file, "")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        raise ValueError(f"a key stands twice among {sorted(key for key, _ in pairs)}"[:200])
-    return values
-
-
-def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is not a number")
 
 
 def refuse(file: str, key: str, rule: str, value: object) -> BundleError:

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from search.planning.failures import MAX_FAILURES
-from search.planning.sampler import SamplerName
+from search.planning.sampler import POSTERIOR, SamplerName
 from search.space.space import Budget
 from search.store.rules import TABLE, as_annotated, check_names, checked, rules_of
 from search.tasks.options import CorpusOptions
+from search.terminal.credentials import stored_address
 
 RESULTS = "results"  # folder that holds all sweeps where none is named
 SMOKE = {"trials": 3, "epochs": 2, "seeds": 2, "race_seeds": 2, "check_seeds": 2}
 PATHS = ("corpus_dir", "raters", "pretrained")
+REACHING = ("address", "tracking_uri", *PATHS)  # options that lead out of a results folder
 RENAMED = {"checkpoint": "pretrained"}  # options as earlier versions kept them
 
 
@@ -52,11 +54,6 @@ class MachineChanges:
         """Return the names of the options."""
         return [f.name for f in fields(cls)]
 
-    def applied(self, machine: MachineOptions) -> MachineOptions:
-        """Return the options of a machine with the given ones in place of theirs."""
-        given = {name: value for name, value in vars(self).items() if value is not None}
-        return dataclasses.replace(machine, **given)
-
 
 @dataclass(frozen=True)
 class RunOptions:
@@ -83,7 +80,7 @@ class RunOptions:
 
     space: str = "adversarial"
     seed: int = 0
-    sampler: SamplerName = "tpe"
+    sampler: SamplerName = POSTERIOR
     scheduler: Literal["mo-asha", "none"] = "mo-asha"
     name: str | None = None
     base: str | None = None
@@ -116,11 +113,14 @@ class RunOptions:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the given options by name."""
+        """Return the given options by name, without credentials."""
         flat = {**vars(self), **vars(self.corpus), **vars(self.machine)}
         del flat["machine"]
         given = {n: v for n, v in flat.items() if v is not None and v is not False}
-        return {n: str(v) if isinstance(v, Path) else v for n, v in given.items()}
+        kept = {n: str(v) if isinstance(v, Path) else v for n, v in given.items()}
+        for name in {"address", "tracking_uri"} & set(kept):
+            kept[name] = stored_address(kept[name])
+        return kept
 
     @classmethod
     def from_json(cls, options: Any) -> "RunOptions":

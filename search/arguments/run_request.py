@@ -16,6 +16,8 @@ class RunRequest:
         changes: changes of the space by `--set`.
         results: folder or URI that holds all sweeps.
         resume: name of the sweep to resume; None for a new one.
+
+    `given` holds `trust_folder` where the user accepts what the folder of the sweep names.
     """
 
     given: Mapping[str, Any] = field(default_factory=dict)

@@ -9,7 +9,11 @@ from search.arguments.corpus_arguments import (
 )
 from search.arguments.run_options import RESULTS, SMOKE
 from search.arguments.run_request import RunRequest
-from search.arguments.shared_arguments import machine_arguments, result_arguments
+from search.arguments.shared_arguments import (
+    machine_arguments,
+    result_arguments,
+    trust_argument,
+)
 from search.arguments.value_types import count, count_or_zero, setting, stage1_name, sweep_name
 from search.planning.sampler import SAMPLERS
 from search.space.load import available
@@ -24,6 +28,7 @@ CHANGEABLE = (
     "max_failures",
     "address",
     "tracking_uri",
+    "trust_folder",
 )  # options that --resume takes: none of them alters a trial
 
 
@@ -59,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
         help="continue this sweep, given by its name or its folder; needs no other option, and "
         "writes to MLflow what is missing there",
     )
+    trust_argument(results)
     return command
 
 
@@ -140,8 +146,9 @@ def _sampler_arguments(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--sampler",
         choices=SAMPLERS,
-        help="source of new values: TPE, a Gaussian process (slow beyond some 250 configurations) "
-        "or chance (default: tpe)",
+        help="choice of new values: by the posterior that also chooses the front, and what gets "
+        "one more seed; by Optuna's TPE or Gaussian process (slow beyond some 250 configurations); "
+        "or by chance (default: posterior)",
     )
     group.add_argument(
         "--scheduler",
@@ -158,6 +165,8 @@ def parse(argv: list[str] | None) -> RunRequest:
     changes = dict(given.pop("set", []))
     if resume is None:
         check_corpus(command, given, CORPORA)
+        if "trust_folder" in given:
+            command.error("--trust-folder goes with --resume")
     else:
         resume, results = split_address(resume, results)
         fixed = sorted({*given, *(["set"] if changes else [])} - {*CHANGEABLE})

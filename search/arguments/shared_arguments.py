@@ -54,3 +54,13 @@ def result_arguments(command: argparse.ArgumentParser) -> argparse._ArgumentGrou
         help="URI of MLflow (default: sqlite:///<results>/mlflow.db)",
     )
     return kept
+
+
+def trust_argument(group: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
+    """Add the option that accepts what a results folder from elsewhere names."""
+    group.add_argument(
+        "--trust-folder",
+        action="store_true",
+        help="accept the hosts and paths that the sweep's folder names, though it was not written "
+        "by you on this machine (default: name and refuse them)",
+    )

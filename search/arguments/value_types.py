@@ -3,8 +3,10 @@
 import argparse
 import math
 import re
-import tomllib
 from typing import Any
+
+from fairser_core.documents import DocumentError, read_toml
+from search.store.storage import is_folder_name
 
 
 def count(text: str) -> int:
@@ -43,7 +45,7 @@ def positive_amount(text: str) -> float:
 
 def sweep_name(text: str) -> str:
     """Return the name of a sweep, which is also the name of its folder."""
-    if not text or text.startswith(".") or set(text) & set("/\\:"):
+    if not is_folder_name(text):
         raise argparse.ArgumentTypeError(f"must be the name of a folder, got {text!r}")
     return text
 
@@ -62,6 +64,6 @@ def setting(text: str) -> tuple[str, Any]:
     if not equals:
         raise argparse.ArgumentTypeError(f"must be key=value, got {text!r}")
     try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        return key.strip(), read_toml(f"value = {value}")["value"]
+    except DocumentError:
         return key.strip(), value

@@ -22,7 +22,8 @@ DPI = 150
 def perception_png(agreement: pd.DataFrame, title: str) -> bytes:
     """Return a PNG of two panels: all utterances, and S2.
 
-    Each bar is a share with its 95 % interval; in the bar stands the number of utterances.
+    Each bar is a share with its 95 % interval, if it has one; in the bar stands the number of
+    utterances.
 
     Args:
         agreement: table of `perception.agreement`.
@@ -54,7 +55,7 @@ def perception_png(agreement: pd.DataFrame, title: str) -> bytes:
         ncols=2,
         frameon=False,
         fontsize=9.5,
-        title="with 95 % intervals; at the foot of a bar: of how many utterances",
+        title="with 95 % intervals over speakers; at the foot of a bar: of how many utterances",
         title_fontsize=8.5,
     )
     file = io.BytesIO()
@@ -68,6 +69,7 @@ def _draw(axes: Axes, table: pd.DataFrame, emotions: list[str]) -> None:
         rows = table[table["gender"] == gender].set_index("emotion").loc[emotions]
         positions = np.arange(len(emotions)) + side * WIDTH
         share = rows["share"].to_numpy(float)
+        high = np.where(rows["high"].isna(), share, rows["high"])
         ends = np.stack([share - rows["low"], rows["high"] - share])
         axes.bar(
             positions,
@@ -82,12 +84,10 @@ def _draw(axes: Axes, table: pd.DataFrame, emotions: list[str]) -> None:
             label=f"{PEOPLE[gender]}'s consensus",
             zorder=2,
         )
-        for x, value, high, number in zip(
-            positions, share, rows["high"], rows["utterances"], strict=True
-        ):
+        for x, value, top, number in zip(positions, share, high, rows["utterances"], strict=True):
             _write(axes, x, 0.015, f"{number:,}", fontsize=7, bbox=BOX)
             if number:
-                _write(axes, x, high + 0.012, f"{100 * value:.0f}", fontsize=8.5)
+                _write(axes, x, top + 0.012, f"{100 * value:.0f}", fontsize=8.5)
     axes.set_xticks(range(len(emotions)), emotions, fontsize=9.5, parse_math=False)
     axes.set_xlim(-0.6, len(emotions) - 0.4)  # not by the bars, of which there may be none
     axes.set_ylim(0, 1.08)

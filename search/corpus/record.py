@@ -4,12 +4,39 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from search.store.storage import Storage, StorageError
+from search.store.rules import (
+    FLAG,
+    SCALAR,
+    TABLE,
+    TEXT,
+    WHOLE,
+    Rule,
+    check_fields,
+    checked,
+    list_of,
+    naming_file,
+    or_null,
+    read_document,
+    table_of,
+)
+from search.store.storage import Storage
 from search.tasks.counts import Counts, Description
 from search.tasks.task import AnyCorpus
 from search.tasks.tasks import TASKS
 
 FILE = "corpus.json"
+PROBLEM = "is not a record of a corpus"
+ROW = Rule(
+    "a name and a list of whole numbers",
+    "names with a list of whole numbers",
+    lambda row: (
+        type(row) is list and len(row) == 2 and TEXT.holds(row[0]) and list_of(WHOLE).holds(row[1])
+    ),
+)
+COUNTS = {
+    "title": TEXT, "columns": list_of(TEXT), "rows": list_of(ROW), "summed": FLAG, "note": TEXT,
+}  # fmt: skip
+"""Rules of the fields of `Counts`."""
 
 
 def corpus_record(description: Description, notes: Sequence[str]) -> dict[str, Any]:
@@ -56,13 +83,17 @@ def read_record(folder: Storage) -> dict[str, Any] | None:
     Raises:
         StorageError: the file is not what `keep_record` writes; names it.
     """
-    content, path = folder.read(FILE), folder.where(FILE)
-    if content is None:
+    record = read_document(folder, FILE, PROBLEM)
+    if record is None:
         return None
-    try:
-        record = json.loads(content)
-        counts = [Counts(**table) for table in record["sizes"]]
-        [str(line) for line in [*record["notes"], *record["sentences"]]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise StorageError(f"{path} is not a record of a corpus: {error!r}") from error
+    with naming_file(folder.where(FILE), PROBLEM):
+        for name in ("notes", "sentences"):
+            checked(record, name, list_of(TEXT))
+        if "agreement" in record:
+            checked(record, "agreement", list_of(table_of(or_null(SCALAR))))
+        sizes = checked(record, "sizes", list_of(TABLE))
+        counts = [
+            Counts(**check_fields(COUNTS, table, f"sizes[{number}]"))
+            for number, table in enumerate(sizes)
+        ]
     return {**record, "sizes": counts}

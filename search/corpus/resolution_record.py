@@ -4,9 +4,28 @@ import json
 from collections.abc import Sequence
 
 from search.corpus.resolution import Resolution
-from search.store.storage import Storage, StorageError
+from search.store.rules import (
+    NUMBER,
+    TABLE,
+    check_fields,
+    checked,
+    list_of,
+    naming_file,
+    or_null,
+    read_document,
+    rules_of,
+    table_of,
+)
+from search.store.storage import Storage
 
 FILE = "resolution.json"
+PROBLEM = "is not a record of resolutions"
+RULES = {
+    **rules_of(Resolution),
+    "chance": table_of(or_null(NUMBER)),
+    "smallest": table_of(or_null(NUMBER)),
+}
+"""Rules of a resolution's fields; a number that is undefined is null."""
 
 
 def write_resolutions(folder: Storage, resolutions: Sequence[Resolution]) -> None:
@@ -21,12 +40,12 @@ def read_resolutions(folder: Storage) -> list[Resolution]:
     Raises:
         StorageError: the file is not what `write_resolutions` writes; names it.
     """
-    content = folder.read(FILE)
-    if content is None:
+    document = read_document(folder, FILE, PROBLEM)
+    if document is None:
         return []
-    try:
-        return [Resolution.from_json(row) for row in json.loads(content)["resolutions"]]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StorageError(
-            f"{folder.where(FILE)} is not a record of resolutions: {error!r}"
-        ) from error
+    with naming_file(folder.where(FILE), PROBLEM):
+        rows = checked(document, "resolutions", list_of(TABLE))
+        return [
+            Resolution.from_json(check_fields(RULES, row, f"resolutions[{number}]"))
+            for number, row in enumerate(rows)
+        ]

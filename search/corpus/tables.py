@@ -1,5 +1,6 @@
 """Tables of a corpus' counts for the terminal."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -10,6 +11,11 @@ from fairser_core.corpora.checks import GENDERS
 from fairser_core.metrics.tables import metric_of
 from search.corpus.resolution import ASSUMED, MEASURED, Resolution, short
 from search.tasks.counts import PEOPLE, Counts
+
+OVER_SPEAKERS = (
+    "95 % interval over speakers, of these raters; none with fewer than five speakers,\n"
+    "or where all or none of the utterances agree"
+)
 
 
 def counts_table(counts: Counts) -> Table:
@@ -29,6 +35,8 @@ def counts_table(counts: Counts) -> Table:
 def agreement_table(agreement: pd.DataFrame, data: str, title: str) -> Table:
     """Return a table of how often each gender's consensus is the truth, with 95 % intervals.
 
+    A caption says why intervals are missing.
+
     Args:
         agreement: table of `perception.agreement`.
         data: utterances, "all" or "S2".
@@ -44,13 +52,11 @@ def agreement_table(agreement: pd.DataFrame, data: str, title: str) -> Table:
     for emotion, rows in chosen.groupby("emotion", sort=False):
         cells: list[str] = []
         for row in rows.to_dict("records"):
-            cells += (
-                [_percent(row["share"]), f"{100 * row['low']:.1f} to {100 * row['high']:.1f}"]
-                if row["utterances"]
-                else ["-", "-"]
-            )
+            share, low, high = (_percent(row[name]) for name in ("share", "low", "high"))
+            cells += [f"{share} %" if share else "-", f"{low} to {high}" if low else "-"]
             cells.append(f"{row['utterances']:,}")
         table.add_row(escape(str(emotion)), *cells)
+    table.caption = OVER_SPEAKERS
     return table
 
 
@@ -73,7 +79,8 @@ def resolution_table(resolutions: Sequence[Resolution]) -> Table:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    """Return a share in percent; empty if it is NaN."""
+    return "" if math.isnan(share) else f"{100 * share:.1f}"
 
 
 def _table(title: str) -> Table:

@@ -12,8 +12,11 @@ from fairser_core.metrics.directions import cost
 from search.front import uncertainty
 from search.front.candidates import candidates_of
 from search.front.configurations import Configuration, counted, no_value
-from search.front.floors import Floor, bounds, missed
+from search.front.floors import Bounds, Floor, bounds, missed
 from search.front.speakers import Records, SpeakerFigures, speaker_figures
+from search.posterior.claims import Claim, claims
+from search.posterior.lanes import Integers
+from search.posterior.posterior import Posterior
 from search.space.values import Value
 from search.store.trials import TrialState
 
@@ -34,6 +37,8 @@ class Point:
         diverged: number of lanes without a value in an objective or a floor's metric.
         feasible: whether it reaches all floors with no lane diverged.
         on_front: whether it is feasible, trained to its end, and beaten by no other such point.
+        claim: what endless seeds would show by the posterior of all lanes; None where there is no
+            posterior.
         missed: metrics of the floors that it does not reach; none if a lane diverged.
         intervals: 95 % interval of each objective's mean over seeds, on the same utterances.
         speakers: figures over seeds and validation speakers; None where no model was there to
@@ -53,23 +58,40 @@ class Point:
     diverged: int
     feasible: bool
     on_front: bool
+    claim: Claim | None = None
     missed: tuple[str, ...] = ()
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
     speakers: SpeakerFigures | None = None
     check: dict[str, float] = field(default_factory=dict)
     check_failed: int = 0
 
+    @property
+    def expected(self) -> dict[str, float]:
+        """Metrics that fresh seeds are expected to show, and standard deviations (`<metric>_sd`).
+
+        The claimed ones, with the posterior's standard deviations; those over the trained lanes
+        where nothing is claimed.
+        """
+        if self.claim is None:
+            return self.metrics
+        spreads = {f"{name}_sd": sd for name, sd in self.claim.sds.items()}
+        return {**self.metrics, **self.claim.values, **spreads}
+
 
 @dataclass(frozen=True)
 class Front:
     """Candidates of a sweep that have metrics, and which of them are the front.
+
+    Members are chosen by what is expected of them with fresh seeds (`Point.expected`), and neither
+    another candidate nor the baseline is expected to beat them.
 
     Attributes:
         objectives: metric names; accuracy first.
         floors: floors that members reach; none without a baseline, as in the baseline's own space.
         baseline: metrics and spreads of the baseline; empty without one.
         reference: reference point of the hypervolume, per objective.
-        hypervolume: hypervolume of the members, in the objectives' own units.
+        hypervolume: hypervolume that is expected of the members with fresh seeds, in the
+            objectives' own units.
         points: points of each configuration that are on the front, else its newest, in order.
         baseline_points: the baseline's own front, which is over its epochs, held to the same
             floors; empty without a baseline.
@@ -88,7 +110,17 @@ class Front:
         """Points on the front, the most accurate first."""
         members = [point for point in self.points if point.on_front]
         first = self.objectives[0]
-        return tuple(sorted(members, key=lambda point: cost(first, point.metrics[first])))
+        return tuple(sorted(members, key=lambda point: cost(first, point.expected[first])))
+
+    @property
+    def claimed(self) -> bool:
+        """Whether the members were chosen by a posterior."""
+        return any(point.claim for point in self.points)
+
+    @property
+    def lanes(self) -> int:
+        """Number of lanes that the points were trained with, each configuration's once."""
+        return sum({point.trial: len(point.seeds) for point in self.points}.values())
 
     @property
     def of_baseline(self) -> "Front":
@@ -133,7 +165,7 @@ class Front:
         if not members:
             return None
         fresh = [point.check for point in members if not point.check_failed]
-        return self.volume(point.metrics for point in members), self.volume(fresh)
+        return self.volume(point.expected for point in members), self.volume(fresh)
 
 
 def point_at(
@@ -164,12 +196,35 @@ def point_at(
     )
 
 
+def chosen(
+    trained: Sequence[Configuration],
+    objectives: Sequence[str],
+    floors: Bounds,
+    posterior: Posterior | None,
+) -> tuple[Integers, Integers]:
+    """Return the row and the epoch of each member of the front, in order.
+
+    Args:
+        trained: configurations of the sweep.
+        objectives: metric names.
+        floors: floors that a member must reach.
+        posterior: posterior of the configurations, in the same rows; if None, the means over the
+            trained lanes choose.
+    """
+    if posterior is not None:
+        owners, indices = posterior.front
+        return owners, indices + 1
+    candidates = candidates_of(trained, objectives, floors)
+    return candidates.owners[candidates.on_front], candidates.epochs[candidates.on_front]
+
+
 def build(
     trained: Sequence[Configuration],
     objectives: Sequence[str],
     reference: Mapping[str, float],
     floors: Sequence[Floor] = (),
     baseline: Mapping[str, float] | None = None,
+    posterior: Posterior | None = None,
 ) -> Front:
     """Return the front of the configurations that are trained to their end.
 
@@ -179,18 +234,23 @@ def build(
         reference: reference point of the hypervolume, for objectives without a floor.
         floors: floors that members must reach.
         baseline: metrics of the baseline, to show beside the front.
+        posterior: posterior of the configurations, which chooses the members; if None, the means
+            over the trained lanes choose.
     """
-    trained = [c for c in trained if c.epochs and c.state in ("complete", "stopped")]
-    candidates = candidates_of(trained, objectives, bounds(floors))
+    owners, epochs = chosen(trained, objectives, bounds(floors), posterior)
     points: list[Point] = []
     for row, configuration in enumerate(trained):
+        if not configuration.epochs or configuration.state not in ("complete", "stopped"):
+            continue
+        best = epochs[owners == row].tolist()
         points += [
             dataclasses.replace(
-                point_at(configuration, int(candidates.epochs[index]), floors, objectives),
-                on_front=True,
+                point_at(configuration, epoch, floors, objectives), on_front=bool(best)
             )
-            for index in np.flatnonzero((candidates.owners == row) & candidates.on_front)
-        ] or [point_at(configuration, configuration.epochs, floors, objectives)]
+            for epoch in best or [configuration.epochs]
+        ]
+    if posterior is not None:
+        points = _with_claims(points, trained, posterior)
     least = {floor.metric: floor.value for floor in floors if floor.metric in objectives}
     front = Front(
         objectives=tuple(objectives),
@@ -200,5 +260,23 @@ def build(
         hypervolume=0.0,
         points=tuple(points),
     )
-    volume = front.volume(point.metrics for point in front.members)
+    volume = front.volume(point.expected for point in front.members)
     return dataclasses.replace(front, hypervolume=volume)
+
+
+def _with_claims(
+    points: Sequence[Point], trained: Sequence[Configuration], posterior: Posterior
+) -> list[Point]:
+    """Return points with their claims.
+
+    Args:
+        points: points.
+        trained: configurations in the rows of the posterior.
+        posterior: posterior of the configurations.
+    """
+    rows = {configuration.number: row for row, configuration in enumerate(trained)}
+    owners = np.array([rows[point.trial] for point in points], dtype=np.int64)
+    indices = np.array([point.epoch - 1 for point in points], dtype=np.int64)
+    made = claims(posterior, owners, indices)
+    pairs = zip(points, made, strict=True)
+    return [dataclasses.replace(point, claim=claim) for point, claim in pairs]

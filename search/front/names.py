@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from search.front.floors import missed
 from search.front.front import Front, Point
 
 BASELINE = "baseline"
@@ -36,9 +37,17 @@ def why_infeasible(point: Point) -> str:
     return f"below the floor of {' and of '.join(point.missed)}"
 
 
+def _why_off(front: Front, point: Point) -> str:
+    """Return why a feasible candidate is not on a front without members."""
+    below = missed(front.floors, point.expected)
+    if below:
+        return f"expected below the floor of {' and of '.join(below)}"
+    return "no better than the baseline, as far as the lanes show" if point.claim else ""
+
+
 def why_empty(front: Front) -> str:
     """Return why no trial with metrics is on the front; empty if there is no such trial."""
-    reasons = [why_infeasible(point) for point in front.points]
+    reasons = [why_infeasible(point) or _why_off(front, point) for point in front.points]
     return "; ".join(
         f"{plural(count, 'trial')}: {reason}" for reason, count in Counter(reasons).items()
     )

@@ -29,7 +29,7 @@ def knee(front: Front) -> Point:
     """
     members = front.members
     costs = np.array(
-        [[cost(name, point.metrics[name]) for name in front.objectives] for point in members]
+        [[cost(name, point.expected[name]) for name in front.objectives] for point in members]
     )
     best, worst = costs.min(axis=0), costs.max(axis=0)
     scaled = (costs - best) / np.where(worst > best, worst - best, 1.0)
@@ -45,7 +45,7 @@ def fairest(front: Front) -> Point:
     if len(front.objectives) < 2:
         raise PickError(f"none is the fairest: this front is of {front.objectives[0]} alone")
     name = front.objectives[1]
-    return min(front.members, key=lambda point: cost(name, point.metrics[name]))
+    return min(front.members, key=lambda point: cost(name, point.expected[name]))
 
 
 def most_accurate(front: Front) -> Point:
@@ -72,9 +72,9 @@ def fairest_within(front: Front, tolerance: float) -> Point:
     Raises:
         PickError: no member is so accurate, or accuracy is the only objective.
     """
-    name, best = front.objectives[0], front.members[0].metrics
+    name, best = front.objectives[0], front.members[0].expected
     most = cost(name, front.baseline.get(name, best[name])) + tolerance
-    accurate = tuple(p for p in front.members if cost(name, p.metrics[name]) <= most)
+    accurate = tuple(p for p in front.members if cost(name, p.expected[name]) <= most)
     if not accurate:
         first = point_name(front.members[0])
         raise PickError(
@@ -107,7 +107,7 @@ def top(front: Front, count: int) -> list[Point]:
     reference = front.reference_costs
     chosen: list[Point] = []
     while left and len(chosen) < count:
-        rows = [[cost(name, point.metrics[name]) for name in front.objectives] for point in left]
+        rows = [[cost(name, point.expected[name]) for name in front.objectives] for point in left]
         volumes = [pareto.hypervolume(np.vstack([taken, row]), reference) for row in rows]
         best = int(np.argmax(volumes))
         taken = np.vstack([taken, rows[best]])

@@ -8,14 +8,38 @@ speaker, as kept models predict the validation utterances again.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from fairser_core.metrics.tables import metric_of
-from search.store.storage import Storage, StorageError
+from search.store.rules import (
+    NUMBER,
+    TABLE,
+    below,
+    check_fields,
+    checked,
+    list_of,
+    naming_file,
+    or_null,
+    read_document,
+    rules_of,
+    table_of,
+)
+from search.store.storage import Storage
 from search.tasks.speaker_record import SpeakerRecord
 
 FILE = "speakers.json"
+PROBLEM = "is not a record of speakers"
+ADVICE = "; remove it, and resume the sweep to write it again"
+VALUES = table_of(list_of(or_null(NUMBER)))
+RULES = {
+    **rules_of(SpeakerRecord),
+    "per_seed": VALUES,
+    "without": VALUES,
+    "chance": table_of(or_null(NUMBER)),
+}
+"""Rules of a record's fields; a number that is undefined is null."""
 Records = Mapping[str, SpeakerRecord]
 """Records of candidates by their names, `trial@epoch`."""
 
@@ -63,17 +87,22 @@ def read_speakers(folder: Storage) -> dict[str, SpeakerRecord]:
     Raises:
         StorageError: the file is not what `write_speakers` writes; names it.
     """
-    content = folder.read(FILE)
-    if content is None:
+    document = read_document(folder, FILE, PROBLEM, ADVICE)
+    if document is None:
         return {}
-    try:
-        held = json.loads(content)["candidates"]
-        return {name: SpeakerRecord.from_json(row) for name, row in held.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StorageError(
-            f"{folder.where(FILE)} is not a record of speakers: {error!r}; remove it, and "
-            "resume the sweep to write it again"
-        ) from error
+    with naming_file(folder.where(FILE), PROBLEM, ADVICE):
+        held = checked(document, "candidates", table_of(TABLE))
+        return {name: _record(row, f"candidates.{name}") for name, row in held.items()}
+
+
+def _record(row: Any, name: str) -> SpeakerRecord:
+    table = check_fields(RULES, row, name)
+    for key, group in enumerate(table["group"]):
+        checked({str(key): group}, str(key), below(len(table["sizes"])), f"{name}.group.")
+    for field, of in (("per_seed", "seeds"), ("without", "group")):
+        for key in table[field]:
+            checked(table[field], key, list_of(or_null(NUMBER), len(table[of])), f"{name}.{field}.")
+    return SpeakerRecord.from_json(table)
 
 
 def write_speakers(folder: Storage, records: Records) -> None:

@@ -6,6 +6,7 @@ from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.predictor.bundle import Bundle
 from search.front.names import BASELINE, plural
 from search.handover.card_facts import CardFacts, MemberResults
+from search.presentation.markup import code, escape
 from search.presentation.wording import better, number
 from search.tasks.tasks import TASKS
 from search.tasks.words import Card
@@ -35,13 +36,13 @@ def card(bundle: Bundle) -> str:
 
 
 def _head(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
-    yield f"# {facts.sweep}, {facts.member}\n"
+    yield f"# {escape(facts.sweep)}, {escape(facts.member)}\n"
     yield f"This model {words.prediction} {words.groups}\n"
     yield f"```\npython -m fairser_core.predictor . {words.example}\n```\n"
     yield (
-        f"It is candidate {facts.member} (`trial@epoch`) of the fairser sweep "
-        f"{facts.sweep}, method `{bundle.method_name}`, picked as `{facts.picked}`. Of its "
-        f"{len(facts.seeds)} seeds it is seed {facts.seed}, of trial {facts.trial}: the "
+        f"It is candidate {escape(facts.member)} (`trial@epoch`) of the fairser sweep "
+        f"{escape(facts.sweep)}, method `{bundle.method_name}`, picked as {code(facts.picked)}. "
+        f"Of its {len(facts.seeds)} seeds it is seed {facts.seed}, of trial {facts.trial}: the "
         "one whose objectives are nearest to the mean over all, which the front shows.\n"
     )
 
@@ -49,10 +50,10 @@ def _head(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
 def _data(facts: CardFacts) -> Iterator[str]:
     corpus = facts.corpus
     yield "## Data\n"
-    yield f"Corpus {corpus.name}, fingerprint `{corpus.fingerprint}`."
-    yield from (f"{note[:1].upper()}{note[1:]}." for note in corpus.notes)
+    yield f"Corpus {escape(corpus.name)}, fingerprint {code(corpus.fingerprint)}."
+    yield from (escape(f"{note[:1].upper()}{note[1:]}.") for note in corpus.notes)
     yield "\n| utterances | |\n|---|---|"
-    yield from (f"| {name} | {count} |" for name, count in corpus.utterances.items())
+    yield from (f"| {escape(name)} | {count} |" for name, count in corpus.utterances.items())
     yield ""
 
 
@@ -67,7 +68,7 @@ def _metrics(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
         f"de-biasing; {BASELINE}@epoch is its own epoch by the rule that picked this model.\n"
     )
     yield (
-        f"| | this model | its seeds' mean | fresh seeds | {facts.baseline} | |\n"
+        f"| | this model | its seeds' mean | fresh seeds | {escape(facts.baseline)} | |\n"
         "|---|---|---|---|---|---|"
     )
     for name, metric in bundle.metrics.items():
@@ -110,10 +111,10 @@ def _tests(facts: CardFacts, words: Card) -> Iterator[str]:
     if not facts.tests:
         yield f"When this bundle was made, {facts.member} had not been tested on {words.tested}.\n"
         return
-    each = (f"on {time} with {plural(seeds, 'seed')}" for time, seeds in facts.tests)
+    each = (f"on {escape(time)} with {plural(seeds, 'seed')}" for time, seeds in facts.tests)
     yield (
-        f"{facts.member} was trained again with fresh seeds, and these models were tested on "
-        f"{words.tested}: {', '.join(each)}. This model was not among them.\n"
+        f"{escape(facts.member)} was trained again with fresh seeds, and these models were "
+        f"tested on {words.tested}: {', '.join(each)}. This model was not among them.\n"
     )
     if facts.results:
         yield from _results(facts.results, words)
@@ -127,7 +128,7 @@ def _results(results: MemberResults, words: Card) -> Iterator[str]:
             "Means over seeds on test data, in brackets 95 % intervals over speakers and seeds, in "
             "parentheses the level of an absolute gap by chance.\n"
         )
-        yield f"| | {words.tested} | {results.baseline or BASELINE} | difference | |"
+        yield f"| | {words.tested} | {escape(results.baseline or BASELINE)} | difference | |"
         yield "|---|---|---|---|---|"
     for name, row in shown.items():
         chance = "" if row["chance"] is None else f" ({row['chance']:.3f})"
@@ -138,7 +139,7 @@ def _results(results: MemberResults, words: Card) -> Iterator[str]:
         yield f"| {_metric(name, words.people)} | {' | '.join(cells)} |"
     if shown:
         yield ""
-    yield from (f"{note}\n" for note in results.notes)
+    yield from (f"{escape(note)}\n" for note in results.notes)
 
 
 def _rest(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
@@ -147,6 +148,6 @@ def _rest(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
     yield "\n## Settings and versions\n"
     settings = vars(bundle.method).items()
     yield ", ".join(f"`{key}` {number(value)}" for key, value in settings) + ".\n"
-    yield ", ".join(f"{name} {version}" for name, version in facts.versions.items()) + "."
+    yield ", ".join(escape(f"{name} {text}") for name, text in facts.versions.items()) + "."
     if facts.revision:
-        yield f"Trained by revision `{facts.revision}`."
+        yield f"Trained by revision {code(facts.revision)}."

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from search.front.candidates import Candidates, candidates_of
 from search.front.configurations import Configuration, Configurations
 from search.front.floors import Bounds, Floor, bounds
+from search.front.front import chosen
+from search.front.judge import Judge
 from search.planning.early_stopping import Rungs, no_spread
 from search.planning.log_plan import LogPlan, Proposal
+from search.planning.planner import Choice, Planner
 from search.planning.sampler import Sampler
 from search.planning.seeds import common_seeds, fresh_seeds
 from search.space.space import Space
@@ -33,7 +36,8 @@ class Plan(LogPlan):
         space: Space,
         floors: Sequence[Floor],
         seed: int,
-        sampler: Sampler,
+        source: Sampler | Planner,
+        judge: Judge | None = None,
         stopping: bool = True,
     ) -> None:
         """Replay the log.
@@ -43,11 +47,13 @@ class Plan(LogPlan):
             space: space that is searched.
             floors: floors of the sweep.
             seed: seed of the sweep.
-            sampler: source of new values.
+            source: source of new values; a planner also chooses what gets more seeds.
+            judge: judge that chooses the front to check; if None, the means over the trained
+                lanes choose.
             stopping: whether trials are stopped early.
         """
         self._log, self._space, self._floors, self._seed = log, space, tuple(floors), seed
-        self._sampler = sampler
+        self._source, self._judge = source, judge
         self._rungs = (
             Rungs(
                 space.stopping,
@@ -59,6 +65,8 @@ class Plan(LogPlan):
             if stopping
             else None
         )
+        self._choice: Choice | None = None
+        self._chosen_at: tuple[int, int] | None = None
         self._replayed = 0
         self._configurations = Configurations()
 
@@ -78,7 +86,8 @@ class Plan(LogPlan):
 
     def _values(self, proposal: Proposal) -> dict[str, Value]:
         if proposal.values is None:
-            return self._sampler.suggest(self._trained())
+            assert isinstance(self._source, Sampler)
+            return self._source.suggest(self._trained())
         return proposal.values
 
     def _trained(self) -> list[Configuration]:
@@ -91,9 +100,11 @@ class Plan(LogPlan):
     def _search(self, trained: list[Configuration]) -> Proposal | None:
         searched = [t for t in self._log.trials.values() if t.purpose != "check"]
         spent = sum(trial.charge for trial in searched)
+        if isinstance(self._source, Planner):
+            return self._planned(self._source, trained, self._space.budget.lane_epochs - spent)
         raced = sum(trial.charge for trial in searched if trial.purpose == "race")
         left = self._space.budget.lane_epochs - spent
-        exhausted = self._sampler.exhausted(trained)
+        exhausted = self._source.exhausted(trained)
         ending = left <= RACE_RESERVE * self._space.budget.lane_epochs
         may_race = exhausted or ending or raced <= RACE_SHARE * spent
         chosen = self._to_race(trained) if may_race else None
@@ -105,6 +116,25 @@ class Plan(LogPlan):
         if exhausted or budget.seeds * budget.epochs > left:
             return None
         return Proposal("search", None, self._first_seeds(len(trained)), budget.epochs)
+
+    def _planned(
+        self, planner: Planner, trained: list[Configuration], left: int
+    ) -> Proposal | None:
+        """Return what a planner chooses, if the budget allows as many lane-epochs."""
+        budget, stamp = self._space.budget, (len(self._log.trials), len(self._log.ends))
+        if stamp != self._chosen_at:  # epochs of running trials change nothing
+            self._choice = planner.choose(trained, max(budget.race_seeds, budget.seeds))
+            self._chosen_at = stamp
+        choice = self._choice
+        if choice is None:
+            return None
+        if choice.configuration is None:
+            seeds, epochs = self._first_seeds(len(trained)), budget.epochs
+            proposal = Proposal("search", choice.values, seeds, epochs)
+        else:
+            seeds, epochs = self._further_seeds(choice.configuration), choice.configuration.epochs
+            proposal = Proposal("race", choice.values, seeds, epochs)
+        return proposal if len(seeds) * epochs <= left else None
 
     def _first_seeds(self, configurations: int) -> list[int]:
         """Return the seeds of a new configuration: the next of the common ones, in turn.
@@ -147,10 +177,11 @@ class Plan(LogPlan):
         seeds = fresh_seeds(self._seed, self._space.budget.check_seeds)
         if not seeds:
             return None
-        candidates = self._candidates(trained)
-        on_front, owners = candidates.on_front, candidates.owners
-        for row in dict.fromkeys(owners[on_front].tolist()):
-            limit = int(candidates.epochs[on_front & (owners == row)].max())
+        posterior = self._judge.posterior(trained) if self._judge else None
+        objectives, floors = self._space.objectives, bounds(self._floors)
+        owners, epochs = chosen(trained, objectives, floors, posterior)
+        for row in dict.fromkeys(owners.tolist()):
+            limit = int(epochs[owners == row].max())
             if all(trial.limit < limit for trial in trained[row].checks):
                 return Proposal("check", trained[row].values, seeds, limit)
         return None

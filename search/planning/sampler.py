@@ -19,8 +19,10 @@ from search.space.domains import sobol, values_of
 from search.space.space import Space
 from search.space.values import Value
 
-SamplerName = Literal["tpe", "gp", "random"]
-SAMPLERS: tuple[SamplerName, ...] = ("tpe", "gp", "random")
+SamplerName = Literal["posterior", "tpe", "gp", "random"]
+SAMPLERS: tuple[SamplerName, ...] = ("posterior", "tpe", "gp", "random")
+POSTERIOR: SamplerName = "posterior"
+"""Name of the choice by `Planner`, of new values and of further seeds alike."""
 STARTUP = 8  # configurations from a Sobol sequence before a model can be fitted
 ATTEMPTS = 20  # to find values that were not tried before
 

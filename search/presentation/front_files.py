@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from fairser_core.csv_cells import cell
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.tables import metric_of
 from search.front.front import Front, Point
@@ -54,8 +55,8 @@ def _finite(value: Any) -> Any:
 
 def _member(front: Front, point: Point) -> dict[str, Any]:
     return {
-        "objectives": {name: point.metrics[name] for name in front.objectives},
-        "spread": {name: point.metrics.get(f"{name}_sd") for name in front.objectives},
+        "objectives": {name: point.expected[name] for name in front.objectives},
+        "spread": {name: point.expected.get(f"{name}_sd") for name in front.objectives},
         **dataclasses.asdict(point),
     }
 
@@ -92,6 +93,16 @@ def speakers_columns(point: Point, objectives: Sequence[str]) -> dict[str, float
     return columns
 
 
+def _claim_columns(point: Point) -> dict[str, float]:
+    """Return what is claimed of a candidate; empty without a claim."""
+    if point.claim is None:
+        return {}
+    columns = {f"{name}_expected": value for name, value in point.claim.values.items()}
+    columns |= {f"{name}_expected_sd": sd for name, sd in point.claim.sds.items()}
+    counts = {"seeds_standing": point.claim.standing, "stands": point.claim.stands}
+    return {**columns, "front_probability": point.claim.probability, **counts}
+
+
 def front_csv(front: Front) -> str:
     """Return a CSV with a row per member: objectives, spreads, searched values, other metrics."""
     objectives = [name for metric in front.objectives for name in (metric, f"{metric}_sd")]
@@ -106,24 +117,25 @@ def front_csv(front: Front) -> str:
         for name in front.objectives
         for end in (("chance",) if metric_of(name).gap else ("speakers_low", "speakers_high"))
     ]
+    claimed = list(dict.fromkeys(name for point in front.members for name in _claim_columns(point)))
     others = [name for name in metrics if name not in objectives]
     text = io.StringIO()
-    columns = ["trial", "epoch", *objectives, *bounds, *counts, *values, *others, *checks]
+    columns = ["trial", "epoch", *objectives, *claimed, *bounds, *counts, *values, *others, *checks]
     writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
+    writer.writerow({column: cell(column) for column in columns})
     for point in front.members:
-        writer.writerow(
-            {
-                "trial": point.trial,
-                "epoch": point.epoch,
-                "seeds": len(point.seeds),
-                "fresh_failed": point.check_failed,
-                **{f"{n}_low": low for n, (low, _) in point.intervals.items()},
-                **{f"{n}_high": high for n, (_, high) in point.intervals.items()},
-                **speakers_columns(point, front.objectives),
-                **{f"{name}_fresh": value for name, value in point.check.items()},
-                **point.metrics,
-                **point.values,
-            }
-        )
+        row = {
+            "trial": point.trial,
+            "epoch": point.epoch,
+            "seeds": len(point.seeds),
+            "fresh_failed": point.check_failed,
+            **{f"{n}_low": low for n, (low, _) in point.intervals.items()},
+            **{f"{n}_high": high for n, (_, high) in point.intervals.items()},
+            **_claim_columns(point),
+            **speakers_columns(point, front.objectives),
+            **{f"{name}_fresh": value for name, value in point.check.items()},
+            **point.metrics,
+            **point.values,
+        }
+        writer.writerow({column: cell(value) for column, value in row.items()})
     return text.getvalue()

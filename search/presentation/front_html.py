@@ -18,10 +18,20 @@ from search.presentation.front_layout import (
     Axis,
     Dot,
     Plane,
+    bars_text,
     plane,
 )
-from search.presentation.wording import chance_sentence, ends_text, least_text, mean_sd, number
+from search.presentation.wording import (
+    chance_sentence,
+    ends_text,
+    least_text,
+    mean_sd,
+    number,
+    probability_text,
+    standing_text,
+)
 
+NORMAL_95 = 1.96  # standard deviations to either end of a 95 % interval
 # Colour of the front, but pale: intervals of few seeds are long.
 INTERVAL_COLOUR = "rgba(0, 114, 178, 0.4)"
 # Without Plotly's button that sends a figure to a server.
@@ -80,9 +90,14 @@ def _hover(point: Point) -> str:
     lines = [f"<b>trial {point.trial}</b> ({point.state}) at epoch {point.epoch}"]
     lines += filter(None, [why_infeasible(point)])
     lines.append(f"{plural(len(point.seeds), 'seed')}: trials {', '.join(map(str, point.trials))}")
+    if point.claim:
+        lines.append(f"seeds {standing_text(point)}; on the front with P {probability_text(point)}")
     lines += [f"{key} = {number(value)}" for key, value in point.values.items()]
     for name in (name for name in point.metrics if name in DIRECTIONS):
         text = f"{name}: {mean_sd(point.metrics, name)}"
+        if point.claim and name in point.claim.values:
+            text = f"{name}: expected {mean_sd(point.expected, name)}, trained "
+            text += mean_sd(point.metrics, name)
         text += _certainty(point, name)
         if name in point.check:
             text += f", fresh seeds {mean_sd(point.check, name)}"
@@ -131,12 +146,18 @@ def _bars(axis: Axis, members: Sequence[Dot], sure: bool) -> dict[str, object]:
     """Return the error bars of the members along an axis."""
     style = {"thickness": 1, "width": 3}
     if not sure:
-        lengths = [axis.spread(dot.point.metrics) for dot in members]
+        lengths = [axis.spread(dot.point.expected) for dot in members]
         return {"array": lengths, "color": FRONT_COLOUR, **style}
-    # Student's intervals of a mean are symmetric.
-    intervals = [dot.point.intervals.get(axis.metric or "") for dot in members]
-    lengths = [(interval[1] - interval[0]) / 2 if interval else 0.0 for interval in intervals]
+    lengths = [_reach(dot.point, axis) for dot in members]
     return {"array": lengths, "color": INTERVAL_COLOUR, **style}
+
+
+def _reach(point: Point, axis: Axis) -> float:
+    """Return half the length of a member's 95 % interval along an axis; 0 without one."""
+    if point.claim:
+        return NORMAL_95 * axis.spread(point.expected)
+    low, high = point.intervals.get(axis.metric or "", (0.0, 0.0))
+    return (high - low) / 2  # Student's intervals of a mean are symmetric
 
 
 def _add_members(figure: go.Figure, picture: Plane, sure: bool) -> None:
@@ -150,7 +171,7 @@ def _add_members(figure: go.Figure, picture: Plane, sure: bool) -> None:
             go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
         )
     marker = {"color": FRONT_COLOUR, "size": 11, "line": {"color": "white", "width": 1}}
-    name = "front, 95 % interval over seeds" if sure else "front, ± spread over seeds"
+    name = f"front, {bars_text(picture, sure)}"
     trace = _dots(picture.members, name, marker)
     trace.update(
         mode="markers+text",

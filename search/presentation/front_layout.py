@@ -125,7 +125,7 @@ def _dots(points: Sequence[Point], x: Axis, y: Axis) -> list[Dot]:
     """Return the candidates that have both values."""
     dots = []
     for point in points:
-        if position := _position(x, y, point.metrics, point.trial):
+        if position := _position(x, y, point.expected, point.trial):
             check = _position(x, y, point.check, point.trial) if point.check else None
             dots.append(Dot(*position, point, check))
     return dots
@@ -174,3 +174,15 @@ def plane(front: Front) -> Plane:
         staircase=_staircase(members, x, y),
         subtitle=subtitle,
     )
+
+
+def bars_text(picture: Plane, sure: bool = False) -> str:
+    """Return what the error bars of the members are.
+
+    Args:
+        picture: picture of the front.
+        sure: whether they are 95 % intervals.
+    """
+    if any(dot.point.claim for dot in picture.members):
+        return f"expected with fresh seeds, {'95 %' if sure else '± standard deviation'}"
+    return "95 % interval over seeds" if sure else "± spread over seeds"

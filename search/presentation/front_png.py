@@ -18,6 +18,7 @@ from search.presentation.front_layout import (
     FRONT_COLOUR,
     TRIAL_COLOUR,
     Plane,
+    bars_text,
     plane,
 )
 from search.presentation.wording import least_text
@@ -134,8 +135,8 @@ def _draw_members(axes: Axes, picture: Plane) -> None:
     axes.errorbar(
         [dot.x for dot in members],
         [dot.y for dot in members],
-        xerr=[picture.x.spread(dot.point.metrics) for dot in members],
-        yerr=[picture.y.spread(dot.point.metrics) for dot in members],
+        xerr=[picture.x.spread(dot.point.expected) for dot in members],
+        yerr=[picture.y.spread(dot.point.expected) for dot in members],
         fmt="o",
         markersize=MARKER,
         color=FRONT_COLOUR,
@@ -144,7 +145,7 @@ def _draw_members(axes: Axes, picture: Plane) -> None:
         ecolor=FRONT_COLOUR + "70",
         elinewidth=1.0,
         capsize=2.0,
-        label="front, ± spread over seeds",
+        label=f"front, {bars_text(picture)}",
         zorder=4,
     )
     checks = [(dot, dot.check) for dot in members if dot.check]

@@ -11,10 +11,13 @@ from search.presentation.wording import (
     better,
     chance_sentence,
     checked_text,
+    claim_sentences,
     floors_text,
     hypervolume_text,
     mean_sd,
     number,
+    probability_text,
+    seeds_text,
 )
 
 
@@ -22,8 +25,8 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
     """Return a table of the members with their objectives and values, and of the baseline.
 
     The baseline is shown after its last epoch, which sets the floors, and with its own front over
-    epochs, `baseline@epoch`. A second row of a member has the metrics of fresh seeds, if any were
-    trained.
+    epochs, `baseline@epoch`. Further rows of a member have the metrics over the seeds that were
+    trained, if a posterior claims others, and those of fresh seeds, if any were trained.
 
     Args:
         front: front to show.
@@ -40,12 +43,18 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
     for name in front.objectives:
         table.add_column(f"{name}\n{better(name)}", justify="right", overflow="fold")
     table.add_column("seeds", justify="right", overflow="fold")
+    if front.claimed:
+        table.add_column("P", justify="right", overflow="fold")
     for key in keys:
         table.add_column(escape(key), justify="right", overflow="fold")
     for point in front.members:
-        objectives = [mean_sd(point.metrics, name) for name in front.objectives]
+        objectives = [mean_sd(point.expected, name) for name in front.objectives]
         values = [escape(number(point.values[key])) if key in point.values else "" for key in keys]
-        table.add_row(point_name(point), *objectives, str(len(point.seeds)), *values)
+        certain = [seeds_text(point), *([probability_text(point)] if front.claimed else [])]
+        table.add_row(point_name(point), *objectives, *certain, *values)
+        if point.claim:
+            raw = [mean_sd(point.metrics, name) for name in front.objectives]
+            table.add_row("trained", *raw, style="dim")
         if point.check or point.check_failed:
             fresh = [mean_sd(point.check, name) for name in front.objectives]
             failed_seeds = f", {point.check_failed} failed" if point.check_failed else ""
@@ -64,7 +73,7 @@ def _caption(front: Front, failed: Mapping[int, str]) -> list[str]:
     lines = [f"floor {floors_text([floor])}" for floor in front.floors]
     if front.members:
         notes = hypervolume_text(front), checked_text(front), chance_sentence(front)
-        return [*lines, *filter(None, notes)]
+        return [*lines, *claim_sentences(front), *filter(None, notes)]
     if not front.points and not failed:
         return [*lines, "no trial has numbers yet"]
     reason = why_empty(front)

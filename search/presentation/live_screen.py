@@ -157,7 +157,7 @@ class Screen:
         if trial.purpose == "check" and trial.last:
             parts += [f"{name} {mean_sd(trial.last.metrics, name)}" for name in front.objectives]
         for point in points[:1]:
-            parts += [f"{name} {mean_sd(point.metrics, name)}" for name in front.objectives]
+            parts += [f"{name} {mean_sd(point.expected, name)}" for name in front.objectives]
             parts += ["on the front"] if point.on_front else []
             parts.append(why_infeasible(point))
         if trial.state == "failed" and f"begun again: {trial.reason}" in trial.notes:

@@ -6,13 +6,15 @@ from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.tables import metric_of
 from search.front.floors import Floor
 from search.front.front import Front, Point
-from search.front.names import point_name
+from search.front.names import plural, point_name
 from search.space.values import Value
 
 TWO_INTERVALS = (
     "95 % intervals of the mean: over seeds, on the same validation utterances; over seeds and "
     "speakers, also for other speakers"
 )
+EXPECTED = "mean that fresh seeds are expected to show, ± its standard deviation"
+LOOSE_LANES = 30  # below which claims are loose: so few lanes hardly tell noise from trend
 NO_SPEAKERS = (
     "no interval over seeds and speakers: `run` predicts the validation utterances again when its "
     "sweep ends, with the models that are kept"
@@ -45,6 +47,42 @@ def mean_sd(metrics: Mapping[str, float], metric: str) -> str:
 def percent(share: float | None) -> str:
     """Return a share as `87 %`; a dash for None."""
     return "-" if share is None else f"{100 * share:.0f} %"
+
+
+def claim_sentences(front: Front) -> list[str]:
+    """Return what the members' values are, and how far to trust them; empty without claims."""
+    if not front.claimed:
+        return []
+    texts = [
+        f"values: {EXPECTED}, by a Gaussian process of all lanes; trained: mean ± spread over the "
+        "seeds that were trained, which is lucky for members; P: probability that endless seeds "
+        "keep a candidate on the front"
+    ]
+    if front.lanes < LOOSE_LANES:
+        texts.append(f"{plural(front.lanes, 'lane')} so far: below {LOOSE_LANES}, claims are loose")
+    return texts
+
+
+def seeds_text(point: Point) -> str:
+    """Return the number of seeds, and how many of them stand if any collapsed."""
+    count, claim = len(point.seeds), point.claim
+    if claim is None or claim.standing == claim.seeds:
+        return str(count)
+    return f"{claim.standing} of {claim.seeds} stand"
+
+
+def standing_text(point: Point) -> str:
+    """Return the seeds that stand, and the chance that a fresh one does; the seeds if all do."""
+    text, claim = seeds_text(point), point.claim
+    if claim is None or claim.standing == claim.seeds:
+        return text
+    low, high = (100 * end for end in claim.stands_interval)
+    return f"{text}; a fresh one with {100 * claim.stands:.0f} % [{low:.0f}, {high:.0f} %]"
+
+
+def probability_text(point: Point) -> str:
+    """Return the probability of being on the front; a dash without a claim."""
+    return "-" if point.claim is None else percent(point.claim.probability)
 
 
 def interval_text(point: Point, metric: str) -> str:

@@ -11,9 +11,12 @@ import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import ray
 
+from search.ray_tune.cluster_privacy import keep_token_private, private_folder
 from search.terminal.console import CommandError
 
 CONNECT_SECONDS = 5.0
@@ -53,7 +56,8 @@ def _check_answers(address: str) -> None:
 def connected(address: str | None) -> Iterator[None]:
     """Connect to Ray inside the context: to a cluster, or to one started on this machine.
 
-    A cluster that is started answers this machine only. Ray's token authentication stays on.
+    A cluster that is started answers this machine only. Ray's token authentication stays on, and
+    no other user can read the token or enter Ray's temporary folder.
 
     Args:
         address: address of a cluster; None to start one.
@@ -66,22 +70,26 @@ def connected(address: str | None) -> Iterator[None]:
         _check_answers(address)
     os.environ[LOOPBACK] = "1" if address else "0"  # for Ray's processes; this process has read it
     ray._private.ray_constants.ENABLE_RAY_CLUSTER = bool(address)
-    try:
-        with _signals_later():
-            _start(address)
-        yield
-    finally:
-        ray.shutdown()
-        gc.enable()
+    keep_token_private()
+    with private_folder() if not address else contextlib.nullcontext() as folder:
+        try:
+            with _signals_later():
+                _start(address, folder)
+            yield
+        finally:
+            ray.shutdown()
+            gc.enable()
 
 
-def _start(address: str | None) -> None:
+def _start(address: str | None, folder: Path | None) -> None:
+    place: dict[str, Any] = {"_temp_dir": str(folder)} if folder else {}
     try:
         ray.init(
             address=address or "local",
             include_dashboard=None if address else False,
             log_to_driver=False,
             logging_level=logging.ERROR,
+            **place,
         )
     except Exception as error:  # Ray raises nothing more special if one of its processes is killed
         what = f"no Ray cluster at {address!r}" if address else "Ray did not start"

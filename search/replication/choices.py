@@ -13,7 +13,8 @@ from search.front.names import baseline_name, point_name
 from search.front.pick import FAIREST_WITHIN, MOST_ACCURATE, RULES, PickError, pick, top
 from search.replication import test_record
 from search.replication.replication import FOLDER, ReplicatedCandidate
-from search.store.storage import Storage, StorageError
+from search.store.rules import naming_file, read_document, read_fields
+from search.store.storage import Storage
 from search.sweep.sweep import Sweep
 
 ALL = "all"
@@ -127,13 +128,9 @@ def read_choices(folder: Storage) -> dict[str, Counterpart]:
     Raises:
         StorageError: the file is not what `add_choices` writes.
     """
-    content, path = folder.read(FILE), folder.where(FILE)
-    if content is None:
-        return {}
-    try:
-        return {name: Counterpart(**row) for name, row in json.loads(content).items()}
-    except (ValueError, TypeError, AttributeError) as error:
-        raise StorageError(f"{path} cannot be read: {error!r}") from error
+    document = read_document(folder, FILE, "cannot be read") or {}
+    with naming_file(folder.where(FILE), "cannot be read"):
+        return {name: read_fields(Counterpart, row, name) for name, row in document.items()}
 
 
 def add_choices(folder: Storage, choices: Iterable[Choice]) -> None:

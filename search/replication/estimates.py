@@ -11,8 +11,8 @@ from fairser_core.metrics.metric import Place, names, shown_in
 from fairser_core.metrics.tables import metric_of
 from search.front.names import BASELINE
 from search.replication.estimate import Estimate, adjusted
-from search.replication.speaker_metrics import SpeakerMetrics
 from search.replication.systems import System, mean_sd
+from search.tasks.speaker_metrics import SpeakerMetrics
 from search.tasks.tasks import TASKS
 
 Floats = NDArray[np.float64]

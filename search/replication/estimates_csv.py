@@ -5,6 +5,7 @@ import io
 import math
 from collections.abc import Mapping
 
+from fairser_core.csv_cells import cell
 from search.replication.estimate import Estimates
 
 
@@ -16,7 +17,7 @@ def estimates_csv(table: Estimates, seeds: Mapping[str, int]) -> str:
         seeds: number of seeds of each system.
     """
     rows = [
-        {"system": system, "seeds": seeds[system], "metric": metric}
+        {"system": cell(system), "seeds": seeds[system], "metric": metric}
         | {n: "" if v is None or math.isnan(v) else v for n, v in estimate.columns.items()}
         for system, metrics in table.items()
         for metric, estimate in metrics.items()

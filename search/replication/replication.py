@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from search.front.configurations import Configuration
 from search.front.floors import Floor
 from search.front.front import Front, Point, point_at
+from search.front.judge import Judge
 from search.planning.fixed_plan import FixedPlan
 from search.planning.log_plan import Proposal
-from search.planning.sampler import SamplerName
+from search.planning.sampler import POSTERIOR, SamplerName
 from search.planning.seeds import replication_seeds
+from search.posterior.posterior import Posterior
 from search.space.space import Budget
 from search.space.values import Value
 from search.store.log import Log
@@ -61,11 +63,14 @@ class ReplicationPolicy(Policy):
     candidates: Sequence[ReplicatedCandidate]
     floors: tuple[Floor, ...] = ()
     baseline: Mapping[str, float] = field(default_factory=dict)
-    sampler: SamplerName = "tpe"
+    sampler: SamplerName = POSTERIOR
     stopping: bool = False
     keep: KeptModels = "last"
 
-    def plan(self, head: SweepHead, log: Log) -> FixedPlan:
+    def judge(self, head: SweepHead) -> None:
+        """Return None: nothing is judged."""
+
+    def plan(self, head: SweepHead, log: Log, judge: Judge | None = None) -> FixedPlan:
         """Return the plan of the trials that are not trained yet."""
         seeds = replication_seeds(head.seed, head.space.budget.seeds)
         proposals = [Proposal("replicate", c.values, seeds, c.epoch) for c in self.candidates]
@@ -76,7 +81,9 @@ class ReplicationPolicy(Policy):
         epochs = max(self.plan(head, log).lane_epochs, 1)
         return Budget(trials=1, epochs=epochs, seeds=1)
 
-    def front(self, head: SweepHead, trained: Sequence[Configuration]) -> Front:
+    def front(
+        self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
+    ) -> Front:
         """Return the complete trials, each at its last epoch; none is on a front."""
         objectives = tuple(head.space.objectives)
         trials = sorted((t for c in trained for t in c.trials), key=lambda trial: trial.number)
@@ -87,7 +94,9 @@ class ReplicationPolicy(Policy):
     def history(self, head: SweepHead, log: Log, front: Front) -> None:
         """Return None: a replication has no growing front."""
 
-    def beaten(self, head: SweepHead, trained: Sequence[Configuration]) -> list[Configuration]:
+    def beaten(
+        self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
+    ) -> list[Configuration]:
         """Return an empty list: every model is kept for the test."""
         return []
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from search.front.front import Point
 from search.replication import test_record
 from search.replication.bases import Base, bases_of, unlike_text
 from search.replication.choices import read_choices
@@ -13,10 +14,12 @@ from search.replication.estimate import Estimates, adjusted
 from search.replication.estimates import GROUPS, SHOWN, estimates
 from search.replication.levelling import levelling_texts
 from search.replication.looks import Looks
-from search.replication.speaker_metrics import SpeakerMetrics
+from search.replication.replication import FOLDER
 from search.replication.systems import System, systems
 from search.replication.test_record import RecordedTest
 from search.store.storage import Storage
+from search.sweep.sweep import Sweep
+from search.tasks.speaker_metrics import SpeakerMetrics
 
 
 @dataclass(frozen=True)
@@ -131,3 +134,43 @@ def results_of(
         looks=Looks.of([base_tests, tests]),
         speaker_metrics=speaker_metrics,
     )
+
+
+def member_tests(sweep: Sweep, point: Point) -> list[RecordedTest]:
+    """Return the tests of a member that gave results, in order.
+
+    A record belongs to the member if it is of the same values, trained to the same epoch.
+
+    Args:
+        sweep: sweep of the member.
+        point: the member.
+
+    Raises:
+        StorageError: the record of tests cannot be read.
+    """
+    records = test_record.read(sweep.folder.folder(FOLDER))
+    return [
+        record
+        for record in records
+        if (record.values, record.epoch) == (point.values, point.epoch) and record.seeds
+    ]
+
+
+def member_results(sweep: Sweep, baseline: Sweep | None, member: str) -> dict[str, Any]:
+    """Return the test results of a member beside the baseline's; see `Results.of_member`.
+
+    Args:
+        sweep: sweep of the member.
+        baseline: sweep that trained the baseline; None without a baseline.
+        member: name of the member in the record of tests.
+
+    Raises:
+        StorageError: the record of tests cannot be read.
+    """
+    results = results_of(
+        sweep.folder.folder(FOLDER),
+        baseline.folder.folder(FOLDER) if baseline else None,
+        SpeakerMetrics(sweep.space.task, sweep.facts.inputs.corpus.level_threshold),
+    )
+    assert results is not None
+    return results.of_member(member)

@@ -12,11 +12,25 @@ from typing import Any
 import pandas as pd
 
 from search.space.values import Value
-from search.store.storage import Storage, StorageError
+from search.store.rules import (
+    TABLE,
+    Rule,
+    checked,
+    list_of,
+    naming_file,
+    read_document,
+    read_fields,
+)
+from search.store.storage import Storage, StorageError, is_below
 
 FILE = "test.json"
+PROBLEM = "cannot be read"
+ADVICE = (
+    "; the file records which models were tested, so nothing is tested before it is whole again"
+)
 DISK_KEYS = {"predictions_file": "told", "representations_file": "represented"}
 """Keys in the file of the attributes that have another name there."""
+FILE_NAME = Rule("the name of a file below this folder", "names of files", is_below)
 ATTRIBUTES = {key: attribute for attribute, key in DISK_KEYS.items()}
 
 
@@ -58,20 +72,21 @@ def read(folder: Storage) -> list[RecordedTest]:
     Raises:
         StorageError: the record is not what `add` writes.
     """
-    content, path = folder.read(FILE), folder.where(FILE)
-    if content is None:
+    document = read_document(folder, FILE, PROBLEM, ADVICE)
+    if document is None:
         return []
-    try:
-        return [_from_disk(row) for row in json.loads(content)["models"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise StorageError(
-            f"{path} cannot be read: {error!r}; the file records which models were tested, so "
-            "nothing is tested before it is whole again"
-        ) from error
+    with naming_file(folder.where(FILE), PROBLEM, ADVICE):
+        rows = checked(document, "models", list_of(TABLE))
+        return [_from_disk(row, f"models[{number}]") for number, row in enumerate(rows)]
 
 
-def _from_disk(row: dict[str, Any]) -> RecordedTest:
-    return RecordedTest(**{ATTRIBUTES.get(key, key): value for key, value in dict(row).items()})
+def _from_disk(row: dict[str, Any], name: str) -> RecordedTest:
+    named = {ATTRIBUTES.get(key, key): value for key, value in row.items()}
+    test = read_fields(RecordedTest, named, name)
+    for key in DISK_KEYS.values():
+        if row.get(key):
+            checked(row, key, FILE_NAME, f"{name}.")
+    return test
 
 
 def add(

@@ -1,59 +1,20 @@
 """Comparisons of systems of one task and corpus, tested on the same utterances."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import pandas as pd
-
 from search.replication import test_record
-from search.replication.bases import Base, bases_of, unlike_text
+from search.replication.bases import bases_of, unlike_text
 from search.replication.choices import read_choices
 from search.replication.looks import Looks
-from search.replication.speaker_metrics import SpeakerMetrics
-from search.replication.systems import System, systems
-from search.replication.test_record import RecordedTest
+from search.replication.systems import System
 from search.reporting import system_names as naming
 from search.reporting.sweep_source import Source
 from search.reporting.system_names import Origin
-from search.store.log import Log
+from search.reporting.tested_system import Tested, lost_texts, tested_systems
 from search.store.storage import Storage
 from search.sweep.sweep import Sweep
-
-
-@dataclass(frozen=True)
-class Tested:
-    """System of a comparison.
-
-    Attributes:
-        system: system with its name in the report.
-        member: name in the front of the sweep; of a baseline, `baseline@epoch`, or `baseline` where
-            an earlier version tested its last epoch.
-        sweep: sweep of the system.
-        folder: folder of the replication.
-        records: recorded tests of the system.
-        base: baseline that it is compared with; None for a baseline, or without one.
-        baseline: name in the report of that baseline; None likewise.
-        serves: sweeps of which the system is the baseline.
-    """
-
-    system: System
-    member: str
-    sweep: Sweep
-    folder: Storage
-    records: Sequence[RecordedTest]
-    base: Base | None = None
-    baseline: str | None = None
-    serves: Sequence[str] = ()
-
-    @property
-    def name(self) -> str:
-        """Name in the report."""
-        return self.system.name
-
-    def representations(self) -> pd.DataFrame | None:
-        """Return the representations in the models of one seed; None if none were kept."""
-        tables = (test_record.read_representations(self.folder, record) for record in self.records)
-        return next((table for table in tables if table is not None), None)
+from search.tasks.speaker_metrics import SpeakerMetrics
 
 
 @dataclass(frozen=True)
@@ -119,8 +80,8 @@ def _of_corpus(group: Sequence[Source]) -> list[Comparison]:
     for source in group:
         for sweep, folder in zip(_sweeps(source), source.replications, strict=True):
             if folder.uri not in read:
-                read[folder.uri] = _read(sweep, folder)
-                lacking |= dict.fromkeys(_lost(sweep, folder))
+                read[folder.uri] = tested_systems(sweep, folder)
+                lacking |= dict.fromkeys(lost_texts(sweep, folder))
         *baselines, members = source.replications
         if not read[members.uri]:
             name = source.sweep.name
@@ -174,30 +135,6 @@ def _shown(read: Mapping[str, Sequence[Tested]], group: Sequence[Source]) -> lis
 
 def _sweeps(source: Source) -> list[Sweep]:
     return [source.baseline, source.sweep] if source.baseline else [source.sweep]
-
-
-def _read(sweep: Sweep, folder: Storage) -> list[Tested]:
-    records = test_record.read(folder)
-    return [
-        Tested(system, system.name, sweep, folder, [r for r in records if r.name == system.name])
-        for system in systems(folder)
-        if system.seeds
-    ]
-
-
-def _lost(sweep: Sweep, folder: Storage) -> Iterable[str]:
-    """Yield sentences on candidates of a replication that have no model."""
-    trials = Log(folder).trials.values()
-    whole = [(t.values, t.limit) for t in trials if t.state == "complete"]
-    records = test_record.read(folder)
-    for name in dict.fromkeys(record.name for record in records):
-        if not any(record.seeds for record in records if record.name == name):
-            yield f"{sweep.name}, {name}: none of its seeds has a model, all diverged"
-    for trial in trials:
-        if trial.state == "failed" and (trial.values, trial.limit) not in whole:
-            values = ", ".join(f"{key} {value}" for key, value in trial.values.items())
-            candidate = f"{values or 'the baseline'} at epoch {trial.limit}"
-            yield f"{sweep.name}, {candidate}, could not be trained again: {trial.reason}"
 
 
 def _named(tested: Sequence[Tested], group: Sequence[Source]) -> list[Tested]:

@@ -1,8 +1,9 @@
 """Markdown of a report, and its tables as CSV."""
 
-import re
 from collections.abc import Sequence
 
+from fairser_core.csv_cells import cell
+from search.presentation.markup import escape
 from search.reporting.anchors import stems
 from search.reporting.blocks import Block, Figure, Heading, Report, Table, Words
 
@@ -26,18 +27,12 @@ def tables(report: Report) -> dict[str, bytes]:
     blocks = report.of(Table)
     files = stems(table.name for table in blocks)
     return {
-        f"{files[table.name]}.csv": table.data.to_csv(index=False, lineterminator="\n").encode()
+        f"{files[table.name]}.csv": table.data.map(cell)
+        .rename(columns=cell)
+        .to_csv(index=False, lineterminator="\n")
+        .encode()
         for table in blocks
     }
-
-
-def escape(text: str) -> str:
-    """Return text on one line, with all markup escaped."""
-    line = re.sub(r"([\\`*\[\]|])", r"\\\1", " ".join(text.split()))
-    # An underscore within a word is no markup; metrics' names stay readable.
-    line = re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", line).replace("~", r"\~")
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"^(#|[+-](?=\s)|\d+[.)](?=\s))", r"\\\1", line)
 
 
 def _block(block: Block, files: dict[str, str], places: dict[str, str]) -> str:

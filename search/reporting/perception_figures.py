@@ -30,12 +30,15 @@ def agreement_blocks(name: str, corpus: str, rows: Rows) -> list[Block]:
     caption = (
         f"Figures 1 and 2 of Chien & Lee (2023) on {corpus}: share of utterances of an emotion in "
         "which the consensus of the women, or of the men, among the raters is the ground truth, "
-        "with 95 % intervals (Wilson), over all utterances and over S2, where at most one "
-        "consensus is the "
-        "ground truth. A gender whose raters tie does not agree; utterances without a rater of a "
-        "gender do not count for that gender."
+        "with 95 % intervals over speakers, of these raters, over all utterances and over S2, "
+        "where at most one consensus is the ground truth. A gender whose raters tie does not "
+        "agree; utterances without a rater of a gender do not count for that gender. There is no "
+        "interval with fewer than five speakers, where all or none of the utterances agree, or of "
+        "a corpus that an earlier version recorded."
     )
     table = pd.DataFrame(list(rows))
+    if "speakers" not in table:  # intervals of earlier versions took utterances as independent
+        table = table.assign(low=math.nan, high=math.nan)
     return [
         Figure(f"{name}-figure", caption, _figure(table)),
         Table(
@@ -62,11 +65,12 @@ def _row(table: pd.DataFrame, data: str, emotion: str) -> list[str]:
 
 
 def _cell(row: Mapping[Any, Any]) -> str:
-    """Return a share with its interval and the number of utterances."""
+    """Return a share with its interval, if it has one, and the number of utterances."""
     share, low, high = (100 * _number(row[name]) for name in ("share", "low", "high"))
     if math.isnan(share):
         return "-"
-    return f"{share:.1f} % [{low:.1f}, {high:.1f}] of {int(row['utterances']):,}"
+    ends = "" if math.isnan(low) else f" [{low:.1f}, {high:.1f}]"
+    return f"{share:.1f} %{ends} of {int(row['utterances']):,}"
 
 
 def _number(value: Any) -> float:

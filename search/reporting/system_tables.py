@@ -10,7 +10,7 @@ from search.presentation.wording import number
 from search.replication.estimate import Estimates, adjusted, significant
 from search.replication.estimates import FEWEST_SEEDS
 from search.reporting.blocks import Table
-from search.reporting.comparison import Comparison, Tested
+from search.reporting.comparison import Comparison
 from search.reporting.number_format import (
     BY_CHANCE,
     HOW,
@@ -20,6 +20,7 @@ from search.reporting.number_format import (
     missing,
     title,
 )
+from search.reporting.tested_system import Tested
 from search.space.values import Value
 from search.tasks.tasks import TASKS
 

@@ -15,13 +15,13 @@ from search.replication.estimates_png import estimates_png
 from search.replication.estimates_table import estimates_table, groups_table, trained_table
 from search.replication.replication import FOLDER, Replication, replication_of
 from search.replication.results import Results, results_of
-from search.replication.speaker_metrics import SpeakerMetrics
 from search.replication.testing import record_tests, test_arrays, untested
 from search.running.run_sweep import Runner
 from search.store.lock import locked
 from search.sweep.inputs import inputs_of
 from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
+from search.tasks.speaker_metrics import SpeakerMetrics
 from search.tasks.tasks import TASKS
 from search.terminal.command_names import typed
 from search.terminal.console import say

@@ -78,6 +78,11 @@ def _check_floor(space: "Space") -> None:
 def _check_objectives(space: "Space") -> None:
     """Check that objectives and reference point name metrics and fit together."""
     directions = TASKS[space.task].directions
+    for metric, value in space.reference.items():
+        if type(value) not in (int, float):
+            raise SpaceError(
+                f"`{metric}` must be a number, got {value!r} ({space.source} [reference])"
+            )
     for metric in (*space.objectives, *space.reference):
         if metric not in directions:
             raise SpaceError(

@@ -1,8 +1,10 @@
 """Domains of searched values: their tables in a space's file, and samples of them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
@@ -12,6 +14,8 @@ from optuna.distributions import (
 from scipy.stats import qmc
 
 from search.space.values import Value
+
+Floats = NDArray[np.float64]
 
 MANY = 1000  # values
 
@@ -107,7 +111,43 @@ def at(domain: BaseDistribution, share: float) -> Value:
     low, high = domain.low - 0.5 * whole, domain.high + 0.5 * whole
     value = low * (high / low) ** share if domain.log else low + (high - low) * share
     value = min(max(value, domain.low), domain.high)
+    if domain.step not in (None, 1):  # a study's own domains may have steps
+        steps = round((value - domain.low) / domain.step)
+        value = min(domain.low + steps * domain.step, domain.high)
     return round(value) if whole else float(value)
+
+
+def coordinates(domain: BaseDistribution, value: Value) -> list[float]:
+    """Return a value as coordinates in [0, 1] on the domain's scale: the inverse of `at`.
+
+    A category has a coordinate for each choice, 1 / sqrt(2) for its own and 0 for the others, so
+    that all categories are at distance 1 of each other.
+    """
+    if isinstance(domain, CategoricalDistribution):
+        row = domain.to_internal_repr(value)
+        return [0.5**0.5 * (number == row) for number in range(len(domain.choices))]
+    assert isinstance(domain, FloatDistribution | IntDistribution)
+    ends = np.array([domain.low, domain.high, value], dtype=np.float64)
+    low, high, actual = (np.log(ends) if domain.log else ends).tolist()
+    return [(actual - low) / (high - low) if high > low else 0.5]
+
+
+def places(domains: Mapping[str, BaseDistribution], rows: Sequence[Mapping[str, Value]]) -> Floats:
+    """Return values as points of the unit cube (row, dimension).
+
+    Args:
+        domains: domain of each key.
+        rows: value of each key.
+    """
+    points = [
+        [share for key, domain in domains.items() for share in coordinates(domain, row[key])]
+        for row in rows
+    ]
+    width = sum(
+        len(domain.choices) if isinstance(domain, CategoricalDistribution) else 1
+        for domain in domains.values()
+    )
+    return np.array(points, dtype=np.float64).reshape(len(rows), width)
 
 
 def sobol(domains: dict[str, BaseDistribution], count: int, seed: int) -> list[dict[str, Value]]:

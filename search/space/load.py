@@ -1,11 +1,11 @@
 """Loading of spaces from TOML files."""
 
 import dataclasses
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fairser_core.documents import MOST_TOML_BYTES, DocumentError, check_values, read_toml
 from fairser_core.features import mfcc
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.methods import METHODS
@@ -55,6 +55,10 @@ def for_corpus(document: dict[str, Any], corpus: str, source: str) -> dict[str, 
         SpaceError: a [corpus.NAME] holds another table than it may.
     """
     by_corpus = document.pop("corpus", {})
+    if not isinstance(by_corpus, dict) or not all(
+        isinstance(table, dict) for table in by_corpus.values()
+    ):
+        raise SpaceError(f"[corpus] must hold tables, got {by_corpus!r} ({source})")
     for name, tables in by_corpus.items():
         for table in tables:
             if table not in BY_CORPUS:
@@ -68,6 +72,12 @@ def for_corpus(document: dict[str, Any], corpus: str, source: str) -> dict[str, 
 
 def _check_task(document: Mapping[str, Any], source: str) -> None:
     """Check that the task is known, and that method and tables belong to it."""
+    for key in ("task", "method"):
+        if not isinstance(document.get(key, ""), str):
+            raise SpaceError(f"`{key}` must be text, got {document[key]!r} ({source})")
+    objectives = document.get("objectives", [])
+    if not isinstance(objectives, list) or not all(isinstance(name, str) for name in objectives):
+        raise SpaceError(f"`objectives` must be a list of texts, got {objectives!r} ({source})")
     name = document.get("task")
     if name not in TASKS:
         raise SpaceError(f"`task` must be one of {', '.join(TASKS)}, got {name!r} ({source})")
@@ -129,6 +139,10 @@ def parse(document: Mapping[str, Any], name: str, source: str) -> Space:
     if both:
         raise SpaceError(f"`{both[0]}` is both fixed and searched ({source})")
     check(space)
+    try:
+        check_values(document)
+    except DocumentError as error:
+        raise SpaceError(f"{error} ({source})") from error
     return space
 
 
@@ -158,8 +172,9 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
             "a .toml file"
         )
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        with path.open("rb") as file:
+            document = read_toml(file.read(MOST_TOML_BYTES + 1))
+    except DocumentError as error:
         raise SpaceError(f"{error} ({path})") from error
     source = f"spaces/{path.name}" if path.parent == SPACES else str(path)
     document = for_corpus(document, corpus, source)
@@ -185,8 +200,8 @@ def read_space(content: bytes, name: str, source: str) -> Space:
         SpaceError: the file is broken, or is not what a sweep writes; names the file.
     """
     try:
-        table = tomllib.loads(content.decode())
-    except ValueError as error:
+        table = read_toml(content)
+    except DocumentError as error:
         raise SpaceError(f"{source} cannot be read: {error}") from error
     return parse(as_now(table), name, source)
 
@@ -197,13 +212,15 @@ def as_now(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     A single floor of an earlier version becomes a table of floors. Where the features have no
     `quantise`, they and the method have the values that they had when there was no such choice.
     """
-    floor, features = facts.get("floor"), facts.get("features")
+    floor, features, method = facts.get("floor"), facts.get("features"), facts.get("method")
     if isinstance(floor, dict) and set(floor) == {"metric", "of_baseline"}:
         facts = {**facts, "floor": {floor["metric"]: floor["of_baseline"]}}
     if isinstance(features, dict) and "quantise" not in features:
         fixed = facts.get("fixed", {})
         given = {*fixed, *facts.get("search", {})}
-        before = earlier(METHODS[facts["method"]], given) if facts["method"] in METHODS else {}
+        before = {}
+        if isinstance(method, str) and method in METHODS:
+            before = earlier(METHODS[method], given)
         facts = {
             **facts,
             "features": {**features, **mfcc.EARLIER},

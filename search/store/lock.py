@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from typing import IO, Any
 
+from fairser_core.documents import read_json
 from search.store.storage import LocalStorage, Storage, StorageError, naming
 
 LOCK_FILE, LEASE_FILE = ".lock", "running.json"
@@ -56,7 +57,7 @@ def _held(name: str, holder: str) -> StorageError:
 def _file_lock(folder: LocalStorage, name: str, wait: bool) -> Iterator[None]:
     with naming("write", folder.where(LOCK_FILE)):
         folder.path.mkdir(parents=True, exist_ok=True)
-        file = (folder.path / LOCK_FILE).open("a+")
+        file = folder.inside(LOCK_FILE).open("a+")
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
@@ -110,7 +111,7 @@ class _Lease:
         if not content:  # no file, or one that is being written where files are not put whole
             return {}
         try:
-            lease: dict[str, Any] = json.loads(content)
+            lease: dict[str, Any] = read_json(content)
             return {**lease, "holder": str(lease["holder"]), "time": float(lease["time"])}
         except (ValueError, TypeError, KeyError) as error:
             rule = "delete it if nobody runs the sweep"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from pyarrow import fs
 
-from search.store.storage import StorageError, naming
+from search.store.storage import MOST_BYTES, StorageError, check_name, check_size, naming
+from search.terminal.credentials import without_credentials
 
 
 @dataclass(frozen=True)
@@ -28,18 +29,22 @@ class RemoteStorage:
     counts: dict[str, int] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def where(self, name: str = "") -> str:
-        """Return the URI of a file, without the query, which may carry credentials."""
-        return "/".join(part for part in (self.uri.split("?")[0].rstrip("/"), name) if part)
+        """Return the URI of a file, without its credentials and the query, which may hold some."""
+        address = without_credentials(self.uri).split("?")[0].rstrip("/")
+        return "/".join(part for part in (address, name) if part)
 
     def _path(self, name: str) -> str:
+        check_name(name, self.where())
         return f"{self.path}/{name}"
 
-    def read(self, name: str) -> bytes | None:
+    def read(self, name: str, most: int = MOST_BYTES) -> bytes | None:
         """Return the content of a file; None if there is no such file."""
         with naming("read", self.where(name)):
             try:
                 with self.filesystem.open_input_stream(self._path(name)) as file:
-                    return bytes(file.read())
+                    content = bytes(file.read(most + 1))
+                check_size(len(content), most, self.where(name))
+                return content
             except FileNotFoundError:
                 return None
 

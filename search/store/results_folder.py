@@ -7,6 +7,7 @@ from pyarrow import fs
 
 from search.store.remote_storage import RemoteStorage
 from search.store.storage import LocalStorage, Storage, StorageError
+from search.terminal.credentials import without_credentials
 
 PROBE = ".writable"
 LEAST_FREE = 100e6  # bytes
@@ -23,7 +24,8 @@ def open_storage(results: str) -> Storage:
     try:
         filesystem, path = fs.FileSystem.from_uri(results)
     except (OSError, ValueError) as error:
-        raise StorageError(f"cannot use results folder {results!r}: {error}") from error
+        problem = without_credentials(f"{results!r}: {error}")
+        raise StorageError(f"cannot use results folder {problem}") from error
     if isinstance(filesystem, fs.LocalFileSystem):
         return LocalStorage(Path(path))
     return RemoteStorage(results, filesystem, path)

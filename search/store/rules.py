@@ -1,16 +1,20 @@
 """Rules for values that JSON holds, taken from the annotations of dataclasses."""
 
+import contextlib
 import dataclasses
 import math
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+from fairser_core.documents import MOST_BYTES, DocumentError, read_json
 from search.space.values import Value
+from search.store.storage import Storage, StorageError
 
 NEWER = "A newer fairser wrote it"
+MOST_SHOWN = 200  # characters of a value in a message
 KindT = TypeVar("KindT")
 
 
@@ -67,6 +71,15 @@ def or_null(rule: Rule) -> Rule:
     )
 
 
+def below(count: int) -> Rule:
+    """Return the rule of a whole number from 0 to `count` - 1."""
+    return Rule(
+        f"a whole number from 0 to {count - 1}",
+        f"whole numbers from 0 to {count - 1}",
+        lambda value: type(value) is int and 0 <= value < count,
+    )
+
+
 def choice_of(names: tuple[str, ...]) -> Rule:
     """Return the rule of a name among several."""
     text = f"one of {', '.join(names)}"
@@ -79,7 +92,7 @@ WHOLE = Rule("a whole number", "whole numbers", lambda value: type(value) is int
 NUMBER = Rule(
     "a finite number",
     "finite numbers",
-    lambda value: type(value) in (int, float) and math.isfinite(value),
+    lambda value: type(value) is int or (type(value) is float and math.isfinite(value)),
 )
 TEXT = Rule("text", "texts", lambda value: type(value) is str)
 SCALAR = Rule(
@@ -136,7 +149,9 @@ def checked(table: Mapping[str, Any], name: str, rule: Rule, prefix: str = "") -
     if name not in table:
         raise RuleError(f"`{prefix}{name}` is missing")
     if not rule.holds(table[name]):
-        raise RuleError(f"`{prefix}{name}` must be {rule.text}, got {table[name]!r}")
+        shown = repr(table[name])
+        shown = shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]} ..."
+        raise RuleError(f"`{prefix}{name}` must be {rule.text}, got {shown}")
     return table[name]
 
 
@@ -174,6 +189,62 @@ def read_fields(kind: type[KindT], table: Any, name: str) -> KindT:
             checked(table, field.name, rules[field.name], prefix)
     hints = get_type_hints(kind)
     return kind(**{n: as_annotated(value, hints[n]) for n, value in table.items()})
+
+
+def read_document(
+    folder: Storage, name: str, problem: str, advice: str = ""
+) -> Mapping[str, Any] | None:
+    """Return the table that a JSON file in a folder holds; None if there is no such file.
+
+    Args:
+        folder: folder of the file.
+        name: name of the file.
+        problem: words for a file that holds anything else, such as "cannot be read".
+        advice: further words of the message.
+
+    Raises:
+        StorageError: the file holds no JSON table; names the file.
+    """
+    content = folder.read(name, MOST_BYTES)
+    if content is None:
+        return None
+    with naming_file(folder.where(name), problem, advice):
+        table: Mapping[str, Any] = checked({"the file": read_json(content)}, "the file", TABLE)
+    return table
+
+
+@contextlib.contextmanager
+def naming_file(path: str, problem: str, advice: str = "") -> Iterator[None]:
+    """Raise errors of a file's content as a StorageError that names the file.
+
+    Args:
+        path: path of the file.
+        problem: words for a file that holds anything else, such as "cannot be read".
+        advice: further words of the message.
+    """
+    try:
+        yield
+    except (DocumentError, RuleError, NewerFormat) as error:
+        raise StorageError(f"{path} {problem}: {error}{advice}") from error
+
+
+def check_fields(rules: Mapping[str, Rule], value: Any, name: str) -> Mapping[str, Any]:
+    """Return a table of a file that holds fields of these rules and no others.
+
+    Args:
+        rules: rules by field.
+        value: value that the file holds.
+        name: name of the table in the file, for messages.
+
+    Raises:
+        RuleError: `value` is no table, or a field is missing or breaks its rule.
+        NewerFormat: `value` holds an unknown name.
+    """
+    table: Mapping[str, Any] = checked({name: value}, name, TABLE)
+    check_names(table, rules, f"{name}.")
+    for field, rule in rules.items():
+        checked(table, field, rule, f"{name}.")
+    return table
 
 
 def as_annotated(value: Any, annotation: Any) -> Any:

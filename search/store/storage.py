@@ -5,11 +5,16 @@ Local writes are atomic and reach the disk before they return.
 
 import contextlib
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
+
+from search.terminal.credentials import without_credentials
+
+MOST_BYTES = 1_000_000_000  # of a file that is read
 
 
 class StorageError(OSError):
@@ -29,8 +34,8 @@ class Storage(Protocol):
     def where(self, name: str = "") -> str:
         """Return a path or URI of a file that people and other programs can open."""
 
-    def read(self, name: str) -> bytes | None:
-        """Return the content of a file; None if there is no such file."""
+    def read(self, name: str, most: int = MOST_BYTES) -> bytes | None:
+        """Return the content of a file of at most so many bytes; None if there is no such file."""
 
     def write(self, name: str, content: bytes) -> None:
         """Create or replace a file as a whole."""
@@ -59,8 +64,38 @@ def naming(action: str, address: str) -> Iterator[None]:
     """Turn a system error into a StorageError that names the action and the address."""
     try:
         yield
+    except StorageError:  # names its own address
+        raise
     except OSError as error:
-        raise StorageError(f"cannot {action} {address}: {error.strerror or error}") from error
+        problem = without_credentials(str(error.strerror or error))
+        raise StorageError(f"cannot {action} {address}: {problem}") from error
+
+
+def is_below(name: str) -> bool:
+    """Return whether a name leads to a file below its folder, as far as no link is followed."""
+    upwards = PurePosixPath(name).is_absolute() or ".." in name.split("/")
+    return name.isprintable() and not upwards
+
+
+def check_name(name: str, folder: str) -> None:
+    """Check that a name leads to a file below its folder.
+
+    Raises:
+        StorageError: the name is absolute, leads upwards or holds control characters.
+    """
+    if not is_below(name):
+        raise StorageError(f"{name!r} must be the name of a file below {folder}")
+
+
+def is_folder_name(text: str) -> bool:
+    """Return whether a text can be the name of a sweep's folder."""
+    return bool(text) and text.isprintable() and text[0] != "." and not set(text) & set("/\\:")
+
+
+def check_size(size: int, most: int, address: str) -> None:
+    """Check that a file is not larger than what is read of such files."""
+    if size > most:
+        raise StorageError(f"{address} must have at most {most:,} bytes, has {size:,}")
 
 
 def _sync_folder(folder: Path) -> None:
@@ -88,38 +123,59 @@ class LocalStorage:
         """Return the path of a file."""
         return str(self.path / name)
 
-    def read(self, name: str) -> bytes | None:
+    def inside(self, name: str) -> Path:
+        """Return the path of a file, which lies in the folder also after links are followed.
+
+        Raises:
+            StorageError: the name or a link leads out of the folder.
+        """
+        check_name(name, self.uri)
+        path = self.path / name
+        target = Path(os.path.realpath(path))
+        if not target.is_relative_to(os.path.realpath(self.path)):
+            raise StorageError(
+                f"{path} must lie in {self.path}, but is a link that leads to {target}"
+            )
+        return path
+
+    def read(self, name: str, most: int = MOST_BYTES) -> bytes | None:
         """Return the content of a file; None if there is no such file."""
-        with naming("read", self.where(name)):
+        path = self.inside(name)
+        with naming("read", str(path)):
             try:
-                return (self.path / name).read_bytes()
+                status = path.stat()
             except FileNotFoundError:
                 return None
+            if not stat.S_ISREG(status.st_mode):  # a pipe or a device may have no end
+                raise OSError("it is no regular file")
+            check_size(status.st_size, most, str(path))
+            return path.read_bytes()
 
     def write(self, name: str, content: bytes) -> None:
         """Write a temporary file, sync and rename it: readers see the old file or the new."""
-        with naming("write", self.where(name)):
-            self._replace(self.path / name, content)
+        path = self.inside(name)
+        with naming("write", str(path)):
+            self._replace(path, content)
 
     def _replace(self, target: Path, content: bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with beside.open("xb") as file:  # its mode is the umask's
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(beside, 0o644)  # mkstemp's 0600 would shut out the other users of a share
             os.replace(beside, target)
         except BaseException:
-            Path(beside).unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
             raise
         _sync_folder(target.parent)
 
     def append(self, name: str, line: bytes) -> None:
         """Cut off a torn last line, then write and sync one line."""
-        with naming("write", self.where(name)):
-            self._extend(self.path / name, line)
+        path = self.inside(name)
+        with naming("write", str(path)):
+            self._extend(path, line)
 
     def _extend(self, target: Path, line: bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -143,7 +199,7 @@ class LocalStorage:
 
     def names(self, folder: str) -> list[str]:
         """Return the names of a folder's entries, sorted, without temporary files."""
-        path = self.path / folder
+        path = self.inside(folder)
         with naming("list", str(path)):
             if not path.is_dir():
                 return []
@@ -151,9 +207,10 @@ class LocalStorage:
 
     def delete(self, name: str) -> None:
         """Remove a file if it is there."""
+        check_name(name, self.uri)  # a link is removed, not followed
         with naming("remove", self.where(name)):
             (self.path / name).unlink(missing_ok=True)
 
     def folder(self, name: str) -> "LocalStorage":
         """Return the folder `name` in this one."""
-        return LocalStorage(self.path / name)
+        return LocalStorage(self.inside(name))

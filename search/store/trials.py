@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Literal
 
+from fairser_core.documents import read_json
 from search.space.values import Value
 from search.store.rules import read_fields
 
@@ -46,7 +47,7 @@ class EpochRecord:
         Raises:
             ValueError: `text` is not JSON of such a record.
         """
-        return read_fields(cls, json.loads(text), "record")
+        return read_fields(cls, read_json(text), "record")
 
 
 @dataclass

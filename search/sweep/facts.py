@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from fairser_core.documents import DocumentError, FieldError, read_json
 from search.arguments.run_options import RunOptions
 from search.corpus.facts import InputFacts
 from search.space.values import Value
-from search.store.rules import NewerFormat, RuleError, checked, read_fields, rules_of
-from search.store.storage import Storage, StorageError
+from search.store.rules import NewerFormat, Rule, RuleError, checked, or_null, read_fields, rules_of
+from search.store.storage import Storage, StorageError, is_folder_name
 from search.sweep.provenance import GitState
+from search.sweep.signature import is_signed, signature
+from search.terminal.credentials import without_credentials
 
 FACTS_FILE, STAGE1_FILE = "sweep.json", "stage1.model"
 REQUIRED = {"name", "id", "space", "corpus"}
@@ -19,6 +22,11 @@ PLAIN = (
     "baseline", "tags",
 )  # fmt: skip
 """Facts that are no tables of their own."""
+FOLDER_NAME = Rule(
+    "the name of a folder beside this one",
+    "names of folders",
+    lambda value: type(value) is str and is_folder_name(value),
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,7 @@ class SweepFacts:
         baseline: name of the sweep that trained its baseline; None without one.
         stage1: facts of the detectors that it builds on; None without.
         tags: tags of its run in MLflow.
+        own: whether this user on this machine chose or accepted the options.
     """
 
     name: str
@@ -83,6 +92,7 @@ class SweepFacts:
     baseline: str | None = None
     stage1: Stage1Facts | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    own: bool = field(default=True, compare=False)
 
     def to_json(self) -> str:
         """Return the facts as sweep.json holds them."""
@@ -106,6 +116,8 @@ class SweepFacts:
             facts["stage1"] = asdict(self.stage1)
         if self.tags:
             facts["tags"] = self.tags
+        if self.own and (signed := signature(self.id, facts["options"])):
+            facts["signature"] = signed
         return json.dumps(facts, indent=2)
 
     @classmethod
@@ -121,8 +133,10 @@ class SweepFacts:
                 file, field, value and rule.
         """
         try:
-            facts = json.loads(content)
-        except (ValueError, RecursionError) as error:
+            facts = read_json(content)
+        except FieldError as error:
+            raise StorageError(f"{source} is not of a sweep: {error}") from error
+        except DocumentError as error:
             raise StorageError(f"{source} cannot be read: {error}") from error
         if not isinstance(facts, dict) or not set(facts) >= REQUIRED:
             required = ", ".join(sorted(REQUIRED))
@@ -135,7 +149,7 @@ class SweepFacts:
             raise StorageError(f"{source} cannot be read: {error}") from error
 
 
-def _facts(facts: Mapping[str, Any]) -> SweepFacts:
+def _facts(facts: dict[str, Any]) -> SweepFacts:
     git, stage1 = facts.get("git"), facts.get("stage1")
     rules = rules_of(SweepFacts)
     plain: dict[str, Any] = {}
@@ -143,12 +157,16 @@ def _facts(facts: Mapping[str, Any]) -> SweepFacts:
         if name in facts:
             value = checked(facts, name, rules[name])
             plain[name] = tuple(value) if type(value) is list else value
+    plain["commands"] = tuple(map(without_credentials, plain.get("commands", ())))
+    if "baseline" in facts:
+        checked(facts, "baseline", or_null(FOLDER_NAME))
     return SweepFacts(
         **plain,
         inputs=InputFacts.from_json(facts),
         options=RunOptions.from_json(facts.get("options", {})),
         git=None if git is None else read_fields(GitState, git, "git"),
         stage1=None if stage1 is None else read_fields(Stage1Facts, stage1, "stage1"),
+        own=is_signed(facts),
     )
 
 

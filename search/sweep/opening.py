@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import defaults
 from search.arguments.run_options import PATHS, RunOptions
@@ -24,8 +26,9 @@ from search.sweep import provenance
 from search.sweep.facts import STAGE1_FILE, SweepFacts
 from search.sweep.head import SPACE_FILE, SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
-from search.sweep.prerequisites import baseline_front, floors_of, saved_baseline
+from search.sweep.prerequisites import baseline_front, baseline_lanes, floors_of, saved_baseline
 from search.sweep.sweep import Sweep
+from search.sweep.trust import trusted_options
 from search.tasks.tasks import TASKS
 
 
@@ -90,25 +93,28 @@ class Opening:
             inputs=inputs,
             versions=provenance.versions(),
             git=provenance.git_state(),
+            own=True,  # no option is left that nobody chose or accepted
         )
         return SweepHead(self.name, self.folder, self.space, facts)
 
 
-def open_sweep(request: RunRequest, results: Storage) -> Opening:
+def open_sweep(request: RunRequest, results: Storage, console: Console | None = None) -> Opening:
     """Open a new sweep, or the one to resume.
 
     Args:
         request: request of the command line.
         results: folder of all sweeps.
+        console: console that shows what is accepted of a folder from elsewhere; None for none.
 
     Raises:
         NoSuchSweep: there is no sweep to resume.
+        Untrusted: the folder of the sweep to resume is from elsewhere and names what leads out.
         StorageError: a new sweep's name is taken, or a file is not what a sweep writes.
         SpaceError: the space cannot be searched.
     """
     if request.resume:
         head = saved_head(results.folder(request.resume), request.resume)
-        options = head.facts.options.changed(request.given)
+        options = trusted_options(head.facts, head.folder, request.given, console=console)
         trials = request.given.get("trials", head.space.budget.trials)
         budget = dataclasses.replace(head.space.budget, trials=trials)
         space = dataclasses.replace(head.space, budget=budget)
@@ -225,6 +231,10 @@ def searching(head: SweepHead, baseline: Sweep | None) -> Sweep:
         floors, metrics = floors_of(head.space, baseline)
         points = baseline_front(head.space, baseline, floors, metrics)
         policy = dataclasses.replace(
-            policy, floors=floors, baseline=metrics, baseline_points=points
+            policy,
+            floors=floors,
+            baseline=metrics,
+            baseline_points=points,
+            baseline_lanes=baseline_lanes(head.space, baseline),
         )
     return Sweep(head, policy)

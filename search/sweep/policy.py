@@ -5,14 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
+import numpy as np
+
 from search.front.candidates import candidates_of
 from search.front.configurations import Configuration
 from search.front.floors import Bounds, Floor, bounds
 from search.front.front import Front, Point, build
 from search.front.history import History
+from search.front.judge import Judge
 from search.planning.log_plan import Opener
 from search.planning.plan import Plan
-from search.planning.sampler import Sampler, SamplerName
+from search.planning.planner import Planner
+from search.planning.sampler import POSTERIOR, Sampler, SamplerName
+from search.posterior.claims import hopeful
+from search.posterior.lanes import Floats
+from search.posterior.posterior import Posterior
 from search.space.space import Budget
 from search.store.log import Log
 from search.sweep.head import SweepHead
@@ -39,7 +46,11 @@ class Policy(ABC):
     stopping: bool
 
     @abstractmethod
-    def plan(self, head: SweepHead, log: Log) -> Opener:
+    def judge(self, head: SweepHead) -> Judge | None:
+        """Return the judge of what is trained; None where the trained lanes' means judge."""
+
+    @abstractmethod
+    def plan(self, head: SweepHead, log: Log, judge: Judge | None) -> Opener:
         """Return the plan of what is trained next, as the log stands."""
 
     @abstractmethod
@@ -47,7 +58,9 @@ class Policy(ABC):
         """Return the budget that the sweep may train."""
 
     @abstractmethod
-    def front(self, head: SweepHead, trained: Sequence[Configuration]) -> Front:
+    def front(
+        self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
+    ) -> Front:
         """Return the front of configurations."""
 
     @abstractmethod
@@ -55,7 +68,9 @@ class Policy(ABC):
         """Return the history of the front; None if no front grows."""
 
     @abstractmethod
-    def beaten(self, head: SweepHead, trained: Sequence[Configuration]) -> list[Configuration]:
+    def beaten(
+        self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
+    ) -> list[Configuration]:
         """Return the configurations whose models are not needed any more."""
 
     @property
@@ -70,36 +85,60 @@ class SearchPolicy(Policy):
 
     Attributes:
         baseline_points: the baseline's own front; see `Front`.
+        baseline_lanes: values of the baseline's lanes (seed, epoch), by metric.
     """
 
     floors: tuple[Floor, ...] = ()
     baseline: Mapping[str, float] = field(default_factory=dict)
-    sampler: SamplerName = "tpe"
+    sampler: SamplerName = POSTERIOR
     stopping: bool = True
     keep: KeptModels = "front"
     baseline_points: tuple[Point, ...] = ()
+    baseline_lanes: Mapping[str, Floats] = field(default_factory=dict, compare=False)
 
-    def plan(self, head: SweepHead, log: Log) -> Opener:
+    def judge(self, head: SweepHead) -> Judge | None:
+        """Return the judge with the sweep's floors and baseline.
+
+        Returns:
+            None before these are there, and where nothing is searched.
+        """
+        if not head.space.search or (head.space.floor and not self.floors):
+            return None
+        return Judge(head.space, self.floors, self.baseline_lanes)
+
+    def plan(self, head: SweepHead, log: Log, judge: Judge | None) -> Opener:
         """Return the plan of the search."""
-        sampler = Sampler(head.space, self.floors, head.seed, self.sampler)
-        return Plan(log, head.space, self.floors, head.seed, sampler, self.stopping)
+        source = (
+            Planner(head.space, judge, head.seed)
+            if judge and self.sampler == POSTERIOR
+            else Sampler(head.space, self.floors, head.seed, self.sampler)
+        )
+        return Plan(log, head.space, self.floors, head.seed, source, judge, self.stopping)
 
     def budget(self, head: SweepHead, log: Log) -> Budget:
         """Return the space's budget."""
         return head.space.budget
 
-    def front(self, head: SweepHead, trained: Sequence[Configuration]) -> Front:
+    def front(
+        self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
+    ) -> Front:
         """Return the front above the floors."""
         space = head.space
-        front = build(trained, space.objectives, space.reference, self.floors, self.baseline)
+        front = build(
+            trained, space.objectives, space.reference, self.floors, self.baseline, posterior
+        )
         return replace(front, baseline_points=self.baseline_points)
 
     def history(self, head: SweepHead, log: Log, front: Front) -> History:
         """Return the history of the front's hypervolume."""
         return History(log, head.space.objectives, self.floors, front.reference_costs)
 
-    def beaten(self, head: SweepHead, trained: Sequence[Configuration]) -> list[Configuration]:
+    def beaten(
+        self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
+    ) -> list[Configuration]:
         """Return the configurations far from the front."""
         candidates = candidates_of(trained, head.space.objectives, self.bounds)
         near = set(candidates.owners[candidates.near(KEPT_ERRORS)].tolist())
+        if posterior is not None:
+            near |= set(np.flatnonzero(hopeful(posterior).any(axis=1)).tolist())
         return [configuration for row, configuration in enumerate(trained) if row not in near]

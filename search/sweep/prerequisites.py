@@ -12,7 +12,7 @@ import json
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import defaults
 from search.corpus.facts import InputFacts
-from search.front.configurations import Configurations
+from search.front.configurations import Configurations, Floats
 from search.front.floors import Floor
 from search.front.front import Point, build
 from search.planning.seeds import lane_seeds
@@ -172,6 +172,18 @@ def floors_of(space: Space, baseline: Sweep) -> tuple[tuple[Floor, ...], dict[st
         curve = tuple(epoch.metrics[metric] for epoch in trial.epochs)
         floors.append(Floor(metric, share, curve[-1], curve, spreads))
     return tuple(floors), trial.last.metrics
+
+
+def baseline_lanes(space: Space, baseline: Sweep) -> dict[str, Floats]:
+    """Return the values of the baseline's lanes (seed, epoch), by metric that counts.
+
+    Args:
+        space: space of the sweep that is held to the baseline.
+        baseline: sweep that trained the baseline.
+    """
+    (configuration,) = Configurations().update(baseline.log.trials.values())
+    names = dict.fromkeys([*space.objectives, *space.floor])
+    return {name: configuration.lanes(name).T for name in names}
 
 
 def baseline_front(

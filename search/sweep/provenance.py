@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from search.terminal.command_names import CONSOLE, is_console
+from search.terminal.credentials import without_credentials
 
 PACKAGES = ("fairser", "torch", "torchaudio", "ray", "optuna", "mlflow", "numpy", "pandas")
 
@@ -84,7 +85,6 @@ def changes(
 
 
 def command() -> str:
-    """Return the command line as typed, without the path of the interpreter or of `fairser`."""
-    if is_console():
-        return shlex.join([CONSOLE, *sys.argv[1:]])
-    return shlex.join(["python", *sys.orig_argv[1:]])
+    """Return the command line as typed, but for the interpreter's path and any credentials."""
+    words = [CONSOLE, *sys.argv[1:]] if is_console() else ["python", *sys.orig_argv[1:]]
+    return shlex.join(map(without_credentials, words))

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from search.front.configurations import Configurations
+from search.front.configurations import Configuration, Configurations
 from search.front.front import Front
 from search.front.history import History, Moment
 from search.front.speakers import Records, read_speakers, write_speakers
 from search.planning.log_plan import Opener
 from search.planning.seeds import common_seeds
+from search.posterior.posterior import Posterior
 from search.space.space import Budget, Space
 from search.store import snapshots
 from search.store.log import Log
@@ -32,6 +33,9 @@ class Sweep:
         self.head, self.policy = head, policy
         self.log = Log(head.folder) if log is None else log
         self._configurations = Configurations()
+        self._judge = policy.judge(head)
+        self._posterior: Posterior | None = None
+        self._posterior_of = -1
         self._front: Front | None = None
         self._front_of = -1
         self._speakers: Records = read_speakers(head.folder)
@@ -74,7 +78,7 @@ class Sweep:
 
     def plan(self) -> Opener:
         """Return the plan of what is trained next, as the log stands."""
-        return self.policy.plan(self.head, self.log)
+        return self.policy.plan(self.head, self.log, self._judge)
 
     @property
     def done(self) -> bool:
@@ -85,11 +89,18 @@ class Sweep:
         """Return the front as the log stands; recomputed when a trial has ended."""
         ended = len(self.log.ends)
         if self._front is None or ended != self._front_of:
-            trained = self._configurations.update(self.log.trials.values())
-            front = self.policy.front(self.head, trained)
+            trained, posterior = self._judged()
+            front = self.policy.front(self.head, trained, posterior)
             self._front = front.with_speakers(self._speakers)
             self._front_of = ended
         return self._front
+
+    def _judged(self) -> tuple[list[Configuration], Posterior | None]:
+        """Return the configurations and their posterior, made anew when a trial has ended."""
+        trained, ended = self._configurations.update(self.log.trials.values()), len(self.log.ends)
+        if self._judge is not None and ended != self._posterior_of:
+            self._posterior, self._posterior_of = self._judge.posterior(trained), ended
+        return trained, self._posterior
 
     def history(self) -> list[Moment] | None:
         """Return the moments of the front's history; None where nothing grows."""
@@ -114,8 +125,7 @@ class Sweep:
         """
         last = self.log.ends[-1].trial
         snapshots.drop(self.folder, last)
-        trained = self._configurations.update(self.log.trials.values())
-        for configuration in self.policy.beaten(self.head, trained):
+        for configuration in self.policy.beaten(self.head, *self._judged()):
             numbers = [trial.number for trial in configuration.counted]
             if last in numbers:
                 for number in numbers:

@@ -111,9 +111,9 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
             rater_counts(corpus, numbers),
         ]
         lines = [*subset_lines(numbers), given_line(corpus, perceived)]
-        return Description(
-            counts, [line for line in lines if line], agreement(perceived, corpus.emotions)
-        )
+        speaker = corpus.utterances.set_index("id")["speaker"]
+        agreed = agreement(perceived, corpus.emotions, speaker)
+        return Description(counts, [line for line in lines if line], agreed)
 
     def fair_model(self, corpus: RatedCorpus, split: EvaluatedSplit) -> FairModel:
         """Return fair detectors of all sessions, of which both splits consist."""

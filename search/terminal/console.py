@@ -6,14 +6,29 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from search.terminal.credentials import without_credentials
+
 
 class CommandError(Exception):
     """Error that a command reports in a sentence."""
 
 
 def say(console: Console, text: str, style: str = "") -> None:
-    """Print text as it is, with brackets and long lines unchanged."""
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+    """Print text with brackets and long lines unchanged, and without credentials.
+
+    Control characters, which could write anything anywhere on a terminal, are shown as escapes.
+    """
+    console.print(
+        _plain(without_credentials(text)),
+        style=style,
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
 
 
 def exit_status(work: Callable[[Console], None], interrupted: str) -> int:

@@ -10,6 +10,7 @@ from search.presentation.wording import (
     better,
     chance_sentence,
     checked_text,
+    claim_sentences,
     floors_text,
     hypervolume_text,
     mean_sd,
@@ -83,7 +84,7 @@ def trial_description(front: Front, point: Point) -> str:
 def _sentences(front: Front) -> str:
     done = len({trial for point in front.points for trial in point.trials})
     objectives = ", ".join(f"{name} ({better(name)})" for name in front.objectives)
-    notes = checked_text(front), chance_sentence(front)
+    notes = *claim_sentences(front), checked_text(front), chance_sentence(front)
     sentences = [
         f"A search over {objectives}: {plural(done, 'trial')} done, "
         f"{len(front.members)} on the Pareto front (tag `pareto`).",
@@ -127,7 +128,7 @@ def _table(front: Front) -> Iterator[str]:
 def _row(front: Front, point: Point, fresh: list[str], values: list[str]) -> list[str]:
     return [
         point_name(point),
-        *(mean_sd(point.metrics, name) for name in front.objectives),
+        *(mean_sd(point.expected, name) for name in front.objectives),
         *(mean_sd(point.check, name) for name in fresh),
         str(len(point.seeds)),
         *(number(point.values[key]) if key in point.values else "" for key in values),

@@ -5,15 +5,17 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from search.front.front import Front, Point
 from search.front.history import Moment
 from search.store.trials import TrialRecord
+from search.terminal.credentials import without_credentials
 from search.tracking.changes import Status, difference
 from search.tracking.description import DESCRIPTION, About, RunAddress, description
 from search.tracking.run_contents import sweep_view, trial_view
-from search.tracking.store import RunStore, without_credentials
+from search.tracking.store import RunStore
 
 LAST_PAUSES = (1.0, 3.0, 9.0)  # seconds before each last attempt; no later update tries again
 
@@ -46,6 +48,7 @@ class Tracking:
         artifact_location: str | None = None,
         about: About | None = None,
         experiment_tags: Mapping[str, str] | None = None,
+        bounds: Path | None = None,
     ) -> None:
         """Connect to the store and read the sweep's runs.
 
@@ -60,13 +63,14 @@ class Tracking:
                 choice to the store, which for SQLite is the working directory.
             about: facts of the description that are not in the front.
             experiment_tags: tags of the experiment; a stored tag keeps its value.
+            bounds: folder that artifacts may not leave; None without such a folder.
 
         Raises:
             TrackingError: the store cannot be used.
         """
         self._tags, self._params = tags, params
         self._sweep, self._about = sweep, about or About()
-        self._store = RunStore(uri, space, sweep, artifact_location, experiment_tags)
+        self._store = RunStore(uri, space, sweep, artifact_location, experiment_tags, bounds=bounds)
         self._finished = self._store.status == "FINISHED"
         self._uploaded: dict[str, bytes] = {}
         self._problem: str | None = None

@@ -38,7 +38,7 @@ def best_point(front: Front, points: Sequence[Point]) -> Point | None:
     members = [point for point in points if point.on_front]
     if not members:  # a replication's front has no reference point either
         return points[-1] if points else None
-    return max(members, key=lambda point: front.volume([point.metrics]))
+    return max(members, key=lambda point: front.volume([point.expected]))
 
 
 def standing(front: Front, point: Point, lane_epochs: int) -> dict[str, float]:
@@ -52,14 +52,18 @@ def standing(front: Front, point: Point, lane_epochs: int) -> dict[str, float]:
         lane_epochs: number of lane-epochs that the sweep has trained.
 
     Returns:
-        `point/<objective>`, `point/<objective>_fresh` if fresh seeds were trained, `point/epoch`,
-        `point/seeds` and `point/since`.
+        `point/<objective>`, `point/<objective>_expected`, `point/stands` and
+        `point/front_probability` if they are claimed, `point/<objective>_fresh` if fresh seeds were
+        trained, `point/epoch`, `point/seeds` and `point/since`.
     """
     means = {name: point.metrics[name] for name in front.objectives if name in point.metrics}
     fresh = {f"{name}_fresh": point.check[name] for name in front.objectives if name in point.check}
+    claim = point.claim
+    claims = {f"{name}_expected": value for name, value in claim.values.items()} if claim else {}
+    claims |= {"stands": claim.stands, "front_probability": claim.probability} if claim else {}
     counts = {"epoch": float(point.epoch), "seeds": float(len(point.seeds))}
-    metrics = {f"{STANDING}{name}": value for name, value in {**means, **fresh, **counts}.items()}
-    return {**metrics, SINCE: float(lane_epochs)}
+    metrics = {**means, **claims, **fresh, **counts}
+    return {**{f"{STANDING}{n}": v for n, v in metrics.items()}, SINCE: float(lane_epochs)}
 
 
 def trial_view(

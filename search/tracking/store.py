@@ -3,11 +3,11 @@
 import contextlib
 import logging
 import os
-import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.request import url2pathname
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
@@ -16,6 +16,7 @@ from mlflow.store.db.db_types import DATABASE_ENGINES
 from sqlalchemy.exc import SQLAlchemyError
 
 from search.terminal.console import CommandError
+from search.terminal.credentials import without_credentials
 from search.tracking.changes import STANDING, STEP_METRICS, Change, StoredRun, batches
 from search.tracking.database import prepare_database
 
@@ -33,11 +34,6 @@ ENVIRONMENT = {
 
 class TrackingError(CommandError):
     """Error of an MLflow store that cannot be used."""
-
-
-def without_credentials(text: str) -> str:
-    """Return a text without the user names and passwords of its URIs."""
-    return re.sub(r"://[^/@\s]+@", "://", text)
 
 
 @contextlib.contextmanager
@@ -97,6 +93,8 @@ class RunStore:
         sweep: str,
         artifact_location: str | None,
         tags: Mapping[str, str] | None = None,
+        *,
+        bounds: Path | None = None,
     ) -> None:
         """Connect to the store.
 
@@ -107,9 +105,11 @@ class RunStore:
             artifact_location: folder or URI of the artifacts of a new experiment; None leaves the
                 choice to the store.
             tags: tags of the experiment; a stored tag keeps its value.
+            bounds: folder that artifacts may not leave, since the store lies in it and says where
+                they go; None for a store that the user named.
 
         Raises:
-            TrackingError: the store cannot be used.
+            TrackingError: the store cannot be used, or leads out of `bounds`.
         """
         _be_quiet()
         for name, value in ENVIRONMENT.items():
@@ -119,7 +119,10 @@ class RunStore:
                 prepare_database(uri)
             self._client = MlflowClient(uri)
             self.experiment = _experiment(self._client, space, artifact_location)
-            stored_tags = self._client.get_experiment(self.experiment).tags
+            stored = self._client.get_experiment(self.experiment)
+            self._bounds = bounds
+            self._check_bounds("experiment", stored.name, stored.artifact_location)
+            stored_tags = stored.tags
             for name, value in (tags or {}).items():
                 if name not in stored_tags:
                     self._client.set_experiment_tag(self.experiment, name, value)
@@ -144,6 +147,7 @@ class RunStore:
                 page_token=token or None,
             )
             for run in page:
+                self._check_bounds("run", run.info.run_id, run.info.artifact_uri)
                 trial = run.data.tags.get(TRIAL_TAG)
                 newest = max(run.data.metrics.get(name, -1) for name in STEP_METRICS)
                 runs[None if trial is None else int(trial)] = StoredRun(
@@ -156,6 +160,20 @@ class RunStore:
                 )
             token = page.token or None
         self._runs = runs
+
+    def _check_bounds(self, kind: str, name: str, location: str) -> None:
+        """Raise a TrackingError if artifacts of a part of the store would leave the bounds."""
+        if self._bounds is None:
+            return
+        scheme, _, path = location.rpartition("://")
+        folder = os.path.realpath(url2pathname(path) if scheme else path)
+        if scheme not in ("", "file") or not Path(folder).is_relative_to(
+            os.path.realpath(self._bounds)
+        ):
+            raise TrackingError(
+                f"the artifacts of {kind} {name!r} must lie in {self._bounds}, as the store does, "
+                f"not at {location}; to use them, name the store by --tracking-uri"
+            )
 
     @property
     def status(self) -> str | None:

@@ -24,10 +24,12 @@ class StoreAddress:
         uri: tracking URI.
         artifacts: folder or URI of a new experiment's artifacts; None leaves the choice to MLflow's
             server.
+        bounds: folder that artifacts may not leave; None for a store that the user named.
     """
 
     uri: str
     artifacts: str | None
+    bounds: Path | None = None
 
 
 def store_address(tracking_uri: str | None, results: Storage) -> StoreAddress:
@@ -36,13 +38,21 @@ def store_address(tracking_uri: str | None, results: Storage) -> StoreAddress:
     Args:
         tracking_uri: tracking URI of the user; None for a database in the results folder.
         results: folder of all sweeps.
+
+    Raises:
+        StorageError: the database in the results folder is a link that leads out of it.
     """
-    if tracking_uri is None:
-        folder = results.path if isinstance(results, LocalStorage) else Path("results").absolute()
-        folder.mkdir(parents=True, exist_ok=True)
-        tracking_uri = f"sqlite:///{folder / 'mlflow.db'}"
-    local = tracking_uri.startswith("sqlite:")
-    return StoreAddress(tracking_uri, results.where("mlartifacts") if local else None)
+    if tracking_uri is not None:
+        local = tracking_uri.startswith("sqlite:")
+        return StoreAddress(tracking_uri, results.where("mlartifacts") if local else None)
+    folder = (
+        results if isinstance(results, LocalStorage) else LocalStorage(Path("results").absolute())
+    )
+    folder.path.mkdir(parents=True, exist_ok=True)
+    bounds = folder.path if folder is results else None
+    return StoreAddress(
+        f"sqlite:///{folder.inside('mlflow.db')}", results.where("mlartifacts"), bounds
+    )
 
 
 def run_store(sweep: Sweep, store: StoreAddress) -> RunStore:
@@ -51,7 +61,9 @@ def run_store(sweep: Sweep, store: StoreAddress) -> RunStore:
     Raises:
         TrackingError: the store cannot be used.
     """
-    return RunStore(store.uri, sweep.space.name, sweep.facts.id, store.artifacts)
+    return RunStore(
+        store.uri, sweep.space.name, sweep.facts.id, store.artifacts, bounds=store.bounds
+    )
 
 
 def track(sweep: Sweep, store: StoreAddress) -> Tracking:
@@ -66,6 +78,7 @@ def track(sweep: Sweep, store: StoreAddress) -> Tracking:
         artifact_location=store.artifacts,
         about=About(searched_text(sweep.space, corpus), sweep.folder.where()),
         experiment_tags=experiment_tags(sweep.space),
+        bounds=store.bounds,
     )
 
 

@@ -99,7 +99,8 @@ def test_sizes_and_agreement_of_the_demo_corpus_are_printed_and_written(
     assert cells(output, "all") == [expected]
     assert [row[2] for session in "12345" for row in cells(output, session)] == ["60"] * 5
     truths = perceived["truth"][perceived["subset"].notna()].value_counts()
-    table = agreement(perceived, corpus.emotions)
+    speaker = corpus.utterances.set_index("id")["speaker"]
+    table = agreement(perceived, corpus.emotions, speaker)
     for emotion in corpus.emotions:
         size, *both = cells(output, emotion)
         assert size[1] == str(truths[emotion])
@@ -154,7 +155,7 @@ def test_a_manifest_is_described_by_its_ratings_if_it_has_any(
     manifest(tmp_path / "own", rated=True)
     output = described(capsys, *options)
     assert cells(output, "joy")[0] == ["joy", "12", "6", "6", "12", "0", "4"]
-    assert cells(output, "joy")[1][:4] == ["joy", "100.0 %", "75.8 to 100.0", "12"]
+    assert cells(output, "joy")[1][:4] == ["joy", "100.0 %", "-", "12"]
     # Nothing is in S2, where agreement is undefined.
     assert cells(output, "joy")[2] == ["joy", "-", "-", "0", "-", "-", "0"]
     refused = described(capsys, *options, "--threshold", "4", status=2)

@@ -1,5 +1,6 @@
 """The command that reports on sweeps: what it writes, logs and refuses."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -145,3 +146,22 @@ def test_a_sweep_that_was_trained_is_reported(
     text = (tmp_path / "results" / "reports" / "toy" / "report.md").read_text()
     assert "| split | speakers | utterances |" in text
     assert "1 trial ended, of 1 configuration." in text
+
+
+def test_a_folder_from_elsewhere_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "stranger" / "results"
+    source = report_source(folder)
+    restore_tracking(source.sweep, store_address(None, LocalStorage(folder)))
+    facts = folder / "toy" / "sweep.json"
+    document = json.loads(facts.read_text())
+    document["options"]["tracking_uri"] = "http://203.0.113.7"
+    facts.write_text(json.dumps(document))
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    monkeypatch.chdir(tmp_path)
+    output = " ".join(reported(capsys, str(folder / "toy")).split())
+    assert "was not written by you on this machine" in output
+    assert "`tracking-uri` http://203.0.113.7; to use it, give --tracking-uri" in output
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert (tmp_path / "results" / "reports" / "toy" / "report.html").exists()

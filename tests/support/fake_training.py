@@ -95,7 +95,7 @@ def plan_of(
     floors: Sequence[Floor] = (FLOOR,),
 ) -> Plan:
     chosen = Sampler(space, floors, seed, sampler)  # type: ignore[arg-type]
-    return Plan(log, space, floors, seed, chosen, stopping)
+    return Plan(log, space, floors, seed, chosen, stopping=stopping)
 
 
 class Killed(Exception):

@@ -16,19 +16,24 @@ from search.presentation.wording import (
     better,
     chance_sentence,
     checked_text,
+    claim_sentences,
     hypervolume_text,
     interval_text,
     mean_sd,
     number,
+    probability_text,
     speakers_heading,
     speakers_sentences,
     speakers_text,
+    standing_text,
 )
 from search.reporting.blocks import Block, Chapter, Figure, Heading, Table, Words
 from search.reporting.colours import of_sweep
 from search.reporting.comparable_sweeps import alike, headed, names
 from search.reporting.sweep_source import Source
 from search.reporting.zoom import look_closer
+
+NAME = "trial@epoch"
 
 
 def fronts_chapters(sources: Sequence[Source]) -> list[Chapter]:
@@ -97,36 +102,43 @@ def _caption(front: Front, name: str) -> str:
 def members_table(source: Source) -> Table:
     """Return a table of the front's members, most accurate first."""
     front, name = source.front, source.sweep.name
-    keys, objectives = list(source.sweep.space.search), front.objectives
-    checked = any(point.check or point.check_failed for point in front.members)
-    fresh = [f"{metric}, fresh seeds" for metric in objectives] if checked else []
-    second = [f"{metric}, {speakers_heading(metric)}" for metric in objectives]
-    notes = "; ".join([TWO_INTERVALS, *speakers_sentences(front)])
-    rows = []
-    for point in front.members:
-        row = [point_name(point), *(interval_text(point, metric) for metric in objectives)]
-        row += [speakers_text(point, metric) or "-" for metric in objectives]
-        row.append(str(len(point.seeds)))
-        row += [_fresh(point, metric) for metric in objectives] if checked else []
-        rows.append([*row, *(number(point.values[key]) for key in keys)])
+    rows = [_member_row(front, point) for point in front.members]
     if front.baseline:
-        means = [mean_sd(front.baseline, metric) for metric in objectives]
-        rows.append([BASELINE, *means, *[""] * (len(second) + 1 + len(fresh) + len(keys))])
+        means = {metric: mean_sd(front.baseline, metric) for metric in front.objectives}
+        rows.append({NAME: BASELINE, **means})
     for point in front.baseline_points:
-        means = [mean_sd(point.metrics, metric) for metric in objectives]
-        seeds = str(len(point.seeds))
-        empty = [""] * (len(fresh) + len(keys))
-        rows.append([baseline_name(point.epoch), *means, *[""] * len(second), seeds, *empty])
+        means = {metric: mean_sd(point.metrics, metric) for metric in front.objectives}
+        rows.append({NAME: baseline_name(point.epoch), **means, "seeds": str(len(point.seeds))})
+    columns = list(dict.fromkeys(heading for row in rows for heading in row))
+    notes = "; ".join([*claim_sentences(front), TWO_INTERVALS, *speakers_sentences(front)])
     return Table(
         f"front {name}",
         f"{name}: the front on validation data, most accurate first: mean and interval over "
         "seeds; interval over seeds and speakers, or level by chance; mean ± spread of fresh "
         f"seeds. {notes}. The baseline has mean ± spread: after its last epoch, and, as "
         "baseline@epoch, on its own front.",
-        ["trial@epoch", *objectives, *second, "seeds", *fresh, *keys],
-        rows,
-        pd.DataFrame([_data(point, objectives) for point in front.members]),
+        columns,
+        [[row.get(heading, "") for heading in columns] for row in rows],
+        pd.DataFrame([_data(point, front.objectives) for point in front.members]),
     )
+
+
+def _member_row(front: Front, point: Point) -> dict[str, str]:
+    """Return a member's cells by their headings."""
+    row, objectives = {NAME: point_name(point)}, front.objectives
+    if front.claimed:
+        row |= {f"{metric}, expected": mean_sd(point.expected, metric) for metric in objectives}
+    row |= {metric: interval_text(point, metric) for metric in objectives}
+    row |= {
+        f"{metric}, {speakers_heading(metric)}": speakers_text(point, metric) or "-"
+        for metric in objectives
+    }
+    row |= {"seeds": standing_text(point)}
+    if front.claimed:
+        row |= {"P": probability_text(point)}
+    if any(member.check or member.check_failed for member in front.members):
+        row |= {f"{metric}, fresh seeds": _fresh(point, metric) for metric in objectives}
+    return row | {key: number(value) for key, value in point.values.items()}
 
 
 def _fresh(point: Point, metric: str) -> str:

@@ -23,6 +23,8 @@ from search.space.space import Space
 from search.space.values import Value
 
 SAMPLERS = {
+    "posterior": "the posterior of all lanes, which also chose what got one more seed, "
+    "a Sobol sequence first",
     "tpe": "Optuna's TPE, a Sobol sequence first",
     "gp": "Optuna's Gaussian process, a Sobol sequence first",
     "random": "chance",
@@ -71,7 +73,7 @@ def _listed(values: Sequence[int]) -> str:
 
 
 def domain_text(domain: BaseDistribution) -> tuple[str, str]:
-    """A domain in words, and its scale."""
+    """Return a domain in words, and its scale."""
     if isinstance(domain, CategoricalDistribution):
         return ", ".join(map(str, domain.choices)), "choices"
     assert isinstance(domain, FloatDistribution | IntDistribution)
@@ -81,7 +83,7 @@ def domain_text(domain: BaseDistribution) -> tuple[str, str]:
 
 
 def _domains(source: Source) -> Table:
-    """The searched keys, with what of them is on the front."""
+    """Return a table of the searched keys, with their values on the front."""
     space, members = source.sweep.space, source.front.members
     rows, data = [], []
     for key, domain in space.search.items():
@@ -100,7 +102,7 @@ def _domains(source: Source) -> Table:
 
 
 def _span(values: Sequence[Value]) -> str:
-    """From the least to the greatest number; or all choices."""
+    """Return the least and the greatest number, or all choices."""
     numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     if not values:
         return "-"
@@ -111,7 +113,7 @@ def _span(values: Sequence[Value]) -> str:
 
 
 def _fixed(source: Source) -> Table:
-    """What all trials of a sweep share."""
+    """Return a table of the settings that all trials of a sweep share."""
     rows = [(key, str(value)) for key, value in _shared(source.sweep.space).items()]
     return Table(
         f"fixed {source.sweep.name}",

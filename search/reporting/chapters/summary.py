@@ -77,7 +77,7 @@ def _members(front: Front) -> str:
     else:
         text += f"The best in {front.objectives[0]} is {_at(first, front)}"
     for metric in front.objectives[1:] if len(front.members) > 1 else ():
-        best = min(front.members, key=lambda point: cost(metric, point.metrics[metric]))
+        best = min(front.members, key=lambda point: cost(metric, point.expected[metric]))
         text += f"; the best in {metric} is {_at(best, front)}"
     if front.baseline:
         means = ", ".join(f"{name} {mean_sd(front.baseline, name)}" for name in front.objectives)
@@ -112,7 +112,8 @@ def added_text(front: Front) -> str:
     return (
         f"The fairest within {TOLERANCE:g} of the baseline's {names[0]} is {_at(member, front)}. "
         f"By the same rule the baseline alone, among its own epochs, has "
-        f"{baseline_name(base.epoch)} with {values}: beyond that, de-biasing adds {apart}."
+        f"{baseline_name(base.epoch)} with {values}: beyond that, de-biasing adds {apart}, on the "
+        "validation data that chose both."
     )
 
 

@@ -24,11 +24,12 @@ def perceived(tables: Tables) -> pd.DataFrame:
 
 def shares(recipe: Recipe) -> pd.Series:
     """Agreement on all data by gender and emotion, the mean over seeds."""
-    tables = [
-        agreement(perceived(rated_tables(replace(recipe, seed=seed))[0]), PAPER_EMOTIONS)
-        for seed in SEEDS
+    made = [rated_tables(replace(recipe, seed=seed))[0] for seed in SEEDS]
+    agreed = [
+        agreement(perceived(t), PAPER_EMOTIONS, t.utterances.set_index("id")["speaker"])
+        for t in made
     ]
-    joined = pd.concat(tables).query("data == 'all'")
+    joined = pd.concat(agreed).query("data == 'all'")
     return joined.groupby(["gender", "emotion"])["share"].mean()
 
 

@@ -3,9 +3,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import kurtosis, t
 
-from fairser_core.corpora.perception import agreement, perceive, plurality, sizes, wilson
+from fairser_core.corpora.perception import agreement, perceive, plurality, sizes
 
 EMOTIONS = ("x", "y", "z")
 RATERS = pd.DataFrame(
@@ -171,7 +171,9 @@ def test_sizes_account_for_every_utterance(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_agreement_is_a_share_of_what_a_gender_has_rated(seed: int) -> None:
     ratings = random_votes(seed)
-    table = agreement(perceive(ratings, RATERS, EMOTIONS), EMOTIONS)
+    perceived = perceive(ratings, RATERS, EMOTIONS)
+    speaker = pd.Series(np.arange(len(perceived)) % 7, perceived.index)
+    table = agreement(perceived, EMOTIONS, speaker)
     panels = ratings.groupby("utterance")["rater"].agg("".join)
     hands = by_hand(ratings)
     for row in table.itertuples():
@@ -187,8 +189,9 @@ def test_agreement_is_a_share_of_what_a_gender_has_rated(seed: int) -> None:
         assert (row.agreeing, row.utterances, row.tied) == (agreeing, len(rated), tied)
         assert row.unrated == len(members) - len(rated)
         assert row.share == pytest.approx(agreeing / len(rated))
-        interval = binomtest(agreeing, len(rated)).proportion_ci(method="wilson")
-        assert (row.low, row.high) == pytest.approx((interval.low, interval.high))
+        assert row.speakers == speaker.loc[list(rated)].nunique()
+        assert np.isnan(row.low) == (row.speakers < 5 or row.share in (0, 1))
+        assert np.isnan(row.low) or 0 <= row.low < row.share < row.high <= 1
     assert table[["data", "emotion", "gender"]].to_numpy().tolist() == [
         [data, emotion, gender]
         for data in ("all", "S2")
@@ -198,19 +201,36 @@ def test_agreement_is_a_share_of_what_a_gender_has_rated(seed: int) -> None:
 
 
 def test_without_utterances_agreement_is_undefined() -> None:
-    table = agreement(perceive(votes(a="F1x F2x M1x"), RATERS, EMOTIONS), EMOTIONS)
+    perceived = perceive(votes(a="F1x F2x M1x"), RATERS, EMOTIONS)
+    table = agreement(perceived, EMOTIONS, pd.Series("s", perceived.index))
     empty = table[table["utterances"] == 0]
     assert len(empty) == 10
     assert empty[["share", "low", "high"]].isna().all(axis=None)
     assert table.loc[0, "share"] == 1.0
 
 
-@pytest.mark.parametrize("trials", [1, 2, 7, 40, 1000])
-def test_wilsons_interval_is_scipys_and_holds_the_share(trials: int) -> None:
-    successes = np.arange(trials + 1, dtype=float)
-    low, high = wilson(successes, np.full(trials + 1, float(trials)))
-    for k in {0, 1, trials // 3, trials - 1, trials}:
-        expected = binomtest(k, trials).proportion_ci(method="wilson")
-        assert (low[k], high[k]) == pytest.approx((expected.low, expected.high), abs=1e-12)
-    assert (low <= successes / trials).all()
-    assert (successes / trials <= high).all()
+def test_the_interval_of_agreement_is_that_of_a_mean_over_speakers() -> None:
+    shares = np.array([0.2, 0.4, 0.5, 0.6, 0.7, 0.8])  # of 10 utterances of each speaker
+    agrees = np.concatenate([np.arange(10) < 10 * share for share in shares])
+    speaker = pd.Series(np.repeat(np.arange(6), 10))
+    perceived = pd.DataFrame(
+        {
+            "truth": "x",
+            "consensus_female": np.where(agrees, "x", "y"),
+            "raters_female": 1,
+            "consensus_male": None,
+            "raters_male": 0,
+            "subset": "S2",
+        }
+    )
+    women, men, *_ = agreement(perceived, ["x"], speaker).itertuples()
+    left = np.arcsin(np.sqrt([np.delete(shares, i).mean() for i in range(6)]))
+    error = np.sqrt(5 * left.var())
+    assert kurtosis(left, bias=False) < 0  # no fewer than 5 degrees of freedom
+    angle = np.arcsin(np.sqrt(shares.mean()))
+    ends = np.sin(angle + error * t.ppf([0.025, 0.975], 5)) ** 2
+    assert (women.low, women.high) == pytest.approx(tuple(ends))
+    assert (women.speakers, men.speakers) == (6, 0)
+    few = agreement(perceived, ["x"], speaker % 4)
+    assert few["share"][0] == women.share
+    assert few[["low", "high"]].isna().all(axis=None)

@@ -48,7 +48,7 @@ def test_sessions_are_in_the_order_of_their_numbers() -> None:
     table = toy_studied((6, 6, 6, 6), seed=2)
     table["session"] = table["session"].map({"S0": "10", "S1": "9", "S2": "1", "S3": "2"})
     table["truth"] = "anger"
-    made = emotion_arrays(table, [np.ones(2)] * 24, ("anger",))
+    made = emotion_arrays(table, [*np.eye(24)], ("anger",))
     assert made.sessions == ("1", "2", "9", "10")
 
 

@@ -4,17 +4,19 @@ import dataclasses
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION
 from fairser_core.metrics.intervals import (
+    AT_AN_END,
     FEWEST,
     ONE_SEED,
     UNDEFINED,
     Speakers,
     holm,
     interval,
+    usual_freedom,
 )
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import mean
@@ -25,6 +27,12 @@ ONE_GROUP = np.zeros(8, dtype=np.intp)
 def flat(per_seed: np.ndarray, speakers: int = 8) -> np.ndarray:
     """A metric that is the same without any of the speakers."""
     return np.tile(per_seed, (speakers, 1))
+
+
+def freedom(values: np.ndarray) -> float:
+    """Degrees of freedom of a variance, from scipy's unbiased excess kurtosis."""
+    excess = max(float(stats.kurtosis(values, bias=False)), 0.0)
+    return 2 / (2 / (len(values) - 1) + excess / len(values))
 
 
 def test_of_speakers_alike_it_is_students_interval_of_the_seeds() -> None:
@@ -46,11 +54,39 @@ def test_of_a_mean_over_speakers_it_is_students_interval_of_the_speakers() -> No
     of_rows = by_speaker[speakers.unit]
     without = mean(of_rows, speakers.without_each())
     found = interval(np.array([by_speaker.mean()]), without[:, None], speakers.group)
+    error, df = stats.sem(by_speaker), freedom(by_speaker)
+    ends = stats.t.interval(0.95, df, by_speaker.mean(), error)
+    assert (found.low, found.high) == pytest.approx(ends)
+    assert found.p == pytest.approx(2 * stats.t.sf(by_speaker.mean() / error, df))
+    assert found.reason == ONE_SEED
+
+
+def test_of_a_mean_over_speakers_with_light_tails_it_is_students_interval_of_the_speakers() -> None:
+    by_speaker = np.array([-0.1, 0.0, 0.1, 0.3, 0.4, 0.5])  # negative excess kurtosis
+    without = np.array([np.delete(by_speaker, i).mean() for i in range(6)])
+    group = np.zeros(6, dtype=np.intp)
+    found = interval(np.array([by_speaker.mean()]), without[:, None], group)
     known = stats.ttest_1samp(by_speaker, 0.0)
     ends = known.confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((ends.low, ends.high))
+    assert found.df == pytest.approx(5)
     assert found.p == pytest.approx(known.pvalue)
-    assert found.reason == ONE_SEED
+
+
+def test_a_speaker_unlike_all_others_leaves_fewer_degrees_of_freedom() -> None:
+    by_speaker = np.array([0.1, 0.11, 0.09, 0.1, 0.12, 0.08, 0.1, 1.0])
+    without = np.array([np.delete(by_speaker, i).mean() for i in range(8)])
+    found = interval(np.array([by_speaker.mean()]), without[:, None], ONE_GROUP)
+    assert found.df == pytest.approx(freedom(by_speaker))
+    assert found.df < 2
+
+
+@pytest.mark.parametrize("speakers", [5, 8, 30])
+def test_the_usual_freedom_is_that_of_normal_values_on_average(speakers: int) -> None:
+    drawn = np.random.default_rng(5).normal(size=(4000, speakers))
+    excess = np.maximum(stats.kurtosis(drawn, axis=1, bias=False), 0.0).mean()
+    known = 1 / (1 / (speakers - 1) + excess / (2 * speakers))
+    assert usual_freedom(speakers) == pytest.approx(known, rel=0.05)
 
 
 def test_of_a_difference_between_groups_it_is_welchs_interval() -> None:
@@ -62,10 +98,12 @@ def test_of_a_difference_between_groups_it_is_welchs_interval() -> None:
                         for k in keep])  # fmt: skip
     found = interval(np.array([women.mean() - men.mean()]), without[:, None], group)
     known = stats.ttest_ind(women, men, equal_var=False)
-    ends = known.confidence_interval(0.95)
-    assert (found.low, found.high) == pytest.approx((ends.low, ends.high))
-    assert found.df == pytest.approx(known.df)
-    assert found.p == pytest.approx(known.pvalue)
+    parts = stats.sem(women) ** 2, stats.sem(men) ** 2
+    assert found.error == pytest.approx((women.mean() - men.mean()) / known.statistic)
+    df = sum(parts) ** 2 / (parts[0] ** 2 / freedom(women) + parts[1] ** 2 / freedom(men))
+    assert found.df == pytest.approx(df)
+    assert found.df <= known.df
+    assert found.p == pytest.approx(2 * stats.t.sf(known.statistic, df))
 
 
 def test_speakers_and_seeds_add_up() -> None:
@@ -75,7 +113,27 @@ def test_speakers_and_seeds_add_up() -> None:
     found = interval(by_speaker.mean() + by_seed, without[:, None] + by_seed, ONE_GROUP)
     speakers, seeds = stats.sem(by_speaker) ** 2, stats.sem(by_seed) ** 2
     assert found.error**2 == pytest.approx(speakers + seeds)
-    assert found.df == pytest.approx((speakers + seeds) ** 2 / (speakers**2 / 7 + seeds**2 / 4))
+    shares = speakers**2 / freedom(by_speaker) + seeds**2 / 4
+    assert found.df == pytest.approx((speakers + seeds) ** 2 / shares)
+
+
+def test_the_p_value_is_of_the_sum_of_two_students() -> None:
+    rng = np.random.default_rng(3)
+    by_speaker, by_seed = rng.normal(0.1, 0.2, 8), rng.normal(0.1, 0.2, 4)
+    without = np.array([np.delete(by_speaker, i).mean() for i in range(8)])
+    values = by_speaker.mean() + by_seed
+    found = interval(values, without[:, None] + by_seed, ONE_GROUP)
+    of_speakers, of_seeds = stats.sem(by_speaker), stats.sem(by_seed)
+    df = freedom(by_speaker)
+
+    def beyond(x: float) -> float:
+        reach = abs(values.mean()) - x * of_seeds
+        return 2 * float(stats.t.pdf(x, 3) * stats.t.sf(reach / of_speakers, df))
+
+    known, _ = integrate.quad(beyond, -np.inf, np.inf)
+    assert found.p == pytest.approx(known, rel=5e-3)
+    satterthwaite = 2 * stats.t.sf(abs(values.mean()) / found.error, found.df)
+    assert found.p > satterthwaite
 
 
 @pytest.mark.parametrize("within", [(0.0, 1.0), (-1.0, 1.0)])
@@ -89,24 +147,31 @@ def test_a_range_keeps_the_ends_inside_and_changes_little_in_its_middle(
     assert (near.low, near.high) == pytest.approx((plain.low, plain.high), abs=2e-6)
     edge = within[1] - np.array([0.002, 0.05, 0.001, 0.01])
     found, crossing = (interval(edge, flat(edge), ONE_GROUP, w) for w in (within, None))
-    assert within[0] < found.low < edge.mean() < found.high < within[1] < crossing.high
-    # Log-odds by the delta method, as statisticians write it for a share.
+    assert within[0] < found.low < edge.mean() < found.high <= within[1] < crossing.high
+    # The angle of Anscombe by the delta method, as statisticians write it for a share.
     share = (edge.mean() - within[0]) / (within[1] - within[0])
-    error = stats.sem(edge) / (within[1] - within[0]) / (share * (1 - share))
-    ends = np.log(share / (1 - share)) + error * stats.t.ppf([0.025, 0.975], 3)
-    known = within[0] + (within[1] - within[0]) / (1 + np.exp(-ends))
+    error = stats.sem(edge) / (within[1] - within[0]) / np.sqrt(share * (1 - share)) / 2
+    ends = np.arcsin(np.sqrt(share)) + error * stats.t.ppf([0.025, 0.975], 3)
+    known = within[0] + (within[1] - within[0]) * np.sin(np.minimum(ends, np.pi / 2)) ** 2
     assert (found.low, found.high) == pytest.approx(tuple(known))
     assert found.error == pytest.approx(stats.sem(edge))
 
 
-def test_at_an_end_of_its_range_a_metric_is_left_on_its_own_scale() -> None:
+def test_at_an_end_of_its_range_a_metric_has_no_interval() -> None:
     ones = np.ones(3)
     found = interval(ones, flat(ones), ONE_GROUP, (0.0, 1.0))
+    assert np.isnan([found.low, found.high]).all()
+    assert found.reason == AT_AN_END
+    found = interval(ones, flat(ones), ONE_GROUP, (-1.0, 2.0))
     assert (found.low, found.high, found.error) == (1.0, 1.0, 0.0)
+
+
+def test_a_metric_that_is_at_an_end_without_one_of_the_speakers_has_an_interval() -> None:
     without = flat(np.array([0.9]))
     without[2] = 1.0
     found = interval(np.array([0.9]), without, ONE_GROUP, (0.0, 1.0))
-    assert np.isfinite([found.low, found.high]).all()
+    assert found.high == 1.0
+    assert 0.0 <= found.low < 0.9
 
 
 def test_too_few_speakers_in_a_group_have_no_interval_and_a_reason() -> None:

@@ -18,7 +18,8 @@ def table(women: str, men: str, emotions: tuple[str, ...] = ("a", "b")) -> pd.Da
     rows = [(f"u{i}", "f", label) for i, label in enumerate(women)]
     rows += [(f"u{i}", "m", label) for i, label in enumerate(men) if label != "-"]
     votes = pd.DataFrame(rows, columns=["utterance", "rater", "label"])
-    return agreement(perceive(votes, RATERS, emotions), emotions)
+    perceived = perceive(votes, RATERS, emotions)
+    return agreement(perceived, emotions, pd.Series(perceived.index, perceived.index))
 
 
 def drawn(agreed: pd.DataFrame) -> np.ndarray:

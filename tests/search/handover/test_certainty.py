@@ -24,9 +24,10 @@ def test_the_interval_of_a_metric_is_that_of_the_speakers_on_its_scale() -> None
     found = certain(Measurement(measured, {"recall_gap": 0.1}, speakers))
     assert found["recall_gap"] == Certain(0.2, chance=0.1)
     left = np.array([np.delete(share, place).mean() for place in range(8)])
-    scale = np.arctanh  # half the log-odds of [-1, 1]
+    scale = np.arcsin  # the angle of [-1, 1], less a quarter of a turn
+    assert stats.kurtosis(scale(left), bias=False) < 0  # no fewer than 7 degrees of freedom
     error = np.sqrt(7 * scale(left).var())
-    ends = np.tanh(scale(share.mean()) + error * stats.t.ppf([0.025, 0.975], 7))
+    ends = np.sin(scale(share.mean()) + error * stats.t.ppf([0.025, 0.975], 7))
     assert found["ccc"].value == share.mean()
     assert (found["ccc"].low, found["ccc"].high) == pytest.approx(tuple(ends))
 

@@ -19,10 +19,10 @@ from search.replication.estimates import GAP, SHOWN, UNNAMED, estimates
 from search.replication.estimates_csv import estimates_csv
 from search.replication.estimates_png import estimates_png
 from search.replication.estimates_table import estimates_table
-from search.replication.speaker_metrics import SpeakerMetrics
 from search.replication.systems import System, systems
 from search.replication.test_record import RecordedTest
 from search.store.storage import LocalStorage, StorageError
+from search.tasks.speaker_metrics import SpeakerMetrics
 
 THRESHOLD = 3.5
 SPEECH, DETECTORS = SpeakerMetrics("activation", THRESHOLD), SpeakerMetrics("emotion")

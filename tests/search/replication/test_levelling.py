@@ -9,8 +9,8 @@ from fairser_core.metrics.intervals import Interval, no_interval
 from search.replication.estimate import Estimate, Estimates
 from search.replication.estimates import estimates
 from search.replication.levelling import levelling_texts, parted
-from search.replication.speaker_metrics import SpeakerMetrics
 from search.replication.systems import System
+from search.tasks.speaker_metrics import SpeakerMetrics
 from tests.support.replication_tests import THRESHOLD, activation_predictions, activation_values
 
 WOMEN, MEN, GAP = "ccc_female", "ccc_male", "ccc_diff"

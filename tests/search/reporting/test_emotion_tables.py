@@ -8,12 +8,12 @@ from sklearn.neighbors import NearestNeighbors
 
 from search.replication.estimate import Estimates
 from search.replication.estimates import estimates
-from search.replication.speaker_metrics import SpeakerMetrics
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison, comparisons
 from search.reporting.emotion_layouts import LAYOUTS
 from search.reporting.emotion_tables import emotion_table, metrics_of, silent_text
 from search.reporting.trivial_detectors import chance, silent
+from search.tasks.speaker_metrics import SpeakerMetrics
 from tests.support.replication_tests import (
     EMOTIONS,
     add_test,

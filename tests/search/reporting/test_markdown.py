@@ -2,9 +2,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from search.presentation.markup import escape
 from search.reporting.anchors import stems
 from search.reporting.blocks import Chapter, Figure, Heading, Report, Table, Words
-from search.reporting.markdown import escape, markdown, tables
+from search.reporting.markdown import markdown, tables
 
 NUMBERS = Table(
     "all numbers",

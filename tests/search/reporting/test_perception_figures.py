@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -22,7 +23,8 @@ def rows() -> list[dict]:
     ]
     raters = pd.DataFrame({"rater": [*GENDERS], "gender": [*GENDERS.values()]})
     perceived = perceive(pd.DataFrame(ratings), raters, ("joy", "fear", "rage"))
-    table = agreement(perceived, ("joy", "fear", "rage"))
+    speaker = pd.Series(perceived.index, perceived.index)
+    table = agreement(perceived, ("joy", "fear", "rage"), speaker)
     return json.loads(table.to_json(orient="records"))  # undefined shares become null
 
 
@@ -36,7 +38,10 @@ def test_bars_are_the_shares_of_either_gender_over_all_and_over_s2() -> None:
     assert list(women.y[:2]) == pytest.approx([2 / 3, 1.0])
     assert list(men_s2.y[:2]) == pytest.approx([1 / 2, 0.0])
     assert list(women_s2.y[:2]) == pytest.approx([1 / 2, 1.0])
-    assert women.y[0] + women.error_y.array[0] <= 1
+    assert np.isnan([women.error_y.array[0], women.error_y.arrayminus[0]]).all()  # 3 speakers
+    wide = [row | {"low": 0.1, "high": 0.9} for row in rows()]
+    women = agreement_blocks("perceived", "toy", wide)[0].figure.data[0]
+    assert women.y[0] + women.error_y.array[0] == pytest.approx(0.9)
     assert [trace.showlegend for trace in figure.figure.data] == [True, True, False, False]
     assert women.marker.color != men.marker.color
 
@@ -45,8 +50,18 @@ def test_the_table_has_the_same_numbers_and_a_dash_where_there_are_none() -> Non
     _, table = agreement_blocks("perceived", "toy", rows())
     assert isinstance(table, Table)
     told = {(row[0], row[1]): row for row in table.rows}
-    assert told["joy", "all"][2].startswith("66.7 % [")
-    assert told["joy", "all"][2].endswith("] of 3")
+    assert told["joy", "all"][2] == "66.7 % of 3"
     assert told["fear", "S2"][4] == "+100.0"
     assert told["rage", "all"][2:] == ["-", "-", "-"]
     assert len(table.data) == 12
+
+
+def test_few_speakers_and_records_of_earlier_versions_have_no_interval() -> None:
+    enough = [row | {"low": 0.1, "high": 0.9} for row in rows()]
+    earlier = [{k: v for k, v in row.items() if k != "speakers"} for row in enough]
+    cells = []
+    for given in (rows(), enough, earlier):
+        _, table = agreement_blocks("perceived", "toy", given)
+        assert isinstance(table, Table)
+        cells.append(table.rows[0][2])
+    assert cells == ["66.7 % of 3", "66.7 % [10.0, 90.0] of 3", "66.7 % of 3"]

@@ -1,4 +1,5 @@
 import pytest
+from optuna.distributions import FloatDistribution, IntDistribution
 
 from search.space.domains import at, contains, corners, sobol
 from search.space.load import load
@@ -25,6 +26,13 @@ def test_a_domain_contains_its_own_values_and_no_others() -> None:
         assert [contains(search[key], value) for value in values] == [True] * len(values)
     for key, values in outside.items():
         assert [contains(search[key], value) for value in values] == [False] * len(values)
+
+
+def test_values_of_a_domain_with_steps_are_on_its_grid() -> None:
+    whole, real = IntDistribution(1, 7, step=3), FloatDistribution(0.0, 1.0, step=0.25)
+    shares = [0.0, 0.3, 0.6, 0.999]
+    assert [at(whole, share) for share in shares] == [1, 4, 4, 7]
+    assert [at(real, share) for share in shares] == [0.0, 0.25, 0.5, 1.0]
 
 
 def test_sobol_starts_spread_evenly_on_each_domains_own_scale() -> None:

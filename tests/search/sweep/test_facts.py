@@ -63,7 +63,11 @@ def test_facts_are_read_into_tuples_and_dataclasses() -> None:
         ("options.seed", True, "`options.seed` must be a whole number, got True"),
         ("options.cpus_per_trial", "2", "`options.cpus_per_trial` must be a finite number"),
         ("options.cpus_per_trial", float("inf"), "`options.cpus_per_trial` must be a finite numb"),
-        ("options.sampler", "cmaes", "`options.sampler` must be one of tpe, gp, random, got"),
+        (
+            "options.sampler",
+            "cmaes",
+            "`options.sampler` must be one of posterior, tpe, gp, random, got",
+        ),
         ("options.scale", [1, 2, 3], "`options.scale` must be a list of 2 finite numbers or null"),
         ("options.smoke", "yes", "`options.smoke` must be true or false, got 'yes'"),
         ("corpus", "toy", "`corpus` must be a table of values, got 'toy'"),

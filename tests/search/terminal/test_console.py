@@ -10,7 +10,7 @@ from rich.console import Console
 
 from search.planning.failures import SweepFailed
 from search.ray_tune.cluster import ClusterError
-from search.terminal.console import CommandError, exit_status, heed_signals
+from search.terminal.console import CommandError, exit_status, heed_signals, say
 from search.tracking.store import TrackingError
 from tests.support.processes import reset_signals
 
@@ -70,3 +70,8 @@ def test_under_nohup_a_hang_up_is_ignored() -> None:
         assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_a_print_moves_no_cursor_and_shows_no_password(capsys: pytest.CaptureFixture[str]) -> None:
+    say(Console(width=200), "sweep \x1b]0;title\x07 at http://me:secret@host\nend\u202e")
+    assert capsys.readouterr().out == "sweep \\x1b]0;title\\x07 at http://host\nend\\u202e\n"

@@ -1,4 +1,6 @@
+import contextlib
 import os
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from search.tracking.changes import Change
-from search.tracking.store import ENVIRONMENT, RunStore, TrackingError, without_credentials
+from search.tracking.store import ENVIRONMENT, RunStore, TrackingError
 
 # MLflow's own table definitions, with SQLAlchemy 2.1.
 
@@ -16,11 +18,6 @@ from search.tracking.store import ENVIRONMENT, RunStore, TrackingError, without_
 @pytest.fixture
 def uri(database: Path) -> str:
     return f"sqlite:///{database}"
-
-
-def test_credentials_are_taken_out_of_messages() -> None:
-    text = "postgresql://me:secret@host/db and http://token@server:5000/x?a=b@c"
-    assert without_credentials(text) == "postgresql://host/db and http://server:5000/x?a=b@c"
 
 
 def test_an_unreachable_server_is_reported_soon(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,3 +99,22 @@ def test_more_runs_than_a_page_holds_are_all_found(
     monkeypatch.setattr("search.tracking.store.PAGE", 2)
     again = RunStore(uri, "space", "sweep", None)
     assert {trial: again.run(trial).run_id for trial in result} == result
+
+
+@pytest.mark.parametrize("part", ["experiments", "runs"])
+@pytest.mark.parametrize("place", ["/tmp/elsewhere", "file:///tmp/elsewhere", "http://203.0.113.7"])
+def test_a_store_that_leads_out_of_its_folder_is_refused_unless_the_user_names_it(
+    database: Path, uri: str, part: str, place: str
+) -> None:
+    bounds = database.parent
+    store = RunStore(uri, "space", "sweep", str(bounds / "mlartifacts"), bounds=bounds)
+    store.run(None)
+    RunStore(uri, "space", "sweep", None, bounds=bounds)  # nothing leads out
+    column = {"experiments": "artifact_location", "runs": "artifact_uri"}[part]
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute(f"UPDATE {part} SET {column} = ?", (place,))
+        connection.commit()
+    rule = rf"the artifacts of \w+ '\w+' must lie in {bounds}, as the store does, not at {place}"
+    with pytest.raises(TrackingError, match=rule):
+        RunStore(uri, "space", "sweep", None, bounds=bounds)
+    RunStore(uri, "space", "sweep", None)

@@ -5,7 +5,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from search.corpus.facts import InputFacts
-from search.store.storage import LocalStorage
+from search.store.storage import LocalStorage, StorageError
 from search.sweep.provenance import GitState
 from search.sweep.sweep import Sweep
 from search.tasks.facts import CorpusFacts
@@ -89,3 +89,11 @@ def test_a_sweep_whose_last_write_failed_is_written_to_its_end(
     assert {run.info.status for run in after.values()} == {"FINISHED"}
     assert set(after) == {"toy", "trial 0"}
     assert after["toy"].info.run_id == before["toy"].info.run_id
+
+
+def test_a_database_that_is_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "mlflow.db").symlink_to(tmp_path / "other.db")
+    with pytest.raises(StorageError, match=r"mlflow\.db must lie in .*results, but is a link"):
+        store_address(None, LocalStorage(tmp_path / "results"))
+    assert not (tmp_path / "other.db").exists()

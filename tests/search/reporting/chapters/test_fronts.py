@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from search.presentation.front_html import front_figure
 from search.presentation.front_layout import plane
@@ -30,23 +31,25 @@ def trace(figure: Any, name: str) -> Any:
 
 def test_a_front_is_drawn_with_its_intervals(toy: Source) -> None:
     (picture,) = only(blocks_of(toy), Figure)
-    members = trace(picture.figure, "front, 95 % interval over seeds")
+    members = trace(picture.figure, "front, expected with fresh seeds, 95 %")
     dots = plane(toy.front).members
     for dot, reach in zip(dots, members.error_x.array, strict=True):
-        low, high = dot.point.intervals["ccc"]
-        assert dot.x + reach == pytest.approx(high)
-        assert dot.x - reach == pytest.approx(low)
+        assert dot.x == dot.point.claim.values["ccc"]
+        assert reach == pytest.approx(norm.ppf(0.975) * dot.point.claim.sds["ccc"], rel=1e-4)
 
 
 def test_a_member_is_shown_with_all_that_is_known_of_it(toy: Source) -> None:
     table = members_table(toy)
     own = [f"baseline@{point.epoch}" for point in toy.front.baseline_points]
     assert [row[0] for row in table.rows[len(toy.front.members) :]] == ["baseline", *own]
-    assert table.rows[len(toy.front.members)][:3] == ["baseline", "0.800 ± 0.028", "0.600 ± 0.141"]
+    star = dict(zip(table.columns, table.rows[len(toy.front.members)], strict=True))
+    assert (star["ccc"], star["recall_gap"]) == ("0.800 ± 0.028", "0.600 ± 0.141")
     for place, point in enumerate(toy.front.members):
         row = dict(zip(table.columns, table.rows[place], strict=True))
         assert row["trial@epoch"] == f"{point.trial}@{point.epoch}"
         assert row["seeds"] == str(len(point.seeds))
+        assert row["ccc, expected"].startswith(f"{point.claim.values['ccc']:.3f} ±")
+        assert row["P"] == f"{100 * point.claim.probability:.0f} %"
         assert row["ccc, fresh seeds"].startswith(f"{point.check['ccc']:.3f} ±")
         kept = table.data.iloc[place]
         assert kept["ccc"] == point.metrics["ccc"]  # unrounded
@@ -124,7 +127,7 @@ def test_the_view_holds_what_counts_and_says_how_much_it_leaves_out(toy: Source)
         assert inside or not dot.point.feasible
         outside -= not inside
     assert outside == 0
-    members = trace(figure, "front, 95 % interval over seeds")
+    members = trace(figure, "front, expected with fresh seeds, 95 %")
     named = [(x, y) for x, y, text in zip(members.x, members.y, members.text, strict=True) if text]
     assert named
     widths = np.array([right - left, high - low])

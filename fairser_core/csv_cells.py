@@ -1,0 +1,21 @@
+"""Cells of CSV files that people open in spreadsheets, which run a text as a formula."""
+
+from typing import TypeVar
+
+T = TypeVar("T")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""Beginnings of a text that a spreadsheet takes for a formula (OWASP, CSV Injection)."""
+
+
+def cell(value: T) -> T | str:
+    """Return a value of a cell; a text that begins as a formula is put behind an apostrophe.
+
+    Numbers, also those in texts, and a dash alone stay as they are.
+    """
+    if not isinstance(value, str) or len(value) < 2 or not value.startswith(FORMULA):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value

@@ -1,0 +1,57 @@
+"""Judge of a sweep's configurations: the posterior of their lanes, with the sweep's goal."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from search.front.candidates import candidates_of
+from search.front.configurations import Configuration
+from search.front.floors import Floor, bounds
+from search.front.lanes import goal_of, lanes_of
+from search.posterior.lanes import Booleans, Floats
+from search.posterior.model import Fits
+from search.posterior.posterior import Posterior
+from search.space.space import Space
+
+
+class Judge:
+    """Judge of configurations. The same configurations always give the same posterior."""
+
+    def __init__(
+        self,
+        space: Space,
+        floors: Sequence[Floor],
+        baseline: Mapping[str, Floats] | None = None,
+    ) -> None:
+        """Make the judge of a sweep.
+
+        Args:
+            space: space that is searched.
+            floors: floors of the sweep.
+            baseline: values of the baseline's lanes (seed, epoch), by metric; None without a
+                baseline.
+        """
+        self._space, self._floors = space, tuple(floors)
+        self._goal, self._fits = goal_of(space, floors, baseline), Fits()
+
+    def posterior(
+        self, trained: Sequence[Configuration], running: bool = False
+    ) -> Posterior | None:
+        """Return the posterior of configurations, in the rows of these; None without lanes.
+
+        Args:
+            trained: configurations of the sweep.
+            running: whether lanes that run are taken to show what is expected of them.
+        """
+        lanes = lanes_of(trained, self._space, self._goal.metrics, running)
+        if lanes is None:
+            return None
+        offered = self._offered(trained, lanes.costs.shape[1])
+        return Posterior(lanes, self._goal, self._fits, offered)
+
+    def _offered(self, trained: Sequence[Configuration], epochs: int) -> Booleans:
+        """Return the candidates whose models are kept (configuration, epoch)."""
+        candidates = candidates_of(trained, self._space.objectives, bounds(self._floors))
+        offered = np.zeros((len(trained), epochs), dtype=np.bool_)
+        offered[candidates.owners, candidates.epochs - 1] = True
+        return offered

@@ -1,0 +1,101 @@
+"""What a sweep trains next by its posterior: new values, or one more seed of tried ones."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.front.configurations import Configuration
+from search.front.judge import Judge
+from search.posterior.gain import next_lane
+from search.posterior.start import START, second_seed_due
+from search.space.domains import places, sobol, values_of
+from search.space.space import Space
+from search.space.values import Value
+
+POOL = 512  # points of a Sobol sequence that compete
+
+Values = dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Values to train with one lane more.
+
+    Attributes:
+        values: value of each searched key.
+        configuration: configuration that gets one more seed; None where the values are new.
+    """
+
+    values: Values
+    configuration: Configuration | None = None
+
+
+class Planner:
+    """Chooses what a sweep trains next. The same configurations always give the same choice."""
+
+    def __init__(self, space: Space, judge: Judge, seed: int) -> None:
+        """Make the planner of a sweep.
+
+        Args:
+            space: space that is searched.
+            judge: judge of what is trained.
+            seed: seed of the sweep.
+        """
+        self._space, self._judge = space, judge
+        points = sobol(space.search, len(space.first), seed)
+        first = [{**point, **given} for point, given in zip(points, space.first, strict=False)]
+        self._first = len(first)
+        self._pool = _distinct([*first, *sobol(space.search, POOL, seed), *_all_values(space)])
+
+    def choose(self, trained: Sequence[Configuration], most_seeds: int) -> Choice | None:
+        """Return what to train next.
+
+        Args:
+            trained: configurations of the sweep, those that run included.
+            most_seeds: most seeds of a configuration.
+
+        Returns:
+            None if all values of a finite space were tried and none can have more seeds.
+        """
+        tried = [configuration.values for configuration in trained]
+        pool = [values for values in self._pool if values not in tried]
+        posterior = self._judge.posterior(trained, running=True)
+        if pool and (posterior is None or len(trained) < max(START, self._first)):
+            return Choice(pool[0])
+        if posterior is None:
+            return None
+        further = [row for row, c in enumerate(trained) if _idle(c) and len(c.seeds) < most_seeds]
+        if further and second_seed_due([sum(len(t.seeds) for t in c.trials) for c in trained]):
+            pool = []
+        choice = next_lane(
+            posterior, places(self._space.search, pool), np.array(further, dtype=np.int64)
+        )
+        if choice is None:
+            return None
+        if choice.configuration is None:
+            assert choice.place is not None
+            return Choice(pool[choice.place])
+        chosen = trained[choice.configuration]
+        return Choice(chosen.values, chosen)
+
+
+def _idle(configuration: Configuration) -> bool:
+    """Return whether a configuration has metrics, and none of its trials runs or failed."""
+    ended = configuration.state in ("complete", "stopped") and configuration.epochs > 0
+    return ended and configuration.trials == configuration.counted
+
+
+def _all_values(space: Space) -> list[Values]:
+    """Return all values of a space that has no more than `POOL`, in order; else none."""
+    choices = [values_of(domain) for domain in space.search.values()]
+    known = [choice for choice in choices if choice is not None]
+    if len(known) < len(choices) or np.prod([len(choice) for choice in known]) > POOL:
+        return []
+    return [dict(zip(space.search, row, strict=True)) for row in itertools.product(*known)]
+
+
+def _distinct(rows: Sequence[Values]) -> list[Values]:
+    """Return values without repetitions, in order."""
+    return list({repr(sorted(values.items())): values for values in rows}.values())

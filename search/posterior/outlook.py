@@ -1,0 +1,58 @@
+"""Outlook on places: what endless seeds would show there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.posterior.collapse import Chance
+from search.posterior.lanes import Floats, Integers
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What endless seeds would show at places, collapsed ones included.
+
+    Attributes:
+        standing: posterior means of seeds that stand (place, epoch, metric).
+        sd: standard deviations of these means (place, epoch, metric).
+        step: standard deviation by which one more lane would move them (place, epoch, metric).
+        chance: chance that a seed is no exception (see `Collapse`).
+        stands: chance that a seed stands (place, epoch).
+        collapsed: costs of an exception (epoch, metric).
+    """
+
+    standing: Floats
+    sd: Floats
+    step: Floats
+    chance: Chance
+    stands: Floats
+    collapsed: Floats
+
+    def take(self, places: Integers) -> "Outlook":
+        """Return the outlook of some places, by number."""
+        chance = Chance(self.chance.stood[places], self.chance.fell[places])
+        parts = self.standing[places], self.sd[places], self.step[places]
+        return Outlook(*parts, chance, self.stands[places], self.collapsed)
+
+    def at_epochs(self, epochs: Integers) -> "Outlook":
+        """Return the outlook of some epochs, by index."""
+        chance = Chance(self.chance.stood[:, epochs], self.chance.fell[:, epochs])
+        parts = self.standing[:, epochs], self.sd[:, epochs], self.step[:, epochs]
+        return Outlook(*parts, chance, self.stands[:, epochs], self.collapsed[epochs])
+
+    @property
+    def mean(self) -> Floats:
+        """Expected means over all seeds (place, epoch, metric)."""
+        return mixed(self.standing, self.chance.mean[..., None], self.collapsed)
+
+    @property
+    def total_sd(self) -> Floats:
+        """Standard deviations of the means over all seeds (place, epoch, metric)."""
+        of_standing = self.chance.mean[..., None] * self.sd
+        of_chance = self.chance.sd[..., None] * (self.standing - self.collapsed)
+        return np.asarray(np.hypot(of_standing, of_chance))
+
+
+def mixed(standing: Floats, chance: Floats, collapsed: Floats) -> Floats:
+    """Return means over seeds of which a share stands."""
+    return np.asarray(chance * standing + (1 - chance) * collapsed)

@@ -1,0 +1,169 @@
+"""Posterior of a search: what endless seeds of each candidate would show, from the log alone."""
+
+from functools import cached_property
+
+import numpy as np
+
+from fairser_core import pareto
+from search.posterior.collapse import Chance, Collapse
+from search.posterior.curves import continued, smooth
+from search.posterior.kernel import Lattice
+from search.posterior.lanes import Booleans, Floats, Goal, Integers, Lanes
+from search.posterior.model import Fits, Model
+from search.posterior.outlook import Outlook
+
+HALF = 0.5
+MOST_LANES = 750  # that a posterior is conditioned on: the newest
+
+
+class Posterior:
+    """Posterior of the configurations that a search trained.
+
+    Attributes:
+        goal: goal of the search.
+        seen: epochs that a configuration's lanes trained, and that can be handed over
+            (configuration, epoch).
+        outlook: what endless seeds of each configuration would show.
+        rivals: the baseline's mean costs that keep all floors (epoch, metric).
+    """
+
+    def __init__(
+        self,
+        lanes: Lanes,
+        goal: Goal,
+        fits: Fits | None = None,
+        offered: Booleans | None = None,
+    ) -> None:
+        """Condition on lanes.
+
+        Args:
+            lanes: lanes that ended, at least one, and lanes that run.
+            goal: goal of the search.
+            fits: fits made before.
+            offered: whether a candidate can be handed over, since its model is kept
+                (configuration, epoch); all if None.
+        """
+        self.goal, self._lanes = goal, lanes
+        self._collapse = Collapse(lanes, goal)
+        running = lanes.lengths == 0
+        known = lanes.seen & ~self._collapse.exceptions
+        stopped = continued(np.nan_to_num(lanes.costs), lanes.seen)
+        kept = known.sum(axis=1) > HALF * lanes.lengths
+        ended = np.flatnonzero(kept if kept.any() else ~running)[-MOST_LANES:]
+        rows = np.concatenate([ended, np.flatnonzero(running)])
+        whole = Lanes(lanes.places, lanes.owners, lanes.seeds, stopped, lanes.lengths).take(rows)
+        known = (known | ~lanes.seen & ~running[:, None])[rows]
+        of = (fits or Fits()).of(whole.head(len(ended)), known[: len(ended)], goal)
+        lattice = Lattice.of(whole.at, whole.owners, whole.seeds)
+        self._models = [Model(each, lattice, whole, known, m) for m, each in enumerate(of)]
+        self.seen = _seen(lanes) if offered is None else _seen(lanes) & offered
+        self.outlook = self.at(lanes.places, np.arange(len(lanes.places)))
+        self.rivals = self._rivals()
+
+    @property
+    def places(self) -> Floats:
+        """Place of each configuration (configuration, dimension)."""
+        return self._lanes.places
+
+    def at(self, places: Floats, owners: Integers) -> Outlook:
+        """Return what endless seeds at places would show.
+
+        Args:
+            places: points (place, dimension).
+            owners: configuration of each point; -1 for a new one (place,).
+        """
+        each = [model.predict(places, owners) for model in self._models]
+        return Outlook(
+            standing=np.stack([p.mean for p in each], axis=2),
+            sd=np.stack([p.sd for p in each], axis=2),
+            step=np.stack([p.step for p in each], axis=2),
+            chance=self._collapse.chance(places, owners),
+            stands=self._collapse.standing(places, owners).mean,
+            collapsed=self._collapse.costs,
+        )
+
+    def feasible(self, costs: Floats, stands: Floats) -> Booleans:
+        """Return whether means keep all floors (...).
+
+        Args:
+            costs: means over seeds (..., metric).
+            stands: chance that a seed stands (...).
+        """
+        floored = self.goal.floored
+        kept = (costs[..., floored] <= self.goal.limits[floored]).all(axis=-1)
+        return np.asarray(kept & (stands >= self.goal.standing))
+
+    @cached_property
+    def candidates(self) -> tuple[Integers, Integers]:
+        """Configuration and epoch's index of each candidate that keeps all floors."""
+        mean = self.outlook.mean
+        rows = np.nonzero(self.seen & self.feasible(mean, self.outlook.stands))
+        return rows[0], rows[1]
+
+    @cached_property
+    def front(self) -> tuple[Integers, Integers]:
+        """Configuration and epoch's index of each member of the front.
+
+        No other candidate is better in the posterior means of all objectives, nor is the baseline.
+        """
+        owners, epochs = self.candidates
+        objectives = self.outlook.mean[owners, epochs, : self.goal.objectives]
+        everyone = np.vstack([objectives, self.rivals[:, : self.goal.objectives]])
+        kept = _undominated(everyone)[: len(objectives)]
+        return owners[kept], epochs[kept]
+
+    def standing(self, owners: Integers) -> Chance:
+        """Return the chance that a seed of configurations stands."""
+        return self._collapse.standing(self._lanes.places[owners], owners)
+
+    def draws(self, owners: Integers, normal: Floats) -> Floats:
+        """Return joint draws of means over endless standing seeds of configurations.
+
+        Args:
+            owners: rows of configurations (configuration,).
+            normal: standard normal draws (metric, draw, epoch, configuration).
+
+        Returns:
+            Shape (draw, configuration, epoch, metric).
+        """
+        at = self._lanes.places[owners]
+        pairs = zip(self._models, normal, strict=True)
+        return np.stack([model.draws(at, owners, each) for model, each in pairs], axis=3)
+
+    def lanes_of(self, owner: int, epoch: int) -> tuple[int, int]:
+        """Return the lanes of a configuration that trained an epoch, and how many of them stand."""
+        rows = (self._lanes.owners == owner) & self._lanes.seen[:, epoch]
+        return int(rows.sum()), int(self._collapse.stands[rows, epoch].sum())
+
+    def _rivals(self) -> Floats:
+        """Return the baseline's smoothed mean costs that keep all floors (epoch, metric)."""
+        if not len(self.goal.baseline):
+            return np.empty((0, len(self.goal.metrics)))
+        mean = self.goal.baseline_mean(self.goal.baseline.shape[1])
+        level = smooth(mean.T, np.ones_like(mean.T, dtype=np.bool_)).T
+        return np.asarray(level[self.feasible(level, np.ones(len(level)))])
+
+
+def _undominated(costs: Floats) -> Booleans:
+    """Return which items no other dominates, as `pareto.front` does, for many items.
+
+    Of two objectives, items that cost more than one before them in the order of the first are left
+    out beforehand, for time and memory of the rest grow with the square of their number.
+    """
+    hopeful = np.arange(len(costs))
+    if costs.shape[1] == 2 and len(costs):
+        order = np.lexsort(costs.T[::-1])
+        least = np.minimum.accumulate(costs[order, 1])
+        hopeful = order[costs[order, 1] <= least]
+    result = np.zeros(len(costs), dtype=np.bool_)
+    if len(hopeful):
+        result[hopeful] = pareto.front(costs[hopeful])
+    return result
+
+
+def _seen(lanes: Lanes) -> Booleans:
+    """Return epochs that the first lane of each configuration trained (configuration, epoch)."""
+    seen = np.zeros((len(lanes.places), lanes.costs.shape[1]), dtype=np.bool_)
+    owners, firsts = np.unique(lanes.owners, return_index=True)
+    seen[owners] = lanes.seen[firsts]
+    return seen
