@@ -13,7 +13,7 @@ LAYERS = {
     "fairser_core": [
         {"metrics", "pareto", "cache_folder", "csv_cells", "documents"},
         {"networks"},
-        {"losses", "lanes"},
+        {"losses", "lanes", "files"},
         {"corpora", "features"},
         {"datasets"},
         {"methods"},

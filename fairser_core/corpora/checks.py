@@ -8,9 +8,11 @@ import itertools
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
-from fairser_core.corpora.files import audio_problems, feature_problems
+from fairser_core.corpora import times
+from fairser_core.corpora.files import Contents
 from fairser_core.corpora.problems import (
     Problems,
     column_problems,
@@ -20,6 +22,8 @@ from fairser_core.corpora.problems import (
 )
 
 COLUMNS = ("id", "speaker", "gender", "split", "activation")
+KNOWN = ("path", "features", *COLUMNS, "session", "emotion", *times.NAMES, "channel")
+"""Columns of a table of utterances that are read."""
 SPLITS = ("train", "validation", "test")
 GENDERS = ("female", "male")
 SPELLINGS = {
@@ -45,8 +49,9 @@ def standardise(table: pd.DataFrame, columns: Sequence[str] = COLUMNS) -> pd.Dat
     for name in columns:
         if name in table:
             clean[name] = _standard(table[name], name)
-    first = [name for name in (*columns, "path", "features") if name in table]
-    return clean[[*first, *(name for name in table if name not in first)]]
+    clean = times.add_segments(clean)
+    first = [n for n in (*columns, "path", "features", "start", "end") if n in clean]
+    return clean[[*first, *(name for name in clean if name not in first)]]
 
 
 def as_text(column: pd.Series) -> pd.Series:
@@ -54,15 +59,22 @@ def as_text(column: pd.Series) -> pd.Series:
     return column.astype("string").fillna("").str.strip().astype("str")
 
 
+def numbers(column: pd.Series) -> pd.Series:
+    """Return the column as numbers, also those with a decimal comma; NaN for any other text."""
+    text = as_text(column).str.replace(r"^([+-]?\d+),(\d+)$", r"\1.\2", regex=True)
+    return pd.to_numeric(text, errors="coerce").astype(float)
+
+
 def row_problems(
     table: pd.DataFrame,
     clean: pd.DataFrame,
+    contents: Contents | None,
     scale: tuple[float, float] = (-math.inf, math.inf),
     columns: Sequence[str] = COLUMNS,
 ) -> Problems:
     """Return problems of single rows in these columns, and in the files of the rows.
 
-    A missing column has no problems here.
+    A missing column has no problems here. `contents` are those of the files of `clean`.
     """
     problems: Problems = {}
     if "id" in clean:
@@ -76,12 +88,19 @@ def row_problems(
         if name in columns and name in clean:
             good = clean[name].between(*scale) if name == "activation" else clean[name].notna()
             problems[kind] = value_problems(table[name], good, rule)
-    if "path" in clean:
-        audio = audio_problems(clean["path"])
-        problems["whose audio is missing or broken"] = prefix_rows(audio)
-    elif "features" in clean:
-        features = feature_problems(clean["features"])
-        problems["whose features are missing or broken"] = prefix_rows(features)
+    if "start" in clean:
+        for name in times.NAMES:
+            if name in table:
+                good = ~np.isinf(times.seconds(table[name]))
+                problems[f"of unknown {name}"] = value_problems(table[name], good, times.RULE)
+    if contents is not None:
+        kind = "audio is" if "path" in clean else "features are"
+        problems[f"whose {kind} missing or broken"] = prefix_rows(contents.problems)
+    if contents is not None and "channel" in table and "path" in clean:
+        several = contents.facts.map(lambda facts: facts.channels > 1)
+        given = (as_text(table["channel"]) != "") & several
+        rule = "be empty: the mean of all channels is read; write each channel to a file"
+        problems["of one channel of several"] = value_problems(table["channel"], ~given, rule)
     return problems
 
 
@@ -89,7 +108,11 @@ def table_problems(
     table: pd.DataFrame, clean: pd.DataFrame, scale: tuple[float, float], threshold: float
 ) -> list[Sequence[str]]:
     """Return problems of the table as a whole, one sequence a kind."""
-    problems: list[Sequence[str]] = [column_problems(clean, COLUMNS) + file_column_problems(clean)]
+    problems: list[Sequence[str]] = [
+        column_problems(table, COLUMNS),
+        file_column_problems(clean),
+        times.time_problems(table),
+    ]
     if not scale[0] <= threshold < scale[1]:
         problems.append([f"threshold must be on {span(scale)} and below its end, got {threshold}"])
     if "split" in clean:
@@ -126,9 +149,31 @@ def speaker_problems(table: pd.DataFrame, column: str) -> list[str]:
     ]
 
 
+def undefined_notes(table: pd.DataFrame, threshold: float) -> list[str]:
+    """Return a note for each gender and level that the test split lacks, though it has the gender.
+
+    In training and validation data such a lack is a problem, see `table_problems`.
+
+    Args:
+        table: standard table of the utterances that are used.
+        threshold: greatest activation that is low.
+    """
+    test = table[table["split"] == "test"]
+    notes = []
+    for gender in GENDERS:
+        high = test["activation"][test["gender"] == gender] > threshold
+        for level, rows in (("low", ~high), ("high", high)):
+            if len(high) and not rows.any():
+                notes.append(
+                    f"no {gender} utterance of {level} activation in the test split: its recall, "
+                    "and gaps and least recalls that need it, will be undefined in a test"
+                )
+    return notes
+
+
 def _standard(column: pd.Series, name: str) -> pd.Series:
     if name == "activation":
-        return pd.to_numeric(column, errors="coerce").astype(float)
+        return numbers(column)
     text = as_text(column)
     if name in SPELLINGS:
         return text.str.lower().map(SPELLINGS[name])

@@ -1,13 +1,20 @@
 """Corpus with labels of activation: a table of utterances, checked when the corpus is made."""
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from fairser_core.corpora import checks
+from fairser_core.corpora.files import content_notes, examine
 from fairser_core.corpora.fingerprint import digits, file_facts
-from fairser_core.corpora.problems import broken_rows, refuse_problems, skipping_notes
+from fairser_core.corpora.problems import (
+    broken_rows,
+    names_left_out,
+    refuse_problems,
+    skipping_notes,
+)
 
 PAPER_SCALE = (1.0, 7.0)
 PAPER_THRESHOLD = 3.5
@@ -22,10 +29,12 @@ class Corpus:
         utterances: one row an utterance. `id` (unique), `speaker`, `gender` ("female" or "male"),
             `split` ("train", "validation" or "test"; a speaker is in one only), `activation`
             (float); then either `path` (audio file) or `features` (.npy file, a float array
-            (frame, coefficient)), absolute; then further columns of the corpus.
+            (frame, coefficient)), absolute; where an utterance is a part of its file also `start`
+            and `end`, in seconds, missing (NaN) for those of the file; then further columns.
         scale: lowest and highest possible activation.
         threshold: greatest activation that is low; above it activation is high.
         notes: facts to show to people, e.g. how many utterances were left out and why.
+        left_out: names of utterances that were left out because they cannot be used.
     """
 
     name: str
@@ -33,6 +42,13 @@ class Corpus:
     scale: tuple[float, float]
     threshold: float
     notes: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+
+    def without(self, ids: Collection[str]) -> "Corpus":
+        """Return the corpus without utterances of these names, among those that are left out."""
+        kept = self.utterances[~self.utterances["id"].isin(ids)].reset_index(drop=True)
+        left_out = tuple(sorted({*self.left_out, *ids}))
+        return dataclasses.replace(self, utterances=kept, left_out=left_out)
 
     def fingerprint(self) -> str:
         """Return 16 hexadecimal digits that change with the table, labels or content of a file.
@@ -75,19 +91,24 @@ def make_corpus(
     Raises:
         CorpusError: lists all of: missing columns; rows (unless `skip_broken`) with an empty or
             repeated id, an empty speaker, an unknown gender, a label that is not a number on the
-            scale, a file that is missing, unreadable or empty, features of another width than
-            most; unknown splits; speakers in two splits; splits without women or men, for training
-            and validation also of low or high activation, whose recall would be undefined; a
-            threshold off the scale.
+            scale, a file that is not usable (`fairser_core.files.usable`), features of another
+            width than most; unknown splits; speakers in two splits; the same audio in two splits;
+            splits without women or men, for training and validation also of low or high
+            activation, whose recall would be undefined; a threshold off the scale.
     """
     threshold = default_threshold(scale) if threshold is None else threshold
     clean = checks.standardise(table)
-    problems = checks.row_problems(table, clean, scale)
+    contents = examine(clean)
+    problems = checks.row_problems(table, clean, contents, scale)
     kept = clean.drop(index=broken_rows(problems)) if skip_broken else clean
+    shared, of_contents = content_notes(kept, contents, "split")
     refuse_problems(
         source,
         [] if skip_broken else [problems],
-        checks.table_problems(table, kept, scale, threshold),
+        [*checks.table_problems(table, kept, scale, threshold), shared],
     )
-    notes = (*notes, *skipping_notes(clean, kept, problems))
-    return Corpus(name, kept.reset_index(drop=True), scale, threshold, notes)
+    skipped = skipping_notes(clean, kept, problems)
+    undefined = checks.undefined_notes(kept, threshold)
+    notes = (*notes, *skipped, *of_contents, *undefined)
+    left_out = names_left_out(clean, kept)
+    return Corpus(name, kept.reset_index(drop=True), scale, threshold, notes, left_out)

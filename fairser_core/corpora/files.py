@@ -1,15 +1,19 @@
-"""Files of a corpus, checked by their headers."""
+"""Files of a corpus' utterances, examined by content."""
 
-import os
 import statistics
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import soundfile
 
 from fairser_core.corpora.problems import CorpusError
+from fairser_core.corpora.times import segments
+from fairser_core.files.ledger import digests, facts_of
+from fairser_core.files.segment import AudioError, Segment
+from fairser_core.files.usable import ArrayFacts, AudioFacts
+
+MOST_NAMED = 5  # utterances in a note
 
 
 def existing_path(path: Path | None, needed: str) -> Path:
@@ -39,59 +43,142 @@ def missing(needed: str, fact: str) -> CorpusError:
     return CorpusError(f"the corpus needs {needed}: {fact}")
 
 
-def audio_problems(paths: pd.Series) -> pd.Series:
-    """Return messages for audio files that are missing, not audio, or without a sample."""
-    with ThreadPoolExecutor() as pool:
-        return _messages(paths, list(pool.map(_audio_problem, paths)))
+@dataclass(frozen=True)
+class Contents:
+    """Contents of the files of utterances, indexed by the rows of their table.
 
-
-def feature_problems(paths: pd.Series) -> pd.Series:
-    """Return messages for .npy files that are not float arrays (frame, coefficient) of one width.
-
-    The right width is that of most files.
+    Attributes:
+        segments: files, or parts of files.
+        facts: `AudioFacts` or `ArrayFacts` of each.
+        digests: digest of each file; missing (NaN) where it cannot be read.
     """
-    with ThreadPoolExecutor() as pool:
-        widths = dict(zip(paths, pool.map(_width, paths), strict=True))
-    numbers = [width for width in widths.values() if isinstance(width, int)]
-    usual = statistics.mode(numbers) if numbers else None
-    return _messages(paths, [_width_problem(path, widths[path], usual) for path in paths])
 
+    segments: pd.Series
+    facts: pd.Series
 
-def _messages(paths: pd.Series, problems: list[str]) -> pd.Series:
-    messages = pd.Series(problems, index=paths.index, dtype=object)
-    return messages[messages != ""]
+    @property
+    def problems(self) -> pd.Series:
+        """Messages for files that are not usable, see `fairser_core.files.usable`.
 
+        Precomputed features must also have the number of coefficients of most files.
+        """
+        widths = [f.coefficients for f in self.facts if isinstance(f, ArrayFacts) and not f.problem]
+        usual = statistics.mode(widths) if widths else None
+        messages = [
+            f"{segment.path}: features must have {usual} coefficients as in most files, has "
+            f"{facts.coefficients}"
+            if isinstance(facts, ArrayFacts) and facts.coefficients != usual and not facts.problem
+            else facts.problem
+            for segment, facts in zip(self.segments, self.facts, strict=True)
+        ]
+        problems = pd.Series(messages, self.facts.index, dtype=object)
+        return problems[problems != ""]
 
-def _width_problem(path: str, width: int | str, usual: int | None) -> str:
-    """Return the problem of a feature file; empty if its width is the usual one."""
-    if isinstance(width, str):
-        return width
-    differs = f"features must have {usual} coefficients as in most files: {path} ({width})"
-    return "" if width == usual else differs
-
-
-def _audio_problem(path: str) -> str:
-    """Return the problem of an audio file; empty if there is none."""
-    if not os.path.isfile(path):
-        return f"no such file: {path}"
-    try:
-        return "" if soundfile.info(path).frames else f"audio has no samples: {path}"
-    except soundfile.LibsndfileError as error:
-        return f"audio cannot be read: {path} ({error.error_string})"
-
-
-def _width(path: str) -> int | str:
-    """Return the number of coefficients of a feature file, or the problem of the file."""
-    if not os.path.isfile(path):
-        return f"no such file: {path}"
-    try:
-        # Mapped, not read: only the header matters here. Pickled objects are refused.
-        array = np.lib.format.open_memmap(path, mode="r")
-    except (OSError, ValueError) as error:
-        return f"features cannot be read: {path} ({error})"
-    if array.ndim != 2 or not array.size or not np.issubdtype(array.dtype, np.floating):
-        return (
-            "features must be floats (frame, coefficient), at least one: "
-            f"{path} ({array.dtype} of shape {array.shape})"
+    def digests(self) -> pd.Series:
+        """Return the digest of each row's file; missing (NaN) where it cannot be read."""
+        contents = digests(segment.path for segment in self.segments)
+        return self.segments.map(
+            lambda segment: (
+                None if isinstance(contents[segment.path], AudioError) else contents[segment.path]
+            )
         )
-    return int(array.shape[1])
+
+    def silence_notes(self, ids: pd.Series) -> list[str]:
+        """Return a note on the utterances that are silent; none if there are none.
+
+        Args:
+            ids: names of the utterances that are used.
+        """
+        silent = [ids[row] for row in ids.index if getattr(self.facts[row], "silent", False)]
+        if not silent:
+            return []
+        return [
+            f"{len(silent):,} of {len(ids):,} utterances are silent (their samples, or the mean of "
+            f"their channels, never change): {named(silent)}"
+        ]
+
+
+def examine(table: pd.DataFrame) -> Contents | None:
+    """Examine the files of a table's `path` or `features`; None if there are no such columns.
+
+    Args:
+        table: standard table of utterances.
+    """
+    kind = "path" if "path" in table else "features" if "features" in table else None
+    if kind is None:
+        return None
+    of_rows = segments(table)
+    listed = of_rows.tolist()
+    facts: Sequence[AudioFacts | ArrayFacts] = (
+        facts_of(listed, AudioFacts) if kind == "path" else facts_of(listed, ArrayFacts)
+    )
+    return Contents(of_rows, pd.Series(facts, table.index, dtype=object))
+
+
+def content_notes(
+    table: pd.DataFrame, contents: Contents | None, column: str
+) -> tuple[list[str], list[str]]:
+    """Return errors and notes on the contents of the files of the utterances that are used.
+
+    Args:
+        table: standard table of these utterances.
+        contents: contents of their files.
+        column: column whose values must not share audio: `split` or `session`.
+    """
+    if contents is None or "id" not in table or column not in table:
+        return [], []
+    errors, notes = same_audio(table, contents, column)
+    return errors, [*notes, *contents.silence_notes(table["id"])]
+
+
+def same_audio(table: pd.DataFrame, contents: Contents, column: str) -> tuple[list[str], list[str]]:
+    """Return errors and notes on audio that several utterances share.
+
+    Args:
+        table: standard table of the utterances that are used, with `id`.
+        contents: contents of their files.
+        column: column whose values must not share audio: the splits, or the sessions.
+
+    Returns:
+        A message for each pair of utterances of different splits whose audio is the same or
+        overlaps; and a note on those that share audio within a split.
+    """
+    errors, shared = [], []
+    of_rows = contents.digests()[table.index]
+    for _, rows in of_rows.groupby(of_rows):
+        if len(rows) < 2:
+            continue
+        # By beginning, each overlaps with one before it if it does with the one that ends last.
+        ordered = sorted(rows.index, key=lambda row: contents.segments[row].start)
+        latest = ordered[0]
+        for row in ordered[1:]:
+            first, second = contents.segments[latest], contents.segments[row]
+            if _overlap(first, second):
+                pair = f"{table['id'][latest]!r} and {table['id'][row]!r}"
+                one, other = table[column][latest], table[column][row]
+                if pd.notna(one) and pd.notna(other) and one != other:
+                    errors.append(
+                        f"{pair} are of the same audio, in {column} {one} and {column} {other}"
+                    )
+                else:
+                    shared.append(pair)
+            if _end(second) > _end(first):
+                latest = row
+    notes = [
+        f"{len(shared):,} utterances share audio with another of their {column}: {named(shared)}"
+    ]
+    return errors, notes if shared else []
+
+
+def named(names: Sequence[object]) -> str:
+    """Return the first names as text, and that there are more."""
+    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(map(str, names[:MOST_NAMED])) + more
+
+
+def _end(segment: Segment) -> float:
+    return float("inf") if segment.end is None else segment.end
+
+
+def _overlap(first: Segment, second: Segment) -> bool:
+    return second.start < _end(first)

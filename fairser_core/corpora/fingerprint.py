@@ -3,10 +3,13 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
+
+from fairser_core.corpora.times import segments
+from fairser_core.files.ledger import digests
+from fairser_core.files.segment import AudioError
 
 
 def digits(facts: object) -> str:
@@ -22,18 +25,18 @@ def file_facts(table: pd.DataFrame, columns: Sequence[str]) -> list[tuple[object
         columns: columns that count.
 
     Returns:
-        For each utterance the values of the columns, the name of its file, and a digest of the
-        file's content.
+        For each utterance the values of the columns, the name of its file, and of a part of one the
+        span in seconds, and a digest of the file's content.
+
+    Raises:
+        AudioError: a file cannot be read any more.
     """
     table = table.sort_values("id")
-    paths = table["features" if "features" in table else "path"]
-    with ThreadPoolExecutor() as pool:
-        contents = list(pool.map(_digest, paths))
+    of_rows = segments(table).tolist()
+    contents = digests(segment.path for segment in of_rows)
+    for content in contents.values():
+        if isinstance(content, AudioError):
+            raise content
     rows = zip(*(table[column] for column in columns), strict=True)
-    names = (Path(path).name for path in paths)
-    return list(zip(rows, names, contents, strict=True))
-
-
-def _digest(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "blake2b").hexdigest()
+    names = [Path(each.path).name + f" {each.span}" * (not each.whole) for each in of_rows]
+    return list(zip(rows, names, (contents[each.path] for each in of_rows), strict=True))

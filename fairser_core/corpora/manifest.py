@@ -10,7 +10,7 @@ from fairser_core.corpora.corpus import PAPER_SCALE, Corpus, make_corpus
 from fairser_core.corpora.files import existing_path
 from fairser_core.corpora.problems import CorpusError
 from fairser_core.corpora.reader import Reader
-from fairser_core.corpora.tables import read_table
+from fairser_core.corpora.tables import is_table, read_table
 
 STANDARD_SCALES = ((0.0, 1.0), (-1.0, 1.0), (1.0, 5.0), PAPER_SCALE, (1.0, 9.0), (0.0, 100.0))
 FOLDER = "a manifest, a .csv or .parquet file"
@@ -28,11 +28,12 @@ def read_manifest(
 
     Columns: `path` (audio file) or `features` (.npy file, a float array (frame, coefficient)),
     absolute or relative to the manifest; `speaker`; `gender`; `split`; `activation`; `id`, by
-    default the path as it is written. Other columns are kept as they are.
+    default the path as it is written; for parts of files `start` and `end`, or `offset` and
+    `duration`, in seconds. Other columns are kept as they are.
 
     Args:
-        folder: manifest, a .csv file (UTF-8, commas) or a .parquet file; or the folder that
-            holds one named manifest.csv or manifest.parquet.
+        folder: manifest, a .csv file (UTF-8; commas, semicolons or tabs) or a .parquet file; or the
+            folder that holds one named manifest.csv or manifest.parquet.
         threshold: greatest activation that is low; by default 3.5 on 1..7, else the scale's middle.
         skip_broken: leave out rows that cannot be used, and note how many.
         scale: lowest and highest possible activation. By default the first of 0..1, -1..1, 1..5,
@@ -49,15 +50,18 @@ def read_manifest(
         scale, notes = _inferred_scale(table, path)
     elif not scale[0] < scale[1]:
         raise CorpusError(f"`scale` must be low, high with low < high, got {scale} for {path}")
-    return make_corpus(
-        "manifest",
-        table,
-        scale=scale,
-        threshold=threshold,
-        notes=notes,
-        source=str(path),
-        skip_broken=skip_broken,
-    )
+    try:
+        return make_corpus(
+            "manifest",
+            table,
+            scale=scale,
+            threshold=threshold,
+            notes=notes,
+            source=str(path),
+            skip_broken=skip_broken,
+        )
+    except CorpusError as error:
+        raise CorpusError("\n  ".join([str(error), *notes])) from error
 
 
 def read_utterances(folder: Path | None) -> tuple[Path, pd.DataFrame]:
@@ -73,14 +77,24 @@ def read_utterances(folder: Path | None) -> tuple[Path, pd.DataFrame]:
         CorpusError: there is no such file, or it cannot be read.
     """
     path = find_manifest(folder)
-    table = read_table(path)
+    table = read_table(path, checks.KNOWN)
     for name in ("features", "path"):
         if name in table:
             written = checks.as_text(table[name])
             # Joining an absolute path to a folder gives the absolute path.
             table[name] = [str(path.parent / file) for file in written]
-            table = table if "id" in table else table.assign(id=written)
+            if "id" not in table:
+                table = table.assign(id=_names(written, checks.standardise(table, ())))
     return path, table
+
+
+def _names(written: pd.Series, table: pd.DataFrame) -> pd.Series:
+    """Return ids: the path as it is written, and of a part of a file its times."""
+    if "start" not in table:
+        return written
+    start, end = (table[name].map("{:.15g}".format) for name in ("start", "end"))
+    times = " " + start.replace("nan", "") + "-" + end.replace("nan", "")
+    return written + times.where(table["start"].notna() | table["end"].notna(), "")
 
 
 def find_manifest(folder: Path | None) -> Path:
@@ -90,11 +104,11 @@ def find_manifest(folder: Path | None) -> Path:
         CorpusError: there is no such file.
     """
     path = existing_path(folder, FOLDER)
-    if path.is_file():
-        if path.suffix not in (".csv", ".parquet"):
-            raise CorpusError(f"a manifest must be a .csv or .parquet file, got {path}")
+    if not path.is_dir():
+        if not is_table(path):
+            raise CorpusError(f"a manifest must be a .csv, .tsv or .parquet file, got {path}")
         return path
-    manifests = [path / name for name in NAMES if (path / name).is_file()]
+    manifests = [each for each in sorted(path.iterdir()) if each.name.lower() in NAMES]
     if len(manifests) != 1:
         raise CorpusError(f"{path} must hold one of {' and '.join(NAMES)}, has {len(manifests)}")
     return manifests[0]
@@ -102,7 +116,7 @@ def find_manifest(folder: Path | None) -> Path:
 
 def _inferred_scale(table: pd.DataFrame, path: Path) -> tuple[tuple[float, float], tuple[str, ...]]:
     """Return the first standard scale that holds all labels, and a note on it."""
-    labels = pd.to_numeric(table.get("activation", pd.Series(dtype=float)), errors="coerce")
+    labels = checks.numbers(table.get("activation", pd.Series(dtype=float)))
     labels = labels[np.isfinite(labels)]
     if labels.empty:
         return PAPER_SCALE, ()  # nothing to infer from, which the check reports

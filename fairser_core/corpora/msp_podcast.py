@@ -7,7 +7,7 @@ import pandas as pd
 
 from fairser_core.corpora.corpus import PAPER_SCALE, Corpus, make_corpus
 from fairser_core.corpora.files import existing_path, missing
-from fairser_core.corpora.problems import CorpusError, report
+from fairser_core.corpora.problems import CorpusError, header_line, report
 from fairser_core.corpora.reader import Reader
 from fairser_core.corpora.tables import read_csv
 
@@ -92,10 +92,12 @@ def _find(release: Path, names: Sequence[str]) -> Path | None:
 
 def _read_consensus(path: Path) -> pd.DataFrame:
     """Read `COLUMNS` of a table of consensus labels, by their names here."""
-    table = read_csv(path)
+    table = read_csv(path, COLUMNS)
     lack = [name for name in COLUMNS if name not in table]
     if lack:
-        raise CorpusError(f"{path} must have columns {', '.join(COLUMNS)}, lacks {lack}")
+        raise CorpusError(
+            f"{path} must have columns {', '.join(COLUMNS)}, lacks {lack}; {header_line([*table])}"
+        )
     return table[list(COLUMNS)].rename(columns=COLUMNS)
 
 

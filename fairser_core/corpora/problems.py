@@ -1,5 +1,6 @@
 """Problems of a corpus: messages that name rows, and the error that lists all of them."""
 
+import difflib
 from collections.abc import Hashable, Iterable, Sequence
 
 import pandas as pd
@@ -78,6 +79,14 @@ def skipping_notes(
     return [f"{gone:,} of {len(before):,}{unit} left out: {', '.join(counts)}"]
 
 
+def names_left_out(before: pd.DataFrame, after: pd.DataFrame) -> tuple[str, ...]:
+    """Return the ids of rows that were left out, sorted; without those that are missing or stay."""
+    if "id" not in before:
+        return ()
+    gone = set(before["id"].drop(index=after.index).dropna()) - set(after["id"])
+    return tuple(sorted(gone))
+
+
 def row_unit(rows: pd.Series | pd.DataFrame) -> str:
     """Return the unit of the index: its name, e.g. "line", or else "row"."""
     return str(rows.index.name or "row")
@@ -119,5 +128,27 @@ def name_problems(names: pd.Series) -> pd.Series:
 
 
 def column_problems(table: pd.DataFrame, columns: Sequence[str], of: str = "") -> list[str]:
-    """Return messages for missing columns; `of` names the table where there are several."""
-    return [f"column {name!r}{of} is missing" for name in columns if name not in table]
+    """Return messages for missing columns, with the nearest names, and then the header.
+
+    Args:
+        table: table as it was read.
+        columns: columns that are needed. `id` is needed only beside files, which name it otherwise.
+        of: name of the table where there are several.
+    """
+    files = {"path", "features"} & set(table)
+    lacking = [c for c in columns if c not in table and (c != "id" or files)]
+    header = [str(name) for name in table]
+    messages = []
+    for name in lacking:
+        near = difflib.get_close_matches(name, [other.lower() for other in header], n=1)
+        meant = [other for other in header if near and other.lower() == near[0]]
+        hint = f" (is it {meant[0]!r}?)" if meant and meant[0] not in columns else ""
+        messages.append(f"column {name!r}{of} is missing{hint}")
+    return [*messages, header_line(header, of)] if messages else []
+
+
+def header_line(header: Sequence[str], of: str = "") -> str:
+    """Return the names of columns as they were read, for messages."""
+    shown = ", ".join(map(repr, header[:MOST_SHOWN]))
+    more = f" and {len(header) - MOST_SHOWN:,} more" if len(header) > MOST_SHOWN else ""
+    return f"the columns{of} are {shown}{more}"

@@ -1,14 +1,17 @@
 """Corpus with ratings by person: three tables, checked when the corpus is made."""
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from fairser_core.corpora import rating_checks
+from fairser_core.corpora.files import content_notes, examine
 from fairser_core.corpora.fingerprint import digits, file_facts
-from fairser_core.corpora.problems import refuse_problems, skipping_notes
+from fairser_core.corpora.problems import names_left_out, refuse_problems, skipping_notes
 from fairser_core.corpora.rating_checks import Tables
+from fairser_core.corpora.times import time_problems
 
 PAPER_EMOTIONS = ("neutral", "happiness", "anger", "sadness", "frustration")
 """Emotions of Chien & Lee (2023)."""
@@ -33,12 +36,14 @@ class RatedCorpus:
             ("female" or "male"), `session` (a speaker is in one only; at least three); perhaps
             `emotion`, the label that the corpus gives, missing (NaN) where it gives none; then
             either `path` (audio file) or `features` (.npy file, a float array (frame,
-            coefficient)), absolute; then further columns of the corpus.
+            coefficient)), absolute; perhaps `start` and `end`, see `Corpus`; then further columns
+            of the corpus.
         ratings: one row a label that a rater gave. `utterance`, `rater`, `label`; a rater who named
             several labels has a row for each.
         raters: one row a rater. `rater` (unique), `gender` ("female" or "male").
         emotions: labels that are studied, in order; ratings may name others.
         notes: facts to show to people, e.g. how many utterances were left out and why.
+        left_out: names of utterances that were left out because they cannot be used.
     """
 
     name: str
@@ -47,6 +52,16 @@ class RatedCorpus:
     raters: pd.DataFrame
     emotions: tuple[str, ...]
     notes: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+
+    def without(self, ids: Collection[str]) -> "RatedCorpus":
+        """Return the corpus without utterances of these names, among those that are left out."""
+        return dataclasses.replace(
+            self,
+            utterances=self.utterances[~self.utterances["id"].isin(ids)].reset_index(drop=True),
+            ratings=self.ratings[~self.ratings["utterance"].isin(ids)].reset_index(drop=True),
+            left_out=tuple(sorted({*self.left_out, *ids})),
+        )
 
     def fingerprint(self) -> str:
         """Return 16 hexadecimal digits that change with tables, emotions or content of a file.
@@ -89,19 +104,22 @@ def make_rated_corpus(
     Raises:
         CorpusError: lists all of: missing columns; utterances (unless `skip_broken`) with an empty
             or repeated id, an empty speaker or session, an unknown gender or emotion, a file that
-            is missing, unreadable or empty, features of another width than most, without a rating;
+            is not usable (`fairser_core.files.usable`), features of another width than most,
+            without a rating; the same audio in two sessions;
             raters with an empty or repeated name or an unknown gender; ratings of an unknown
             utterance, by an unknown rater, with an unknown label, of an utterance that the rater
             has rated before; fewer than three sessions; speakers in two sessions; no ratings by
             women or none by men.
     """
     clean = rating_checks.standardise(tables)
-    problems = rating_checks.row_problems(tables, clean, labels)
+    contents = examine(clean.utterances)
+    problems = rating_checks.row_problems(tables, clean, contents, labels)
     kept = rating_checks.usable_rows(clean, problems) if skip_broken else clean
+    shared, of_contents = content_notes(kept.utterances, contents, "session")
     refuse_problems(
         source,
         [] if skip_broken else problems.values(),
-        rating_checks.table_problems(kept),
+        [*rating_checks.table_problems(kept), time_problems(tables.utterances), shared],
     )
     skipped = [
         note
@@ -120,5 +138,18 @@ def make_rated_corpus(
         kept.ratings.drop_duplicates(list(rating_checks.RATINGS)).reset_index(drop=True),
         kept.raters.reset_index(drop=True),
         tuple(emotions),
-        (*notes, *skipped),
+        (*notes, *skipped, *of_contents, *_single_notes(kept.utterances)),
+        names_left_out(clean.utterances, kept.utterances),
     )
+
+
+def _single_notes(utterances: pd.DataFrame) -> list[str]:
+    """Return a note on speakers of a single utterance, of which normalisation leaves nothing."""
+    counts = utterances["speaker"].value_counts()
+    single = int((counts == 1).sum())
+    if not single:
+        return []
+    return [
+        f"{single:,} of {len(counts):,} speakers have a single utterance (the others "
+        f"{counts.max():,} at most): features, normalised over a speaker's utterances, are 0 there"
+    ]

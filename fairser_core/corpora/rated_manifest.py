@@ -8,11 +8,12 @@ from fairser_core.corpora import checks
 from fairser_core.corpora.manifest import FOLDER, find_manifest, read_utterances
 from fairser_core.corpora.problems import CorpusError
 from fairser_core.corpora.rated_corpus import PAPER_EMOTIONS, RatedCorpus, make_rated_corpus
-from fairser_core.corpora.rating_checks import Tables
+from fairser_core.corpora.rating_checks import RATERS, RATINGS, Tables
 from fairser_core.corpora.reader import Reader
 from fairser_core.corpora.tables import read_table
 
 SUFFIXES = (".csv", ".parquet")
+COLUMNS = {"ratings": RATINGS, "raters": RATERS}
 NO_EMOTION = ("other",)  # a label that says only what an utterance is not
 
 
@@ -37,8 +38,8 @@ def read_rated_manifest(folder: Path | None, *, skip_broken: bool = False) -> Ra
     .csv or a .parquet file. All labels that occur are studied except `other`, the paper's first.
 
     Args:
-        folder: manifest, a .csv file (UTF-8, commas) or a .parquet file; or the folder that
-            holds one named manifest.csv or manifest.parquet.
+        folder: manifest, a .csv file (UTF-8; commas, semicolons or tabs) or a .parquet file; or the
+            folder that holds one named manifest.csv or manifest.parquet.
         skip_broken: leave out rows that cannot be used, and note how many.
 
     Raises:
@@ -60,8 +61,8 @@ def read_rated_manifest(folder: Path | None, *, skip_broken: bool = False) -> Ra
 
 
 def _candidates(folder: Path, name: str) -> list[Path]:
-    paths = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
-    return [path for path in paths if path.is_file()]
+    names = [f"{name}{suffix}" for suffix in SUFFIXES]
+    return [path for path in sorted(folder.iterdir()) if path.name.lower() in names]
 
 
 def _read_beside(manifest: Path, name: str) -> pd.DataFrame:
@@ -70,7 +71,7 @@ def _read_beside(manifest: Path, name: str) -> pd.DataFrame:
     if len(paths) != 1:
         names = " and ".join(f"{name}{suffix}" for suffix in SUFFIXES)
         raise CorpusError(f"{manifest} must have one of {names} beside it, has {len(paths)}")
-    table = read_table(paths[0])
+    table = read_table(paths[0], COLUMNS[name])
     return table.rename_axis(f"{paths[0].name} {table.index.name}")
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fairser_core.corpora import checks
+from fairser_core.corpora.files import Contents
 from fairser_core.corpora.problems import (
     Problems,
     broken_rows,
@@ -59,12 +60,15 @@ def standardise(raw: Tables) -> Tables:
     )
 
 
-def row_problems(raw: Tables, clean: Tables, labels: Sequence[str]) -> dict[str, Problems]:
+def row_problems(
+    raw: Tables, clean: Tables, contents: Contents | None, labels: Sequence[str]
+) -> dict[str, Problems]:
     """Return problems of single rows by the name of the table.
 
     Args:
         raw: tables as a reader made them.
         clean: tables with standard values.
+        contents: contents of the files of the utterances.
         labels: all labels that a rating may name.
 
     Returns:
@@ -72,15 +76,17 @@ def row_problems(raw: Tables, clean: Tables, labels: Sequence[str]) -> dict[str,
         joins the tables is missing.
     """
     return {
-        "utterances": _utterance_problems(raw, clean, labels),
+        "utterances": _utterance_problems(raw, clean, contents, labels),
         "ratings": _rating_problems(raw, clean, labels) if clean.complete else {},
         "raters": _rater_problems(raw, clean) if clean.complete else {},
     }
 
 
-def _utterance_problems(raw: Tables, clean: Tables, labels: Sequence[str]) -> Problems:
+def _utterance_problems(
+    raw: Tables, clean: Tables, contents: Contents | None, labels: Sequence[str]
+) -> Problems:
     table = clean.utterances
-    problems = checks.row_problems(raw.utterances, table, columns=UTTERANCES)
+    problems = checks.row_problems(raw.utterances, table, contents, columns=UTTERANCES)
     if "emotion" in table:
         good = table["emotion"].isna() | table["emotion"].isin(labels)
         rule = f"be empty or one of {', '.join(labels)}"

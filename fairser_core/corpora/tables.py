@@ -1,50 +1,105 @@
-"""Tables from files; every value of a text file stays text."""
+"""Tables from files: the one reader of manifests, ratings, raters and lists of recordings.
+
+Every value of a text file stays text.
+"""
 
 import csv
+import io
+from collections import Counter
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TextIO
 
 import pandas as pd
 
 from fairser_core.corpora.problems import CorpusError, report
+from fairser_core.files.segment import AudioError, open_regular
+
+TEXT = (".csv", ".tsv", ".txt")
+PARQUET = (".parquet", ".pq")
+SEPARATORS = (",", ";", "\t")
+ALIASES = {"file": "path"}
+"""Known names of columns by those of other formats: audformat's."""
+MOST_BYTES = 2**30
+MOST_COLUMNS = 1000
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+REMEDY = "save it as CSV in UTF-8 (Excel: CSV UTF-8; iconv -f {} -t UTF-8)"
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV file with rows numbered by lines, or a Parquet file with rows numbered from 1.
+def is_table(path: Path) -> bool:
+    """Return whether a file's name ends as that of a table, in capitals or not."""
+    return path.suffix.lower() in (*TEXT[:2], *PARQUET)
+
+
+def read_table(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
+    """Read a text file with rows numbered by lines, or a Parquet file with rows numbered from 1.
+
+    Args:
+        path: text file as of `read_csv`, or Parquet file, whose index may hold columns.
+        known: names of columns that the caller knows. They are recognised in capitals, and by
+            `ALIASES`.
 
     Raises:
         CorpusError: the file cannot be read.
     """
-    if path.suffix == ".csv":
-        return read_csv(path)
+    if path.suffix.lower() not in PARQUET:
+        return read_csv(path, known)
     try:
-        table = pd.read_parquet(path).reset_index(drop=True)
-    except (OSError, ValueError) as error:
+        table = pd.read_parquet(path)
+    except Exception as error:  # of pandas and pyarrow, on damaged files
         raise CorpusError(f"{path} cannot be read as Parquet: {error}") from error
+    indexed = [name for name in table.index.names if name is not None and name not in table]
+    table = table.reset_index(level=indexed).reset_index(drop=True)
+    table.columns = pd.Index(known_names([str(name) for name in table], known))
+    if table.columns.has_duplicates:
+        raise CorpusError(f"{path} must name each column once: {', '.join(table.columns)}")
     return table.set_axis(table.index + 1).rename_axis("row")
 
 
-def read_csv(path: Path) -> pd.DataFrame:
-    """Read a comma-separated UTF-8 file with a header.
+def known_names(header: Sequence[str], known: Collection[str]) -> list[str]:
+    """Return the names of a header, those that are known as they are known.
 
-    Speaker "007" stays "007", "NA" stays "NA".
+    Args:
+        header: names as they are written.
+        known: known names. A name that differs by blanks and capitals alone, or is an alias, is
+            taken for it unless the header has the known name, too.
+    """
+    spelled = {name.lower(): name for name in known}
+    spelled |= {other: name for other, name in ALIASES.items() if name in known}
+    names = [name.strip() for name in header]
+    meant = [spelled.get(name.lower(), name) for name in names]
+    counts = Counter(meant)
+    return [m if counts[m] == 1 else name for m, name in zip(meant, names, strict=True)]
+
+
+def read_csv(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
+    """Read a text file with a header, in UTF-8; commas, semicolons or tabs separate its values.
+
+    Speaker "007" stays "007", "NA" stays "NA"; blanks round values do not count.
+
+    Args:
+        path: path of the file.
+        known: names of columns, see `read_table`.
 
     Returns:
         Columns of text. The index, named "line", holds the line of the file where each row begins;
         the header is line 1. Blank lines are passed over.
 
     Raises:
-        CorpusError: the file cannot be read or is not UTF-8 or not CSV; its header is empty or
-            names a column twice; rows are longer or shorter than the header (all are listed).
+        CorpusError: the file cannot be read or is not UTF-8 or not such a table; its header is
+            empty or names a column twice; rows are longer or shorter than the header (all are
+            listed).
     """
+    text = _text(path)
+    separator = _separator(path, text, known)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header, rows = _rows(file)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        written, rows = _rows(text, separator)
+    except csv.Error as error:
         raise CorpusError(f"{path} cannot be read as CSV in UTF-8: {error}") from error
-    twice = [name for name in header if header.count(name) > 1]
-    if not header or twice:
-        raise CorpusError(f"{path} must begin with the names of its columns, each once: {header}")
+    if len(written) > MOST_COLUMNS:
+        raise CorpusError(f"{path} must have at most {MOST_COLUMNS} columns, has {len(written)}")
+    header = known_names(written, known)
+    if not any(header) or max(Counter(header).values()) > 1:
+        raise CorpusError(f"{path} must begin with the names of its columns, each once: {written}")
     ragged = [
         f"line {line}: must have {len(header)} values as the header, has {len(row)}"
         for line, row in rows.items()
@@ -56,14 +111,65 @@ def read_csv(path: Path) -> pd.DataFrame:
     return table.rename_axis("line")
 
 
-def _rows(file: TextIO) -> tuple[list[str], dict[int, list[str]]]:
+def _text(path: Path) -> str:
+    """Return the text of a file in UTF-8, with or without a byte order mark."""
+    try:
+        with open_regular(str(path)) as descriptor, io.FileIO(descriptor, closefd=False) as file:
+            content = file.read(MOST_BYTES + 1)
+    except (AudioError, OSError) as error:
+        reason = str(error).removeprefix(f"{path}: ")
+        raise CorpusError(f"{path} cannot be read as CSV in UTF-8: {reason}") from error
+    if len(content) > MOST_BYTES:
+        raise CorpusError(f"{path} must be of at most {MOST_BYTES:,} bytes")
+    if content.startswith(UTF16) or b"\0" in content[:1000]:
+        raise CorpusError(f"{path} cannot be read: it is in UTF-16: {REMEDY.format('UTF-16')}")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise CorpusError(
+            f"{path} cannot be read as CSV in UTF-8: line {line} is in another encoding: "
+            f"{REMEDY.format('WINDOWS-1252')}"
+        ) from error
+
+
+def _separator(path: Path, text: str, known: Collection[str]) -> str:
+    """Return the separator of a table: the one that is in its header, or leads to known names.
+
+    Raises:
+        CorpusError: several are in the header, and none or several of them lead to known names.
+    """
+    first = text.lstrip("\r\n").partition("\n")[0]
+    present = [separator for separator in SEPARATORS if separator in first]
+    if len(present) < 2:
+        return present[0] if present else ","
+    counts = {}
+    for separator in present:
+        names = next(csv.reader([first], delimiter=separator, skipinitialspace=True), [])
+        counts[separator] = sum(name in known for name in known_names(names, known))
+    best = [separator for separator in present if counts[separator] == max(counts.values())]
+    if not known or len(best) == 1:
+        return best[0]
+    raise CorpusError(
+        f"{path} must have one separator between its columns, comma, semicolon or tab, its header "
+        f"has several: {first.strip()[:200]!r}"
+    )
+
+
+def _rows(text: str, separator: str) -> tuple[list[str], dict[int, list[str]]]:
     """Return the header, and each row that is not blank by the line where it begins."""
-    lines = csv.reader(file, strict=True)
-    header = [name.strip() for name in next(lines, [])]
+    lines = csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True
+    )
+    header: list[str] = []
     rows = {}
-    begins = lines.line_num + 1
+    begins = 1
     for row in lines:
-        if row:
-            rows[begins] = row
+        values = [value.strip() for value in row]
+        if any(values):
+            if header:
+                rows[begins] = values
+            else:
+                header = values
         begins = lines.line_num + 1
     return header, rows

@@ -136,6 +136,10 @@ class Emotion:
         return [fold.test if self.split == "test" else fold.validation for fold in self.folds()]
 
 
+FILES = ("features", "path", "start", "end")
+"""Columns of an utterance's file."""
+
+
 def studied_utterances(utterances: "pd.DataFrame", perceived: "pd.DataFrame") -> "pd.DataFrame":
     """Return the utterances that have a ground truth among the emotions, with their perception.
 
@@ -144,11 +148,13 @@ def studied_utterances(utterances: "pd.DataFrame", perceived: "pd.DataFrame") ->
         perceived: table that `perception.perceive` returns.
 
     Returns:
-        Rows of `utterances` in order, with columns `features` or `path` and those of both tables.
+        Rows of `utterances` in order, with `UTTERANCES`, the columns of `FILES` and those of
+        `perceived`.
     """
     from fairser_core.corpora.rating_checks import UTTERANCES  # which imports pandas
 
-    columns = [*UTTERANCES, "features" if "features" in utterances else "path"]
+    of_files = [name for name in FILES if name in utterances]
+    columns = [*UTTERANCES, *of_files]
     joined = utterances[columns].join(perceived, on="id", validate="one_to_one")
     return joined[joined["subset"].notna()].reset_index(drop=True)
 
@@ -184,7 +190,8 @@ def emotion_arrays(
 
     Raises:
         ValueError: an emotion is the ground truth of no utterance in some session, so its detectors
-            cannot be trained and evaluated; names emotion and sessions.
+            cannot be trained and evaluated; names emotion and sessions. Or normalisation leaves
+            nothing of most utterances, e.g. with one utterance a speaker.
     """
     sessions = sorted(table["session"].unique(), key=lambda name: (len(name), name))
     for emotion in emotions:
@@ -197,6 +204,7 @@ def emotion_arrays(
                 "it is not studied"
             )
     features = normalise_by_speaker(np.stack(vectors), table["speaker"])
+    _check_varying(features, table["speaker"])
     return Emotion(
         features=features,
         label=_labels(table["truth"], emotions),
@@ -212,6 +220,23 @@ def emotion_arrays(
         ids=tuple(table["id"]),
         speaker=tuple(table["speaker"]),
     )
+
+
+def _check_varying(features: FloatArray, speakers: "pd.Series") -> None:
+    """Refuse normalised features that are all zeros in most utterances.
+
+    Args:
+        features: normalised features (utterance, feature).
+        speakers: names of the speakers (utterance,).
+    """
+    empty = int((~features.any(axis=1)).sum())
+    if 2 * empty > len(features):
+        single = int((speakers.value_counts() == 1).sum())
+        raise ValueError(
+            f"features are normalised over each speaker's utterances, and {empty:,} of "
+            f"{len(features):,} utterances have none left: {single:,} of {speakers.nunique():,} "
+            "speakers have a single utterance; group utterances by a `speaker` with several"
+        )
 
 
 def _perception(consensus: "pd.Series", emotions: Sequence[str]) -> Perception:

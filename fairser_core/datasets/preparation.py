@@ -3,22 +3,22 @@
 import os
 from collections.abc import Callable, Iterable
 
-import numpy as np
 import pandas as pd
 
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.rated_corpus import RatedCorpus
+from fairser_core.corpora.times import segments
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.datasets.activation_arrays import activation_arrays
 from fairser_core.datasets.emotion import Emotion, emotion_arrays, studied_utterances
 from fairser_core.datasets.splits import EvaluatedSplit
-from fairser_core.features.audio import FloatArray
 from fairser_core.features.cache import features
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.normalisation import z_norm_statistics
 from fairser_core.features.vectors import LAYERS, VectorSettings, moments, pool
 from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.files.arrays import FloatArray, read_array
 
 RUNS = 4  # of vq-wav2vec at once at most: one takes 2 GB where an utterance is half a minute long
 
@@ -30,9 +30,9 @@ def read_features(paths: Iterable[str]) -> list[FloatArray]:
     """Read precomputed features (frame, coefficient), one .npy file per utterance.
 
     Raises:
-        ValueError: the files differ in their number of coefficients.
+        ValueError: a file is not usable, or the files differ in their number of coefficients.
     """
-    arrays = [np.load(path, allow_pickle=False).astype(np.float32) for path in paths]
+    arrays = [read_array(path) for path in paths]
     widths = sorted({array.shape[1] for array in arrays})
     if len(widths) > 1:
         raise ValueError(f"feature files must agree in their number of columns, got {widths}")
@@ -45,7 +45,7 @@ def utterance_frames(
     """Return an array (frame, coefficient) a row: features of the corpus, or else MFCCs."""
     if "features" in table:
         return read_features(table["features"])
-    return features(table["path"].tolist(), settings, progress=progress)
+    return features(segments(table).tolist(), settings, progress=progress)
 
 
 def prepare_activation(
@@ -110,7 +110,7 @@ def extract(
     if "features" in table:
         raise ValueError(f"vq-wav2vec needs audio, corpus {corpus.name} brings features of its own")
     runs = min(RUNS, os.cpu_count() or 1)
-    return features(table["path"].tolist(), wav2vec, workers=runs, progress=progress)
+    return features(segments(table).tolist(), wav2vec, workers=runs, progress=progress)
 
 
 def prepare_emotion(

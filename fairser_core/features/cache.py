@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 import soundfile
@@ -21,8 +20,12 @@ import torch
 import torchaudio
 
 from fairser_core.cache_folder import cache_folder
-from fairser_core.features import audio
-from fairser_core.features.audio import AudioError, FloatArray
+from fairser_core.features import blocks
+from fairser_core.features.blocks import Extractor, extract_blocks
+from fairser_core.files import audio
+from fairser_core.files.audio import FloatArray, open_audio
+from fairser_core.files.ledger import digests, stamp
+from fairser_core.files.segment import AudioError, Segment
 
 DIGEST_SIZE = 32  # bytes
 FAILURES_SHOWN = 20
@@ -30,60 +33,45 @@ FAILURES_SHOWN = 20
 logger = logging.getLogger(__name__)
 
 
-class Extractor(Protocol):
-    """Extraction of features from samples; threads share it."""
-
-    @property
-    def sample_rate(self) -> int:
-        """Sample rate of the audio in Hz."""
-
-    @property
-    def fewest_samples(self) -> int:
-        """Shortest audio that has features, in samples; used only for audio not in the cache."""
-
-    def facts(self) -> dict[str, Any]:
-        """Return all that the features depend on besides audio and code of the class' module."""
-
-    def extract(self, waveform: FloatArray) -> FloatArray:
-        """Return finite features of samples in ±1 at `sample_rate` (sample,)."""
-
-
 def features(
-    paths: Sequence[str | os.PathLike[str]],
+    sources: Sequence[str | Segment],
     extractor: Extractor,
     *,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     folder: Path | None = None,
 ) -> list[FloatArray]:
-    """Return features of audio files, from the cache where it has them.
+    """Return features of audio, from the cache where it has them.
 
-    The key of an entry covers the content of the audio file, the extractor's facts, the versions of
-    the libraries and the code that computes the features, so an entry is never out of date. Any
-    number of threads and processes may share a folder. A damaged entry is computed again.
+    The key of an entry covers the content of the file, the segment's span, the extractor's facts,
+    the versions of the libraries and the code that computes the features, so an entry is never out
+    of date. Any number of threads and processes may share a folder. A damaged entry is computed
+    again.
 
     Args:
-        paths: audio files.
+        sources: audio files, by path, and segments of such files.
         extractor: extraction of the features.
         workers: number of threads; by default one a core.
-        progress: called in this thread with (files done, files) after each file.
+        progress: called in this thread with (sources done, sources) after each.
         folder: folder of the entries; by default `features` in the user's cache folder.
 
     Returns:
-        Features of each path, in the order of the paths.
+        Features of each source, in order.
 
     Raises:
         AudioError: files cannot be used; names the first 20 with the reasons. All files were tried,
             and features of the good ones are in the cache.
     """
     folder = cache_folder() / "features" if folder is None else folder
+    segments = [each if isinstance(each, Segment) else Segment(str(each)) for each in sources]
+    contents = _contents(segments)
     outcome = partial(_outcome, extractor=extractor, recipe=_recipe(extractor), folder=folder)
     with _workers(workers) as pool:
-        futures = [pool.submit(outcome, path) for path in paths]
+        futures = [pool.submit(outcome, each, contents[each.path]) for each in segments]
         for done, future in enumerate(as_completed(futures), start=1):
             future.result()  # an error that is not one file's, such as a full disk, ends the rest
             if progress is not None:
-                progress(done, len(paths))
+                progress(done, len(segments))
     outcomes = [future.result() for future in futures]
     failures = [str(outcome) for outcome in outcomes if isinstance(outcome, AudioError)]
     if failures:
@@ -91,7 +79,7 @@ def features(
         if len(failures) > FAILURES_SHOWN:
             lines.append(f"... and {len(failures) - FAILURES_SHOWN} more")
         raise AudioError(
-            "\n  ".join([f"{len(failures)} of {len(paths)} audio files cannot be used:", *lines])
+            "\n  ".join([f"{len(failures)} of {len(segments)} audio files cannot be used:", *lines])
         )
     return [outcome for outcome in outcomes if not isinstance(outcome, AudioError)]
 
@@ -115,7 +103,7 @@ def _workers(count: int | None) -> Iterator[ThreadPoolExecutor]:
 
 def _recipe(extractor: Extractor) -> bytes:
     """Return all that the features depend on besides the audio."""
-    modules = (audio, sys.modules[type(extractor).__module__])
+    modules = (audio, blocks, sys.modules[type(extractor).__module__])
     return json.dumps(
         {
             "facts": extractor.facts(),
@@ -128,24 +116,37 @@ def _recipe(extractor: Extractor) -> bytes:
     ).encode()
 
 
+def _contents(segments: Sequence[Segment]) -> dict[str, tuple[str, str | AudioError]]:
+    """Return each file's stamp, and after it the digest of its content or its error, by path."""
+    stamps = {segment.path: stamp(segment.path) for segment in segments}
+    return {path: (stamps[path], digest) for path, digest in digests(stamps).items()}
+
+
 def _outcome(
-    path: str | os.PathLike[str], extractor: Extractor, recipe: bytes, folder: Path
+    segment: Segment,
+    content: tuple[str, str | AudioError],
+    extractor: Extractor,
+    recipe: bytes,
+    folder: Path,
 ) -> FloatArray | AudioError:
-    """Return the features of one file, or the error that prevents them."""
-    try:
-        content = audio.read_audio(path)
-        key = hashlib.blake2b(recipe + content, digest_size=DIGEST_SIZE)
-        entry = folder / key.hexdigest()[:2] / key.hexdigest()
-        array = _read(entry)
-        if array is None:
-            waveform = audio.decode_audio(
-                content, path, extractor.sample_rate, extractor.fewest_samples
-            )
-            array = extractor.extract(waveform)
-            _write(entry, array)
+    """Return the features of a segment, or the error that prevents them."""
+    before, digest = content
+    if isinstance(digest, AudioError):
+        return digest
+    key = hashlib.blake2b(recipe + f"{digest} {segment.span}".encode(), digest_size=DIGEST_SIZE)
+    entry = folder / key.hexdigest()[:2] / key.hexdigest()
+    array = _read(entry)
+    if array is not None:
         return array
+    try:
+        with open_audio(segment) as opened:
+            array = extract_blocks(extractor, opened)
     except AudioError as error:
         return error
+    if stamp(segment.path) != before:
+        return AudioError(f"{segment.path}: was changed while it was read")
+    _write(entry, array)
+    return array
 
 
 def _digest(entry: Path, payload: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """Mel-frequency cepstral coefficients of an audio file."""
 
+import sys
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Literal
@@ -8,7 +9,7 @@ import numpy as np
 import torch
 import torchaudio
 
-from fairser_core.features.audio import FloatArray
+from fairser_core.files.audio import FloatArray
 
 FULL_SCALE = 2**15
 """Samples of ±1 are taken to the range of 16-bit audio, where the 1e-6 that torchaudio adds before
@@ -71,6 +72,16 @@ class MfccSettings:
     def fewest_samples(self) -> int:
         """Length of a frame."""
         return self.frame_length
+
+    @property
+    def hop(self) -> int | None:
+        """Distance between frames."""
+        return self.hop_length
+
+    @property
+    def most_samples(self) -> int:
+        """Length without a bound of its own."""
+        return sys.maxsize
 
     def facts(self) -> dict[str, Any]:
         """Return the settings, but `quantise` only where it is on: earlier files do not name it."""

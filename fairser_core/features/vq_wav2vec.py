@@ -16,15 +16,16 @@ import torch
 from torch import Tensor, nn
 
 from fairser_core.features import vq_wav2vec_file
-from fairser_core.features.audio import FloatArray
 from fairser_core.features.vectors import LAYERS, moments
 from fairser_core.features.vq_wav2vec_file import (
     conv_layers,
     read_pretrained,
     receptive_field,
 )
+from fairser_core.files.audio import FloatArray
 
 SAMPLE_RATE = 16000  # that the published networks were trained with
+MOST_SECONDS = 240  # of audio, with which a run takes 16 GB
 PARTS = ("feature_extractor", "vector_quantizer", "feature_aggregator")  # z, q and c
 
 
@@ -66,6 +67,16 @@ class VqWav2vec:
     def fewest_samples(self) -> int:
         """Samples that a frame depends on: 465 as published."""
         return self._network()[1]
+
+    @property
+    def hop(self) -> int | None:
+        """None: the network normalises over time, so that features depend on the whole."""
+        return None
+
+    @property
+    def most_samples(self) -> int:
+        """Longest audio: four minutes take 16 GB."""
+        return MOST_SECONDS * SAMPLE_RATE
 
     def facts(self) -> dict[str, Any]:
         """Return the versions of model, fairseq and code that the features depend on."""

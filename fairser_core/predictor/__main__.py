@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import io
 import json
 import os
 import sys
@@ -10,9 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 from fairser_core.csv_cells import cell
-from fairser_core.features.audio import AudioError
+from fairser_core.files.segment import AudioError
 from fairser_core.predictor import GENDER_FREE, PERSPECTIVES, BundleError, PerspectiveError, load
-from fairser_core.predictor.listing import ARRAYS, AUDIO, ListingError, recordings
+from fairser_core.predictor.listing import ARRAYS, AUDIO, ListingError, list_recordings
 from fairser_core.predictor.recording import Recording
 
 PACKAGE = "fairser_core.predictor"
@@ -34,8 +35,8 @@ def parser() -> argparse.ArgumentParser:
         "files",
         metavar="FILES",
         nargs="+",
-        help="recordings of any rate and length; folders of them; or tables in CSV with a column "
-        "`path` and perhaps `speaker`",
+        help="recordings of any rate and length; folders of them; or tables (CSV or Parquet) "
+        "with a column `path`, perhaps `speaker`, and `start` and `end` in seconds",
     )
     command_line.add_argument(
         "--perspective",
@@ -84,6 +85,16 @@ class CsvWriter:
         """Write nothing: a table has no end."""
 
 
+def _json(row: Row) -> str:
+    """Return a row as JSON, which is valid UTF-8 also with names that are not valid text."""
+    text = json.dumps(row, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(row)
+    return text
+
+
 class JsonWriter:
     """Writer of a list of objects, one a line."""
 
@@ -93,7 +104,7 @@ class JsonWriter:
 
     def row(self, row: Row) -> None:
         """Write a row."""
-        sys.stdout.write(f"{self._before}\n{json.dumps(row, ensure_ascii=False)}")
+        sys.stdout.write(f"{self._before}\n{_json(row)}")
         self._before = ","
 
     def end(self) -> None:
@@ -117,7 +128,10 @@ def _counted(listed: list[Recording]) -> Iterator[Recording]:
 def run(options: argparse.Namespace) -> int:
     """Predict the recordings of a command line, and return the exit status."""
     predictor = load(options.bundle)
-    listed = recordings(options.files, AUDIO if predictor.bundle.features else ARRAYS)
+    listing = list_recordings(options.files, AUDIO if predictor.bundle.features else ARRAYS)
+    listed = listing.recordings
+    for note in listing.notes():
+        sys.stderr.write(f"note: {note}\n")
     unknown = sum(recording.speaker is None for recording in listed)
     if unknown and predictor.normalised_by_speaker:
         sys.stderr.write(
@@ -141,7 +155,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command, and return the exit status."""
+    """Run the command, and return the exit status.
+
+    Output is UTF-8 whatever the terminal's encoding; names that are no valid text keep their
+    bytes.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
         return run(parser().parse_args(argv))
     except (BundleError, PerspectiveError, ListingError) as error:

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from fairser_core.courses.activation_answers import CHUNK
 from fairser_core.datasets.activation import Problem, WindowSettings, fit_window
-from fairser_core.features.audio import AudioError
 from fairser_core.features.normalisation import normalise
+from fairser_core.files.segment import AudioError
 from fairser_core.lanes.lanes import take
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.methods.checks import require

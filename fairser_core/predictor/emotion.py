@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fairser_core.datasets.emotion import EmotionProblem
-from fairser_core.features.audio import AudioError
 from fairser_core.features.normalisation import normalise, z_norm_statistics
 from fairser_core.features.vectors import Pooling, moments, pool
+from fairser_core.files.segment import AudioError
 from fairser_core.lanes.lanes import take
 from fairser_core.methods.checks import require
 from fairser_core.methods.emotion_method import EmotionMethod, Predictions

@@ -1,63 +1,151 @@
 """Recordings of a command line: files, folders and tables of paths."""
 
-import csv
+import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import soundfile
 
+from fairser_core.files.audio import open_audio
+from fairser_core.files.segment import AudioError, Segment
 from fairser_core.predictor.recording import Recording
+
+if TYPE_CHECKING:  # files and folders need no pandas
+    import pandas as pd
 
 AUDIO = {f".{name.lower()}" for name in soundfile.available_formats()} | {".aif", ".oga", ".opus"}
 ARRAYS = {".npy"}
+TABLES = {".csv", ".tsv", ".parquet", ".pq"}
+KNOWN = ("path", "features", "speaker", "start", "end", "offset", "duration", "channel")
+"""Columns of a table that are read."""
 
 
 class ListingError(ValueError):
-    """A folder or table holds no recordings."""
+    """A folder or table holds no recordings, or cannot be read."""
 
 
-def recordings(paths: Sequence[str], suffixes: set[str]) -> list[Recording]:
+@dataclass
+class Listing:
+    """Recordings of a command line.
+
+    Attributes:
+        recordings: recordings in order.
+        passed_over: numbers of files in a folder that are not taken, by folder, suffix and reason.
+    """
+
+    recordings: list[Recording] = field(default_factory=list)
+    passed_over: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def notes(self) -> list[str]:
+        """Return a note for each suffix and reason with the number of files not taken."""
+        return [
+            f"{folder}: {count:,} {suffix} not taken: {reason}"
+            for (folder, suffix, reason), count in sorted(self.passed_over.items())
+        ]
+
+
+def list_recordings(paths: Sequence[str], suffixes: set[str]) -> Listing:
     """List recordings in order.
 
     Args:
         paths: paths, each of a file; of a folder, in which all files with one of the `suffixes` are
-            taken, also in folders within; or of a table in CSV with a column `path` (relative to
-            the table) and perhaps `speaker`.
+            taken, also in folders within; or of a table (see `corpora.tables`) with a column `path`
+            (relative to the table) and perhaps `speaker`, and `start` and `end` in seconds.
         suffixes: suffixes of recordings, in lower case.
 
     Raises:
         ListingError: a folder holds no recording, or a table cannot be read or has no such column.
     """
-    return [recording for path in paths for recording in _listed(Path(path), suffixes)]
+    listing = Listing()
+    for name in paths:
+        path = Path(name)
+        if path.is_dir():
+            _add_folder(path, suffixes, listing)
+        elif path.suffix.lower() in TABLES:
+            listing.recordings += _of_table(path, suffixes)
+        else:
+            listing.recordings.append(Recording(str(path)))  # predicting will show if it is usable
+    return listing
 
 
-def _listed(path: Path, suffixes: set[str]) -> Iterator[Recording]:
-    if path.is_dir():
-        yield from _folder(path, suffixes)
-    elif path.suffix.lower() == ".csv":
-        yield from _table(path)
-    else:
-        yield Recording(str(path))  # whether it can be used, predicting will show
+def _add_folder(folder: Path, suffixes: set[str], listing: Listing) -> None:
+    taken: list[Path] = []
+
+    def pass_over(suffix: str, reason: str) -> None:
+        listing.passed_over[str(folder), suffix, reason] += 1
+
+    def unreadable(error: OSError) -> None:
+        pass_over("folders", f"cannot be read ({error.strerror})")
+
+    for place, folders, files in os.walk(folder, onerror=unreadable):
+        for name in folders:
+            if os.path.islink(os.path.join(place, name)):
+                pass_over("links", "lead to folders; name these folders, too")
+        for name in files:
+            suffix = os.path.splitext(name)[1].lower()
+            if name.startswith("."):
+                pass_over("files", "hidden")
+            elif suffix in suffixes:
+                taken.append(Path(place, name))
+            else:
+                pass_over(suffix or "files without suffix", _reason(suffix, suffixes))
+    if not taken:
+        notes = "".join(f"\n  {note}" for note in listing.notes())
+        ends = ", ".join(sorted(suffixes))
+        raise ListingError(f"{folder}: holds no file that ends in {ends}{notes}")
+    listing.recordings += [Recording(str(path)) for path in sorted(taken)]
 
 
-def _folder(folder: Path, suffixes: set[str]) -> Iterator[Recording]:
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
-    if not files:
-        raise ListingError(f"{folder}: holds no file that ends in {', '.join(sorted(suffixes))}")
-    yield from (Recording(str(path)) for path in files)
+def _reason(suffix: str, suffixes: set[str]) -> str:
+    """Return why a file is not taken."""
+    if suffix in TABLES:
+        return "name a table itself to have its recordings"
+    if suffix in AUDIO | ARRAYS:
+        return f"this model takes {'audio' if suffixes is AUDIO else '.npy'}"
+    return "no format that can be read; audio must be e.g. WAV, FLAC, Ogg or MP3: convert it"
 
 
-def _table(table: Path) -> Iterator[Recording]:
+def _of_table(path: Path, suffixes: set[str]) -> Iterator[Recording]:
+    from fairser_core.corpora.checks import as_text  # all of which import pandas
+    from fairser_core.corpora.problems import CorpusError, column_problems
+    from fairser_core.corpora.tables import read_table
+    from fairser_core.corpora.times import add_segments, segments, time_problems
+
     try:
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, strict=True)
-            names = rows.fieldnames or []
-            if "path" not in names:
-                raise ListingError(f"{table}: must have a column `path`, has {', '.join(names)}")
-            listed = list(rows)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ListingError(f"{table}: cannot be read as CSV in UTF-8: {error}") from error
-    for number, row in enumerate(listed, start=1):
-        if not row["path"]:
-            raise ListingError(f"{table}: `path` is empty in row {number}")
-        yield Recording(str(table.parent / row["path"]), row.get("speaker") or None)
+        table = read_table(path, KNOWN)
+    except CorpusError as error:
+        raise ListingError(str(error)) from error
+    column = "features" if "features" in table and suffixes is ARRAYS else "path"
+    if column not in table:
+        raise ListingError(f"{path}: {'; '.join(column_problems(table, ['path']))}")
+    written = as_text(table[column])
+    for row in written.index[written == ""]:
+        raise ListingError(f"{path}: {table.index.name} {row}: `{column}` is empty")
+    table = table.drop(columns={"path", "features"} & set(table))
+    table["path"] = [str(path.parent / name) for name in written]
+    _check_channels(path, table)
+    for problem in time_problems(table):
+        raise ListingError(f"{path}: {problem}")
+    speakers = as_text(table["speaker"]) if "speaker" in table else [None] * len(table)
+    for segment, speaker in zip(segments(add_segments(table)), speakers, strict=True):
+        yield Recording.of(segment, speaker or None)
+
+
+def _check_channels(path: Path, table: "pd.DataFrame") -> None:
+    """Refuse a channel of a recording with several, of which the mean is read."""
+    if "channel" not in table:
+        return
+    for row, file, channel in zip(table.index, table["path"], table["channel"], strict=True):
+        try:
+            with open_audio(Segment(file)) as audio:
+                several = audio.channels > 1
+        except AudioError:  # which predicting will show
+            continue
+        if several and str(channel).strip() not in ("", "nan", "None"):
+            raise ListingError(
+                f"{path}: {table.index.name} {row}: `channel` must be empty: the mean of all "
+                f"channels is read; write each channel to a file, got {channel!r}"
+            )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fairser_core.features.audio import AudioError
+from fairser_core.files.segment import AudioError
 
 GENDER_FREE = "gender-free"
 PERSPECTIVES = (GENDER_FREE, "male", "female")

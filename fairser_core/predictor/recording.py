@@ -1,12 +1,26 @@
 """Recordings, by path or by content, and their features."""
 
-import io
-from dataclasses import dataclass
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-import numpy as np
-
-from fairser_core.features.audio import AudioError, FloatArray, decode_audio, read_audio
+from fairser_core.features.blocks import extract_blocks
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.files.arrays import read_array
+from fairser_core.files.audio import MOST_SECONDS, FloatArray, open_audio
+from fairser_core.files.segment import AudioError, Segment
+from fairser_core.files.usable import RATE, SHORTEST
+
+logger = logging.getLogger(__name__)
+
+MOST_SERVED_SECONDS = 600
+"""Longest audio of a recording that is given by its content."""
+MOST_RECORDINGS, MOST_BYTES = 1000, 10**8
+"""Most recordings of a request, and bytes of their contents."""
+
+
+class RequestError(ValueError):
+    """Error of a request that asks too much."""
 
 
 @dataclass(frozen=True)
@@ -17,27 +31,45 @@ class Recording:
         name: path of the file, or any name where the content is given.
         speaker: name of the speaker; None for an unknown one.
         content: content of the file; None to read it from the path.
+        start: beginning in seconds from the beginning of the file.
+        end: end in seconds from the beginning of the file; None for the end of the file.
     """
 
     name: str
     speaker: str | None = None
-    content: bytes | None = None
+    content: bytes | None = field(default=None, repr=False)
+    start: float = 0.0
+    end: float | None = None
 
-    def read(self) -> bytes:
-        """Return the content of the file.
+    @classmethod
+    def of(cls, segment: Segment, speaker: str | None = None) -> "Recording":
+        """Return the recording of a file, or of a part of one."""
+        return cls(segment.path, speaker, start=segment.start, end=segment.end)
 
-        Raises:
-            AudioError: the file cannot be read or is empty.
-        """
-        if self.content is None:
-            return read_audio(self.name)
-        if not self.content:
-            raise AudioError(f"{self.name}: is empty")
-        return self.content
+    @property
+    def segment(self) -> Segment:
+        """File, or part of one."""
+        return Segment(self.name, self.start, self.end)
+
+
+def check_request(recordings: Sequence[Recording]) -> None:
+    """Raise a RequestError unless recordings given by content are few and small enough to serve."""
+    if len(recordings) > MOST_RECORDINGS:
+        raise RequestError(
+            f"a request must have at most {MOST_RECORDINGS:,} recordings, has {len(recordings):,}"
+        )
+    size = sum(len(recording.content or b"") for recording in recordings)
+    if size > MOST_BYTES:
+        raise RequestError(
+            f"the recordings of a request must be of at most {MOST_BYTES:,} bytes, are of {size:,}"
+        )
 
 
 def features(recording: Recording, settings: MfccSettings | None, coefficients: int) -> FloatArray:
     """Return the features of a recording (frame, coefficient), not normalised.
+
+    A recording is usable if `fairser_core.files.usable` says so of its file. One that is silent is
+    logged as a warning.
 
     Args:
         recording: audio of any rate and number of channels; without `settings` an array in .npy.
@@ -47,22 +79,26 @@ def features(recording: Recording, settings: MfccSettings | None, coefficients: 
     Raises:
         AudioError: the file cannot be used; names the file and the rule.
     """
-    content, name = recording.read(), recording.name
     if settings:
-        waveform = decode_audio(content, name, settings.sample_rate, settings.fewest_samples)
-        return settings.extract(waveform)
+        most = MOST_SECONDS if recording.content is None else MOST_SERVED_SECONDS
+        with open_audio(recording.segment, recording.content, most) as audio:
+            audio.check_length(RATE, SHORTEST)
+            array = extract_blocks(settings, audio)
+        if audio.silent:
+            logger.warning(
+                "note: %s: is silent (its samples, or the mean of its channels, never change)",
+                audio.name,
+            )
+        return array
     try:
-        array = np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        array = read_array(recording.name, recording.content)
+    except AudioError as error:
         raise AudioError(
-            f"{name}: must be an array in .npy: this model learned from features that its corpus "
-            f"brought, not from audio ({error})"
+            f"{error}; this model learned from features that its corpus brought, not from audio"
         ) from error
-    if array.ndim != 2 or array.shape[1] != coefficients or not len(array):
+    if array.shape[1] != coefficients:
         raise AudioError(
-            f"{name}: must be an array (frame, {coefficients}) of features, at least one frame, "
-            f"is of shape {array.shape}"
+            f"{recording.name}: must be an array (frame, {coefficients}) of features, is of shape "
+            f"{array.shape}"
         )
-    if not np.issubdtype(array.dtype, np.floating) or not np.isfinite(array).all():
-        raise AudioError(f"{name}: features must be finite floats")
-    return np.asarray(array, dtype=np.float32)
+    return array

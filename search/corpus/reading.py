@@ -1,12 +1,20 @@
 """Reading of a sweep's inputs: a corpus, and the task's arrays made of it."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
 
+from fairser_core.corpora.files import named
+from fairser_core.corpora.problems import MOST_SHOWN
+from fairser_core.corpora.times import segments
 from fairser_core.datasets.data import Data
+from fairser_core.features.blocks import Extractor
 from fairser_core.features.vectors import VectorSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.files.ledger import facts_of
+from fairser_core.files.segment import AudioError
+from fairser_core.files.usable import AudioFacts
 from search.corpus.facts import (
     InputFacts,
     features_facts,
@@ -61,6 +69,9 @@ def read_inputs(
     if before:
         before.check_part("checkpoint", asdict(model) if model else None)
     corpus = read_of(space, options, console)
+    if before:
+        corpus = _as_before(corpus, before.corpus.left_out or (), console)
+    check_extractable(corpus, pretrained or space.features)
     facts = TASKS[space.task].facts(corpus)
     if before:
         before.check_part("corpus", facts.to_json())
@@ -71,6 +82,41 @@ def read_inputs(
     if before:
         before.check_part("features", features)
     return Inputs(corpus, data, pretrained, InputFacts(facts, model, features))
+
+
+def _as_before(corpus: AnyCorpus, left_out: Collection[str], console: Console) -> AnyCorpus:
+    """Return a corpus without utterances that were left out before, and can be used by now."""
+    mended = sorted(set(corpus.utterances["id"]).intersection(left_out))
+    if not mended:
+        return corpus
+    say(
+        console,
+        f"corpus {corpus.name}: left out as when this sweep began, though usable by now: "
+        f"{named(mended)}; a new sweep learns from them",
+    )
+    return corpus.without(mended)
+
+
+def check_extractable(corpus: AnyCorpus, extractor: Extractor) -> None:
+    """Refuse a corpus with audio, in any split, that the features cannot be made of.
+
+    Raises:
+        AudioError: audio is too short or too long for the features, or of a rate that cannot be
+            resampled for them; names the first files.
+    """
+    if "path" not in corpus.utterances:
+        return
+    of_rows = segments(corpus.utterances).tolist()
+    rate, fewest, most = extractor.sample_rate, extractor.fewest_samples, extractor.most_samples
+    problems = [
+        f"{segment.name}: {problem}"
+        for segment, facts in zip(of_rows, facts_of(of_rows, AudioFacts), strict=True)
+        if (problem := facts.problem_at(rate, fewest, most))
+    ]
+    if problems:
+        count = f"{len(problems):,} of {len(of_rows):,} audio files cannot be used:"
+        more = [f"... and {len(problems) - MOST_SHOWN:,} more"] * (len(problems) > MOST_SHOWN)
+        raise AudioError("\n  ".join([count, *problems[:MOST_SHOWN], *more]))
 
 
 def check_goes(space: Space, options: CorpusOptions) -> None:

@@ -73,6 +73,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
             name=corpus.name,
             fingerprint=corpus.fingerprint(),
             notes=tuple(corpus.notes),
+            left_out=corpus.left_out or None,
             utterances=dict(sorted(counts.items())),
             scale=corpus.scale,
             threshold=corpus.threshold,

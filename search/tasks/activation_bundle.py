@@ -6,6 +6,7 @@ import dataclasses
 import numpy as np
 
 from fairser_core.corpora.corpus import Corpus
+from fairser_core.corpora.times import segments
 from fairser_core.courses.activation_answers import utterance_means
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.metrics.activation import ActivationPredictions
@@ -41,13 +42,12 @@ def activation_measurement(
     See `Task.measurement`.
     """
     table = corpus.utterances[corpus.utterances["split"] == "validation"]
-    paths = table["features" if "features" in table else "path"].tolist()
     windows = []
-    for number, path in enumerate(paths, start=1):
+    for number, segment in enumerate(segments(table), start=1):
         with contextlib.suppress(TooShort):  # not in the task's arrays either
-            windows.append(predictor.windows(Recording(path)))
+            windows.append(predictor.windows(Recording.of(segment)))
         if progress:
-            progress(number, len(paths))
+            progress(number, len(table))
     predictions, owner = np.concatenate(windows), data.evaluated.owner
     if data.level == "utterance":
         predictions, owner = utterance_means(predictions[None], owner)[0], np.unique(owner)

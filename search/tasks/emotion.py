@@ -95,6 +95,7 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
             name=corpus.name,
             fingerprint=corpus.fingerprint(),
             notes=tuple(corpus.notes),
+            left_out=corpus.left_out or None,
             utterances=dict(sorted(Counter(groups).items())),
             emotions=tuple(corpus.emotions),
             perceived=sizes(perceived),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.rated_corpus import RatedCorpus
+from fairser_core.corpora.times import segments
 from fairser_core.courses.emotion_answers import (
     DEVIATIONS,
     SCORES,
@@ -17,8 +18,8 @@ from fairser_core.courses.emotion_answers import (
     columns,
 )
 from fairser_core.datasets.emotion import Emotion, studied_utterances
-from fairser_core.features.audio import AudioError
 from fairser_core.features.vectors import Pooling
+from fairser_core.files.segment import AudioError
 from fairser_core.metrics.chance import gap_by_chance
 from fairser_core.metrics.emotion_table import EMOTION, over_emotions
 from fairser_core.metrics.intervals import Speakers
@@ -72,13 +73,13 @@ def _vectors(
     """Return normalised features of the studied utterances, read from their files."""
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
     table = studied_utterances(corpus.utterances, perceived)
-    paths = table["features" if "features" in table else "path"]
 
     def recordings() -> Iterator[Recording]:
-        for number, (path, speaker) in enumerate(zip(paths, table["speaker"], strict=True)):
+        rows = zip(segments(table), table["speaker"], strict=True)
+        for number, (segment, speaker) in enumerate(rows):
             if progress:
                 progress(number, len(table))
-            yield Recording(path, speaker)
+            yield Recording.of(segment, speaker)
 
     vectors = []
     for vector in predictor.vectors(recordings()):

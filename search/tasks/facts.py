@@ -19,6 +19,8 @@ class CorpusFacts:
         threshold: activation above it is high; None without activation.
         emotions: that are detected; None without ratings.
         perceived: sizes of the subsets S1 and S2; None without ratings.
+        left_out: names of utterances that were left out because they could not be used; None if
+            there are none. A sweep goes on without them, also once they can be used.
     """
 
     name: str
@@ -29,6 +31,7 @@ class CorpusFacts:
     threshold: float | None = None
     emotions: tuple[str, ...] | None = None
     perceived: Mapping[str, int] | None = None
+    left_out: tuple[str, ...] | None = None
 
     @property
     def level_threshold(self) -> float:

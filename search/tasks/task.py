@@ -14,7 +14,7 @@ torch, a predictor no search. A test compares their keys.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -65,6 +65,13 @@ class AnyCorpus(Protocol):
     @property
     def notes(self) -> tuple[str, ...]:
         """Facts to show to people."""
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Names of utterances that were left out because they cannot be used."""
+
+    def without(self, ids: Collection[str]) -> "AnyCorpus":
+        """Return the corpus without utterances of these names, among those that are left out."""
 
     def fingerprint(self) -> str:
         """Return digits that change with a table or with the content of a file."""

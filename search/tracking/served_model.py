@@ -13,6 +13,7 @@ from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from fairser_core.predictor import GENDER_FREE, PerspectiveError, Recording, load
+from fairser_core.predictor.recording import RequestError, check_request
 
 BUNDLE = "bundle"  # artifact
 CONTENT, SPEAKER, PERSPECTIVE = "content", "speaker", "perspective"
@@ -49,6 +50,10 @@ class ServedModel(PythonModel):
                 zip(model_input[CONTENT], speakers, strict=True)
             )
         ]
+        try:
+            check_request(recordings)
+        except RequestError as error:
+            raise _bad_request(error) from error
         perspective = (params or {}).get(PERSPECTIVE, GENDER_FREE)
         try:
             predictions = list(self.predictor.predict(recordings, perspective))

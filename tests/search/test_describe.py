@@ -49,13 +49,15 @@ def cells(output: str, first: str) -> list[list[str]]:
 def manifest(folder: Path, rated: bool) -> Path:
     """One's own corpus of six utterances by three speakers, and perhaps its ratings."""
     folder.mkdir(exist_ok=True)
-    np.save(folder / "a.npy", np.ones((2, 3), dtype=np.float32))
     rows = []
     for number, split in enumerate(("train", "validation", "test")):
         for gender in ("female", "male"):
             for activation in (2, 6):
                 name = f"{split}-{gender}-{activation}"
-                rows.append([name, "a.npy", f"{split}{gender}", gender, split, number, activation])
+                array = np.full((2, 3), len(rows), dtype=np.float32)
+                np.save(folder / f"{name}.npy", array)
+                file, speaker = f"{name}.npy", f"{split}{gender}"
+                rows.append([name, file, speaker, gender, split, number, activation])
     columns = ["id", "features", "speaker", "gender", "split", "session", "activation"]
     table = pd.DataFrame(rows, columns=columns)
     table.to_csv(folder / "manifest.csv", index=False)
@@ -78,7 +80,8 @@ def iemocap(place: Path) -> Path:
             path.parent.mkdir(parents=True)
         header = f"[1.0000 - 2.0000]\t{name}_F000\tang\t[2.5000, 2.5000, 2.5000]"
         labels.write_text(f"% comment\n\n{header}\nC-E1:\tAnger;\t()\nC-E2:\tAnger;\t()\n")
-        soundfile.write(audio, np.full(100, 0.1), 16000)
+        noise = np.random.default_rng(session).normal(0, 0.1, 800)
+        soundfile.write(audio, noise, 16000)
     return place
 
 

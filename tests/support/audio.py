@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
-from fairser_core.features.audio import FloatArray, decode_audio, read_audio
+import numpy as np
+
+from fairser_core.files.audio import FloatArray, open_audio
+from fairser_core.files.segment import Segment
 
 
 def load_audio(path: str | Path, sample_rate: int, minimum: int = 1) -> FloatArray:
     """Return the decoded samples of a file (sample,)."""
-    return decode_audio(read_audio(path), path, sample_rate, minimum)
+    with open_audio(Segment(str(path))) as audio:
+        return np.concatenate(list(audio.blocks_at(sample_rate, minimum)))

@@ -1,4 +1,5 @@
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -6,71 +7,111 @@ import pandas as pd
 import pytest
 import soundfile
 
-from fairser_core.corpora.files import audio_problems, feature_problems
+from fairser_core.corpora.files import examine, same_audio
 
 
 @pytest.fixture
-def sounds(tmp_path: Path) -> pd.Series:
+def sounds(tmp_path: Path) -> pd.DataFrame:
+    """Four files of noise, by the rows 2, 3, 5 and 8."""
     paths = [str(tmp_path / f"{number}.wav") for number in range(4)]
+    rng = np.random.default_rng(0)
     for path in paths:
-        soundfile.write(path, np.zeros(8), 8000)
-    return pd.Series(paths, index=[2, 3, 5, 8])
+        soundfile.write(path, rng.uniform(-0.1, 0.1, 8000), 8000)
+    return pd.DataFrame({"id": list("abcd"), "path": paths}, index=[2, 3, 5, 8])
 
 
 @pytest.fixture
-def arrays(tmp_path: Path) -> pd.Series:
+def arrays(tmp_path: Path) -> pd.DataFrame:
     paths = [str(tmp_path / f"{number}.npy") for number in range(4)]
     for frames, path in enumerate(paths, start=3):
         np.save(path, np.zeros((frames, 5), dtype=np.float32))
-    return pd.Series(paths, index=[2, 3, 5, 8])
+    return pd.DataFrame({"id": list("abcd"), "features": paths}, index=[2, 3, 5, 8])
 
 
-def test_sound_files_have_no_problems(sounds: pd.Series, arrays: pd.Series) -> None:
-    assert audio_problems(sounds).empty
-    assert feature_problems(arrays).empty
+def problems(table: pd.DataFrame) -> pd.Series:
+    contents = examine(table)
+    assert contents is not None
+    return contents.problems
 
 
-def test_audio_that_cannot_be_used_is_named_by_its_row(sounds: pd.Series) -> None:
-    os.remove(sounds[3])
-    Path(sounds[5]).write_text("not audio")
-    soundfile.write(sounds[8], np.zeros(0), 8000)
-    messages = audio_problems(sounds)
+def test_sound_files_have_no_problems(sounds: pd.DataFrame, arrays: pd.DataFrame) -> None:
+    assert problems(sounds).empty
+    assert problems(arrays).empty
+    assert examine(sounds.drop(columns="path")) is None
+
+
+def test_audio_that_cannot_be_used_is_named_by_its_row(sounds: pd.DataFrame) -> None:
+    paths = sounds["path"]
+    os.remove(paths[3])
+    Path(paths[5]).write_text("not audio")
+    soundfile.write(paths[8], np.zeros(0), 8000)
+    messages = problems(sounds)
     assert messages.index.tolist() == [3, 5, 8]
-    assert messages[3] == f"no such file: {sounds[3]}"
-    assert messages[5].startswith(f"audio cannot be read: {sounds[5]} (")
-    assert messages[8] == f"audio has no samples: {sounds[8]}"
+    assert messages[3] == f"{paths[3]}: cannot be read (No such file or directory)"
+    assert messages[5].startswith(f"{paths[5]}: is not audio that can be read (")
+    assert messages[8].startswith(f"{paths[8]}: has no samples")
 
 
-def test_a_folder_is_not_audio(tmp_path: Path) -> None:
-    assert audio_problems(pd.Series([str(tmp_path)])).tolist() == [f"no such file: {tmp_path}"]
+def test_features_must_be_of_the_width_of_most(arrays: pd.DataFrame) -> None:
+    np.save(arrays["features"][5], np.zeros((4, 6)))
+    (message,) = problems(arrays)
+    expected = "features must have 5 coefficients as in most files, has 6"
+    assert message == f"{arrays['features'][5]}: {expected}"
+
+
+def test_missing_features_are_reported_even_if_all_are(arrays: pd.DataFrame) -> None:
+    for path in arrays["features"]:
+        os.remove(path)
+    assert problems(arrays).str.contains("No such file").tolist() == [True] * 4
+
+
+def shared(table: pd.DataFrame) -> tuple[list[str], list[str]]:
+    contents = examine(table)
+    assert contents is not None
+    return same_audio(table, contents, "split")
+
+
+def test_the_same_audio_in_two_splits_is_an_error_and_in_one_a_note(sounds: pd.DataFrame) -> None:
+    table = sounds.assign(split=["train", "train", "test", "test"])
+    assert shared(table) == ([], [])
+    shutil.copy(table["path"][2], table["path"][3])
+    note = "1 utterances share audio with another of their split: 'a' and 'b'"
+    assert shared(table) == ([], [note])
+    shutil.copy(table["path"][5], table["path"][3])
+    error = "'b' and 'c' are of the same audio, in split train and split test"
+    assert shared(table) == ([error], [])
 
 
 @pytest.mark.parametrize(
-    ("array", "message"),
+    ("spans", "errors"),
     [
-        (np.zeros(5), "features must be floats .*shape \\(5,\\)"),
-        (np.zeros((4, 5), dtype=int), "features must be floats .*int64 of shape \\(4, 5\\)"),
-        (np.zeros((0, 5)), "features must be floats .*shape \\(0, 5\\)"),
-        (np.zeros((4, 6)), "features must have 5 coefficients as in most files: .*\\(6\\)"),
-        (np.array([[{}]]), "features cannot be read: .*objects"),
+        ([(0, 0.5), (0.5, 1)], 0),
+        ([(0, 0.6), (0.5, 1)], 1),
+        ([(0.5, None), (0, 0.5)], 0),
+        ([(0.2, 0.3), (0, None)], 1),
+        ([(None, None), (0.2, 0.3)], 1),
     ],
-    ids=["flat", "integers", "empty", "another width", "pickled"],
 )
-def test_features_must_be_floats_of_one_width(
-    arrays: pd.Series, array: np.ndarray, message: str
+def test_segments_of_a_recording_may_be_in_two_splits_unless_they_overlap(
+    sounds: pd.DataFrame, spans: list[tuple[float | None, float | None]], errors: int
 ) -> None:
-    np.save(arrays[5], array)
-    messages = feature_problems(arrays)
-    assert messages.index.tolist() == [5]
-    assert messages.str.fullmatch(message.replace(": .*", f": {arrays[5]}.*") + ".*").all()
+    start, end = zip(*spans, strict=True)
+    table = sounds.iloc[:2].assign(
+        path=sounds["path"][2],
+        split=["train", "test"],
+        start=np.array(start, dtype=float),
+        end=np.array(end, dtype=float),
+    )
+    assert len(shared(table)[0]) == errors
 
 
-def test_missing_features_are_reported_even_if_all_are(arrays: pd.Series) -> None:
-    for path in arrays:
-        os.remove(path)
-    assert feature_problems(arrays).tolist() == [f"no such file: {path}" for path in arrays]
-
-
-def test_features_that_are_no_array_cannot_be_read(arrays: pd.Series) -> None:
-    Path(arrays[2]).write_text("not an array")
-    assert feature_problems(arrays)[2].startswith(f"features cannot be read: {arrays[2]} (")
+def test_silent_utterances_are_noted(sounds: pd.DataFrame) -> None:
+    soundfile.write(sounds["path"][3], np.full(800, 0.25), 8000)
+    wave = np.sin(np.arange(800) / 9)
+    soundfile.write(sounds["path"][5], np.stack([wave, -wave], axis=1), 8000, "FLOAT")
+    contents = examine(sounds)
+    assert contents is not None
+    (note,) = contents.silence_notes(sounds["id"])
+    assert note.startswith("2 of 4 utterances are silent")
+    assert note.endswith(": b, c")
+    assert contents.silence_notes(sounds["id"].drop([3, 5])) == []

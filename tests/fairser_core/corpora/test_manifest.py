@@ -72,8 +72,8 @@ def test_parquet_gives_the_same_corpus(manifest: Path) -> None:
 def test_features_are_relative_to_the_manifest_too(manifest: Path) -> None:
     table = pd.read_csv(manifest)
     names = [f"{number}.npy" for number in range(len(table))]
-    for name in names:
-        np.save(manifest.parent / name, np.ones((4, 3)))
+    for number, name in enumerate(names):
+        np.save(manifest.parent / name, np.full((4, 3), float(number)))
     table.drop(columns="path").assign(features=names).to_csv(manifest, index=False)
     corpus = read_manifest(manifest)
     assert corpus.utterances["features"].tolist() == [str(manifest.parent / n) for n in names]
@@ -172,6 +172,6 @@ def test_a_manifest_must_be_given_and_found(manifest: Path) -> None:
         read_manifest(manifest.parent / "manifest.parquet")
     other = manifest.rename(manifest.with_suffix(".txt"))
     with pytest.raises(
-        CorpusError, match=r"must be a \.csv or \.parquet file, got .*manifest\.txt"
+        CorpusError, match=r"must be a \.csv, \.tsv or \.parquet file, got .*manifest\.txt"
     ):
         read_manifest(other)

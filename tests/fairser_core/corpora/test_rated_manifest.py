@@ -68,8 +68,8 @@ def test_each_table_may_be_parquet(manifest: Path) -> None:
 def test_features_can_stand_in_for_audio(manifest: Path) -> None:
     table = pd.read_csv(manifest)
     names = [f"{number}.npy" for number in range(len(table))]
-    for name in names:
-        np.save(manifest.parent / name, np.ones((1, 4), dtype=np.float32))
+    for number, name in enumerate(names):
+        np.save(manifest.parent / name, np.full((1, 4), number, dtype=np.float32))
     table.drop(columns="path").assign(features=names).to_csv(manifest, index=False)
     result = read_rated_manifest(manifest).utterances["features"].tolist()
     assert result == [str(manifest.parent / name) for name in names]

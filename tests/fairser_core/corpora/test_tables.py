@@ -1,9 +1,10 @@
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from fairser_core.corpora.problems import CorpusError
-from fairser_core.corpora.tables import read_csv
+from fairser_core.corpora.tables import known_names, read_csv, read_table
 
 
 def written(tmp_path: Path, content: str | bytes) -> Path:
@@ -47,18 +48,76 @@ def test_all_rows_of_another_length_are_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"a,b\n\xff,2\n", "cannot be read as CSV in UTF-8.*invalid start byte"),
+        (b"a,b\n\xff,2\n", "line 2 is in another encoding: save it as CSV in UTF-8"),
         (b'a,b\n"1,2\n', "cannot be read as CSV in UTF-8.*unexpected end of data"),
-        (b"", "must begin with the names of its columns"),
+        (b"", "cannot be read as CSV in UTF-8: is empty"),
+        (b"\n\n", "must begin with the names of its columns"),
+        ("a,b\n1,2\n".encode("utf-16"), "it is in UTF-16: save it as CSV in UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "it is in UTF-16: save it as CSV in UTF-8"),
+        (b"path;b,speaker\n1;2,3\n", "its header has several"),
+        (b"a," * 1001 + b"b\n", "must have at most 1000 columns, has 1002"),
         (b"a,b,a\n1,2,3\n", "names of its columns, each once"),
     ],
-    ids=["not UTF-8", "open quotes", "empty", "a column twice"],
+    ids=[
+        "not UTF-8",
+        "open quotes",
+        "empty",
+        "blank",
+        "UTF-16",
+        "UTF-16 without a mark",
+        "several separators",
+        "wide",
+        "a column twice",
+    ],
 )
 def test_what_is_not_a_table_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
     with pytest.raises(CorpusError, match=message):
-        read_csv(written(tmp_path, content))
+        read_csv(written(tmp_path, content), ("path", "speaker"))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"none\.csv cannot be read.*No such file"):
         read_csv(tmp_path / "none.csv")
+
+
+KNOWN = ("path", "speaker", "gender")
+ROWS = {"path": ["a.wav", "b;c,d.wav"], "speaker": ["007", "NA"], "mood": ["calm", ""]}
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", ", ", "; "])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("header", [["path", "speaker", "mood"], ["Path", "SPEAKER ", "mood"]])
+def test_forms_of_a_table_that_leave_no_doubt_are_read_alike(
+    tmp_path: Path, separator: str, mark: str, end: str, header: list[str]
+) -> None:
+    lines = [separator.join(header)]
+    lines += [separator.join(f'"{v}"' for v in row) for row in zip(*ROWS.values(), strict=True)]
+    table = read_csv(written(tmp_path, (mark + end.join(["", *lines, ""])).encode()), KNOWN)
+    assert table.to_dict("list") == ROWS
+    assert table.index.tolist() == [3, 4]
+
+
+def test_names_that_are_not_known_or_stand_twice_stay_as_they_are() -> None:
+    assert known_names(["Path", "Mood", " gender "], KNOWN) == ["path", "Mood", "gender"]
+    assert known_names(["Path", "path"], KNOWN) == ["Path", "path"]
+    assert known_names(["file", "Speaker"], KNOWN) == ["path", "speaker"]
+    assert known_names(["file", "path"], KNOWN) == ["file", "path"]
+    assert known_names(["file", "Speaker"], ()) == ["file", "Speaker"]
+
+
+def test_an_index_may_hold_columns(tmp_path: Path) -> None:
+    table = pd.DataFrame(ROWS).set_index(["path", "speaker"])
+    table.to_parquet(tmp_path / "a.parquet")
+    assert read_table(tmp_path / "a.parquet", KNOWN).to_dict("list") == ROWS
+    pd.DataFrame(ROWS).to_parquet(tmp_path / "b.PARQUET")
+    assert read_table(tmp_path / "b.PARQUET", KNOWN).to_dict("list") == ROWS
+
+
+def test_damaged_parquet_is_named(tmp_path: Path) -> None:
+    pd.DataFrame(ROWS).to_parquet(tmp_path / "a.parquet")
+    content = (tmp_path / "a.parquet").read_bytes()
+    for damaged in (content[:-20], b"PAR1" + content[100:], b""):
+        (tmp_path / "a.parquet").write_bytes(damaged)
+        with pytest.raises(CorpusError, match=r"a\.parquet cannot be read as Parquet"):
+            read_table(tmp_path / "a.parquet")

@@ -48,7 +48,7 @@ def test_sessions_are_in_the_order_of_their_numbers() -> None:
     table = toy_studied((6, 6, 6, 6), seed=2)
     table["session"] = table["session"].map({"S0": "10", "S1": "9", "S2": "1", "S3": "2"})
     table["truth"] = "anger"
-    made = emotion_arrays(table, [np.ones(2)] * 24, ("anger",))
+    made = emotion_arrays(table, [*np.eye(24)], ("anger",))
     assert made.sessions == ("1", "2", "9", "10")
 
 
@@ -132,3 +132,13 @@ def test_an_emotion_that_a_session_lacks_is_refused() -> None:
     table.loc[(table["session"] == "S1") & (table["truth"] == "anger"), "truth"] = "neutral"
     with pytest.raises(ValueError, match="in every session, 'anger' is of none in S1"):
         emotion_arrays(table, [np.ones(2)] * len(table), EMOTIONS)
+
+
+def test_features_of_which_normalisation_leaves_nothing_are_refused() -> None:
+    table = toy_studied()
+    vectors = np.random.default_rng(0).normal(size=(len(table), 3))
+    emotions = ("anger", "sadness", "neutral")
+    emotion_arrays(table, list(vectors), emotions)
+    alone = table.assign(speaker=[f"s{row}" for row in range(len(table))])
+    with pytest.raises(ValueError, match=r"speakers have a single utterance; group utterances by"):
+        emotion_arrays(alone, list(vectors), emotions)

@@ -15,11 +15,12 @@ import soundfile
 import torch
 import torchaudio
 
-from fairser_core.features import audio, cache
+from fairser_core.features import cache
 from fairser_core.features import mfcc as mfcc_module
-from fairser_core.features.audio import AudioError, FloatArray
 from fairser_core.features.cache import features
 from fairser_core.features.mfcc import MfccSettings, mfcc
+from fairser_core.files.audio import FloatArray
+from fairser_core.files.segment import AudioError, Segment
 from tests.support.audio import load_audio
 
 SETTINGS = MfccSettings()
@@ -235,20 +236,51 @@ def test_progress_counts_the_files(paths: list[str], folder: Path) -> None:
 def test_an_interrupt_does_not_wait_for_the_files_that_are_left(
     paths: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read: list[object] = []
-    read_audio = audio.read_audio
+    computed: list[int] = []
+    extract = MfccSettings.extract
 
-    def counted(path: str) -> bytes:
-        read.append(path)
-        return read_audio(path)
+    def counted(settings: MfccSettings, waveform: FloatArray) -> FloatArray:
+        computed.append(len(waveform))
+        return extract(settings, waveform)
 
     def interrupt(done: int, total: int) -> None:
         raise KeyboardInterrupt("stopped by hand")
 
-    monkeypatch.setattr(audio, "read_audio", counted)
+    monkeypatch.setattr(MfccSettings, "extract", counted)
+    parts = [Segment(paths[0], start=0.0, end=0.1 + number / 16000) for number in range(5000)]
     with pytest.raises(KeyboardInterrupt, match="stopped by hand"):
-        features(paths[:1] * 5000, SETTINGS, folder=folder, progress=interrupt, workers=1)
-    assert len(read) < 5000
+        features(parts, SETTINGS, folder=folder, progress=interrupt, workers=1)
+    assert len(computed) < 5000
+
+
+def test_a_segment_has_the_features_of_its_samples(
+    paths: list[str], folder: Path, tmp_path: Path
+) -> None:
+    samples, rate = soundfile.read(paths[0], dtype="int16")
+    soundfile.write(tmp_path / "part.wav", samples[3200:9600], rate)
+    part, whole, expected = features(
+        [Segment(paths[0], 0.2, 0.6), paths[0], str(tmp_path / "part.wav")],
+        SETTINGS,
+        folder=folder,
+    )
+    assert_equal([part], [expected])
+    assert len(whole) > len(part)
+    assert len(entries(folder)) == 3
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    paths: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extract = MfccSettings.extract
+
+    def changing(settings: MfccSettings, waveform: FloatArray) -> FloatArray:
+        shutil.copy(paths[1], paths[0])
+        return extract(settings, waveform)
+
+    monkeypatch.setattr(MfccSettings, "extract", changing)
+    with pytest.raises(AudioError, match=r"0.wav: was changed while it was read"):
+        features(paths[:1], SETTINGS, folder=folder)
+    assert entries(folder) == []
 
 
 def test_all_bad_files_are_named_at_once(paths: list[str], folder: Path, tmp_path: Path) -> None:

@@ -1,5 +1,3 @@
-import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +7,8 @@ import pytest
 import scipy.fft
 import soundfile
 
-from fairser_core.features.audio import AudioError, FloatArray
 from fairser_core.features.mfcc import MfccSettings, mfcc
+from fairser_core.files.audio import FloatArray
 from tests.support.audio import load_audio
 
 DEFAULT = MfccSettings()
@@ -204,50 +202,3 @@ def test_coefficients_of_a_resampled_file_are_near_those_at_the_rate(tmp_path: P
     expected = (tone(440, 8000) + tone(1300, 8000) + noise).astype(np.float32)
     difference = mfcc(loaded, DEFAULT)[2:-2] - mfcc(expected, DEFAULT)[2:-2]
     assert np.abs(difference).max() < 0.05
-
-
-def write_bad_files(folder: Path) -> dict[str, str]:
-    """Files that cannot be used, and what is said of each."""
-    (folder / "empty.wav").touch()
-    (folder / "text.wav").write_text("no audio" * 100)
-    (folder / "folder.wav").mkdir()
-    soundfile.write(folder / "header.wav", np.zeros(0), 8000)
-    soundfile.write(folder / "short.wav", np.zeros(2 * 319), 16000)
-    for name, value in {"nan": np.nan, "inf": np.inf, "huge": 1e20}.items():
-        samples = np.zeros(8000)
-        samples[4000:] = value
-        soundfile.write(folder / f"{name}.wav", samples, 8000, "FLOAT")
-    soundfile.write(folder / "rate.wav", np.zeros(8000), 44101)
-    return {
-        "missing.wav": r"cannot be read \(No such file or directory\)",
-        "folder.wav": r"cannot be read \(Is a directory\)",
-        "empty.wav": "is empty",
-        "text.wav": r"is not audio that can be read \(Format not recognised",
-        "header.wav": "must have at least 320 samples at 8000 Hz, has 0",
-        "short.wav": "must have at least 320 samples at 8000 Hz, has 319",
-        "nan.wav": r"samples must be finite and at most 2\^31, got nan at 0.500 s",
-        "inf.wav": r"samples must be finite and at most 2\^31, got inf at 0.500 s",
-        "huge.wav": r"samples must be finite and at most 2\^31, got 1e\+20 at 0.500 s",
-        "rate.wav": "cannot be resampled from 44101 to 8000 Hz",
-    }
-
-
-def test_a_file_that_cannot_be_used_is_named_with_the_reason(tmp_path: Path) -> None:
-    for name, reason in write_bad_files(tmp_path).items():
-        with pytest.raises(AudioError, match=f"^{re.escape(str(tmp_path / name))}: {reason}"):
-            load_audio(tmp_path / name, 8000, minimum=320)
-
-
-def test_an_unreadable_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path) -> bytes:
-        raise PermissionError(13, os.strerror(13), str(path))
-
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-    with pytest.raises(AudioError, match=r"a.wav: cannot be read \(Permission denied\)"):
-        load_audio(tmp_path / "a.wav", 8000)
-
-
-def test_a_file_without_samples_is_refused_by_default(tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "a.wav", np.zeros(0), 8000)
-    with pytest.raises(AudioError, match="must have at least 1 samples at 8000 Hz, has 0"):
-        load_audio(tmp_path / "a.wav", 8000)

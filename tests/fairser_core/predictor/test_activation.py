@@ -6,7 +6,7 @@ import soundfile
 import torch
 
 from fairser_core.datasets.activation import WindowSettings
-from fairser_core.features.audio import AudioError
+from fairser_core.files.segment import AudioError
 from fairser_core.predictor import PerspectiveError, Recording, load
 from tests.support.activation_bundle import TrainedModel, tone, train_on, write_bundle
 

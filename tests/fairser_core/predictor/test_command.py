@@ -1,5 +1,6 @@
 import csv
 import io
+import itertools
 import json
 import os
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from fairser_core.predictor.__main__ import main
 from tests.support import ROOT
@@ -77,9 +79,113 @@ def test_folders_and_tables_stand_for_their_recordings(
     (place / "notes.txt").write_text("no recording")
     table = tmp_path / "speech" / "list.csv"
     table.write_text("speaker,path\nanna,deep/2.WAV\n,deep/0.WAV\n")
-    paths = [row["path"] for row in Said(capsys, folder, tmp_path / "speech", table).rows]
-    named = [Path(path).name for path in paths]
+    said = Said(capsys, folder, tmp_path / "speech", table)
+    named = [Path(row["path"]).name for row in said.rows]
     assert named == ["0.WAV", "1.WAV", "2.WAV", "2.WAV", "0.WAV"]
+    assert said.err.splitlines() == [
+        f"note: {table.parent}: 1 .csv not taken: name a table itself to have its recordings",
+        f"note: {table.parent}: 1 .txt not taken: no format that can be read; audio must be e.g. "
+        "WAV, FLAC, Ogg or MP3: convert it",
+    ]
+
+
+def test_all_that_a_folder_holds_and_is_not_taken_is_counted(
+    trained: TrainedModel, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "speech"
+    (place / "sub").mkdir(parents=True)
+    (place / "a.wav").write_bytes(Path(trained.validation[0]).read_bytes())
+    for name in ("memo.m4a", "c.webm", "sub/d.amr", "e.AAC", "f.npy", ".hidden.wav", "noise"):
+        (place / name).write_bytes(b"\0\0\0 ftypM4A ")
+    (place / "link").symlink_to(tmp_path)
+    said = Said(capsys, folder, place)
+    assert len(said.rows) == 1
+    start = f"note: {place}: 1 "
+    counted = [line.removeprefix(start).partition(" not taken: ") for line in said.err.splitlines()]
+    reasons = {what: reason for what, _, reason in counted}
+    assert set(reasons) == {
+        ".aac", ".amr", ".m4a", ".npy", ".webm", "files", "files without suffix", "links"
+    }  # fmt: skip
+    assert reasons[".npy"] == "this model takes audio"
+    assert reasons["links"] == "lead to folders; name these folders, too"
+    (place / "a.wav").unlink()
+    nothing = Said(capsys, folder, place, status=2)
+    assert "holds no file that ends in" in nothing.err
+    assert "1 .m4a not taken" in nothing.err
+
+
+def test_recorders_that_were_stopped_do_not_stop_the_others(
+    trained: TrainedModel, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = Path(trained.validation[0]).read_bytes()
+    at = good.index(b"data") + 4
+    killed, empty, half = (tmp_path / f"{name}.wav" for name in ("killed", "empty", "half"))
+    killed.write_bytes(good[:4] + b"\0" * 4 + good[8:at] + b"\0" * 4 + good[at + 4 :])
+    soundfile.write(empty, np.zeros(0), 16000)
+    half.write_bytes(good[: len(good) // 2])
+    os.mkfifo(tmp_path / "pipe.wav")
+    bad = [killed, empty, half, tmp_path / "pipe.wav", Path("/dev/zero")]
+    said = Said(capsys, folder, *bad, trained.validation[1], status=1)
+    assert [row["path"] for row in said.rows] == [trained.validation[1]]
+    lines = said.err.splitlines()
+    rules = ["has no samples", "has no samples", "is cut", "must be a regular", "must be a regular"]
+    for line, path, rule in zip(lines, bad, rules, strict=True):
+        assert line.startswith(f"error: {path}: {rule}")
+
+
+def test_parts_of_a_recording_are_predicted_as_files_of_their_own(
+    trained: TrainedModel, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pieces = [soundfile.read(path, dtype="int16")[0] for path in trained.validation[:3]]
+    soundfile.write(tmp_path / "long.wav", np.concatenate(pieces), 8000)
+    ends = np.cumsum([0, *map(len, pieces)]) / 8000
+    spans = [f"long.wav; {start:.6f}; {end:.6f}" for start, end in itertools.pairwise(ends)]
+    (tmp_path / "parts.CSV").write_text("\n".join(["File; START; end", *spans]))
+    expected = [row["activation"] for row in Said(capsys, folder, *trained.validation[:3]).rows]
+    rows = Said(capsys, folder, tmp_path / "parts.CSV").rows
+    assert [row["activation"] for row in rows] == expected
+
+
+def test_silence_is_noted_for_each_recording(
+    trained: TrainedModel, folder: Path, tmp_path: Path
+) -> None:
+    wave = np.sin(np.arange(8000) / 9)
+    soundfile.write(tmp_path / "zero.wav", np.zeros(8000), 8000)
+    soundfile.write(tmp_path / "cancels.wav", np.stack([wave, -wave], axis=1), 8000)
+    files = [tmp_path / "zero.wav", trained.validation[0], tmp_path / "cancels.wav"]
+    done = process(folder, *files)
+    notes = [line for line in done.stderr.decode().splitlines() if line.startswith("note: ")]
+    assert [note.partition(": is silent")[0] for note in notes] == [
+        f"note: {files[0]}",
+        f"note: {files[2]}",
+    ]
+
+
+def process(folder: Path, *arguments: object, encoding: str = "utf-8"):  # type: ignore[no-untyped-def]
+    """The command in a process whose terminal has an encoding."""
+    return subprocess.run(
+        [sys.executable, "-m", "fairser_core.predictor", str(folder), *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+    )
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_output_is_utf_8_whatever_the_terminal_and_names_that_are_no_text_survive(
+    trained: TrainedModel, folder: Path, tmp_path: Path, form: str
+) -> None:
+    names = ["日本.wav", os.fsdecode(b"caf\xe9.wav"), "z.wav"]
+    for name in names:
+        (tmp_path / name).write_bytes(Path(trained.validation[0]).read_bytes())
+    paths = [str(tmp_path / name) for name in names]
+    done = process(folder, *paths, "--format", form, encoding="cp1252:strict")
+    assert (done.returncode, done.stderr) == (0, b"")
+    if form == "json":
+        rows = json.loads(done.stdout)
+    else:
+        rows = csv.DictReader(io.StringIO(done.stdout.decode("utf-8", "surrogateescape")))
+    assert [row["path"] for row in rows] == paths
 
 
 def test_a_recording_that_cannot_be_used_is_named_and_does_not_stop_the_others(
@@ -100,14 +206,17 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     trained: TrainedModel, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").mkdir()
-    (tmp_path / "table.csv").write_text("file\na.wav\n")
-    (tmp_path / "gap.csv").write_text('path\na.wav\n""\n')
+    (tmp_path / "table.csv").write_text("Paths;Name\na.wav;b\n")
+    (tmp_path / "gap.csv").write_text('path,speaker\na.wav,\n "",s\n')
     for arguments, sentence in (
         ((tmp_path, "a.wav"), "is no bundle: there is no file bundle.json in it"),
         ((folder, tmp_path / "empty"), "empty: holds no file that ends in .aif"),
-        ((folder, tmp_path / "table.csv"), "table.csv: must have a column `path`, has file"),
-        ((folder, tmp_path / "none.csv"), "none.csv: cannot be read as CSV"),
-        ((folder, tmp_path / "gap.csv"), "gap.csv: `path` is empty in row 2"),
+        (
+            (folder, tmp_path / "table.csv"),
+            "table.csv: column 'path' is missing (is it 'Paths'?); the columns are",
+        ),
+        ((folder, tmp_path / "none.csv"), "none.csv cannot be read as CSV"),
+        ((folder, tmp_path / "gap.csv"), "gap.csv: line 3: `path` is empty"),
         ((folder, "a.wav", "--perspective", "male"), "`perspective` must be gender-free, the one"),
     ):
         said = Said(capsys, *arguments, status=2)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from fairser_core.features.audio import AudioError
+from fairser_core.files.segment import AudioError
 from fairser_core.methods import Dnn
 from fairser_core.methods.emotion_method import Predictions
 from fairser_core.predictor import BundleError, PerspectiveError, Recording, load
@@ -111,7 +111,12 @@ def test_files_that_cannot_be_used_are_named_and_the_others_are_predicted(
     bad = [Recording(str(tmp_path / f"{name}.npy"), "s0") for name in names]
     mine = [r for r in heard.recordings if r.speaker == "s0"]
     outcomes = list(predictor.predict([mine[0], *bad, *mine[1:]]))
-    rules = ("(frame, 6)", "must be finite floats", "must be an array in .npy", "must be an array")
+    rules = (
+        "(frame, 6)",
+        "must be finite, got nan in frame 0",
+        "holds Python objects",
+        "is not an array in .npy",
+    )
     for recording, outcome, rule in zip(bad, outcomes[1:5], rules, strict=True):
         assert str(outcome).startswith(recording.name)
         assert rule in str(outcome)

@@ -1,0 +1,114 @@
+"""Times of segments in a table: beginnings and ends in seconds, by the names of several formats.
+
+Columns are `start` and `end` (audformat, Kaldi), or `offset` and `duration` (NeMo, Lhotse), as
+numbers of seconds or as durations (`0 days 00:00:02.5`).
+"""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from fairser_core.files.ledger import facts_of
+from fairser_core.files.segment import Segment
+from fairser_core.files.usable import AudioFacts
+
+NAMES = ("start", "end", "offset", "duration")
+RULE = "be empty, a number of seconds or a duration like 0 days 00:00:02.5"
+SAME = 0.1
+"""Seconds by which a duration that states the file's length may differ from it."""
+ALIKE = re.compile(
+    r"(start|begin|onset|stop|end|tmin|tmax|offset)"
+    r"[_ .-]?(time|s|sec|seconds|ms|milliseconds|samples?|frames?)?"
+)
+
+
+def add_segments(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with `start` and `end` as numbers of seconds, where it has any of `NAMES`.
+
+    Missing values (NaN) stand for the beginning and the end of the file, infinite ones for a text
+    that is no time. A `duration` without a beginning describes the whole file.
+
+    Args:
+        table: table of utterances with absolute paths.
+    """
+    if "path" not in table or not set(NAMES) & set(table):
+        return table
+    times = {name: seconds(table[name]) for name in NAMES if name in table}
+    none = pd.Series(np.nan, table.index)
+    start = times.get("start", times.get("offset", none))
+    end = times.get("end", none)
+    if "end" not in times and "duration" in times and {"start", "offset"} & set(times):
+        end = start.fillna(0) + times["duration"]
+    if start.isna().all() and end.isna().all():
+        return table.drop(columns=[name for name in ("start", "end") if name in table])
+    return table.assign(start=start, end=end)
+
+
+def seconds(column: pd.Series) -> pd.Series:
+    """Return times in seconds; NaN where there is none, infinity where a text is no time."""
+    if pd.api.types.is_timedelta64_dtype(column):
+        return pd.Series(column.dt.total_seconds(), column.index)
+    text = column.astype("string").fillna("").str.strip()
+    text = text.mask(text.str.lower().isin(["", "nan", "nat", "none", "<na>"]), "")
+    numbers = pd.to_numeric(text.str.replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True), "coerce")
+    durations = text.where(numbers.isna() & text.str.contains(":", regex=False), None)
+    spans = pd.to_timedelta(durations, errors="coerce").dt.total_seconds()
+    times = numbers.astype(float).fillna(spans)
+    return times.mask(times.isna() & (text != ""), np.inf).astype(float)
+
+
+def segments(table: pd.DataFrame) -> pd.Series:
+    """Return the file or segment of each row of a standard table, by `path` or `features`."""
+    paths = table["path" if "path" in table else "features"].map(str)
+    if "path" not in table or "start" not in table:
+        return paths.map(Segment)
+    rows = zip(paths, table["start"], table["end"], strict=True)
+    listed = [
+        Segment(path, 0.0 if pd.isna(start) else start, None if pd.isna(end) else end)
+        for path, start, end in rows
+    ]
+    return pd.Series(listed, table.index, dtype=object)
+
+
+def time_problems(table: pd.DataFrame) -> list[str]:
+    """Return messages for columns of times that are not honoured, or contradict each other.
+
+    Args:
+        table: table of a reader.
+    """
+    problems = []
+    honoured = [name for name in NAMES if name in table]
+    if "path" not in table and "features" in table and set(honoured) - {"duration"}:
+        problems.append(
+            f"{' and '.join(honoured)} cut segments of audio (`path`), not of `features`: give "
+            "each utterance features of its own"
+        )
+    if {"start", "offset"} <= set(table):
+        problems.append("columns 'start' and 'offset' state the same: keep one of them")
+    for name in table:
+        if name not in NAMES and ALIKE.fullmatch(str(name).lower()):
+            problems.append(
+                f"column {name!r} looks like times of segments, which must be `start` and `end`, "
+                "or `offset` and `duration`, in seconds: rename it, or leave it out"
+            )
+    return problems + _length_problems(table)
+
+
+def _length_problems(table: pd.DataFrame) -> list[str]:
+    """Return a message if `duration`, without a beginning, is not the length of each file."""
+    if "path" not in table or set(NAMES) & set(table) != {"duration"}:
+        return []
+    facts = facts_of([Segment(str(path)) for path in table["path"]], AudioFacts)
+    lengths = pd.Series([f.frames / f.rate if f.rate else np.nan for f in facts], table.index)
+    written = seconds(table["duration"])
+    wrong = table.index[(written - lengths).abs() > SAME]
+    if wrong.empty:
+        return []
+    row = wrong[0]
+    return [
+        "column 'duration' must state the length of the file in seconds, or that of a part beside "
+        f"`start` or `offset`: {len(wrong):,} of {len(table):,} rows do not, e.g. "
+        f"{table.index.name or 'row'} {row} has {table['duration'][row]}, its file "
+        f"{lengths[row]:.3f} s: give `start`, or leave the column out"
+    ]

@@ -1,0 +1,316 @@
+"""Audio, opened by one function and read in blocks of one channel.
+
+Size and length are known from the header and bounded before anything is decoded. Whatever a file's
+content can raise becomes an `AudioError`.
+"""
+
+import io
+import math
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from typing import Any, BinaryIO, TypeVar
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from fairser_core.files.riff import promised_bytes
+from fairser_core.files.segment import AudioError, Segment, open_regular
+
+FloatArray = NDArray[np.float32]
+T = TypeVar("T")
+
+MAX_SAMPLE = 2**31
+"""Samples beyond this (32-bit integers in a float file) are damage; their power may overflow."""
+
+MAX_RESAMPLING = 10**7
+"""Largest numerator times denominator of a resampling ratio; 44.1 to 8 kHz is 441/80. The filter
+has about as many taps: a damaged sample rate must not use up the memory."""
+
+MOST_SECONDS = 4 * 3600
+"""Longest audio that is decoded, a file or a part of one."""
+
+MOST_VALUES = 2**31
+"""Most samples of all channels that are decoded: 6 hours of two channels at 48 kHz."""
+
+MOST_CHANNELS = 64
+
+BLOCK = 2**20
+"""Samples of a channel that are decoded at once: 24 s at 44.1 kHz."""
+BLOCK_VALUES = 2**22
+"""Most samples of all channels that are decoded at once."""
+
+STEP = 2.0**-15
+"""Step of 16-bit audio. A recording that never moves by as much is silent."""
+
+
+@dataclass
+class Audio:
+    """Opened audio of an utterance, of which blocks are read once.
+
+    Attributes:
+        name: name for errors.
+        rate: sample rate in Hz.
+        channels: number of channels.
+        frames: number of samples of a channel.
+        first: first of these samples, counted in the file.
+        file: decoder.
+        low: least sample of the blocks that were read.
+        high: greatest of the same.
+    """
+
+    name: str
+    rate: int
+    channels: int
+    frames: int
+    first: int
+    file: Any
+    low: float = math.inf
+    high: float = -math.inf
+
+    @property
+    def silent(self) -> bool:
+        """Whether the blocks that were read never change by a step of 16-bit audio."""
+        return self.high - self.low < STEP
+
+    def blocks(self) -> Iterator[FloatArray]:
+        """Yield the mean of the channels at the file's rate, block after block (sample,).
+
+        Raises:
+            AudioError: the content cannot be decoded, ends before its header says, or has samples
+                that are not finite or beyond `MAX_SAMPLE`.
+        """
+        _decode(self.name, lambda: self.file.seek(self.first))
+        size, left = min(BLOCK, BLOCK_VALUES // self.channels), self.frames
+        while left:
+            read = min(size, left)
+            values = _decode(
+                self.name, partial(self.file.read, read, dtype="float32", always_2d=True)
+            )
+            left -= len(values)
+            if len(values) < read:
+                raise AudioError(
+                    f"{self.name}: is cut: its header promises {self.frames} samples, "
+                    f"{self.frames - left} can be decoded"
+                )
+            block: FloatArray = values.mean(axis=1)
+            self._check(block, self.first + self.frames - left - len(block))
+            self.low = min(self.low, float(block.min()))
+            self.high = max(self.high, float(block.max()))
+            yield block
+
+    def _check(self, block: FloatArray, first: int) -> None:
+        """Refuse samples that are not finite or too large; `first` is the first one's number."""
+        beyond = np.flatnonzero(~(np.abs(block) <= MAX_SAMPLE))
+        if len(beyond):
+            raise AudioError(
+                f"{self.name}: samples must be finite and at most 2^31,"
+                f" got {block[beyond[0]]:g} at {(first + beyond[0]) / self.rate:.3f} s"
+            )
+
+    def blocks_at(
+        self, rate: int, fewest: int = 1, most: int = sys.maxsize
+    ) -> Iterator[FloatArray]:
+        """Yield the mean of the channels at another rate, block after block (sample,).
+
+        Args:
+            rate: sample rate in Hz.
+            fewest: fewest samples to accept, at `rate`.
+            most: most samples to accept, at `rate`.
+
+        Raises:
+            AudioError: as `blocks`; or the audio cannot be resampled, or is too short or too long.
+        """
+        self.check_length(rate, fewest, most)
+        return resampled(self.blocks(), self.rate, rate)
+
+    def check_length(self, rate: int, fewest: int, most: int = sys.maxsize) -> None:
+        """Refuse audio that cannot be resampled to a rate or has too few or many samples there."""
+        problem = length_problem(self.frames, self.rate, rate, fewest, most)
+        if problem:
+            raise AudioError(f"{self.name}: {problem}")
+
+
+def length_problem(
+    frames: int, rate: int, wanted: int, fewest: int, most: int = sys.maxsize
+) -> str:
+    """Return why audio cannot be resampled, or is too short or long then; empty if neither.
+
+    Args:
+        frames: samples of a channel.
+        rate: sample rate in Hz.
+        wanted: sample rate to have, in Hz.
+        fewest: fewest samples at `wanted`.
+        most: most samples at `wanted`.
+    """
+    ratio = Fraction(rate, wanted)
+    if ratio.numerator * ratio.denominator > MAX_RESAMPLING:
+        return f"cannot be resampled from {rate} to {wanted} Hz"
+    length = -(-frames * wanted // rate)
+    if length < fewest:
+        return f"must have at least {fewest} samples at {wanted} Hz, has {length}"
+    if length > most:
+        return f"must have at most {most} samples at {wanted} Hz for these features, has {length}"
+    return ""
+
+
+@contextmanager
+def open_audio(
+    segment: Segment, content: bytes | None = None, most_seconds: int = MOST_SECONDS
+) -> Iterator[Audio]:
+    """Open audio; the only function that opens any.
+
+    Args:
+        segment: file, or part of one, of any format that libsndfile reads: WAV, FLAC, Ogg, MP3, ...
+        content: content of the file; None to open the file at the path.
+        most_seconds: longest audio that is accepted.
+
+    Raises:
+        AudioError: there is no such regular file, it is not audio, is cut, or is larger than
+            `MOST_VALUES`, `most_seconds` or `MOST_CHANNELS`; or the segment is not in it.
+    """
+    if content is not None:
+        if not content:
+            raise AudioError(f"{segment.path}: is empty")
+        with _decoder(segment.path, io.BytesIO(content), len(content), io.BytesIO(content)) as file:
+            yield _audio(segment, file, most_seconds)
+        return
+    with open_regular(segment.path) as descriptor, os.fdopen(os.dup(descriptor), "rb") as header:
+        size = os.fstat(descriptor).st_size
+        with _decoder(segment.path, header, size, descriptor) as file:
+            yield _audio(segment, file, most_seconds)
+
+
+@contextmanager
+def _decoder(path: str, header: BinaryIO, size: int, source: io.BytesIO | int) -> Iterator[Any]:
+    """Open a decoder on a source.
+
+    Args:
+        path: path of the source, for errors.
+        header: source, to look at its header.
+        size: size of the source in bytes.
+        source: descriptor or content.
+    """
+    promised = _decode(path, lambda: promised_bytes(header, size))
+    if promised > size:
+        raise AudioError(f"{path}: is cut: its header promises {promised:,} bytes, it has {size:,}")
+    if isinstance(source, int):
+        os.lseek(source, 0, os.SEEK_SET)
+    file = _decode(path, lambda: soundfile.SoundFile(source, closefd=False))
+    with file:
+        yield file
+
+
+def _audio(segment: Segment, file: Any, most_seconds: int) -> Audio:
+    """Return the audio of a segment, within the bounds."""
+    rate, channels, frames = file.samplerate, file.channels, file.frames
+    path = segment.path
+    if not frames:
+        raise AudioError(f"{path}: has no samples; was its recorder stopped before it was done?")
+    if channels > MOST_CHANNELS:
+        raise AudioError(f"{path}: must have at most {MOST_CHANNELS} channels, has {channels}")
+    if frames >= 2**62:  # libsndfile's largest number stands for an unknown one
+        raise AudioError(
+            f"{path}: has a header that does not state the length; write it anew, "
+            "e.g. with `sox` or `ffmpeg`, as WAV"
+        )
+    first, last = _range(segment, rate, frames)
+    count = last - first
+    if count > most_seconds * rate or count * channels > MOST_VALUES:
+        raise AudioError(
+            f"{segment.name}: must be at most {most_seconds:,} seconds long and of at most "
+            f"{MOST_VALUES:,} samples in all channels, is {count / rate:,.1f} seconds and "
+            f"{count * channels:,} samples; cut it, or name its parts by `start` and `end` in a "
+            "table"
+        )
+    return Audio(segment.name, rate, channels, count, first, file)
+
+
+def _range(segment: Segment, rate: int, frames: int) -> tuple[int, int]:
+    """Return the first sample of a segment and the first one after it."""
+    length = frames / rate
+    start, end = segment.start, length if segment.end is None else segment.end
+    if 0 <= start < end <= length + SLACK:  # false for NaN, too
+        first, last = round(start * rate), min(frames, round(end * rate))
+        if first < last:
+            return first, last
+    raise AudioError(
+        f"{segment.name}: start and end must be in order and within the file, which is "
+        f"{length:.3f} s long"
+    )
+
+
+SLACK = 0.05
+"""Seconds by which a segment may end after its file, for times are rounded."""
+
+
+def _decode(name: str, work: Callable[[], T]) -> T:
+    """Call the decoder, whose errors on damaged content are of many kinds."""
+    try:
+        return work()
+    except soundfile.LibsndfileError as error:
+        raise AudioError(f"{name}: is not audio that can be read ({error.error_string})") from error
+    except Exception as error:  # of soundfile, NumPy or cffi
+        raise AudioError(
+            f"{name}: is not audio that can be read ({type(error).__name__}: {error})"
+        ) from error
+
+
+def resampled(blocks: Iterable[FloatArray], rate: int, wanted: int) -> Iterator[FloatArray]:
+    """Yield blocks at another rate. A single block is resampled as torchaudio does it.
+
+    Each of several blocks is resampled with the samples round it that its own depend on, so the
+    result is that of the whole up to float rounding.
+
+    Args:
+        blocks: samples (sample,).
+        rate: sample rate of the blocks in Hz.
+        wanted: sample rate to have, in Hz.
+    """
+    ratio = Fraction(rate, wanted)
+    old, new = ratio.numerator, ratio.denominator
+    if old == new:
+        yield from blocks
+        return
+    reach = math.ceil(LOWPASS_WIDTH * old / (min(old, new) * ROLLOFF)) + old
+    margin = -(-reach // old) * old
+    held, done = np.empty(0, np.float32), 0  # `done` samples of `held` only lead into the rest
+    for block, last in _with_last(blocks):
+        held = np.concatenate([held, block]) if len(held) else block
+        if last:
+            yield _resample(held, old, new)[done // old * new :]
+            return
+        whole = (len(held) - margin) // old * old
+        if whole > done:
+            yield _resample(held, old, new)[done // old * new : whole // old * new]
+            begin = max(0, whole - margin)
+            held, done = held[begin:], whole - begin
+
+
+LOWPASS_WIDTH, ROLLOFF = 6, 0.99  # torchaudio's defaults
+
+
+def _resample(samples: FloatArray, old: int, new: int) -> FloatArray:
+    import torch  # here, for the checks of a corpus need neither
+    import torchaudio
+
+    resample = torchaudio.functional.resample
+    result = resample(
+        torch.from_numpy(samples), old, new, lowpass_filter_width=LOWPASS_WIDTH, rolloff=ROLLOFF
+    )
+    return np.asarray(result.numpy(), dtype=np.float32)
+
+
+def _with_last(items: Iterable[T]) -> Iterator[tuple[T, bool]]:
+    """Yield each item, and whether it is the last."""
+    iterator = iter(items)
+    for item in iterator:
+        for following in iterator:
+            yield item, False
+            item = following
+        yield item, True

@@ -1,0 +1,151 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from fairser_core.corpora.manifest import read_manifest
+from fairser_core.corpora.problems import CorpusError
+from fairser_core.corpora.times import seconds, segments
+from fairser_core.datasets.preparation import utterance_frames
+from fairser_core.features.mfcc import MfccSettings
+
+
+@pytest.fixture
+def recording(tmp_path: Path, table: pd.DataFrame) -> pd.DataFrame:
+    """The sound table, each utterance as half a second of one recording of 12 seconds."""
+    samples = np.random.default_rng(0).uniform(-0.5, 0.5, 12 * 8000)
+    soundfile.write(tmp_path / "long.wav", samples, 8000)
+    start = 0.5 * np.arange(len(table))
+    return table.assign(path="long.wav", start=start, end=start + 0.5)
+
+
+def write(table: pd.DataFrame, folder: Path) -> Path:
+    table.to_csv(folder / "manifest.csv", index=False)
+    return folder / "manifest.csv"
+
+
+def test_each_row_is_its_part_of_the_recording(recording: pd.DataFrame, tmp_path: Path) -> None:
+    corpus = read_manifest(write(recording, tmp_path))
+    frames = utterance_frames(corpus.utterances, MfccSettings(), None)
+    samples, rate = soundfile.read(tmp_path / "long.wav", dtype="int16")
+    for number in (0, 7, 23):
+        part = tmp_path / f"{number}.wav"
+        soundfile.write(part, samples[number * 4000 : (number + 1) * 4000], rate)
+        (expected,) = utterance_frames(pd.DataFrame({"path": [str(part)]}), MfccSettings(), None)
+        np.testing.assert_array_equal(frames[number], expected)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"start": "offset", "end": "duration"},
+        {"end": "duration"},
+        {"start": "START ", "end": " End"},
+    ],
+    ids=str,
+)
+def test_the_same_segments_by_other_names_are_the_same_corpus(
+    recording: pd.DataFrame, tmp_path: Path, columns: dict[str, str]
+) -> None:
+    expected = read_manifest(write(recording, tmp_path))
+    if columns["end"] == "duration":
+        recording["end"] = 0.5
+    other = read_manifest(write(recording.rename(columns=columns), tmp_path))
+    assert other.fingerprint() == expected.fingerprint()
+    pd.testing.assert_frame_equal(
+        other.utterances[["start", "end"]], expected.utterances[["start", "end"]]
+    )
+
+
+def test_segments_are_part_of_the_fingerprint(recording: pd.DataFrame, tmp_path: Path) -> None:
+    before = read_manifest(write(recording, tmp_path)).fingerprint()
+    recording.loc[recording.index[3], "end"] -= 0.1
+    assert read_manifest(write(recording, tmp_path)).fingerprint() != before
+
+
+def test_ids_of_segments_without_names_tell_them_apart(
+    recording: pd.DataFrame, tmp_path: Path
+) -> None:
+    corpus = read_manifest(write(recording.drop(columns="id"), tmp_path))
+    assert corpus.utterances["id"][:3].tolist() == [
+        "long.wav 0-0.5",
+        "long.wav 0.5-1",
+        "long.wav 1-1.5",
+    ]
+
+
+def test_columns_that_name_whole_files_change_nothing(table: pd.DataFrame, tmp_path: Path) -> None:
+    before = read_manifest(write(table, tmp_path))
+    for whole in ({"start": 0.0, "end": np.nan}, {"start": 0}, {"duration": 0.05}):
+        after = read_manifest(write(table.assign(**whole), tmp_path))
+        assert after.fingerprint() == before.fingerprint()
+        assert all(segment.whole for segment in segments(after.utterances))
+
+
+def test_overlapping_segments_in_two_splits_are_refused(
+    recording: pd.DataFrame, tmp_path: Path
+) -> None:
+    rows = recording.index[recording["split"] != "train"]
+    recording.loc[rows[0], "start"] -= 0.1
+    with pytest.raises(CorpusError, match="are of the same audio, in split train and split valid"):
+        read_manifest(write(recording, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"end": 13.0}, r"line 2: .*long\.wav \(0-13 s\): start and end must be in order and wit"),
+        (
+            {"end": "later"},
+            "line 2: end must be empty, a number of seconds or a duration .*'later'",
+        ),
+        ({"start": 0.49}, "must have at least 320 samples at 8000 Hz, has 80"),
+        ({"offset": 0.2}, "columns 'start' and 'offset' state the same"),
+        ({"start_ms": 200}, "column 'start_ms' looks like times of segments"),
+        ({"begin": 200}, "column 'begin' looks like times of segments"),
+    ],
+    ids=str,
+)
+def test_times_that_are_not_honoured_are_refused(
+    recording: pd.DataFrame, tmp_path: Path, change: dict[str, object], message: str
+) -> None:
+    changed = recording.astype(object)
+    for name, value in change.items():
+        changed.loc[changed.index[0], name] = value
+    with pytest.raises(CorpusError, match=message):
+        read_manifest(write(changed, tmp_path))
+
+
+def test_a_duration_alone_must_be_that_of_the_file(table: pd.DataFrame, tmp_path: Path) -> None:
+    table = table.assign(duration=0.05)
+    table.loc[7, "duration"] = 0.4
+    with pytest.raises(CorpusError, match=r"1 of 24 rows do not, e\.g\. line 7 has 0\.4, its"):
+        read_manifest(write(table, tmp_path))
+
+
+def test_times_do_not_cut_features(table: pd.DataFrame, tmp_path: Path) -> None:
+    for number in range(len(table)):
+        np.save(tmp_path / f"{number}.npy", np.full((3, 4), float(number)))
+    names = [f"{number}.npy" for number in range(len(table))]
+    arrays = table.drop(columns="path").assign(features=names, start=0.5, end=1.0)
+    with pytest.raises(CorpusError, match="start and end cut segments of audio"):
+        read_manifest(write(arrays, tmp_path))
+
+
+def test_a_channel_of_several_is_refused(table: pd.DataFrame, tmp_path: Path) -> None:
+    assert len(read_manifest(write(table.assign(channel=0), tmp_path)).utterances) == 24
+    soundfile.write(table["path"][4], np.random.default_rng(0).uniform(-1, 1, (800, 2)), 8000)
+    with pytest.raises(CorpusError, match="line 4: channel must be empty: the mean of all chann"):
+        read_manifest(write(table.assign(channel=0), tmp_path))
+
+
+def test_times_are_read_as_numbers_and_as_durations() -> None:
+    written = ["1.5", " 2 ", "0 days 00:00:02.500000", "1:02:03.5", "", "NaT", "2,25", "x", "-1"]
+    times = seconds(pd.Series(written)).tolist()
+    np.testing.assert_array_equal(
+        times, [1.5, 2.0, 2.5, 3723.5, np.nan, np.nan, 2.25, np.inf, -1.0]
+    )
+    spans = pd.to_timedelta(pd.Series([1.5, None]), unit="s")
+    np.testing.assert_array_equal(seconds(spans), [1.5, np.nan])

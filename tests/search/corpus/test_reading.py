@@ -1,0 +1,78 @@
+"""Inputs of a sweep: checked over all splits before anything is trained."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from rich.console import Console
+
+from search.corpus.reading import read_inputs
+from search.space.load import load
+from search.store.changes import SweepChanged
+from search.tasks.options import CorpusOptions
+
+QUIET = Console(quiet=True)
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    """A manifest of noises of 0.3 s, the last of which, of the test split, is too short."""
+    rows, rng = [], np.random.default_rng(0)
+    for split in ("train", "validation", "test"):
+        for gender in ("female", "male"):
+            for activation in (2, 5):
+                name = f"{split}-{gender}-{activation}.wav"
+                soundfile.write(tmp_path / name, rng.uniform(-0.2, 0.2, 2400), 8000)
+                rows.append([name, f"{split}{gender}", gender, split, activation])
+    rows.append(["short.wav", *rows[-1][1:]])
+    soundfile.write(tmp_path / "short.wav", rng.uniform(-0.2, 0.2, 240), 8000)
+    table = pd.DataFrame(rows, columns=["path", "speaker", "gender", "split", "activation"])
+    table.to_csv(tmp_path / "manifest.csv", index=False)
+    return tmp_path / "manifest.csv"
+
+
+def options(manifest: Path, skip_broken: bool = True) -> CorpusOptions:
+    return CorpusOptions("manifest", manifest, scale=(1.0, 7.0), skip_broken=skip_broken)
+
+
+def test_a_bad_test_clip_is_found_before_a_search(manifest: Path) -> None:
+    with pytest.raises(ValueError, match=r"line 14: .*short\.wav: must have at least 320 samples"):
+        read_inputs(load("baseline"), options(manifest, skip_broken=False), QUIET)
+
+
+def test_a_sweep_goes_on_without_a_clip_that_was_mended(manifest: Path) -> None:
+    space = load("baseline")
+    before = read_inputs(space, options(manifest), QUIET)
+    assert before.facts.corpus.left_out == ("short.wav",)
+    rng = np.random.default_rng(1)
+    soundfile.write(manifest.parent / "short.wav", rng.uniform(-0.2, 0.2, 2400), 8000)
+    console = Console(record=True, quiet=False, file=open("/dev/null", "w"))  # noqa: SIM115
+    after = read_inputs(space, options(manifest), console, before.facts)
+    assert after.facts.corpus.fingerprint == before.facts.corpus.fingerprint
+    assert after.facts.corpus.left_out == ("short.wav",)
+    assert "though usable by now: short.wav; a new sweep learns" in console.export_text()
+    again = read_inputs(space, options(manifest), QUIET, after.facts)
+    assert again.facts.corpus == after.facts.corpus
+    anew = read_inputs(space, options(manifest), QUIET)
+    assert anew.facts.corpus.left_out is None
+    with pytest.raises(SweepChanged, match="corpus"):
+        read_inputs(space, options(manifest), QUIET, anew.facts.__class__(
+            before.facts.corpus.__class__("manifest", "0"), None, {}
+        ))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("features.frame_length", 2401, "12 of 12 audio files .*at least 2401 samples"),
+        ("features.sample_rate", 7919, r"12 of 12 audio files .*resampled from 8000 to 7919 Hz"),
+    ],
+)
+def test_audio_that_the_features_of_a_space_cannot_be_made_of_is_named(
+    manifest: Path, setting: str, value: int, message: str
+) -> None:
+    space = load("baseline", "manifest", {setting: value, "features.fft_length": 4096})
+    with pytest.raises(ValueError, match=f"(?s){message}"):
+        read_inputs(space, options(manifest), QUIET)
