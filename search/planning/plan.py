@@ -6,8 +6,8 @@ from search.front.candidates import Candidates, candidates_of
 from search.front.configurations import Configuration, Configurations
 from search.front.floors import Bounds, Floor, bounds
 from search.front.front import chosen
-from search.front.judge import Judge
 from search.planning.early_stopping import Rungs, no_spread
+from search.planning.judge import Judge
 from search.planning.log_plan import LogPlan, Proposal
 from search.planning.planner import Choice, Planner
 from search.planning.sampler import Sampler

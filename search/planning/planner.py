@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.front.configurations import Configuration
-from search.front.judge import Judge
+from search.planning.judge import Judge
 from search.posterior.gain import next_lane
 from search.posterior.start import START, second_seed_due
 from search.space.domains import places, sobol, values_of

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from search.front.configurations import Configuration
 from search.front.floors import Floor
 from search.front.front import Front, Point, point_at
-from search.front.judge import Judge
 from search.planning.fixed_plan import FixedPlan
+from search.planning.judge import Judge
 from search.planning.log_plan import Proposal
 from search.planning.sampler import POSTERIOR, SamplerName
 from search.planning.seeds import replication_seeds

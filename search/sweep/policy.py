@@ -12,7 +12,7 @@ from search.front.configurations import Configuration
 from search.front.floors import Bounds, Floor, bounds
 from search.front.front import Front, Point, build
 from search.front.history import History
-from search.front.judge import Judge
+from search.planning.judge import Judge
 from search.planning.log_plan import Opener
 from search.planning.plan import Plan
 from search.planning.planner import Planner

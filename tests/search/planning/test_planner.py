@@ -7,8 +7,8 @@ from optuna.distributions import CategoricalDistribution, IntDistribution
 
 from search.front.configurations import Configurations
 from search.front.floors import Floor
-from search.front.judge import Judge
-from search.front.lanes import goal_of
+from search.planning.judge import Judge
+from search.planning.lanes import goal_of
 from search.planning.planner import START, Choice, Planner
 from search.space.domains import contains
 from search.space.load import load

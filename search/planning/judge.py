@@ -7,7 +7,7 @@ import numpy as np
 from search.front.candidates import candidates_of
 from search.front.configurations import Configuration
 from search.front.floors import Floor, bounds
-from search.front.lanes import goal_of, lanes_of
+from search.planning.lanes import goal_of, lanes_of
 from search.posterior.lanes import Booleans, Floats
 from search.posterior.model import Fits
 from search.posterior.posterior import Posterior

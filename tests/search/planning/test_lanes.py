@@ -1,7 +1,7 @@
 import numpy as np
 
 from search.front.configurations import Configurations
-from search.front.lanes import lanes_of
+from search.planning.lanes import lanes_of
 from search.space.load import load
 from search.store.trials import TrialRecord
 from tests.support.fake_training import trial_of
