@@ -65,14 +65,17 @@ class AudioFacts:
             return cls(problem=str(error))
 
     def problem_at(self, rate: int, fewest: int, most: int) -> str:
-        """Return why usable audio cannot be resampled, or is too short or long; empty if neither.
+        """Return why audio is not usable, cannot be resampled, or is too short or long.
 
         Args:
             rate: sample rate in Hz to have.
             fewest: fewest samples at `rate`.
             most: most samples at `rate`.
+
+        Returns:
+            Empty if nothing is wrong.
         """
-        return length_problem(self.frames, self.rate, rate, fewest, most)
+        return self.problem or length_problem(self.frames, self.rate, rate, fewest, most)
 
 
 @dataclass(frozen=True)

@@ -82,8 +82,8 @@ class Point:
 class Front:
     """Candidates of a sweep that have metrics, and which of them are the front.
 
-    Members are chosen by what is expected of them with fresh seeds (`Point.expected`), and neither
-    another candidate nor the baseline is expected to beat them.
+    Members are chosen by what is expected of them with fresh seeds (`Point.expected`): neither
+    another candidate nor the baseline is expected to beat them, unless it beats all (`beaten`).
 
     Attributes:
         objectives: metric names; accuracy first.
@@ -95,6 +95,7 @@ class Front:
         points: points of each configuration that are on the front, else its newest, in order.
         baseline_points: the baseline's own front, which is over its epochs, held to the same
             floors; empty without a baseline.
+        beaten: whether the baseline is expected to beat every member.
     """
 
     objectives: tuple[str, ...]
@@ -104,6 +105,7 @@ class Front:
     hypervolume: float
     points: tuple[Point, ...]
     baseline_points: tuple[Point, ...] = ()
+    beaten: bool = False
 
     @property
     def members(self) -> tuple[Point, ...]:
@@ -259,6 +261,7 @@ def build(
         reference={**reference, **least},
         hypervolume=0.0,
         points=tuple(points),
+        beaten=posterior is not None and posterior.beaten,
     )
     volume = front.volume(point.expected for point in front.members)
     return dataclasses.replace(front, hypervolume=volume)

@@ -40,9 +40,7 @@ def why_infeasible(point: Point) -> str:
 def _why_off(front: Front, point: Point) -> str:
     """Return why a feasible candidate is not on a front without members."""
     below = missed(front.floors, point.expected)
-    if below:
-        return f"expected below the floor of {' and of '.join(below)}"
-    return "no better than the baseline, as far as the lanes show" if point.claim else ""
+    return f"expected below the floor of {' and of '.join(below)}" if below else ""
 
 
 def why_empty(front: Front) -> str:

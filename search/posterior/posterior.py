@@ -105,12 +105,29 @@ class Posterior:
         """Configuration and epoch's index of each member of the front.
 
         No other candidate is better in the posterior means of all objectives, nor is the baseline.
+        If the baseline beats all of them (`beaten`), the best among themselves.
         """
         owners, epochs = self.candidates
-        objectives = self.outlook.mean[owners, epochs, : self.goal.objectives]
-        everyone = np.vstack([objectives, self.rivals[:, : self.goal.objectives]])
-        kept = _undominated(everyone)[: len(objectives)]
+        kept = self._unbeaten if self._unbeaten.any() else _undominated(self._objectives)
         return owners[kept], epochs[kept]
+
+    @property
+    def beaten(self) -> bool:
+        """Whether the baseline is expected to beat every candidate."""
+        return len(self._objectives) > 0 and not self._unbeaten.any()
+
+    @property
+    def _objectives(self) -> Floats:
+        """Posterior means of the objectives' costs of each candidate (candidate, objective)."""
+        owners, epochs = self.candidates
+        return np.asarray(self.outlook.mean[owners, epochs, : self.goal.objectives])
+
+    @cached_property
+    def _unbeaten(self) -> Booleans:
+        """Whether neither another candidate nor the baseline beats each (candidate,)."""
+        rivals = self.rivals[:, : self.goal.objectives]
+        kept = _undominated(np.vstack([self._objectives, rivals]))
+        return kept[: len(self._objectives)]
 
     def standing(self, owners: Integers) -> Chance:
         """Return the chance that a seed of configurations stands."""

@@ -69,6 +69,7 @@ def front_json(front: Front) -> str:
         "floors": [{**dataclasses.asdict(floor), "value": floor.value} for floor in front.floors],
         "baseline": front.baseline,
         "baseline_front": [_member(front, point) for point in front.baseline_points],
+        "beaten": front.beaten,
         "reference": front.reference,
         "hypervolume": front.hypervolume,
         "checked": dict(zip(("claimed", "fresh"), front.checked, strict=True))

@@ -14,6 +14,10 @@ TWO_INTERVALS = (
     "speakers, also for other speakers"
 )
 EXPECTED = "mean that fresh seeds are expected to show, ± its standard deviation"
+BEATEN = (
+    "the baseline is expected to beat every candidate here: keep it, or search longer; the best of "
+    "the candidates are shown"
+)
 LOOSE_LANES = 30  # below which claims are loose: so few lanes hardly tell noise from trend
 NO_SPEAKERS = (
     "no interval over seeds and speakers: `run` predicts the validation utterances again when its "
@@ -58,6 +62,8 @@ def claim_sentences(front: Front) -> list[str]:
         "seeds that were trained, which is lucky for members; P: probability that endless seeds "
         "keep a candidate on the front"
     ]
+    if front.beaten:
+        texts.insert(0, BEATEN)
     if front.lanes < LOOSE_LANES:
         texts.append(f"{plural(front.lanes, 'lane')} so far: below {LOOSE_LANES}, claims are loose")
     return texts

@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fairser_core.metrics.intervals import Interval, interval, no_interval, speaker_variances
+from fairser_core.metrics.intervals import (
+    UNDEFINED,
+    Interval,
+    interval,
+    no_interval,
+    speaker_variances,
+)
 from fairser_core.metrics.metric import Metric
 
 Floats = NDArray[np.float64]
@@ -46,6 +52,8 @@ class SpeakerRecord:
         """
         if metric not in self.without:
             return no_interval(LACKING)
+        if not np.isfinite(values).any():
+            return no_interval(UNDEFINED)
         shift = np.nanmean(values) - np.mean(self.per_seed[metric])
         without = np.array(self.without[metric]) + shift
         columns = np.repeat(without[:, None], len(values), axis=1)

@@ -94,7 +94,8 @@ def test_a_stage_2_is_exported_with_its_stage_1_and_predicts_either_perspective(
     tmp_path: Path,
 ) -> None:
     changes = [("units", 6), ("head_hidden", 5), ("floor.f1_macro_s1", 0.1)]
-    folder = hand_over(tmp_path, "fairper", [{"lambda": 0.01}], changes)
+    rest = {"learning_rate": 1e-3, "dropout": 0.2, "weight_decay": 1e-3}
+    folder = hand_over(tmp_path, "fairper", [{"lambda": 0.01, **rest}], changes)
     predictor = load(folder / "bundle")
     assert predictor.perspectives == ("gender-free", "male", "female")
     assert set(predictor.bundle.networks) == {"predictor", "stage1"}

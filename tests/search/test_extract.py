@@ -194,11 +194,11 @@ def test_clips_that_are_too_short_are_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     soundfile.write(corpus / "4.wav", np.ones(464), 16000)
-    assert extract.main(options(corpus, narrow)) == 2
+    with monkeypatch.context() as patch:  # it is named before anything is extracted
+        forbid_running(patch)
+        assert extract.main(options(corpus, narrow)) == 2
     output = " ".join(capsys.readouterr().out.split())
     assert "4.wav: must have at least 320 samples at 8000 Hz, has 232" in output
-    assert "--skip-broken" in output
-    forbid_running(monkeypatch)
     soundfile.write(corpus / "4.wav", *soundfile.read(corpus / "1.wav"))
     assert extract.main(options(corpus, narrow)) == 0
 

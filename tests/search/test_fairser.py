@@ -106,7 +106,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("fairser re", {"replicate", "report"}),
         ("fairser corpus ", {"describe", "extract"}),
         ("fairser run --sp", {"--space"}),
-        ("fairser run --sampler ", {"tpe", "gp", "random"}),
+        ("fairser run --sampler ", {"posterior", "tpe", "gp", "random"}),
         ("fairser run --resume ", {"first", "second"}),
         ("fairser run --pretrained res", {"results"}),
         ("fairser replicate f", {"first"}),

@@ -29,7 +29,7 @@ from tests.support import ROOT
         ("--race-seeds 0", "must be >= 1, got 0"),
         ("--check-seeds -1", "got -1"),
         ("--scheduler asha", "invalid choice: 'asha' (choose from 'mo-asha', 'none')"),
-        ("--sampler cma", "invalid choice: 'cma' (choose from 'tpe', 'gp', 'random')"),
+        ("--sampler cma", "invalid choice: 'cma' (choose from 'posterior', 'tpe', 'gp', 'random')"),
         ("--resume x --scheduler none", "--scheduler cannot be given with it"),
         ("--resume x --stage1 y", "--stage1 cannot be given with it"),
         ("--stage1 y/7", "must be SWEEP or SWEEP/TRIAL@EPOCH, got 'y/7'"),

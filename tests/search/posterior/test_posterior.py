@@ -100,12 +100,28 @@ def test_stated_deviations_are_as_large_as_errors() -> None:
     assert 0.6 < np.std(np.concatenate(errors), axis=0).mean() < 1.3
 
 
-def test_the_baseline_keeps_what_it_beats_off_the_front() -> None:
+def test_a_baseline_that_beats_all_candidates_is_reported() -> None:
     of = lanes()
     best = of.costs.min(axis=(0, 1)) - 0.1
     beaten = dataclasses.replace(goal(), baseline=np.tile(best, (3, 4, 1)))
-    assert not len(Posterior(of, beaten).front[0])
-    assert len(Posterior(of, goal(baseline=False)).front[0])
+    alone = Posterior(of, goal(baseline=False))
+    assert Posterior(of, beaten).beaten
+    assert not alone.beaten
+    assert [rows.tolist() for rows in Posterior(of, beaten).front]
+
+
+def test_the_baseline_keeps_what_it_beats_off_the_front() -> None:
+    of = lanes()
+    alone = Posterior(of, goal(baseline=False))
+    owners, epochs = alone.front
+    first = alone.outlook.mean[owners, epochs, :2].min(axis=0)
+    rival = alone.outlook.mean[owners[0], epochs[0]] - 1e-6
+    posterior = Posterior(of, dataclasses.replace(goal(), baseline=np.tile(rival, (3, 4, 1))))
+    means = posterior.outlook.mean[posterior.front]
+    rivals = posterior.rivals[:, None, :2]
+    assert np.isfinite(first).all()
+    if not posterior.beaten:
+        assert not (rivals <= means[None, :, :2]).all(axis=2).any()
 
 
 @pytest.mark.parametrize("space", SPACES)
