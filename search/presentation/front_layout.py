@@ -184,5 +184,5 @@ def bars_text(picture: Plane, sure: bool = False) -> str:
         sure: whether they are 95 % intervals.
     """
     if any(dot.point.claim for dot in picture.members):
-        return f"expected with fresh seeds, {'95 %' if sure else '± standard deviation'}"
+        return f"expected of fresh seeds, {'95 %' if sure else '± sd'}"
     return "95 % interval over seeds" if sure else "± spread over seeds"

@@ -118,7 +118,7 @@ def _draw_marks(axes: Axes, picture: Plane) -> None:
             facecolors="white",
             edgecolors=BASELINE_COLOUR,
             linewidths=0.8,
-            label="baseline, its own front over epochs",
+            label="baseline, its own front",
             zorder=3,
         )
     for axis, floor in picture.floors:

@@ -31,7 +31,7 @@ def trace(figure: Any, name: str) -> Any:
 
 def test_a_front_is_drawn_with_its_intervals(toy: Source) -> None:
     (picture,) = only(blocks_of(toy), Figure)
-    members = trace(picture.figure, "front, expected with fresh seeds, 95 %")
+    members = trace(picture.figure, "front, expected of fresh seeds, 95 %")
     dots = plane(toy.front).members
     for dot, reach in zip(dots, members.error_x.array, strict=True):
         assert dot.x == dot.point.claim.values["ccc"]
@@ -127,7 +127,7 @@ def test_the_view_holds_what_counts_and_says_how_much_it_leaves_out(toy: Source)
         assert inside or not dot.point.feasible
         outside -= not inside
     assert outside == 0
-    members = trace(figure, "front, expected with fresh seeds, 95 %")
+    members = trace(figure, "front, expected of fresh seeds, 95 %")
     named = [(x, y) for x, y, text in zip(members.x, members.y, members.text, strict=True) if text]
     assert named
     widths = np.array([right - left, high - low])
