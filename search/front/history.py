@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Moment:
-    """The front when a trial had just ended.
+    """Front by means over the trained seeds, when a trial had just ended.
 
     Attributes:
         trials: number of trials that had ended.

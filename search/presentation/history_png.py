@@ -32,7 +32,7 @@ def history_png(moments: list[Moment], title: str) -> bytes:
         axes.set_xlim(left=0)
         axes.grid(color="#E6E6E6", linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.axes[0].set_ylabel("hypervolume of the front")
+    figure.axes[0].set_ylabel("hypervolume of the front, by means")
     file = io.BytesIO()
     figure.savefig(file, format="png")
     return file.getvalue()

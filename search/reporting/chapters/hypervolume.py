@@ -53,7 +53,8 @@ def _figure(group: Sequence[Source], index: int) -> Figure:
     references = dict.fromkeys(_reference_point(source) for source in group)
     return Figure(
         f"growth {index}",
-        "Hypervolume of the front after each trial that ended (higher is better), against the "
+        "Hypervolume of the front by means over the trained seeds, after each trial that ended "
+        "(higher is better), against the "
         f"epochs trained, summed over seeds. The reference point is {'; '.join(references)}. "
         "Checking the front with fresh seeds comes last and does not change the hypervolume."
         + (

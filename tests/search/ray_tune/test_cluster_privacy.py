@@ -57,7 +57,7 @@ def test_a_folder_is_closed_to_others_and_removed() -> None:
 
 
 @pytest.mark.ray
-def test_ray_keeps_to_the_folder(token: Path) -> None:
+def test_ray_keeps_to_the_folder() -> None:  # with the real token, which Ray keeps for a process
     with connected(None):
         folder = Path(ray._private.worker._global_node.temp_dir)
         assert mode(folder.parent) == 0o700
