@@ -69,7 +69,7 @@ class TableSampler(Sampler):
 
 
 class Ours:
-    """Search of `python search/run.py` with its defaults."""
+    """Search of `python search/run.py --sampler tpe`, or of another sampler of Optuna."""
 
     def __init__(
         self,

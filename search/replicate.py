@@ -19,6 +19,7 @@ from search.arguments.shared_arguments import (
     trust_argument,
 )
 from search.arguments.value_types import count
+from search.corpus.resolution import TEST_SEEDS
 from search.front.names import plural
 from search.front.pick import FAIREST_WITHIN, RULES, TOLERANCE
 from search.replication.choices import ALL, choose
@@ -31,8 +32,6 @@ from search.sweep.trust import trusted_options
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, heed_signals, say
 from search.tracking.sweep_run import store_address
-
-SEEDS = 10  # the papers' number
 
 
 def parser() -> argparse.ArgumentParser:
@@ -62,8 +61,8 @@ def parser() -> argparse.ArgumentParser:
         "--seeds",
         metavar="N",
         type=count,
-        default=SEEDS,
-        help=f"fresh seeds of each; a later command may ask for more (default: {SEEDS})",
+        default=TEST_SEEDS,
+        help=f"fresh seeds of each; a later command may ask for more (default: {TEST_SEEDS})",
     )
     machine_arguments(commands)
     trust_argument(result_arguments(commands))

@@ -77,11 +77,7 @@ def candidates_of(
         objectives: metric names.
         floors: floors that a candidate must reach in the mean over its seeds.
     """
-    rows = [
-        row
-        for row, configuration in enumerate(trained)
-        if configuration.state in ("complete", "stopped") and configuration.epochs
-    ]
+    rows = [row for row, configuration in enumerate(trained) if configuration.ended]
     parts = [_feasible_epochs(trained[row], tuple(objectives), floors) for row in rows]
     seeds = sorted({seed for row in rows for seed in trained[row].seeds})
     column = {seed: number for number, seed in enumerate(seeds)}

@@ -52,6 +52,16 @@ class Configuration:
         """Epochs of the first trial."""
         return len(self.trials[0].epochs)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the first trial was trained to its end, or stopped, and has metrics."""
+        return self.state in ("complete", "stopped") and self.epochs > 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether it has ended, and no further trial runs or failed."""
+        return self.ended and self.trials == self.counted
+
     @cached_property
     def counted(self) -> tuple[TrialRecord, ...]:
         """Trials whose lanes count: the first, and others that were trained to their end."""

@@ -242,7 +242,7 @@ def build(
     owners, epochs = chosen(trained, objectives, bounds(floors), posterior)
     points: list[Point] = []
     for row, configuration in enumerate(trained):
-        if not configuration.epochs or configuration.state not in ("complete", "stopped"):
+        if not configuration.ended:
             continue
         best = epochs[owners == row].tolist()
         points += [

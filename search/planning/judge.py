@@ -15,7 +15,10 @@ from search.space.space import Space
 
 
 class Judge:
-    """Judge of configurations. The same configurations always give the same posterior."""
+    """Judge of configurations. The same configurations always give the same posterior.
+
+    The newest posterior of each kind is kept, since front, plan and files ask for it in turn.
+    """
 
     def __init__(
         self,
@@ -33,6 +36,7 @@ class Judge:
         """
         self._space, self._floors = space, tuple(floors)
         self._goal, self._fits = goal_of(space, floors, baseline), Fits()
+        self._newest: dict[bool, tuple[object, Posterior | None]] = {}
 
     def posterior(
         self, trained: Sequence[Configuration], running: bool = False
@@ -43,6 +47,12 @@ class Judge:
             trained: configurations of the sweep.
             running: whether lanes that run are taken to show what is expected of them.
         """
+        stamp = [[(trial.number, trial.state) for trial in c.trials] for c in trained]
+        if running not in self._newest or self._newest[running][0] != stamp:
+            self._newest[running] = stamp, self._made(trained, running)
+        return self._newest[running][1]
+
+    def _made(self, trained: Sequence[Configuration], running: bool) -> Posterior | None:
         lanes = lanes_of(trained, self._space, self._goal.metrics, running)
         if lanes is None:
             return None

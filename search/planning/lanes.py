@@ -58,7 +58,7 @@ def _runs(trial: TrialRecord) -> bool:
 def _counted(trained: Sequence[Configuration]) -> Iterator[tuple[int, TrialRecord]]:
     """Yield the trials whose lanes count, with the rows of their configurations."""
     for row, configuration in enumerate(trained):
-        if configuration.state in ("complete", "stopped"):
+        if configuration.ended:
             yield from ((row, trial) for trial in configuration.counted if trial.epochs)
 
 

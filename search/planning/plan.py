@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from search.front.candidates import Candidates, candidates_of
+from search.front.candidates import candidates_of
 from search.front.configurations import Configuration, Configurations
 from search.front.floors import Bounds, Floor, bounds
 from search.front.front import chosen
@@ -100,10 +100,10 @@ class Plan(LogPlan):
     def _search(self, trained: list[Configuration]) -> Proposal | None:
         searched = [t for t in self._log.trials.values() if t.purpose != "check"]
         spent = sum(trial.charge for trial in searched)
-        if isinstance(self._source, Planner):
-            return self._planned(self._source, trained, self._space.budget.lane_epochs - spent)
-        raced = sum(trial.charge for trial in searched if trial.purpose == "race")
         left = self._space.budget.lane_epochs - spent
+        if isinstance(self._source, Planner):
+            return self._planned(self._source, trained, left)
+        raced = sum(trial.charge for trial in searched if trial.purpose == "race")
         exhausted = self._source.exhausted(trained)
         ending = left <= RACE_RESERVE * self._space.budget.lane_epochs
         may_race = exhausted or ending or raced <= RACE_SHARE * spent
@@ -146,9 +146,6 @@ class Plan(LogPlan):
         start = configurations * lanes % len(common)
         return sorted((common + common)[start : start + lanes])
 
-    def _candidates(self, trained: list[Configuration]) -> Candidates:
-        return candidates_of(trained, self._space.objectives, bounds(self._floors))
-
     def _further_seeds(self, configuration: Configuration) -> list[int]:
         """Return the next seeds for a configuration, at most as many as a trial has lanes."""
         budget = self._space.budget
@@ -160,14 +157,13 @@ class Plan(LogPlan):
 
         None if no such configuration can have more.
         """
-        candidates = self._candidates(trained)
+        candidates = candidates_of(trained, self._space.objectives, bounds(self._floors))
         near = set(candidates.owners[candidates.near(RACE_ERRORS)].tolist())
         members = set(candidates.owners[candidates.on_front].tolist())
         rows = [
             row
             for row in sorted(near)
-            if self._further_seeds(trained[row])
-            and trained[row].trials == trained[row].counted  # none runs, none failed
+            if self._further_seeds(trained[row]) and trained[row].settled
         ]
         first = min(rows, key=lambda r: (r not in members, len(trained[r].seeds)), default=None)
         return None if first is None else trained[first]

@@ -8,9 +8,10 @@ import numpy as np
 
 from search.front.configurations import Configuration
 from search.planning.judge import Judge
+from search.planning.start_values import start_values
 from search.posterior.gain import next_lane
 from search.posterior.start import START, second_seed_due
-from search.space.domains import places, sobol, values_of
+from search.space.domains import combinations, places, sobol
 from search.space.space import Space
 from search.space.values import Value
 
@@ -44,8 +45,7 @@ class Planner:
             seed: seed of the sweep.
         """
         self._space, self._judge = space, judge
-        points = sobol(space.search, len(space.first), seed)
-        first = [{**point, **given} for point, given in zip(points, space.first, strict=False)]
+        first = start_values(space, 0, seed)
         self._first = len(first)
         self._pool = _distinct([*first, *sobol(space.search, POOL, seed), *_all_values(space)])
 
@@ -66,7 +66,7 @@ class Planner:
             return Choice(pool[0])
         if posterior is None:
             return None
-        further = [row for row, c in enumerate(trained) if _idle(c) and len(c.seeds) < most_seeds]
+        further = [row for row, c in enumerate(trained) if c.settled and len(c.seeds) < most_seeds]
         if further and second_seed_due([sum(len(t.seeds) for t in c.trials) for c in trained]):
             pool = []
         choice = next_lane(
@@ -81,19 +81,10 @@ class Planner:
         return Choice(chosen.values, chosen)
 
 
-def _idle(configuration: Configuration) -> bool:
-    """Return whether a configuration has metrics, and none of its trials runs or failed."""
-    ended = configuration.state in ("complete", "stopped") and configuration.epochs > 0
-    return ended and configuration.trials == configuration.counted
-
-
 def _all_values(space: Space) -> list[Values]:
     """Return all values of a space that has no more than `POOL`, in order; else none."""
-    choices = [values_of(domain) for domain in space.search.values()]
-    known = [choice for choice in choices if choice is not None]
-    if len(known) < len(choices) or np.prod([len(choice) for choice in known]) > POOL:
-        return []
-    return [dict(zip(space.search, row, strict=True)) for row in itertools.product(*known)]
+    rows = list(itertools.islice(combinations(space.search) or (), POOL + 1))
+    return rows if len(rows) <= POOL else []
 
 
 def _distinct(rows: Sequence[Values]) -> list[Values]:

@@ -5,7 +5,6 @@ seeded by the number of the trial. The same log therefore gives the same values,
 be kept in step with it.
 """
 
-import itertools
 from collections.abc import Sequence
 from typing import Literal
 
@@ -15,7 +14,8 @@ import optuna
 from search.front.configurations import Configuration
 from search.front.floors import Floor
 from search.planning.optuna_study import frozen_trial
-from search.space.domains import sobol, values_of
+from search.planning.start_values import start_values
+from search.space.domains import combinations
 from search.space.space import Space
 from search.space.values import Value
 
@@ -49,29 +49,19 @@ class Sampler:
             name: name of Optuna's sampler.
         """
         self._space, self._floors, self._seed, self._name = space, tuple(floors), seed, name
-        self._start = [
-            {**point, **given}
-            for point, given in zip(
-                sobol(space.search, max(STARTUP, len(space.first)), seed),
-                [*space.first, *[{}] * STARTUP],
-                strict=False,
-            )
-        ]
+        self._start = start_values(space, STARTUP, seed)
         optuna.logging.set_verbosity(optuna.logging.ERROR)
 
     def exhausted(self, trained: Sequence[Configuration]) -> bool:
         """Return whether all values of a finite space are tried."""
-        choices = [values_of(domain) for domain in self._space.search.values()]
-        if not choices:  # a single configuration, which is tried again if it fails
+        if not self._space.search:  # a single configuration, which is tried again if it fails
             return any(configuration.state != "failed" for configuration in trained)
-        tried = [c.values for c in trained]
-        return None not in choices and self._untried(tried) is None
+        finite = combinations(self._space.search) is not None
+        return finite and self._untried([c.values for c in trained]) is None
 
     def _untried(self, tried: Sequence[dict[str, Value]]) -> dict[str, Value] | None:
         """Return the first values of a finite space, in order, that are not tried; else None."""
-        keys = list(self._space.search)
-        choices = [values_of(domain) or () for domain in self._space.search.values()]
-        rows = (dict(zip(keys, row, strict=True)) for row in itertools.product(*choices))
+        rows = combinations(self._space.search) or ()
         return next((values for values in rows if values not in tried), None)
 
     def suggest(self, trained: Sequence[Configuration]) -> dict[str, Value]:

@@ -13,7 +13,6 @@ TWO_INTERVALS = (
     "95 % intervals of the mean: over seeds, on the same validation utterances; over seeds and "
     "speakers, also for other speakers"
 )
-EXPECTED = "mean that fresh seeds are expected to show, ± its standard deviation"
 BEATEN = (
     "the baseline is expected to beat every candidate here: keep it, or search longer; the best of "
     "the candidates are shown"
@@ -58,7 +57,8 @@ def claim_sentences(front: Front) -> list[str]:
     if not front.claimed:
         return []
     texts = [
-        f"values: {EXPECTED}, by a Gaussian process of all lanes; trained: mean ± spread over the "
+        "values: mean that fresh seeds are expected to show, ± its standard deviation, by a "
+        "Gaussian process of all lanes; trained: mean ± spread over the "
         "seeds that were trained, which is lucky for members; P: probability that endless seeds "
         "keep a candidate on the front"
     ]

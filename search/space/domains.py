@@ -1,6 +1,7 @@
 """Domains of searched values: their tables in a space's file, and samples of them."""
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -148,6 +149,19 @@ def places(domains: Mapping[str, BaseDistribution], rows: Sequence[Mapping[str, 
         for domain in domains.values()
     )
     return np.array(points, dtype=np.float64).reshape(len(rows), width)
+
+
+def combinations(domains: Mapping[str, BaseDistribution]) -> Iterator[dict[str, Value]] | None:
+    """Return an iterator over all values of domains, in order; None if there is no end of them.
+
+    Args:
+        domains: domain of each key.
+    """
+    choices = [values_of(domain) for domain in domains.values()]
+    finite = [choice for choice in choices if choice is not None]
+    if len(finite) < len(choices):
+        return None
+    return (dict(zip(domains, row, strict=True)) for row in itertools.product(*finite))
 
 
 def sobol(domains: dict[str, BaseDistribution], count: int, seed: int) -> list[dict[str, Value]]:

@@ -36,8 +36,6 @@ class Sweep:
         self.log = Log(head.folder) if log is None else log
         self._configurations = Configurations()
         self._judge = policy.judge(head)
-        self._posterior: Posterior | None = None
-        self._posterior_of = -1
         self._front: Front | None = None
         self._front_of = -1
         self._speakers: Records = read_speakers(head.folder)
@@ -111,11 +109,9 @@ class Sweep:
         return self._front
 
     def _judged(self) -> tuple[list[Configuration], Posterior | None]:
-        """Return the configurations and their posterior, made anew when a trial has ended."""
-        trained, ended = self._configurations.update(self.log.trials.values()), len(self.log.ends)
-        if self._judge is not None and ended != self._posterior_of:
-            self._posterior, self._posterior_of = self._judge.posterior(trained), ended
-        return trained, self._posterior
+        """Return the configurations and their posterior."""
+        trained = self._configurations.update(self.log.trials.values())
+        return trained, self._judge.posterior(trained) if self._judge else None
 
     def history(self) -> list[Moment] | None:
         """Return the moments of the front's history; None where nothing grows."""

@@ -77,7 +77,7 @@ def effects(source: Source, metric: str) -> list[Effect]:
     rows = []
     for configuration in source.configurations:
         last = configuration.epochs
-        if configuration.state not in ("complete", "stopped") or not last:
+        if not configuration.ended:
             continue
         checks = (trial for trial in configuration.checks if len(trial.epochs) >= last)
         trials = [*configuration.counted, *checks]
