@@ -4,7 +4,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from fairser_core.files.audio import Audio, FloatArray
+from fairser_core.files.audio import Audio
+from fairser_core.files.resampling import FloatArray
 
 
 class Extractor(Protocol):

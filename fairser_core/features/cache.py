@@ -22,9 +22,10 @@ import torchaudio
 from fairser_core.cache_folder import cache_folder
 from fairser_core.features import blocks
 from fairser_core.features.blocks import Extractor, extract_blocks
-from fairser_core.files import audio
-from fairser_core.files.audio import FloatArray, open_audio
+from fairser_core.files import audio, resampling
+from fairser_core.files.audio import open_audio
 from fairser_core.files.ledger import digests, stamp
+from fairser_core.files.resampling import FloatArray
 from fairser_core.files.segment import AudioError, Segment
 
 DIGEST_SIZE = 32  # bytes
@@ -103,7 +104,7 @@ def _workers(count: int | None) -> Iterator[ThreadPoolExecutor]:
 
 def _recipe(extractor: Extractor) -> bytes:
     """Return all that the features depend on besides the audio."""
-    modules = (audio, blocks, sys.modules[type(extractor).__module__])
+    modules = (audio, resampling, blocks, sys.modules[type(extractor).__module__])
     return json.dumps(
         {
             "facts": extractor.facts(),

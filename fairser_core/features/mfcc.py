@@ -9,7 +9,7 @@ import numpy as np
 import torch
 import torchaudio
 
-from fairser_core.files.audio import FloatArray
+from fairser_core.files.resampling import FloatArray
 
 FULL_SCALE = 2**15
 """Samples of ±1 are taken to the range of 16-bit audio, where the 1e-6 that torchaudio adds before

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fairser_core.files.audio import FloatArray
+from fairser_core.files.resampling import FloatArray
 
 Statistics = tuple[NDArray[np.floating], NDArray[np.floating]]
 """Mean and standard deviation of each coefficient (coefficient,)."""

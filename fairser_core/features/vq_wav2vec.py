@@ -22,7 +22,7 @@ from fairser_core.features.vq_wav2vec_file import (
     read_pretrained,
     receptive_field,
 )
-from fairser_core.files.audio import FloatArray
+from fairser_core.files.resampling import FloatArray
 
 SAMPLE_RATE = 16000  # that the published networks were trained with
 MOST_SECONDS = 240  # of audio, with which a run takes 16 GB

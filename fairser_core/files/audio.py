@@ -8,29 +8,23 @@ import io
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
 from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 import soundfile
-from numpy.typing import NDArray
 
+from fairser_core.files.resampling import FloatArray, length_problem, resampled
 from fairser_core.files.riff import promised_bytes
 from fairser_core.files.segment import AudioError, Segment, open_regular
 
-FloatArray = NDArray[np.float32]
 T = TypeVar("T")
 
 MAX_SAMPLE = 2**31
 """Samples beyond this (32-bit integers in a float file) are damage; their power may overflow."""
-
-MAX_RESAMPLING = 10**7
-"""Largest numerator times denominator of a resampling ratio; 44.1 to 8 kHz is 441/80. The filter
-has about as many taps: a damaged sample rate must not use up the memory."""
 
 MOST_SECONDS = 4 * 3600
 """Longest audio that is decoded, a file or a part of one."""
@@ -136,29 +130,6 @@ class Audio:
             raise AudioError(f"{self.name}: {problem}")
 
 
-def length_problem(
-    frames: int, rate: int, wanted: int, fewest: int, most: int = sys.maxsize
-) -> str:
-    """Return why audio cannot be resampled, or is too short or long then; empty if neither.
-
-    Args:
-        frames: samples of a channel.
-        rate: sample rate in Hz.
-        wanted: sample rate to have, in Hz.
-        fewest: fewest samples at `wanted`.
-        most: most samples at `wanted`.
-    """
-    ratio = Fraction(rate, wanted)
-    if ratio.numerator * ratio.denominator > MAX_RESAMPLING:
-        return f"cannot be resampled from {rate} to {wanted} Hz"
-    length = -(-frames * wanted // rate)
-    if length < fewest:
-        return f"must have at least {fewest} samples at {wanted} Hz, has {length}"
-    if length > most:
-        return f"must have at most {most} samples at {wanted} Hz for these features, has {length}"
-    return ""
-
-
 @contextmanager
 def open_audio(
     segment: Segment, content: bytes | None = None, most_seconds: int = MOST_SECONDS
@@ -259,58 +230,3 @@ def _decode(name: str, work: Callable[[], T]) -> T:
         raise AudioError(
             f"{name}: is not audio that can be read ({type(error).__name__}: {error})"
         ) from error
-
-
-def resampled(blocks: Iterable[FloatArray], rate: int, wanted: int) -> Iterator[FloatArray]:
-    """Yield blocks at another rate. A single block is resampled as torchaudio does it.
-
-    Each of several blocks is resampled with the samples round it that its own depend on, so the
-    result is that of the whole up to float rounding.
-
-    Args:
-        blocks: samples (sample,).
-        rate: sample rate of the blocks in Hz.
-        wanted: sample rate to have, in Hz.
-    """
-    ratio = Fraction(rate, wanted)
-    old, new = ratio.numerator, ratio.denominator
-    if old == new:
-        yield from blocks
-        return
-    reach = math.ceil(LOWPASS_WIDTH * old / (min(old, new) * ROLLOFF)) + old
-    margin = -(-reach // old) * old
-    held, done = np.empty(0, np.float32), 0  # `done` samples of `held` only lead into the rest
-    for block, last in _with_last(blocks):
-        held = np.concatenate([held, block]) if len(held) else block
-        if last:
-            yield _resample(held, old, new)[done // old * new :]
-            return
-        whole = (len(held) - margin) // old * old
-        if whole > done:
-            yield _resample(held, old, new)[done // old * new : whole // old * new]
-            begin = max(0, whole - margin)
-            held, done = held[begin:], whole - begin
-
-
-LOWPASS_WIDTH, ROLLOFF = 6, 0.99  # torchaudio's defaults
-
-
-def _resample(samples: FloatArray, old: int, new: int) -> FloatArray:
-    import torch  # here, for the checks of a corpus need neither
-    import torchaudio
-
-    resample = torchaudio.functional.resample
-    result = resample(
-        torch.from_numpy(samples), old, new, lowpass_filter_width=LOWPASS_WIDTH, rolloff=ROLLOFF
-    )
-    return np.asarray(result.numpy(), dtype=np.float32)
-
-
-def _with_last(items: Iterable[T]) -> Iterator[tuple[T, bool]]:
-    """Yield each item, and whether it is the last."""
-    iterator = iter(items)
-    for item in iterator:
-        for following in iterator:
-            yield item, False
-            item = following
-        yield item, True

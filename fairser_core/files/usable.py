@@ -14,7 +14,8 @@ import soundfile
 
 from fairser_core.files import arrays, audio, riff
 from fairser_core.files.arrays import read_array
-from fairser_core.files.audio import length_problem, open_audio
+from fairser_core.files.audio import open_audio
+from fairser_core.files.resampling import length_problem
 from fairser_core.files.segment import AudioError, Segment
 
 RATE = 8000

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from fairser_core.features.blocks import extract_blocks
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.files.arrays import read_array
-from fairser_core.files.audio import MOST_SECONDS, FloatArray, open_audio
+from fairser_core.files.audio import MOST_SECONDS, open_audio
+from fairser_core.files.resampling import FloatArray
 from fairser_core.files.segment import AudioError, Segment
 from fairser_core.files.usable import RATE, SHORTEST
 

@@ -20,7 +20,7 @@ from fairser_core.features import vq_wav2vec
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vectors import LAYERS, POOLINGS, VectorSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
-from fairser_core.files.audio import FloatArray
+from fairser_core.files.resampling import FloatArray
 from search import extract, run
 from search.corpus.reading import check_goes
 from search.space.load import load

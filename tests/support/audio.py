@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fairser_core.files.audio import FloatArray, open_audio
+from fairser_core.files.audio import open_audio
+from fairser_core.files.resampling import FloatArray
 from fairser_core.files.segment import Segment
 
 

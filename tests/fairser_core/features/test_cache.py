@@ -19,7 +19,7 @@ from fairser_core.features import cache
 from fairser_core.features import mfcc as mfcc_module
 from fairser_core.features.cache import features
 from fairser_core.features.mfcc import MfccSettings, mfcc
-from fairser_core.files.audio import FloatArray
+from fairser_core.files.resampling import FloatArray
 from fairser_core.files.segment import AudioError, Segment
 from tests.support.audio import load_audio
 

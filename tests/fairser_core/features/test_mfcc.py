@@ -8,7 +8,7 @@ import scipy.fft
 import soundfile
 
 from fairser_core.features.mfcc import MfccSettings, mfcc
-from fairser_core.files.audio import FloatArray
+from fairser_core.files.resampling import FloatArray
 from tests.support.audio import load_audio
 
 DEFAULT = MfccSettings()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fairser_core.features.normalisation import normalise, z_norm_statistics
-from fairser_core.files.audio import FloatArray
+from fairser_core.files.resampling import FloatArray
 
 
 def random_arrays(seed: int) -> list[FloatArray]:

@@ -13,7 +13,8 @@ import torchaudio
 from fairser_core.features.blocks import extract_blocks
 from fairser_core.features.mfcc import MfccSettings, mfcc
 from fairser_core.files import audio as audio_module
-from fairser_core.files.audio import open_audio, resampled
+from fairser_core.files.audio import open_audio
+from fairser_core.files.resampling import resampled
 from fairser_core.files.segment import AudioError, Segment
 from fairser_core.files.usable import AudioFacts
 from tests.support import ROOT
