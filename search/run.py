@@ -129,7 +129,7 @@ def with_prerequisites(head: SweepHead, data: Data, runner: "Runner") -> Sweep:
         space = baseline_space(head.space)
         baseline = runner.prerequisite("baseline", "the baseline", space, head, data)
         head = head.with_facts(baseline=baseline.name)
-        show_measured(head, baseline, runner.console)
+        show_measured(searching(head, baseline), baseline, runner.console)
     if builds_on_stage1(head.space) and not head.facts.stage1:
         space = stage1_space(head.space, head.facts.options.corpus.corpus)
         stage1 = runner.prerequisite(f"stage1-{space.method}", "stage 1", space, head, data)

@@ -12,6 +12,8 @@ from search.front.names import point_name, why_empty
 
 KNEE, FAIREST, MOST_ACCURATE = "knee", "fairest", "most-accurate"
 FAIREST_WITHIN = "fairest-within"
+DEFAULT = FAIREST_WITHIN
+"""Rule of every command that is given none."""
 TOLERANCE = 0.02  # accuracy that may be given up for fairness
 
 
