@@ -183,11 +183,16 @@ def least_text(floor: Floor) -> str:
 
 def floors_text(floors: Iterable[Floor]) -> str:
     """Return the floors with the baseline's values that they come from."""
-    return "; ".join(
-        f"{least_text(floor)}: {100 * floor.of_baseline:.3g} % of the baseline's "
-        f"{floor.baseline:.3g}"
-        for floor in floors
-    )
+    return "; ".join(map(_floor_text, floors))
+
+
+def _floor_text(floor: Floor) -> str:
+    if floor.void:
+        return (
+            f"{least_text(floor)}: the baseline's is {floor.baseline:.3g}, no share of which helps"
+        )
+    share = f"{100 * floor.of_baseline:.3g} %"
+    return f"{least_text(floor)}: {share} of the baseline's {floor.baseline:.3g}"
 
 
 def hypervolume_text(front: Front) -> str:
