@@ -8,17 +8,18 @@ errors over speakers. Its parts are the groups' and the seeds':
 
 V_g is the jackknife variance over the speakers of group g, s the standard deviation over seeds. An
 interval is made of estimates of these parts, σ_i² χ²_i / n_i with n_i the number of speakers or of
-seeds less 1, and so are its degrees of freedom. A difference δ is shown where it is as far from 0 as
-the interval reaches, with the probability
+seeds less 1, and so are its degrees of freedom. A difference δ is shown where it is as far from 0
+as the interval reaches, with the probability
 
     E [Φ((δ - t_.975(df) se) / σ) + Φ((-δ - t_.975(df) se) / σ)]
 
     se² = Σ_i σ_i² χ²_i / n_i        df = se⁴ / Σ_i (σ_i² χ²_i / n_i)² / f_i
 
-Degrees of freedom f_i are those of `intervals`, of a group what the kurtosis of normal values leaves
-on average. The expectation matters where speakers or seeds are few. An interval with the true σ and
-df would show (t_.975(df) + t_.8(df)) σ (Bloom 1995) in 80 % of the tests, one of estimates in as few
-as 74 %: of three seeds the estimated df lies anywhere between 2 and those of the speakers.
+Degrees of freedom f_i are those of `intervals`, of a group what the kurtosis of normal values
+leaves on average. The expectation matters where speakers or seeds are few. An interval with the
+true σ and df would show (t_.975(df) + t_.8(df)) σ (Bloom 1995) in 80 % of the tests, one of
+estimates in as few as 74 %: of three seeds the estimated df lies anywhere between 2 and those of
+the speakers.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Choice of a front's member, by a rule or by its name.
 
-Rules go by what the search and fresh seeds say together (`fresh.judged`), and pass over members that
-fresh seeds refute.
+Rules go by what the search and fresh seeds say together (`fresh.judged`), and pass over members
+that fresh seeds refute.
 """
 
 import dataclasses

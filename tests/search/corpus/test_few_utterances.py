@@ -3,8 +3,6 @@
 A baseline's statistical parity of .034 is what fair detectors have there by chance.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,7 +39,7 @@ def studied(corpus: RatedCorpus) -> pd.DataFrame:
 
 
 def by_chance(studied: pd.DataFrame) -> float:
-    """E |ΔP| of a detector that fires at its emotion's rate: √(2/π) √(p (1 - p) (1/n_F + 1/n_M))."""
+    """E |ΔP| of a detector that fires at its emotion's rate: √(2/π p (1 - p) (1/n_F + 1/n_M))."""
     aligned = studied[studied["aligned"].notna()]
     women = (aligned["aligned"] == "female").sum()
     rates = aligned["truth"].value_counts(normalize=True).to_numpy()
