@@ -22,7 +22,7 @@ from search.store.lock import locked
 from search.store.results_folder import check_usable, open_storage
 from search.sweep.head import SweepHead
 from search.sweep.opening import open_sweep, searching
-from search.sweep.prerequisites import baseline_space
+from search.sweep.prerequisites import baseline_space, saved_baseline
 from search.sweep.stage1 import (
     adopt,
     adopt_named,
@@ -60,8 +60,6 @@ def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
         f"in MLflow {look}",
         f"resume    {typed('run')} --resume {head.name}{where}{more}",
     ]
-    if sweep and done and sweep.front().members:
-        lines.append(f"test it   {typed('replicate')} {head.name}{where}")
     return "\n".join(lines)
 
 
@@ -73,6 +71,7 @@ def run(request: RunRequest, console: Console) -> None:
         console: console to print on.
     """
     from search.ray_tune.cluster import connected  # Ray and MLflow take seconds to import
+    from search.running.closing import close
     from search.running.run_sweep import Runner
     from search.running.visible_differences import show_assumed
     from search.tracking.sweep_run import store_address
@@ -107,6 +106,7 @@ def run(request: RunRequest, console: Console) -> None:
                 if sweep.facts.stage1:
                     say(console, stage1_text(sweep.facts.stage1))
                 runner.run(sweep, on_stage1(sweep.head, inputs.data))
+                close(sweep, saved_baseline(sweep.head, results), console)
             finally:
                 say(console, hints(head, sweep, request.results, store.uri))
 

@@ -7,6 +7,7 @@ from fairser_core.metrics.tables import metric_of
 from search.front.floors import Floor
 from search.front.front import Front, Point
 from search.front.names import plural, point_name
+from search.presentation.numbers import share_text
 from search.space.values import Value
 
 TWO_INTERVALS = (
@@ -169,10 +170,9 @@ def checked_text(front: Front) -> str:
     if front.checked is None:
         return ""
     claimed, fresh = front.checked
-    excess = f", {100 * (claimed / fresh - 1):+.0f} %" if fresh else ""
+    share = f", {share_text(fresh, claimed)}" if claimed else ""
     return (
-        f"with fresh seeds the front's hypervolume is {fresh:.4g}; "
-        f"the search claimed {claimed:.4g}{excess}"
+        f"the search claimed a hypervolume of {claimed:.4g}; fresh seeds leave {fresh:.4g}{share}"
     )
 
 
