@@ -29,8 +29,8 @@ from search.handover.bundle import Origin, bundle_of, with_metrics
 from search.handover.model_card import card
 from search.handover.typical_seed import SeedModel, typical_seed
 from search.replication.choices import counterpart
+from search.replication.member_tests import tests_of_members
 from search.replication.results import member_results, member_tests
-from search.replication.tests_of_members import tests_of_members
 from search.store.lock import locked
 from search.store.results_folder import open_storage
 from search.store.storage import LocalStorage
@@ -48,6 +48,9 @@ from search.verdict.verdict import Kind, Verdict, picked_text, verdict
 
 CARD = "README.md"
 EXPORTS = "exports"
+AGAINST = (Kind.USELESS, Kind.REFUTED)
+"""Verdicts on which no member is handed over."""
+ANYWAY = "--anyway writes a member all the same"
 
 
 class Refused(ValueError):
@@ -147,13 +150,15 @@ def run(options: ExportOptions, console: Console) -> None:
     sweep = opened(options.sweep, results)
     reaching = (*PATHS, *TRACKING) if options.register else PATHS
     kept = trusted_options(sweep.facts, sweep.folder, options.given, reaching, console)
-    point = pick(sweep.front(), options.pick, options.tolerance)
-    baseline, name = saved_baseline(sweep.head, results), point_name(point)
+    baseline = saved_baseline(sweep.head, results)
     tests = tests_of_members(sweep, baseline)
     judged = verdict(sweep.front(), subject_of(sweep, tests))
-    against = objection(sweep.front(), point, judged)
+    if judged.kind in AGAINST and not options.anyway:
+        raise Refused(f"sweep {sweep.name!r} is {judged.text} {ANYWAY}")
+    point = pick(sweep.front(), options.pick, options.tolerance)
+    name, against = point_name(point), objection(sweep.front(), point, judged)
     if against and not options.anyway:
-        raise Refused(f"{name} is not written: {against}; --anyway writes it all the same")
+        raise Refused(f"{name} is not written: {against}. {ANYWAY}")
     say(console, f"{options.pick} picks {picked_text(sweep.front(), point, tests.get(name))}")
     words = f"{name}: {against}." if against else judged.text
     bundle = bundle_from(sweep, baseline, point, options, words, console)

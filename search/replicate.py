@@ -24,7 +24,7 @@ from search.corpus.resolution import TEST_SEEDS
 from search.front.names import plural
 from search.front.pick import DEFAULT, FAIREST_WITHIN, RULES, pick
 from search.replication.choices import ALL, choose
-from search.replication.tests_of_members import tests_of_members
+from search.replication.member_tests import tests_of_members
 from search.running.replicate_sweep import replicate
 from search.running.run_sweep import Runner
 from search.store.results_folder import check_usable, open_storage

@@ -23,6 +23,7 @@ from search.store.results_folder import check_usable, open_storage
 from search.sweep.head import SweepHead
 from search.sweep.opening import open_sweep, searching
 from search.sweep.prerequisites import baseline_space, saved_baseline
+from search.sweep.senseless import senseless
 from search.sweep.stage1 import (
     adopt,
     adopt_named,
@@ -87,6 +88,8 @@ def run(request: RunRequest, console: Console) -> None:
         opening.check_space()
         before = opening.facts.inputs if opening.facts else None
         inputs = read_inputs(opening.space, options.corpus, console, before)
+        for note in senseless(opening.space, inputs.data):
+            say(console, note, style="yellow")
         head = opening.head(inputs.facts)
         for note in opening.changes(head.facts):
             say(console, note, style="yellow")

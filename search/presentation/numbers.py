@@ -33,6 +33,8 @@ def share_text(part: float, whole: float) -> str:
         whole: whole, more than 0.
     """
     share = part / whole
+    if not part:
+        return "nothing of it"
     if share > 1:
         return f"all of it and {100 * (share - 1):.0f} % more"
     if share >= WHOLE:

@@ -5,8 +5,8 @@ from functools import cached_property
 
 from search.front.configurations import Configuration, Configurations
 from search.front.front import Front
+from search.replication.member_tests import verdict_on
 from search.replication.replication import FOLDER
-from search.replication.tests_of_members import verdict_on
 from search.store.storage import Storage
 from search.sweep.opening import opened
 from search.sweep.prerequisites import saved_baseline

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from search.replication.tests_of_members import verdict_on
+from search.replication.member_tests import verdict_on
 from search.sweep.sweep import Sweep
 from search.terminal.console import say
 from search.verdict.readme import NAME, readme

@@ -13,10 +13,10 @@ from search.replication.choices import Choice, add_choices, baseline_candidates
 from search.replication.estimates_csv import estimates_csv
 from search.replication.estimates_png import estimates_png
 from search.replication.estimates_table import estimates_table, groups_table, trained_table
+from search.replication.member_tests import tests_of_members
 from search.replication.replication import FOLDER, Replication, replication_of
 from search.replication.results import Results, results_of
 from search.replication.testing import record_tests, test_arrays, untested
-from search.replication.tests_of_members import tests_of_members
 from search.running.closing import close
 from search.running.run_sweep import Runner
 from search.store.lock import locked

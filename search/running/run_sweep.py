@@ -28,7 +28,7 @@ from search.sweep.sweep import Sweep
 from search.terminal.console import say
 from search.tracking.mirror import Tracking
 from search.tracking.sweep_run import StoreAddress, restore_tracking, track
-from search.verdict.subject import Tested
+from search.verdict.subject import MemberTest
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Runner:
                 style="yellow",
             )
 
-    def restore_tracking(self, sweep: Sweep, tests: Mapping[str, Tested] | None = None) -> None:
+    def restore_tracking(self, sweep: Sweep, tests: Mapping[str, MemberTest] | None = None) -> None:
         """Write a finished sweep to MLflow, unless MLflow holds all of it.
 
         Args:

@@ -14,7 +14,7 @@ from search.tracking.description import About
 from search.tracking.experiment_page import experiment_tags
 from search.tracking.mirror import Tracking
 from search.tracking.store import RunStore, as_tracking_error
-from search.verdict.subject import Tested, subject_of
+from search.verdict.subject import MemberTest, subject_of
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,9 @@ def run_store(sweep: Sweep, store: StoreAddress) -> RunStore:
     )
 
 
-def track(sweep: Sweep, store: StoreAddress, tests: Mapping[str, Tested] | None = None) -> Tracking:
+def track(
+    sweep: Sweep, store: StoreAddress, tests: Mapping[str, MemberTest] | None = None
+) -> Tracking:
     """Open the mirror of a sweep in MLflow.
 
     Args:
@@ -75,7 +77,8 @@ def track(sweep: Sweep, store: StoreAddress, tests: Mapping[str, Tested] | None 
         store: address of the MLflow store.
         tests: tests of the members, which the verdict states.
     """
-    corpus = sweep.facts.inputs.corpus.name
+    corpus, folder = sweep.facts.inputs.corpus.name, sweep.folder.where()
+    subject = dataclasses.replace(subject_of(sweep, tests), address=folder)  # pages open anywhere
     return Tracking(
         store.uri,
         space=sweep.space.name,
@@ -85,8 +88,8 @@ def track(sweep: Sweep, store: StoreAddress, tests: Mapping[str, Tested] | None 
         artifact_location=store.artifacts,
         about=About(
             searched_text(sweep.space, corpus),
-            sweep.folder.where(),
-            subject_of(sweep, tests) if sweep.space.search else None,
+            folder,
+            subject if sweep.space.search else None,
         ),
         experiment_tags=experiment_tags(sweep.space),
         bounds=store.bounds,
@@ -148,7 +151,7 @@ def searched_text(space: Space, corpus: str) -> str:
 
 
 def restore_tracking(
-    sweep: Sweep, store: StoreAddress, tests: Mapping[str, Tested] | None = None
+    sweep: Sweep, store: StoreAddress, tests: Mapping[str, MemberTest] | None = None
 ) -> Tracking:
     """Write a finished sweep to MLflow, unless MLflow holds all of it.
 

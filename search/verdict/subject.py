@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from search.arguments.run_options import RESULTS
-from search.store.storage import LocalStorage
 from search.sweep.sweep import Sweep
 from search.tasks.facts import CorpusFacts
 from search.tasks.tasks import TASKS
@@ -26,7 +26,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Tested:
+class MemberTest:
     """Test of a member on test data.
 
     Attributes:
@@ -68,10 +68,10 @@ class Subject:
     epochs: int
     batch: int | None
     done: bool
-    tests: Mapping[str, Tested] = field(default_factory=dict)
+    tests: Mapping[str, MemberTest] = field(default_factory=dict)
 
 
-def subject_of(sweep: Sweep, tests: Mapping[str, Tested] | None = None) -> Subject:
+def subject_of(sweep: Sweep, tests: Mapping[str, MemberTest] | None = None) -> Subject:
     """Return the facts of a sweep.
 
     Args:
@@ -95,6 +95,5 @@ def subject_of(sweep: Sweep, tests: Mapping[str, Tested] | None = None) -> Subje
 
 def address(sweep: Sweep) -> str:
     """Return a sweep's name where commands find it by that, else its folder."""
-    folder = sweep.folder
-    home = LocalStorage(RESULTS).folder(sweep.name).where()
-    return sweep.name if folder.where() == home else folder.where()
+    folder = sweep.folder.where().rstrip("/")
+    return sweep.name if folder == str(Path(RESULTS, sweep.name).absolute()) else folder

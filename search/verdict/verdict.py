@@ -15,7 +15,7 @@ from search.front.names import BASELINE, baseline_name, plural, point_name, why_
 from search.front.pick import DEFAULT, PickError, most_accurate, pick
 from search.presentation.numbers import short, values_text, worse_by
 from search.terminal.command_names import typed
-from search.verdict.subject import Subject, Tested
+from search.verdict.subject import MemberTest, Subject
 from search.verdict.uncertain import difference_text, seeds_difference
 
 FEWER = 4  # by which a batch is divided
@@ -73,14 +73,16 @@ def verdict(front: Front, subject: Subject) -> Verdict:
     if not gained:
         return _nothing_gained(front, subject)
     if not standing(front):
-        kind, sentences = Kind.REFUTED, "fresh seeds refute every member of the front."
-        notes = [sentences, *_refuted(front), *_state(front, subject)]
-        return Verdict(kind, tuple(notes), (_longer(subject),))
+        text = f"fresh seeds refute every member of the front: {_refuted(front)}."
+        return Verdict(Kind.REFUTED, (text, *_state(front, subject)), (_longer(subject),))
     member = default_member(front)
     tested = subject.tests.get(point_name(member))
     if tested and _worse_on_test(front, tested):
         return _nothing_gained(front, subject)
-    notes = [_offer(front, member), *_refuted(front), *_state(front, subject)]
+    notes = [_offer(front, member)]
+    if _refuted(front):
+        notes.append(f"Refuted by fresh seeds: {_refuted(front)}.")
+    notes += _state(front, subject)
     if tested:
         notes.insert(1, tested_text(front, member, tested))
     return Verdict(Kind.TAKE, tuple(notes), _commands(subject, member), member)
@@ -107,7 +109,7 @@ def compared(front: Front) -> tuple[str, Mapping[str, float]]:
     return baseline_name(point.epoch), point.metrics
 
 
-def tested_text(front: Front, member: Point, tested: Tested | None) -> str:
+def tested_text(front: Front, member: Point, tested: MemberTest | None) -> str:
     """Return whether a member was tested, when and with what result, as a sentence."""
     name = point_name(member)
     if tested is None:
@@ -124,7 +126,7 @@ def tested_text(front: Front, member: Point, tested: Tested | None) -> str:
     return f"{text}."
 
 
-def picked_text(front: Front, member: Point, tested: Tested | None) -> str:
+def picked_text(front: Front, member: Point, tested: MemberTest | None) -> str:
     """Return a member with its objectives, and whether it was tested, when and with what result."""
     values = values_text(judged(member), front.objectives)
     return f"{point_name(member)}, {values}. {tested_text(front, member, tested)}"
@@ -168,7 +170,7 @@ def _beaten(front: Front, point: Point) -> bool:
     return equal or any(beats(base, mine, front.objectives) for base in ends)
 
 
-def _worse_on_test(front: Front, tested: Tested) -> bool:
+def _worse_on_test(front: Front, tested: MemberTest) -> bool:
     """Return whether a tested member is nowhere better than the baseline on test data."""
     known = [n for n in front.objectives if n in tested.differences and n in tested.means]
     rows = {n: tested.means[n] - tested.differences[n].value for n in known}
@@ -231,12 +233,10 @@ def _offer(front: Front, member: Point) -> str:
     return f"{text} (fresh seeds: {', '.join(fresh)})." if fresh else f"{text} (no fresh seeds)."
 
 
-def _refuted(front: Front) -> Iterator[str]:
-    """Yield a sentence on the members that fresh seeds refute, if any."""
+def _refuted(front: Front) -> str:
+    """Return the members that fresh seeds refute, with the reasons; empty if there are none."""
     reasons = [(point_name(point), refutation(front, point)) for point in front.members]
-    each = [f"{name} ({reason})" for name, reason in reasons if reason]
-    if each:
-        yield f"Refuted by fresh seeds: {'; '.join(each)}."
+    return "; ".join(f"{name} ({reason})" for name, reason in reasons if reason)
 
 
 def _state(front: Front, subject: Subject) -> Iterator[str]:

@@ -7,11 +7,11 @@ from search.replication.results import member_tests, results_of
 from search.replication.test_record import RecordedTest
 from search.sweep.sweep import Sweep
 from search.tasks.speaker_metrics import SpeakerMetrics
-from search.verdict.subject import Difference, Tested, subject_of
+from search.verdict.subject import Difference, MemberTest, subject_of
 from search.verdict.verdict import Verdict, verdict
 
 
-def tests_of_members(sweep: Sweep, baseline: Sweep | None) -> dict[str, Tested]:
+def tests_of_members(sweep: Sweep, baseline: Sweep | None) -> dict[str, MemberTest]:
     """Return the tests of the members of a sweep's front, by their names.
 
     Args:
@@ -34,7 +34,7 @@ def tests_of_members(sweep: Sweep, baseline: Sweep | None) -> dict[str, Tested]:
     for point, tests in recorded:
         about = results.of_member(tests[-1].name)
         metrics = {name: row for name, row in about["metrics"].items() if row["mean"] is not None}
-        rows[point_name(point)] = Tested(
+        rows[point_name(point)] = MemberTest(
             time=tests[-1].time,
             seeds=sum(len(test.seeds) for test in tests),
             baseline=about["baseline"],
