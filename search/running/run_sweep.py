@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import secrets
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -28,7 +27,7 @@ from search.sweep.sweep import Sweep
 from search.terminal.console import say
 from search.tracking.mirror import Tracking
 from search.tracking.sweep_run import StoreAddress, restore_tracking, track
-from search.verdict.subject import MemberTest
+from search.verdict.subject import MemberTests
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ class Runner:
                 style="yellow",
             )
 
-    def restore_tracking(self, sweep: Sweep, tests: Mapping[str, MemberTest] | None = None) -> None:
+    def restore_tracking(self, sweep: Sweep, tests: MemberTests | None = None) -> None:
         """Write a finished sweep to MLflow, unless MLflow holds all of it.
 
         Args:

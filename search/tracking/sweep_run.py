@@ -14,7 +14,7 @@ from search.tracking.description import About
 from search.tracking.experiment_page import experiment_tags
 from search.tracking.mirror import Tracking
 from search.tracking.store import RunStore, as_tracking_error
-from search.verdict.subject import MemberTest, subject_of
+from search.verdict.subject import MemberTests, subject_of
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,7 @@ def run_store(sweep: Sweep, store: StoreAddress) -> RunStore:
     )
 
 
-def track(
-    sweep: Sweep, store: StoreAddress, tests: Mapping[str, MemberTest] | None = None
-) -> Tracking:
+def track(sweep: Sweep, store: StoreAddress, tests: MemberTests | None = None) -> Tracking:
     """Open the mirror of a sweep in MLflow.
 
     Args:
@@ -151,7 +149,7 @@ def searched_text(space: Space, corpus: str) -> str:
 
 
 def restore_tracking(
-    sweep: Sweep, store: StoreAddress, tests: Mapping[str, MemberTest] | None = None
+    sweep: Sweep, store: StoreAddress, tests: MemberTests | None = None
 ) -> Tracking:
     """Write a finished sweep to MLflow, unless MLflow holds all of it.
 

@@ -44,6 +44,10 @@ class MemberTest:
     differences: Mapping[str, Difference] = field(default_factory=dict)
 
 
+MemberTests = Mapping[str, MemberTest]
+"""Tests of members by their names, `trial@epoch`."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """Facts of a sweep that a verdict needs.
@@ -68,10 +72,10 @@ class Subject:
     epochs: int
     batch: int | None
     done: bool
-    tests: Mapping[str, MemberTest] = field(default_factory=dict)
+    tests: MemberTests = field(default_factory=dict)
 
 
-def subject_of(sweep: Sweep, tests: Mapping[str, MemberTest] | None = None) -> Subject:
+def subject_of(sweep: Sweep, tests: MemberTests | None = None) -> Subject:
     """Return the facts of a sweep.
 
     Args:
