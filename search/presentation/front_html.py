@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from fairser_core.metrics.directions import DIRECTIONS
-from search.front.front import Front, Point
-from search.front.names import baseline_name, plural, point_name, why_empty, why_infeasible
+from search.front.front import Front
+from search.front.names import baseline_name, point_name, why_empty
+from search.front.point import Point
+from search.presentation.front_hover import hover_text
 from search.presentation.front_layout import (
     BASELINE_COLOUR,
     CHECK_COLOUR,
@@ -23,12 +25,8 @@ from search.presentation.front_layout import (
 )
 from search.presentation.wording import (
     chance_sentence,
-    ends_text,
     least_text,
     mean_sd,
-    number,
-    probability_text,
-    standing_text,
 )
 
 NORMAL_95 = 1.96  # standard deviations to either end of a 95 % interval
@@ -82,42 +80,6 @@ def front_figure(front: Front, sure: bool = False) -> go.Figure:
     return figure
 
 
-def _hover(point: Point) -> str:
-    """Return the text of a candidate: trial, epoch, uncertainty, searched values and metrics.
-
-    Metrics of single emotions would not fit on a screen; they are in front.csv.
-    """
-    lines = [f"<b>trial {point.trial}</b> ({point.state}) at epoch {point.epoch}"]
-    lines += filter(None, [why_infeasible(point)])
-    lines.append(f"{plural(len(point.seeds), 'seed')}: trials {', '.join(map(str, point.trials))}")
-    if point.claim:
-        lines.append(f"seeds {standing_text(point)}; on the front with P {probability_text(point)}")
-    lines += [f"{key} = {number(value)}" for key, value in point.values.items()]
-    for name in (name for name in point.metrics if name in DIRECTIONS):
-        text = f"{name}: {mean_sd(point.metrics, name)}"
-        if point.claim and name in point.claim.values:
-            text = f"{name}: expected {mean_sd(point.expected, name)}, trained "
-            text += mean_sd(point.metrics, name)
-        text += _certainty(point, name)
-        if name in point.check:
-            text += f", fresh seeds {mean_sd(point.check, name)}"
-        lines.append(text)
-    return "<br>".join([lines[0], *map(html.escape, lines[1:])])
-
-
-def _certainty(point: Point, name: str) -> str:
-    """Return a metric's 95 % intervals, each named, or its level by chance."""
-    over_seeds, figures = ends_text(point.intervals.get(name)), point.speakers
-    text = f", 95 % seeds {over_seeds}" if over_seeds else ""
-    if figures is None:
-        return text
-    if name in figures.intervals:
-        text += f", 95 % seeds and speakers {ends_text(figures.intervals[name])}"
-    if name in figures.chance:
-        text += f", by chance {figures.chance[name]:.3f}"
-    return text
-
-
 def _dots(dots: Sequence[Dot], name: str, marker: dict[str, object]) -> go.Scatter:
     return go.Scatter(
         x=[dot.x for dot in dots],
@@ -125,7 +87,7 @@ def _dots(dots: Sequence[Dot], name: str, marker: dict[str, object]) -> go.Scatt
         mode="markers",
         name=name,
         marker=marker,
-        hovertext=[_hover(dot.point) for dot in dots],
+        hovertext=[hover_text(dot.point) for dot in dots],
         hoverinfo="text",
     )
 

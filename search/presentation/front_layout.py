@@ -13,8 +13,9 @@ import numpy as np
 from fairser_core import pareto
 from fairser_core.metrics.directions import DIRECTIONS, cost
 from search.front.floors import Floor
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.names import plural
+from search.front.point import Point
 from search.presentation.wording import better, hypervolume_text
 
 # Okabe and Ito 2008: colours that the colour-blind distinguish.

@@ -12,7 +12,8 @@ import pandas as pd
 from fairser_core.corpora import RATED_READERS
 from fairser_core.corpora.perception import agreement, perceive, sizes
 from fairser_core.corpora.rated_corpus import RatedCorpus
-from fairser_core.datasets.emotion import Emotion, studied_utterances
+from fairser_core.datasets.emotion import Emotion
+from fairser_core.datasets.emotion_arrays import studied_utterances
 from fairser_core.datasets.preparation import prepare_emotion
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
@@ -37,7 +38,8 @@ from search.tasks.emotion_counts import (
 from search.tasks.emotion_predictions import detector_predictions
 from search.tasks.facts import CorpusFacts
 from search.tasks.fair_model import fair_detectors
-from search.tasks.task import FairModel, Measure, Measurement, Progress, Task, undefined
+from search.tasks.measurement import Measure, Measurement, undefined
+from search.tasks.task import FairModel, Progress, Task
 from search.tasks.words import Card, ReportPart, Words
 
 WORDS = Words(

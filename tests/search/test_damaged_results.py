@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from search import export, replicate, run
-from search.store.log import FILE, Log
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.trials import EpochRecord
 from search.sweep.opening import opened
 from tests.support import ROOT

@@ -19,13 +19,13 @@ from fairser_core.predictor import Recording, load
 from search import export
 from search.corpus import reading
 from search.corpus.reading import read_of
-from search.front.front import Point
+from search.front.point import Point
 from search.handover.model_card import card
 from search.replication import test_record
 from search.replication.test_record import RecordedTest
+from search.store.local_storage import LocalStorage
 from search.store.models import kept_epochs
 from search.store.seal import seal_epoch
-from search.store.storage import LocalStorage
 from search.sweep.opening import opened
 from search.sweep.sweep import Sweep
 from search.tasks.tasks import TASKS

@@ -19,8 +19,8 @@ from fairser_core.metrics.activation_table import activation_metrics
 from search import replicate, run
 from search.corpus import reading
 from search.running import replicate_sweep
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
-from search.store.storage import LocalStorage
 from search.tasks.tasks import TASKS
 from tests.support.local_training import train_locally, train_with_views
 from tests.support.processes import reset_signals

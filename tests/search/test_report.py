@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 
 from search import report
 from search.reporting.sweep_source import source_of
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from search.tracking.store import TrackingError
 from search.tracking.sweep_run import restore_tracking, store_address
 from tests.support.report_source import alone, by_epoch, report_source

@@ -13,13 +13,13 @@ from fairser_core.metrics.intervals import (
     FEWEST,
     ONE_SEED,
     UNDEFINED,
-    Speakers,
-    holm,
     interval,
     usual_freedom,
 )
 from fairser_core.metrics.metric import measure
+from fairser_core.metrics.multiple_comparisons import holm
 from fairser_core.metrics.resampling import mean
+from fairser_core.metrics.speakers import Speakers
 
 ONE_GROUP = np.zeros(8, dtype=np.intp)
 

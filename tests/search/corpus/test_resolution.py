@@ -17,7 +17,8 @@ from search.corpus.resolution import (
 )
 from search.corpus.resolution_record import FILE, read_resolutions, write_resolutions
 from search.corpus.tables import resolution_table
-from search.store.storage import LocalStorage, StorageError
+from search.store.local_storage import LocalStorage
+from search.store.storage import StorageError
 from search.tasks.fair_model import fair_activation, fair_detectors
 from search.tasks.speaker_records import speaker_record
 

@@ -9,7 +9,8 @@ from scipy import stats
 
 from fairser_core.pareto import hypervolume
 from search.front.configurations import Configurations
-from search.front.front import Front, Point, build
+from search.front.front import Front, build
+from search.front.point import Point
 from search.store.trials import TrialRecord
 from tests.support.fake_training import OBJECTIVES, front_of, trial_of
 

@@ -13,8 +13,9 @@ from matplotlib.image import imread
 from search.front.history import History, Moment, history_csv
 from search.presentation.front_layout import FRONT_COLOUR
 from search.presentation.history_png import history_png
-from search.store.log import FILE, Log
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.trials import EpochRecord, TrialRecord
 from tests.support.fake_training import (
     FLOOR,

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from search.front.configurations import Configurations
-from search.front.front import Front, Point, build
+from search.front.front import Front, build
 from search.front.names import point_name
 from search.front.pick import RULES, PickError, pick, top
+from search.front.point import Point
 from tests.support.fake_training import front_of, trial_of
 
 Pair = tuple[float, float]

@@ -7,7 +7,8 @@ import pytest
 from fairser_core.metrics.intervals import interval
 from search.front.front import Front
 from search.front.speakers import FILE, read_speakers, speaker_figures, write_speakers
-from search.store.storage import LocalStorage, StorageError
+from search.store.local_storage import LocalStorage
+from search.store.storage import StorageError
 from search.store.trials import TrialRecord
 from search.tasks.speaker_record import SpeakerRecord
 

@@ -6,11 +6,11 @@ from scipy import stats
 
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION
-from fairser_core.metrics.intervals import Speakers
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import Draws, Values, mean
+from fairser_core.metrics.speakers import Speakers
 from search.handover.certainty import Certain, certain
-from search.tasks.task import Measurement
+from search.tasks.measurement import Measurement
 
 
 def test_the_interval_of_a_metric_is_that_of_the_speakers_on_its_scale() -> None:

@@ -4,13 +4,14 @@ import pytest
 import torch
 
 from fairser_core.training.state import State
-from search.front.front import Point
+from search.front.point import Point
 from search.handover.typical_seed import typical_seed
 from search.ray_tune.model_keeper import ModelKeeper
 from search.space.load import load
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
 from search.store.seal import Place
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.store.trials import TrialRecord
 from search.sweep.head import SweepHead
 from search.sweep.policy import SearchPolicy

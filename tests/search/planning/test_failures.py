@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from search.planning.failures import KILLED, Failures, SweepFailed, error_file, reason_of
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
-from search.store.storage import LocalStorage
 from search.store.trials import EpochRecord
 
 RAISED = """Failure # 1 (occurred at 2026-11-25_15-39-30)

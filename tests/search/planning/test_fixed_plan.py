@@ -6,8 +6,8 @@ from search.planning.fixed_plan import FixedPlan
 from search.planning.log_plan import Proposal
 from search.planning.seeds import common_seeds, fresh_seeds, replication_seeds
 from search.space.space import MOST_SEEDS, Budget
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
-from search.store.storage import LocalStorage
 from tests.support.fake_training import Killed, log_rows, walk
 
 HERE = {"alpha0": 1.0, "adversary_learning_rate": 0.01}

@@ -11,9 +11,11 @@ import pytest
 from search.planning.failures import Failures, SweepFailed
 from search.ray_tune.recorder import Recorder
 from search.ray_tune.trainable import report_of
-from search.store.log import FILE, Log
-from search.store.rules import NewerFormat
-from search.store.storage import LocalStorage, StorageError
+from search.store.fields import NewerFormat
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE
+from search.store.storage import StorageError
 from tests.support.fake_training import epoch_record
 
 RAY_IDS = itertools.count()

@@ -13,8 +13,8 @@ from search.ray_tune.recorder import Recorder
 from search.ray_tune.scheduler import PlanScheduler
 from search.ray_tune.searcher import PlanSearcher
 from search.ray_tune.trainable import report_of
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
-from search.store.storage import LocalStorage
 from search.store.trials import EpochRecord
 from tests.support.fake_training import OBJECTIVES, epoch_record, plan_of, space_of, tradeoff
 

@@ -14,9 +14,10 @@ from fairser_core.training.state import State
 from search.ray_tune import trainable as trial
 from search.ray_tune.searcher import PlanSearcher
 from search.store import snapshots
+from search.store.local_storage import LocalStorage
 from search.store.models import kept_epochs, load_model
 from search.store.seal import Place
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from tests.support.toy_sweep import toy_data, toy_sweep
 
 EPOCHS = 5

@@ -12,8 +12,9 @@ import pytest
 from rich.console import Console
 
 from fairser_core.metrics.activation_table import activation_metrics
-from fairser_core.metrics.intervals import holm, interval
-from search.replication import test_record
+from fairser_core.metrics.intervals import interval
+from fairser_core.metrics.multiple_comparisons import holm
+from search.replication import test_record, test_tables
 from search.replication.estimate import adjusted, significant
 from search.replication.estimates import GAP, SHOWN, UNNAMED, estimates
 from search.replication.estimates_csv import estimates_csv
@@ -21,7 +22,8 @@ from search.replication.estimates_png import estimates_png
 from search.replication.estimates_table import estimates_table
 from search.replication.systems import System, systems
 from search.replication.test_record import RecordedTest
-from search.store.storage import LocalStorage, StorageError
+from search.store.local_storage import LocalStorage
+from search.store.storage import StorageError
 from search.tasks.speaker_metrics import SpeakerMetrics
 from tests.support.replication_tests import log_trial
 
@@ -325,12 +327,12 @@ def test_representations_are_kept_beside_predictions_and_read_back_without_pickl
     test_record.add(folder, one, predictions, units)
     (found,) = test_record.read(folder)
     assert found == one
-    pd.testing.assert_frame_equal(test_record.read_representations(folder, found), units)
+    pd.testing.assert_frame_equal(test_tables.read_representations(folder, found), units)
     assert (tmp_path / "t" / "represented.parquet").read_bytes().startswith(b"PAR1")
     (tmp_path / "t" / "represented.parquet").write_bytes(pickle.dumps(units))
     with pytest.raises(StorageError, match=r"represented\.parquet cannot be read"):
-        test_record.read_representations(folder, found)
-    assert test_record.read_representations(folder, RecordedTest(*kept)) is None
+        test_tables.read_representations(folder, found)
+    assert test_tables.read_representations(folder, RecordedTest(*kept)) is None
 
 
 def test_a_record_from_before_representations_were_kept_is_read(tmp_path: Path) -> None:

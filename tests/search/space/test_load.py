@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from fairser_core.methods import METHODS
+from search.space.document import parse
 from search.space.domains import SpaceError
-from search.space.load import SPACES, available, load, parse
+from search.space.load import SPACES, available, load
 from search.space.space import Budget
 from search.space.stopping import Stopping
 from search.sweep.prerequisites import baseline_space

@@ -9,10 +9,11 @@ import tomli_w
 
 from fairser_core.datasets.activation import Activation
 from search.corpus.facts import features_facts
-from search.space.load import as_now, available, load, parse
+from search.space.document import parse
+from search.space.load import as_now, available, load
 from search.space.space import Space
 from search.store.changes import SweepChanged, check_same
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from search.sweep.head import saved_head
 from tests.support.facts import made_facts
 from tests.support.fake_training import space_of

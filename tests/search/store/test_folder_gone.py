@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from pyarrow import fs
 
+from search.store.local_storage import LocalStorage
 from search.store.lock import locked
-from search.store.log import FILE, Log
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.remote_storage import RemoteStorage
 from search.store.results_folder import open_existing
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 
 Harm = Callable[[Path], object]
 

@@ -14,16 +14,17 @@ import pytest
 from pyarrow import fs
 
 from search.store import lock
+from search.store.local_storage import LocalStorage
 from search.store.lock import locked
 from search.store.remote_storage import RemoteStorage
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from tests.support.mlflow_store import wait_until
 
 HOLD = """
 import sys, time
 from pathlib import Path
 from search.store.lock import locked
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 with locked(LocalStorage(Path(sys.argv[1])), "sweep", wait=len(sys.argv) > 2):
     print("held", flush=True)
     time.sleep(60)

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from search.store.log import FILE, End, Log, read_lines
+from search.store.local_storage import LocalStorage
+from search.store.log import End, Log
+from search.store.log_lines import FILE, read_lines
 from search.store.log_mark import REPAIR, LogDamaged
 from search.store.operations import FIELDS, FORMAT_VERSION, Operation
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.store.trials import EpochRecord, TrialRecord
 
 OLD = rb"""

@@ -11,9 +11,10 @@ from search.front.candidates import candidates_of
 from search.front.configurations import Configurations
 from search.front.floors import Bounds
 from search.ray_tune.model_keeper import ModelKeeper
+from search.store.local_storage import LocalStorage
 from search.store.models import drop_models, kept_epochs, load_model
 from search.store.seal import Place, seal
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.store.trials import EpochRecord, TrialRecord
 from tests.support.bomb import Bomb, torch_bytes
 from tests.support.fake_training import OBJECTIVES, epoch_record, trial_of

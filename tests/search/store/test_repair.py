@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from search.store.log import FILE, Log
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.log_mark import LogDamaged
 from search.store.repair import repair
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.store.trials import EpochRecord
 
 LINES = 10  # of the log that `fill` writes

@@ -11,8 +11,8 @@ from search.front.front import build
 from search.planning.seeds import lane_seeds
 from search.space.load import load
 from search.space.space import Budget, Space
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
-from search.store.storage import LocalStorage
 from search.sweep import prerequisites
 from search.sweep.head import SweepHead
 from search.sweep.prerequisites import (

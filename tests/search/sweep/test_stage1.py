@@ -18,9 +18,10 @@ from search.ray_tune.trainable import record_of
 from search.space.load import load
 from search.space.space import Space
 from search.store.changes import SweepChanged
+from search.store.local_storage import LocalStorage
 from search.store.models import load_model
 from search.store.seal import Place, seal
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.sweep.facts import STAGE1_FILE, SweepFacts
 from search.sweep.head import SweepHead, saved_head
 from search.sweep.policy import SearchPolicy

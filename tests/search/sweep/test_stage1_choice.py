@@ -8,7 +8,7 @@ import pytest
 from search.front.names import point_name
 from search.space.load import load
 from search.space.space import Space
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from search.sweep.head import NoSuchSweep, SweepHead
 from search.sweep.opening import NotBegun
 from search.sweep.policy import SearchPolicy

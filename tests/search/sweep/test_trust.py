@@ -13,7 +13,7 @@ from rich.console import Console
 from search import export, replicate, report, run
 from search.arguments.run_options import REACHING, RunOptions
 from search.space.load import load
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from search.sweep.facts import SweepFacts, read_facts
 from search.sweep.head import SweepHead
 from search.sweep.signature import key_file

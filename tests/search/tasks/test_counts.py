@@ -5,7 +5,7 @@ from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.perception import perceive, sizes
 from fairser_core.corpora.rated_corpus import RatedCorpus
 from search.corpus.tables import counts_table
-from search.tasks.activation import activation_counts
+from search.tasks.activation_counts import activation_counts
 from search.tasks.counts import Counts
 from search.tasks.emotion_counts import (
     emotion_counts,
