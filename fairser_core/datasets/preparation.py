@@ -11,8 +11,7 @@ from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.corpora.times import segments
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.datasets.activation_arrays import activation_arrays
-from fairser_core.datasets.emotion import Emotion
-from fairser_core.datasets.emotion_arrays import emotion_arrays, studied_utterances
+from fairser_core.datasets.emotion import Emotion, emotion_arrays, studied_utterances
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.cache import features
 from fairser_core.features.mfcc import MfccSettings

@@ -12,8 +12,7 @@ import pandas as pd
 from fairser_core.corpora import RATED_READERS
 from fairser_core.corpora.perception import agreement, perceive, sizes
 from fairser_core.corpora.rated_corpus import RatedCorpus
-from fairser_core.datasets.emotion import Emotion
-from fairser_core.datasets.emotion_arrays import studied_utterances
+from fairser_core.datasets.emotion import Emotion, studied_utterances
 from fairser_core.datasets.preparation import prepare_emotion
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings

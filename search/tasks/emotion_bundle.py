@@ -17,8 +17,7 @@ from fairser_core.courses.emotion_answers import (
     answer_predictions,
     columns,
 )
-from fairser_core.datasets.emotion import Emotion
-from fairser_core.datasets.emotion_arrays import studied_utterances
+from fairser_core.datasets.emotion import Emotion, studied_utterances
 from fairser_core.features.vectors import Pooling
 from fairser_core.files.segment import AudioError
 from fairser_core.metrics.chance import gap_by_chance

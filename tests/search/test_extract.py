@@ -13,7 +13,7 @@ import torchaudio
 from mlflow import MlflowClient
 
 from fairser_core.corpora.rated_manifest import read_rated_manifest
-from fairser_core.datasets.emotion_arrays import normalise_by_speaker
+from fairser_core.datasets.emotion import normalise_by_speaker
 from fairser_core.datasets.preparation import extract as extract_features
 from fairser_core.datasets.preparation import prepare_emotion
 from fairser_core.features import vq_wav2vec

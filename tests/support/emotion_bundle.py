@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fairser_core.datasets.emotion import Emotion
-from fairser_core.datasets.emotion_arrays import emotion_arrays
+from fairser_core.datasets.emotion import Emotion, emotion_arrays
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods import Dnn
 from fairser_core.predictor import Recording

@@ -10,8 +10,8 @@ from sklearn.preprocessing import StandardScaler
 from fairser_core.corpora.demo_emotions import read_demo_emotions
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.rated_manifest import read_rated_manifest
-from fairser_core.datasets.emotion import Emotion
-from fairser_core.datasets.emotion_arrays import (
+from fairser_core.datasets.emotion import (
+    Emotion,
     emotion_arrays,
     normalise_by_speaker,
     studied_utterances,
