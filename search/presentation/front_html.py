@@ -13,19 +13,23 @@ from search.front.point import Point
 from search.presentation.front_hover import hover_text
 from search.presentation.front_layout import (
     BASELINE_COLOUR,
+    BASELINE_FRONT_LABEL,
+    BASELINE_LABEL,
     CHECK_COLOUR,
+    CHECK_LABEL,
     FLOOR_COLOUR,
     FRONT_COLOUR,
     TRIAL_COLOUR,
+    TRIAL_LABELS,
     Axis,
     Dot,
     Plane,
-    bars_text,
+    floor_label,
+    members_label,
     plane,
 )
 from search.presentation.wording import (
     chance_sentence,
-    least_text,
     mean_sd,
 )
 
@@ -94,14 +98,11 @@ def _dots(dots: Sequence[Dot], name: str, marker: dict[str, object]) -> go.Scatt
 
 def _add_trials(figure: go.Figure, picture: Plane) -> None:
     """Add the candidates off the front; those that miss a floor or diverged are hollow."""
-    for feasible, symbol, name in (
-        (True, "circle", "other trials"),
-        (False, "circle-open", "below a floor or diverged"),
-    ):
+    for feasible, symbol in ((True, "circle"), (False, "circle-open")):
         dots = picture.others(feasible)
         if dots:
             marker = {"color": TRIAL_COLOUR, "size": 8, "symbol": symbol}
-            figure.add_trace(_dots(dots, name, marker))
+            figure.add_trace(_dots(dots, TRIAL_LABELS[feasible], marker))
 
 
 def _bars(axis: Axis, members: Sequence[Dot], sure: bool) -> dict[str, object]:
@@ -133,8 +134,7 @@ def _add_members(figure: go.Figure, picture: Plane, sure: bool) -> None:
             go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
         )
     marker = {"color": FRONT_COLOUR, "size": 11, "line": {"color": "white", "width": 1}}
-    name = f"front, {bars_text(picture, sure)}"
-    trace = _dots(picture.members, name, marker)
+    trace = _dots(picture.members, members_label(picture, sure), marker)
     trace.update(
         mode="markers+text",
         text=[point_name(dot.point) for dot in picture.members],
@@ -150,7 +150,7 @@ def _add_members(figure: go.Figure, picture: Plane, sure: bool) -> None:
     ]
     if fresh:
         marker = {"color": CHECK_COLOUR, "size": 9, "symbol": "diamond-open"}
-        figure.add_trace(_dots(fresh, "the same with fresh seeds", marker))
+        figure.add_trace(_dots(fresh, CHECK_LABEL, marker))
 
 
 def _add_baseline_front(figure: go.Figure, picture: Plane) -> None:
@@ -163,7 +163,7 @@ def _add_baseline_front(figure: go.Figure, picture: Plane) -> None:
         go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
     )
     marker = {"color": BASELINE_COLOUR, "size": 9, "symbol": "star-open"}
-    trace = _dots(picture.baseline_dots, "baseline, its own front over epochs", marker)
+    trace = _dots(picture.baseline_dots, BASELINE_FRONT_LABEL, marker)
     epochs = [dot.point.epoch for dot in picture.baseline_dots]
     texts = [text.partition("<br>")[2] for text in trace.hovertext]
     trace.update(
@@ -186,7 +186,7 @@ def _add_marks(figure: go.Figure, front: Front, picture: Plane) -> None:
                 x=[picture.baseline[0]],
                 y=[picture.baseline[1]],
                 mode="markers",
-                name="baseline",
+                name=BASELINE_LABEL,
                 marker={"color": BASELINE_COLOUR, "size": 16, "symbol": "star"},
                 hovertext="<br>".join(["<b>baseline</b> after its last epoch", *lines]),
                 hoverinfo="text",
@@ -197,5 +197,5 @@ def _add_marks(figure: go.Figure, front: Front, picture: Plane) -> None:
         add(
             floor.value,
             line={"dash": "dash", "color": FLOOR_COLOUR, "width": 1.5},
-            annotation={"text": f"floor: {least_text(floor)}"},
+            annotation={"text": floor_label(floor)},
         )

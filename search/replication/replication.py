@@ -95,7 +95,7 @@ class ReplicationPolicy(Policy):
     def history(self, head: SweepHead, log: Log, front: Front) -> None:
         """Return None: a replication has no growing front."""
 
-    def beaten(
+    def dispensable(
         self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
     ) -> list[Configuration]:
         """Return an empty list: every model is kept for the test."""

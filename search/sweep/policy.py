@@ -69,7 +69,7 @@ class Policy(ABC):
         """Return the history of the front; None if no front grows."""
 
     @abstractmethod
-    def beaten(
+    def dispensable(
         self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
     ) -> list[Configuration]:
         """Return the configurations whose models are not needed any more."""
@@ -134,7 +134,7 @@ class SearchPolicy(Policy):
         """Return the history of the front's hypervolume."""
         return History(log, head.space.objectives, self.floors, front.reference_costs)
 
-    def beaten(
+    def dispensable(
         self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
     ) -> list[Configuration]:
         """Return the configurations far from the front."""

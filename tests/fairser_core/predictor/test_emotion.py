@@ -32,14 +32,14 @@ def folder(heard: TrainedDetectors, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def predictor(folder: Path) -> EmotionPredictor:
-    found = load(folder)
-    assert isinstance(found, EmotionPredictor)
-    return found
+    result = load(folder)
+    assert isinstance(result, EmotionPredictor)
+    return result
 
 
 def rows(heard: TrainedDetectors, predictor: EmotionPredictor) -> list[dict[str, str | float]]:
-    found = list(predictor.predict(heard.recordings))
-    return [row for row in found if isinstance(row, dict)]
+    result = list(predictor.predict(heard.recordings))
+    return [row for row in result if isinstance(row, dict)]
 
 
 def test_each_detector_says_what_it_did_utterance_by_utterance(
@@ -61,12 +61,12 @@ def test_what_is_predicted_is_the_mean_over_the_folds_detectors(
     heard: TrainedDetectors, predictor: EmotionPredictor
 ) -> None:
     expected = predictor.answers(heard.data.features, "gender-free").mean(axis=0)
-    found = rows(heard, predictor)
-    assert len(found) == len(heard.table)
+    result = rows(heard, predictor)
+    assert len(result) == len(heard.table)
     for place, emotion in enumerate(EMOTIONS):
-        assert [row[emotion] for row in found] == pytest.approx(expected[place])
+        assert [row[emotion] for row in result] == pytest.approx(expected[place])
     likeliest = [EMOTIONS[place] for place in expected.argmax(axis=0)]
-    assert [row["emotion"] for row in found] == likeliest
+    assert [row["emotion"] for row in result] == likeliest
     assert np.mean([a == b for a, b in zip(likeliest, heard.table["truth"], strict=True)]) > 0.5
 
 
@@ -149,9 +149,9 @@ def test_a_method_with_perspectives_predicts_from_each(
         "male": 1 - plain.mean(axis=0),
     }
     for perspective, values in expected.items():
-        found = list(predictor.predict(heard.recordings, perspective))
+        result = list(predictor.predict(heard.recordings, perspective))
         for number, emotion in enumerate(EMOTIONS):
-            said = [row[emotion] for row in found if isinstance(row, dict)]
+            said = [row[emotion] for row in result if isinstance(row, dict)]
             assert said == pytest.approx(values[number], abs=1e-6)
     with pytest.raises(PerspectiveError, match="must be gender-free or male or female, got 'dog'"):
         predictor.predict([], "dog")
@@ -167,9 +167,9 @@ def test_the_command_predicts_emotions_and_says_how_speakers_are_taken(
     assert main([str(folder), str(table)]) == 0
     named = capsys.readouterr()
     assert named.err == ""
-    found = list(csv.DictReader(io.StringIO(named.out)))
-    assert list(found[0]) == ["path", "emotion", *EMOTIONS]
-    assert len(found) == len(heard.table)
+    result = list(csv.DictReader(io.StringIO(named.out)))
+    assert list(result[0]) == ["path", "emotion", *EMOTIONS]
+    assert len(result) == len(heard.table)
     assert main([str(folder), str(Path(heard.table["features"][0]).parent)]) == 0
     assert "no table names, 90 of 90, count as one speaker's" in capsys.readouterr().err
 

@@ -106,7 +106,7 @@ def test_intervals_are_students_over_the_lanes_of_each_objective() -> None:
     assert made(single).points[0].intervals == {}
 
 
-def test_fresh_seeds_are_told_beside_what_was_claimed() -> None:
+def test_fresh_seeds_are_reported_beside_the_claim() -> None:
     values = [{"alpha0": float(number)} for number in range(3)]
     fresh: dict[str, Any] = {"purpose": "check", "seeds": [500, 501, 502]}
     front = made(

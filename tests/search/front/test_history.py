@@ -94,7 +94,7 @@ def test_moments_are_the_fronts_of_the_trials_that_had_ended(
         assert moment.hypervolume == pytest.approx(front.hypervolume)
 
 
-def test_a_history_that_grows_with_the_log_is_the_one_rebuilt_in_the_end(
+def test_a_history_that_grows_with_the_log_equals_a_rebuilt_history(
     folder: LocalStorage,
 ) -> None:
     log = Log(folder)

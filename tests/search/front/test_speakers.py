@@ -80,9 +80,9 @@ def test_undefined_values_are_kept(tmp_path: Path) -> None:
     folder, held = LocalStorage(tmp_path), record()
     held.per_seed["ccc"][1] = held.chance["recall_gap"] = float("nan")
     write_speakers(folder, {"0@2": held})
-    found = read_speakers(folder)["0@2"]
-    assert np.isnan(found.per_seed["ccc"][1])
-    assert np.isnan(found.chance["recall_gap"])
+    result = read_speakers(folder)["0@2"]
+    assert np.isnan(result.per_seed["ccc"][1])
+    assert np.isnan(result.chance["recall_gap"])
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"candidates": {"0@2": {}}}', '{"candidates": 3}'])

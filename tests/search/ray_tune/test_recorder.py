@@ -202,7 +202,7 @@ def test_a_trial_that_ended_well_shows_that_not_all_fail(tmp_path: Path, ended: 
     assert states == ["failed", "failed", ended, "failed", "failed", "running"]
 
 
-def test_every_event_is_told_and_what_is_no_result_writes_nothing(tmp_path: Path) -> None:
+def test_every_event_is_reported_and_only_results_are_written(tmp_path: Path) -> None:
     sweep, trial = Sweep(tmp_path), of_ray(0)
     sweep.report(trial, epoch(1))
     sweep.report(trial, epoch(2))

@@ -269,7 +269,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(
         list(trial._reports(config, data))
 
 
-def test_a_folder_that_cannot_be_written_is_told_to_the_sweep_and_raises_nothing(
+def test_a_folder_that_cannot_be_written_is_reported_to_the_sweep_and_raises_nothing(
     config: Config, data: Activation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path(config["folder"], "trials").write_text("in the way")

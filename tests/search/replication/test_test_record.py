@@ -163,11 +163,11 @@ def interrupted(tmp_path: Path, sweep: Sweep, data: Data) -> Any:
     train(replication.sweep, data)
 
     def kill(*given: object) -> None:
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt("killed")
 
     with pytest.MonkeyPatch.context() as killed:
         killed.setattr(test_record, "add", kill)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match="killed"):
             record_tests(replication, lambda: data)
     return replication
 
@@ -181,10 +181,10 @@ def test_a_test_is_announced_before_it_is_asked(
     def asked(*given: object) -> None:
         (times,) = Log(replication.folder).asked.values()
         assert len(times) == 1
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt("asked")
 
     monkeypatch.setattr("search.replication.testing.evaluate", asked)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="asked"):
         record_tests(replication, lambda: data)
 
 

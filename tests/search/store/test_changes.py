@@ -59,7 +59,7 @@ def test_every_difference_is_named_with_both_values(
     check_same("space", then, saved(then))
 
 
-def test_a_long_value_is_told_in_short() -> None:
+def test_a_long_value_is_shortened() -> None:
     with pytest.raises(SweepChanged, match=r"`a` is x{75} \.\.\., was y$"):
         check_same("space", {"a": "y"}, {"a": 1000 * "x"})
 

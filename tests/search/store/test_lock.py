@@ -71,7 +71,7 @@ def test_a_lock_is_let_go_at_the_end_also_by_an_error(tmp_path: Path) -> None:
             raise KeyboardInterrupt("stop")
 
 
-def test_a_folder_that_cannot_be_made_is_told_by_the_locks_name(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported_by_the_locks_name(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with (
         pytest.raises(StorageError, match=r"^cannot write .*/file/sweep/\.lock: Not a directory$"),

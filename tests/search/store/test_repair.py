@@ -100,13 +100,13 @@ def test_a_repair_that_was_killed_is_done_again(
         with monkeypatch.context() as killed:
 
             def kill(*given: object) -> None:
-                raise KeyboardInterrupt
+                raise KeyboardInterrupt("killed")
 
             killed.setattr(LocalStorage, name, kill)
-            with pytest.raises(KeyboardInterrupt):
+            with pytest.raises(KeyboardInterrupt, match="killed"):
                 repair(folder)
         if name != "append":
-            with pytest.raises(LogDamaged):
+            with pytest.raises(LogDamaged, match="--repair` keeps the lines above it"):
                 Log(folder)
     assert [*Log(folder).trials] == [0]
     assert files(folder, 1) == files(folder, 2) == ["error.txt"]

@@ -184,7 +184,7 @@ def test_an_error_names_what_was_done_to_which_file_and_why_it_failed(
         act(storage)
 
 
-def test_a_full_disk_is_told_with_the_file_and_the_old_file_stays_whole(
+def test_a_full_disk_is_reported_with_the_file_and_the_old_file_stays_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(descriptor: int) -> None:
