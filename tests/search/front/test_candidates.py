@@ -103,10 +103,10 @@ def made(trials: list[TrialRecord], floors: Bounds = FLOORS) -> Candidates:
     return candidates_of(Configurations().update(trials), OBJECTIVES, floors)
 
 
-def names_of(found: Candidates, trials: list[TrialRecord]) -> list[Name]:
+def names_of(candidates: Candidates, trials: list[TrialRecord]) -> list[Name]:
     trained = Configurations().update(trials)
-    owners = [trained[row].number for row in found.owners]
-    return list(zip(owners, found.epochs.tolist(), strict=True))
+    owners = [trained[row].number for row in candidates.owners]
+    return list(zip(owners, candidates.epochs.tolist(), strict=True))
 
 
 @pytest.mark.parametrize("seed", range(10))

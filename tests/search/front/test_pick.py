@@ -101,8 +101,8 @@ def test_a_front_of_accuracy_alone_has_no_fairest_member() -> None:
         pick(single, "fairest")
 
 
-def with_baseline(found: Front, ccc: float) -> Front:
-    return dataclasses.replace(found, baseline={"ccc": ccc})
+def with_baseline(whole: Front, ccc: float) -> Front:
+    return dataclasses.replace(whole, baseline={"ccc": ccc})
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_where_none_is_within_the_tolerance_the_error_says_how_near_they_come() 
         pick(result, "fairest-within")
 
 
-def volume(found: Front, points: Sequence[Point]) -> float:
-    return found.volume(point.metrics for point in points)
+def volume(whole: Front, points: Sequence[Point]) -> float:
+    return whole.volume(point.metrics for point in points)
 
 
 @pytest.mark.parametrize("seed", range(8))

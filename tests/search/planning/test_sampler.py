@@ -182,7 +182,7 @@ def test_where_trials_fail_fewer_are_tried() -> None:
             bad = values["alpha0"] < 1.0  # half of the space
             trials.append(trained(number, values, state="failed" if bad else "complete"))
         failed += sum(trial.state == "failed" for trial in trials[8:])
-    assert failed < 0.35 * 3 * 32  # of chance it is half; were they not told, four of five
+    assert failed < 0.35 * 3 * 32  # of chance it is half; without them it would be four of five
 
 
 @pytest.mark.parametrize("name", ["gp", "tpe", "random"])

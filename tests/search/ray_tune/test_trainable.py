@@ -147,7 +147,7 @@ def test_killed_after_any_epoch_and_resumed_a_trial_equals_the_uninterrupted_one
     before = cut(config, data, epochs)
     after = again(config, data)
     assert resumed(after[0]) == {"epoch": epochs, "damaged": []}
-    assert records(after[:1]) == records(before[-1:])  # should the log not have heard of it
+    assert records(after[:1]) == records(before[-1:])  # should the log lack it
     assert [set(report) for report in after[1:]] == [{"record"}] * (EPOCHS - epochs)
     assert records(before + after[1:]) == records(reports)
     assert_ended_like(Path(config["folder"]), folder)
@@ -227,7 +227,7 @@ def test_no_note_tells_of_a_snapshot_that_is_not_there(config: Config, data: Act
 def test_a_torn_snapshot_is_named_though_the_log_has_no_epoch_yet(
     config: Config, data: Activation
 ) -> None:
-    cut(config, data, 1)  # killed before the log heard of it
+    cut(config, data, 1)  # killed before it was logged
     newest = state_files(config)[0]
     tear(newest)
     first = next(trial._reports(config, data))

@@ -365,9 +365,9 @@ def test_systems_are_each_compared_with_their_baseline() -> None:
     assert np.isnan([one.difference_interval.low, one.difference_interval.high]).all()
 
 
-def shown(found: list[System]) -> str:
+def shown(systems: list[System]) -> str:
     console = Console(width=80, record=True, file=io.StringIO())
-    console.print(estimates_table(found, estimates(found, SPEECH), "s on [test]"))
+    console.print(estimates_table(systems, estimates(systems, SPEECH), "s on [test]"))
     return console.export_text()
 
 

@@ -39,14 +39,14 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 
 
 @pytest.fixture(scope="module")
-def found(comparison: Comparison) -> Estimates:
+def estimated(comparison: Comparison) -> Estimates:
     metrics = metrics_of(EMOTIONS)
     return estimates(comparison.systems, comparison.speaker_metrics, metrics, comparison.baselines)
 
 
 @pytest.fixture(scope="module")
-def tables(comparison: Comparison, found: Estimates) -> list[Table]:
-    return [emotion_table(layout, "tested", comparison, found) for layout in LAYOUTS]
+def tables(comparison: Comparison, estimated: Estimates) -> list[Table]:
+    return [emotion_table(layout, "tested", comparison, estimated) for layout in LAYOUTS]
 
 
 def cell(table: Table, row: str, column: str) -> str:
@@ -180,7 +180,7 @@ def test_metrics_of_an_emotion_are_those_without_any_other() -> None:
 
 
 def test_the_level_of_parity_by_chance_is_that_of_ratings_permuted_within_speakers(
-    found: Estimates,
+    estimated: Estimates,
 ) -> None:
     rows = TOLD["DNN"][TOLD["DNN"]["emotion"] == "anger"]
     rng, levels = np.random.default_rng(1), []
@@ -189,9 +189,9 @@ def test_the_level_of_parity_by_chance_is_that_of_ratings_permuted_within_speake
         for seed in SEEDS:
             rates = (rows[f"score-{seed}"] > 0.5).groupby(given).mean()
             levels.append(abs(rates[1.0] - rates[0.0]))
-    assert found["DNN"]["parity_s2_anger"].chance == pytest.approx(np.mean(levels), rel=0.15)
-    both = [found["DNN"][f"parity_s2_{emotion}"].chance for emotion in EMOTIONS]
-    assert found["DNN"]["parity_s2"].chance == pytest.approx(np.mean(both))
+    assert estimated["DNN"]["parity_s2_anger"].chance == pytest.approx(np.mean(levels), rel=0.15)
+    both = [estimated["DNN"][f"parity_s2_{emotion}"].chance for emotion in EMOTIONS]
+    assert estimated["DNN"]["parity_s2"].chance == pytest.approx(np.mean(both))
 
 
 def test_a_detector_that_never_fires_has_the_f1_that_stands_beside_the_table(
@@ -210,8 +210,8 @@ def test_a_detector_that_never_fires_has_the_f1_that_stands_beside_the_table(
     assert cell(tables[0], "anger, All", "never fires") == f"{100 * result['f1_all']:.1f}"
 
 
-def test_who_finds_nothing_is_named(comparison: Comparison, found: Estimates) -> None:
-    text = silent_text(comparison, found)
+def test_who_finds_nothing_is_named(comparison: Comparison, estimated: Estimates) -> None:
+    text = silent_text(comparison, estimated)
     assert "anger: NRL" in text
     assert "sadness: NRL" in text
     assert "FairRep" not in text

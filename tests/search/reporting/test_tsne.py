@@ -22,11 +22,13 @@ SEEDS = [750]
 TOLD = emotion_predictions(SEEDS)
 
 
-def compared(folder: Path, *tables: pd.DataFrame | None, told: pd.DataFrame = TOLD) -> Comparison:
+def compared(
+    folder: Path, *tables: pd.DataFrame | None, predictions: pd.DataFrame = TOLD
+) -> Comparison:
     spaces = ("dnn", "fairrep", "fairper")
     sweeps = [sweep_of(folder, name, name) for name in spaces[: len(tables)]]
     for sweep, table in zip(sweeps, tables, strict=True):
-        add_test(sweep, "1@2", told, SEEDS, table)
+        add_test(sweep, "1@2", predictions, SEEDS, table)
     (result,) = comparisons([source_of(sweep) for sweep in sweeps])
     return result
 
@@ -70,7 +72,7 @@ def test_unpredictable_labels_are_predicted_no_better_than_by_the_more_frequent(
 
 def test_without_anger_it_is_the_emotion_of_most_utterances(tmp_path: Path) -> None:
     reported = TOLD.replace({"emotion": {"anger": "calm"}})
-    result = neighbourhoods(compared(tmp_path, representation(reported, 1.0), told=reported))
+    result = neighbourhoods(compared(tmp_path, representation(reported, 1.0), predictions=reported))
     assert result is not None
     rows = reported[reported["aligned"].notna()]
     assert result.emotion == rows[rows["truth"]]["emotion"].value_counts().idxmax() == "sadness"
