@@ -23,8 +23,9 @@ from search.reporting.chapters.provenance import revision
 from search.reporting.markdown import PAGE, TABLES, markdown, tables
 from search.reporting.page import page
 from search.reporting.sweep_source import Source, source_of
+from search.store.local_storage import LocalStorage
 from search.store.results_folder import open_storage
-from search.store.storage import LocalStorage, Storage
+from search.store.storage import Storage
 from search.sweep import provenance
 from search.sweep.trust import TRACKING, Untrusted, trusted_options
 from search.terminal.command_names import typed

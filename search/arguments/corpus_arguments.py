@@ -48,6 +48,21 @@ def corpus_arguments(command: argparse.ArgumentParser, corpora: list[str], defau
         metavar="PATH",
         help="path of the corpus: a release's folder, or the CSV or Parquet file of a manifest",
     )
+    _label_arguments(corpus)
+    corpus.add_argument(
+        "--preset",
+        choices=("biased", "null"),
+        help="of a demo corpus: with its bias, or a control without it (default: biased)",
+    )
+    corpus.add_argument(
+        "--skip-broken",
+        action="store_true",
+        help="leave unusable rows out and report their number (default: reject the corpus)",
+    )
+
+
+def _label_arguments(corpus: argparse._ArgumentGroup) -> None:
+    """Add the options that state what a corpus' labels leave open."""
     corpus.add_argument(
         "--threshold",
         type=float,
@@ -65,16 +80,6 @@ def corpus_arguments(command: argparse.ArgumentParser, corpora: list[str], defau
         type=Path,
         metavar="PATH.csv",
         help="genders of IEMOCAP's raters, which the release lacks: columns rater,gender",
-    )
-    corpus.add_argument(
-        "--preset",
-        choices=("biased", "null"),
-        help="of a demo corpus: with its bias, or a control without it (default: biased)",
-    )
-    corpus.add_argument(
-        "--skip-broken",
-        action="store_true",
-        help="leave unusable rows out and report their number (default: reject the corpus)",
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeVar, get_type_hints
 from search.planning.failures import MAX_FAILURES
 from search.planning.sampler import POSTERIOR, SamplerName
 from search.space.space import Budget
-from search.store.rules import TABLE, as_annotated, check_names, checked, rules_of
+from search.store.fields import as_annotated, check_names
+from search.store.rules import TABLE, checked, rules_of
 from search.tasks.options import CorpusOptions
 from search.terminal.credentials import stored_address
 
