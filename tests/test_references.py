@@ -21,7 +21,7 @@ def test_every_citation_has_its_reference_and_every_reference_is_cited() -> None
     files += [path for path in (ROOT / "docs").rglob("*.md") if path.name != "references.md"]
     files += [ROOT / "README.md", ROOT / "benchmarks" / "README.md"]
     texts = [path.read_text() for path in files]
-    cited = {found for text in texts for found in CITED.findall(text) if found[0] not in VENUES}
+    cited = {result for text in texts for result in CITED.findall(text) if result[0] not in VENUES}
     assert cited - references() == set()
     # papers of methods are cited as data
     papers = set(re.findall(r'authors=\("(\w+)".*?year=(\d{4})', "".join(texts), flags=re.DOTALL))

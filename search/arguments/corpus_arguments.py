@@ -48,6 +48,21 @@ def corpus_arguments(command: argparse.ArgumentParser, corpora: list[str], defau
         metavar="PATH",
         help="path of the corpus: a release's folder, or the CSV or Parquet file of a manifest",
     )
+    _label_arguments(corpus)
+    corpus.add_argument(
+        "--preset",
+        choices=("biased", "null"),
+        help="of a demo corpus: with its bias, or a control without it (default: biased)",
+    )
+    corpus.add_argument(
+        "--skip-broken",
+        action="store_true",
+        help="leave unusable rows out and report their number (default: reject the corpus)",
+    )
+
+
+def _label_arguments(corpus: argparse._ArgumentGroup) -> None:
+    """Add the options that state what a corpus' labels leave open."""
     corpus.add_argument(
         "--threshold",
         type=float,
@@ -65,16 +80,6 @@ def corpus_arguments(command: argparse.ArgumentParser, corpora: list[str], defau
         type=Path,
         metavar="PATH.csv",
         help="genders of IEMOCAP's raters, which the release lacks: columns rater,gender",
-    )
-    corpus.add_argument(
-        "--preset",
-        choices=("biased", "null"),
-        help="of a demo corpus: with its bias, or a control without it (default: biased)",
-    )
-    corpus.add_argument(
-        "--skip-broken",
-        action="store_true",
-        help="leave unusable rows out and report their number (default: reject the corpus)",
     )
 
 
@@ -109,10 +114,18 @@ def check_corpus(
     command: argparse.ArgumentParser, given: dict[str, Any], corpora: list[str]
 ) -> None:
     """Exit with a message if options of a corpus do not go together."""
+    problem = corpus_problem(given, corpora)
+    if problem:
+        command.error(problem)
+
+
+def corpus_problem(given: Mapping[str, Any], corpora: list[str]) -> str | None:
+    """Return why options of a corpus do not go together; None if they do."""
     corpus = given.get("corpus", CORPUS)
     if corpus not in SYNTHETIC and "corpus_dir" not in given:
-        command.error(f"--corpus {corpus} needs --corpus-dir")
+        return f"--corpus {corpus} needs --corpus-dir"
     for option, owners in OWNERS.items():
         if option in given and corpus not in owners:
             names = " or ".join(owner for owner in owners if owner in corpora)
-            command.error(f"--{option} goes with --corpus {names}")
+            return f"--{option} goes with --corpus {names}"
+    return None

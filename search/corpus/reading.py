@@ -21,8 +21,8 @@ from search.corpus.facts import (
     pretrained_facts,
 )
 from search.space.space import Space
+from search.tasks.any_corpus import AnyCorpus
 from search.tasks.options import CorpusOptions
-from search.tasks.task import AnyCorpus
 from search.tasks.tasks import TASKS
 from search.terminal.console import say
 from search.terminal.progress_bar import counting

@@ -37,7 +37,8 @@ from search.tasks.emotion_counts import (
 from search.tasks.emotion_predictions import detector_predictions
 from search.tasks.facts import CorpusFacts
 from search.tasks.fair_model import fair_detectors
-from search.tasks.task import FairModel, Measure, Measurement, Progress, Task, undefined
+from search.tasks.measurement import Measure, Measurement, undefined
+from search.tasks.task import FairModel, Progress, Task
 from search.tasks.words import Card, ReportPart, Words
 
 WORDS = Words(

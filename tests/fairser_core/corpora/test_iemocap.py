@@ -154,7 +154,9 @@ def test_excited_is_happiness_and_who_names_both_names_it_once(corpus: RatedCorp
     assert corpus.utterances["emotion"][1] == "happiness"
 
 
-def test_the_releases_own_label_is_kept_and_missing_where_it_has_none(corpus: RatedCorpus) -> None:
+def test_the_label_of_the_release_is_kept_and_missing_where_it_has_none(
+    corpus: RatedCorpus,
+) -> None:
     emotions = corpus.utterances["emotion"].astype(object)
     assert emotions.where(emotions.notna(), None).tolist() == [
         "neutral",
@@ -249,7 +251,7 @@ def test_a_rating_that_cannot_be_read_is_named_or_left_out(release: Path, raters
     assert "lines left out that cannot be read: 1" in corpus.notes
 
 
-def test_a_release_must_be_given_and_found(tmp_path: Path, release: Path, raters: Path) -> None:
+def test_a_release_must_be_given_and_exist(tmp_path: Path, release: Path, raters: Path) -> None:
     with pytest.raises(CorpusError, match=r"the folder of the IEMOCAP release.*none was given"):
         read_iemocap(None, raters=raters)
     with pytest.raises(CorpusError, match="there is no such file in"):

@@ -55,12 +55,12 @@ def logits_of(
     method: FairPer, p: Parameters, embedding: list[Tensor], kept: Tensor
 ) -> list[Tensor]:
     """Logits from each perspective, written out; `kept` scales what dropout leaves."""
-    found = []
+    result = []
     for view, rows in enumerate(embedding):
         own = view if method.view_conditioning == "heads" else 0
         hidden = rows * kept @ p["head.hidden.weight"][own].T + p["head.hidden.bias"][own]
-        found.append(hidden.relu() @ p["head.output.weight"][own].T + p["head.output.bias"][own])
-    return found
+        result.append(hidden.relu() @ p["head.output.weight"][own].T + p["head.output.bias"][own])
+    return result
 
 
 @pytest.mark.parametrize(("conditioning", "attribute"), KINDS)
@@ -321,7 +321,7 @@ def perceived_apart(data: Emotion) -> Emotion:
     )
 
 
-def test_each_head_learns_the_perception_of_its_own_gender(
+def test_each_head_learns_the_perception_of_its_gender(
     staged: Emotion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # One detector for both perspectives is right of one whenever it is wrong of the other.

@@ -8,14 +8,14 @@ from fairser_core.metrics.power import POWER, smallest_difference
 def test_with_endless_speakers_and_seeds_the_reach_is_the_normal_one() -> None:
     # Quantiles .975 and .8 of the standard normal: 1.959964 and 0.841621.
     se = (2 * 0.25 * 0.04 + 2 * 0.09 / 1e6) ** 0.5
-    found = smallest_difference([0.04], [10**6], 0.3, 10**6, correlation=0.75)
-    assert found == pytest.approx(2.801585 * se, rel=1e-5)
+    result = smallest_difference([0.04], [10**6], 0.3, 10**6, correlation=0.75)
+    assert result == pytest.approx(2.801585 * se, rel=1e-5)
 
 
 def test_by_hand_with_one_part_it_is_students_of_the_seeds() -> None:
     # Student's t of 4 degrees: 2.776445 at .975, 0.940965 at .8; the speakers have no variance.
-    found = smallest_difference([0.0, 0.0], [9, 9], 0.1, 5)
-    assert found == pytest.approx((2.776445 + 0.940965) * (2 * 0.01 / 5) ** 0.5, rel=1e-5)
+    result = smallest_difference([0.0, 0.0], [9, 9], 0.1, 5)
+    assert result == pytest.approx((2.776445 + 0.940965) * (2 * 0.01 / 5) ** 0.5, rel=1e-5)
 
 
 def test_more_seeds_more_speakers_and_more_alike_systems_show_more() -> None:

@@ -84,7 +84,7 @@ def by_definition(
     return stopped
 
 
-def test_rungs_are_found_by_multiplication() -> None:
+def test_rungs_follow_by_multiplication() -> None:
     assert rung_epochs(1, 3, 243) == [1, 3, 9, 27, 81]  # logarithms make it one less
     assert rung_epochs(1, 3, 244) == [1, 3, 9, 27, 81, 243]
     assert rung_epochs(2, 2, 12) == [2, 4, 8]
@@ -224,7 +224,7 @@ def test_of_the_infeasible_that_goes_on_which_misses_the_lesser_share_of_all_flo
     assert "place 3 of 3" in stopper.why_stop(2)
 
 
-def test_each_floor_protects_within_its_own_noise() -> None:
+def test_each_floor_protects_within_its_noise() -> None:
     for spread, stops in ((0.1, True), (0.3, False)):
         stopper = rungs(lambda epoch: BOTH, noise=1.0)
         for trial in range(4):

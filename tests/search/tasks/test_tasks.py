@@ -20,7 +20,7 @@ from search.corpus.reading import check_goes, make_data, read_of
 from search.space.domains import SpaceError
 from search.space.load import SPACES, load
 from search.store.changes import SAMPLE
-from search.store.rules import read_fields
+from search.store.fields import read_fields
 from search.sweep.prerequisites import baseline_space
 from search.tasks.facts import CorpusFacts
 from search.tasks.options import CorpusOptions
