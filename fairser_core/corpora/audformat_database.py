@@ -129,14 +129,16 @@ def _utterances(root: Path, keys: list[Key], contents: _Contents) -> pd.DataFram
     """Return a row for each key; without a column `split` where no table has one."""
     rows = []
     for file, start, end in keys:
-        whole = pd.isna(end) and not start.total_seconds()
-        times = "" if whole else f" {start.total_seconds():g}-{end.total_seconds():g}"
+        first = start.total_seconds()
+        last = None if pd.isna(end) else end.total_seconds()
+        whole = last is None and not first
+        times = f"{first:g}-{'' if last is None else format(last, 'g')}"
         rows.append(
             {
-                "id": file + times.replace("nan", ""),
+                "id": file if whole else f"{file} {times}",
                 "path": str(root / file),
-                "start": None if whole else start.total_seconds(),
-                "end": None if pd.isna(end) else end.total_seconds(),
+                "start": None if whole else first,
+                "end": last,
                 "emotion": contents.emotions.get((file, start, end), ""),
                 "split": " and ".join(sorted(contents.splits.get((file, start, end), ()))),
             }

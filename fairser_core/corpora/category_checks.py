@@ -13,8 +13,16 @@ from fairser_core.corpora.problems import CorpusError, Problems, column_problems
 
 COLUMNS = ("id", "speaker", "split")
 VOTES = ("utterance", "label", "votes")
-STRUCTURE = (*COLUMNS, "emotion", "path", "features", "session", "activation", "channel")
-STRUCTURE += times.NAMES
+STRUCTURE = (
+    *COLUMNS,
+    "emotion",
+    "path",
+    "features",
+    "session",
+    "activation",
+    "channel",
+    *times.NAMES,
+)
 """Columns that are no attributes of a speaker or an utterance."""
 NOTHING = ("", "unknown", "nan", "none", "<na>", "n/a")
 """Texts of an attribute, in lower case, that say that its value is unknown."""

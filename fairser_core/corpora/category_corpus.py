@@ -45,7 +45,7 @@ class CategoryCorpus:
     @property
     def attributes(self) -> tuple[str, ...]:
         """Columns that may name groups: of the speaker, or of the utterance."""
-        return tuple(n for n in self.utterances if n not in category_checks.STRUCTURE)
+        return tuple(str(n) for n in self.utterances if n not in category_checks.STRUCTURE)
 
     def without(self, ids: Collection[str]) -> "CategoryCorpus":
         """Return the corpus without utterances of these names, among those that are left out."""

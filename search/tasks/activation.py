@@ -28,6 +28,7 @@ from search.tasks.counts import PEOPLE, Description
 from search.tasks.facts import CorpusFacts
 from search.tasks.fair_model import fair_activation
 from search.tasks.measurement import Measure, Measurement, undefined
+from search.tasks.options import CLASSES, GROUPING
 from search.tasks.task import FairModel, Progress, Task
 from search.tasks.words import Card, Words
 
@@ -59,7 +60,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     metrics = ACTIVATION
     readers = READERS
     settings: Mapping[str, type[Any]] = {"windows": WindowSettings}
-    strangers = ("pretrained",)
+    strangers = ("pretrained", *CLASSES, *GROUPING)
     ratings = False
     group_column = "gender"
     folds = False

@@ -7,7 +7,7 @@ import pytest
 
 from fairser_core.corpora.audformat_database import read_audformat
 from fairser_core.corpora.problems import CorpusError
-from tests.fairser_core.corpora.conftest import noise
+from tests.support.audio import noise
 
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword:DeprecationWarning")
 

@@ -7,7 +7,7 @@ import pytest
 
 from fairser_core.corpora.category_corpus import CategoryCorpus, make_category_corpus
 from fairser_core.corpora.problems import CorpusError
-from tests.fairser_core.corpora.conftest import noise
+from tests.support.audio import noise
 
 CLASSES = ("anger", "neutral", "sadness")
 

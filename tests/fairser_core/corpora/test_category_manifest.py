@@ -5,7 +5,7 @@ import pytest
 
 from fairser_core.corpora.category_manifest import has_classes, read_category_manifest
 from fairser_core.corpora.problems import CorpusError
-from tests.fairser_core.corpora.conftest import noise
+from tests.support.audio import noise
 
 
 @pytest.fixture

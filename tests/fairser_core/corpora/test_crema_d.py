@@ -6,7 +6,7 @@ import pytest
 from fairser_core.corpora.category_corpus import CategoryCorpus
 from fairser_core.corpora.crema_d import CLASSES, read_crema_d
 from fairser_core.corpora.problems import CorpusError
-from tests.fairser_core.corpora.conftest import noise
+from tests.support.audio import noise
 
 CODES = {"A": "ANG", "D": "DIS", "F": "FEA", "H": "HAP", "N": "NEU", "S": "SAD"}
 HEADER = (

@@ -9,7 +9,7 @@ from fairser_core.corpora.emozionalmente import (
 )
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.problems import CorpusError
-from tests.fairser_core.corpora.conftest import noise
+from tests.support.audio import noise
 
 ACTORS = [f"actor{number:02}" for number in range(12)]
 RATERS = [f"rater{number}" for number in range(6)]

@@ -6,7 +6,7 @@ import pytest
 from fairser_core.corpora.category_corpus import CategoryCorpus
 from fairser_core.corpora.iemocap_classes import read_iemocap_classes
 from fairser_core.corpora.rated_corpus import PAPER_EMOTIONS
-from tests.fairser_core.corpora.test_iemocap import dialog, write
+from tests.support.iemocap_release import dialog, write
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from fairser_core.corpora.category_corpus import CategoryCorpus
 from fairser_core.corpora.msp_podcast import CLASSES
 from fairser_core.corpora.msp_podcast_classes import EIGHT, read_msp_podcast_classes
 from fairser_core.corpora.problems import CorpusError
-from tests.fairser_core.corpora.conftest import noise
+from tests.support.audio import noise
 
 SPLITS = {"Train": "train", "Development": "validation", "Test1": "test", "Test2": ""}
 FIRST = "MSP-PODCAST_0000_0000.wav"
