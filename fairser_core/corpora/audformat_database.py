@@ -130,7 +130,7 @@ def _utterances(root: Path, keys: list[Key], contents: _Contents) -> pd.DataFram
     rows = []
     for file, start, end in keys:
         first = start.total_seconds()
-        last = None if pd.isna(end) else end.total_seconds()
+        last: float | None = None if pd.isna(end) else end.total_seconds()
         whole = last is None and not first
         times = f"{first:g}-{'' if last is None else format(last, 'g')}"
         rows.append(

@@ -1,8 +1,5 @@
 """Counts of a corpus with classes of emotion: by class, group, split and session."""
 
-from collections.abc import Sequence
-
-import numpy as np
 import pandas as pd
 
 from fairser_core.corpora.category_corpus import CategoryCorpus
@@ -20,8 +17,9 @@ def described(corpus: CategoryCorpus, grouping: Grouping) -> Description:
         CorpusError: the corpus has no such groups.
     """
     groups = groups_of(corpus.utterances, grouping)
+    emotion = corpus.utterances["emotion"].fillna(NO_CLASS)
     counts = [
-        _by_group("utterances of {} by class", "class", _classes(corpus), corpus, groups),
+        _by_group("utterances of {} by class", "class", emotion, corpus, groups),
         _by_group("utterances of {} by split", "split", corpus.utterances["split"], corpus, groups),
     ]
     if "session" in corpus.utterances:
@@ -62,30 +60,21 @@ def confounded(corpus: CategoryCorpus, groups: Groups) -> list[str]:
     return warnings
 
 
-def _classes(corpus: CategoryCorpus) -> pd.Series:
-    """Return the class of each utterance, in order, with a name for none."""
-    emotion = corpus.utterances["emotion"].fillna(NO_CLASS)
-    return pd.Series(pd.Categorical(emotion, [*corpus.classes, NO_CLASS]), emotion.index)
-
-
 def _by_group(
     title: str, kind: str, column: pd.Series, corpus: CategoryCorpus, groups: Groups
 ) -> Counts:
     """Count utterances by the values of a column and by group."""
     names = [*groups.names, "in no group"]
-    group = pd.Categorical.from_codes(
-        np.where(groups.index < 0, len(groups.names), groups.index), categories=names
-    )
-    table = pd.crosstab(column.array, group, dropna=False).reindex(columns=names, fill_value=0)
+    group = pd.Series([names[number] for number in groups.index])  # -1 names the last
+    table = pd.crosstab(column.to_numpy(), group.to_numpy()).reindex(columns=names, fill_value=0)
     if not table["in no group"].any():
         table = table.drop(columns="in no group")
-    values: Sequence[object] = list(table.index)
-    if kind == "split":
-        values = [split for split in SPLITS if split in table.index]
+    order = {"class": (*corpus.classes, NO_CLASS), "split": SPLITS}.get(kind, tuple(table.index))
     rows: list[Row] = [
-        (str(value), [int(table.loc[value].sum()), *map(int, table.loc[value])]) for value in values
+        (str(value), [int(table.loc[value].sum()), *map(int, table.loc[value])])
+        for value in map(str, order)
+        if value in table.index
     ]
-    rows = [row for row in rows if row[0] != NO_CLASS or row[1][0]]
     rows.append(("all", [int(table.to_numpy().sum()), *map(int, table.sum())]))
     return Counts(title.format(corpus.name), [kind, "in all", *map(str, table)], rows, summed=True)
 
