@@ -114,8 +114,8 @@ def folder_name(sources: Sequence[Source]) -> str:
     return whole if len(whole) <= LONGEST else f"{first}+{len(others)}"
 
 
-def run(options: ReportOptions, console: Console) -> None:
-    """Run the command."""
+def run(options: ReportOptions, console: Console) -> str:
+    """Run the command, and return where the page is."""
     pairs = sources_of(options)
     sources = [source for source, _ in pairs]
     report = report_of(sources)
@@ -135,6 +135,7 @@ def run(options: ReportOptions, console: Console) -> None:
     if isinstance(out, LocalStorage):
         say(console, f"open     {opener()} {shlex.quote(out.where(PAGE))}")
     track(pairs, options, html, console)
+    return out.where(PAGE)
 
 
 def opener() -> str:

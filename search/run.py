@@ -67,8 +67,8 @@ def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
     return "\n".join(lines)
 
 
-def run(request: RunRequest, console: Console) -> None:
-    """Run the sweep of a request.
+def run(request: RunRequest, console: Console) -> str:
+    """Run the sweep of a request, and return its name.
 
     Args:
         request: request of the command line.
@@ -106,6 +106,7 @@ def run(request: RunRequest, console: Console) -> None:
                 runner.run(sweep, on_stage1(sweep.head, inputs.data))
             finally:
                 say(console, hints(head, sweep, request.results, store.uri))
+    return head.name
 
 
 def begun_head(

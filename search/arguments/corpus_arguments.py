@@ -114,10 +114,18 @@ def check_corpus(
     command: argparse.ArgumentParser, given: dict[str, Any], corpora: list[str]
 ) -> None:
     """Exit with a message if options of a corpus do not go together."""
+    problem = corpus_problem(given, corpora)
+    if problem:
+        command.error(problem)
+
+
+def corpus_problem(given: Mapping[str, Any], corpora: list[str]) -> str | None:
+    """Return why options of a corpus do not go together; None if they do."""
     corpus = given.get("corpus", CORPUS)
     if corpus not in SYNTHETIC and "corpus_dir" not in given:
-        command.error(f"--corpus {corpus} needs --corpus-dir")
+        return f"--corpus {corpus} needs --corpus-dir"
     for option, owners in OWNERS.items():
         if option in given and corpus not in owners:
             names = " or ".join(owner for owner in owners if owner in corpora)
-            command.error(f"--{option} goes with --corpus {names}")
+            return f"--{option} goes with --corpus {names}"
+    return None
