@@ -36,6 +36,7 @@ from search.reporting.blocks import Figure, Report, Table
 from search.reporting.sweep_source import Source, source_of
 from search.running.replicate_sweep import TABLE_FILE
 from search.store.results_folder import open_storage
+from search.tasks.options import CorpusOptions
 from search.tasks.tasks import CORPORA
 
 
@@ -123,8 +124,8 @@ class SweepResults:
 
 
 def search(
-    space: str = "adversarial",
-    corpus: str = "demo",
+    space: str = RunOptions.space,
+    corpus: str = CorpusOptions.corpus,
     *,
     results: str | Path = RESULTS,
     settings: Mapping[str, Any] | None = None,

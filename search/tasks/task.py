@@ -1,10 +1,10 @@
 """The contract of a task: what searches, tests, exports and reports ask of it.
 
-A task is one final class in one file. To add one takes four files besides those of its metrics,
-methods (with the contract that they share) and space:
+A task is one final class in one file. To add one takes three files, beside those of its metrics,
+its methods (with the contract that several methods share) and their spaces:
 
-- `fairser_core/datasets/<task>.py`: its arrays;
-- `fairser_core/courses/<task>.py`: how lanes learn from them; a line in `courses.choice.COURSES`;
+- `fairser_core/courses/<task>.py`: how lanes learn; a line in `courses.choice.COURSES`. Its arrays
+  stand there too, or in `fairser_core/datasets/<task>.py` if they are long;
 - `fairser_core/predictor/<task>.py`: a bundle at work; a line in `predictor.PREDICTORS`;
 - `search/tasks/<task>.py`: this object; a line in `tasks.TASKS`.
 
@@ -45,7 +45,6 @@ Progress = Callable[[int, int], None]
 """Called with the numbers of utterances done and of all utterances."""
 FairModel = Callable[[Sequence[int], np.random.Generator], pd.DataFrame]
 """Drawer of predictions of an assumed fair model for seeds; see `Course.prediction_table`."""
-
 
 CorpusT = TypeVar("CorpusT", bound=AnyCorpus)
 DataT = TypeVar("DataT", bound=Data)
