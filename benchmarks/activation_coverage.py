@@ -14,16 +14,12 @@ from worlds import CENTRE, Floats, Speech, World, draw_speech, predict, truth
 from fairser_core.metrics.activation import ActivationPredictions, recall_gap
 from fairser_core.metrics.activation_table import ACTIVATION
 from fairser_core.metrics.chance import chance_level
-from fairser_core.metrics.intervals import (
-    Interval,
-    Speakers,
-    holm,
-    interval,
-    speaker_variances,
-)
+from fairser_core.metrics.intervals import Interval, interval, speaker_variances
 from fairser_core.metrics.metric import measure
+from fairser_core.metrics.multiple_comparisons import holm
 from fairser_core.metrics.power import smallest_difference
 from fairser_core.metrics.resampling import Draws
+from fairser_core.metrics.speakers import Speakers
 from search.replication.estimates import FEWEST_SEEDS
 
 DIFFERENCES = ("ccc", "ccc_diff", "tpr_low_diff", "tpr_high_diff", "tpr_diff")

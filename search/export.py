@@ -21,9 +21,10 @@ from search.arguments.shared_arguments import (
     trust_argument,
 )
 from search.front.fresh import refutation
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, point_name
 from search.front.pick import DEFAULT, FAIREST_WITHIN, TOLERANCE, pick
+from search.front.point import Point
 from search.handover import onnx_export as onnx_file
 from search.handover.bundle import Origin, bundle_of, with_metrics
 from search.handover.model_card import card
@@ -31,9 +32,9 @@ from search.handover.typical_seed import SeedModel, typical_seed
 from search.replication.choices import counterpart
 from search.replication.member_tests import tests_of_members
 from search.replication.results import member_results, member_tests
+from search.store.local_storage import LocalStorage
 from search.store.lock import locked
 from search.store.results_folder import open_storage
-from search.store.storage import LocalStorage
 from search.sweep.inputs import inputs_of
 from search.sweep.opening import opened
 from search.sweep.prerequisites import saved_baseline
@@ -226,6 +227,19 @@ def bundle_from(
             "sweeps on MFCCs or on features of the corpus are handed over"
         )
     seed = typical_seed(sweep, point)
+    show_seed(point, seed, console)
+    origin = origin_of(sweep, baseline, point, seed, options, words)
+    inputs = inputs_of(sweep.head, console)
+    corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)
+    bundle = bundle_of(origin, corpus, data)
+    with counting("predicting validation utterances", console) as progress:
+        bundle = with_metrics(bundle, corpus, data, seed.metrics, progress)
+    say(console, "its metrics on the validation utterances equal those that the sweep logged")
+    return bundle
+
+
+def show_seed(point: Point, seed: SeedModel, console: Console) -> None:
+    """Print which seed's model of a member is handed over."""
     which = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
     say(console, f"{point_name(point)}: {which}")
     if not seed.bound:
@@ -235,14 +249,6 @@ def bundle_from(
             "are compared with the log",
             style="yellow",
         )
-    origin = origin_of(sweep, baseline, point, seed, options, words)
-    inputs = inputs_of(sweep.head, console)
-    corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)
-    bundle = bundle_of(origin, corpus, data)
-    with counting("predicting validation utterances", console) as progress:
-        bundle = with_metrics(bundle, corpus, data, seed.metrics, progress)
-    say(console, "its metrics on the validation utterances equal those that the sweep logged")
-    return bundle
 
 
 def origin_of(

@@ -15,13 +15,15 @@ from fairser_core.datasets.data import Data
 from search.arguments.run_options import RESULTS
 from search.arguments.run_request import RunRequest
 from search.arguments.search_arguments import parse, parser
+from search.corpus.facts import InputFacts
 from search.corpus.reading import check_goes, read_inputs
 from search.corpus.record import keep_record
 from search.replication.repair import repair_logs
 from search.store.lock import locked
 from search.store.results_folder import check_usable, open_storage
+from search.store.storage import Storage
 from search.sweep.head import SweepHead
-from search.sweep.opening import open_sweep, searching
+from search.sweep.opening import Opening, open_sweep, searching
 from search.sweep.prerequisites import baseline_space, saved_baseline
 from search.sweep.senseless import senseless
 from search.sweep.stage1 import (
@@ -64,8 +66,8 @@ def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
     return "\n".join(lines)
 
 
-def run(request: RunRequest, console: Console) -> None:
-    """Run the sweep of a request.
+def run(request: RunRequest, console: Console) -> str:
+    """Run the sweep of a request, and return its name.
 
     Args:
         request: request of the command line.
@@ -90,12 +92,7 @@ def run(request: RunRequest, console: Console) -> None:
         inputs = read_inputs(opening.space, options.corpus, console, before)
         for note in senseless(opening.space, inputs.data):
             say(console, note, style="yellow")
-        head = opening.head(inputs.facts)
-        for note in opening.changes(head.facts):
-            say(console, note, style="yellow")
-        if options.stage1 and not head.facts.stage1:
-            head = adopt_named(head, options.stage1, results)
-        head.write()
+        head = begun_head(opening, inputs.facts, results, console)
         keep_record(head.folder, head.space.task, inputs.corpus)
         show_assumed(head, inputs.corpus, console)
         store = store_address(options.tracking_uri, results)
@@ -112,6 +109,27 @@ def run(request: RunRequest, console: Console) -> None:
                 close(sweep, saved_baseline(sweep.head, results), console)
             finally:
                 say(console, hints(head, sweep, request.results, store.uri))
+    return head.name
+
+
+def begun_head(
+    opening: Opening, inputs: InputFacts, results: Storage, console: Console
+) -> SweepHead:
+    """Write the head of a sweep as it begins to run, print changes, and return the head.
+
+    Args:
+        opening: opening of the sweep.
+        inputs: facts of the corpus and the features that it learns from.
+        results: folder of all sweeps.
+        console: console to print on.
+    """
+    head = opening.head(inputs)
+    for note in opening.changes(head.facts):
+        say(console, note, style="yellow")
+    if opening.options.stage1 and not head.facts.stage1:
+        head = adopt_named(head, opening.options.stage1, results)
+    head.write()
+    return head
 
 
 def with_prerequisites(head: SweepHead, data: Data, runner: "Runner") -> Sweep:

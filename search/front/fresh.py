@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from fairser_core.metrics.directions import cost
 from search.front.floors import missed
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.names import baseline_name, point_name
+from search.front.point import Point
 
 Metrics = Mapping[str, float]
 

@@ -12,8 +12,9 @@ import numpy as np
 from fairser_core import pareto
 from fairser_core.metrics.directions import cost
 from search.front.fresh import judged, standing
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.names import point_name, why_empty
+from search.front.point import Point
 
 KNEE, FAIREST, MOST_ACCURATE = "knee", "fairest", "most-accurate"
 FAIREST_WITHIN = "fairest-within"

@@ -12,13 +12,13 @@ from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.predictor import Predictor, load
 from fairser_core.predictor.bundle import Bundle
-from search.front.front import Point
 from search.front.names import BASELINE, point_name
+from search.front.point import Point
 from search.handover.certainty import certain
 from search.handover.typical_seed import SeedModel
 from search.sweep import provenance
 from search.sweep.sweep import Sweep
-from search.tasks.task import AnyCorpus
+from search.tasks.any_corpus import AnyCorpus
 from search.tasks.tasks import TASKS
 
 TOLERANCE = 1e-3  # of metrics: machines differ a little in rounding

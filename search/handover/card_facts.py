@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fairser_core.predictor.bundle import Bundle
 from search.front.names import BASELINE
-from search.store.rules import read_fields
+from search.store.fields import read_fields
 from search.tasks.facts import CorpusFacts
 
 Row = Mapping[str, float | None]

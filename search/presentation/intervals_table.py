@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from rich.markup import escape
 from rich.table import Table
 
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.names import baseline_name, point_name
+from search.front.point import Point
 from search.presentation.wording import (
     TWO_INTERVALS,
     chance_sentence,

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.tables import metric_of
 from search.front.floors import Floor
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.names import plural, point_name
+from search.front.point import Point
 from search.presentation.numbers import share_text
 from search.space.values import Value
 

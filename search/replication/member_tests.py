@@ -1,7 +1,8 @@
 """Tests of a sweep's members, and the verdict on the sweep that takes them into account."""
 
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.names import point_name
+from search.front.point import Point
 from search.replication.replication import FOLDER
 from search.replication.results import member_tests, results_of
 from search.replication.test_record import RecordedTest

@@ -30,6 +30,8 @@ from search.terminal.console import say
 from search.tracking.store import TrackingError
 from search.tracking.test_results import nesting, track_tests
 
+TABLE_FILE = "replication.csv"
+
 
 class ReplicationFailed(ValueError):
     """A member could not be trained."""
@@ -179,7 +181,7 @@ def _files(results: Results, title: str) -> dict[str, bytes]:
     seeds = {system.name: len(system.seeds) for system in results.systems}
     task = results.speaker_metrics.task_name
     return {
-        "replication.csv": estimates_csv(results.all, seeds).encode(),
+        TABLE_FILE: estimates_csv(results.all, seeds).encode(),
         "replication.png": estimates_png(results.systems, task, title),
     }
 

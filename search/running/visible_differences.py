@@ -22,7 +22,7 @@ from search.replication.choices import counterpart
 from search.space.space import Space
 from search.sweep.head import SweepHead
 from search.sweep.sweep import Sweep
-from search.tasks.task import AnyCorpus
+from search.tasks.any_corpus import AnyCorpus
 from search.terminal.console import say
 
 

@@ -14,7 +14,8 @@ from fairser_core.methods.settings import defaults
 from search.corpus.facts import InputFacts
 from search.front.configurations import Configurations, Floats
 from search.front.floors import Floor
-from search.front.front import Point, build
+from search.front.front import build
+from search.front.point import Point
 from search.planning.seeds import lane_seeds
 from search.space.space import Budget, Space
 from search.space.values import Value

@@ -133,11 +133,11 @@ class Sweep:
     def tidy(self) -> None:
         """Remove the files of the trial that ended last which are not needed any more.
 
-        These are its snapshots, and the models of its configuration if that is beaten by far.
+        These are its snapshots, and the models of its configuration if that is far from the front.
         """
         last = self.log.ends[-1].trial
         snapshots.drop(self.folder, last)
-        for configuration in self.policy.beaten(self.head, *self._judged()):
+        for configuration in self.policy.dispensable(self.head, *self._judged()):
             numbers = [trial.number for trial in configuration.counted]
             if last in numbers:
                 for number in numbers:

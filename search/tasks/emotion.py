@@ -38,7 +38,9 @@ from search.tasks.emotion_counts import (
 from search.tasks.emotion_predictions import detector_predictions
 from search.tasks.facts import CorpusFacts
 from search.tasks.fair_model import fair_detectors
-from search.tasks.task import FairModel, Measure, Measurement, Progress, Task, undefined
+from search.tasks.measurement import Measure, Measurement, undefined
+from search.tasks.options import CLASSES, GROUPING
+from search.tasks.task import FairModel, Progress, Task
 from search.tasks.words import Card, ReportPart, Words
 
 WORDS = Words(
@@ -80,7 +82,7 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
     metrics = EMOTION
     readers = RATED_READERS
     settings: Mapping[str, type[Any]] = {"vectors": VectorSettings}
-    strangers = ("threshold", "scale")
+    strangers = ("threshold", "scale", *CLASSES, *GROUPING)
     ratings = True
     group_column = None
     folds = True

@@ -4,8 +4,9 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, plural, point_name, why_infeasible
+from search.front.point import Point
 from search.presentation.markup import escape
 from search.presentation.wording import (
     better,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.history import Moment
+from search.front.point import Point
 from search.store.trials import TrialRecord
 from search.terminal.credentials import without_credentials
 from search.tracking.changes import Status, difference

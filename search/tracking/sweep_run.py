@@ -8,7 +8,8 @@ from pathlib import Path
 from search.presentation.front_files import front_files
 from search.space.domains import domain_table
 from search.space.space import Space
-from search.store.storage import LocalStorage, Storage
+from search.store.local_storage import LocalStorage
+from search.store.storage import Storage
 from search.sweep.sweep import Sweep
 from search.tracking.description import About
 from search.tracking.experiment_page import experiment_tags

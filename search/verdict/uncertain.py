@@ -1,6 +1,6 @@
 """Differences between a member and the baseline over seeds, with their intervals."""
 
-from search.front.front import Point
+from search.front.point import Point
 from search.front.uncertainty import LEVEL
 
 

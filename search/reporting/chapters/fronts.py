@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
+from search.front.point import Point
 from search.presentation.front_files import speakers_columns
 from search.presentation.front_html import front_figure
 from search.presentation.front_layout import BASELINE_COLOUR, plane

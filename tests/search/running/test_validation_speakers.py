@@ -13,8 +13,8 @@ from search.front.speakers import FILE, read_speakers
 from search.replication.choices import counterpart
 from search.running.validation_speakers import record_speakers
 from search.running.visible_differences import show_assumed, show_measured
+from search.store.local_storage import LocalStorage
 from search.store.models import drop_models
-from search.store.storage import LocalStorage
 from search.sweep.opening import opened
 from search.sweep.prerequisites import saved_baseline
 from search.sweep.sweep import Sweep
