@@ -123,7 +123,6 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         """Return the activation above which an utterance is high; NaN without activation."""
         return float("nan")
 
-    @abstractmethod
     def constant(self, metrics: Mapping[str, float], corpus: CorpusFacts) -> list[str]:
         """Return the answers that a model always or never gives, in words; none of a useful one.
 
@@ -131,6 +130,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
             metrics: of a candidate, means over seeds.
             corpus: facts of the corpus.
         """
+        return []
 
     @abstractmethod
     def fair_model(self, corpus: CorpusT, split: EvaluatedSplit) -> FairModel | None:
