@@ -138,18 +138,6 @@ def make_rated_corpus(
         kept.ratings.drop_duplicates(list(rating_checks.RATINGS)).reset_index(drop=True),
         kept.raters.reset_index(drop=True),
         tuple(emotions),
-        (*notes, *skipped, *of_contents, *_single_notes(kept.utterances)),
+        (*notes, *skipped, *of_contents),
         names_left_out(clean.utterances, kept.utterances),
     )
-
-
-def _single_notes(utterances: pd.DataFrame) -> list[str]:
-    """Return a note on speakers of a single utterance, of which normalisation leaves nothing."""
-    counts = utterances["speaker"].value_counts()
-    single = int((counts == 1).sum())
-    if not single:
-        return []
-    return [
-        f"{single:,} of {len(counts):,} speakers have a single utterance (the others "
-        f"{counts.max():,} at most): features, normalised over a speaker's utterances, are 0 there"
-    ]

@@ -62,6 +62,12 @@ class EmotionCourse:
         self.criterion = f"validation macro F1{of_what}"
         self.parts: Sequence[tuple[int, ...]] = data.detectors
         self.features = torch.tensor(data.features, device=device)
+        self.statistics = None
+        if data.statistics is not None:
+            self.statistics = [
+                torch.tensor(values, dtype=torch.float32, device=device)
+                for values in data.statistics
+            ]
         self.label = torch.tensor(data.label, device=device)
         perceptions = (data.female, data.male)
         perceived = np.stack([each.label for each in perceptions], axis=-1)
@@ -145,13 +151,23 @@ class EmotionCourse:
         pairs = self.method.extra_pairs
         index, female, male = index.split([index.shape[1] - 2 * pairs, pairs, pairs], dim=1)
         return Batch(
-            features=self.features[index],
+            features=self._inputs(index),
             label=self.label[emotion[:, None], index],
             perceived=self.perceived[emotion[:, None], index],
             consensus=self.consensus[index],
-            female=self.features[female],
-            male=self.features[male],
+            female=self._inputs(female),
+            male=self._inputs(male),
         )
+
+    def _inputs(self, index: Tensor) -> Tensor:
+        """Return the features at `index` (lane, utterance), normalised for each lane's fold."""
+        features = self.features[index]
+        if self.statistics is None:
+            return features
+        folds = [fold for fold, _ in self._detectors(len(index))]
+        mean, deviation = (values[folds][:, None] for values in self.statistics)
+        normalised: Tensor = (features - mean) / deviation
+        return normalised
 
     def predict(self, networks: Networks, active: Tensor) -> Scores:
         """Predict the evaluated sessions (lane, utterance, column); see `emotion_answers.columns`.
@@ -180,7 +196,7 @@ class EmotionCourse:
             with torch.no_grad():
                 answer = each_lane(
                     lambda nets, features: self.method.predict(nets, features, self.problem),
-                    [networks, self.features[index]],
+                    [networks, self._inputs(index)],
                     active,
                     vectorise=self.vectorise,
                 )

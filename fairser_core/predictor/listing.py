@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # files and folders need no pandas
 AUDIO = {f".{name.lower()}" for name in soundfile.available_formats()} | {".aif", ".oga", ".opus"}
 ARRAYS = {".npy"}
 TABLES = {".csv", ".tsv", ".parquet", ".pq"}
-KNOWN = ("path", "features", "speaker", "start", "end", "offset", "duration", "channel")
+KNOWN = ("path", "features", "speaker", "session", "start", "end", "offset", "duration", "channel")
 """Columns of a table that are read."""
 
 
@@ -53,7 +53,7 @@ def list_recordings(paths: Sequence[str], suffixes: set[str]) -> Listing:
     Args:
         paths: paths, each of a file; of a folder, in which all files with one of the `suffixes` are
             taken, also in folders within; or of a table (see `corpora.tables`) with a column `path`
-            (relative to the table) and perhaps `speaker`, and `start` and `end` in seconds.
+            (relative to the table) and perhaps `speaker`, `session`, `start` and `end` in seconds.
         suffixes: suffixes of recordings, in lower case.
 
     Raises:
@@ -129,9 +129,12 @@ def _of_table(path: Path, suffixes: set[str]) -> Iterator[Recording]:
     _check_channels(path, table)
     for problem in time_problems(table):
         raise ListingError(f"{path}: {problem}")
-    speakers = as_text(table["speaker"]) if "speaker" in table else [None] * len(table)
-    for segment, speaker in zip(segments(add_segments(table)), speakers, strict=True):
-        yield Recording.of(segment, speaker or None)
+    groups = [
+        as_text(table[name]) if name in table else [""] * len(table)
+        for name in ("speaker", "session")
+    ]
+    for segment, speaker, session in zip(segments(add_segments(table)), *groups, strict=True):
+        yield Recording.of(segment, speaker or None, session or None)
 
 
 def _check_channels(path: Path, table: "pd.DataFrame") -> None:

@@ -26,7 +26,7 @@ from search.front.pick import FAIREST_WITHIN, RULES, PickError, pick
 from search.handover.model_card import card
 from search.sweep.sweep import Sweep
 from search.tracking import served_model
-from search.tracking.served_model import BUNDLE, CONTENT, PERSPECTIVE, SPEAKER
+from search.tracking.served_model import BUNDLE, CONTENT, PERSPECTIVE, SESSION, SPEAKER
 from search.tracking.store import TrackingError, as_tracking_error
 from search.tracking.sweep_run import StoreAddress, run_store
 
@@ -46,6 +46,7 @@ def signature(predictor: Predictor) -> ModelSignature:
             [
                 ColSpec(DataType.binary, CONTENT),
                 ColSpec(DataType.string, SPEAKER, required=False),
+                ColSpec(DataType.string, SESSION, required=False),
             ]
         ),
         outputs=Schema(
