@@ -104,7 +104,7 @@ def read_bundle(folder: Path, specifications: Mapping[str, type[Specification]])
     file = str(folder / DESCRIPTION)
     values = parse(_content(folder, DESCRIPTION, MOST_BYTES), file)
     if type(values.get("format")) is not int or values["format"] not in FORMATS:
-        rule = f"{' or '.join(map(str, FORMATS))}, which this version of fairser reads"
+        rule = f"from {FORMATS[0]} to {FORMATS[-1]}, which this version of fairser reads"
         raise refuse(file, "format", rule, values.get("format"))
     name = _one_of(specifications, values.get("task"), file, "task")
     keys = ("format", "task", "method", "settings", "features", name)
