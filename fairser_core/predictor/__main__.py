@@ -12,8 +12,9 @@ from typing import Protocol
 
 from fairser_core.csv_cells import cell
 from fairser_core.files.segment import AudioError
+from fairser_core.files.tree import ARRAYS, AUDIO
 from fairser_core.predictor import GENDER_FREE, PERSPECTIVES, BundleError, PerspectiveError, load
-from fairser_core.predictor.listing import ARRAYS, AUDIO, ListingError, list_recordings
+from fairser_core.predictor.listing import ListingError, list_recordings
 from fairser_core.predictor.recording import Recording
 
 PACKAGE = "fairser_core.predictor"
@@ -130,7 +131,7 @@ def run(options: argparse.Namespace) -> int:
     predictor = load(options.bundle)
     listing = list_recordings(options.files, AUDIO if predictor.bundle.features else ARRAYS)
     listed = listing.recordings
-    for note in listing.notes():
+    for note in listing.notes:
         sys.stderr.write(f"note: {note}\n")
     by = predictor.normalised_by
     unknown = sum(getattr(recording, by) is None for recording in listed) if by else 0

@@ -16,6 +16,7 @@ torch, a predictor no search. A test compares their keys.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -28,6 +29,9 @@ from fairser_core.datasets.data import Data
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.files.ledger import showing
+from fairser_core.files.segment import noting_opened
+from fairser_core.files.tree import untaken
 from fairser_core.methods import methods_of
 from fairser_core.methods.method import Method
 from fairser_core.metrics.chance import Labels
@@ -41,6 +45,7 @@ from search.tasks.counts import Description
 from search.tasks.facts import CorpusFacts
 from search.tasks.options import CorpusOptions
 from search.tasks.words import Card, ReportPart, Words
+from search.terminal.console import say
 from search.terminal.progress_bar import counting
 
 Progress = Callable[[int, int], None]
@@ -150,12 +155,19 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
             console: where progress is shown.
         """
         name = self.corpora.get(options.corpus, options.corpus)
-        reader = self.readers[name]
+        reader, folder = self.readers[name], options.corpus_dir
         given = {key: value for key, value in vars(options).items() if value is not None}
-        with counting(f"reading corpus {name}", console) as progress:
+        with (
+            counting(f"reading corpus {name}", console) as progress,
+            showing(progress),
+            noting_opened() as tables,
+        ):
             taken = {**given, "progress": progress}
             values = {key: taken[key] for key in reader.options if key in taken}
-            return reader.read(options.corpus_dir, **values)
+            corpus = reader.read(folder, **values)
+        for note in untaken_notes(folder, corpus.utterances, tables) if folder else []:
+            say(Console(stderr=True), f"note: {note}")
+        return corpus
 
     @abstractmethod
     def facts(self, corpus: CorpusT) -> CorpusFacts:
@@ -275,6 +287,20 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
     @abstractmethod
     def card(self, bundle: Bundle) -> Card:
         """Return the words on a bundle in its model card."""
+
+
+def untaken_notes(folder: Path, utterances: pd.DataFrame, tables: Collection[str]) -> list[str]:
+    """Return notes on files that look like data and are not of the corpus in a folder.
+
+    Args:
+        folder: folder of the corpus, or a table in that folder.
+        utterances: utterances of the corpus.
+        tables: paths of the tables that its reader opened.
+    """
+    taken = {*tables}
+    for column in {"path", "features"} & set(utterances):
+        taken.update(utterances[column])
+    return untaken(str(folder if folder.is_dir() else folder.parent), taken)
 
 
 def undefined(metrics: Sequence[Metric[Any]], draws: Draws | None) -> dict[str, Values]:

@@ -1,11 +1,21 @@
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.tracking._tracking_service.utils import _artifact_repos_cache
 
 from search.tracking.moved import follow_move, moved_address
 from search.tracking.store import RunStore, TrackingError
+
+
+@pytest.fixture(autouse=True)
+def no_cache() -> Iterator[None]:
+    """As in a process of its own: MLflow keeps where each run's artifacts lie."""
+    _artifact_repos_cache.clear()
+    yield
+    _artifact_repos_cache.clear()
 
 
 @pytest.fixture
@@ -44,6 +54,7 @@ def test_a_store_that_was_moved_writes_where_it_is(results: Path, tmp_path: Path
     )
     store.upload(store.run(None), {"front.txt": b"before"})
     shutil.move(old, new)
+    _artifact_repos_cache.clear()
     uri = f"sqlite:///{new / 'mlflow.db'}"
     moved = RunStore(uri, "space", "sweep", str(new / "mlartifacts"), bounds=new)
     moved.upload(moved.run(None), {"more.txt": b"after"})
@@ -62,6 +73,7 @@ def test_a_copy_leaves_the_original_alone(results: Path, tmp_path: Path) -> None
     )
     first.upload(first.run(None), {"front.txt": b"ours"})
     shutil.copytree(old, new)
+    _artifact_repos_cache.clear()
     copy = RunStore(f"sqlite:///{new / 'mlflow.db'}", "space", "sweep", None, bounds=new)
     copy.upload(copy.run(None), {"front.txt": b"theirs"})
     ours, theirs = (list(folder.rglob("front.txt")) for folder in (old, new))
