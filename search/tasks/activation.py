@@ -132,6 +132,16 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
 
         return of_resamples
 
+    def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
+        """Return the genders and levels without an utterance."""
+        high = table["truth"] > threshold
+        return [
+            f"no {PEOPLE[gender]} of {level} activation"
+            for gender in GENDERS
+            for level, rows in (("low", ~high), ("high", high))
+            if not (rows & (table["gender"] == gender)).any()
+        ]
+
     def gaps_by_chance(
         self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
     ) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """The emotion task: detectors of what raters perceive, with the raters' gender as the group."""
 
 import dataclasses
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -123,9 +124,25 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
         studied = studied_utterances(corpus.utterances, perceived)
         chosen = choose(AUTO, studied).note if len(studied) else ""
         lines = [*subset_lines(numbers), given_line(corpus, perceived), chosen]
+        lines += self._warnings(studied, corpus.emotions) if len(studied) else []
         speaker = corpus.utterances.set_index("id")["speaker"]
         agreed = agreement(perceived, corpus.emotions, speaker)
         return Description(counts, [line for line in lines if line], agreed)
+
+    def _warnings(self, studied: pd.DataFrame, emotions: Sequence[str]) -> list[str]:
+        """Return warnings of undefined metrics, and of emotions that a search refuses."""
+        rng = np.random.default_rng(0)
+        lacks = self.lacks(fair_detectors(studied, emotions, [0], rng), math.nan)
+        warnings = [f"{lack}: metrics that need one will be undefined" for lack in lacks]
+        for emotion in emotions:
+            there = studied["session"][studied["truth"] == emotion]
+            lacking = sorted(set(studied["session"]) - set(there))
+            if lacking:
+                warnings.append(
+                    f"{emotion!r} is the truth of no utterance in session {', '.join(lacking)}: a "
+                    "search will refuse the corpus, unless ratings call it `other`"
+                )
+        return warnings
 
     def fair_model(self, corpus: RatedCorpus, split: EvaluatedSplit) -> FairModel:
         """Return fair detectors of all sessions, of which both splits consist."""
@@ -174,6 +191,18 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
             return measure(metrics, dataclasses.replace(predictions, draws=of_rows))
 
         return lambda draws: over_emotions({name: of_emotion(name, draws) for name in detectors})
+
+    def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
+        """Return the subsets, perceptions and emotions without an utterance."""
+        groups = {
+            "utterance of S1": table["s1"],
+            "utterance of S2": ~table["s1"],
+            "utterance whose truth only women perceive": table["aligned"] == 1,
+            "utterance whose truth only men perceive": table["aligned"] == 0,
+        }
+        empty = [f"no {name}" for name, rows in groups.items() if not rows.any()]
+        detected = table.groupby("emotion", sort=False)["truth"].any()
+        return empty + [f"no utterance of {emotion}" for emotion in detected.index[~detected]]
 
     def gaps_by_chance(
         self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float

@@ -244,6 +244,16 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         """
 
     @abstractmethod
+    def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
+        """Return the groups that a table lacks, without which some metrics are undefined.
+
+        Args:
+            table: predictions; see `Course.prediction_table`. Only facts of the utterances are
+                read.
+            threshold: activation above it is high; NaN in a corpus without activation.
+        """
+
+    @abstractmethod
     def gaps_by_chance(
         self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
     ) -> dict[str, float]:
