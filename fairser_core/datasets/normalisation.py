@@ -60,21 +60,20 @@ def choose(
     """
     counts = utterances["speaker"].value_counts()
     single, median = int((counts == 1).sum()), float(counts.median()) if len(counts) else 0.0
-    chosen: Normalisation
+    chosen: Normalisation = "training" if single or median < FEWEST else "speaker"
     why = ""
+    if single:
+        why = f"; of a single one ({single:,} speakers) normalising by speaker leaves nothing"
+    elif median < FEWEST:
+        why = "; of so few normalising by speaker leaves little"
     if setting != AUTO:
         chosen = setting
-    elif single or median < FEWEST:
-        chosen = "training"
-        why = f", for {single:,} have one utterance" if single else ", for they have few"
-        why += f", of which normalising by speaker leaves nothing{'' if single else ' much'}"
-    else:
-        chosen = "speaker"
-    numbers = f"{counts.min():,} to {counts.max():,}" if len(counts) else "no"
+    least, most = (counts.min(), counts.max()) if len(counts) else (0, 0)
+    numbers = f"{least:,} to {most:,}" if least < most else f"{least:,}"
     return NormalisationChoice(
         chosen,
         f"features are normalised {OVER[chosen]} (normalisation {chosen}): {len(counts):,} speakers"
-        f" have {numbers} utterances each, median {median:g}{why}",
+        f" with {numbers} utterances each, median {median:g}{why}",
     )
 
 

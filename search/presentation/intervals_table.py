@@ -14,6 +14,8 @@ from search.presentation.wording import (
     speakers_text,
 )
 
+SINGLE = "no interval over seeds of a single seed, which has no spread"
+
 
 def intervals_table(front: Front) -> Table:
     """Return a table of the members' intervals, over seeds, and over seeds and speakers.
@@ -33,6 +35,12 @@ def intervals_table(front: Front) -> Table:
         for name in front.objectives:
             cells += [ends_text(point.intervals.get(name)), speakers_text(point, name)]
         table.add_row(point_name(point), *(escape(cell) or "-" for cell in cells))
-    notes = [TWO_INTERVALS, chance_sentence(front), *speakers_sentences(front)]
+    whole = all(name in point.intervals for point in front.members for name in front.objectives)
+    notes = [
+        TWO_INTERVALS,
+        "" if whole else SINGLE,
+        chance_sentence(front),
+        *speakers_sentences(front),
+    ]
     table.caption = escape("\n".join(filter(None, notes)))
     return table

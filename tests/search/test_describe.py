@@ -188,7 +188,7 @@ def test_how_features_would_be_normalised_is_described(
     output = described(capsys, "--corpus", "manifest", "--corpus-dir", str(folder))
     assert (
         "features are normalised with mean and deviation of the training sessions (normalisation "
-        "training): 6 speakers have 2 to 2 utterances each, median 2, for they have few" in output
+        "training): 6 speakers with 2 utterances each, median 2; of so few normalis" in output
     )
 
 

@@ -62,8 +62,8 @@ def test_the_choice_states_its_reason_and_how_many_utterances_speakers_have() ->
     note = choose("auto", speakers_of(1, 2, 7)).note
     assert note == (
         "features are normalised with mean and deviation of the training sessions (normalisation "
-        "training): 3 speakers have 1 to 7 utterances each, median 2, for 1 have one utterance, of "
-        "which normalising by speaker leaves nothing"
+        "training): 3 speakers with 1 to 7 utterances each, median 2; of a single one (1 speakers) "
+        "normalising by speaker leaves nothing"
     )
     assert choose("session", speakers_of(1, 2)).note.startswith(
         "features are normalised over each session's utterances (normalisation session): 2 speakers"
