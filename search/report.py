@@ -23,8 +23,9 @@ from search.reporting.chapters.provenance import revision
 from search.reporting.markdown import PAGE, TABLES, markdown, tables
 from search.reporting.page import page
 from search.reporting.sweep_source import Source, source_of
+from search.store.local_storage import LocalStorage
 from search.store.results_folder import open_storage
-from search.store.storage import LocalStorage, Storage
+from search.store.storage import Storage
 from search.sweep import provenance
 from search.sweep.trust import TRACKING, Untrusted, trusted_options
 from search.terminal.command_names import typed
@@ -113,8 +114,8 @@ def folder_name(sources: Sequence[Source]) -> str:
     return whole if len(whole) <= LONGEST else f"{first}+{len(others)}"
 
 
-def run(options: ReportOptions, console: Console) -> None:
-    """Run the command."""
+def run(options: ReportOptions, console: Console) -> str:
+    """Run the command, and return where the page is."""
     pairs = sources_of(options)
     sources = [source for source, _ in pairs]
     report = report_of(sources)
@@ -134,6 +135,7 @@ def run(options: ReportOptions, console: Console) -> None:
     if isinstance(out, LocalStorage):
         say(console, f"open     {opener()} {shlex.quote(out.where(PAGE))}")
     track(pairs, options, html, console)
+    return out.where(PAGE)
 
 
 def opener() -> str:

@@ -154,10 +154,10 @@ def same_audio(table: pd.DataFrame, contents: Contents, column: str) -> tuple[li
             first, second = contents.segments[latest], contents.segments[row]
             if _overlap(first, second):
                 pair = f"{table['id'][latest]!r} and {table['id'][row]!r}"
-                one, other = table[column][latest], table[column][row]
-                if pd.notna(one) and pd.notna(other) and one != other:
+                part, other = table[column][latest], table[column][row]
+                if pd.notna(part) and pd.notna(other) and part != other:
                     errors.append(
-                        f"{pair} are of the same audio, in {column} {one} and {column} {other}"
+                        f"{pair} are of the same audio, in {column} {part} and {column} {other}"
                     )
                 else:
                     shared.append(pair)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairser_core.corpora.problems import CorpusError, report
+from fairser_core.corpora.problems import CorpusError, header_line, report
 from fairser_core.files.segment import AudioError, open_regular
 
 TEXT = (".csv", ".tsv", ".txt")
@@ -110,6 +110,21 @@ def read_csv(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
         raise CorpusError(report(str(path), [ragged]))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=header, dtype="str")
     return table.rename_axis("line")
+
+
+def read_columns(path: Path, names: Sequence[str]) -> pd.DataFrame:
+    """Read a text file that has columns of these names, perhaps among others; see `read_csv`.
+
+    Raises:
+        CorpusError: the file cannot be read, or lacks one of the columns.
+    """
+    table = read_csv(path, names)
+    lack = [name for name in names if name not in table]
+    if lack:
+        raise CorpusError(
+            f"{path} must have columns {', '.join(names)}, lacks {lack}; {header_line([*table])}"
+        )
+    return table
 
 
 def _text(path: Path) -> str:

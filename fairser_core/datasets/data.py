@@ -34,5 +34,8 @@ class Data(Protocol):
     def notes(self) -> tuple[str, ...]:
         """Facts of the features to show to people."""
 
+    def training_rows(self) -> tuple[int, str]:
+        """Return how many rows a model trains on, and the plural of a row's name."""
+
     def sizes(self) -> Mapping[str, int]:
         """Return numbers that tell arrays made with other settings apart, by what is counted."""

@@ -103,9 +103,7 @@ def read_bundle(folder: Path, specifications: Mapping[str, type[Specification]])
     """
     file = str(folder / DESCRIPTION)
     values = parse(_content(folder, DESCRIPTION, MOST_BYTES), file)
-    if type(values.get("format")) is not int or values["format"] not in FORMATS:
-        rule = f"from {FORMATS[0]} to {FORMATS[-1]}, which this version of fairser reads"
-        raise refuse(file, "format", rule, values.get("format"))
+    _check_format(values, file)
     name = _one_of(specifications, values.get("task"), file, "task")
     keys = ("format", "task", "method", "settings", "features", name)
     only(values, (*keys, "model", "metrics", "provenance"), file, "")
@@ -131,6 +129,12 @@ def read_bundle(folder: Path, specifications: Mapping[str, type[Specification]])
         metrics=table(values["metrics"], file, "metrics"),
         provenance=table(values["provenance"], file, "provenance"),
     )
+
+
+def _check_format(values: Mapping[str, Any], file: str) -> None:
+    if type(values.get("format")) is not int or values["format"] not in FORMATS:
+        rule = f"from {FORMATS[0]} to {FORMATS[-1]}, which this version of fairser reads"
+        raise refuse(file, "format", rule, values.get("format"))
 
 
 def _complete(values: dict[str, Any], kind: type[Method[Any, Any]], task: str) -> None:

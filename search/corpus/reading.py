@@ -21,8 +21,8 @@ from search.corpus.facts import (
     pretrained_facts,
 )
 from search.space.space import Space
+from search.tasks.any_corpus import AnyCorpus
 from search.tasks.options import CorpusOptions
-from search.tasks.task import AnyCorpus
 from search.tasks.tasks import TASKS
 from search.terminal.console import say
 from search.terminal.progress_bar import counting
@@ -135,8 +135,9 @@ def check_goes(space: Space, options: CorpusOptions) -> None:
         )
     for option in task.strangers:
         if getattr(options, option) is not None:
+            flag = option.replace("_", "-")
             raise ValueError(
-                f"--{option} does not go with space {space.name}, which is of task {space.task!r}"
+                f"--{flag} does not go with space {space.name}, which is of task {space.task!r}"
             )
     layer = space.task_settings.get("vectors", VectorSettings()).layer
     if layer != VectorSettings().layer and options.pretrained is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from search.front.front import Point
+from search.front.point import Point
 from search.replication import test_record
 from search.replication.bases import Base, bases_of, unlike_text
 from search.replication.choices import read_choices

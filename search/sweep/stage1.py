@@ -15,9 +15,9 @@ from fairser_core.datasets.emotion import Emotion
 from fairser_core.methods import METHODS
 from fairser_core.networks.layers import Parameters
 from fairser_core.networks.networks import Dnn
-from search.front.front import Point
 from search.front.names import point_name
 from search.front.pick import FAIREST_WITHIN, PickError, pick
+from search.front.point import Point
 from search.presentation.wording import number
 from search.space.load import load
 from search.space.space import Space

@@ -29,6 +29,7 @@ from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.emotion_specification import EmotionSpecification
+from search.tasks.constant import constant_detectors
 from search.tasks.counts import Description
 from search.tasks.emotion_bundle import emotion_measurement, emotion_specification
 from search.tasks.emotion_counts import (
@@ -41,7 +42,9 @@ from search.tasks.emotion_counts import (
 from search.tasks.emotion_predictions import detector_predictions
 from search.tasks.facts import CorpusFacts
 from search.tasks.fair_model import fair_detectors
-from search.tasks.task import FairModel, Measure, Measurement, Progress, Task, undefined
+from search.tasks.measurement import Measure, Measurement, undefined
+from search.tasks.options import CLASSES, GROUPING
+from search.tasks.task import FairModel, Progress, Task
 from search.tasks.words import Card, ReportPart, Words
 
 WORDS = Words(
@@ -90,7 +93,7 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
     metrics = EMOTION
     readers = RATED_READERS
     settings: Mapping[str, type[Any]] = {"vectors": VectorSettings}
-    strangers = ("threshold", "scale")
+    strangers = ("threshold", "scale", *CLASSES, *GROUPING)
     ratings = True
     group_column = None
     folds = True
@@ -143,6 +146,10 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
                     "search will refuse the corpus, unless ratings call it `other`"
                 )
         return warnings
+
+    def constant(self, metrics: Mapping[str, float], corpus: CorpusFacts) -> list[str]:
+        """Return the emotions that are never or always detected."""
+        return constant_detectors(metrics, corpus.emotions or ())
 
     def fair_model(self, corpus: RatedCorpus, split: EvaluatedSplit) -> FairModel:
         """Return fair detectors of all sessions, of which both splits consist."""

@@ -23,12 +23,13 @@ from fairser_core.features.vectors import Pooling
 from fairser_core.files.segment import AudioError
 from fairser_core.metrics.chance import gap_by_chance
 from fairser_core.metrics.emotion_table import EMOTION, over_emotions
-from fairser_core.metrics.intervals import Speakers
 from fairser_core.metrics.resampling import Draws, Values
+from fairser_core.metrics.speakers import Speakers
 from fairser_core.predictor import Recording
 from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.emotion_specification import EmotionSpecification
-from search.tasks.task import Measurement, Progress
+from search.tasks.measurement import Measurement
+from search.tasks.task import Progress
 
 
 def emotion_specification(data: Emotion, pooling: Pooling) -> EmotionSpecification:

@@ -125,19 +125,21 @@ class RunStore:
             if bounds:
                 follow_move(uri, bounds)
             self._client = MlflowClient(uri)
+            self._bounds, self._sweep = bounds, sweep
             self.experiment = _experiment(self._client, space, artifact_location)
-            stored = self._client.get_experiment(self.experiment)
-            self._bounds = bounds
-            self._check_bounds("experiment", stored.name, stored.artifact_location)
-            stored_tags = stored.tags
-            for name, value in (tags or {}).items():
-                if name not in stored_tags:
-                    self._client.set_experiment_tag(self.experiment, name, value)
-            self._sweep = sweep
+            self._tag_experiment(tags or {})
             self.read()
         except Exception as error:  # whatever MLflow, a driver or a network may raise
             reason = without_credentials(f"{uri}: {error}")
             raise TrackingError(f"cannot use the MLflow store {reason}") from error
+
+    def _tag_experiment(self, tags: Mapping[str, str]) -> None:
+        """Set the tags that the experiment lacks, once it is known to lie within the bounds."""
+        stored = self._client.get_experiment(self.experiment)
+        self._check_bounds("experiment", stored.name, stored.artifact_location)
+        for name, value in tags.items():
+            if name not in stored.tags:
+                self._client.set_experiment_tag(self.experiment, name, value)
 
     def read(self) -> None:
         """Read all runs of the sweep."""

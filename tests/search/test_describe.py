@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from fairser_core.corpora import RATED_READERS, READERS, demo, demo_emotions
+from fairser_core.corpora import CATEGORY_READERS, RATED_READERS, READERS, demo, demo_emotions
 from fairser_core.corpora.demo_emotions import read_demo_emotions
 from fairser_core.corpora.demo_emotions_recipe import Recipe
 from fairser_core.corpora.demo_recipe import Recipe as SpeechRecipe
@@ -305,9 +305,66 @@ def test_every_corpus_can_be_described_and_help_says_so(
     with pytest.raises(SystemExit, match="0"):
         runpy.run_path(str(ROOT / "search" / "describe.py"), run_name="__main__")
     words = " ".join(capsys.readouterr().out.split())
-    for name, reader in (*READERS.items(), *RATED_READERS.items()):
+    readers = (READERS, RATED_READERS, CATEGORY_READERS)
+    for name, reader in (pair for each in readers for pair in each.items()):
         assert f"{name}: {reader.title}." in words
         assert reader.folder in words
         assert f"Licence: {reader.licence}." in words
     for option in ("corpus", "corpus-dir", "raters", "out", "threshold", "scale", "skip-broken"):
         assert f"--{option}" in words
+
+
+def classes_manifest(folder: Path) -> Path:
+    """A manifest of classes: six speakers a split; only women, and one accent, are ever sad."""
+    rows = []
+    for split in ("train", "validation", "test"):
+        for number in range(6):
+            gender, accent = ("female", "male")[number % 2], ("Scots", "Irish", "")[number % 3]
+            for emotion in ("anger", "neutral", "sadness"):
+                if emotion == "sadness" and number:
+                    continue
+                name = f"{split}-{number}-{emotion}"
+                np.save(folder / f"{name}.npy", np.full((2, 3), len(rows), dtype=np.float32))
+                rows.append([f"{name}.npy", f"{split}{number}", gender, accent, split, emotion])
+    columns = ["features", "speaker", "gender", "accent", "split", "emotion"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "manifest.csv", index=False)
+    return folder
+
+
+def test_classes_are_counted_by_group_and_confounded_groups_are_warned_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(classes_manifest(tmp_path))
+    printed = described(capsys, "--corpus", "manifest", "--corpus-dir", folder)
+    assert cells(printed, "anger") == [["anger", "18", "9", "9"]]
+    assert cells(printed, "sadness") == [["sadness", "3", "3", "0"]]
+    assert cells(printed, "validation") == [
+        ["validation", "13", "7", "6"],
+        ["validation", "3", "3"],
+    ]
+    words = " ".join(printed.split())
+    assert "all utterances of class sadness are of group female" in words
+    assert "other groups: gender, accent" in words
+
+
+def test_groups_are_chosen_and_small_or_unknown_ones_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = ("--corpus", "manifest", "--corpus-dir", str(classes_manifest(tmp_path)))
+    words = described(capsys, *folder, "--group", "accent,gender", "--min-group", "1,2")
+    words = " ".join(words.split())
+    assert "13 of 39 utterances are in no group: their accent and gender is unknown" not in words
+    assert "12 of 39 utterances are in no group: their accent and gender is unknown" in words
+    assert "Scots + female" in words
+    words = " ".join(described(capsys, *folder, "--group", "accent", "--unknown", "group").split())
+    assert "in no group" not in words
+    assert "shown, but not in an objective" in words
+
+
+def test_labels_of_a_corpus_are_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = ("--corpus", "manifest", "--corpus-dir", str(classes_manifest(tmp_path)))
+    described(capsys, *folder, "--labels", "category", "--classes", "anger,neutral")
+    printed = described(capsys, *folder, "--labels", "category", "--threshold", "3", status=2)
+    assert "--threshold does not go with classes of emotion" in printed
+    printed = described(capsys, "--labels", "category", status=2)
+    assert "--labels category goes with corpora that have them; demo has activation" in printed

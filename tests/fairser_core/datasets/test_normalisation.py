@@ -34,12 +34,12 @@ def test_features_are_normalised_within_each_speaker() -> None:
     vectors = rng.normal(3.0, 2.0, (30, 4))
     vectors[:, 3] = 7.0
     speakers = pd.Series(rng.choice(["a", "b", "c"], 30))
-    found = normalise_by_group(vectors, speakers)
+    result = normalise_by_group(vectors, speakers)
     for speaker in "abc":
         rows = speakers == speaker
         expected = StandardScaler().fit_transform(vectors[rows])
-        np.testing.assert_allclose(found[rows], expected, atol=1e-6)
-    assert (found[:, 3] == 0).all()
+        np.testing.assert_allclose(result[rows], expected, atol=1e-6)
+    assert (result[:, 3] == 0).all()
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_another_definition_examines_again(
     assert {each.problem[-5:] for each in facts(paths)} == {": new"}
 
 
-def test_parts_of_a_file_have_facts_of_their_own(paths: list[str]) -> None:
+def test_parts_of_a_file_have_different_facts(paths: list[str]) -> None:
     parts = [Segment(paths[0], 0.1, 0.5), Segment(paths[0]), Segment(paths[0], 0.5, 0.51)]
     one, whole, short = facts_of(parts, AudioFacts)
     assert (one.frames, whole.frames) == (3200, 8000)
@@ -112,8 +112,8 @@ def test_names_that_are_no_text_are_kept(tmp_path: Path) -> None:
     path = os.fsdecode(bytes(tmp_path / "a") + b"\xff.wav")
     soundfile.write(os.open(path, os.O_CREAT | os.O_RDWR), np.ones(800), 8000, format="WAV")
     for _ in range(2):
-        (found,) = facts([path])
-        assert (found.frames, found.problem) == (800, "")
+        (result,) = facts([path])
+        assert (result.frames, result.problem) == (800, "")
 
 
 def test_missing_files_have_errors(tmp_path: Path) -> None:

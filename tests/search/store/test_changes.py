@@ -9,10 +9,11 @@ import tomli_w
 
 from fairser_core.datasets.activation import Activation
 from search.corpus.facts import features_facts
-from search.space.load import as_now, available, load, parse
+from search.space.document import parse
+from search.space.load import as_now, available, load
 from search.space.space import Space
 from search.store.changes import SweepChanged, check_same
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from search.sweep.head import saved_head
 from tests.support.facts import made_facts
 from tests.support.fake_training import space_of
@@ -58,7 +59,7 @@ def test_every_difference_is_named_with_both_values(
     check_same("space", then, saved(then))
 
 
-def test_a_long_value_is_told_in_short() -> None:
+def test_a_long_value_is_shortened() -> None:
     with pytest.raises(SweepChanged, match=r"`a` is x{75} \.\.\., was y$"):
         check_same("space", {"a": "y"}, {"a": 1000 * "x"})
 

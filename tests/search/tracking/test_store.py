@@ -74,7 +74,7 @@ def test_an_experiment_is_tagged_once_and_keeps_what_the_user_made_of_it(uri: st
 
 
 @pytest.mark.parametrize("sweep", ["it's", 'a "quoted" one', "50% of `x`"])
-def test_sweeps_of_any_name_are_found_again_and_kept_apart(sweep: str, uri: str) -> None:
+def test_sweeps_of_any_name_are_read_back_and_kept_apart(sweep: str, uri: str) -> None:
     ours, other = RunStore(uri, "space", sweep, None), RunStore(uri, "space", "other", None)
     number = ours.run(3).run_id
     other.run(3)
@@ -82,7 +82,7 @@ def test_sweeps_of_any_name_are_found_again_and_kept_apart(sweep: str, uri: str)
     assert RunStore(uri, "space", "other", None).run(3).run_id != number
 
 
-def test_the_status_of_a_sweep_is_that_of_its_own_run(uri: str) -> None:
+def test_the_status_of_a_sweep_is_that_of_its_run(uri: str) -> None:
     store = RunStore(uri, "space", "sweep", None)
     assert store.status is None
     trial = store.run(0)  # which makes the sweep's run, too
@@ -93,7 +93,7 @@ def test_the_status_of_a_sweep_is_that_of_its_own_run(uri: str) -> None:
     assert RunStore(uri, "space", "other", None).status is None
 
 
-def test_more_runs_than_a_page_holds_are_all_found(
+def test_more_runs_than_a_page_holds_are_all_read(
     uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = RunStore(uri, "space", "sweep", None)
