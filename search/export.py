@@ -41,6 +41,7 @@ from search.sweep.prerequisites import saved_baseline
 from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
 from search.sweep.trust import PATHS, TRACKING, trusted_options
+from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 from search.terminal.progress_bar import counting
@@ -60,12 +61,13 @@ class Refused(ValueError):
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    commands = argparse.ArgumentParser(
-        prog=typed("export"),
-        description="Write a member of a sweep's front as a bundle: a folder with its parameters, "
+    commands = command_line(
+        typed("export"),
+        "Write a member of a sweep's front as a bundle: a folder with its parameters, "
         "all that is needed to predict with them, and a model card. A bundle is written only if "
         "its metrics on the validation utterances equal those that the sweep logged.",
-        argument_default=argparse.SUPPRESS,
+        ("SWEEP", "SWEEP --pick 12@24 --out DIR", "SWEEP --register --onnx"),
+        ("candidate", "fresh seeds", "baseline"),
     )
     commands.add_argument("sweep", metavar="SWEEP", help="its name or its folder")
     commands.add_argument(
@@ -140,7 +142,7 @@ class ExportOptions:
 
 def parse(argv: list[str] | None) -> ExportOptions:
     """Parse a command line; exit with a message on a bad one, as argparse does."""
-    given = vars(parser().parse_args(argv))
+    given = parsed(parser(), argv)
     name, results = split_address(given.pop("sweep"), given.pop("results", None))
     return ExportOptions(name, results or RESULTS, **given)
 

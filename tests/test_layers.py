@@ -35,7 +35,7 @@ LAYERS = {
         {"replication", "handover", "ray_tune"},
         {"tracking", "reporting"},
         {"running"},
-        {"run", "replicate", "report", "export", "describe", "extract"},
+        {"run", "replicate", "report", "export", "describe", "extract", "list", "show"},
         {"fairser", "api"},
     ],
 }

@@ -119,7 +119,7 @@ def saved_baseline(head: SweepHead, results: Storage) -> Sweep | None:
     name = head.facts.baseline
     if not head.space.floor or name is None:
         return None
-    baseline = saved_head(results.folder(name), name)
+    baseline = saved_head(results, name)
     return prerequisite_sweep(dataclasses.replace(baseline, space=baseline_space(head.space)))
 
 
