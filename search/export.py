@@ -181,14 +181,16 @@ def run(options: ExportOptions, console: Console) -> None:
     if isinstance(out, LocalStorage):
         say(console, f"predict {typed('predict')} {shlex.quote(out.uri)} FILES...")
     if options.register:  # MLflow takes a second to import
-        from search.tracking.registry import alias_of, register
+        from search.tracking.registry import alias_of, register, store_variables
         from search.tracking.sweep_run import store_address
 
         address = store_address(kept.tracking_uri, results)
         with locked(sweep.folder.folder(EXPORTS), f"registration of {sweep.name}", wait=True):
             model = register(files, address, sweep, alias_of(options.pick))
         serve = f"mlflow models serve -m {model} --env-manager local"
-        say(console, f"serve   MLFLOW_TRACKING_URI={shlex.quote(address.uri)} {serve}")
+        variables = store_variables(address.uri)
+        names = " ".join(f"{name}={shlex.quote(uri)}" for name, uri in variables.items())
+        say(console, f"serve   {names} {serve}")
 
 
 def objection(front: Front, point: Point, judged: Verdict) -> str:

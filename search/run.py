@@ -3,6 +3,7 @@
 python search/run.py --space adversarial
 """
 
+import os
 import shlex
 import shutil
 import sys
@@ -44,6 +45,20 @@ if TYPE_CHECKING:
 __all__ = ["main", "parser"]
 
 
+def mlflow_command(uri: str) -> str:
+    """Return the command that shows a tracking store, or the address of a server.
+
+    Args:
+        uri: tracking URI of MLflow.
+    """
+    if uri.startswith("http"):
+        return uri
+    mlflow = "mlflow" if shutil.which("mlflow") else f"{Path(sys.executable).parent / 'mlflow'}"
+    registry = os.environ.get("MLFLOW_REGISTRY_URI")
+    beside = f" --registry-store-uri {shlex.quote(registry)}" if registry else ""
+    return f"{mlflow} ui --backend-store-uri {shlex.quote(uri)}{beside}"
+
+
 def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
     """Return the commands that come next.
 
@@ -54,13 +69,11 @@ def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
         uri: tracking URI of MLflow.
     """
     where = "" if results == RESULTS else f" --results {shlex.quote(results)}"
-    mlflow = "mlflow" if shutil.which("mlflow") else f"{Path(sys.executable).parent / 'mlflow'}"
-    look = uri if uri.startswith("http") else f"{mlflow} ui --backend-store-uri {uri}"
     done = sweep is not None and sweep.done
     more = f" --trials {2 * head.space.budget.trials}" if done else ""
     lines = [
         f"files     {head.folder.where()}",
-        f"in MLflow {look}",
+        f"in MLflow {mlflow_command(uri)}",
         f"resume    {typed('run')} --resume {head.name}{where}{more}",
     ]
     return "\n".join(lines)

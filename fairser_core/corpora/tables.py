@@ -44,7 +44,8 @@ def read_table(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
     if path.suffix.lower() not in PARQUET:
         return read_csv(path, known)
     try:
-        table = pd.read_parquet(path)
+        with open_regular(str(path)):  # which notes it
+            table = pd.read_parquet(path)
     except Exception as error:  # of pandas and pyarrow, on damaged files
         raise CorpusError(f"{path} cannot be read as Parquet: {error}") from error
     indexed = [name for name in table.index.names if name is not None and name not in table]

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 
 from rich.console import Console
 
-from fairser_core.corpora.files import named
 from fairser_core.corpora.problems import MOST_SHOWN
 from fairser_core.corpora.times import segments
 from fairser_core.datasets.data import Data
@@ -15,6 +14,7 @@ from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.files.ledger import facts_of
 from fairser_core.files.segment import AudioError
 from fairser_core.files.usable import AudioFacts
+from fairser_core.names import named
 from search.corpus.facts import (
     InputFacts,
     features_facts,
@@ -78,6 +78,8 @@ def read_inputs(
     for note in corpus.notes:
         say(console, f"corpus {corpus.name}: {note}")
     data = make_data(corpus, space, console, pretrained)
+    for note in data.notes:
+        say(console, f"corpus {corpus.name}: {note}")
     features = features_facts(data)
     if before:
         before.check_part("features", features)

@@ -7,6 +7,7 @@ from typing import Any
 
 from fairser_core.documents import MOST_TOML_BYTES, DocumentError, read_toml
 from fairser_core.features import mfcc
+from fairser_core.features.vectors import EARLIER
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import earlier
 from search.space.document import parse
@@ -132,7 +133,8 @@ def as_now(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a space's facts as this version writes them.
 
     A single floor of an earlier version becomes a table of floors. Where the features have no
-    `quantise`, they and the method have the values that they had when there was no such choice.
+    `quantise`, they and the method have the values that they had when there was no such choice, and
+    likewise vectors without `normalisation`.
     """
     floor, features, method = facts.get("floor"), facts.get("features"), facts.get("method")
     if isinstance(floor, dict) and set(floor) == {"metric", "of_baseline"}:
@@ -148,4 +150,7 @@ def as_now(facts: Mapping[str, Any]) -> Mapping[str, Any]:
             "features": {**features, **mfcc.EARLIER},
             "fixed": {**fixed, **before},
         }
+    vectors = facts.get("vectors")
+    if isinstance(vectors, dict):
+        facts = {**facts, "vectors": {**EARLIER, **vectors}}
     return facts

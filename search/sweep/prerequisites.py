@@ -81,7 +81,7 @@ def prerequisite_name(kind: str, space: Space, seed: int, inputs: InputFacts) ->
             {**defaults(METHODS[space.method]), **space.fixed},  # which another version may change
             list(TASKS[space.task].directions),  # a floor may ask for any
             space.features.facts(),
-            *(dataclasses.asdict(settings) for settings in space.task_settings.values()),
+            *(settings.facts() for settings in space.task_settings.values()),
             *([inputs.pretrained.fingerprint] if inputs.pretrained else []),
             space.budget.epochs,
             lane_seeds(seed, space.budget.seeds),

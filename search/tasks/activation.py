@@ -9,6 +9,7 @@ from typing import Any, final
 import pandas as pd
 
 from fairser_core.corpora import READERS
+from fairser_core.corpora.checks import GENDERS
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.datasets.preparation import check_test_split, prepare_activation
@@ -137,6 +138,16 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
             return measure(metrics, dataclasses.replace(predictions, draws=draws))
 
         return of_resamples
+
+    def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
+        """Return the genders and levels without an utterance."""
+        high = table["truth"] > threshold
+        return [
+            f"no {PEOPLE[gender]} of {level} activation"
+            for gender in GENDERS
+            for level, rows in (("low", ~high), ("high", high))
+            if not (rows & (table["gender"] == gender)).any()
+        ]
 
     def gaps_by_chance(
         self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
