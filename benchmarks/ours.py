@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from replay import SEARCH_SEEDS, Floats, Job, PerSeed, Pick, Table
+from replay import Floats, Job, PerSeed, Pick, Table
 
 from fairser_core.metrics.lane_summary import summary
-from search.front.candidates import Candidates, candidates_of
 from search.front.configurations import Configuration, Configurations
-from search.front.floors import Floor, bounds
+from search.front.floors import Floor
+from search.planning.judge import Judge
 from search.planning.plan import Plan
-from search.planning.sampler import Sampler, SamplerName
+from search.planning.planner import Choice, Planner
+from search.planning.sampler import POSTERIOR, Sampler, SamplerName
+from search.posterior.posterior import Posterior
 from search.space.load import load
 from search.space.space import Space
 from search.space.values import Value
@@ -49,6 +51,17 @@ class Memory:
         """Do nothing: the log itself keeps its events."""
 
 
+def nearest_left(
+    table: Table, values: Mapping[str, Value], trained: Sequence[Configuration]
+) -> dict[str, Value]:
+    """Return the values of the table nearest to others, of those that were not tried."""
+    tried = {tuple(configuration.values.items()) for configuration in trained}
+    used = [row for row, found in enumerate(table.values) if tuple(found.items()) in tried]
+    nearest = table.nearest(values, used)
+    assert nearest is not None
+    return dict(table.values[nearest])
+
+
 class TableSampler(Sampler):
     """Sampler whose suggestions are moved to the nearest configuration that is left."""
 
@@ -60,23 +73,33 @@ class TableSampler(Sampler):
 
     def suggest(self, trained: Sequence[Configuration]) -> dict[str, Value]:
         """Return values of the table."""
-        rows = {tuple(values.items()): row for row, values in enumerate(self.table.values)}
-        used = [rows[tuple(configuration.values.items())] for configuration in trained]
-        values = super().suggest(trained)
-        nearest = self.table.nearest({k: float(v) for k, v in values.items()}, used)
-        assert nearest is not None
-        return dict(self.table.values[nearest])
+        return nearest_left(self.table, super().suggest(trained), trained)
+
+
+class TablePlanner(Planner):
+    """Planner whose new values are moved to the nearest configuration that is left."""
+
+    table: Table
+
+    def choose(self, trained: Sequence[Configuration], most_seeds: int) -> Choice | None:
+        """Return what to train next, of the table."""
+        if len(trained) == len(self.table.values):
+            self._pool = []
+        choice = super().choose(trained, most_seeds)
+        if choice is None or choice.configuration is not None:
+            return choice
+        return Choice(nearest_left(self.table, choice.values, trained))
 
 
 class Ours:
-    """Search of `python search/run.py --sampler tpe`, or of another sampler of Optuna."""
+    """Search of `python search/run.py`, with its front and claims."""
 
     def __init__(
         self,
         table: Table,
         seed: int,
         lane_epochs: int,
-        sampler: SamplerName = "tpe",
+        sampler: SamplerName = POSTERIOR,
         scheduler: bool = True,
         budget: dict[str, int] | None = None,
         **changes: Any,
@@ -92,9 +115,16 @@ class Ours:
             budget: of the space, changed.
             changes: of the space.
         """
-        space = dataclasses.replace(load(table.space, "demo"), search=dict(table.domains))
+        loaded = load(table.space, "demo")
+        corner = (table.reference * [-1, 1]).tolist()
+        space = dataclasses.replace(
+            loaded,
+            search=dict(table.domains),
+            floor={name: loaded.floor[name] for name in table.floors},
+            reference=dict(zip(loaded.objectives, corner, strict=True)),
+        )
         whole = dataclasses.replace(
-            space.budget, epochs=table.epochs, race_seeds=SEARCH_SEEDS, check_seeds=0
+            space.budget, epochs=table.epochs, race_seeds=table.search_seeds, check_seeds=0
         )
         whole = dataclasses.replace(whole, **(budget or {}))
         trials = math.ceil(lane_epochs / (whole.epochs * whole.seeds))
@@ -107,10 +137,21 @@ class Ours:
         )
         self._configurations = Configurations()
         self.floors, self.log = floors, Log(Memory())  # type: ignore[arg-type]
-        chosen = TableSampler(self.space, floors, seed, sampler)
-        chosen.table = table
+        self._judge = Judge(self.space, floors, table.baseline_lanes)
         self._rows = {tuple(values.items()): row for row, values in enumerate(table.values)}
-        self._plan = Plan(self.log, self.space, floors, 0, chosen, stopping=scheduler)
+        source = self._source(table, seed, sampler)
+        self._plan = Plan(self.log, self.space, floors, 0, source, self._judge, scheduler)
+
+    def _source(self, table: Table, seed: int, sampler: SamplerName) -> Sampler | Planner:
+        """Return the source of new values."""
+        if sampler == POSTERIOR:
+            planner = TablePlanner(self.space, self._judge, seed)
+            planner.table = table
+            planner._pool = [table.canonical(values) for values in planner._pool]
+            return planner
+        chosen = TableSampler(self.space, self.floors, seed, sampler)
+        chosen.table = table
+        return chosen
 
     def next(self) -> Job | None:
         """Return the job of the trial that the plan opens."""
@@ -144,18 +185,24 @@ class Ours:
         """Return the row of the table that has values."""
         return self._rows[tuple(values.items())]
 
-    def _candidates(self) -> Candidates:
-        return candidates_of(self.trained(), self.space.objectives, bounds(self.floors))
+    def posterior(self) -> Posterior | None:
+        """Return the posterior of what is trained, with the candidates whose models are kept."""
+        return self._judge.posterior(self.trained())
 
     def front(self) -> list[Pick]:
         """Return the members of the front."""
-        rows, candidates = [self.row(c.values) for c in self.trained()], self._candidates()
+        posterior = self.posterior()
+        if posterior is None:
+            return []
+        rows = [self.row(configuration.values) for configuration in self.trained()]
         return [
-            (rows[candidates.owners[i]], int(candidates.epochs[i]))
-            for i in np.flatnonzero(candidates.on_front)
+            (rows[owner], int(epoch) + 1) for owner, epoch in zip(*posterior.front, strict=True)
         ]
 
     def claims(self) -> Floats:
-        """Return the members' costs as the search sees them."""
-        candidates = self._candidates()
-        return candidates.means()[candidates.on_front].reshape(-1, 2)
+        """Return the costs that the members claim."""
+        posterior = self.posterior()
+        if posterior is None:
+            return np.empty((0, 2))
+        owners, epochs = posterior.front
+        return np.asarray(posterior.outlook.mean[owners, epochs, :2])

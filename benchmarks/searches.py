@@ -191,7 +191,7 @@ def table_of(space: str, path: Path, repetition: int) -> Table:
 _read = functools.lru_cache(read)
 
 
-def _begin() -> None:
+def begin() -> None:
     """Prepare a worker."""
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")  # the peers' own
@@ -226,7 +226,7 @@ def compare(
 ) -> dict[str, Curve]:
     """Run all searches on the same repetitions."""
     context = get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=begin) as pool:
         futures = {
             pool.submit(once, name, space, path, repetition, cache): (name, repetition)
             for repetition in repetitions
