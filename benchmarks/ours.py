@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from search.front.configurations import Configuration, Configurations
 from search.front.floors import Floor
 from search.planning.judge import Judge
 from search.planning.plan import Plan
-from search.planning.planner import Choice, Planner
+from search.planning.planner import Planner
 from search.planning.sampler import POSTERIOR, Sampler, SamplerName
 from search.posterior.posterior import Posterior
 from search.space.load import load
@@ -51,15 +51,15 @@ class Memory:
         """Do nothing: the log itself keeps its events."""
 
 
-def nearest_left(
-    table: Table, values: Mapping[str, Value], trained: Sequence[Configuration]
-) -> dict[str, Value]:
-    """Return the values of the table nearest to others, of those that were not tried."""
-    tried = {tuple(configuration.values.items()) for configuration in trained}
-    used = [row for row, found in enumerate(table.values) if tuple(found.items()) in tried]
-    nearest = table.nearest(values, used)
-    assert nearest is not None
-    return dict(table.values[nearest])
+def moved(table: Table, points: Iterable[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    """Return the configurations of a table nearest to points, each once, as long as any is left."""
+    rows: list[int] = []
+    for values in points:
+        row = table.nearest(table.canonical(values), rows)
+        if row is None:
+            break
+        rows.append(row)
+    return [dict(table.values[row]) for row in rows]
 
 
 class TableSampler(Sampler):
@@ -73,22 +73,27 @@ class TableSampler(Sampler):
 
     def suggest(self, trained: Sequence[Configuration]) -> dict[str, Value]:
         """Return values of the table."""
-        return nearest_left(self.table, super().suggest(trained), trained)
+        tried = {tuple(configuration.values.items()) for configuration in trained}
+        used = [row for row, v in enumerate(self.table.values) if tuple(v.items()) in tried]
+        nearest = self.table.nearest(super().suggest(trained), used)
+        assert nearest is not None
+        return dict(self.table.values[nearest])
 
 
 class TablePlanner(Planner):
-    """Planner whose new values are moved to the nearest configuration that is left."""
+    """Planner whose pool is moved to the nearest configurations of a table."""
 
-    table: Table
+    def __init__(self, table: Table, space: Space, judge: Judge, seed: int) -> None:
+        """Make the planner.
 
-    def choose(self, trained: Sequence[Configuration], most_seeds: int) -> Choice | None:
-        """Return what to train next, of the table."""
-        if len(trained) == len(self.table.values):
-            self._pool = []
-        choice = super().choose(trained, most_seeds)
-        if choice is None or choice.configuration is not None:
-            return choice
-        return Choice(nearest_left(self.table, choice.values, trained))
+        Args:
+            table: the curves.
+            space: space that is searched.
+            judge: judge of what is trained.
+            seed: seed of the Sobol points.
+        """
+        super().__init__(space, judge, seed)
+        self._pool = moved(table, self._pool)
 
 
 class Ours:
@@ -100,7 +105,7 @@ class Ours:
         seed: int,
         lane_epochs: int,
         sampler: SamplerName = POSTERIOR,
-        scheduler: bool = True,
+        scheduler: bool = False,
         budget: dict[str, int] | None = None,
         **changes: Any,
     ) -> None:
@@ -111,7 +116,7 @@ class Ours:
             seed: of the sampler; seeds of trials are numbered as the repetition orders them.
             lane_epochs: budget, in epochs of one seed.
             sampler: as `--sampler`.
-            scheduler: as `--scheduler`.
+            scheduler: whether `--scheduler` is mo-asha.
             budget: of the space, changed.
             changes: of the space.
         """
@@ -145,10 +150,7 @@ class Ours:
     def _source(self, table: Table, seed: int, sampler: SamplerName) -> Sampler | Planner:
         """Return the source of new values."""
         if sampler == POSTERIOR:
-            planner = TablePlanner(self.space, self._judge, seed)
-            planner.table = table
-            planner._pool = [table.canonical(values) for values in planner._pool]
-            return planner
+            return TablePlanner(table, self.space, self._judge, seed)
         chosen = TableSampler(self.space, self.floors, seed, sampler)
         chosen.table = table
         return chosen

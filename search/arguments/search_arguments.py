@@ -159,7 +159,7 @@ def _sampler_arguments(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--scheduler",
         choices=("mo-asha", "none"),
-        help="stop trials that rank low on all objectives, or none (default: mo-asha)",
+        help="stop trials that rank low on all objectives, or none (default: none)",
     )
 
 

@@ -99,6 +99,23 @@ def candidates_of(
     )
 
 
+def kept_epochs(
+    configuration: Configuration, objectives: Sequence[str], floors: Bounds
+) -> NDArray[np.bool_]:
+    """Return the epochs whose models the first trial of a configuration kept (epoch,).
+
+    These are all that reach the floors in the mean over the trial's lanes, of which none diverged;
+    see search/ray_tune/model_keeper.py.
+    """
+    count = len(configuration.trials[0].seeds)
+    kept = np.ones(configuration.epochs, dtype=np.bool_)
+    for name in objectives:
+        kept &= np.isfinite(configuration.lanes(name)[:, :count]).all(axis=1)
+    for metric, least in floors:
+        kept &= configuration.lanes(metric)[:, :count].mean(axis=1) >= least  # NaN is not
+    return kept
+
+
 class _FeasibleEpochs(NamedTuple):
     """Candidates of one configuration.
 

@@ -12,7 +12,7 @@ from fairser_core.methods import METHODS
 from fairser_core.methods.settings import earlier
 from search.space.checks import check
 from search.space.domains import SpaceError, parse_domain
-from search.space.space import Budget, Space
+from search.space.space import STANDS, Budget, Space
 from search.space.stopping import Stopping
 from search.tasks.tasks import TASKS
 
@@ -111,6 +111,7 @@ def parse(document: Mapping[str, Any], name: str, source: str) -> Space:
     for key in TABLES:
         if not isinstance(document.get(key, {}), dict):
             raise SpaceError(f"[{key}] must be a table, got {document[key]!r} ({source})")
+    floor = dict(document.get("floor", {}))
     space = Space(
         name=name,
         source=source,
@@ -129,7 +130,8 @@ def parse(document: Mapping[str, Any], name: str, source: str) -> Space:
             table: _settings_table(kind, document.get(table, {}), f"{source} [{table}]")
             for table, kind in TASKS[document["task"]].settings.items()
         },
-        floor=dict(document.get("floor", {})),
+        standing=floor.pop(STANDS, 0.0),
+        floor=floor,
         reference=dict(document.get("reference", {})),
         first=_first(document, source),
         stopping=_settings_table(Stopping, document.get("stopping", {}), f"{source} [stopping]"),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from fairser_core.documents import DocumentError, FieldError, read_json
 from search.arguments.run_options import RunOptions
@@ -19,7 +19,7 @@ FACTS_FILE, STAGE1_FILE = "sweep.json", "stage1.model"
 REQUIRED = {"name", "id", "space", "corpus"}
 PLAIN = (
     "name", "id", "space", "searched", "lane_seeds", "fresh_seeds", "versions", "commands",
-    "baseline", "tags",
+    "baseline", "tags", "kept",
 )  # fmt: skip
 """Facts that are no tables of their own."""
 FOLDER_NAME = Rule(
@@ -75,6 +75,8 @@ class SweepFacts:
         baseline: name of the sweep that trained its baseline; None without one.
         stage1: facts of the detectors that it builds on; None without.
         tags: tags of its run in MLflow.
+        kept: epochs whose models a trial keeps: all above the floors, or, in earlier versions, its
+            own front.
         own: whether this user on this machine chose or accepted the options.
     """
 
@@ -92,6 +94,7 @@ class SweepFacts:
     baseline: str | None = None
     stage1: Stage1Facts | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    kept: Literal["feasible", "front"] = "feasible"
     own: bool = field(default=True, compare=False)
 
     def to_json(self) -> str:
@@ -105,6 +108,7 @@ class SweepFacts:
             "seed": self.options.seed,
             "lane_seeds": list(self.lane_seeds),
             "fresh_seeds": list(self.fresh_seeds),
+            "kept": self.kept,
             "searched": self.searched,
             **self.inputs.to_json(),
             "versions": self.versions,
@@ -152,7 +156,7 @@ class SweepFacts:
 def _facts(facts: dict[str, Any]) -> SweepFacts:
     git, stage1 = facts.get("git"), facts.get("stage1")
     rules = rules_of(SweepFacts)
-    plain: dict[str, Any] = {}
+    plain: dict[str, Any] = {"kept": "front"}
     for name in PLAIN:
         if name in facts:
             value = checked(facts, name, rules[name])

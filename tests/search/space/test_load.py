@@ -130,6 +130,18 @@ def test_floors_read_back_as_they_were_run_and_can_be_set(tmp_path: Path) -> Non
     assert "floor" not in load("baseline").to_toml()
 
 
+def test_the_least_chance_that_a_seed_stands_is_a_floor(tmp_path: Path) -> None:
+    assert load("adversarial").standing == 0.0
+    space = load("adversarial", changes={"floor.stands": 0.8})
+    assert (space.standing, "stands" in space.floor) == (0.8, False)
+    path = tmp_path / "again.toml"
+    path.write_text(space.to_toml())
+    assert load(str(path)).standing == 0.8
+    for impossible in (1.5, "all", True):
+        with pytest.raises(SpaceError, match=r"`stands` must be a number in \[0, 1\].*\[floor\]"):
+            load("adversarial", changes={"floor.stands": impossible})
+
+
 def test_a_floor_of_no_objective_is_no_reference_point(tmp_path: Path) -> None:
     with pytest.raises(SpaceError, match=r"\[reference\] must give a value for ccc"):
         load(write(tmp_path, "ccc = 0.75\n"))
