@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from ConfigSpace import Categorical, ConfigurationSpace, Float, Integer
+from ConfigSpace.hyperparameters import Hyperparameter
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 from replay import Floats, Job, PerSeed, Pick, Table, costs, missed
 from smac import HyperparameterOptimizationFacade, Scenario
@@ -23,7 +24,7 @@ TRIALS = 100_000  # more than any budget here: the replay ends it
 SILENT = 50  # level of logging
 
 
-def _parameter(name: str, domain: BaseDistribution) -> Float | Integer | Categorical:
+def _parameter(name: str, domain: BaseDistribution) -> Hyperparameter:
     """Return a domain as SMAC's."""
     if isinstance(domain, CategoricalDistribution):
         return Categorical(name, list(domain.choices))

@@ -99,7 +99,7 @@ def candidates_of(
     )
 
 
-def kept_epochs(
+def epochs_above_floors(
     configuration: Configuration, objectives: Sequence[str], floors: Bounds
 ) -> NDArray[np.bool_]:
     """Return the epochs whose models the first trial of a configuration kept (epoch,).

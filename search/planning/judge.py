@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from search.front.candidates import candidates_of, kept_epochs
+from search.front.candidates import candidates_of, epochs_above_floors
 from search.front.configurations import Configuration
 from search.front.floors import Floor, bounds
 from search.planning.lanes import goal_of, lanes_of
@@ -71,6 +71,6 @@ class Judge:
             return offered
         for row, configuration in enumerate(trained):
             if configuration.ended:
-                kept = kept_epochs(configuration, objectives, floors)
+                kept = epochs_above_floors(configuration, objectives, floors)
                 offered[row, : len(kept)] = kept
         return offered

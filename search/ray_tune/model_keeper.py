@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from fairser_core.training.state import State
 from search.front.configurations import counted
 from search.front.floors import Bounds
-from search.store.models import save_model
+from search.store.models import drop_models, kept_epochs, load_model, save_model
 from search.store.seal import Place
-from search.store.storage import Storage
+from search.store.storage import Storage, StorageError
 from search.store.trials import EpochRecord
 
 
@@ -25,7 +25,7 @@ class ModelKeeper:
         objectives: Sequence[str],
         floors: Bounds,
     ) -> None:
-        """Make the keeper of a trial.
+        """Make the keeper of a trial, which keeps what it had kept before an interruption.
 
         Args:
             folder: folder of the sweep.
@@ -35,6 +35,16 @@ class ModelKeeper:
         """
         self._folder, self._place, self._floors = folder, place, floors
         self._names = counted(objectives, floors)
+        whole = filter(self._is_whole, kept_epochs(folder, place.trial))
+        drop_models(folder, place.trial, list(whole))  # others are trained again
+
+    def _is_whole(self, epoch: int) -> bool:
+        """Return whether the model of an epoch can be read and is of this trial."""
+        try:
+            load_model(self._folder, self._place, epoch)
+        except StorageError:
+            return False
+        return True
 
     def offer(self, record: EpochRecord, state: State) -> None:
         """Keep the model of an epoch if it reaches the floors and no lane diverged.

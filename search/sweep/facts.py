@@ -108,7 +108,6 @@ class SweepFacts:
             "seed": self.options.seed,
             "lane_seeds": list(self.lane_seeds),
             "fresh_seeds": list(self.fresh_seeds),
-            "kept": self.kept,
             "searched": self.searched,
             **self.inputs.to_json(),
             "versions": self.versions,
@@ -120,6 +119,8 @@ class SweepFacts:
             facts["stage1"] = asdict(self.stage1)
         if self.tags:
             facts["tags"] = self.tags
+        if self.kept != "front":
+            facts["kept"] = self.kept
         if self.own and (signed := signature(self.id, facts["options"])):
             facts["signature"] = signed
         return json.dumps(facts, indent=2)
