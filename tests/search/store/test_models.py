@@ -189,13 +189,11 @@ def test_every_candidate_of_a_raced_configuration_has_its_model(
 @pytest.mark.parametrize("seed", range(20))
 def test_the_log_states_which_models_are_kept(folder: LocalStorage, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    epochs: list[dict[str, list[float | None]]] = [
-        {
-            name: [None if rng.random() < 0.1 else float(rng.random()) for _ in "ab"]
-            for name in OBJECTIVES
-        }
-        for _ in range(8)
-    ]
+
+    def values() -> list[float | None]:
+        return [None if rng.random() < 0.1 else float(rng.random()) for _ in "ab"]
+
+    epochs = [{name: values() for name in OBJECTIVES} for _ in range(8)]
     trial = trial_of(0, epochs, seeds=[0, 1])
     above = epochs_above_floors(Configurations().update([trial])[0], OBJECTIVES, FLOORS)
     assert kept_while_training(folder, trial) == (np.flatnonzero(above) + 1).tolist()
