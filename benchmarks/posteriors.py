@@ -64,9 +64,7 @@ class Record:
         owners, seeds, costs, lengths = [], [], [], []
         for number in numbers:
             job = self.jobs[number]
-            shape = (0, len(job.seeds), len(self.goal.metrics))
-            over = number in self.ended
-            curves = np.stack(self._curves[number]) if over else np.empty(shape)
+            curves = np.stack(self._curves[number])
             for lane, seed in enumerate(job.seeds):
                 owners.append(rows.index(job.configuration))
                 seeds.append(seed)
