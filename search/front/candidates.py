@@ -1,5 +1,6 @@
 """Candidates of a sweep, as arrays: configurations at epochs that it could hand over."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -31,7 +32,8 @@ class Candidates:
             with a seed.
         violations: distance to the floors per seed, 0 or less where a floor is reached
             (candidate, seed, floor); NaN likewise.
-        on_front: whether no other candidate beats it in the mean (candidate,).
+        on_front: whether no other candidate beats it in the mean, nor an earlier one equals it
+            (candidate,).
     """
 
     owners: NDArray[np.int64]
@@ -46,6 +48,14 @@ class Candidates:
     def means(self) -> Floats:
         """Return the mean costs over seeds (candidate, objective)."""
         return np.asarray(np.nanmean(self.costs, axis=1))
+
+    @property
+    def first_of_equals(self) -> NDArray[np.bool_]:
+        """Whether no earlier candidate has equal costs: least, mean and greatest (candidate,).
+
+        Models that always answer the same have equal metrics, whatever their values and epochs.
+        """
+        return first_of_equals(_ends(self.costs))
 
     def errors(self) -> Floats:
         """Return the standard errors of the mean costs (candidate, objective)."""
@@ -90,30 +100,68 @@ def candidates_of(
         costs[cells], violations[cells] = part.costs, part.violations
         start += len(part.epochs)
     nothing = [np.empty(0, dtype=np.int64)]
-    return Candidates(
-        owners=np.repeat(np.array(rows, dtype=np.int64), [len(part.epochs) for part in parts]),
-        epochs=np.concatenate([part.epochs for part in parts] or nothing),
-        costs=costs,
-        violations=violations,
-        on_front=pareto.front(np.nanmean(costs, axis=1)) if count else np.empty(0, np.bool_),
-    )
+    owners = np.repeat(np.array(rows, dtype=np.int64), [len(part.epochs) for part in parts])
+    epochs = np.concatenate([part.epochs for part in parts] or nothing)
+    candidates = Candidates(owners, epochs, costs, violations, np.ones(count, np.bool_))
+    if not count:
+        return candidates
+    best = pareto.front(candidates.means()) & candidates.first_of_equals
+    return dataclasses.replace(candidates, on_front=best)
+
+
+def first_of_equals(rows: Floats) -> NDArray[np.bool_]:
+    """Return whether no earlier row has the same values (row,)."""
+    first = np.zeros(len(rows), dtype=np.bool_)
+    first[np.unique(rows, axis=0, return_index=True)[1]] = True
+    return first
+
+
+def _ends(costs: Floats) -> Floats:
+    """Return the least, mean and greatest costs over seeds (item, 3 x objective)."""
+    ends = np.nanmin(costs, axis=1), np.nanmean(costs, axis=1), np.nanmax(costs, axis=1)
+    return np.hstack(ends)
 
 
 def epochs_above_floors(
-    configuration: Configuration, objectives: Sequence[str], floors: Bounds
+    trained: Sequence[Configuration], objectives: Sequence[str], floors: Bounds, epochs: int
 ) -> NDArray[np.bool_]:
-    """Return the epochs whose models the first trial of a configuration kept (epoch,).
+    """Return the candidates whose models are kept, equal ones once (configuration, epoch).
 
-    These are all that reach the floors in the mean over the trial's lanes, of which none diverged;
-    see search/ray_tune/model_keeper.py.
+    The first trial of a configuration keeps all epochs that reach the floors in the mean over its
+    lanes, of which none diverged; see search/ray_tune/model_keeper.py.
+
+    Args:
+        trained: configurations; those that still run or failed have no candidates.
+        objectives: metric names.
+        floors: floors that a candidate must reach.
+        epochs: greatest number of epochs.
     """
-    count = len(configuration.trials[0].seeds)
-    kept = np.ones(configuration.epochs, dtype=np.bool_)
-    for name in objectives:
-        kept &= np.isfinite(configuration.lanes(name)[:, :count]).all(axis=1)
-    for metric, least in floors:
-        kept &= configuration.lanes(metric)[:, :count].mean(axis=1) >= least  # NaN is not
-    return kept
+    above, ends = np.zeros((len(trained), epochs), dtype=np.bool_), []
+    for row, configuration in enumerate(trained):
+        if configuration.ended:
+            kept, costs = _kept(configuration, tuple(objectives), floors)
+            above[row, kept] = True
+            ends.append(costs)
+    if above.any():
+        above[above] = first_of_equals(np.vstack(ends))
+    return above
+
+
+def _kept(
+    configuration: Configuration, objectives: tuple[str, ...], floors: Bounds
+) -> tuple[NDArray[np.int64], Floats]:
+    """Return the indices of the epochs whose models are kept, and the ends of their costs."""
+    key = "kept", objectives, floors
+    if key not in configuration.candidates:
+        count = len(configuration.trials[0].seeds)
+        costs = np.stack([configuration.lanes(name) for name in objectives], axis=2)
+        kept = np.isfinite(costs[:, :count]).all(axis=(1, 2))
+        for metric, least in floors:
+            kept &= configuration.lanes(metric)[:, :count].mean(axis=1) >= least  # NaN is not
+        rows = np.flatnonzero(kept)
+        configuration.candidates[key] = rows, _ends(costs[rows])
+    kept_rows: tuple[NDArray[np.int64], Floats] = configuration.candidates[key]
+    return kept_rows
 
 
 class _FeasibleEpochs(NamedTuple):

@@ -62,15 +62,11 @@ class Judge:
         return Posterior(lanes, self._goal, self._fits, offered)
 
     def _offered(self, trained: Sequence[Configuration], epochs: int) -> Booleans:
-        """Return the candidates whose models are kept (configuration, epoch)."""
+        """Return the candidates whose models are kept, equal ones once (configuration, epoch)."""
         objectives, floors = self._space.objectives, bounds(self._floors)
-        offered = np.zeros((len(trained), epochs), dtype=np.bool_)
-        if self._fronts_alone:
-            candidates = candidates_of(trained, objectives, floors)
-            offered[candidates.owners, candidates.epochs - 1] = True
-            return offered
-        for row, configuration in enumerate(trained):
-            if configuration.ended:
-                kept = epochs_above_floors(configuration, objectives, floors)
-                offered[row, : len(kept)] = kept
+        if not self._fronts_alone:
+            return epochs_above_floors(trained, objectives, floors, epochs)
+        candidates = candidates_of(trained, objectives, floors)
+        offered, once = np.zeros((len(trained), epochs), dtype=np.bool_), candidates.first_of_equals
+        offered[candidates.owners[once], candidates.epochs[once] - 1] = True
         return offered

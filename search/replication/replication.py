@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from search.front.configurations import Configuration
 from search.front.floors import Floor
-from search.front.front import Front, Point, point_at
+from search.front.front import Front
+from search.front.point import Point, point_at
 from search.planning.fixed_plan import FixedPlan
 from search.planning.judge import Judge
 from search.planning.log_plan import Proposal

@@ -10,8 +10,9 @@ import numpy as np
 from search.front.candidates import candidates_of
 from search.front.configurations import Configuration
 from search.front.floors import Bounds, Floor, bounds
-from search.front.front import Front, Point, build
+from search.front.front import Front, build
 from search.front.history import History
+from search.front.point import Point
 from search.planning.judge import Judge
 from search.planning.log_plan import Opener
 from search.planning.plan import Plan

@@ -1,5 +1,6 @@
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from search.front.candidates import candidates_of, epochs_above_floors
 from search.front.configurations import Configurations
 from search.front.floors import Bounds
 from search.ray_tune.model_keeper import ModelKeeper
+from search.store.local_storage import LocalStorage
 from search.store.models import drop_models, kept_epochs, load_model
 from search.store.seal import Place, seal
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.store.trials import EpochRecord, TrialRecord
 from tests.support.bomb import Bomb, torch_bytes
 from tests.support.fake_training import OBJECTIVES, epoch_record, trial_of
@@ -60,7 +62,7 @@ def test_without_a_floor_every_accuracy_counts(folder: LocalStorage) -> None:
     assert kept_epochs(folder, 7) == [1]
 
 
-def test_a_collapsed_epoch_takes_no_useful_models_place(folder: LocalStorage) -> None:
+def test_a_collapsed_epoch_replaces_no_useful_model(folder: LocalStorage) -> None:
     floors: Bounds = (*FLOORS, ("worst_recall", 0.2))
     keeper = ModelKeeper(folder, PLACE, OBJECTIVES, floors)
     for epoch, (ccc, gap, worst) in enumerate([(0.6, 0.3, 0.25), (0.7, 0.0, 0.0)], start=1):
@@ -195,8 +197,8 @@ def test_the_log_states_which_models_are_kept(folder: LocalStorage, seed: int) -
 
     epochs = [{name: values() for name in OBJECTIVES} for _ in range(8)]
     trial = trial_of(0, epochs, seeds=[0, 1])
-    above = epochs_above_floors(Configurations().update([trial])[0], OBJECTIVES, FLOORS)
-    assert kept_while_training(folder, trial) == (np.flatnonzero(above) + 1).tolist()
+    above = epochs_above_floors(Configurations().update([trial]), OBJECTIVES, FLOORS, 8)
+    assert kept_while_training(folder, trial) == (np.flatnonzero(above[0]) + 1).tolist()
 
 
 def test_an_epoch_with_a_diverged_lane_takes_no_candidates_model_away(
@@ -218,7 +220,7 @@ def swap(one: Path, other: Path) -> None:
 @pytest.mark.parametrize(
     "other", [Place("toy", 8, (0, 1)), Place("toy", 7, (2, 3)), Place("baseline", 7, (0, 1))]
 )
-def test_a_model_of_another_place_is_an_error_that_names_both(
+def test_a_model_of_another_trial_is_an_error_that_names_both(
     folder: LocalStorage, tmp_path: Path, other: Place
 ) -> None:
     keep(folder, (0.6, 0.3))
@@ -227,11 +229,9 @@ def test_a_model_of_another_place_is_an_error_that_names_both(
     name = "epoch-00001.model"
     swap(tmp_path / "trials/0007" / name, theirs.path / f"trials/{other.trial:04d}" / name)
     for where, lies_at, is_of in ((folder, PLACE, other), (theirs, other, PLACE)):
-        with pytest.raises(StorageError) as raised:
+        message = f"{name} is of epoch 1 of {is_of.text}, not of epoch 1 of {lies_at.text}"
+        with pytest.raises(StorageError, match=re.escape(message)):
             load_model(where, lies_at, 1)
-        assert f"{name} is of epoch 1 of {is_of.text}, not of epoch 1 of {lies_at.text}" in str(
-            raised.value
-        )
 
 
 def test_a_model_of_another_epoch_is_an_error(folder: LocalStorage, tmp_path: Path) -> None:
