@@ -5,7 +5,7 @@ import pytest
 
 from search.front.configurations import Configurations
 from search.posterior.lanes import Floats
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from search.store.trials import TrialRecord
 from search.sweep.head import SweepHead
 from search.sweep.policy import SearchPolicy
