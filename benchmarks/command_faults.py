@@ -11,7 +11,8 @@ import random
 import re
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 
 import command_promises as checks
@@ -26,7 +27,7 @@ from search.store.storage import LocalStorage
 KINDS = ("search", "folder", "replicate", "export", "register", "report", "five")
 NAME = "sweep"
 SEARCH = [
-    "run", "--smoke", "--concurrent", "1", "--trials", "3", "--epochs", "4", "--race-seeds", "3",
+    "run", "--smoke", "--concurrent", "1", "--trials", "2", "--epochs", "3", "--race-seeds", "3",
     "--check-seeds", "1", "--set", "learning_rate=0.01", "--set", "floor.ccc=0.01",
 ]  # fmt: skip
 COMMANDS = {
@@ -37,7 +38,7 @@ COMMANDS = {
 }
 BEFORE = {"replicate": "searched", "export": "searched", "register": "searched", "report": "tested"}
 """Folder that a command begins with."""
-A_ROUND = 4  # interruptions of one command
+A_ROUND = 8  # interruptions of one command at most
 PROMISES = {
     "end": "each command ends with its status and one sentence, without a traceback",
     "log": "what a log held when a command was interrupted, it holds for ever",
@@ -82,13 +83,14 @@ class CommandFaults:
         """
         self.prepare()
         rounds: dict[str, Callable[[], None]] = {
-            "search": lambda: self.search(KILLS),
-            "folder": lambda: self.search(HARMS),
+            "search": partial(self.search, KILLS),
+            "folder": partial(self.search, HARMS),
+            **{name: partial(self.repeat, name) for name in COMMANDS},
             "five": self.five,
         }
         while self.tally.interruptions < interruptions and time.monotonic() < until:
             began, kind = time.monotonic(), kinds[self.tally.rounds % len(kinds)]
-            (rounds.get(kind) or (lambda: self.repeat(kind)))()
+            rounds[kind]()
             self.tally.add(began)
             shown = f"{self.tally.interruptions} interruptions after {kind}"
             print(f"{shown}, {time.monotonic() - began:.0f} s", flush=True)
@@ -151,7 +153,7 @@ class CommandFaults:
             self.promises["log"].check(holds, f"{words}, {kind}: {path} changed")
         return ending
 
-    def search(self, kinds: Sequence[str] | dict[str, object]) -> None:
+    def search(self, kinds: Collection[str]) -> None:
         """Interrupt a search, resume it to its end, and compare it."""
         self.restore("empty")
         self.choose_disk(kinds)
@@ -161,14 +163,14 @@ class CommandFaults:
             self.check_screen(ending.output)
             if ending.status == 0:
                 break
-        self.finish(self.search_words())
-        self.check_search(NAME, self.states / "searched" / "results")
+        if not self.finish(self.search_words()).status:
+            self.check_search(NAME, self.states / "searched" / "results")
         self.check_rest()
         mounted(self.results, 0)
 
-    def choose_disk(self, kinds: object) -> None:
+    def choose_disk(self, kinds: Collection[str]) -> None:
         """Put the results on a small disk of their own where one of the harms fills it."""
-        if any(kind in FULL for kind in kinds):  # type: ignore[attr-defined]
+        if any(kind in FULL for kind in kinds):
             mounted(self.results, 1)
 
     def search_words(self) -> list[str]:
@@ -223,10 +225,11 @@ class CommandFaults:
             kind = self.random.choice(list(KILLS))
             if not self.harm(words, kind, self.changes(after)).status:
                 break
-        output = self.finish(words).output
-        reference = self.states / after
+        ending, reference = self.finish(words), self.states / after
+        if ending.status:
+            return
         if name == "replicate":
-            self.check_tests(reference, output)
+            self.check_tests(reference, ending.output)
         elif name == "report":
             wrong = checks.reports_differ(self.work, reference)
             self.promises["report"].check(not wrong, wrong)
@@ -274,7 +277,7 @@ class CommandFaults:
                 ending = self.finish(["run", "--resume", name] if begun else words[name])
             self.promises["five"].check(not ending.status, f"{name}: {ending.output[-900:]}")
         for name, seed in seeds.items():
-            self.check_search_alike(name, self.states / f"seed-{seed}" / "results")
+            self.check_alike(name, self.states / f"seed-{seed}" / "results")
         self.check_rest()
 
     def reference(self, seed: int) -> None:
@@ -284,7 +287,7 @@ class CommandFaults:
             self.finish([*SEARCH, "--name", NAME, "--seed", str(seed)])
             shutil.copytree(self.work, self.states / f"seed-{seed}", symlinks=True)
 
-    def check_search_alike(self, name: str, reference: Path) -> None:
+    def check_alike(self, name: str, reference: Path) -> None:
         """Compare one of several searches at once with itself alone."""
         one = self.results / name
         same = promises.log_facts(one) == promises.log_facts(reference / NAME)

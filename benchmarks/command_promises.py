@@ -144,9 +144,9 @@ def reports_differ(work: Path, reference: Path) -> str:
     mine = sorted(p.relative_to(work) for p in (work / folder).rglob("*") if p.is_file())
     wrong = [] if names == mine else [f"files {[str(n) for n in {*names} ^ {*mine}]}"]
     for name in names:
-        if name.suffix == ".csv" and (work / name).exists():
-            if (work / name).read_bytes() != (reference / name).read_bytes():
-                wrong.append(str(name))
+        table = name.suffix == ".csv" and (work / name).exists()
+        if table and (work / name).read_bytes() != (reference / name).read_bytes():
+            wrong.append(str(name))
     return "; ".join(wrong)
 
 

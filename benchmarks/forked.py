@@ -86,7 +86,8 @@ class Command:
             folder: folder that it works in; results are in `results`, temporary files in `tmp`.
             moment: moment at which it is harmed.
         """
-        self._output, self._count = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115  `wait` closes both
+        self._count = tempfile.TemporaryFile()  # noqa: SIM115
         self._moment = moment
         sys.stdout.flush()
         self.pid = os.fork()

@@ -134,8 +134,6 @@ def run(options: ExportOptions, console: Console) -> None:
     files = {**bundle.files(), CARD: card(bundle).encode()}
     if options.onnx:
         files[onnx_file.NAME] = onnx_file.onnx_file(predictor_of(bundle))
-    if isinstance(out, LocalStorage):
-        out.remove_half_written(below=False)
     for file, content in files.items():
         out.write(file, content)
     say(console, f"bundle  {out.where()}")

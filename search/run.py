@@ -33,7 +33,7 @@ from search.sweep.stage1 import (
 )
 from search.sweep.sweep import Sweep
 from search.terminal.command_names import typed
-from search.terminal.console import exit_status, heed_signals, say
+from search.terminal.console import exit_status, say
 
 if TYPE_CHECKING:
     from search.running.run_sweep import Runner
@@ -85,7 +85,6 @@ def run(request: RunRequest, console: Console) -> None:
     options = opening.options
     check_goes(opening.space, options.corpus)
     with locked(opening.folder, opening.name):
-        opening.check_space()
         before = opening.facts.inputs if opening.facts else None
         inputs = read_inputs(opening.space, options.corpus, console, before)
         head = opening.head(inputs.facts)
@@ -94,7 +93,7 @@ def run(request: RunRequest, console: Console) -> None:
         if options.stage1 and not head.facts.stage1:
             head = adopt_named(head, options.stage1, results)
         head.write()
-        keep_record(head.folder, head.space.task, inputs.corpus)
+        keep_record(head.folder, head.facts.id, head.space.task, inputs.corpus)
         show_assumed(head, inputs.corpus, console)
         store = store_address(options.tracking_uri, results)
         runner = Runner(results, options.machine, store, console)
@@ -150,7 +149,6 @@ def note_bare_lines(sweep: Sweep, console: Console) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    heed_signals()
     return exit_status(
         lambda console: run(parse(argv), console),
         "interrupted; nothing shown as done is lost",

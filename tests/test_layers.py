@@ -11,7 +11,7 @@ from tests.support import ROOT
 
 LAYERS = {
     "fairser_core": [
-        {"metrics", "pareto", "cache_folder", "csv_cells", "documents"},
+        {"metrics", "pareto", "cache_folder", "csv_cells", "documents", "temporary"},
         {"networks"},
         {"losses", "lanes", "files"},
         {"corpora", "features"},

@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from fairser_core.files.audio import open_audio
 from fairser_core.files.ledger import digests, stamp
 from fairser_core.files.resampling import FloatArray
 from fairser_core.files.segment import AudioError, Segment
+from fairser_core.temporary import replace_file
 
 DIGEST_SIZE = 32  # bytes
 FAILURES_SHOWN = 20
@@ -175,11 +175,4 @@ def _write(entry: Path, array: FloatArray) -> None:
     np.save(buffer, array, allow_pickle=False)
     payload = buffer.getvalue()
     entry.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=entry.parent, delete=False) as file:
-        try:
-            file.write(_digest(entry, payload) + payload)
-            file.close()
-            os.replace(file.name, entry)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    replace_file(entry, _digest(entry, payload) + payload)

@@ -5,7 +5,6 @@ metric as well: `speakers.json` in a sweep's folder holds the metrics of candida
 speaker, as kept models predict the validation utterances again.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,10 +21,10 @@ from search.store.rules import (
     list_of,
     naming_file,
     or_null,
-    read_document,
     rules_of,
     table_of,
 )
+from search.store.sealed_document import read_sealed, write_sealed
 from search.store.storage import Storage
 from search.tasks.speaker_record import SpeakerRecord
 
@@ -81,13 +80,17 @@ def speaker_figures(
     return SpeakerFigures(intervals, dict(record.chance), reasons)
 
 
-def read_speakers(folder: Storage) -> dict[str, SpeakerRecord]:
+def read_speakers(folder: Storage, sweep: str) -> dict[str, SpeakerRecord]:
     """Return the records of a sweep's candidates; none if it has no file of them.
+
+    Args:
+        folder: folder of the sweep.
+        sweep: id of the sweep.
 
     Raises:
         StorageError: the file is not what `write_speakers` writes; names it.
     """
-    document = read_document(folder, FILE, PROBLEM, ADVICE)
+    document = read_sealed(folder, FILE, sweep, PROBLEM, ADVICE)
     if document is None:
         return {}
     with naming_file(folder.where(FILE), PROBLEM, ADVICE):
@@ -105,7 +108,7 @@ def _record(row: Any, name: str) -> SpeakerRecord:
     return SpeakerRecord.from_json(table)
 
 
-def write_speakers(folder: Storage, records: Records) -> None:
-    """Write the records of a sweep's candidates."""
+def write_speakers(folder: Storage, sweep: str, records: Records) -> None:
+    """Write the records of the candidates of the sweep with an id."""
     document = {"candidates": {name: record.to_json() for name, record in records.items()}}
-    folder.write(FILE, (json.dumps(document, allow_nan=False) + "\n").encode())
+    write_sealed(folder, FILE, sweep, document)

@@ -7,10 +7,10 @@ write to it.
 import contextlib
 import os
 import secrets
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from fairser_core.temporary import temporary_folder
 
 TOKEN_VARIABLES = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
 FOLDER_VARIABLE = "RAY_TMPDIR"
@@ -44,8 +44,5 @@ def private_folder() -> Iterator[Path]:
         path may have no more than 107 bytes.
     """
     above = os.environ.get(FOLDER_VARIABLE) or ("/tmp" if os.path.isdir("/tmp") else None)
-    folder = Path(tempfile.mkdtemp(prefix="fairser-", dir=above))  # of mode 0700
-    try:
+    with temporary_folder(Path(above) if above else None) as folder:
         yield folder / "ray"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)  # a process that ends may still write a line

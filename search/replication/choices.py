@@ -4,7 +4,6 @@ Alike for alike: the rule that chose a member chooses among the baseline's own e
 compared then differs by the de-biasing alone, and not by the freedom to choose an epoch.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
@@ -12,9 +11,11 @@ from search.front.front import Front, Point
 from search.front.names import baseline_name, point_name
 from search.front.pick import FAIREST_WITHIN, MOST_ACCURATE, RULES, PickError, pick, top
 from search.replication import test_record
-from search.replication.replication import FOLDER, ReplicatedCandidate
-from search.store.rules import naming_file, read_document, read_fields
+from search.replication.replication import ReplicatedCandidate, replication_folder
+from search.store.rules import naming_file, read_fields
+from search.store.sealed_document import read_sealed, write_sealed
 from search.store.storage import Storage
+from search.sweep.facts import read_facts
 from search.sweep.sweep import Sweep
 
 ALL = "all"
@@ -128,7 +129,7 @@ def read_choices(folder: Storage) -> dict[str, Counterpart]:
     Raises:
         StorageError: the file is not what `add_choices` writes.
     """
-    document = read_document(folder, FILE, "cannot be read") or {}
+    document = read_sealed(folder, FILE, _sweep_id(folder), "cannot be read") or {}
     with naming_file(folder.where(FILE), "cannot be read"):
         return {name: read_fields(Counterpart, row, name) for name, row in document.items()}
 
@@ -140,7 +141,13 @@ def add_choices(folder: Storage, choices: Iterable[Choice]) -> None:
     if chosen.items() <= recorded.items():
         return
     rows = {name: asdict(each) for name, each in {**recorded, **chosen}.items()}
-    folder.write(FILE, (json.dumps(rows, indent=2) + "\n").encode())
+    write_sealed(folder, FILE, _sweep_id(folder), rows)
+
+
+def _sweep_id(folder: Storage) -> str:
+    """Return the id of a replication, empty where none was written."""
+    facts = read_facts(folder)
+    return facts.id if facts else ""
 
 
 def baseline_candidates(baseline: Sweep, choices: Iterable[Choice]) -> list[ReplicatedCandidate]:
@@ -155,7 +162,7 @@ def baseline_candidates(baseline: Sweep, choices: Iterable[Choice]) -> list[Repl
     last = baseline.space.budget.epochs
     epochs = dict.fromkeys(c.counterpart.epoch if c.counterpart else last for c in choices)
     # An earlier version has tested the last epoch as `baseline`.
-    tests = test_record.read(baseline.folder.folder(FOLDER))
+    tests = test_record.read(replication_folder(baseline))
     names = {test.epoch: test.name for test in tests}
     return [
         ReplicatedCandidate(names.get(epoch, baseline_name(epoch)), {}, epoch) for epoch in epochs

@@ -38,7 +38,7 @@ def locked(folder: Storage, name: str, *, wait: bool = False) -> Iterator[None]:
     """
     if isinstance(folder, LocalStorage):
         with _file_lock(folder, name, wait):
-            folder.remove_half_written()
+            folder.remove_unfinished()
             yield
     else:
         with _lease(folder, name, wait):

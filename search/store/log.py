@@ -109,6 +109,7 @@ class Log:
         self.asked: dict[int, list[str]] = {}
         self.repairs: list[str] = []
         self._trained, self._seconds = 0, 0.0
+        self._sweeps: set[str] = set()
         self._newest: float | None = None
         self._operations: Mapping[Operation, Callable[..., None]] = {
             Operation.BEGAN: self._apply_began,
@@ -154,6 +155,18 @@ class Log:
         if operation in MARKED:
             write_mark(self._folder, self._chain)
 
+    def check_of(self, sweep: str) -> None:
+        """Check that the log is that of the sweep with an id, as far as it states one.
+
+        Raises:
+            StorageError: the log is of another sweep.
+        """
+        if others := sorted(self._sweeps - {sweep}):
+            raise StorageError(
+                f"{self._folder.where(FILE)} is the log of the sweep with the id {others[0]}, not "
+                f"of that with the id {sweep}, in whose folder it lies"
+            )
+
     def check_intact(self) -> None:
         """Check that the log is still where it was, as long as this process left it.
 
@@ -168,8 +181,10 @@ class Log:
         self._newest = line.time
         self._operations[line.operation](**line.fields)
 
-    def _apply_began(self, version: int) -> None:
+    def _apply_began(self, version: int, sweep: str) -> None:
         """Change no trial: time before this line does not count, which `_apply` sees to."""
+        if sweep:
+            self._sweeps.add(sweep)
 
     def _apply_suggested(
         self,
@@ -211,9 +226,9 @@ class Log:
             self.asked.setdefault(trial, []).append("")
         self.repairs.append(f"{dropped} damaged lines of the log were dropped; {file} keeps them")
 
-    def began(self) -> None:
-        """Record that the sweep begins to run, for the first time or again."""
-        self._append(Operation.BEGAN, version=FORMAT_VERSION)
+    def began(self, sweep: str = "") -> None:
+        """Record that the sweep with an id begins to run, for the first time or again."""
+        self._append(Operation.BEGAN, version=FORMAT_VERSION, sweep=sweep)
 
     def suggested(
         self,

@@ -10,6 +10,7 @@ from search.arguments.run_options import RunOptions
 from search.corpus.facts import InputFacts
 from search.space.values import Value
 from search.store.rules import NewerFormat, Rule, RuleError, checked, or_null, read_fields, rules_of
+from search.store.sealed_document import check_seal, sealed
 from search.store.storage import Storage, StorageError, is_folder_name
 from search.sweep.provenance import GitState
 from search.sweep.signature import is_signed, signature
@@ -118,7 +119,7 @@ class SweepFacts:
             facts["tags"] = self.tags
         if self.own and (signed := signature(self.id, facts["options"])):
             facts["signature"] = signed
-        return json.dumps(facts, indent=2)
+        return json.dumps(sealed(FACTS_FILE, self.id, facts), indent=2)
 
     @classmethod
     def from_json(cls, content: str | bytes, source: str) -> "SweepFacts":
@@ -142,7 +143,9 @@ class SweepFacts:
             required = ", ".join(sorted(REQUIRED))
             raise StorageError(f"{source} is not of a sweep: it must hold {required}")
         try:
-            return _facts(facts)
+            read = _facts(facts)
+            check_seal(FACTS_FILE, read.id, facts)
+            return read
         except RuleError as error:
             raise StorageError(f"{source} is not of a sweep: {error}") from error
         except NewerFormat as error:

@@ -17,10 +17,9 @@ from search.arguments.run_request import RunRequest
 from search.corpus.facts import InputFacts
 from search.planning.seeds import common_seeds, fresh_seeds
 from search.space.domains import SpaceError
-from search.space.load import as_now, load
+from search.space.load import load
 from search.space.space import Space
 from search.space.values import Value
-from search.store.changes import check_same
 from search.store.storage import Storage, StorageError
 from search.sweep import provenance
 from search.sweep.facts import STAGE1_FILE, SweepFacts
@@ -53,15 +52,6 @@ class Opening:
     space: Space
     options: RunOptions
     facts: SweepFacts | None
-
-    def check_space(self) -> None:
-        """Check that the space is the same as when the sweep began.
-
-        Raises:
-            SweepChanged: the space differs; names each difference.
-        """
-        if self.facts:
-            check_same("space", as_now(self.facts.searched), self.space.facts())
 
     def changes(self, now: SweepFacts) -> list[str]:
         """Return changes of versions and code since the sweep ran last, in sentences.

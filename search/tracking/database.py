@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from sqlalchemy import URL, create_engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
+
+from fairser_core.temporary import temporary_folder
 
 
 class DatabaseError(Exception):
@@ -47,8 +48,8 @@ def _create(url: URL) -> None:
     """
     target = Path(str(url.database))
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
-        temporary = Path(folder) / target.name
+    with temporary_folder(target.parent, f".{target.name}.") as folder:
+        temporary = folder / target.name
         uri = url.set(database=str(temporary)).render_as_string(hide_password=False)
         # A separate process closes the file and keeps MLflow's messages off the screen.
         process = subprocess.run(
