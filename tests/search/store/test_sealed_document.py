@@ -56,8 +56,9 @@ def test_a_file_of_another_name_or_sweep_is_refused(folder: LocalStorage) -> Non
 @settings(max_examples=200, **ALIKE)
 @given(edited(DOCUMENT))
 def test_whatever_is_altered_is_refused(document: Any) -> None:
-    sealed = {**document, "seal": seal_of(NAME, "1", DOCUMENT)}
     try:
+        document = json.loads(json.dumps(document, allow_nan=False))
+        sealed = {**document, "seal": seal_of(NAME, "1", DOCUMENT)}
         stated = seal_of(NAME, "1", sealed)
     except ValueError:
         return  # no document that JSON holds
