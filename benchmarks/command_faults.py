@@ -36,8 +36,13 @@ COMMANDS = {
     "register": ["export", NAME, "--register"],
     "report": ["report", NAME],
 }
-BEFORE = {"replicate": "searched", "export": "searched", "register": "searched", "report": "tested"}
-"""Folder that a command begins with."""
+STATES = {
+    "replicate": ("searched", "tested"),
+    "export": ("searched", "exported"),
+    "register": ("searched", "registered"),
+    "report": ("tested", "reported"),
+}
+"""Folder that a command begins with, and that after it."""
 A_ROUND = 8  # interruptions of one command at most
 PROMISES = {
     "end": "each command ends with its status and one sentence, without a traceback",
@@ -102,12 +107,13 @@ class CommandFaults:
             "searched": [*SEARCH, "--name", NAME],
             "tested": COMMANDS["replicate"],
             "reported": COMMANDS["report"],
-            "exported": COMMANDS["register"],
+            "exported": COMMANDS["export"],
+            "registered": COMMANDS["register"],
         }
-        above = {"empty": "", "searched": "empty", "tested": "searched"}
+        above = {"empty": "", "searched": "empty", "reported": "tested"}
         for state, words in steps.items():
             if not (self.states / state / "done").exists():
-                self.restore(above.get(state, "tested"))
+                self.restore(above.get(state, "searched"))
                 ending = command(words, self.work) if words else Ending(0, "", 0)
                 if ending.status:
                     raise RuntimeError(f"{words} must end well without harm:\n{ending.output}")
@@ -218,12 +224,12 @@ class CommandFaults:
 
     def repeat(self, name: str) -> None:
         """Interrupt a command that is given again until it ends, and compare what it made."""
-        words, state = COMMANDS[name], BEFORE[name]
+        words, (state, after) = COMMANDS[name], STATES[name]
         self.restore(state)
-        after = {"replicate": "tested", "report": "reported"}.get(name, "exported")
         for _ in range(A_ROUND):
             kind = self.random.choice(list(KILLS))
-            if not self.harm(words, kind, self.changes(after)).status:
+            ending = self.harm(words, kind, self.changes(after))
+            if name == "replicate" and not ending.status:  # all of it is done
                 break
         ending, reference = self.finish(words), self.states / after
         if ending.status:

@@ -6,7 +6,8 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from forked import Ending, Moment
@@ -33,7 +34,6 @@ class Harmed:
     removed: Path | None = None
     locked: Path | None = None
     filled: Path | None = None
-    _there: list[Path] = field(default_factory=list)
 
     def happened(self, ending: Ending) -> bool:
         """Return whether the harm came before the command ended."""
@@ -58,7 +58,11 @@ def killed(number: int) -> MakeHarm:
     """Return the harm that sends a signal at a change."""
 
     def make(work: Path, change: int, chance: random.Random) -> tuple[Moment, Harmed]:
-        return Moment(lambda: os.kill(os.getpid(), number), change), Harmed()
+        def kill() -> bool:
+            os.kill(os.getpid(), number)
+            return True
+
+        return Moment(kill, change), Harmed()
 
     return make
 
@@ -72,7 +76,7 @@ def killed_in_a_line(work: Path, change: int, chance: random.Random) -> tuple[Mo
     """Kill the command when a part of a line of a log is written."""
     write, pid = os.write, os.getpid
 
-    def tear() -> None:
+    def tear() -> bool:
         def half(descriptor: int, content: bytes) -> int:
             if content.startswith(b'{"event"'):
                 write(descriptor, content[: chance.randint(1, len(content) - 1)])
@@ -80,18 +84,24 @@ def killed_in_a_line(work: Path, change: int, chance: random.Random) -> tuple[Mo
             return write(descriptor, content)
 
         os.write = half
+        return True
 
     return Moment(tear, change), Harmed()
 
 
-def _harming(work: Path, harmed: Harmed, harm: Callable[[], object], change: int) -> Moment:
-    """Return the moment of a harm to a folder, which leaves a mark."""
+def _harming(
+    work: Path, harmed: Harmed, target: Path, harm: Callable[[Path], object], change: int
+) -> Moment:
+    """Return the moment of a harm to a folder once that is there, which leaves a mark."""
     mark = harmed.mark = work / "harmed"
     mark.unlink(missing_ok=True)
 
-    def act() -> None:
-        harm()
+    def act() -> bool:
+        if not target.is_dir():
+            return False
+        harm(target)
         mark.touch()
+        return True
 
     return Moment(act, change)
 
@@ -105,7 +115,7 @@ def removed(work: Path, change: int, chance: random.Random) -> tuple[Moment, Har
     """Remove the sweep's folder."""
     target = work / "results" / "sweep"
     harmed = Harmed(removed=target)
-    return _harming(work, harmed, lambda: _if_there(target, shutil.rmtree), change), harmed
+    return _harming(work, harmed, target, shutil.rmtree, change), harmed
 
 
 def moved(work: Path, change: int, chance: random.Random) -> tuple[Moment, Harmed]:
@@ -113,21 +123,14 @@ def moved(work: Path, change: int, chance: random.Random) -> tuple[Moment, Harme
     target = work / "results" / "sweep"
     away = work / "elsewhere"
     harmed = Harmed(moves=(target, away))
-    move = lambda: _if_there(target, lambda path: os.rename(path, away))  # noqa: E731
-    return _harming(work, harmed, move, change), harmed
-
-
-def _if_there(path: Path, act: Callable[[Path], object]) -> None:
-    if not path.is_dir():
-        raise FileNotFoundError(path)
-    act(path)
+    return _harming(work, harmed, target, lambda path: os.rename(path, away), change), harmed
 
 
 def read_only(work: Path, change: int, chance: random.Random) -> tuple[Moment, Harmed]:
     """Make a folder and all in it read-only."""
     target = _target(work, chance)
     harmed = Harmed(locked=target)
-    return _harming(work, harmed, lambda: _modes(target, write=False), change), harmed
+    return _harming(work, harmed, target, partial(_modes, write=False), change), harmed
 
 
 def _modes(target: Path, write: bool) -> None:
@@ -142,12 +145,12 @@ def full(work: Path, change: int, chance: random.Random) -> tuple[Moment, Harmed
     target = work / "results"
     harmed = Harmed(filled=target)
 
-    def fill() -> None:
+    def fill(target: Path) -> None:
         free = shutil.disk_usage(target).free
         with (target / FILLER).open("wb") as file:
             os.posix_fallocate(file.fileno(), 0, max(free - chance.randint(0, 20_000), 1))
 
-    return _harming(work, harmed, fill, change), harmed
+    return _harming(work, harmed, target, fill, change), harmed
 
 
 def without_files(work: Path, change: int, chance: random.Random) -> tuple[Moment, Harmed]:
@@ -155,7 +158,7 @@ def without_files(work: Path, change: int, chance: random.Random) -> tuple[Momen
     target = work / "results"
     harmed = Harmed(filled=target)
 
-    def fill() -> None:
+    def fill(target: Path) -> None:
         (target / FILLER).mkdir()
         for number in range(FILES + 1):
             try:
@@ -163,7 +166,7 @@ def without_files(work: Path, change: int, chance: random.Random) -> tuple[Momen
             except OSError:
                 return
 
-    return _harming(work, harmed, fill, change), harmed
+    return _harming(work, harmed, target, fill, change), harmed
 
 
 def undo(harmed: Harmed) -> None:

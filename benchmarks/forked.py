@@ -35,7 +35,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.link", "os.truncate", "os.rmdir")
 PATIENCE = 240.0  # seconds of a command at most
 CAPABILITIES = 0x20080522  # version of the structures of capset(2)
-Harm = Callable[[], None]
+Harm = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,13 @@ class Moment:
     """Moment of a command at which it is harmed.
 
     Attributes:
-        harm: function called in the command's process, or by the one that started it.
+        harm: function called in the command's process; returns whether it could, else it is called
+            again at the next change.
         change: number of the change before which it is harmed; 0 for none.
         seconds: time at which the process that started it kills it; infinite for never.
     """
 
-    harm: Harm = lambda: None
+    harm: Harm = lambda: True
     change: int = 0
     seconds: float = float("inf")
 
@@ -179,7 +180,7 @@ class _Watch:
     def __init__(self, folder: Path, moment: Moment, descriptor: int) -> None:
         self._folder = str(folder / "results")
         self._moment, self._descriptor = moment, descriptor
-        self._count, self._harming = 0, False
+        self._count, self._harming, self._due = 0, False, moment.change
 
     def write(self) -> None:
         """Write the number of changes so far."""
@@ -190,11 +191,11 @@ class _Watch:
         if self._harming or not self._changes(name, given):
             return
         self._count += 1
-        if self._count == self._moment.change:
+        if self._due and self._count >= self._due:
             self.write()
             self._harming = True
             try:
-                self._moment.harm()
+                self._due = 0 if self._moment.harm() else self._due
             finally:
                 self._harming = False
 

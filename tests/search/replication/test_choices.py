@@ -121,10 +121,8 @@ def test_the_baselines_candidates_are_trained_once_each_under_the_names_they_hav
     tmp_path: Path,
 ) -> None:
     folder = LocalStorage(tmp_path)
-    budget = SimpleNamespace(epochs=5)
-    baseline: Any = SimpleNamespace(
-        folder=folder, facts=SimpleNamespace(id="x"), space=SimpleNamespace(budget=budget)
-    )
+    facts, space = SimpleNamespace(id="x"), SimpleNamespace(budget=SimpleNamespace(epochs=5))
+    baseline: Any = SimpleNamespace(folder=folder, facts=facts, space=space)
     choices = [chosen("7@1", KNEE, 3), chosen("7@2", FAIREST, 3), chosen("7@3", KNEE, 5)]
     names = [c.name for c in baseline_candidates(baseline, choices)]
     assert names == ["baseline@3", "baseline@5"]
