@@ -86,7 +86,7 @@ class CommandFaults:
             until: time of the monotonic clock at which no round begins any more.
             kinds: kinds of rounds, among `KINDS`.
         """
-        self.prepare()
+        self.prepare(kinds)
         rounds: dict[str, Callable[[], None]] = {
             "search": partial(self.search, KILLS),
             "folder": partial(self.search, HARMS),
@@ -100,8 +100,9 @@ class CommandFaults:
             shown = f"{self.tally.interruptions} interruptions after {kind}"
             print(f"{shown}, {time.monotonic() - began:.0f} s", flush=True)
 
-    def prepare(self) -> None:
-        """Make the folders that rounds begin with: nothing, a search, a replication."""
+    def prepare(self, kinds: Sequence[str]) -> None:
+        """Make the folders that rounds of these kinds begin with, and those they end with."""
+        needed = {"empty", "searched"}.union(*(STATES.get(kind, ()) for kind in kinds))
         steps = {
             "empty": [],
             "searched": [*SEARCH, "--name", NAME],
@@ -112,7 +113,7 @@ class CommandFaults:
         }
         above = {"empty": "", "searched": "empty", "reported": "tested"}
         for state, words in steps.items():
-            if not (self.states / state / "done").exists():
+            if state in needed and not (self.states / state / "done").exists():
                 self.restore(above.get(state, "searched"))
                 ending = command(words, self.work) if words else Ending(0, "", 0)
                 if ending.status:
