@@ -138,6 +138,11 @@ class Log:
             self._apply(line)
 
     @property
+    def digest(self) -> str:
+        """Digest of the last line, which covers the whole log; empty for a log without lines."""
+        return self._chain.digest
+
+    @property
     def bare_lines(self) -> int:
         """Number of lines without a digest, which an earlier version wrote."""
         return self._chain.bare
