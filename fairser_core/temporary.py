@@ -45,14 +45,14 @@ def temporary_folder(above: Path | None = None, prefix: str = PREFIX) -> Iterato
         os.close(lock)
 
 
-def replace_file(target: Path, content: bytes, *, durable: bool = False) -> None:
+def replace_file(target: Path, *parts: bytes | memoryview, durable: bool = False) -> None:
     """Write a file as a whole: readers see the old one or the new.
 
     Unfinished files that a killed process left in the folder are removed first, once a process.
 
     Args:
         target: path of the file, in a folder that is there.
-        content: content of the file.
+        parts: content of the file, in parts.
         durable: whether the content is on the disk before its name is.
     """
     if target.parent not in _tidied:
@@ -61,7 +61,7 @@ def replace_file(target: Path, content: bytes, *, durable: bool = False) -> None
     beside, descriptor = _locked(lambda: _new_file(target))
     try:
         with open(descriptor, "wb", closefd=False) as file:
-            file.write(content)
+            file.writelines(parts)
         if durable:
             os.fsync(descriptor)
         os.replace(beside, target)

@@ -58,10 +58,10 @@ def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
     lines = [
         f"files     {head.folder.where()}",
         f"in MLflow {look}",
-        f"resume    {typed('run')} --resume {head.name}{where}{more}",
+        f"resume    {typed('run')} --resume {shlex.quote(head.name)}{where}{more}",
     ]
     if sweep and done and sweep.front().members:
-        lines.append(f"test it   {typed('replicate')} {head.name}{where}")
+        lines.append(f"test it   {typed('replicate')} {shlex.quote(head.name)}{where}")
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import secrets
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -117,7 +118,7 @@ def open_sweep(request: RunRequest, results: Storage, console: Console | None = 
     if set(folder.names("")) - early:
         raise StorageError(
             f"sweep {name!r} exists already ({folder.where()}); go on with it by "
-            f"--resume {name}, or choose another --name"
+            f"--resume {shlex.quote(name)}, or choose another --name"
         )
     return Opening(name, folder, space, options, None)
 
@@ -200,7 +201,9 @@ def opened(name: str, results: Storage) -> Sweep:
     head = saved_head(results.folder(name), name)
     baseline = saved_baseline(head, results)
     if head.space.floor and baseline is None:
-        raise NotBegun(f"sweep {name!r} has no baseline yet: go on with it by --resume {name}")
+        raise NotBegun(
+            f"sweep {name!r} has no baseline yet: go on with it by --resume {shlex.quote(name)}"
+        )
     return searching(head, baseline)
 
 
