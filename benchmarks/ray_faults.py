@@ -74,7 +74,7 @@ class RayFaults:
                 [*COMMAND, *options, "--results", str(self.results)],
                 stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
                 preexec_fn=reset_signals,
-                env={**os.environ, "RAY_TMPDIR": str(self.temporary), "TMPDIR": str(self.temporary)},
+                env=os.environ | dict.fromkeys(("RAY_TMPDIR", "TMPDIR"), str(self.temporary)),
             )  # fmt: skip
 
     def new(self, name: str, seed: int) -> list[str]:
