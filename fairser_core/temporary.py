@@ -36,13 +36,19 @@ def temporary_folder(above: Path | None = None, prefix: str = PREFIX) -> Iterato
         prefix: beginning of its name.
     """
     above = Path(tempfile.gettempdir()) if above is None else above
-    _remove_unlocked(above, re.compile(re.escape(prefix) + r"[a-z0-9_]{8}"))
+    remove_folders(above, prefix)
     folder, lock = _locked(lambda: Path(tempfile.mkdtemp(prefix=prefix, dir=above)))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)  # a process that ends may still write a line
         os.close(lock)
+
+
+def remove_folders(above: Path | None = None, prefix: str = PREFIX) -> None:
+    """Remove the folders that killed processes of this user left; see `temporary_folder`."""
+    above = Path(tempfile.gettempdir()) if above is None else above
+    _remove_unlocked(above, re.compile(re.escape(prefix) + r"[a-z0-9_]{8}"))
 
 
 def replace_file(target: Path, *parts: bytes | memoryview, durable: bool = False) -> None:

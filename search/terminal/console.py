@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from fairser_core.temporary import remove_folders
 from search.terminal.credentials import without_credentials
 
 
@@ -46,6 +47,7 @@ def exit_status(work: Callable[[Console], None], interrupted: str) -> int:
         0; 2 after an error; 130 after Ctrl-C.
     """
     console = Console()
+    remove_folders()  # of commands that were killed
     if threading.current_thread() is threading.main_thread():
         _heed_signals()
     try:
