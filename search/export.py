@@ -146,7 +146,7 @@ def run(options: ExportOptions, console: Console) -> None:
         address = store_address(kept.tracking_uri, results)
         with locked(sweep.folder.folder(EXPORTS), f"registration of {sweep.name}", wait=True):
             model = register(files, address, sweep, alias_of(options.pick))
-        serve = f"mlflow models serve -m {model} --env-manager local"
+        serve = f"mlflow models serve -m {shlex.quote(model)} --env-manager local"
         say(console, f"serve   MLFLOW_TRACKING_URI={shlex.quote(address.uri)} {serve}")
 
 
