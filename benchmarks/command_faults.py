@@ -21,8 +21,9 @@ from command_harms import FULL, HARMS, KILLS, Harmed, mounted, undo
 from forked import NEVER, Command, Ending, Moment, command
 from tally import Tally
 
-from search.store.log import FILE, Log
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE
 
 KINDS = ("search", "folder", "replicate", "export", "register", "report", "five")
 NAME = "sweep"

@@ -11,8 +11,8 @@ from forked import Ending
 
 from fairser_core.predictor import BundleError, load
 from search.replication import test_record
-from search.store.log import FILE
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
+from search.store.log_lines import FILE
 from tests.support.mlflow_store import mlflow_client
 
 SIGNALS = {"Ctrl-C": 130, "SIGTERM": 130}

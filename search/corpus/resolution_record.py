@@ -3,17 +3,8 @@
 from collections.abc import Sequence
 
 from search.corpus.resolution import Resolution
-from search.store.rules import (
-    NUMBER,
-    TABLE,
-    check_fields,
-    checked,
-    list_of,
-    naming_file,
-    or_null,
-    rules_of,
-    table_of,
-)
+from search.store.fields import check_fields, naming_file
+from search.store.rules import NUMBER, TABLE, checked, list_of, or_null, rules_of, table_of
 from search.store.sealed_document import read_sealed, write_sealed
 from search.store.storage import Storage
 

@@ -7,12 +7,13 @@ compared then differs by the de-biasing alone, and not by the freedom to choose 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.names import baseline_name, point_name
 from search.front.pick import FAIREST_WITHIN, MOST_ACCURATE, RULES, PickError, pick, top
+from search.front.point import Point
 from search.replication import test_record
 from search.replication.replication import ReplicatedCandidate, replication_folder
-from search.store.rules import naming_file, read_fields
+from search.store.fields import naming_file, read_fields
 from search.store.sealed_document import read_sealed, write_sealed
 from search.store.storage import Storage
 from search.sweep.facts import read_facts

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from fairser_core.documents import read_json
-from search.store.storage import LocalStorage, Storage, StorageError, naming
+from search.store.local_storage import LocalStorage
+from search.store.storage import Storage, StorageError, naming
 
 LOCK_FILE, LEASE_FILE = ".lock", "running.json"
 BEAT_SECONDS = 20.0  # between renewals of a lease
@@ -58,6 +59,7 @@ def _held(name: str, holder: str) -> StorageError:
 def _file_lock(folder: LocalStorage, name: str, wait: bool) -> Iterator[None]:
     with naming("write", folder.where(LOCK_FILE)):
         folder.path.mkdir(parents=True, exist_ok=True)
+        folder.check_there()  # if it goes from now on, with the lock, it is not made again
         file = folder.inside(LOCK_FILE).open("a+")
     with file:
         try:

@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from search.store.rules import RuleError, naming_file, read_document
+from search.store.fields import naming_file, read_document
+from search.store.rules import RuleError
 from search.store.storage import Storage
 
 SEAL = "seal"

@@ -6,18 +6,16 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, final
 
-import numpy as np
 import pandas as pd
 
 from fairser_core.corpora import READERS
-from fairser_core.corpora.checks import GENDERS, SPLITS
+from fairser_core.corpora.checks import GENDERS
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.datasets.preparation import check_test_split, prepare_activation
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
-from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION
 from fairser_core.metrics.chance import Labels, gap_by_chance
 from fairser_core.metrics.metric import Metric, measure
@@ -25,10 +23,15 @@ from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification
 from fairser_core.predictor.bundle import Bundle
 from search.tasks.activation_bundle import activation_measurement, activation_specification
-from search.tasks.counts import PEOPLE, Counts, Description, Row
+from search.tasks.activation_counts import activation_counts
+from search.tasks.activation_predictions import activation_predictions
+from search.tasks.constant import constant_levels
+from search.tasks.counts import PEOPLE, Description
 from search.tasks.facts import CorpusFacts
 from search.tasks.fair_model import fair_activation
-from search.tasks.task import FairModel, Measure, Measurement, Progress, Task, undefined
+from search.tasks.measurement import Measure, Measurement, undefined
+from search.tasks.options import CLASSES, GROUPING
+from search.tasks.task import FairModel, Progress, Task
 from search.tasks.words import Card, Words
 
 WORDS = Words(
@@ -59,7 +62,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     metrics = ACTIVATION
     readers = READERS
     settings: Mapping[str, type[Any]] = {"windows": WindowSettings}
-    strangers = ("pretrained",)
+    strangers = ("pretrained", *CLASSES, *GROUPING)
     ratings = False
     group_column = "gender"
     folds = False
@@ -87,6 +90,10 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     def threshold(self, corpus: Corpus) -> float:
         """Return the corpus' threshold."""
         return corpus.threshold
+
+    def constant(self, metrics: Mapping[str, float], corpus: CorpusFacts) -> list[str]:
+        """Return the levels that are never predicted."""
+        return constant_levels(metrics)
 
     def fair_model(self, corpus: Corpus, split: EvaluatedSplit) -> FairModel | None:
         """Return a fair model of activation."""
@@ -132,6 +139,16 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
 
         return of_resamples
 
+    def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
+        """Return the genders and levels without an utterance."""
+        high = table["truth"] > threshold
+        return [
+            f"no {PEOPLE[gender]} of {level} activation"
+            for gender in GENDERS
+            for level, rows in (("low", ~high), ("high", high))
+            if not (rows & (table["gender"] == gender)).any()
+        ]
+
     def gaps_by_chance(
         self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
     ) -> dict[str, float]:
@@ -172,50 +189,3 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
             limits=LIMITS,
             example="recording.wav" if bundle.features else "features.npy",
         )
-
-
-def activation_counts(corpus: Corpus) -> Counts:
-    """Count utterances by split, speakers' gender, and low or high activation."""
-    utterances = corpus.utterances
-    high = utterances["activation"] > corpus.threshold
-    rows: list[Row] = []
-    for split in (*SPLITS, "all"):
-        chosen = (utterances["split"] == split) | (split == "all")
-        cells = [
-            int((chosen & (utterances["gender"] == gender) & (high == level)).sum())
-            for gender in GENDERS
-            for level in (False, True)
-        ]
-        speakers = int(utterances["speaker"][chosen].nunique())
-        rows.append((split, [speakers, int(chosen.sum()), *cells]))
-    levels = [f"{PEOPLE[gender]}, {level}" for gender in GENDERS for level in ("low", "high")]
-    return Counts(
-        f"utterances of {corpus.name}, activation high above {corpus.threshold:g}",
-        ["split", "speakers", "utterances", *levels],
-        rows,
-        summed=True,
-    )
-
-
-def activation_predictions(
-    table: pd.DataFrame, seed: int, threshold: float
-) -> ActivationPredictions | None:
-    """Return the activation that a seed's model predicts.
-
-    Args:
-        table: predictions of tested models.
-        seed: of the model.
-        threshold: activation above it is high.
-
-    Returns:
-        None if a prediction is not finite.
-    """
-    prediction = table[f"prediction-{seed}"].to_numpy()
-    if not np.isfinite(prediction).all():
-        return None
-    return ActivationPredictions(
-        truth=table["truth"].to_numpy(),
-        prediction=prediction,
-        female=(table["gender"] == "female").to_numpy(),
-        threshold=threshold,
-    )

@@ -12,12 +12,13 @@ from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION
 from fairser_core.metrics.chance import gap_by_chance
-from fairser_core.metrics.intervals import Speakers
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import Draws, Values
+from fairser_core.metrics.speakers import Speakers
 from fairser_core.predictor import Recording
 from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification, TooShort
-from search.tasks.task import Measurement, Progress
+from search.tasks.measurement import Measurement
+from search.tasks.task import Progress
 
 
 def activation_specification(

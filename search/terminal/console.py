@@ -33,7 +33,7 @@ def _plain(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
 
 
-def exit_status(work: Callable[[Console], None], interrupted: str) -> int:
+def exit_status(work: Callable[[Console], object], interrupted: str) -> int:
     """Run a command and report its errors in a sentence instead of a traceback.
 
     SIGTERM, and a terminal that is closed, end it as Ctrl-C does. A CommandError, ValueError or

@@ -13,7 +13,8 @@ from search.replication import choices
 from search.space.domains import SpaceError
 from search.space.load import load, read_space
 from search.store import log_mark
-from search.store.storage import LocalStorage, Storage, StorageError
+from search.store.local_storage import LocalStorage
+from search.store.storage import Storage, StorageError
 
 pytest.importorskip("hypothesis")
 from hypothesis import given, settings

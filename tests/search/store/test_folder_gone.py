@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from pyarrow import fs
 
+from search.store.local_storage import LocalStorage
 from search.store.lock import locked
-from search.store.log import FILE, Log
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.remote_storage import RemoteStorage
 from search.store.results_folder import open_existing
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 
 Harm = Callable[[Path], object]
 
@@ -138,13 +140,13 @@ def test_temporary_files_of_killed_writes_go_when_the_folder_is_locked(
     folder = LocalStorage(tmp_path)
 
     def kill(*given: object) -> None:
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt("killed")
 
     with monkeypatch.context() as killed:
         killed.setattr(os, "replace", kill)
         killed.setattr(Path, "unlink", lambda *given, **more: None)  # nor does it clean up
         for name in ("front.json", "trials/0000/epoch-00001.model"):
-            with pytest.raises(KeyboardInterrupt):
+            with pytest.raises(KeyboardInterrupt, match="killed"):
                 folder.write(name, b"half")
     folder.write(".mine.settings", b"")
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3
@@ -175,3 +177,12 @@ def test_a_folder_that_goes_between_check_and_making_is_not_made_again(
         folder.path.mkdir()
         (folder.path / "trials" / "0000").mkdir(parents=True)
         monkeypatch.setattr(LocalStorage, "check_there", remove)
+
+
+def test_a_locked_folder_that_goes_before_its_first_file_is_not_made_again(tmp_path: Path) -> None:
+    folder = LocalStorage(tmp_path / "results").folder("toy")
+    with locked(folder, "toy"):
+        shutil.rmtree(folder.path)
+        with pytest.raises(StorageError, match=r"toy is gone: it was removed or moved"):
+            folder.write("space.toml", b"")
+        assert not folder.path.exists()

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from search.store.local_storage import LocalStorage
 from search.store.sealed_document import read_sealed, seal_of, write_sealed
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 
 pytest.importorskip("hypothesis")
 from hypothesis import given, settings
