@@ -173,8 +173,6 @@ def run(options: ExportOptions, console: Console) -> None:
     files = {**bundle.files(), CARD: card(bundle).encode()}
     if options.onnx:
         files[onnx_file.NAME] = onnx_file.onnx_file(predictor_of(bundle))
-    if isinstance(out, LocalStorage):
-        out.remove_half_written(below=False)
     for file, content in files.items():
         out.write(file, content)
     say(console, f"bundle  {out.where()}")
@@ -187,7 +185,7 @@ def run(options: ExportOptions, console: Console) -> None:
         address = store_address(kept.tracking_uri, results)
         with locked(sweep.folder.folder(EXPORTS), f"registration of {sweep.name}", wait=True):
             model = register(files, address, sweep, alias_of(options.pick))
-        serve = f"mlflow models serve -m {model} --env-manager local"
+        serve = f"mlflow models serve -m {shlex.quote(model)} --env-manager local"
         variables = store_variables(address.uri)
         names = " ".join(f"{name}={shlex.quote(uri)}" for name, uri in variables.items())
         say(console, f"serve   {names} {serve}")

@@ -11,7 +11,7 @@ from tests.support import ROOT
 
 LAYERS = {
     "fairser_core": [
-        {"metrics", "pareto", "cache_folder", "csv_cells", "documents", "names"},
+        {"metrics", "pareto", "cache_folder", "csv_cells", "documents", "names", "temporary"},
         {"networks"},
         {"losses", "lanes", "files"},
         {"corpora", "features"},

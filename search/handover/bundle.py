@@ -1,7 +1,6 @@
 """A seed of a front's member as a bundle, checked against the metrics that the sweep logged."""
 
 import dataclasses
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.predictor import Predictor, load
 from fairser_core.predictor.bundle import Bundle
+from fairser_core.temporary import temporary_folder
 from search.front.names import BASELINE, point_name
 from search.front.point import Point
 from search.handover.certainty import certain
@@ -134,8 +134,8 @@ def with_metrics(
         BundleMismatch: metrics differ from those logged; names them.
         AudioError: a file cannot be used any more.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        predictor = _write_and_load(bundle, Path(folder))
+    with temporary_folder() as folder:
+        predictor = _write_and_load(bundle, folder)
         task = TASKS[bundle.task_name]
         measured = certain(task.measurement(predictor, corpus, data, progress))
     differences = [

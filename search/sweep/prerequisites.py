@@ -20,8 +20,9 @@ from search.planning.seeds import lane_seeds
 from search.space.space import Budget, Space
 from search.space.values import Value
 from search.store.log import Log
-from search.store.storage import Storage
+from search.store.storage import Storage, StorageError
 from search.store.trials import TrialRecord
+from search.sweep.facts import FACTS_FILE
 from search.sweep.head import SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep
@@ -115,11 +116,17 @@ def saved_baseline(head: SweepHead, results: Storage) -> Sweep | None:
 
     Raises:
         NoSuchSweep: the baseline's sweep is gone.
+        StorageError: another sweep lies in its place.
     """
     name = head.facts.baseline
     if not head.space.floor or name is None:
         return None
     baseline = saved_head(results, name)
+    if baseline.facts.name != name:
+        raise StorageError(
+            f"{baseline.folder.where(FACTS_FILE)} is of the sweep {baseline.facts.name!r}, not of "
+            f"the baseline {name!r}, in whose folder it lies"
+        )
     return prerequisite_sweep(dataclasses.replace(baseline, space=baseline_space(head.space)))
 
 

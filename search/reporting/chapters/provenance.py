@@ -48,6 +48,7 @@ def _facts(source: Source) -> dict[str, str]:
         "baseline": facts.baseline or "-",
         "seed": str(source.sweep.seed),
         "git revision": revision(facts.git),
+        "digest of the log": source.sweep.log.digest or "-",
     }
     if pretrained:
         shown["vq-wav2vec"] = f"{pretrained.file}, SHA-256 {pretrained.fingerprint}"
