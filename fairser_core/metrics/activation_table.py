@@ -1,4 +1,9 @@
-"""Table of the metrics of activation."""
+"""Table of the metrics of activation, and of other dimensions of emotion."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from fairser_core.metrics.activation import (
     ActivationPredictions,
@@ -13,6 +18,7 @@ from fairser_core.metrics.activation import (
 )
 from fairser_core.metrics.checks import Booleans, Floats
 from fairser_core.metrics.metric import Metric, Place, measure
+from fairser_core.metrics.resampling import Values
 
 ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
     Metric(
@@ -50,6 +56,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         name="worst_ccc",
         better="maximize",
         of=worst_ccc,
+        least=True,
         title="worst CCC",
         explanation="the lesser of the CCC of women and that of men: of a model that serves both "
         "equally badly it is low, though their difference is 0",
@@ -170,6 +177,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         name="worst_recall",
         better="maximize",
         of=worst_recall,
+        least=True,
         title="worst recall",
         explanation="the least of four recalls, of women and of men among utterances of low and of "
         "high activation: of a model that predicts nobody low it is 0, however equal the genders",
@@ -187,3 +195,33 @@ def activation_metrics(
     """Return every metric of predicted activation by name; see `ActivationPredictions`."""
     predictions = ActivationPredictions(truth, prediction, female, threshold)
     return {name: float(value) for name, value in measure(ACTIVATION, predictions).items()}
+
+
+def over_targets(
+    metrics: Sequence[Metric[Any]], each: Mapping[str, Mapping[str, Values]]
+) -> dict[str, Values]:
+    """Return metrics over several targets, then `<metric>_<target>`.
+
+    Of gaps and of the least of several values the worst target counts, of signed differences the
+    one farthest from 0; all else are means.
+
+    Args:
+        metrics: rows of the table, in order.
+        each: metrics by name, by target.
+    """
+    combined = {}
+    for metric in metrics:
+        values = np.stack([of_target[metric.name] for of_target in each.values()])
+        combined[metric.name] = _combined(metric, values)
+    names = [metric.name for metric in metrics]
+    return combined | {f"{name}_{key}": each[key][name] for name in names for key in each}
+
+
+def _combined(metric: Metric[Any], values: Values) -> Values:
+    """Return a metric over targets (...) of its values (target, ...)."""
+    if metric.better == "zero":
+        farthest = np.abs(values).argmax(axis=0)  # a NaN counts as the farthest
+        return np.asarray(np.take_along_axis(values, farthest[None], axis=0)[0])
+    if metric.better == "minimize":
+        return np.asarray(values.max(axis=0))
+    return np.asarray(values.min(axis=0) if metric.least else values.mean(axis=0))
