@@ -8,10 +8,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fairser_core.courses.activation_answers import TARGET, measure, metric_inputs, predict
+from fairser_core.courses.activation_answers import measure, metric_inputs, predict
 from fairser_core.courses.activation_windows import Windows, to_tensor
 from fairser_core.courses.course import Scores
-from fairser_core.datasets.activation import Activation
+from fairser_core.datasets.activation import DIMENSIONS, Activation
 from fairser_core.datasets.vectors import stored_vectors, vector_statistics
 from fairser_core.lanes.random_streams import Streams
 from fairser_core.methods.activation_method import ActivationMethod, Batch
@@ -116,8 +116,8 @@ class ActivationCourse:
         """Return a table of the evaluated utterances and their predictions.
 
         Columns are `utterance`, `speaker`, `gender`, `truth` and `prediction-<seed>`. A row is an
-        utterance, or a window where metrics are taken over windows. With several targets each has
-        rows of its own, and `target` names it.
+        utterance, or a window where metrics are taken over windows. Of other targets than
+        activation, and of several, each has rows of its own, with `target` and `threshold`.
         """
         owner, truth, female, values = metric_inputs(predictions, self.evaluated, self.level)
 
@@ -132,12 +132,13 @@ class ActivationCourse:
                 }
             )
 
-        if len(self.targets) == 1:
+        if self.targets == DIMENSIONS[:1]:
             return table(truth, values)
-        return pd.concat(
-            [
-                table(truth[:, k], values[:, :, k]).assign(**{TARGET: name})
-                for k, name in enumerate(self.targets)
-            ],
-            ignore_index=True,
-        )
+        truths = truth.reshape(len(truth), -1).T
+        lanes_of = np.moveaxis(values.reshape(*values.shape[:2], -1), -1, 0)
+        each = zip(self.thresholds.items(), truths, lanes_of, strict=True)
+        tables = [
+            table(of_target, lanes).assign(target=name, threshold=threshold)
+            for (name, threshold), of_target, lanes in each
+        ]
+        return pd.concat(tables, ignore_index=True)

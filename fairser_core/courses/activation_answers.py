@@ -12,7 +12,7 @@ from fairser_core.courses.activation_windows import Windows
 from fairser_core.datasets.activation import Problem
 from fairser_core.lanes import lanes
 from fairser_core.methods.activation_method import ActivationMethod
-from fairser_core.metrics.activation_table import ACTIVATION, activation_metrics, over_targets
+from fairser_core.metrics.activation_table import ACTIVATION, activation_metrics, each_target
 from fairser_core.metrics.lane_summary import LaneValues
 from fairser_core.metrics.metric import names
 from fairser_core.networks.layers import Parameters
@@ -116,7 +116,7 @@ def measure(
         name: _measure(truths[k], lanes_of[k], female, threshold)
         for k, (name, threshold) in enumerate(thresholds.items())
     }
-    return next(iter(each.values())) if len(each) == 1 else over_targets(ACTIVATION, each)
+    return each_target(ACTIVATION, each)
 
 
 def _measure(

@@ -43,6 +43,22 @@ def stored_vectors(
     return np.concatenate([mean, vectors.file.slice(layer, DEVIATION)], axis=1)
 
 
+def pooled(vectors: Array, layer: int, pooling: str) -> Array:
+    """Return what a network takes of an utterance's vectors (layer, statistic, feature).
+
+    Args:
+        vectors: vectors of all layers.
+        layer: layer, counted from 0; not used with `weighted`.
+        pooling: see `ActivationMethod.pooling`.
+
+    Returns:
+        Shape (feature,); with `weighted` (layer, feature).
+    """
+    if pooling == "weighted":
+        return np.asarray(vectors[:, MEAN])
+    return np.asarray(vectors[layer, MEAN] if pooling == "mean" else vectors[layer].ravel())
+
+
 def check_layer(vectors: UtteranceVectors, layer: int, pooling: str) -> None:
     """Raise a ValueError unless vectors have a layer, and what the pooling needs."""
     if pooling != "weighted" and layer >= vectors.layers:

@@ -197,6 +197,13 @@ def activation_metrics(
     return {name: float(value) for name, value in measure(ACTIVATION, predictions).items()}
 
 
+def each_target(
+    metrics: Sequence[Metric[Any]], each: Mapping[str, Mapping[str, Values]]
+) -> dict[str, Values]:
+    """Return the metrics of the one target, or those over several; see `over_targets`."""
+    return dict(next(iter(each.values()))) if len(each) == 1 else over_targets(metrics, each)
+
+
 def over_targets(
     metrics: Sequence[Metric[Any]], each: Mapping[str, Mapping[str, Values]]
 ) -> dict[str, Values]:

@@ -22,10 +22,14 @@ from fairser_core.methods import METHODS, methods_of
 from fairser_core.methods.method import Method, Networks
 from fairser_core.methods.settings import earlier
 from fairser_core.predictor.fields import BundleError, only, parse, read, refuse, table
+from fairser_core.predictor.pretrained import PretrainedModel
 from fairser_core.predictor.specification import Shapes, Specification
 
-FORMATS = (1, 2)
-"""Formats that are read; the last is written. The first has no `quantise` and no `label_unit`."""
+FORMATS = (1, 2, 3)
+"""Formats that are read; the last is written. The first has no `quantise` and no `label_unit`, the
+second neither vectors nor other targets than activation."""
+VECTORS = {"layer": 0, "pooling": "mean"}
+"""Settings of methods of activation that earlier formats have not."""
 DESCRIPTION, MODEL = "bundle.json", "model.safetensors"
 MOST_BYTES = 10_000_000  # of the description
 MOST_MODEL_BYTES = 2_000_000_000
@@ -38,7 +42,8 @@ class Bundle:
     Attributes:
         method: method that trained the model, with its settings; it defines the networks.
         task: facts of the task that the model depends on.
-        features: settings of the features; None where the corpus had features in place of audio.
+        features: settings of the features, or the speech model that makes them; None where the
+            corpus had features in place of audio.
         networks: parameters of the network `predictor` and of those it builds on; see
             `Specification.networks_of_seed`.
         metrics: metrics on validation utterances, for people.
@@ -47,7 +52,7 @@ class Bundle:
 
     method: Method[Any, Any]
     task: Specification
-    features: MfccSettings | None
+    features: MfccSettings | PretrainedModel | None
     networks: Networks
     metrics: dict[str, Any]
     provenance: dict[str, Any]
@@ -99,19 +104,22 @@ def read_bundle(folder: Path, specifications: Mapping[str, type[Specification]])
     file = str(folder / DESCRIPTION)
     values = parse(_content(folder, DESCRIPTION, MOST_BYTES), file)
     if type(values.get("format")) is not int or values["format"] not in FORMATS:
-        rule = f"{' or '.join(map(str, FORMATS))}, which this version of fairser reads"
+        rule = f"one of {', '.join(map(str, FORMATS))}, which this version of fairser reads"
         raise refuse(file, "format", rule, values.get("format"))
     name = _one_of(specifications, values.get("task"), file, "task")
     keys = ("format", "task", "method", "settings", "features", name)
     only(values, (*keys, "model", "metrics", "provenance"), file, "")
     kind = METHODS[_one_of(methods_of(name), values["method"], file, "method")]
-    if values["format"] == 1:
+    if values["format"] < FORMATS[-1]:
         _complete(values, kind)
     method = read(kind, values["settings"], file, "settings")
-    features: MfccSettings | None = None
+    features: MfccSettings | PretrainedModel | None = None
     if values["features"] is not None:
-        features = read(MfccSettings, values["features"], file, "features")
+        features = _features(values["features"], file)
     task = read(specifications[name], values[name], file, name)
+    if features and isinstance(features, PretrainedModel) != bool(task.layers):
+        rule = f"{'a pretrained model' if task.layers else 'settings of MFCCs'} for this model"
+        raise refuse(file, "features", rule, values["features"])
     if features and features.coefficients != task.coefficients:
         rule = f"{task.coefficients}, as many as [{name}] is of"
         raise refuse(file, "features.coefficients", rule, features.coefficients)
@@ -129,9 +137,25 @@ def read_bundle(folder: Path, specifications: Mapping[str, type[Specification]])
     )
 
 
+def _features(values: Any, file: str) -> MfccSettings | PretrainedModel:
+    """Read settings of the features, or the name of the speech model that makes them."""
+    if isinstance(values, dict) and "pretrained" in values:
+        return read(PretrainedModel, values, file, "features")
+    return read(MfccSettings, values, file, "features")
+
+
 def _complete(values: dict[str, Any], kind: type[Method[Any, Any]]) -> None:
-    """Add the settings that the first format has not, with the values that they had then."""
-    for key, before in (("settings", earlier(kind, ())), ("features", mfcc.EARLIER)):
+    """Add the settings that earlier formats have not, with the values that they had then."""
+    added: dict[str, Mapping[str, Any]] = {}
+    if values["format"] == 1:
+        added = {"settings": earlier(kind, ()), "features": mfcc.EARLIER}
+    if values["task"] == "activation":
+        added["settings"] = {**VECTORS, **added.get("settings", {})}
+        added["activation"] = {"targets": ["activation"]}
+        facts = values["activation"]
+        if isinstance(facts, dict) and isinstance(facts.get("problem"), dict):
+            facts["problem"] = {"layers": 0, "further": [], **facts["problem"]}
+    for key, before in added.items():
         if isinstance(values[key], dict):
             values[key] = {**before, **values[key]}
 

@@ -20,6 +20,7 @@ from fairser_core.methods.method import Method, Networks
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, Outcome
 from fairser_core.predictor.predictor import Exported, Predictor
+from fairser_core.predictor.pretrained import PretrainedModel
 from fairser_core.predictor.recording import Recording, features
 from fairser_core.predictor.specification import (
     Shapes,
@@ -69,6 +70,11 @@ class EmotionSpecification(Specification):
     def coefficients(self) -> int:
         """Number of features of a frame."""
         return self.problem.features // (1 if self.pooling == "mean" else 2)
+
+    @property
+    def layers(self) -> int:
+        """No layer of a speech model."""
+        return 0
 
     def shapes(self, method: Method[Any, Any]) -> Shapes:
         """Return the shape of each parameter by its name in the file, detector axis first."""
@@ -167,6 +173,7 @@ class EmotionPredictor(Predictor):
 
     def _vector(self, recording: Recording) -> Vector | AudioError:
         """Return the vector of a recording (feature,), not normalised, or its error."""
+        assert not isinstance(self.bundle.features, PretrainedModel)  # `read_bundle`
         try:
             array = features(recording, self.bundle.features, self.task.coefficients)
         except AudioError as error:

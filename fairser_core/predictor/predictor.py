@@ -6,6 +6,7 @@ from typing import ClassVar, NamedTuple
 
 from torch import nn
 
+from fairser_core.features.speech_model import SpeechModel
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import GENDER_FREE, Outcome, check_perspective
 from fairser_core.predictor.recording import Recording
@@ -34,12 +35,13 @@ class Predictor(ABC):
         text_columns: predicted values that are text; all others are numbers.
         normalised_by_speaker: whether features are normalised over each speaker's recordings.
         bundle: bundle that predicts.
+        model: pretrained speech model that the bundle needs; None where it needs none.
         columns: names of the predicted values.
         perspectives: perspectives that the model can take.
     """
 
     specification: ClassVar[type[Specification]]
-    text_columns: ClassVar[tuple[str, ...]] = ()
+    text_columns: Sequence[str] = ()
     normalised_by_speaker: ClassVar[bool] = False
 
     columns: Sequence[str]
@@ -48,6 +50,7 @@ class Predictor(ABC):
     def __init__(self, bundle: Bundle) -> None:
         """Keep the bundle."""
         self.bundle = bundle
+        self.model: SpeechModel | None = None
 
     def predict(
         self, recordings: Iterable[Recording], perspective: str = GENDER_FREE

@@ -2,26 +2,37 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from fairser_core.corpora import READERS
 from fairser_core.corpora.checks import GENDERS, SPLITS
 from fairser_core.corpora.corpus import Corpus
-from fairser_core.datasets.activation import Activation, WindowSettings
-from fairser_core.datasets.preparation import check_test_split, prepare_activation
+from fairser_core.courses.activation_answers import TARGET
+from fairser_core.datasets.activation import Activation, DataSettings, WindowSettings
+from fairser_core.datasets.preparation import (
+    check_test_split,
+    prepare_activation,
+    vectors_of_corpus,
+)
 from fairser_core.datasets.splits import EvaluatedSplit
+from fairser_core.datasets.vectors import check_layer
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.pretrained import Pretrained
 from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.methods.activation_method import ActivationMethod
+from fairser_core.methods.method import Method
 from fairser_core.metrics.activation import ActivationPredictions
-from fairser_core.metrics.activation_table import ACTIVATION
+from fairser_core.metrics.activation_table import ACTIVATION, each_target
 from fairser_core.metrics.chance import Labels, gap_by_chance
 from fairser_core.metrics.metric import Metric, measure
-from fairser_core.metrics.resampling import Draws, Values
+from fairser_core.metrics.resampling import Draws, Values, within
 from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification
 from fairser_core.predictor.bundle import Bundle
 from search.tasks.activation_bundle import activation_measurement, activation_specification
@@ -58,8 +69,8 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     baseline = "baseline"
     metrics = ACTIVATION
     readers = READERS
-    settings: Mapping[str, type[Any]] = {"windows": WindowSettings}
-    strangers = ("pretrained",)
+    settings: Mapping[str, type[Any]] = {"windows": WindowSettings, "data": DataSettings}
+    strangers = ()
     ratings = False
     group_column = "gender"
     folds = False
@@ -93,16 +104,45 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         utterances = corpus.utterances[corpus.utterances["split"] == split]
         return partial(fair_activation, utterances) if len(utterances) else None
 
+    def check_pretrained(self, settings: Mapping[str, Any], pretrained: Path | None) -> None:
+        """Raise a ValueError unless a model is a folder, and vectors are learned from."""
+        if pretrained is None:
+            return
+        if settings["data"].features != "vectors":
+            raise ValueError(
+                "--pretrained goes with vectors, the space learns from MFCCs: add "
+                "`--set features=vectors`, or take a space of vectors"
+            )
+        if not pretrained.is_dir():
+            raise ValueError(
+                "spaces of activation take a pretrained model as Hugging Face publishes it, a "
+                f"folder with config.json, {pretrained} is none"
+            )
+
+    def check_values(self, data: Activation, values: Mapping[str, Sequence[Any]]) -> None:
+        """Raise a ValueError unless the vectors have each layer, and what each pooling needs."""
+        if data.vectors is None:
+            return
+        for layer in values.get("layer", (0,)):
+            for pooling in values.get("pooling", ("mean",)):
+                check_layer(data.vectors, layer, pooling)
+
     def prepare(
         self,
         corpus: Corpus,
         features: MfccSettings,
         settings: Mapping[str, Any],
-        pretrained: VqWav2vec | None,
+        pretrained: Pretrained | None,
         progress: Progress,
     ) -> Activation:
-        """Prepare windows of MFCCs, or of the features that the corpus brings."""
-        return prepare_activation(corpus, features, settings["windows"], progress)
+        """Prepare windows of MFCCs or of the corpus' features; or vectors."""
+        data, vectors = settings["data"], None
+        if data.features == "vectors":
+            assert not isinstance(pretrained, VqWav2vec)  # `check_pretrained`
+            vectors = vectors_of_corpus(corpus, pretrained, progress)
+        return prepare_activation(
+            corpus, features, settings["windows"], progress, data=data, vectors=vectors
+        )
 
     def check_test_data(self, corpus: Corpus) -> None:
         """Raise a ValueError unless a corpus has a test split."""
@@ -117,35 +157,57 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         progress: Progress,
     ) -> Activation:
         """Prepare the arrays anew: those of a search do not hold the test split."""
-        return prepare_activation(corpus, features, settings["windows"], progress, split="test")
+        return prepare_activation(
+            corpus,
+            features,
+            settings["windows"],
+            progress,
+            data=settings["data"],
+            vectors=data.vectors,
+            split="test",
+        )
 
     def tested(
         self, table: pd.DataFrame, seed: int, threshold: float, metrics: Sequence[Metric[Any]]
     ) -> Measure:
         """Return the metrics of a tested seed."""
-        predictions = activation_predictions(table, seed, threshold)
+        each = {
+            name: (rows, activation_predictions(table[rows], seed, limit))
+            for name, rows, limit in _targets(table, threshold)
+        }
 
-        def of_resamples(draws: Draws | None) -> dict[str, Values]:
+        def of_target(name: str, draws: Draws | None) -> dict[str, Values]:
+            rows, predictions = each[name]
             if predictions is None:
                 return undefined(metrics, draws)
-            return measure(metrics, dataclasses.replace(predictions, draws=draws))
+            return measure(metrics, dataclasses.replace(predictions, draws=within(draws, rows)))
 
-        return of_resamples
+        return lambda draws: each_target(metrics, {name: of_target(name, draws) for name in each})
 
     def gaps_by_chance(
         self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
     ) -> dict[str, float]:
         """Return the gaps with the speakers' genders given by chance."""
-        every = [activation_predictions(table, seed, threshold) for seed in seeds]
-        finite = [predictions for predictions in every if predictions]
-        gaps = [metric for metric in ACTIVATION if metric.gap]
-        return {metric.name: gap_by_chance(metric, finite, speaker, "female") for metric in gaps}
+        gaps, each = [metric for metric in ACTIVATION if metric.gap], {}
+        for name, rows, limit in _targets(table, threshold):
+            every = [activation_predictions(table[rows], seed, limit) for seed in seeds]
+            finite = [predictions for predictions in every if predictions]
+            each[name] = {
+                metric.name: np.asarray(gap_by_chance(metric, finite, speaker[rows], "female"))
+                for metric in gaps
+            }
+        return {name: float(value) for name, value in each_target(gaps, each).items()}
 
     def specification(
-        self, corpus: Corpus, data: Activation, settings: Mapping[str, Any]
+        self,
+        corpus: Corpus,
+        data: Activation,
+        settings: Mapping[str, Any],
+        method: Method[Any, Any],
     ) -> ActivationSpecification:
         """Return windows, statistics of the features, and the scale."""
-        return activation_specification(corpus, data, settings["windows"])
+        assert isinstance(method, ActivationMethod)
+        return activation_specification(corpus, data, settings["windows"], method)
 
     def measurement(
         self,
@@ -195,6 +257,18 @@ def activation_counts(corpus: Corpus) -> Counts:
         rows,
         summed=True,
     )
+
+
+def _targets(
+    table: pd.DataFrame, threshold: float
+) -> Iterator[tuple[str, NDArray[np.bool_], float]]:
+    """Yield each target of a table of predictions, its rows, and its threshold."""
+    if TARGET not in table:
+        yield "activation", np.ones(len(table), dtype=np.bool_), threshold
+        return
+    for name in table[TARGET].unique():
+        rows = (table[TARGET] == name).to_numpy()
+        yield str(name), rows, float(table["threshold"][rows].iloc[0])
 
 
 def activation_predictions(

@@ -50,7 +50,7 @@ def _facts(source: Source) -> dict[str, str]:
         "git revision": revision(facts.git),
     }
     if pretrained:
-        shown["vq-wav2vec"] = f"{pretrained.file}, SHA-256 {pretrained.fingerprint}"
+        shown["pretrained model"] = f"{pretrained.file}, SHA-256 {pretrained.fingerprint}"
     if stage1:
         shown["stage 1"] = f"{stage1.sweep}/{stage1.member}"
     return shown | dict(facts.versions)

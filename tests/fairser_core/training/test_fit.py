@@ -145,7 +145,9 @@ def test_kept_parameters_are_those_of_the_kept_metrics(
     windows = Windows.of(toy_task.evaluated, torch.tensor(toy_task.frames), toy_task.problem)
     kept = take(end.state.kept["predictor"], 0)
     predicted = method.predict(kept, windows.features(torch.arange(len(windows))), toy_task.problem)
-    metrics = measure(predicted.numpy()[None].astype(float), windows, {"activation": 3.5}, "utterance")
+    metrics = measure(
+        predicted.numpy()[None].astype(float), windows, {"activation": 3.5}, "utterance"
+    )
     assert metrics["ccc"][0] == pytest.approx(end.metrics["ccc"][0], abs=1e-6)
 
 
