@@ -90,7 +90,10 @@ class Adversarial(ActivationMethod):
     """
 
     papers = (GORROSTIETA_2019, ZHANG_2018)
-    systems = (("adversarial", "Adversarial"),)
+    systems = (
+        ("adversarial", "Adversarial"),
+        ("adversarial_vectors", "Adversarial, vectors"),
+    )
     weight = "alpha0"
     sensitivity = ("adversary_learning_rate", "alpha0")
 

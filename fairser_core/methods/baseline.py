@@ -59,7 +59,7 @@ class Baseline(ActivationMethod):
     """
 
     papers = (GORROSTIETA_2019,)
-    systems = (("baseline", "None"),)
+    systems = (("baseline", "None"), ("baseline_vectors", "None, vectors"))
 
     batch: int = 200
     learning_rate: float = 1e-3

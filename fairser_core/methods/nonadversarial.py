@@ -68,7 +68,10 @@ class NonAdversarial(ActivationMethod):
     """
 
     papers = (GORROSTIETA_2019,)
-    systems = (("nonadversarial", "Non-adversarial"),)
+    systems = (
+        ("nonadversarial", "Non-adversarial"),
+        ("nonadversarial_vectors", "Non-adversarial, vectors"),
+    )
     weight = "alpha1"
 
     batch: int = 200
