@@ -57,10 +57,14 @@ def one_trial(space: Space, fixed: dict[str, Value], budget: Budget) -> Space:
 
 
 def baseline_space(space: Space) -> Space:
-    """Return the space of a sweep's baseline: same network, training, seeds; no de-biasing."""
+    """Return the space of a sweep's baseline: same network, training, seeds; no de-biasing.
+
+    Of settings that are searched, such as the layer of a speech model, it has the values of the
+    configuration that is tried first, or else those by default.
+    """
     baseline = TASKS[space.task].baseline
-    shared = defaults(METHODS[baseline])
-    fixed = {key: value for key, value in space.fixed.items() if key in shared}
+    shared, first = defaults(METHODS[baseline]), space.first[0] if space.first else {}
+    fixed = {key: value for key, value in {**first, **space.fixed}.items() if key in shared}
     plain = dataclasses.replace(space, name=baseline, method=baseline)
     return one_trial(plain, fixed, space.budget)
 
