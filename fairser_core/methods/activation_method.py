@@ -43,6 +43,7 @@ class ActivationMethod(Method[Problem, Batch]):
     """A way to train a predictor of activation, or of other dimensions of emotion."""
 
     task: ClassVar[str] = "activation"
+    inputs: ClassVar[tuple[str, ...]] = ("layer", "pooling")
 
     @property
     @abstractmethod

@@ -16,6 +16,7 @@ from search.front.configurations import Configurations, Floats
 from search.front.floors import Floor
 from search.front.front import Point, build
 from search.planning.seeds import lane_seeds
+from search.space.domains import at
 from search.space.space import Budget, Space
 from search.space.values import Value
 from search.store.log import Log
@@ -59,12 +60,14 @@ def one_trial(space: Space, fixed: dict[str, Value], budget: Budget) -> Space:
 def baseline_space(space: Space) -> Space:
     """Return the space of a sweep's baseline: same network, training, seeds; no de-biasing.
 
-    Of settings that are searched, such as the layer of a speech model, it has the values of the
-    configuration that is tried first, or else those by default.
+    Of settings that are searched it has the values by default, but those that choose the inputs,
+    such as the layer of a speech model, lie in the middle of their domains.
     """
     baseline = TASKS[space.task].baseline
-    shared, first = defaults(METHODS[baseline]), space.first[0] if space.first else {}
-    fixed = {key: value for key, value in {**first, **space.fixed}.items() if key in shared}
+    shared = defaults(METHODS[baseline])
+    fixed = {key: value for key, value in space.fixed.items() if key in shared}
+    searched = [key for key in METHODS[baseline].inputs if key in space.search]
+    fixed |= {key: at(space.search[key], 0.5) for key in searched}
     plain = dataclasses.replace(space, name=baseline, method=baseline)
     return one_trial(plain, fixed, space.budget)
 

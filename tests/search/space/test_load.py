@@ -172,7 +172,7 @@ def test_a_corpus_may_have_its_own_budget() -> None:
 
 def test_an_unknown_space_lists_those_there_are() -> None:
     with pytest.raises(
-        SpaceError, match="no space 'adverse'; there are adversarial, baseline, dnn, fair"
+        SpaceError, match="no space 'adverse'; there are adversarial, adversarial_vec"
     ):
         load("adverse")
 
