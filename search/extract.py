@@ -26,11 +26,12 @@ from search.arguments.corpus_arguments import (
 )
 from search.tasks.options import CorpusOptions
 from search.tasks.task import Task
-from search.tasks.tasks import CORPORA, TASKS
+from search.tasks.tasks import READERS, TASKS
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 from search.terminal.progress_bar import counting
 
+CORPORA = list(dict.fromkeys(name for name, _ in READERS))
 GIGABYTE = 1e9
 
 
@@ -60,9 +61,8 @@ def parse(argv: list[str] | None) -> CorpusOptions:
     given = vars(command.parse_args(argv))
     options = corpus_options(given)
     task = task_of(options)
-    if "corpus" not in given or options.corpus not in {*task.corpora, *task.readers}:
-        names = ", ".join(dict.fromkeys([*task.readers, *task.corpora]))
-        command.error(f"--corpus must be one of {names} with this --pretrained")
+    if "corpus" not in given or options.corpus not in task.readers:
+        command.error(f"--corpus must be one of {', '.join(task.readers)}, with this --pretrained")
     for option in task.strangers:
         if option in given:
             command.error(f"--{option} does not go with a corpus {task.words.corpora}")

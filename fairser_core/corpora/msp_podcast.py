@@ -19,6 +19,8 @@ COLUMNS = {
     "Split_Set": "split",
     "EmoAct": "activation",
 }
+DIMENSIONS = {"EmoVal": "valence", "EmoDom": "dominance"}
+"""Further columns, which are read where they are."""
 FOLDER = (
     "the folder of an MSP-Podcast release, with Audios/ and Labels/labels_consensus.csv (in old "
     "releases labels.txt, Partitions.txt and Speaker_ids.txt)"
@@ -30,9 +32,10 @@ def read_msp_podcast(
 ) -> Corpus:
     """Read a release of MSP-Podcast.
 
-    Activation is the mean of the raters on 1..7. Test1 is the test split; Test2 and Test3 are left
-    out, and so are utterances of unknown speaker or gender, as in the paper. The one stereo file
-    at 44.1 kHz needs no special case: features are made of the mean of the channels, resampled.
+    Activation is the mean of the raters on 1..7, as are valence and dominance, kept beside it.
+    Test1 is the test split; Test2 and Test3 are left out, and so are utterances of unknown speaker
+    or gender, as in the paper. The one stereo file at 44.1 kHz needs no special case: features are
+    made of the mean of the channels, resampled.
 
     Args:
         folder: folder of the release: Audios/*.wav; and, in Labels/, labels/, label/ or beside it,
@@ -92,13 +95,14 @@ def _find(release: Path, names: Sequence[str]) -> Path | None:
 
 def _read_consensus(path: Path) -> pd.DataFrame:
     """Read `COLUMNS` of a table of consensus labels, by their names here."""
-    table = read_csv(path, COLUMNS)
+    table = read_csv(path, {**COLUMNS, **DIMENSIONS})
     lack = [name for name in COLUMNS if name not in table]
     if lack:
         raise CorpusError(
             f"{path} must have columns {', '.join(COLUMNS)}, lacks {lack}; {header_line([*table])}"
         )
-    return table[list(COLUMNS)].rename(columns=COLUMNS)
+    further = [name for name in DIMENSIONS if name in table]
+    return table[[*COLUMNS, *further]].rename(columns={**COLUMNS, **DIMENSIONS})
 
 
 def _read_trio(release: Path, labels: Path) -> pd.DataFrame:
@@ -116,10 +120,14 @@ def _read_trio(release: Path, labels: Path) -> pd.DataFrame:
     for line, (file, *means) in _values(labels):
         if file.lower().endswith(".wav"):
             speaker = speakers.get(file, "Unknown").removeprefix("Speaker_")
-            activation = next((mean[2:] for mean in means if mean.startswith("A:")), "")
+            labels = [
+                next((mean[2:] for mean in means if mean.startswith(letter)), "")
+                for letter in ("A:", "V:", "D:")
+            ]
             gender = speakers.get(speaker, "Unknown")
-            rows[line] = (file, speaker, gender, split.get(file, ""), activation)
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(COLUMNS.values()))
+            rows[line] = (file, speaker, gender, split.get(file, ""), *labels)
+    columns = [*COLUMNS.values(), *DIMENSIONS.values()]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
     return table.rename_axis("line")
 
 
