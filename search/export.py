@@ -147,7 +147,8 @@ def run(options: ExportOptions, console: Console) -> None:
         out.write(file, content)
     say(console, f"bundle  {out.where()}")
     if isinstance(out, LocalStorage):
-        say(console, f"predict {typed('predict')} {shlex.quote(out.uri)} FILES...")
+        model = " --pretrained FOLDER" * isinstance(bundle.features, PretrainedModel)
+        say(console, f"predict {typed('predict')} {shlex.quote(out.uri)} FILES...{model}")
     if options.register:  # MLflow takes a second to import
         from search.tracking.registry import alias_of, register
         from search.tracking.sweep_run import store_address

@@ -62,7 +62,9 @@ def parse(argv: list[str] | None) -> CorpusOptions:
     options = corpus_options(given)
     task = task_of(options)
     if "corpus" not in given or options.corpus not in task.readers:
-        command.error(f"--corpus must be one of {', '.join(task.readers)}, with this --pretrained")
+        kind = "vq-wav2vec" if task.ratings else "folder"
+        names = ", ".join(task.readers)
+        command.error(f"--corpus must be one of {names} with a {kind} as --pretrained")
     for option in task.strangers:
         if option in given:
             command.error(f"--{option} does not go with a corpus {task.words.corpora}")

@@ -35,6 +35,7 @@ from fairser_core.metrics.metric import Metric, measure
 from fairser_core.metrics.resampling import Draws, Values, within
 from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification
 from fairser_core.predictor.bundle import Bundle
+from fairser_core.predictor.pretrained import PretrainedModel
 from search.tasks.activation_bundle import activation_measurement, activation_specification
 from search.tasks.counts import PEOPLE, Counts, Description, Row
 from search.tasks.facts import CorpusFacts
@@ -53,6 +54,11 @@ WORDS = Words(
     tested="of the test split",
     like="Like Figures 1 to 3 of Gorrostieta et al. (2019), which are of the validation set: ",
 )
+MEANINGS = {
+    "activation": "how excited a speaker sounds",
+    "valence": "how pleasant a speaker sounds",
+    "dominance": "how much in control a speaker sounds",
+}
 MFCCS = "MFCCs of audio at 8 kHz, rounded to 16 bits, unless a space says otherwise"
 LIMITS = (
     "Gender is treated as binary, as in the paper and in the labels: the metrics for speakers of "
@@ -223,16 +229,29 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         """Return the words on a bundle."""
         task = bundle.task
         assert isinstance(task, ActivationSpecification)
-        low, high = task.scale
+        (low, high), model = task.scale, bundle.features
+        named = [f"**{name}** ({MEANINGS[name]})" for name in task.targets]
+        limits = " and ".join(f"{each.threshold:g}" for each in task.problem.targets)
+        several = len(named) > 1
+        of_vectors: tuple[str, ...] = ()
+        example = "recording.wav" if model else "features.npy"
+        if isinstance(model, PretrainedModel):
+            example = "recording.wav --pretrained FOLDER"
+            of_vectors = (
+                f"It learned from vectors of {model.name} (SHA-256 {model.pretrained}, licence "
+                f"{model.licence}), whose folder predicting needs and whose terms hold here, too.",
+            )
         return Card(
-            prediction="predicts **activation** (how excited a speaker sounds), which its corpus "
-            f"rates from {low:g} to {high:g}, and whether it is above {task.problem.threshold:g}, "
-            "the boundary of low and high.",
+            prediction=f"predicts {', '.join(named)}, which its corpus rates from {low:g} to "
+            f"{high:g}, and whether {'each' if several else 'it'} is above {limits}, the boundary "
+            "of low and high.",
             groups="Groups are those of the **speaker's gender**.",
             people=PEOPLE,
             tested="the corpus' test split",
-            limits=LIMITS,
-            example="recording.wav" if bundle.features else "features.npy",
+            limits=(LIMITS[0], *of_vectors) if task.layers else LIMITS,
+            example=example,
+            source="vectors, which a search has in its cache" if of_vectors else "files",
+            single="targets",
         )
 
 

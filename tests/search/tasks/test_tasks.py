@@ -97,7 +97,7 @@ def test_the_baseline_of_a_space_of_emotions_is_the_dnn() -> None:
 @pytest.mark.parametrize(
     ("space", "options", "message"),
     [
-        ("adversarial", {"corpus": "iemocap"}, "of task 'activation', which learns from --corpus"),
+        ("adversarial", {"corpus": "votes"}, "of task 'activation', which learns from --corpus"),
         ("dnn", {"corpus": "ravdess"}, "learns from --corpus demo, iemocap, manifest, got ravdess"),
         ("dnn", {"corpus": "demo", "threshold": 4.0}, "--threshold does not go with space dnn"),
         ("dnn", {"corpus": "manifest", "scale": (1, 5)}, "--scale does not go with space dnn"),
