@@ -62,8 +62,8 @@ def _metrics(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
     yield (
         f"On the validation utterances, by this very bundle from their {words.source}; equal to "
         "what the search logged. In brackets 95 % intervals over speakers, had others been "
-        "recorded (jackknife, Student's t); with fewer than five speakers in a group there is none. "
-        "Further seeds would differ as well. An absolute gap is above 0 by chance alone: in "
+        "recorded (jackknife, Student's t); with fewer than five speakers in a group there is "
+        "none. Further seeds would differ as well. An absolute gap is above 0 by chance alone: in "
         "parentheses is its mean with the groups given by chance. The baseline learned without "
         f"de-biasing; {BASELINE}@epoch is its own epoch by the rule that picked this model.\n"
     )
