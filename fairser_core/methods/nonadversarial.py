@@ -163,6 +163,7 @@ class NonAdversarial(ActivationMethod):
             output: Tensor, target: Tensor, high: Tensor, of_target: Problem
         ) -> tuple[Tensor, ...]:
             unit = of_target.deviation if self.label_unit == "point" else 1.0
+            primary = -losses.ccc(target, output)  # first: gradients are summed in this order
             penalty = losses.soft_recall_gap(
                 output,
                 high,
@@ -171,7 +172,7 @@ class NonAdversarial(ActivationMethod):
                 temperature=self.temperature / unit,
                 surrogate=self.surrogate,
             )
-            return -losses.ccc(target, output), penalty
+            return primary, penalty
 
         def objective(parameters: Parameters) -> tuple[Tensor, tuple[Tensor, Tensor]]:
             output = self.predictor(problem)(parameters, batch.windows, draws)
