@@ -1,10 +1,11 @@
-# Each target first sets up an environment in .venv, and again when pyproject.toml has changed.
+# Each target first sets up an environment in .venv, and again when pyproject.toml has changed. With
+# another interpreter, as in `make test PYTHON=python3.13`, it is .venv-3.13.
 PYTHON ?= python3
-VENV ?= .venv
+VENV ?= .venv$(if $(filter python3,$(PYTHON)),,-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])"))
 READY := $(VENV)/ready-$(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('pyproject.toml','rb').read()).hexdigest()[:16])")
 RUN := $(VENV)/bin/python
 
-.PHONY: sweep smoke report test test-slow lint
+.PHONY: sweep smoke report test test-slow lint docs
 
 sweep: $(READY)          ## search the adversarial space on the demo corpus
 	$(RUN) search/run.py --space adversarial
@@ -33,6 +34,9 @@ test: lint               ## lint, types, tests
 
 test-slow: $(READY)      ## tests that take minutes
 	$(VENV)/bin/pytest -m slow -n 2 --dist loadgroup
+
+docs: $(READY)           ## the documentation, in site/
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict
 
 $(READY):
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'fairser needs Python 3.11 or newer; set PYTHON=')"

@@ -54,15 +54,15 @@ def demo(preset: str) -> Activation:
 def rows(seeds: int, epochs: int = EPOCHS) -> dict[str, PerSeed]:
     """Train each row and return its validation metrics (seed,)."""
     data = {preset: demo(preset) for preset in ("biased", "null")}
-    found = {}
+    results = {}
     for name, (preset, method) in ROWS.items():
         *_, last = fit(method, data[preset], range(seeds), epochs=epochs)
-        found[name] = last.metrics
+        results[name] = last.metrics
         cells = [
             f"{last.metrics[m].mean():+.3f} ± {last.metrics[m].std(ddof=1):.3f}" for m in SHOWN
         ]
         print(f"{name:22}" + "".join(f"{cell:>17}" for cell in cells), flush=True)
-    return found
+    return results
 
 
 def _error(values: np.ndarray) -> float:
@@ -70,8 +70,8 @@ def _error(values: np.ndarray) -> float:
     return float(values.std(ddof=1) / len(values) ** 0.5)
 
 
-def _clearly_negative(name: str, metric: str, found: dict[str, PerSeed]) -> Claim:
-    values = found[name][metric]
+def _clearly_negative(name: str, metric: str, results: dict[str, PerSeed]) -> Claim:
+    values = results[name][metric]
     return Claim(
         f"without de-biasing {metric} is clearly negative: worse for women",
         f"{values.mean():+.3f}, two standard errors {2 * _error(values):.3f}",
@@ -79,8 +79,8 @@ def _clearly_negative(name: str, metric: str, found: dict[str, PerSeed]) -> Clai
     )
 
 
-def _about_zero(metric: str, found: dict[str, PerSeed]) -> Claim:
-    null, none = found["null, none"][metric], found["none"][metric]
+def _about_zero(metric: str, results: dict[str, PerSeed]) -> Claim:
+    null, none = results["null, none"][metric], results["none"][metric]
     return Claim(
         f"on the null corpus {metric} is about zero",
         f"{null.mean():+.3f} against {none.mean():+.3f}",
@@ -88,17 +88,17 @@ def _about_zero(metric: str, found: dict[str, PerSeed]) -> Claim:
     )
 
 
-def claims(found: dict[str, PerSeed]) -> list[Claim]:
+def claims(results: dict[str, PerSeed]) -> list[Claim]:
     """Return the paper's claims on its methods that a synthetic corpus can show."""
-    base, penalty = found["none"], found["penalty, alpha1 = 0.3"]
-    unstable, stable = found["adversary, unstable"], found["adversary, stable"]
+    base, penalty = results["none"], results["penalty, alpha1 = 0.3"]
+    unstable, stable = results["adversary, unstable"], results["adversary, stable"]
     paired = base["recall_gap"] - penalty["recall_gap"]
-    spread = {name: per_seed["ccc"].std(ddof=1) for name, per_seed in found.items()}
+    spread = {name: per_seed["ccc"].std(ddof=1) for name, per_seed in results.items()}
     return [
-        _clearly_negative("none", "ccc_diff", found),
-        _clearly_negative("none", "tpr_diff", found),
-        _about_zero("ccc_diff", found),
-        _about_zero("tpr_diff", found),
+        _clearly_negative("none", "ccc_diff", results),
+        _clearly_negative("none", "tpr_diff", results),
+        _about_zero("ccc_diff", results),
+        _about_zero("tpr_diff", results),
         Claim(
             "at alpha1 = 0.3 the penalty shrinks the recall gap at about equal CCC",
             f"gap {base['recall_gap'].mean():.3f} to {penalty['recall_gap'].mean():.3f}, "

@@ -90,12 +90,12 @@ def curves(work: Work, seeds: int, epochs: int) -> dict[str, Any]:
     assert _data is not None
     space = space_of(work.space)
     method = METHODS[space.method](**{**space.fixed, **work.values})
-    found: dict[str, list[list[float | None]]] = {name: [] for name in METRICS}
+    rows: dict[str, list[list[float | None]]] = {name: [] for name in METRICS}
     for epoch in fit(method, _data, range(seeds), epochs=epochs):
         for name in METRICS:
             row = [float(value) for value in epoch.metrics[name]]
-            found[name].append([value if math.isfinite(value) else None for value in row])
-    return {"space": work.space, "configuration": work.number, "values": work.values, **found}
+            rows[name].append([value if math.isfinite(value) else None for value in row])
+    return {"space": work.space, "configuration": work.number, "values": work.values, **rows}
 
 
 def rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:

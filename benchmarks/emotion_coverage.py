@@ -18,8 +18,10 @@ from emotion_worlds import (
 from scipy.stats import binomtest
 
 from fairser_core.corpora.perception import agreement
-from fairser_core.metrics.intervals import Interval, Speakers, holm, interval
+from fairser_core.metrics.intervals import Interval, interval
+from fairser_core.metrics.multiple_comparisons import holm
 from fairser_core.metrics.resampling import Draws
+from fairser_core.metrics.speakers import Speakers
 from fairser_core.metrics.tables import metric_of
 from search.replication.estimates import FEWEST_SEEDS
 from search.tasks.speaker_metrics import SpeakerMetrics

@@ -28,9 +28,10 @@ import harm
 import promises
 from promises import Promise
 
-from search.store.log import FILE, Log
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.operations import Operation
-from search.store.storage import LocalStorage
 from tests.support.processes import reset_signals
 
 COMMAND = [sys.executable, str(Path(__file__).parent.parent / "search" / "run.py")]

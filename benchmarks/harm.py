@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 
 from search.store import snapshots
-from search.store.log import FILE, Log
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.seal import Place
-from search.store.storage import LocalStorage
 from search.store.trials import trial_folder
 from search.sweep.facts import read_facts
 from tests.support.processes import processes

@@ -56,7 +56,7 @@ TABLES = {
     },
 }  # fmt: skip
 
-Found = dict[str, PerSeed]
+Results = dict[str, PerSeed]
 
 
 def demo(preset: str) -> Emotion:
@@ -65,14 +65,14 @@ def demo(preset: str) -> Emotion:
     return prepare_emotion(corpus, MfccSettings(), VectorSettings())
 
 
-def train(data: Emotion, seeds: int, report: Callable[[str], None]) -> Found:
+def train(data: Emotion, seeds: int, report: Callable[[str], None]) -> Results:
     """Train every system and return its validation metrics (seed,)."""
-    found, learned = {}, {}
+    results, learned = {}, {}
 
     def system(name: str, method: EmotionMethod, data: Emotion) -> None:
         report(name)
         *_, last = fit(method, data, range(seeds), epochs=EPOCHS)
-        found[name], learned[name] = last.metrics, last.state.kept["predictor"]
+        results[name], learned[name] = last.metrics, last.state.kept["predictor"]
 
     for name, method in STAGE1.items():
         system(name, method, data)
@@ -82,7 +82,7 @@ def train(data: Emotion, seeds: int, report: Callable[[str], None]) -> Found:
         problem = dataclasses.replace(data.problem, stage1=below.predictor(data.problem))
         on_it = dataclasses.replace(data, problem=problem, stage1=learned[base])
         system(name, method, on_it)
-    return found
+    return results
 
 
 def cell(values: np.ndarray, percent: bool) -> str:
@@ -91,31 +91,31 @@ def cell(values: np.ndarray, percent: bool) -> str:
     return f"{scale * values.mean():.{digits}f} ± {scale * values.std(ddof=1):.{digits}f}"
 
 
-def table(title: str, metrics: dict[str, str], found: Found, emotions: Sequence[str]) -> str:
+def table(title: str, metrics: dict[str, str], results: Results, emotions: Sequence[str]) -> str:
     """Return a table of the paper: rows by emotion and metric, columns by system."""
     percent = "%" in title
-    lines = [f"\n{title}", f"{'':32}" + "".join(f"{name:>16}" for name in found)]
+    lines = [f"\n{title}", f"{'':32}" + "".join(f"{name:>16}" for name in results)]
     for emotion in (*emotions, ""):
         for label, metric in metrics.items():
             key = f"{metric}_{emotion}" if emotion else metric
-            cells = [cell(per_seed[key], percent) for per_seed in found.values()]
+            cells = [cell(per_seed[key], percent) for per_seed in results.values()]
             lines.append(f"{emotion or 'mean':13}{label:19}" + "".join(f"{c:>16}" for c in cells))
     return "\n".join(lines)
 
 
-def below(found: Found, metric: str, lower: str, upper: str) -> tuple[float, float]:
+def below(results: Results, metric: str, lower: str, upper: str) -> tuple[float, float]:
     """Return by how much the first system's metric is below the second's, and its standard error.
 
     The difference is paired by seed, as the systems start from the same parameters.
     """
-    gap = found[upper][metric] - found[lower][metric]
+    gap = results[upper][metric] - results[lower][metric]
     return float(gap.mean()), float(gap.std(ddof=1) / len(gap) ** 0.5)
 
 
-def clearly_below(found: Found, metric: str, lower: str, upper: str) -> Claim:
+def clearly_below(results: Results, metric: str, lower: str, upper: str) -> Claim:
     """Claim that a metric is lower for one system, beyond two standard errors."""
-    gap, error = below(found, metric, lower, upper)
-    values = " against ".join(f"{found[name][metric].mean():.3f}" for name in (lower, upper))
+    gap, error = below(results, metric, lower, upper)
+    values = " against ".join(f"{results[name][metric].mean():.3f}" for name in (lower, upper))
     return Claim(
         f"{metric} of {lower} is below that of {upper}",
         f"{values}, by {gap:.3f}, two standard errors {2 * error:.3f}",
@@ -123,7 +123,7 @@ def clearly_below(found: Found, metric: str, lower: str, upper: str) -> Claim:
     )
 
 
-def vanishes(biased: Found, null: Found, metric: str, lower: str, upper: str) -> Claim:
+def vanishes(biased: Results, null: Results, metric: str, lower: str, upper: str) -> Claim:
     """Claim that the difference on the control is less than half of the difference beside it."""
     there, here = below(biased, metric, lower, upper)[0], below(null, metric, lower, upper)[0]
     return Claim(
@@ -133,9 +133,9 @@ def vanishes(biased: Found, null: Found, metric: str, lower: str, upper: str) ->
     )
 
 
-def kept(found: Found, metric: str, name: str, base: str, loss: float) -> Claim:
+def kept(results: Results, metric: str, name: str, base: str, loss: float) -> Claim:
     """Claim that a system loses little against another."""
-    values = [float(found[n][metric].mean()) for n in (name, base)]
+    values = [float(results[n][metric].mean()) for n in (name, base)]
     return Claim(
         f"{metric} of {name} is at most {loss} below that of {base}",
         f"{values[0]:.3f} against {values[1]:.3f}",
@@ -143,7 +143,7 @@ def kept(found: Found, metric: str, name: str, base: str, loss: float) -> Claim:
     )
 
 
-def claims(biased: Found, null: Found) -> list[Claim]:
+def claims(biased: Results, null: Results) -> list[Claim]:
     """Return the paper's claims on its systems that a synthetic corpus can show."""
     # Of scores: counts of where detectors fire are coarser, with .02 by chance on 1,000 utterances.
     score = "parity_s2_score"
@@ -166,18 +166,18 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=5)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    found = {}
+    results = {}
     for preset in ("biased", "null"):
         data = demo(preset)
-        found[preset] = train(
+        results[preset] = train(
             data, options.seeds, lambda name: print(f"training {name}", file=sys.stderr, flush=True)
         )
         print(f"\n{preset} corpus: {options.seeds} seeds, {EPOCHS} epochs, validation sessions,")
         print("mean ± standard deviation over seeds")
         for title, metrics in TABLES.items():
-            print(table(title, metrics, found[preset], data.emotions), flush=True)
+            print(table(title, metrics, results[preset], data.emotions), flush=True)
     print()
-    verdicts = claims(found["biased"], found["null"])
+    verdicts = claims(results["biased"], results["null"])
     for claim in verdicts:
         print(f"{'holds' if claim.holds else 'FAILS':6} {claim.text}: {claim.figures}")
     return int(not all(claim.holds for claim in verdicts))

@@ -12,11 +12,12 @@ from typing import Any
 
 import torch
 
-from search.store.log import Log, read_lines
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import read_lines
 from search.store.models import kept_epochs, load_model
 from search.store.operations import Line, Operation
 from search.store.seal import Place
-from search.store.storage import LocalStorage
 from search.store.trials import EpochRecord, TrialRecord
 from search.sweep.facts import read_facts
 from tests.support.mlflow_store import mlflow_client

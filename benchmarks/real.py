@@ -54,13 +54,13 @@ def main() -> int:
     options = parser.parse_args()
     corpus = ["--corpus", options.corpus]
     corpus += ["--corpus-dir", options.corpus_dir] if options.corpus_dir else []
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in SEARCHES}
+    results: dict[str, list[dict[str, float]]] = {name: [] for name in SEARCHES}
     for repetition in range(options.repetitions):
         for place, (name, own) in enumerate(SEARCHES.items()):
             given = [*corpus, "--seed", str(repetition), *own, *options.rest]
-            found[name].append(sweep(f"real-{repetition}-{place}", given, options.results))
-            print(f"repetition {repetition}, {name}: {found[name][-1]}", flush=True)
-    for name, rows in found.items():
+            results[name].append(sweep(f"real-{repetition}-{place}", given, options.results))
+            print(f"repetition {repetition}, {name}: {results[name][-1]}", flush=True)
+    for name, rows in results.items():
         fresh, claimed = (np.array([row[key] for row in rows]) for key in ("fresh", "claimed"))
         each = " ".join(f"{value:.4f}" for value in fresh)
         print(f"{name:36} fresh {fresh.mean():.4f} ({each}), claimed {claimed.mean():.4f}")

@@ -95,8 +95,8 @@ def truths(name: str) -> dict[str, float]:
     """Return each metric of a system on all speakers, mean over all seeds."""
     every = predictions()
     rows, seeds = np.arange(len(every.truth)), np.arange(len(every.systems[name]))
-    found = every.measured(name, rows, every.speaker, seeds)
-    return {metric: float(values.mean()) for metric, (values, _) in found.items()}
+    measured = every.measured(name, rows, every.speaker, seeds)
+    return {metric: float(values.mean()) for metric, (values, _) in measured.items()}
 
 
 def draw(
@@ -129,9 +129,9 @@ def coverage(sample: Sample, repetitions: int) -> list[float]:
     """Return how often the interval of each metric of the baseline holds the truth."""
     rng, true, held = np.random.default_rng(7), truths(BASE), []
     for _ in range(repetitions):
-        found = predictions().measured(BASE, *draw(sample, rng))
+        measured = predictions().measured(BASE, *draw(sample, rng))
         with shown_anyway(sample):
-            each = [interval(*found[m], group_of(sample), metric_of(m).range) for m in METRICS]
+            each = [interval(*measured[m], group_of(sample), metric_of(m).range) for m in METRICS]
         held.append([holds(of, true[m]) for m, of in zip(METRICS, each, strict=True)])
     return shares(held)
 

@@ -26,23 +26,27 @@ from search.arguments.corpus_arguments import (
 )
 from search.tasks.options import CorpusOptions
 from search.tasks.task import Task
-from search.tasks.tasks import READERS, TASKS
+from search.tasks.tasks import TASKS
+from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 from search.terminal.progress_bar import counting
 
-CORPORA = list(dict.fromkeys(name for name, _ in READERS))
+CORPORA = list(dict.fromkeys(name for task in TASKS.values() for name in task.readers))
 GIGABYTE = 1e9
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    command = argparse.ArgumentParser(
-        prog=typed("corpus extract"),
-        description="Extract the features of a corpus by a pretrained speech model: all layers of "
-        "a folder's model, on the GPU or on all cores, or a vq-wav2vec on up to 4 cores. "
+    command = command_line(
+        typed("corpus extract"),
+        "Extract the features of a corpus by a pretrained speech model: all layers of a folder's "
+        "model, on the GPU or on all cores, or a vq-wav2vec on up to 4 cores. "
         "Extracted features are kept: interrupted, the same command resumes.",
-        argument_default=argparse.SUPPRESS,
+        (
+            "--corpus msp_podcast --corpus-dir PATH --pretrained wavlm-base",
+            "--corpus iemocap --corpus-dir PATH --raters raters.csv --pretrained vq-wav2vec.pt",
+        ),
     )
     corpus_arguments(command, CORPORA, "none; one must be named")
     pretrained_argument(command, "the model to extract features with", required=True)
@@ -58,7 +62,7 @@ def task_of(options: CorpusOptions) -> Task[Any, Any, Any]:
 def parse(argv: list[str] | None) -> CorpusOptions:
     """Parse a command line; exit with a message on a bad one, as argparse does."""
     command = parser()
-    given = vars(command.parse_args(argv))
+    given = parsed(command, argv)
     options = corpus_options(given)
     task = task_of(options)
     if "corpus" not in given or options.corpus not in task.readers:

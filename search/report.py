@@ -23,10 +23,12 @@ from search.reporting.chapters.provenance import revision
 from search.reporting.markdown import PAGE, TABLES, markdown, tables
 from search.reporting.page import page
 from search.reporting.sweep_source import Source, source_of
+from search.store.local_storage import LocalStorage
 from search.store.results_folder import open_storage
-from search.store.storage import LocalStorage, Storage
+from search.store.storage import Storage
 from search.sweep import provenance
 from search.sweep.trust import TRACKING, Untrusted, trusted_options
+from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 
@@ -36,12 +38,13 @@ LONGEST = 100  # characters of a folder's name
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    commands = argparse.ArgumentParser(
-        prog=typed("report"),
-        description="Write a report on sweeps as one HTML page that works without a network, as "
+    commands = command_line(
+        typed("report"),
+        "Write a report on sweeps as one HTML page that works without a network, as "
         "Markdown, and each of its tables as CSV. Nothing is trained or tested: results on test "
         "data are those that replicate.py recorded.",
-        argument_default=argparse.SUPPRESS,
+        ("SWEEP", "SWEEP OTHER --out DIR"),
+        (),
     )
     commands.add_argument("sweeps", metavar="SWEEP", nargs="+", help="its name or its folder")
     kept = result_arguments(commands)
@@ -76,7 +79,7 @@ class ReportOptions:
 
 def parse(argv: list[str] | None) -> ReportOptions:
     """Parse a command line; exit with a message on a bad one, as argparse does."""
-    return ReportOptions(**vars(parser().parse_args(argv)))
+    return ReportOptions(**parsed(parser(), argv))
 
 
 def sources_of(options: ReportOptions) -> list[tuple[Source, Storage]]:
@@ -113,8 +116,8 @@ def folder_name(sources: Sequence[Source]) -> str:
     return whole if len(whole) <= LONGEST else f"{first}+{len(others)}"
 
 
-def run(options: ReportOptions, console: Console) -> None:
-    """Run the command."""
+def run(options: ReportOptions, console: Console) -> str:
+    """Run the command, and return where the page is."""
     pairs = sources_of(options)
     sources = [source for source, _ in pairs]
     report = report_of(sources)
@@ -134,6 +137,7 @@ def run(options: ReportOptions, console: Console) -> None:
     if isinstance(out, LocalStorage):
         say(console, f"open     {opener()} {shlex.quote(out.where(PAGE))}")
     track(pairs, options, html, console)
+    return out.where(PAGE)
 
 
 def opener() -> str:

@@ -30,13 +30,13 @@ def tables() -> dict[str, tuple[int, Rows]]:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     parts = done.stdout.strip().split("\n\n")
-    found: dict[str, tuple[int, Rows]] = {}
+    result: dict[str, tuple[int, Rows]] = {}
     for said, part in zip(parts[::2], parts[1::2], strict=True):
         lines = [line.strip("|").split("|") for line in part.splitlines()]
         heading, _, *body = [[cell.strip() for cell in line] for line in lines]
         rows = {name: [float(c.replace("none", "nan")) for c in cells] for name, *cells in body}
-        found[heading[0]] = int(said.split()[0]), rows
-    return found
+        result[heading[0]] = int(said.split()[0]), rows
+    return result
 
 
 def cells(table: tuple[int, Rows]) -> tuple[int, list[float]]:

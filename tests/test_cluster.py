@@ -10,13 +10,13 @@ from tests.support import ROOT
 CLUSTER = yaml.safe_load((ROOT / "cluster.yaml").read_text())
 
 
-def test_the_launcher_file_is_valid_against_rays_own_schema() -> None:
+def test_the_launcher_file_is_valid_against_rays_schema() -> None:
     schema = json.loads((Path(ray.autoscaler.__file__).parent / "ray-schema.json").read_text())
     jsonschema.validate(CLUSTER, schema)
     assert schema["additionalProperties"] is False  # the schema does refuse what it does not know
 
 
-def test_the_launcher_file_survives_rays_own_preparation() -> None:
+def test_the_launcher_file_survives_rays_preparation() -> None:
     from ray.autoscaler._private.util import prepare_config, validate_config
 
     validate_config(prepare_config({**CLUSTER, "file_mounts": {}}))

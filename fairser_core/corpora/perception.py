@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fairser_core.metrics.intervals import Speakers, interval
+from fairser_core.metrics.intervals import interval
 from fairser_core.metrics.resampling import mean
+from fairser_core.metrics.speakers import Speakers
 
 
 def plurality(ratings: pd.DataFrame) -> pd.Series:

@@ -1,7 +1,7 @@
 """Corpus with ratings by person: three tables, checked when the corpus is made."""
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,7 +9,7 @@ import pandas as pd
 from fairser_core.corpora import rating_checks
 from fairser_core.corpora.files import content_notes, examine
 from fairser_core.corpora.fingerprint import digits, file_facts
-from fairser_core.corpora.problems import names_left_out, refuse_problems, skipping_notes
+from fairser_core.corpora.problems import Problems, names_left_out, refuse_problems, skipping_notes
 from fairser_core.corpora.rating_checks import Tables
 from fairser_core.corpora.times import time_problems
 
@@ -121,35 +121,19 @@ def make_rated_corpus(
         [] if skip_broken else problems.values(),
         [*rating_checks.table_problems(kept), time_problems(tables.utterances), shared],
     )
-    skipped = [
-        note
-        for table, kinds in problems.items()
-        for note in skipping_notes(
-            getattr(clean, table),
-            getattr(kept, table),
-            kinds,
-            f" {table}",
-            DEPENDENT.get(table, ""),
-        )
-    ]
     return RatedCorpus(
         name,
         kept.utterances.reset_index(drop=True),
         kept.ratings.drop_duplicates(list(rating_checks.RATINGS)).reset_index(drop=True),
         kept.raters.reset_index(drop=True),
         tuple(emotions),
-        (*notes, *skipped, *of_contents, *_single_notes(kept.utterances)),
+        (*notes, *_skipping_notes(clean, kept, problems), *of_contents),
         names_left_out(clean.utterances, kept.utterances),
     )
 
 
-def _single_notes(utterances: pd.DataFrame) -> list[str]:
-    """Return a note on speakers of a single utterance, of which normalisation leaves nothing."""
-    counts = utterances["speaker"].value_counts()
-    single = int((counts == 1).sum())
-    if not single:
-        return []
-    return [
-        f"{single:,} of {len(counts):,} speakers have a single utterance (the others "
-        f"{counts.max():,} at most): features, normalised over a speaker's utterances, are 0 there"
-    ]
+def _skipping_notes(clean: Tables, kept: Tables, problems: Mapping[str, Problems]) -> Iterator[str]:
+    """Yield notes on the rows of each table that were left out."""
+    for table, kinds in problems.items():
+        before, after = getattr(clean, table), getattr(kept, table)
+        yield from skipping_notes(before, after, kinds, f" {table}", DEPENDENT.get(table, ""))

@@ -12,6 +12,7 @@ from torch import Tensor
 from fairser_core.courses.activation_answers import CHUNK
 from fairser_core.courses.course import Scores
 from fairser_core.courses.emotion_answers import DEVIATIONS, SCORES, answer_metrics, columns, grade
+from fairser_core.courses.emotion_examples import Examples, lane_detectors
 from fairser_core.courses.emotion_tables import Lane, prediction_table, representation_table
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.lanes.lanes import each_lane, take, tree_map
@@ -61,33 +62,8 @@ class EmotionCourse:
         of_what = " of the genders' perspectives" if method.graded_by_perspectives else ""
         self.criterion = f"validation macro F1{of_what}"
         self.parts: Sequence[tuple[int, ...]] = data.detectors
-        self.features = torch.tensor(data.features, device=device)
-        self.label = torch.tensor(data.label, device=device)
-        perceptions = (data.female, data.male)
-        perceived = np.stack([each.label for each in perceptions], axis=-1)
-        self.perceived = torch.tensor(perceived, device=device)
-        consensus = np.stack([each.consensus for each in perceptions], axis=-1)
-        self.consensus = torch.tensor(consensus.astype(np.float32), device=device)
-        self.emotion = torch.tensor([emotion for _, emotion in data.detectors], device=device)
+        self.examples = Examples(method, data, device)
         self.folds, self.evaluated = data.folds(), data.evaluated()
-        # All folds take the steps of the smallest, or a lane's would depend on the others'.
-        fewest = min(len(fold.train) for fold in self.folds)
-        self.size = min(method.batch, fewest)
-        self.steps = fewest // self.size
-        if method.extra_pairs:
-            self._check_pairs()
-
-    def _check_pairs(self) -> None:
-        """Raise a ValueError unless each fold can train on utterances of either aligned gender."""
-        for fold in self.folds:
-            for gender, value in (("women", 1), ("men", 0)):
-                count = int((self.data.aligned[fold.train] == value).sum())
-                if count < 2:
-                    raise ValueError(
-                        f"{type(self.method).__name__} needs at least 2 training utterances whose "
-                        f"ground truth only the {gender} among the raters perceive, got "
-                        f"{count} with session {fold.name} left out"
-                    )
 
     def name(self, part: tuple[int, ...]) -> str:
         """Return the emotion and the session of the fold."""
@@ -108,50 +84,12 @@ class EmotionCourse:
         return {**fresh, "stage1": take(self.data.stage1, lane)}
 
     def order(self, streams: Sequence[Streams]) -> Tensor:
-        """Draw the utterances (step, lane, utterance) of an epoch for each lane.
-
-        The few that are left over differ from epoch to epoch. Behind the utterances of the batch
-        stand the pairs: as many of each aligned gender, drawn anew for each step.
-        """
-        lanes = []
-        for stream, (fold, _) in zip(streams, self._detectors(len(streams)), strict=True):
-            rows = torch.from_numpy(self.folds[fold].train)
-            shuffled = rows[torch.randperm(len(rows), generator=stream["shuffle"])]
-            batches = shuffled[: self.steps * self.size].view(self.steps, self.size)
-            lanes.append(torch.cat([batches, *self._pairs(fold, stream["debias"])], dim=1))
-        return torch.stack(lanes, dim=1).to(self.features.device)
-
-    def _pairs(self, fold: int, generator: torch.Generator) -> list[Tensor]:
-        """Draw training utterances (step, pair) of women's and of men's perception."""
-        pairs = self.method.extra_pairs
-        if not pairs:
-            return []
-        drawn = []
-        for gender in (1, 0):
-            rows = self.folds[fold].train
-            rows = rows[self.data.aligned[rows] == gender]
-            draws = torch.rand(self.steps, max(len(rows), pairs), generator=generator)
-            chosen = draws.argsort(dim=1)[:, :pairs] % len(rows)
-            drawn.append(torch.from_numpy(rows)[chosen])
-        return drawn
-
-    def _detectors(self, lanes: int) -> list[tuple[int, int]]:
-        """Return fold and emotion of each lane."""
-        return [*self.data.detectors] * (lanes // len(self.data.detectors))
+        """Draw the utterances (step, lane, utterance) of an epoch; see `Examples.order`."""
+        return self.examples.order(streams)
 
     def batch(self, index: Tensor) -> Batch:
         """Return the utterances at `index` (lane, utterance), in the order of `order`."""
-        emotion = self.emotion.repeat(len(index) // len(self.emotion))
-        pairs = self.method.extra_pairs
-        index, female, male = index.split([index.shape[1] - 2 * pairs, pairs, pairs], dim=1)
-        return Batch(
-            features=self.features[index],
-            label=self.label[emotion[:, None], index],
-            perceived=self.perceived[emotion[:, None], index],
-            consensus=self.consensus[index],
-            female=self.features[female],
-            male=self.features[male],
-        )
+        return self.examples.batch(index)
 
     def predict(self, networks: Networks, active: Tensor) -> Scores:
         """Predict the evaluated sessions (lane, utterance, column); see `emotion_answers.columns`.
@@ -159,7 +97,7 @@ class EmotionCourse:
         Sessions differ in size; values behind the end of a session have no meaning.
         """
         scores, latent = self._answers(networks, active)
-        detectors = self._detectors(len(active))
+        detectors = lane_detectors(self.data, len(active))
         kept = np.zeros((*scores.shape[:2], len(SCORES) + len(DEVIATIONS)))
         for lane in active.nonzero()[:, 0].tolist():
             rows = self.evaluated[detectors[lane][0]]
@@ -173,14 +111,14 @@ class EmotionCourse:
     ) -> tuple[Scores, NDArray[np.floating[Any]]]:
         """Return scores (lane, utterance, score) and representations (lane, utterance, unit)."""
         longest = max(map(len, self.evaluated))
-        detectors = self._detectors(len(active))
+        detectors = lane_detectors(self.data, len(active))
         rows = np.stack([np.resize(self.evaluated[fold], longest) for fold, _ in detectors])
         chunks = []
-        for index in torch.from_numpy(rows).to(self.features.device).split(CHUNK, dim=1):
+        for index in torch.from_numpy(rows).to(self.examples.features.device).split(CHUNK, dim=1):
             with torch.no_grad():
                 answer = each_lane(
                     lambda nets, features: self.method.predict(nets, features, self.problem),
-                    [networks, self.features[index]],
+                    [networks, self.examples.inputs(index)],
                     active,
                     vectorise=self.vectorise,
                 )
@@ -202,7 +140,7 @@ class EmotionCourse:
     def _lanes(self, predictions: Scores) -> list[Lane]:
         """Return the predictions of each lane."""
         lanes = []
-        detectors = self._detectors(len(predictions))
+        detectors = lane_detectors(self.data, len(predictions))
         for (fold, emotion), kept in zip(detectors, predictions, strict=True):
             rows = self.evaluated[fold]
             lanes.append(Lane(emotion, rows, kept[: len(rows)]))

@@ -7,8 +7,8 @@ split and the evaluated split only: where a search goes on, the test split is in
 import math
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar, Literal, TypeVar, get_args
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,6 +102,10 @@ class WindowSettings:
             if getattr(self, name) not in choices:
                 raise ValueError(f"`{name}` must be one of {choices}, got {getattr(self, name)!r}")
 
+    def facts(self) -> dict[str, Any]:
+        """Return the settings."""
+        return asdict(self)
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -181,6 +185,7 @@ class Activation:
         split: name of the evaluated split.
         targets: names of the targets.
         vectors: vectors of the corpus' utterances; None where examples are windows.
+        notes: facts of the features to show to people.
     """
 
     task: ClassVar[str] = "activation"
@@ -194,11 +199,16 @@ class Activation:
     split: EvaluatedSplit = "validation"
     targets: tuple[str, ...] = ("activation",)
     vectors: UtteranceVectors | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> NDArray[np.floating]:
         """Normalised features of all utterances (frame, coefficient), or stored vectors."""
         return self.vectors.file.values if self.vectors else self.frames
+
+    def training_rows(self) -> tuple[int, str]:
+        """Return the number of training windows."""
+        return len(self.train.start), "windows"
 
     def sizes(self) -> dict[str, int]:
         """Return numbers of frames, coefficients and windows, and a checksum of other labels."""

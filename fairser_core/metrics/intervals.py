@@ -35,15 +35,11 @@ how often these intervals hold the truth.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from fairser_core.metrics.resampling import Draws, Indices
-
-Floats = npt.NDArray[np.float64]
-Labels = npt.NDArray[Any]
+from fairser_core.metrics.arcsine_scale import ArcsineScale, Floats
+from fairser_core.metrics.resampling import Indices
 
 Part = tuple[float, float]
 """Estimated variance, and its degrees of freedom."""
@@ -52,52 +48,6 @@ LEVEL = 0.95
 NODES = 4000  # of the quadrature of p-values
 FEWEST = 5
 """Number of speakers of a group below which nothing is said of others."""
-
-
-@dataclass(frozen=True, eq=False)
-class Speakers:
-    """Speakers of a test set, and their groups.
-
-    Attributes:
-        unit: number of each row's speaker (row,).
-        group: number of each speaker's group (speaker,).
-    """
-
-    unit: Indices
-    group: Indices
-
-    @classmethod
-    def of(cls, speaker: Labels, group: Labels | None = None) -> "Speakers":
-        """Number the speakers and the groups.
-
-        Args:
-            speaker: name of each row's speaker (row,).
-            group: group of each row's speaker (row,); by default all are of one.
-
-        Raises:
-            ValueError: a speaker is in two groups; names the speaker.
-        """
-        names, first, unit = np.unique(speaker, return_index=True, return_inverse=True)
-        if group is None:
-            return cls(unit, np.zeros(len(names), dtype=np.intp))
-        of_row = np.unique(group, return_inverse=True)[1]
-        in_two = of_row != of_row[first][unit]
-        if in_two.any():
-            name = str(names[unit[in_two][0]])
-            raise ValueError(f"a speaker must be of one group, {name!r} is of two")
-        return cls(unit, of_row[first])
-
-    def __len__(self) -> int:
-        return len(self.group)
-
-    def without_each(self) -> Draws:
-        """Return the rows without each speaker in turn, as resamples (speaker, speaker)."""
-        return Draws(1.0 - np.eye(len(self)), self.unit)
-
-    @property
-    def sizes(self) -> Indices:
-        """Number of speakers of each group (group,)."""
-        return np.bincount(self.group)
 
 
 @dataclass(frozen=True)
@@ -165,7 +115,7 @@ def interval(
     mean = float(values.mean())
     if within and not within[0] < mean < within[1]:
         return no_interval(AT_AN_END)
-    scale = _Scale(within)
+    scale = ArcsineScale(within)
     shown = scale.there(means)
     freedoms = [_freedom(shown[group == number]) for number in range(len(sizes))]
     speakers, seeds = _sum(speaker_variances(shown, group), freedoms), (0.0, np.inf)
@@ -173,35 +123,6 @@ def interval(
         spread = scale.steepness(mean) ** 2 * float(values.var(ddof=1)) / len(values)
         seeds = spread, len(values) - 1
     return _student(mean, scale, [speakers, seeds], "" if len(values) > 1 else ONE_SEED)
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """The scale of 2 arcsin √((θ - a) / (b - a)); θ itself without a range."""
-
-    range: tuple[float, float] | None
-
-    def there(self, values: Floats) -> Floats:
-        """Return values on this scale."""
-        if self.range is None:
-            return values
-        least, most = self.range
-        shares = np.clip((values - least) / (most - least), 0.0, 1.0)  # rounded sums may be beyond
-        return np.asarray(2 * np.arcsin(np.sqrt(shares)))
-
-    def back(self, value: float) -> float:
-        """Return a value of this scale as one of the metric, within its range."""
-        if self.range is None:
-            return value
-        least, most = self.range
-        return least + (most - least) * float(np.sin(np.clip(value, 0.0, np.pi) / 2) ** 2)
-
-    def steepness(self, value: float) -> float:
-        """Return the derivative of the scale at a value of the metric inside its range."""
-        if self.range is None:
-            return 1.0
-        least, most = self.range
-        return float(((value - least) * (most - value)) ** -0.5)
 
 
 def speaker_variances(means: Floats, group: Indices) -> list[float]:
@@ -249,7 +170,7 @@ def _sum(variances: Sequence[float], freedoms: Sequence[float]) -> Part:
     return total, float(total**2 / (parts**2 / np.array(freedoms)).sum())
 
 
-def _student(mean: float, scale: _Scale, parts: Sequence[Part], reason: str) -> Interval:
+def _student(mean: float, scale: ArcsineScale, parts: Sequence[Part], reason: str) -> Interval:
     """Return the interval around a mean whose error has two parts on a scale."""
     variance, freedom = _sum(*zip(*parts, strict=True))
     if variance == 0:
@@ -278,19 +199,3 @@ def _p_value(distance: float, parts: Sequence[Part]) -> float:
     errors = smaller**0.5 * stats.t.ppf(levels, few)
     beyond = np.stack([distance - errors, distance + errors]) / larger**0.5
     return float(stats.t.sf(beyond, many).mean(axis=1).sum())
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values adjusted for their number (Holm 1979).
-
-        p̃_(i) = max_{j ≤ i} min(1, (m - j + 1) p_(j))
-
-    Args:
-        p_values: p-values of one table; NaN does not count and stays NaN.
-    """
-    values = np.array(p_values, dtype=np.float64)
-    defined = np.flatnonzero(~np.isnan(values))
-    order = defined[np.argsort(values[defined], kind="stable")]
-    scaled = values[order] * np.arange(len(order), 0, -1)
-    values[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
-    return [float(value) for value in values]

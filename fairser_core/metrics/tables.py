@@ -17,7 +17,7 @@ def metric_of(name: str) -> Metric[Any]:
     Raises:
         KeyError: there is no such metric.
     """
-    names = [known for known in METRICS if name == known or name.startswith(f"{known}_")]
+    names = [base for base in METRICS if name == base or name.startswith(f"{base}_")]
     if not names:
         raise KeyError(f"unknown metric {name!r}")
     return METRICS[max(names, key=len)]

@@ -16,7 +16,7 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
-from fairser_core.features import mfcc
+from fairser_core.features import mfcc, vectors
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.methods import METHODS, methods_of
 from fairser_core.methods.method import Method, Networks
@@ -25,11 +25,16 @@ from fairser_core.predictor.fields import BundleError, only, parse, read, refuse
 from fairser_core.predictor.pretrained import PretrainedModel
 from fairser_core.predictor.specification import Shapes, Specification
 
-FORMATS = (1, 2, 3)
+FORMATS = (1, 2, 3, 4)
 """Formats that are read; the last is written. The first has no `quantise` and no `label_unit`, the
-second neither vectors nor other targets than activation."""
+first two have no `normalisation` of vectors. Of activation the first three have neither vectors of
+speech models nor other targets."""
+EARLIER: dict[str, dict[str, Any]] = {
+    "emotion": {**vectors.EARLIER, "mean": None, "deviation": None}
+}
+"""Values of a task that the first two formats lack."""
 VECTORS = {"layer": 0, "pooling": "mean"}
-"""Settings of methods of activation that earlier formats have not."""
+"""Settings of methods of activation that the first three formats lack."""
 DESCRIPTION, MODEL = "bundle.json", "model.safetensors"
 MOST_BYTES = 10_000_000  # of the description
 MOST_MODEL_BYTES = 2_000_000_000
@@ -103,15 +108,12 @@ def read_bundle(folder: Path, specifications: Mapping[str, type[Specification]])
     """
     file = str(folder / DESCRIPTION)
     values = parse(_content(folder, DESCRIPTION, MOST_BYTES), file)
-    if type(values.get("format")) is not int or values["format"] not in FORMATS:
-        rule = f"one of {', '.join(map(str, FORMATS))}, which this version of fairser reads"
-        raise refuse(file, "format", rule, values.get("format"))
+    _check_format(values, file)
     name = _one_of(specifications, values.get("task"), file, "task")
     keys = ("format", "task", "method", "settings", "features", name)
     only(values, (*keys, "model", "metrics", "provenance"), file, "")
     kind = METHODS[_one_of(methods_of(name), values["method"], file, "method")]
-    if values["format"] < FORMATS[-1]:
-        _complete(values, kind)
+    _complete(values, kind, name)
     method = read(kind, values["settings"], file, "settings")
     features: MfccSettings | PretrainedModel | None = None
     if values["features"] is not None:
@@ -144,20 +146,31 @@ def _features(values: Any, file: str) -> MfccSettings | PretrainedModel:
     return read(MfccSettings, values, file, "features")
 
 
-def _complete(values: dict[str, Any], kind: type[Method[Any, Any]]) -> None:
-    """Add the settings that earlier formats have not, with the values that they had then."""
-    added: dict[str, Mapping[str, Any]] = {}
-    if values["format"] == 1:
-        added = {"settings": earlier(kind, ()), "features": mfcc.EARLIER}
-    if values["task"] == "activation":
-        added["settings"] = {**VECTORS, **added.get("settings", {})}
-        added["activation"] = {"targets": ["activation"]}
-        facts = values["activation"]
-        if isinstance(facts, dict) and isinstance(facts.get("problem"), dict):
-            facts["problem"] = {"layers": 0, "further": [], **facts["problem"]}
-    for key, before in added.items():
-        if isinstance(values[key], dict):
-            values[key] = {**before, **values[key]}
+def _check_format(values: Mapping[str, Any], file: str) -> None:
+    if type(values.get("format")) is not int or values["format"] not in FORMATS:
+        rule = f"from {FORMATS[0]} to {FORMATS[-1]}, which this version of fairser reads"
+        raise refuse(file, "format", rule, values.get("format"))
+
+
+def _complete(values: dict[str, Any], kind: type[Method[Any, Any]], task: str) -> None:
+    """Add the settings that earlier formats lack, with the values that they had then."""
+    number = values["format"]
+    if number < 4 and task == "activation":
+        _add(values, "settings", VECTORS)
+        _add(values, task, {"targets": ["activation"]})
+        if isinstance(values[task], dict):
+            _add(values[task], "problem", {"layers": 0, "further": []})
+    if number < 3:
+        _add(values, task, EARLIER.get(task, {}))
+    if number < 2:
+        _add(values, "settings", earlier(kind, ()))
+        _add(values, "features", mfcc.EARLIER)
+
+
+def _add(values: dict[str, Any], key: str, before: Mapping[str, Any]) -> None:
+    """Add values to a table where there is one; a missing or wrong one is named later."""
+    if isinstance(values.get(key), dict):
+        values[key] = {**before, **values[key]}
 
 
 def _one_of(choices: Mapping[str, Any], value: object, file: str, key: str) -> str:

@@ -9,7 +9,7 @@ from torch import nn
 from fairser_core.features.speech_model import SpeechModel
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import GENDER_FREE, Outcome, check_perspective
-from fairser_core.predictor.recording import Recording
+from fairser_core.predictor.recording import GroupColumn, Recording
 from fairser_core.predictor.specification import Specification
 
 
@@ -33,7 +33,6 @@ class Predictor(ABC):
     Attributes:
         specification: class of what its bundles hold of the task.
         text_columns: predicted values that are text; all others are numbers.
-        normalised_by_speaker: whether features are normalised over each speaker's recordings.
         bundle: bundle that predicts.
         model: pretrained speech model that the bundle needs; None where it needs none.
         columns: names of the predicted values.
@@ -42,7 +41,6 @@ class Predictor(ABC):
 
     specification: ClassVar[type[Specification]]
     text_columns: Sequence[str] = ()
-    normalised_by_speaker: ClassVar[bool] = False
 
     columns: Sequence[str]
     perspectives: Sequence[str]
@@ -69,6 +67,11 @@ class Predictor(ABC):
         """
         check_perspective(perspective, self.perspectives, self.bundle.method_name)
         return self.outcomes(recordings, perspective)
+
+    @property
+    def normalised_by(self) -> GroupColumn | None:
+        """Group over whose recordings features are normalised; None for each recording alone."""
+        return None
 
     @abstractmethod
     def outcomes(self, recordings: Iterable[Recording], perspective: str) -> Iterator[Outcome]:

@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeVar, get_type_hints
 from search.planning.failures import MAX_FAILURES
 from search.planning.sampler import POSTERIOR, SamplerName
 from search.space.space import Budget
-from search.store.rules import TABLE, as_annotated, check_names, checked, rules_of
+from search.store.fields import as_annotated, check_names
+from search.store.rules import TABLE, checked, rules_of
 from search.tasks.options import CorpusOptions
 from search.terminal.credentials import stored_address
 
@@ -134,14 +135,31 @@ class RunOptions:
             NewerFormat: an option is unknown.
         """
         checked({"options": options}, "options", TABLE)
-        given = {RENAMED.get(name, name): value for name, value in options.items()}
+        return cls().changed(cls.values({RENAMED.get(n, n): v for n, v in options.items()}))
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Return the names of all options, those of the corpus and of the machine included."""
+        return [name for kind in PARTS for name in rules_of(kind)]
+
+    @classmethod
+    def values(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return checked options by name, as texts, numbers, tuples and paths.
+
+        Args:
+            given: values by the names of this class' options, of the corpus and of the machine.
+
+        Raises:
+            RuleError: an option is not of its type; names option, value and rule.
+            NewerFormat: an option is unknown.
+        """
         parts = {name: kind for kind in PARTS for name in rules_of(kind)}
         check_names(given, parts, "options.")
         values = {}
         for name, value in given.items():
             checked(given, name, rules_of(parts[name])[name], "options.")
             values[name] = as_annotated(value, get_type_hints(parts[name])[name])
-        return cls().changed(values)
+        return values
 
 
 PARTS: tuple[type[Any], ...] = (RunOptions, CorpusOptions, MachineOptions)

@@ -10,7 +10,8 @@ from fairser_core.datasets.data import Data
 from fairser_core.features.pretrained import Pretrained
 from fairser_core.features.speech_model import SpeechModel
 from search.store.changes import SAMPLE, check_same
-from search.store.rules import TABLE, checked, read_fields
+from search.store.fields import read_fields
+from search.store.rules import TABLE, checked
 from search.tasks.facts import CorpusFacts
 
 SAMPLES = 32  # values of the features that stand for all

@@ -15,6 +15,7 @@ COLOURS = {"female": "#E69F00", "male": "#0072B2"}
 HATCHES = {"female": "//", "male": ""}
 WIDTH = 0.4  # of a bar, where emotions are 1 apart
 BOX = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.9}
+PANELS = {"all": "all utterances", "S2": "S2, where the genders do not both agree with it"}
 HEIGHT = 4.6  # inches
 DPI = 150
 
@@ -38,16 +39,8 @@ def perception_png(agreement: pd.DataFrame, title: str) -> bytes:
     # A corpus' name may hold a dollar sign, which is no formula.
     figure.suptitle(title, fontsize=12, fontweight="bold", parse_math=False)
     panels = figure.subplots(1, 2, sharey=True)
-    for axes, (data, heading) in zip(
-        panels,
-        (("all", "all utterances"), ("S2", "S2, where the genders do not both agree with it")),
-        strict=True,
-    ):
-        table = agreement[agreement["data"] == data]
-        women = table[table["gender"] == "female"]
-        count = women["utterances"].sum() + women["unrated"].sum()
-        axes.set_title(f"{heading} ({count:,})", fontsize=10.5)
-        _draw(axes, table, emotions)
+    for axes, (data, heading) in zip(panels, PANELS.items(), strict=True):
+        _draw(axes, agreement[agreement["data"] == data], heading, emotions)
     panels[0].set_ylabel("consensus is the ground truth")
     figure.legend(
         *panels[0].get_legend_handles_labels(),
@@ -63,8 +56,11 @@ def perception_png(agreement: pd.DataFrame, title: str) -> bytes:
     return file.getvalue()
 
 
-def _draw(axes: Axes, table: pd.DataFrame, emotions: list[str]) -> None:
+def _draw(axes: Axes, table: pd.DataFrame, heading: str, emotions: list[str]) -> None:
     """Draw a panel; a bar without utterances is omitted, and its number is 0."""
+    women = table[table["gender"] == "female"]
+    count = women["utterances"].sum() + women["unrated"].sum()
+    axes.set_title(f"{heading} ({count:,})", fontsize=10.5)
     for gender, side in (("female", -0.5), ("male", 0.5)):
         rows = table[table["gender"] == gender].set_index("emotion").loc[emotions]
         positions = np.arange(len(emotions)) + side * WIDTH
@@ -88,6 +84,11 @@ def _draw(axes: Axes, table: pd.DataFrame, emotions: list[str]) -> None:
             _write(axes, x, 0.015, f"{number:,}", fontsize=7, bbox=BOX)
             if number:
                 _write(axes, x, top + 0.012, f"{100 * value:.0f}", fontsize=8.5)
+    _style(axes, emotions)
+
+
+def _style(axes: Axes, emotions: list[str]) -> None:
+    """Set ticks, limits and lines of a panel."""
     axes.set_xticks(range(len(emotions)), emotions, fontsize=9.5, parse_math=False)
     axes.set_xlim(-0.6, len(emotions) - 0.4)  # not by the bars, of which there may be none
     axes.set_ylim(0, 1.08)

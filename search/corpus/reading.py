@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 
 from rich.console import Console
 
-from fairser_core.corpora.files import named
 from fairser_core.corpora.problems import MOST_SHOWN
 from fairser_core.corpora.times import segments
 from fairser_core.datasets.data import Data
@@ -15,6 +14,7 @@ from fairser_core.features.speech_model import SpeechModel
 from fairser_core.files.ledger import facts_of
 from fairser_core.files.segment import AudioError
 from fairser_core.files.usable import AudioFacts
+from fairser_core.names import named
 from search.corpus.facts import (
     InputFacts,
     features_facts,
@@ -22,8 +22,8 @@ from search.corpus.facts import (
 )
 from search.space.domains import corners
 from search.space.space import Space
+from search.tasks.any_corpus import AnyCorpus
 from search.tasks.options import CorpusOptions
-from search.tasks.task import AnyCorpus
 from search.tasks.tasks import TASKS
 from search.terminal.console import say
 from search.terminal.progress_bar import counting
@@ -83,6 +83,8 @@ def read_inputs(
             say(console, f"pretrained model: {note}", style="yellow")
     data = make_data(corpus, space, console, pretrained)
     check_values(space, data)
+    for note in data.notes:
+        say(console, f"corpus {corpus.name}: {note}")
     features = features_facts(data)
     if before:
         before.check_part("features", features)
@@ -138,8 +140,9 @@ def check_goes(space: Space, options: CorpusOptions) -> None:
         )
     for option in task.strangers:
         if getattr(options, option) is not None:
+            flag = option.replace("_", "-")
             raise ValueError(
-                f"--{option} does not go with space {space.name}, which is of task {space.task!r}"
+                f"--{flag} does not go with space {space.name}, which is of task {space.task!r}"
             )
     try:
         task.check_pretrained(space.task_settings, options.pretrained)

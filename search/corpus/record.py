@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from search.store.fields import check_fields, naming_file, read_document
 from search.store.rules import (
     FLAG,
     SCALAR,
@@ -11,17 +12,14 @@ from search.store.rules import (
     TEXT,
     WHOLE,
     Rule,
-    check_fields,
     checked,
     list_of,
-    naming_file,
     or_null,
-    read_document,
     table_of,
 )
 from search.store.storage import Storage
+from search.tasks.any_corpus import AnyCorpus
 from search.tasks.counts import Counts, Description
-from search.tasks.task import AnyCorpus
 from search.tasks.tasks import TASKS
 
 FILE = "corpus.json"

@@ -14,9 +14,9 @@ from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.metrics.intervals import FEWEST
 from fairser_core.metrics.power import CORRELATION, smallest_difference
 from fairser_core.metrics.tables import metric_of
+from search.tasks.any_corpus import AnyCorpus
 from search.tasks.speaker_record import SpeakerRecord
 from search.tasks.speaker_records import differences, speaker_record
-from search.tasks.task import AnyCorpus
 from search.tasks.tasks import TASKS
 
 TEST_SEEDS = 10

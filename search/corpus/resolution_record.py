@@ -4,18 +4,8 @@ import json
 from collections.abc import Sequence
 
 from search.corpus.resolution import Resolution
-from search.store.rules import (
-    NUMBER,
-    TABLE,
-    check_fields,
-    checked,
-    list_of,
-    naming_file,
-    or_null,
-    read_document,
-    rules_of,
-    table_of,
-)
+from search.store.fields import check_fields, naming_file, read_document
+from search.store.rules import NUMBER, TABLE, checked, list_of, or_null, rules_of, table_of
 from search.store.storage import Storage
 
 FILE = "resolution.json"

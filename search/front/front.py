@@ -2,80 +2,21 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairser_core import pareto
 from fairser_core.metrics.directions import cost
-from search.front import uncertainty
 from search.front.candidates import candidates_of
-from search.front.configurations import Configuration, counted, no_value
+from search.front.configurations import Configuration
 from search.front.floors import Bounds, Floor, bounds, missed
-from search.front.speakers import Records, SpeakerFigures, speaker_figures
-from search.posterior.claims import Claim, claims
+from search.front.point import Point, point_at
+from search.front.speakers import Records, speaker_figures
+from search.posterior.claims import claims
 from search.posterior.lanes import Integers
 from search.posterior.posterior import Posterior
-from search.space.values import Value
-from search.store.trials import TrialState
-
-
-@dataclass(frozen=True)
-class Point:
-    """A candidate in the plane of objectives: a configuration at an epoch.
-
-    Attributes:
-        trial: name of the configuration, the number of its first trial.
-        epoch: number of the epoch.
-        trials: numbers of all trials whose lanes count.
-        state: state of the first trial, as in the log.
-        values: value of each searched key.
-        seeds: seeds of the lanes that count.
-        metrics: every metric, mean over lanes, and spreads (`<metric>_sd`).
-        lanes: each metric per lane; None in a lane that diverged.
-        diverged: number of lanes without a value in an objective or a floor's metric.
-        feasible: whether it reaches all floors with no lane diverged.
-        on_front: whether it is feasible, trained to its end, and beaten by no other such point.
-        claim: what endless seeds would show by the posterior of all lanes; None where there is no
-            posterior.
-        missed: metrics of the floors that it does not reach; none if a lane diverged.
-        intervals: 95 % interval of each objective's mean over seeds, on the same utterances.
-        speakers: figures over seeds and validation speakers; None where no model was there to
-            predict again.
-        check: metrics of the same candidate with fresh seeds; empty where none were trained.
-        check_failed: number of fresh seeds without a value in an objective or a floor's metric.
-    """
-
-    trial: int
-    epoch: int
-    trials: tuple[int, ...]
-    state: TrialState
-    values: dict[str, Value]
-    seeds: list[int]
-    metrics: dict[str, float]
-    lanes: dict[str, list[float | None]]
-    diverged: int
-    feasible: bool
-    on_front: bool
-    claim: Claim | None = None
-    missed: tuple[str, ...] = ()
-    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
-    speakers: SpeakerFigures | None = None
-    check: dict[str, float] = field(default_factory=dict)
-    check_failed: int = 0
-
-    @property
-    def expected(self) -> dict[str, float]:
-        """Metrics that fresh seeds are expected to show, and standard deviations (`<metric>_sd`).
-
-        The claimed ones, with the posterior's standard deviations; those over the trained lanes
-        where nothing is claimed.
-        """
-        if self.claim is None:
-            return self.metrics
-        spreads = {f"{name}_sd": sd for name, sd in self.claim.sds.items()}
-        return {**self.metrics, **self.claim.values, **spreads}
 
 
 @dataclass(frozen=True)
@@ -170,34 +111,6 @@ class Front:
         return self.volume(point.expected for point in members), self.volume(fresh)
 
 
-def point_at(
-    configuration: Configuration, epoch: int, floors: Sequence[Floor], objectives: Sequence[str]
-) -> Point:
-    """Return a candidate as a point, with all that does not depend on other candidates."""
-    metrics, lanes = configuration.metrics_at(epoch), configuration.lanes_at(epoch)
-    intervals = {name: uncertainty.interval(lanes[name]) for name in objectives if name in lanes}
-    names = counted(objectives, bounds(floors))
-    diverged = no_value(lanes, names)
-    below = () if diverged else missed(floors, metrics)
-    return Point(
-        trial=configuration.number,
-        epoch=epoch,
-        trials=tuple(trial.number for trial in configuration.counted),
-        state=configuration.state,
-        values=configuration.values,
-        seeds=configuration.seeds,
-        metrics=metrics,
-        lanes=lanes,
-        diverged=diverged,
-        feasible=not diverged and not below,
-        on_front=False,
-        missed=below,
-        intervals={name: interval for name, interval in intervals.items() if interval},
-        check=configuration.check_at(epoch),
-        check_failed=configuration.check_failed_at(epoch, names),
-    )
-
-
 def chosen(
     trained: Sequence[Configuration],
     objectives: Sequence[str],
@@ -239,18 +152,7 @@ def build(
         posterior: posterior of the configurations, which chooses the members; if None, the means
             over the trained lanes choose.
     """
-    owners, epochs = chosen(trained, objectives, bounds(floors), posterior)
-    points: list[Point] = []
-    for row, configuration in enumerate(trained):
-        if not configuration.ended:
-            continue
-        best = epochs[owners == row].tolist()
-        points += [
-            dataclasses.replace(
-                point_at(configuration, epoch, floors, objectives), on_front=bool(best)
-            )
-            for epoch in best or [configuration.epochs]
-        ]
+    points = _points(trained, objectives, floors, posterior)
     if posterior is not None:
         points = _with_claims(points, trained, posterior)
     least = {floor.metric: floor.value for floor in floors if floor.metric in objectives}
@@ -265,6 +167,28 @@ def build(
     )
     volume = front.volume(point.expected for point in front.members)
     return dataclasses.replace(front, hypervolume=volume)
+
+
+def _points(
+    trained: Sequence[Configuration],
+    objectives: Sequence[str],
+    floors: Sequence[Floor],
+    posterior: Posterior | None,
+) -> list[Point]:
+    """Return the members of each ended configuration, or its last epoch if it has none."""
+    owners, epochs = chosen(trained, objectives, bounds(floors), posterior)
+    points: list[Point] = []
+    for row, configuration in enumerate(trained):
+        if not configuration.ended:
+            continue
+        best = epochs[owners == row].tolist()
+        points += [
+            dataclasses.replace(
+                point_at(configuration, epoch, floors, objectives), on_front=bool(best)
+            )
+            for epoch in best or [configuration.epochs]
+        ]
+    return points
 
 
 def _with_claims(

@@ -3,7 +3,8 @@
 from collections import Counter
 
 from search.front.floors import missed
-from search.front.front import Front, Point
+from search.front.front import Front
+from search.front.point import Point
 
 BASELINE = "baseline"
 

@@ -13,19 +13,8 @@ from typing import Any
 import numpy as np
 
 from fairser_core.metrics.tables import metric_of
-from search.store.rules import (
-    NUMBER,
-    TABLE,
-    below,
-    check_fields,
-    checked,
-    list_of,
-    naming_file,
-    or_null,
-    read_document,
-    rules_of,
-    table_of,
-)
+from search.store.fields import check_fields, naming_file, read_document
+from search.store.rules import NUMBER, TABLE, below, checked, list_of, or_null, rules_of, table_of
 from search.store.storage import Storage
 from search.tasks.speaker_record import SpeakerRecord
 

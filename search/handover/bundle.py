@@ -15,13 +15,13 @@ from fairser_core.methods.settings import make
 from fairser_core.predictor import Predictor, load
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.pretrained import PretrainedModel
-from search.front.front import Point
 from search.front.names import BASELINE, point_name
+from search.front.point import Point
 from search.handover.certainty import certain
 from search.handover.typical_seed import SeedModel
 from search.sweep import provenance
 from search.sweep.sweep import Sweep
-from search.tasks.task import AnyCorpus
+from search.tasks.any_corpus import AnyCorpus
 from search.tasks.tasks import TASKS
 
 TOLERANCE = 1e-3  # of metrics: machines differ a little in rounding
@@ -41,6 +41,7 @@ class Origin:
         point: the member of its front.
         seed: of the member.
         picked: how the member was chosen.
+        verdict: verdict on the sweep, or what is against the member.
         tests: of the member on test data, in order: `time` in UTC, and number of `seeds`.
         results: of these tests, as `Results.of_member` gives them; None if it was not tested.
         baseline: name of the baseline's candidate by the same rule, or `baseline`.
@@ -51,6 +52,7 @@ class Origin:
     point: Point
     seed: SeedModel
     picked: str
+    verdict: str = ""
     tests: Sequence[Mapping[str, Any]] = ()
     results: Mapping[str, Any] | None = None
     baseline: str = BASELINE
@@ -98,6 +100,7 @@ def _provenance(origin: Origin) -> dict[str, Any]:
         "objectives": list(sweep.space.objectives),
         "member": point_name(point),
         "picked": origin.picked,
+        "verdict": origin.verdict,
         "tests": [dict(test) for test in origin.tests],
         "results": origin.results,
         "trial": seed.trial,

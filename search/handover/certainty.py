@@ -6,7 +6,7 @@ import numpy as np
 
 from fairser_core.metrics.intervals import interval
 from fairser_core.metrics.tables import metric_of
-from search.tasks.task import Measurement
+from search.tasks.measurement import Measurement
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 import contextlib
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from fairser_core.predictor import Predictor
 
@@ -24,8 +25,8 @@ def onnx_file(predictor: Predictor) -> bytes:
 
     For activation the input is `windows` of MFCCs, not normalised (window, frame, coefficient). An
     utterance's prediction is the mean over its windows; the `mean` in bundle.json fills a window
-    that is too short. For emotions the input is `vectors`, means over frames normalised for each
-    speaker (utterance, feature); outputs are named by perspective.
+    that is too short. For emotions the input is `vectors`, statistics over frames, normalised where
+    bundle.json names `speaker` or `session` (utterance, feature); outputs are named by perspective.
 
     Raises:
         OnnxError: the packages of the extra `onnx` are missing, or an output differs from torch's.
@@ -52,16 +53,22 @@ def onnx_file(predictor: Predictor) -> bytes:
         expected = module(rows)
     assert program is not None
     content: bytes = program.model_proto.SerializeToString()
-    outputs = ReferenceEvaluator(content).run(None, {names[0]: rows.numpy()})
-    torch_outputs = expected if isinstance(expected, tuple) else (expected,)
-    for name, output, torch_output in zip(names[1:], outputs, torch_outputs, strict=True):
+    outputs = list(ReferenceEvaluator(content).run(None, {names[0]: rows.numpy()}))
+    _check_equal(names[1:], outputs, expected if isinstance(expected, tuple) else (expected,))
+    return content
+
+
+def _check_equal(
+    names: Sequence[str], outputs: Sequence[NDArray[np.floating]], expected: Sequence[torch.Tensor]
+) -> None:
+    """Raise an OnnxError if an output of the ONNX file differs from torch's."""
+    for name, output, torch_output in zip(names, outputs, expected, strict=True):
         difference = float(np.abs(output - torch_output.numpy()).max())
         if not difference <= TOLERANCE:
             raise OnnxError(
                 f"`{name}` of the ONNX file must equal torch's to within {TOLERANCE:g}, "
                 f"differs from torch's by {difference:g}"
             )
-    return content
 
 
 @contextlib.contextmanager

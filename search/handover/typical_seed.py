@@ -7,7 +7,7 @@ from torch import Tensor
 
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods.method import Networks
-from search.front.front import Point
+from search.front.point import Point
 from search.store.models import kept_epochs
 from search.store.trials import TrialRecord
 from search.sweep.sweep import Sweep

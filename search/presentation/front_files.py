@@ -11,8 +11,9 @@ from typing import Any
 from fairser_core.csv_cells import cell
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.tables import metric_of
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.history import Moment, history_csv
+from search.front.point import Point
 from search.presentation.front_html import front_html
 from search.presentation.front_png import front_png
 from search.presentation.history_png import history_png

@@ -7,28 +7,30 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from fairser_core.metrics.directions import DIRECTIONS
-from search.front.front import Front, Point
-from search.front.names import baseline_name, plural, point_name, why_empty, why_infeasible
+from search.front.front import Front
+from search.front.names import baseline_name, point_name, why_empty
+from search.front.point import Point
+from search.presentation.front_hover import hover_text
 from search.presentation.front_layout import (
     BASELINE_COLOUR,
+    BASELINE_FRONT_LABEL,
+    BASELINE_LABEL,
     CHECK_COLOUR,
+    CHECK_LABEL,
     FLOOR_COLOUR,
     FRONT_COLOUR,
     TRIAL_COLOUR,
+    TRIAL_LABELS,
     Axis,
     Dot,
     Plane,
-    bars_text,
+    floor_label,
+    members_label,
     plane,
 )
 from search.presentation.wording import (
     chance_sentence,
-    ends_text,
-    least_text,
     mean_sd,
-    number,
-    probability_text,
-    standing_text,
 )
 
 NORMAL_95 = 1.96  # standard deviations to either end of a 95 % interval
@@ -82,42 +84,6 @@ def front_figure(front: Front, sure: bool = False) -> go.Figure:
     return figure
 
 
-def _hover(point: Point) -> str:
-    """Return the text of a candidate: trial, epoch, uncertainty, searched values and metrics.
-
-    Metrics of single emotions would not fit on a screen; they are in front.csv.
-    """
-    lines = [f"<b>trial {point.trial}</b> ({point.state}) at epoch {point.epoch}"]
-    lines += filter(None, [why_infeasible(point)])
-    lines.append(f"{plural(len(point.seeds), 'seed')}: trials {', '.join(map(str, point.trials))}")
-    if point.claim:
-        lines.append(f"seeds {standing_text(point)}; on the front with P {probability_text(point)}")
-    lines += [f"{key} = {number(value)}" for key, value in point.values.items()]
-    for name in (name for name in point.metrics if name in DIRECTIONS):
-        text = f"{name}: {mean_sd(point.metrics, name)}"
-        if point.claim and name in point.claim.values:
-            text = f"{name}: expected {mean_sd(point.expected, name)}, trained "
-            text += mean_sd(point.metrics, name)
-        text += _certainty(point, name)
-        if name in point.check:
-            text += f", fresh seeds {mean_sd(point.check, name)}"
-        lines.append(text)
-    return "<br>".join([lines[0], *map(html.escape, lines[1:])])
-
-
-def _certainty(point: Point, name: str) -> str:
-    """Return a metric's 95 % intervals, each named, or its level by chance."""
-    over_seeds, figures = ends_text(point.intervals.get(name)), point.speakers
-    text = f", 95 % seeds {over_seeds}" if over_seeds else ""
-    if figures is None:
-        return text
-    if name in figures.intervals:
-        text += f", 95 % seeds and speakers {ends_text(figures.intervals[name])}"
-    if name in figures.chance:
-        text += f", by chance {figures.chance[name]:.3f}"
-    return text
-
-
 def _dots(dots: Sequence[Dot], name: str, marker: dict[str, object]) -> go.Scatter:
     return go.Scatter(
         x=[dot.x for dot in dots],
@@ -125,21 +91,18 @@ def _dots(dots: Sequence[Dot], name: str, marker: dict[str, object]) -> go.Scatt
         mode="markers",
         name=name,
         marker=marker,
-        hovertext=[_hover(dot.point) for dot in dots],
+        hovertext=[hover_text(dot.point) for dot in dots],
         hoverinfo="text",
     )
 
 
 def _add_trials(figure: go.Figure, picture: Plane) -> None:
     """Add the candidates off the front; those that miss a floor or diverged are hollow."""
-    for feasible, symbol, name in (
-        (True, "circle", "other trials"),
-        (False, "circle-open", "below a floor or diverged"),
-    ):
+    for feasible, symbol in ((True, "circle"), (False, "circle-open")):
         dots = picture.others(feasible)
         if dots:
             marker = {"color": TRIAL_COLOUR, "size": 8, "symbol": symbol}
-            figure.add_trace(_dots(dots, name, marker))
+            figure.add_trace(_dots(dots, TRIAL_LABELS[feasible], marker))
 
 
 def _bars(axis: Axis, members: Sequence[Dot], sure: bool) -> dict[str, object]:
@@ -171,8 +134,7 @@ def _add_members(figure: go.Figure, picture: Plane, sure: bool) -> None:
             go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
         )
     marker = {"color": FRONT_COLOUR, "size": 11, "line": {"color": "white", "width": 1}}
-    name = f"front, {bars_text(picture, sure)}"
-    trace = _dots(picture.members, name, marker)
+    trace = _dots(picture.members, members_label(picture, sure), marker)
     trace.update(
         mode="markers+text",
         text=[point_name(dot.point) for dot in picture.members],
@@ -188,7 +150,7 @@ def _add_members(figure: go.Figure, picture: Plane, sure: bool) -> None:
     ]
     if fresh:
         marker = {"color": CHECK_COLOUR, "size": 9, "symbol": "diamond-open"}
-        figure.add_trace(_dots(fresh, "the same with fresh seeds", marker))
+        figure.add_trace(_dots(fresh, CHECK_LABEL, marker))
 
 
 def _add_baseline_front(figure: go.Figure, picture: Plane) -> None:
@@ -201,7 +163,7 @@ def _add_baseline_front(figure: go.Figure, picture: Plane) -> None:
         go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
     )
     marker = {"color": BASELINE_COLOUR, "size": 9, "symbol": "star-open"}
-    trace = _dots(picture.baseline_dots, "baseline, its own front over epochs", marker)
+    trace = _dots(picture.baseline_dots, BASELINE_FRONT_LABEL, marker)
     epochs = [dot.point.epoch for dot in picture.baseline_dots]
     texts = [text.partition("<br>")[2] for text in trace.hovertext]
     trace.update(
@@ -224,7 +186,7 @@ def _add_marks(figure: go.Figure, front: Front, picture: Plane) -> None:
                 x=[picture.baseline[0]],
                 y=[picture.baseline[1]],
                 mode="markers",
-                name="baseline",
+                name=BASELINE_LABEL,
                 marker={"color": BASELINE_COLOUR, "size": 16, "symbol": "star"},
                 hovertext="<br>".join(["<b>baseline</b> after its last epoch", *lines]),
                 hoverinfo="text",
@@ -235,5 +197,5 @@ def _add_marks(figure: go.Figure, front: Front, picture: Plane) -> None:
         add(
             floor.value,
             line={"dash": "dash", "color": FLOOR_COLOUR, "width": 1.5},
-            annotation={"text": f"floor: {least_text(floor)}"},
+            annotation={"text": floor_label(floor)},
         )

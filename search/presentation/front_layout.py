@@ -13,9 +13,10 @@ import numpy as np
 from fairser_core import pareto
 from fairser_core.metrics.directions import DIRECTIONS, cost
 from search.front.floors import Floor
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.names import plural
-from search.presentation.wording import better, hypervolume_text
+from search.front.point import Point
+from search.presentation.wording import better, hypervolume_text, least_text
 
 # Okabe and Ito 2008: colours that the colour-blind distinguish.
 FRONT_COLOUR = "#0072B2"
@@ -23,6 +24,18 @@ BASELINE_COLOUR = "#D55E00"
 FLOOR_COLOUR = "#009E73"
 TRIAL_COLOUR = "#8C8C8C"
 CHECK_COLOUR = "#CC79A7"
+
+# Labels in the legend.
+TRIAL_LABELS = {True: "other trials", False: "below a floor or diverged"}
+"""Label of the candidates off the front, by whether they are feasible."""
+BASELINE_LABEL = "baseline"
+BASELINE_FRONT_LABEL = "baseline, its own front over epochs"
+CHECK_LABEL = "the same with fresh seeds"
+
+
+def floor_label(floor: Floor) -> str:
+    """Return the label of a floor's line."""
+    return f"floor: {least_text(floor)}"
 
 
 @dataclass(frozen=True)
@@ -176,13 +189,13 @@ def plane(front: Front) -> Plane:
     )
 
 
-def bars_text(picture: Plane, sure: bool = False) -> str:
-    """Return what the error bars of the members are.
+def members_label(picture: Plane, sure: bool = False) -> str:
+    """Return the label of the members, with what their error bars are.
 
     Args:
         picture: picture of the front.
         sure: whether they are 95 % intervals.
     """
     if any(dot.point.claim for dot in picture.members):
-        return f"expected of fresh seeds, {'95 %' if sure else '± sd'}"
-    return "95 % interval over seeds" if sure else "± spread over seeds"
+        return f"front, expected of fresh seeds, {'95 %' if sure else '± sd'}"
+    return f"front, {'95 % interval' if sure else '± spread'} over seeds"

@@ -13,15 +13,19 @@ from search.front.front import Front
 from search.front.names import point_name, why_empty
 from search.presentation.front_layout import (
     BASELINE_COLOUR,
+    BASELINE_FRONT_LABEL,
+    BASELINE_LABEL,
     CHECK_COLOUR,
+    CHECK_LABEL,
     FLOOR_COLOUR,
     FRONT_COLOUR,
     TRIAL_COLOUR,
+    TRIAL_LABELS,
     Plane,
-    bars_text,
+    floor_label,
+    members_label,
     plane,
 )
-from search.presentation.wording import least_text
 
 SIZE = (7.0, 5.0)  # inches
 DPI = 150
@@ -71,10 +75,7 @@ def _write_centred(axes: Axes, height: float, text: str, **style: Any) -> None:
 
 def _draw_trials(axes: Axes, picture: Plane) -> None:
     """Draw the candidates off the front; those that miss a floor or diverged are hollow."""
-    for feasible, face, label in (
-        (True, TRIAL_COLOUR, "other trials"),
-        (False, "none", "below a floor or diverged"),
-    ):
+    for feasible, face in ((True, TRIAL_COLOUR), (False, "none")):
         dots = picture.others(feasible)
         if dots:
             axes.scatter(
@@ -84,7 +85,7 @@ def _draw_trials(axes: Axes, picture: Plane) -> None:
                 facecolors=face,
                 edgecolors=TRIAL_COLOUR,
                 linewidths=1.0,
-                label=label,
+                label=TRIAL_LABELS[feasible],
                 zorder=2,
             )
 
@@ -99,7 +100,7 @@ def _draw_marks(axes: Axes, picture: Plane) -> None:
             color=BASELINE_COLOUR,
             edgecolors="white",
             linewidths=0.8,
-            label="baseline",
+            label=BASELINE_LABEL,
             zorder=5,
         )
     if picture.baseline_dots:
@@ -118,12 +119,12 @@ def _draw_marks(axes: Axes, picture: Plane) -> None:
             facecolors="white",
             edgecolors=BASELINE_COLOUR,
             linewidths=0.8,
-            label="baseline, its own front",
+            label=BASELINE_FRONT_LABEL,
             zorder=3,
         )
     for axis, floor in picture.floors:
         line = axes.axvline if axis == "x" else axes.axhline
-        label = f"floor: {least_text(floor)}"
+        label = floor_label(floor)
         line(floor.value, linestyle="--", linewidth=1.3, color=FLOOR_COLOUR, label=label, zorder=1)
 
 
@@ -145,7 +146,7 @@ def _draw_members(axes: Axes, picture: Plane) -> None:
         ecolor=FRONT_COLOUR + "70",
         elinewidth=1.0,
         capsize=2.0,
-        label=f"front, {bars_text(picture)}",
+        label=members_label(picture),
         zorder=4,
     )
     checks = [(dot, dot.check) for dot in members if dot.check]
@@ -159,7 +160,7 @@ def _draw_members(axes: Axes, picture: Plane) -> None:
             s=24,
             facecolors="white",
             edgecolors=CHECK_COLOUR,
-            label="the same with fresh seeds",
+            label=CHECK_LABEL,
             zorder=4,
         )
 

@@ -1,12 +1,13 @@
 """Table of a front for the terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.markup import escape
 from rich.table import Table
 
 from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
+from search.front.point import Point
 from search.presentation.wording import (
     better,
     chance_sentence,
@@ -39,34 +40,35 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
     table = Table(
         title=f"the front: {plural(len(front.members), 'candidate')}", caption_justify="left"
     )
-    table.add_column("trial\n@epoch", justify="right", overflow="fold")
-    for name in front.objectives:
-        table.add_column(f"{name}\n{better(name)}", justify="right", overflow="fold")
-    table.add_column("seeds", justify="right", overflow="fold")
-    if front.claimed:
-        table.add_column("P", justify="right", overflow="fold")
-    for key in keys:
-        table.add_column(escape(key), justify="right", overflow="fold")
+    objectives = [f"{name}\n{better(name)}" for name in front.objectives]
+    certain = ["seeds", "P"] if front.claimed else ["seeds"]
+    for heading in ("trial\n@epoch", *objectives, *certain, *map(escape, keys)):
+        table.add_column(heading, justify="right", overflow="fold")
     for point in front.members:
-        objectives = [mean_sd(point.expected, name) for name in front.objectives]
-        values = [escape(number(point.values[key])) if key in point.values else "" for key in keys]
-        certain = [seeds_text(point), *([probability_text(point)] if front.claimed else [])]
-        table.add_row(point_name(point), *objectives, *certain, *values)
-        if point.claim:
-            raw = [mean_sd(point.metrics, name) for name in front.objectives]
-            table.add_row("trained", *raw, style="dim")
-        if point.check or point.check_failed:
-            fresh = [mean_sd(point.check, name) for name in front.objectives]
-            failed_seeds = f", {point.check_failed} failed" if point.check_failed else ""
-            table.add_row(f"fresh{failed_seeds}", *fresh, style="dim")
+        _add_member(table, front, point, keys)
     if front.baseline:
         table.add_section()
         table.add_row(BASELINE, *(mean_sd(front.baseline, name) for name in front.objectives))
     for point in front.baseline_points:
-        objectives = [mean_sd(point.metrics, name) for name in front.objectives]
-        table.add_row(baseline_name(point.epoch), *objectives, str(len(point.seeds)), style="dim")
+        metrics = [mean_sd(point.metrics, name) for name in front.objectives]
+        table.add_row(baseline_name(point.epoch), *metrics, str(len(point.seeds)), style="dim")
     table.caption = escape("\n".join(_caption(front, failed or {})))
     return table
+
+
+def _add_member(table: Table, front: Front, point: Point, keys: Sequence[str]) -> None:
+    """Add the rows of a member of the front: expected, trained and fresh metrics."""
+    objectives = [mean_sd(point.expected, name) for name in front.objectives]
+    values = [escape(number(point.values[key])) if key in point.values else "" for key in keys]
+    certain = [seeds_text(point), *([probability_text(point)] if front.claimed else [])]
+    table.add_row(point_name(point), *objectives, *certain, *values)
+    if point.claim:
+        raw = [mean_sd(point.metrics, name) for name in front.objectives]
+        table.add_row("trained", *raw, style="dim")
+    if point.check or point.check_failed:
+        fresh = [mean_sd(point.check, name) for name in front.objectives]
+        failed_seeds = f", {point.check_failed} failed" if point.check_failed else ""
+        table.add_row(f"fresh{failed_seeds}", *fresh, style="dim")
 
 
 def _caption(front: Front, failed: Mapping[int, str]) -> list[str]:

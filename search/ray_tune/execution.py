@@ -45,19 +45,8 @@ def execute(
     if plan.finished:
         return
     sweep.log.began()
-    ended = len(sweep.log.ends)
-    if ended:
-        sweep.tidy()  # in case it was interrupted before that
-
-    def logged() -> None:
-        nonlocal ended
-        if len(sweep.log.ends) > ended:
-            ended = len(sweep.log.ends)
-            sweep.tidy()
-        changed(sweep)
-
     failures = Failures(sweep.folder, sweep.log, max_failures)
-    recorder = Recorder(sweep.log, failures, logged, check_ray)
+    recorder = Recorder(sweep.log, failures, _tidying(sweep, changed), check_ray)
     trainable = tune.with_resources(
         tune.with_parameters(train_trial, data=data), {"cpu": need.cpus, "gpu": need.gpus}
     )
@@ -73,6 +62,22 @@ def execute(
             if recorder.error:
                 raise recorder.error from None
             raise
+
+
+def _tidying(sweep: Sweep, changed: Callable[[Sweep], None]) -> Callable[[], None]:
+    """Return a function that tidies a sweep after each trial's end, then calls `changed`."""
+    ended = len(sweep.log.ends)
+    if ended:
+        sweep.tidy()  # in case it was interrupted before that
+
+    def logged() -> None:
+        nonlocal ended
+        if len(sweep.log.ends) > ended:
+            ended = len(sweep.log.ends)
+            sweep.tidy()
+        changed(sweep)
+
+    return logged
 
 
 def _tune_config(

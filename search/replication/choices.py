@@ -8,12 +8,13 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.names import baseline_name, point_name
 from search.front.pick import FAIREST_WITHIN, MOST_ACCURATE, RULES, PickError, pick, top
+from search.front.point import Point
 from search.replication import test_record
 from search.replication.replication import FOLDER, ReplicatedCandidate
-from search.store.rules import naming_file, read_document, read_fields
+from search.store.fields import naming_file, read_document, read_fields
 from search.store.storage import Storage
 from search.sweep.sweep import Sweep
 

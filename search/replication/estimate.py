@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fairser_core.metrics.intervals import Interval, holm
+from fairser_core.metrics.intervals import Interval
+from fairser_core.metrics.multiple_comparisons import holm
 
 SIGNIFICANT = 0.05
 

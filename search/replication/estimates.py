@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fairser_core.metrics.intervals import Interval, Speakers, interval, no_interval
+from fairser_core.metrics.intervals import Interval, interval, no_interval
 from fairser_core.metrics.metric import Place, names, shown_in
+from fairser_core.metrics.speakers import Speakers
 from fairser_core.metrics.tables import metric_of
 from search.front.names import BASELINE
 from search.replication.estimate import Estimate, adjusted

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from search.front.configurations import Configuration
 from search.front.floors import Floor
-from search.front.front import Front, Point, point_at
+from search.front.front import Front
+from search.front.point import Point, point_at
 from search.planning.fixed_plan import FixedPlan
 from search.planning.judge import Judge
 from search.planning.log_plan import Proposal
@@ -94,7 +95,7 @@ class ReplicationPolicy(Policy):
     def history(self, head: SweepHead, log: Log, front: Front) -> None:
         """Return None: a replication has no growing front."""
 
-    def beaten(
+    def dispensable(
         self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
     ) -> list[Configuration]:
         """Return an empty list: every model is kept for the test."""

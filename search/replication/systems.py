@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from search.replication import test_record
+from search.replication import test_record, test_tables
 from search.replication.test_record import RecordedTest
 from search.store.storage import Storage, StorageError
 
@@ -50,7 +50,7 @@ def systems(folder: Storage) -> list[System]:
 
 
 def _system(folder: Storage, name: str, tests: list[RecordedTest]) -> System:
-    table, *others = (test_record.read_predictions(folder, test) for test in tests)
+    table, *others = (test_tables.read_predictions(folder, test) for test in tests)
     for other in others:  # further seeds
         if not table["utterance"].equals(other["utterance"]):
             raise StorageError(

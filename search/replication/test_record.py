@@ -16,19 +16,10 @@ from typing import Any
 import pandas as pd
 
 from search.space.values import Value
-from search.store.log import FILE as LOG
+from search.store.fields import naming_file, read_document, read_fields
 from search.store.log import Log
-from search.store.rules import (
-    TABLE,
-    WHOLE,
-    Rule,
-    RuleError,
-    checked,
-    list_of,
-    naming_file,
-    read_document,
-    read_fields,
-)
+from search.store.log_lines import FILE as LOG
+from search.store.rules import TABLE, WHOLE, Rule, RuleError, checked, list_of
 from search.store.storage import Storage, StorageError, is_below
 from search.store.trials import TrialRecord
 
@@ -214,43 +205,3 @@ def forget_untrained(folder: Storage) -> None:
         assert content is not None
         folder.write(f"{FILE}.damaged-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}", content)
         _write(folder, kept)
-
-
-def read_predictions(folder: Storage, test: RecordedTest) -> pd.DataFrame:
-    """Return the predictions of a tested trial's models; see `Course.prediction_table`.
-
-    Raises:
-        StorageError: the file is missing, torn or of another test; names both files.
-    """
-    return _read(folder, test, test.predictions_file, "predictions of tested models")
-
-
-def read_representations(folder: Storage, test: RecordedTest) -> pd.DataFrame | None:
-    """Return the representations of the first seed's models; see `Course.representations`.
-
-    Returns:
-        None if none were kept.
-
-    Raises:
-        StorageError: the file is missing, torn or of another test; names both files.
-    """
-    if not test.representations_file:
-        return None
-    return _read(folder, test, test.representations_file, "representations in tested models")
-
-
-def _read(folder: Storage, test: RecordedTest, name: str, content_name: str) -> pd.DataFrame:
-    content, path = folder.read(name), folder.where(name)
-    if content is None:
-        raise StorageError(f"there is no {path}, which holds the {content_name}")
-    stated, digest = test.digests.get(name), hashlib.sha256(content).hexdigest()
-    if stated not in (None, digest):  # None in the record of an earlier version
-        raise StorageError(
-            f"{path} cannot be read: it is not the table that {folder.where(FILE)} states for "
-            f"{test.name}, trial {test.trial} with seeds {test.seeds}: its SHA-256 is {digest}, "
-            f"not {stated}"
-        )
-    try:
-        return pd.read_parquet(io.BytesIO(content))
-    except Exception as error:  # whatever a torn or forged file makes its reader raise
-        raise StorageError(f"{path} cannot be read: {error}") from error

@@ -19,7 +19,7 @@ from search.replication.test_record import RecordedTest
 from search.space.space import Space
 from search.store.trials import TrialRecord, trial_folder
 from search.sweep.provenance import command
-from search.tasks.task import AnyCorpus
+from search.tasks.any_corpus import AnyCorpus
 from search.tasks.tasks import TASKS
 from search.terminal.progress_bar import counting
 

@@ -71,7 +71,7 @@ def comparisons(sources: Sequence[Source]) -> list[Comparison]:
     for source in sources:
         corpus = source.sweep.facts.inputs.corpus
         by_corpus.setdefault((source.sweep.space.task, corpus.fingerprint), []).append(source)
-    return [made for group in by_corpus.values() for made in _of_corpus(group)]
+    return [each for group in by_corpus.values() for each in _of_corpus(group)]
 
 
 def _of_corpus(group: Sequence[Source]) -> list[Comparison]:

@@ -25,9 +25,9 @@ class Layout:
         caption: of the table; what its metrics are, the note and how numbers came about are added.
         note: follows what the metrics are.
         percent: whether the paper shows percentages.
-        reference: heading of a column of what is had for nothing, and its metrics from the
+        yardstick: heading of a column of what is had for nothing, and its metrics from the
             predictions of an emotion's detectors; None without such a column.
-        needs: column of predictions without which there are neither intervals nor a reference.
+        needs: column of predictions without which there are neither intervals nor a yardstick.
         order: labels of the metrics in the paper's order; by default that of the table of metrics.
     """
 
@@ -36,7 +36,7 @@ class Layout:
     caption: str
     note: str
     percent: bool = False
-    reference: tuple[str, Callable[[pd.DataFrame], Mapping[str, float]]] | None = None
+    yardstick: tuple[str, Callable[[pd.DataFrame], Mapping[str, float]]] | None = None
     needs: str = "truth"
     order: tuple[str, ...] = ()
 
@@ -56,7 +56,7 @@ LAYOUTS = (
         "above it detects nothing, however fair it is. Macro F1, which the paper does not report, "
         "is low for such a detector.",
         percent=True,
-        reference=(SILENT, silent),
+        yardstick=(SILENT, silent),
     ),
     Layout(
         "table-2",
@@ -73,7 +73,7 @@ LAYOUTS = (
         "FairPer predicts from both perspectives; the other systems have one prediction for both. "
         f"'{SILENT}': as in Table 1.",
         percent=True,
-        reference=(SILENT, silent),
+        yardstick=(SILENT, silent),
         needs="heard_male",
         order=("M", "F"),
     ),
@@ -86,7 +86,7 @@ LAYOUTS = (
         "or whether the detector fires.",
         "A representation that hides the gender is near the column 'chance'; one that shows it, as "
         "FairPer's should, is above. A detector that never fires has 1 in prediction.",
-        reference=("chance", chance),
+        yardstick=("chance", chance),
     ),
 )
 """Tables of the paper."""

@@ -9,6 +9,7 @@ import pandas as pd
 from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.metric import Metric
 from search.replication.estimate import Estimates, adjusted
+from search.replication.undefined import undefined_text
 from search.reporting.blocks import Block, Table, Words
 from search.reporting.comparison import Comparison
 from search.reporting.emotion_layouts import LAYOUTS, Layout
@@ -61,7 +62,7 @@ def emotion_table(
     predictions = comparison.systems[0].predictions
     emotions = list(predictions["emotion"].unique())
     whole = all(layout.needs in system.predictions for system in comparison.systems)
-    layout = layout if whole else replace(layout, reference=None)
+    layout = layout if whole else replace(layout, yardstick=None)
     free = _free(layout, predictions)
     estimated = adjusted(estimated, _keys(layout, emotions))
     rows, data = [], []
@@ -70,20 +71,21 @@ def emotion_table(
             key = _key(metric, emotion)
             estimates = [estimated[system.name][key] for system in comparison.systems]
             value = free.get((emotion, metric.name), float("nan"))
-            reference = [shown(value, layout.percent)] if layout.reference else []
+            yardstick = [shown(value, layout.percent)] if layout.yardstick else []
             cells = [cell(estimate, layout.percent) for estimate in estimates]
-            rows.append([f"{emotion}, {label}", *cells, *reference])
+            rows.append([f"{emotion}, {label}", *cells, *yardstick])
             about = {"emotion": emotion, "of": label, "metric": metric.name}
             for tested, estimate in zip(comparison.tested, estimates, strict=True):
                 system = {"system": tested.name, "baseline": tested.baseline}
                 data.append({**about, **system, **estimate.columns})
-            if layout.reference:
-                data.append({**about, "system": layout.reference[0], "mean": value})
-    last = [layout.reference[0]] if layout.reference else []
+            if layout.yardstick:
+                data.append({**about, "system": layout.yardstick[0], "mean": value})
+    last = [layout.yardstick[0]] if layout.yardstick else []
     columns = ["emotion", *(system.name for system in comparison.systems), *last]
     about_metrics = f"{legend(layout.metrics)} {layout.note}{_without_interval(layout)}"
     how = f"{HOW}{missing(estimated)}" if whole else f"{SPREAD} {WITHOUT}"
-    caption = f"{layout.caption} {about_metrics} {how}"
+    undefined = undefined_text(estimated, comparison.systems, comparison.speaker_metrics)
+    caption = f"{layout.caption} {about_metrics} {how} {undefined}".strip()
     return Table(f"{prefix}-{layout.name}", caption, columns, rows, pd.DataFrame(data))
 
 
@@ -104,11 +106,11 @@ def _without_interval(layout: Layout) -> str:
 
 
 def _free(layout: Layout, predictions: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """Return the reference's metrics by emotion and name, with their means over emotions."""
-    if layout.reference is None:
+    """Return the yardstick's metrics by emotion and name, with their means over emotions."""
+    if layout.yardstick is None:
         return {}
     each = {
-        str(emotion): layout.reference[1](rows)
+        str(emotion): layout.yardstick[1](rows)
         for emotion, rows in predictions.groupby("emotion", sort=False)
     }
     free = {(e, name): value for e, metrics in each.items() for name, value in metrics.items()}

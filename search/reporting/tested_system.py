@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from search.replication import test_record
+from search.replication import test_record, test_tables
 from search.replication.bases import Base
 from search.replication.systems import System, systems
 from search.replication.test_record import RecordedTest
@@ -46,7 +46,7 @@ class Tested:
 
     def representations(self) -> pd.DataFrame | None:
         """Return the representations in the models of one seed; None if none were kept."""
-        tables = (test_record.read_representations(self.folder, record) for record in self.records)
+        tables = (test_tables.read_representations(self.folder, record) for record in self.records)
         return next((table for table in tables if table is not None), None)
 
 

@@ -10,8 +10,8 @@ from fairser_core.datasets.data import Data
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.training.evaluation import evaluate
-from search.front.front import Point
 from search.front.names import point_name
+from search.front.point import Point
 from search.front.speakers import read_speakers
 from search.store.models import kept_epochs
 from search.store.storage import Storage, StorageError

@@ -1,5 +1,6 @@
 """Loading of spaces from TOML files."""
 
+import copy
 import dataclasses
 import tomllib
 from collections.abc import Mapping
@@ -8,42 +9,24 @@ from typing import Any
 
 import tomli_w
 
-from fairser_core.documents import MOST_TOML_BYTES, DocumentError, check_values, read_toml
+from fairser_core.documents import MOST_TOML_BYTES, DocumentError, read_toml
 from fairser_core.features import mfcc
-from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.vectors import EARLIER
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import defaults, earlier
-from search.space.checks import check
-from search.space.domains import SpaceError, parse_domain
-from search.space.space import Budget, Space
-from search.space.stopping import Stopping
+from search.space.document import parse
+from search.space.domains import SpaceError
+from search.space.space import Space
 from search.tasks.tasks import TASKS
+from search.terminal.nearest import nearest
 
 SPACES = Path(__file__).resolve().parents[2] / "spaces"
-OF_TASKS = list(dict.fromkeys(table for task in TASKS.values() for table in task.settings))
-TABLES = ("fixed", "search", "features", *OF_TASKS, "floor", "reference", "stopping", "budget")
 BY_CORPUS = ("fixed", "budget")  # tables that [corpus.NAME] may override in part
 
 
 def available() -> list[str]:
     """Return the names of the spaces that come with fairser."""
     return sorted(path.stem for path in SPACES.glob("*.toml"))
-
-
-def _settings_table(kind: type, table: dict[str, Any], source: str) -> Any:
-    """Return the settings dataclass that a table of the file describes.
-
-    Raises:
-        SpaceError: a key is unknown, or a value is impossible; names `source`.
-    """
-    names = [f.name for f in dataclasses.fields(kind)]
-    for key in table:
-        if key not in names:
-            raise SpaceError(f"unknown key `{key}`; there are {', '.join(names)} ({source})")
-    try:
-        return kind(**table)
-    except (ValueError, TypeError) as error:
-        raise SpaceError(f"{error} ({source})") from error
 
 
 def for_corpus(document: dict[str, Any], corpus: str, source: str) -> dict[str, Any]:
@@ -73,90 +56,6 @@ def for_corpus(document: dict[str, Any], corpus: str, source: str) -> dict[str, 
     return document
 
 
-def _check_task(document: Mapping[str, Any], source: str) -> None:
-    """Check that the task is known, and that method and tables belong to it."""
-    for key in ("task", "method"):
-        if not isinstance(document.get(key, ""), str):
-            raise SpaceError(f"`{key}` must be text, got {document[key]!r} ({source})")
-    objectives = document.get("objectives", [])
-    if not isinstance(objectives, list) or not all(isinstance(name, str) for name in objectives):
-        raise SpaceError(f"`objectives` must be a list of texts, got {objectives!r} ({source})")
-    name = document.get("task")
-    if name not in TASKS:
-        raise SpaceError(f"`task` must be one of {', '.join(TASKS)}, got {name!r} ({source})")
-    if document.get("method") not in TASKS[name].methods:
-        raise SpaceError(
-            f"`method` must be one of {', '.join(TASKS[name].methods)} for task {name!r}, got "
-            f"{document.get('method')!r} ({source})"
-        )
-    for other, task in TASKS.items():
-        for table in task.settings:
-            if table in document and table not in TASKS[name].settings:
-                raise SpaceError(f"[{table}] is of task {other!r}, this is {name!r} ({source})")
-
-
-def parse(document: Mapping[str, Any], name: str, source: str) -> Space:
-    """Return the space that a TOML document describes.
-
-    Args:
-        document: parsed file.
-        name: name of the space.
-        source: path of the file, for messages.
-
-    Raises:
-        SpaceError: a key or metric is unknown, or a value or range is impossible.
-    """
-    keys = ("method", "task", "objectives", "first", *TABLES)
-    for key in document:
-        if key not in keys:
-            raise SpaceError(f"unknown key `{key}`; there are {', '.join(keys)} ({source})")
-    _check_task(document, source)
-    for key in TABLES:
-        if not isinstance(document.get(key, {}), dict):
-            raise SpaceError(f"[{key}] must be a table, got {document[key]!r} ({source})")
-    space = Space(
-        name=name,
-        source=source,
-        method=document["method"],
-        task=document["task"],
-        objectives=tuple(document.get("objectives", ())),
-        fixed=dict(document.get("fixed", {})),
-        search={
-            key: parse_domain(table, f"{source} [search.{key}]")
-            for key, table in document.get("search", {}).items()
-        },
-        features=_settings_table(
-            MfccSettings, document.get("features", {}), f"{source} [features]"
-        ),
-        task_settings={
-            table: _settings_table(kind, document.get(table, {}), f"{source} [{table}]")
-            for table, kind in TASKS[document["task"]].settings.items()
-        },
-        floor=dict(document.get("floor", {})),
-        reference=dict(document.get("reference", {})),
-        first=_first(document, source),
-        stopping=_settings_table(Stopping, document.get("stopping", {}), f"{source} [stopping]"),
-        budget=_settings_table(Budget, document.get("budget", {}), f"{source} [budget]"),
-    )
-    both = sorted(set(space.fixed) & set(space.search))
-    if both:
-        raise SpaceError(f"`{both[0]}` is both fixed and searched ({source})")
-    check(space)
-    try:
-        check_values(document)
-    except DocumentError as error:
-        raise SpaceError(f"{error} ({source})") from error
-    return space
-
-
-def _first(document: Mapping[str, Any], source: str) -> tuple[dict[str, Any], ...]:
-    """Return the values of the configurations that are tried first."""
-    first = document.get("first", [])
-    if not isinstance(first, list) or not all(isinstance(values, dict) for values in first):
-        raise SpaceError(f"[[first]] must be tables of values, got {first!r} ({source})")
-    return tuple(first)
-
-
 def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None = None) -> Space:
     """Read a space by name or path, with the user's changes (`--set`) in place.
 
@@ -173,7 +72,7 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
     if not path.is_file():
         raise SpaceError(
             f"no space {name_or_path!r}; there are {', '.join(available())}, or give the path of "
-            "a .toml file"
+            f"a .toml file{nearest(name_or_path, available())}"
         )
     try:
         with path.open("rb") as file:
@@ -182,15 +81,42 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
         raise SpaceError(f"{error} ({path})") from error
     source = f"spaces/{path.name}" if path.parent == SPACES else str(path)
     document = for_corpus(document, corpus, source)
-    for given_key, value in (changes or {}).items():
-        key = _with_table(given_key, document)
+    try:
+        return parse(changed(document, changes or {}), path.stem, source)
+    except SpaceError as error:
+        parse(document, path.stem, source)  # which raises a fault of the file itself
+        raise SpaceError(_as_typed(str(error), source, changes or {})) from error
+
+
+def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document of a space with changes in place.
+
+    Args:
+        document: parsed file; stays as it is.
+        changes: values by `key` (a setting of the method, no longer searched; or one of a table
+            that only the task has) or `table.key`.
+    """
+    result = copy.deepcopy(dict(document))
+    for given, value in changes.items():
+        key = _with_table(given, document)
         table, dot, inner = key.rpartition(".")
-        document.setdefault(table if dot else "fixed", {})[inner] = value
+        held = result.setdefault(table if dot else "fixed", {})
+        if not isinstance(held, dict):
+            raise SpaceError(f"`{table}` holds no values, so {key} cannot be set (--set {key})")
+        held[inner] = value
         if not dot:
-            document.get("search", {}).pop(key, None)
-            for given in document.get("first", []):
+            result.get("search", {}).pop(key, None)
+            for given in result.get("first", []):
                 given.pop(key, None)
-    return parse(document, path.stem, source)
+    return result
+
+
+def _as_typed(message: str, source: str, changes: Mapping[str, Any]) -> str:
+    """Return an error that changes brought about, with what was typed in place of the file."""
+    named = [key for key in changes if repr(key.rpartition(".")[2]).strip("'") in message]
+    typed = " ".join(f"--set {key}={changes[key]}" for key in named or changes)
+    head, at, _ = message.rpartition(f" ({source}")
+    return f"{head if at else message} ({typed})"
 
 
 def _with_table(key: str, document: Mapping[str, Any]) -> str:
@@ -226,8 +152,9 @@ def as_now(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a space's facts as this version writes them.
 
     A single floor of an earlier version becomes a table of floors. Where the features have no
-    `quantise`, they and the method have the values that they had when there was no such choice.
-    Tables of the task that it lacks hold what is theirs by default.
+    `quantise`, they and the method have the values that they had when there was no such choice, and
+    likewise vectors without `normalisation`. Tables of the task that it lacks hold what is theirs
+    by default.
     """
     task = TASKS.get(str(facts.get("task")))
     if task is not None:
@@ -248,4 +175,7 @@ def as_now(facts: Mapping[str, Any]) -> Mapping[str, Any]:
             "features": {**features, **mfcc.EARLIER},
             "fixed": {**fixed, **before},
         }
+    vectors = facts.get("vectors")
+    if isinstance(vectors, dict):
+        facts = {**facts, "vectors": {**EARLIER, **vectors}}
     return facts

@@ -69,8 +69,8 @@ class LineFile:
     @contextlib.contextmanager
     def _opened(self, flags: int) -> Iterator[int]:
         try:
-            made = 0 if self._there else os.O_CREAT | os.O_EXCL
-            descriptor = os.open(self._path, flags | made, 0o666)
+            creation = 0 if self._there else os.O_CREAT | os.O_EXCL
+            descriptor = os.open(self._path, flags | creation, 0o666)
         except FileExistsError:
             raise OSError(f"another process made it; {_STOPS}") from None
         except FileNotFoundError:

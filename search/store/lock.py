@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from fairser_core.documents import read_json
-from search.store.storage import LocalStorage, Storage, StorageError, naming
+from search.store.local_storage import LocalStorage
+from search.store.storage import Storage, StorageError, naming
 
 LOCK_FILE, LEASE_FILE = ".lock", "running.json"
 BEAT_SECONDS = 20.0  # between renewals of a lease

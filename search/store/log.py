@@ -5,21 +5,19 @@ anything else learns of it. Replaying the lines gives the trials as they stand. 
 it states how far the log had come, so that a lost log or tail is noticed.
 """
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from search.space.values import Value
 from search.store.chain import Chain
+from search.store.log_lines import FILE, naming_line, next_line
 from search.store.log_mark import LogDamaged, read_mark, write_mark
 from search.store.operations import FORMAT_VERSION, Line, Operation, check_order
-from search.store.rules import NewerFormat, RuleError
-from search.store.storage import Storage, StorageError
+from search.store.storage import Storage
 from search.store.trials import EndState, EpochRecord, Purpose, TrialRecord
 
-FILE = "trials.jsonl"
 MARKED = {*Operation} - {Operation.EPOCH, Operation.RETRIED, Operation.RESUMED}
 """Operations after which `log.json` is written."""
 
@@ -37,48 +35,6 @@ class End:
     trial: int
     trained: int
     seconds: float
-
-
-@contextlib.contextmanager
-def _naming_line(folder: Storage, number: int) -> Iterator[None]:
-    """Turn errors of a line into errors that name file and line."""
-    source = f"{folder.where(FILE)} line {number}"
-    try:
-        yield
-    except RuleError as error:
-        raise LogDamaged(f"{source} is not of a sweep's log: {error}", number - 1) from error
-    except NewerFormat as error:
-        raise StorageError(f"{source} cannot be read: {error}") from error
-
-
-def _line(content: bytes, chain: Chain) -> Line:
-    """Return the line that follows those in a chain.
-
-    Raises:
-        RuleError: the line is not of a log, also where its operation is unknown by a bit error.
-        NewerFormat: a newer fairser wrote the line.
-    """
-    try:
-        return Line.from_json(content)
-    except NewerFormat:
-        if chain.contradicts(content):
-            chain.add(content)
-        raise
-
-
-def read_lines(folder: Storage) -> Iterator[Line]:
-    """Read the whole lines of the log in a sweep's folder, in order.
-
-    Raises:
-        LogDamaged: a whole line is not what a log holds at its place; names file, line and rule.
-        StorageError: a newer fairser wrote a line; names file, line and operation.
-    """
-    chain = Chain()
-    for number, content in enumerate(folder.lines(FILE), start=1):
-        with _naming_line(folder, number):
-            line = _line(content, chain)
-            chain.add(content)
-        yield line
 
 
 class Log:
@@ -130,8 +86,8 @@ class Log:
 
     def _replay(self) -> None:
         for number, content in enumerate(self._folder.lines(FILE), start=1):
-            with _naming_line(self._folder, number):
-                line = _line(content, self._chain)
+            with naming_line(self._folder, number):
+                line = next_line(content, self._chain)
                 check_order(line, self.trials)
                 self._chain.add(content)
             self._apply(line)

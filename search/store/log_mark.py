@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from search.store.chain import Chain
-from search.store.rules import read_fields
+from search.store.fields import read_fields
 from search.store.storage import Storage, StorageError
 from search.store.trials import TRIALS, TrialRecord
 

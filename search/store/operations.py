@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, get_args
 
+from search.store.fields import NEWER, NewerFormat
 from search.store.rules import (
-    NEWER,
     NUMBER,
     SCALAR,
     TEXT,
     WHOLE,
-    NewerFormat,
     Rule,
     RuleError,
     checked,

@@ -4,7 +4,8 @@ import time
 from collections.abc import Mapping, Sequence
 
 from search.store import log_mark, models, snapshots
-from search.store.log import FILE, Log
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.log_mark import LogDamaged
 from search.store.storage import Storage
 from search.store.trials import TRIALS, TrialRecord

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from pyarrow import fs
 
+from search.store.local_storage import LocalStorage
 from search.store.remote_storage import RemoteStorage
-from search.store.storage import LocalStorage, Storage, StorageError, gone
+from search.store.storage import Storage, StorageError, gone
 from search.terminal.credentials import without_credentials
 
 PROBE = ".writable"

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-from search.store.rules import read_fields
+from search.store.fields import read_fields
 from search.store.storage import StorageError
 from search.store.trials import EpochRecord
 

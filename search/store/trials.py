@@ -6,7 +6,7 @@ from typing import Literal
 
 from fairser_core.documents import read_json
 from search.space.values import Value
-from search.store.rules import read_fields
+from search.store.fields import read_fields
 
 EndState = Literal["complete", "stopped", "failed"]
 TrialState = Literal["running", EndState]

@@ -9,7 +9,8 @@ from fairser_core.documents import DocumentError, FieldError, read_json
 from search.arguments.run_options import RunOptions
 from search.corpus.facts import InputFacts
 from search.space.values import Value
-from search.store.rules import NewerFormat, Rule, RuleError, checked, or_null, read_fields, rules_of
+from search.store.fields import NewerFormat, read_fields
+from search.store.rules import Rule, RuleError, checked, or_null, rules_of
 from search.store.storage import Storage, StorageError, is_folder_name
 from search.sweep.provenance import GitState
 from search.sweep.signature import is_signed, signature

@@ -10,26 +10,22 @@ from typing import Any
 
 from rich.console import Console
 
-from fairser_core.methods import METHODS
-from fairser_core.methods.settings import defaults
 from search.arguments.run_options import PATHS, RunOptions
 from search.arguments.run_request import RunRequest
 from search.corpus.facts import InputFacts
 from search.planning.seeds import common_seeds, fresh_seeds
-from search.space.domains import SpaceError
 from search.space.load import as_now, load
 from search.space.space import Space
-from search.space.values import Value
 from search.store.changes import check_same
 from search.store.storage import Storage, StorageError
 from search.sweep import provenance
+from search.sweep.base import base_changes
 from search.sweep.facts import STAGE1_FILE, SweepFacts
 from search.sweep.head import SPACE_FILE, SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
 from search.sweep.prerequisites import baseline_front, baseline_lanes, floors_of, saved_baseline
 from search.sweep.sweep import Sweep
 from search.sweep.trust import trusted_options
-from search.tasks.tasks import TASKS
 
 
 class NotBegun(ValueError):
@@ -113,7 +109,7 @@ def open_sweep(request: RunRequest, results: Storage, console: Console | None = 
         SpaceError: the space cannot be searched.
     """
     if request.resume:
-        head = saved_head(results.folder(request.resume), request.resume)
+        head = saved_head(results, request.resume)
         options = trusted_options(head.facts, head.folder, request.given, console=console)
         trials = request.given.get("trials", head.space.budget.trials)
         budget = dataclasses.replace(head.space.budget, trials=trials)
@@ -152,54 +148,6 @@ def new_space(options: RunOptions, changes: Mapping[str, Any], results: Storage)
     return dataclasses.replace(space, budget=options.budget(space.budget))
 
 
-def base_changes(name: str, results: Storage, space: Space) -> dict[str, Any]:
-    """Return the settings that a space takes over from the best member of a phase-1 sweep.
-
-    It takes over every setting that its method has and does not search, with the early stopping,
-    and how features and windows are made. Its own baseline then has the same.
-
-    Args:
-        name: name of the phase-1 sweep.
-        results: folder of all sweeps.
-        space: space of the new sweep, as in its file.
-
-    Returns:
-        Values by key, as `--set` gives them.
-
-    Raises:
-        SpaceError: the sweep is not one of the task's baseline with a complete trial.
-    """
-    base, values = base_values(name, results, space.task)
-    shared = defaults(METHODS[space.method])
-    changes = {k: v for k, v in values.items() if k in shared and k not in space.search}
-    for table, settings in {"features": base.features, **base.task_settings}.items():
-        changes |= {f"{table}.{key}": value for key, value in vars(settings).items()}
-    return changes
-
-
-def base_values(name: str, results: Storage, task: str) -> tuple[Space, dict[str, Value]]:
-    """Return the space and all settings of the most accurate member of a phase-1 sweep.
-
-    Args:
-        name: name of the sweep.
-        results: folder of all sweeps.
-        task: task of the sweep that builds on it.
-
-    Raises:
-        SpaceError: the sweep is not one of the task's baseline with a complete trial.
-    """
-    baseline = TASKS[task].baseline
-    head = saved_head(results.folder(name), name)
-    if head.space.method != baseline:
-        raise SpaceError(
-            f"--base takes a sweep of the space {baseline}, {name!r} is of {head.space.name}"
-        )
-    members = Sweep(head, SearchPolicy()).front().members
-    if not members:
-        raise SpaceError(f"--base {name}: that sweep has no complete trial yet")
-    return head.space, {**defaults(METHODS[baseline]), **head.space.fixed, **members[0].values}
-
-
 def opened(name: str, results: Storage) -> Sweep:
     """Return a sweep that was run, with its floors and its baseline.
 
@@ -207,7 +155,7 @@ def opened(name: str, results: Storage) -> Sweep:
         NoSuchSweep: there is no sweep of that name.
         NotBegun: the sweep was stopped before its baseline was trained.
     """
-    head = saved_head(results.folder(name), name)
+    head = saved_head(results, name)
     baseline = saved_baseline(head, results)
     if head.space.floor and baseline is None:
         raise NotBegun(f"sweep {name!r} has no baseline yet: go on with it by --resume {name}")

@@ -10,8 +10,9 @@ import numpy as np
 from search.front.candidates import candidates_of
 from search.front.configurations import Configuration
 from search.front.floors import Bounds, Floor, bounds
-from search.front.front import Front, Point, build
+from search.front.front import Front, build
 from search.front.history import History
+from search.front.point import Point
 from search.planning.judge import Judge
 from search.planning.log_plan import Opener
 from search.planning.plan import Plan
@@ -68,7 +69,7 @@ class Policy(ABC):
         """Return the history of the front; None if no front grows."""
 
     @abstractmethod
-    def beaten(
+    def dispensable(
         self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
     ) -> list[Configuration]:
         """Return the configurations whose models are not needed any more."""
@@ -133,7 +134,7 @@ class SearchPolicy(Policy):
         """Return the history of the front's hypervolume."""
         return History(log, head.space.objectives, self.floors, front.reference_costs)
 
-    def beaten(
+    def dispensable(
         self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
     ) -> list[Configuration]:
         """Return the configurations far from the front."""

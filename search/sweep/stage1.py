@@ -15,9 +15,9 @@ from fairser_core.datasets.emotion import Emotion
 from fairser_core.methods import METHODS
 from fairser_core.networks.layers import Parameters
 from fairser_core.networks.networks import Dnn
-from search.front.front import Point
 from search.front.names import point_name
 from search.front.pick import FAIREST_WITHIN, PickError, pick
+from search.front.point import Point
 from search.presentation.wording import number
 from search.space.load import load
 from search.space.space import Space
@@ -186,7 +186,7 @@ def named_stage1(given: str, results: Storage) -> tuple[Sweep, Point]:
         NotBegun: the sweep was stopped before its baseline was trained.
     """
     sweep_name, _, member = given.partition("/")
-    method = saved_head(results.folder(sweep_name), sweep_name).space.method
+    method = saved_head(results, sweep_name).space.method
     detecting = [name for name, kind in METHODS.items() if kind.hands_over_detectors]
     if method not in detecting:
         raise Stage1Error(

@@ -2,19 +2,17 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from fairser_core.corpora import READERS
-from fairser_core.corpora.checks import GENDERS, SPLITS
+from fairser_core.corpora.checks import GENDERS
 from fairser_core.corpora.corpus import Corpus
-from fairser_core.courses.activation_answers import TARGET
 from fairser_core.datasets.activation import Activation, DataSettings, WindowSettings
 from fairser_core.datasets.preparation import (
     check_test_split,
@@ -28,7 +26,6 @@ from fairser_core.features.pretrained import Pretrained
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.methods.method import Method
-from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION, each_target
 from fairser_core.metrics.chance import Labels, gap_by_chance
 from fairser_core.metrics.metric import Metric, measure
@@ -37,10 +34,15 @@ from fairser_core.predictor.activation import ActivationPredictor, ActivationSpe
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.pretrained import PretrainedModel
 from search.tasks.activation_bundle import activation_measurement, activation_specification
-from search.tasks.counts import PEOPLE, Counts, Description, Row
+from search.tasks.activation_counts import activation_counts
+from search.tasks.activation_predictions import activation_predictions, targets_of
+from search.tasks.constant import constant_levels
+from search.tasks.counts import PEOPLE, Description
 from search.tasks.facts import CorpusFacts
 from search.tasks.fair_model import fair_activation
-from search.tasks.task import FairModel, Measure, Measurement, Progress, Task, undefined
+from search.tasks.measurement import Measure, Measurement, undefined
+from search.tasks.options import CLASSES, GROUPING
+from search.tasks.task import FairModel, Progress, Task
 from search.tasks.words import Card, Words
 
 WORDS = Words(
@@ -76,7 +78,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     metrics = ACTIVATION
     readers = READERS
     settings: Mapping[str, type[Any]] = {"windows": WindowSettings, "data": DataSettings}
-    strangers = ()
+    strangers = (*CLASSES, *GROUPING)
     ratings = False
     group_column = "gender"
     folds = False
@@ -104,6 +106,10 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     def threshold(self, corpus: Corpus) -> float:
         """Return the corpus' threshold."""
         return corpus.threshold
+
+    def constant(self, metrics: Mapping[str, float], corpus: CorpusFacts) -> list[str]:
+        """Return the levels that are never predicted."""
+        return constant_levels(metrics)
 
     def fair_model(self, corpus: Corpus, split: EvaluatedSplit) -> FairModel | None:
         """Return a fair model of activation."""
@@ -179,7 +185,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         """Return the metrics of a tested seed."""
         each = {
             name: (rows, activation_predictions(table[rows], seed, limit))
-            for name, rows, limit in _targets(table, threshold)
+            for name, rows, limit in targets_of(table, threshold)
         }
 
         def of_target(name: str, draws: Draws | None) -> dict[str, Values]:
@@ -190,12 +196,22 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
 
         return lambda draws: each_target(metrics, {name: of_target(name, draws) for name in each})
 
+    def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
+        """Return the genders and levels without an utterance."""
+        high = table["truth"] > threshold
+        return [
+            f"no {PEOPLE[gender]} of {level} activation"
+            for gender in GENDERS
+            for level, rows in (("low", ~high), ("high", high))
+            if not (rows & (table["gender"] == gender)).any()
+        ]
+
     def gaps_by_chance(
         self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
     ) -> dict[str, float]:
         """Return the gaps with the speakers' genders given by chance."""
         gaps, each = [metric for metric in ACTIVATION if metric.gap], {}
-        for name, rows, limit in _targets(table, threshold):
+        for name, rows, limit in targets_of(table, threshold):
             every = [activation_predictions(table[rows], seed, limit) for seed in seeds]
             finite = [predictions for predictions in every if predictions]
             each[name] = {
@@ -253,62 +269,3 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
             source="vectors, which a search has in its cache" if of_vectors else "files",
             single="targets",
         )
-
-
-def activation_counts(corpus: Corpus) -> Counts:
-    """Count utterances by split, speakers' gender, and low or high activation."""
-    utterances = corpus.utterances
-    high = utterances["activation"] > corpus.threshold
-    rows: list[Row] = []
-    for split in (*SPLITS, "all"):
-        chosen = (utterances["split"] == split) | (split == "all")
-        cells = [
-            int((chosen & (utterances["gender"] == gender) & (high == level)).sum())
-            for gender in GENDERS
-            for level in (False, True)
-        ]
-        speakers = int(utterances["speaker"][chosen].nunique())
-        rows.append((split, [speakers, int(chosen.sum()), *cells]))
-    levels = [f"{PEOPLE[gender]}, {level}" for gender in GENDERS for level in ("low", "high")]
-    return Counts(
-        f"utterances of {corpus.name}, activation high above {corpus.threshold:g}",
-        ["split", "speakers", "utterances", *levels],
-        rows,
-        summed=True,
-    )
-
-
-def _targets(
-    table: pd.DataFrame, threshold: float
-) -> Iterator[tuple[str, NDArray[np.bool_], float]]:
-    """Yield each target of a table of predictions, its rows, and its threshold."""
-    if TARGET not in table:
-        yield "activation", np.ones(len(table), dtype=np.bool_), threshold
-        return
-    for name in table[TARGET].unique():
-        rows = (table[TARGET] == name).to_numpy()
-        yield str(name), rows, float(table["threshold"][rows].iloc[0])
-
-
-def activation_predictions(
-    table: pd.DataFrame, seed: int, threshold: float
-) -> ActivationPredictions | None:
-    """Return the activation that a seed's model predicts.
-
-    Args:
-        table: predictions of tested models.
-        seed: of the model.
-        threshold: activation above it is high.
-
-    Returns:
-        None if a prediction is not finite.
-    """
-    prediction = table[f"prediction-{seed}"].to_numpy()
-    if not np.isfinite(prediction).all():
-        return None
-    return ActivationPredictions(
-        truth=table["truth"].to_numpy(),
-        prediction=prediction,
-        female=(table["gender"] == "female").to_numpy(),
-        threshold=threshold,
-    )

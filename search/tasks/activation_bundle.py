@@ -15,12 +15,13 @@ from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION, each_target
 from fairser_core.metrics.chance import gap_by_chance
-from fairser_core.metrics.intervals import Speakers
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import Draws, Values
+from fairser_core.metrics.speakers import Speakers
 from fairser_core.predictor import Recording
 from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification, TooShort
-from search.tasks.task import Measurement, Progress
+from search.tasks.measurement import Measurement
+from search.tasks.task import Progress
 
 CHECKED = 8  # utterances whose vectors are extracted again before a bundle is written
 CLOSE = 0.05  # of the labels' deviation: a GPU extracts in half precision

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairser_core.metrics.intervals import Speakers
+from fairser_core.metrics.speakers import Speakers
 from search.tasks.task import Task
 from search.tasks.tasks import TASKS
 

@@ -1,10 +1,10 @@
 """The contract of a task: what searches, tests, exports and reports ask of it.
 
-A task is one final class in one file. To add one takes four files besides those of its metrics,
-methods (with the contract that they share) and space:
+A task is one final class in one file. To add one takes three files, beside those of its metrics,
+its methods (with the contract that several methods share) and their spaces:
 
-- `fairser_core/datasets/<task>.py`: its arrays;
-- `fairser_core/courses/<task>.py`: how lanes learn from them; a line in `courses.choice.COURSES`;
+- `fairser_core/courses/<task>.py`: how lanes learn; a line in `courses.choice.COURSES`. Its arrays
+  stand there too, or in `fairser_core/datasets/<task>.py` if they are long;
 - `fairser_core/predictor/<task>.py`: a bundle at work; a line in `predictor.PREDICTORS`;
 - `search/tasks/<task>.py`: this object; a line in `tasks.TASKS`.
 
@@ -14,14 +14,12 @@ torch, a predictor no search. A test compares their keys.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from rich.console import Console
 
 from fairser_core.corpora.reader import Reader
@@ -29,73 +27,33 @@ from fairser_core.datasets.data import Data
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.pretrained import Pretrained
+from fairser_core.files.ledger import showing
+from fairser_core.files.segment import noting_opened
 from fairser_core.methods import methods_of
 from fairser_core.methods.method import Method
 from fairser_core.metrics.chance import Labels
-from fairser_core.metrics.intervals import Speakers
 from fairser_core.metrics.metric import Direction, Metric
-from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor import Predictor
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.specification import Specification
+from search.tasks.any_corpus import AnyCorpus
 from search.tasks.counts import Description
 from search.tasks.facts import CorpusFacts
+from search.tasks.measurement import Measure, Measurement
 from search.tasks.options import CorpusOptions
+from search.tasks.untaken import untaken_notes
 from search.tasks.words import Card, ReportPart, Words
+from search.terminal.console import say
 from search.terminal.progress_bar import counting
 
 Progress = Callable[[int, int], None]
 """Called with the numbers of utterances done and of all utterances."""
 FairModel = Callable[[Sequence[int], np.random.Generator], pd.DataFrame]
 """Drawer of predictions of an assumed fair model for seeds; see `Course.prediction_table`."""
-Measure = Callable[[Draws | None], dict[str, Values]]
-"""Metrics by name: of the utterances as they are, or one a resample (draw,)."""
-
-
-class AnyCorpus(Protocol):
-    """A corpus of any task: tables that its reader has checked."""
-
-    @property
-    def name(self) -> str:
-        """Name of the corpus."""
-
-    @property
-    def utterances(self) -> pd.DataFrame:
-        """One row an utterance."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Facts to show to people."""
-
-    @property
-    def left_out(self) -> tuple[str, ...]:
-        """Names of utterances that were left out because they cannot be used."""
-
-    def without(self, ids: Collection[str]) -> "AnyCorpus":
-        """Return the corpus without utterances of these names, among those that are left out."""
-
-    def fingerprint(self) -> str:
-        """Return digits that change with a table or with the content of a file."""
-
 
 CorpusT = TypeVar("CorpusT", bound=AnyCorpus)
 DataT = TypeVar("DataT", bound=Data)
 PredictorT = TypeVar("PredictorT", bound=Predictor)
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """Metrics of a bundle on the validation utterances.
-
-    Attributes:
-        measure: metrics by name.
-        chance: level by chance of each absolute gap, by name.
-        speakers: speakers of the rows.
-    """
-
-    measure: Measure
-    chance: Mapping[str, float]
-    speakers: Speakers
 
 
 class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
@@ -151,12 +109,19 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
             console: where progress is shown.
         """
         name = self.corpora.get(options.corpus, options.corpus)
-        reader = self.readers[name]
+        reader, folder = self.readers[name], options.corpus_dir
         given = {key: value for key, value in vars(options).items() if value is not None}
-        with counting(f"reading corpus {name}", console) as progress:
+        with (
+            counting(f"reading corpus {name}", console) as progress,
+            showing(progress),
+            noting_opened() as tables,
+        ):
             taken = {**given, "progress": progress}
             values = {key: taken[key] for key in reader.options if key in taken}
-            return reader.read(options.corpus_dir, **values)
+            corpus = reader.read(folder, **values)
+        for note in untaken_notes(folder, corpus.utterances, tables) if folder else []:
+            say(Console(stderr=True), f"note: {note}")
+        return corpus
 
     @abstractmethod
     def facts(self, corpus: CorpusT) -> CorpusFacts:
@@ -169,6 +134,15 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
     def threshold(self, corpus: CorpusT) -> float:
         """Return the activation above which an utterance is high; NaN without activation."""
         return float("nan")
+
+    def constant(self, metrics: Mapping[str, float], corpus: CorpusFacts) -> list[str]:
+        """Return the answers that a model always or never gives, in words; none of a useful one.
+
+        Args:
+            metrics: of a candidate, means over seeds.
+            corpus: facts of the corpus.
+        """
+        return []
 
     @abstractmethod
     def fair_model(self, corpus: CorpusT, split: EvaluatedSplit) -> FairModel | None:
@@ -251,6 +225,16 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         """
 
     @abstractmethod
+    def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
+        """Return the groups that a table lacks, without which some metrics are undefined.
+
+        Args:
+            table: predictions; see `Course.prediction_table`. Only facts of the utterances are
+                read.
+            threshold: activation above it is high; NaN in a corpus without activation.
+        """
+
+    @abstractmethod
     def gaps_by_chance(
         self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
     ) -> dict[str, float]:
@@ -295,9 +279,3 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
     @abstractmethod
     def card(self, bundle: Bundle) -> Card:
         """Return the words on a bundle in its model card."""
-
-
-def undefined(metrics: Sequence[Metric[Any]], draws: Draws | None) -> dict[str, Values]:
-    """Return NaN for each metric: one, or one a resample (draw,)."""
-    values: NDArray[np.float64] = np.full(() if draws is None else len(draws), np.nan)
-    return {metric.name: values for metric in metrics}

@@ -31,7 +31,7 @@ def _plain(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
 
 
-def exit_status(work: Callable[[Console], None], interrupted: str) -> int:
+def exit_status(work: Callable[[Console], object], interrupted: str) -> int:
     """Run a command and report its errors in a sentence instead of a traceback.
 
     A CommandError, ValueError or OSError is reported; every other error is raised.

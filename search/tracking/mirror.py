@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.history import Moment
+from search.front.point import Point
 from search.store.trials import TrialRecord
 from search.terminal.credentials import without_credentials
 from search.tracking.changes import Status, difference
@@ -160,7 +161,11 @@ class Tracking:
         tags = dict(self._tags)
         if DESCRIPTION not in tags:  # a replication has a note and no front
             address = RunAddress(self._sweep, self._store.experiment, parent.run_id)
-            tags[DESCRIPTION] = description(state.front, self._about, address)
+            subject = self._about.subject
+            if subject:
+                subject = dataclasses.replace(subject, done=end == "finished")
+            about = dataclasses.replace(self._about, subject=subject)
+            tags[DESCRIPTION] = description(state.front, about, address)
         view = sweep_view(state.moments, self._params, tags, status)
         self._store.write(parent, difference(view, parent))
         changed = {n: c for n, c in state.files.items() if self._uploaded.get(n) != c}

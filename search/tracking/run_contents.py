@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from search.front.front import Front, Point
+from search.front.front import Front
 from search.front.history import Moment
 from search.front.names import point_name
+from search.front.point import Point
 from search.store.trials import EpochRecord, TrialRecord, TrialState
 from search.tracking.changes import SINCE, STANDING, STEP_METRICS, RunView, Status
 from search.tracking.description import DESCRIPTION, trial_description

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from search import export, replicate, run
-from search.store.log import FILE, Log
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.trials import EpochRecord
 from search.sweep.opening import opened
 from tests.support import ROOT
@@ -102,7 +103,7 @@ def models(folder: Path) -> list[Path]:
     return sorted(folder.glob("trials/*/*.model"))
 
 
-def test_models_of_an_earlier_version_that_changed_places_are_found_by_the_log(
+def test_swapped_models_of_an_earlier_version_contradict_the_log(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     point = opened("old", LocalStorage(results)).front().members[0]
@@ -118,7 +119,7 @@ def test_models_of_an_earlier_version_that_changed_places_are_found_by_the_log(
     assert not (results / "old" / "exports").exists()
 
 
-def test_the_baselines_model_in_a_members_place_is_not_tested(
+def test_the_baselines_model_instead_of_a_members_is_not_tested(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folders = [results / name / "replication" for name in ("old", "baseline-7b608b6d51")]

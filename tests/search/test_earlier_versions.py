@@ -15,8 +15,8 @@ import torch
 from fairser_core.predictor import load
 from search import export, replicate, report, run
 from search.front.configurations import Configurations
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
-from search.store.storage import LocalStorage
 from search.sweep.opening import opened
 from tests.support import ROOT
 from tests.support.local_training import train_locally

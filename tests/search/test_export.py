@@ -19,13 +19,13 @@ from fairser_core.predictor import Recording, load
 from search import export
 from search.corpus import reading
 from search.corpus.reading import read_of
-from search.front.front import Point
+from search.front.point import Point
 from search.handover.model_card import card
 from search.replication import test_record
 from search.replication.test_record import RecordedTest
+from search.store.local_storage import LocalStorage
 from search.store.models import kept_epochs
 from search.store.seal import seal_epoch
-from search.store.storage import LocalStorage
 from search.sweep.opening import opened
 from search.sweep.sweep import Sweep
 from search.tasks.tasks import TASKS
@@ -80,12 +80,12 @@ def test_a_member_becomes_a_bundle_that_does_what_the_sweep_logged(
     trial = made[1].log.trials[about["trial"]]
     lanes = trial.epochs[about["epoch"] - 1].lanes
     place = trial.seeds.index(about["seed"])
-    for name, found in bundle.metrics.items():
+    for name, result in bundle.metrics.items():
         value = lanes[name][place]
-        assert found["value"] == (None if value is None else pytest.approx(value, abs=1e-6))
+        assert result["value"] == (None if value is None else pytest.approx(value, abs=1e-6))
     for name in ("ccc", "ccc_female", "ccc_male"):
-        found = bundle.metrics[name]
-        assert (found["low"], found["high"]) == (None, None)  # fewer than five women validate
+        result = bundle.metrics[name]
+        assert (result["low"], result["high"]) == (None, None)  # fewer than five women validate
     data = made[2].evaluated
     women = {s for s, woman in zip(data.speaker, data.female, strict=True) if woman}
     assert len(women) < 5
@@ -271,9 +271,9 @@ def test_a_corpus_that_has_changed_is_refused(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     facts = results / "toy" / "sweep.json"
-    found = json.loads(facts.read_text())
-    found["corpus"]["fingerprint"] = "0" * 16
-    facts.write_text(json.dumps(found))
+    result = json.loads(facts.read_text())
+    result["corpus"]["fingerprint"] = "0" * 16
+    facts.write_text(json.dumps(result))
     output = said(capsys, "toy", status=2)
     assert "the corpus is not as it was when this sweep began: `fingerprint` is" in output
 

@@ -51,9 +51,9 @@ def hand_over(
 def test_detectors_do_what_the_sweep_logged_and_intervals_hold_it(handed: Path) -> None:
     metrics = load(handed / "bundle").bundle.metrics
     for name in ("f1_macro_s1", "f1_all", "f1_positive_all_anger"):
-        found = metrics[name]
-        assert found["low"] <= found["value"] <= found["high"]
-        assert found["low"] < found["high"]
+        result = metrics[name]
+        assert result["low"] <= result["value"] <= result["high"]
+        assert result["low"] < result["high"]
 
 
 def recordings(folder: Path) -> list[Recording]:
@@ -61,12 +61,12 @@ def recordings(folder: Path) -> list[Recording]:
     return [Recording(path, speaker) for path, speaker in (row.split(",") for row in rows)]
 
 
-def test_the_bundle_predicts_the_corpus_own_features(handed: Path) -> None:
+def test_the_bundle_predicts_features_of_the_corpus(handed: Path) -> None:
     predictor = load(handed / "bundle")
-    found = list(predictor.predict(recordings(handed)))
-    assert all(isinstance(row, dict) for row in found)
+    result = list(predictor.predict(recordings(handed)))
+    assert all(isinstance(row, dict) for row in result)
     assert predictor.columns[0] == "emotion"
-    anger = [row["anger"] for row in found if isinstance(row, dict)]
+    anger = [row["anger"] for row in result if isinstance(row, dict)]
     assert np.ptp(np.array(anger, dtype=float)) > 0
 
 
@@ -101,8 +101,8 @@ def test_a_stage_2_is_exported_with_its_stage_1_and_predicts_either_perspective(
     assert set(predictor.bundle.networks) == {"predictor", "stage1"}
     predictions = {}
     for perspective in predictor.perspectives:
-        found = predictor.predict(recordings(folder), perspective)
-        predictions[perspective] = [row["anger"] for row in found if isinstance(row, dict)]
+        result = predictor.predict(recordings(folder), perspective)
+        predictions[perspective] = [row["anger"] for row in result if isinstance(row, dict)]
     assert predictions["male"] != predictions["female"] != predictions["gender-free"]
     text = (folder / "bundle" / "README.md").read_text()
     assert "| `consistency_gender` |" in text

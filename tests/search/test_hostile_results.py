@@ -10,10 +10,12 @@ import pytest
 from search import run
 from search.space.load import load
 from search.store import snapshots
-from search.store.log import FILE, Log
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.models import load_model
 from search.store.seal import Place, seal
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.sweep.head import SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep
@@ -41,6 +43,7 @@ def folder(tmp_path: Path) -> LocalStorage:
 
 
 def test_no_file_of_it_is_executed_and_each_is_named(folder: LocalStorage, tmp_path: Path) -> None:
+    results = LocalStorage(tmp_path / "results")
     snapshot, damaged = snapshots.load(folder, PLACE)
     assert snapshot is None
     assert "epoch-00001.state" in damaged[0]
@@ -49,7 +52,7 @@ def test_no_file_of_it_is_executed_and_each_is_named(folder: LocalStorage, tmp_p
     with pytest.raises(StorageError, match=r"trials\.jsonl line 1 is not of a sweep's log"):
         Log(folder)
     with pytest.raises(StorageError, match=r"sweep\.json cannot be read"):
-        saved_head(folder, "x")
+        saved_head(results, "x")
     head = SweepHead("x", folder, load("adversarial"), made_facts("x"))
     with pytest.raises(StorageError, match=r"is not of a sweep's log"):
         Sweep(head, SearchPolicy())  # whose front would be shown

@@ -19,8 +19,8 @@ from fairser_core.metrics.activation_table import activation_metrics
 from search import replicate, run
 from search.corpus import reading
 from search.running import replicate_sweep
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
-from search.store.storage import LocalStorage
 from search.tasks.tasks import TASKS
 from tests.support.local_training import train_locally, train_with_views
 from tests.support.processes import reset_signals
@@ -110,16 +110,19 @@ def test_a_member_and_the_baseline_are_trained_tested_and_compared(
     for title in ("CCC of women", "worst CCC", "recall of men", "worst recall"):
         assert title in output
     assert one["name"] in output
-    told = pd.read_parquet(here / "toy" / "replication" / one["told"])
-    female = (told["gender"] == "female").to_numpy()
+    reported = pd.read_parquet(here / "toy" / "replication" / one["told"])
+    female = (reported["gender"] == "female").to_numpy()
     threshold = json.loads((here / "toy" / "sweep.json").read_text())["corpus"]["threshold"]
     for place, seed in enumerate(one["seeds"]):
         known = activation_metrics(
-            told["truth"].to_numpy(), told[f"prediction-{seed}"].to_numpy(), female, threshold
+            reported["truth"].to_numpy(),
+            reported[f"prediction-{seed}"].to_numpy(),
+            female,
+            threshold,
         )
         assert one["metrics"]["ccc"][place] == pytest.approx(known["ccc"])
     counts = json.loads((here / "toy" / "sweep.json").read_text())["corpus"]["utterances"]
-    assert len(told) == counts["test female"] + counts["test male"]
+    assert len(reported) == counts["test female"] + counts["test male"]
     with (here / "toy" / "replication" / "replication.csv").open() as file:
         rows = {(row["system"], row["metric"]): row for row in csv.DictReader(file)}
     mean = sum(one["metrics"]["ccc"]) / 2
@@ -166,9 +169,7 @@ def test_members_chosen_later_are_tested_and_shown_beside_the_earlier(
     assert len(record(here, baseline_of(here))["models"]) == 1
 
 
-def test_the_top_of_a_front_takes_the_place_of_a_pick(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_top_of_a_front_replaces_a_pick(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     front = json.loads((here / "toy" / "front.json").read_text())
     assert replicate.main(["toy", "--top", "1", "--seeds", "1"]) == 0
     (one,) = record(here)["models"]
@@ -209,15 +210,15 @@ def test_mlflow_gets_test_metrics_once(here: Path) -> None:
     for _ in range(2):
         assert replicate.main([*KNEE]) == 0
     (one,) = record(here)["models"]
-    found = mlflow_runs(here)
-    (parent,) = [run for run in found if run.info.run_name == "toy-replication"]
+    result = mlflow_runs(here)
+    (parent,) = [run for run in result if run.info.run_name == "toy-replication"]
     assert (
         parent.data.tags["replicates"]
         == json.loads((here / "toy" / "sweep.json").read_text())["id"]
     )
     assert "trained again with seeds" in parent.data.tags["mlflow.note.content"]
     (child,) = [
-        run for run in found if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id
+        run for run in result if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id
     ]
     assert child.data.tags["purpose"] == "replicate"
     assert child.data.metrics["test_ccc"] == pytest.approx(sum(one["metrics"]["ccc"]) / 2)
@@ -258,9 +259,9 @@ def test_a_sweep_of_emotions_is_tested_on_the_sessions_left_out(
         assert word in output
     (one,) = record(tmp_path / "results")["models"]
     folder = tmp_path / "results" / "toy" / "replication"
-    told = pd.read_parquet(folder / one["told"])
+    reported = pd.read_parquet(folder / one["told"])
     facts = json.loads((folder.parent / "sweep.json").read_text())
-    assert len(told) == facts["features"]["utterances"] * len(facts["corpus"]["emotions"])
+    assert len(reported) == facts["features"]["utterances"] * len(facts["corpus"]["emotions"])
     with (folder / "replication.csv").open() as file:
         rows = {row["metric"]: row for row in csv.DictReader(file)}
     for name in ("f1_all", "f1_s2", "parity_s2", "consistency_gender"):
@@ -271,7 +272,7 @@ def test_a_sweep_of_emotions_is_tested_on_the_sessions_left_out(
         else:
             assert float(rows[name]["low"]) <= float(rows[name]["high"])
     kept = pd.read_parquet(folder / one["represented"])
-    aligned = told[told["aligned"].notna()]
+    aligned = reported[reported["aligned"].notna()]
     assert len(kept) == len(aligned)
     assert set(kept["utterance"]) == set(aligned["utterance"])
     assert replicate.main(["toy", "--pick", "most-accurate", "--seeds", "3"]) == 0
@@ -350,7 +351,7 @@ def test_what_cannot_be_trained_is_reported_and_the_rest_is_tested(
 
 
 @pytest.mark.ray
-def test_as_one_types_it_it_is_interrupted_and_goes_on(
+def test_the_typed_command_is_interrupted_and_goes_on(
     activation: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -385,6 +386,6 @@ def test_as_one_types_it_it_is_interrupted_and_goes_on(
         (trial,) = Log(LocalStorage(log.parent)).trials.values()
         assert [record.epoch for record in trial.epochs] == list(range(1, trial.limit + 1))
         assert trial.seeds == list(range(750, 810))
-    found = mlflow_runs(tmp_path / "results")
-    (parent,) = [run for run in found if run.info.run_name == "toy-replication"]
+    result = mlflow_runs(tmp_path / "results")
+    (parent,) = [run for run in result if run.info.run_name == "toy-replication"]
     assert parent.info.status == "FINISHED"

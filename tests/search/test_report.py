@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 
 from search import report
 from search.reporting.sweep_source import source_of
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from search.tracking.store import TrackingError
 from search.tracking.sweep_run import restore_tracking, store_address
 from tests.support.report_source import alone, by_epoch, report_source
@@ -59,14 +59,14 @@ def test_a_page_a_text_and_tables_are_written(
 def test_the_same_sweeps_give_the_same_files(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = []
+    result = []
     for _ in range(2):
         reported(capsys, str(results / "toy"), "--out", "out")
         files = sorted(path for path in Path("out").rglob("*") if path.is_file())
-        found.append({path: path.read_bytes() for path in files})
+        result.append({path: path.read_bytes() for path in files})
         shutil.rmtree("out")
-    assert found[0] == found[1]
-    assert len(found[0]) > 10
+    assert result[0] == result[1]
+    assert len(result[0]) > 10
 
 
 def test_sweeps_may_lie_in_several_folders(

@@ -15,9 +15,9 @@ import pytest
 from search import run
 from search.front.configurations import Configurations
 from search.space.load import available
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
 from search.store.operations import Operation
-from search.store.storage import LocalStorage
 from search.sweep.opening import opened
 from tests.support.local_training import train_locally, train_with_views
 from tests.support.run_command import (

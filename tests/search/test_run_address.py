@@ -10,9 +10,9 @@ import ray
 from ray.cluster_utils import Cluster
 
 from search.ray_tune.cluster import LOOPBACK
-from search.store.log import read_lines
+from search.store.local_storage import LocalStorage
+from search.store.log_lines import read_lines
 from search.store.operations import Operation
-from search.store.storage import LocalStorage
 from tests.support import ROOT
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]

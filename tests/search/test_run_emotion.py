@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from search.space.load import load
+from search.store.local_storage import LocalStorage
 from search.store.operations import Operation
-from search.store.storage import LocalStorage
 from search.sweep.opening import opened
 from tests.support.run_command import (
     assert_mlflow_is_the_log,

@@ -16,8 +16,8 @@ from search.replication.replication import FOLDER
 from search.replication.test_record import RecordedTest
 from search.reporting.sweep_source import Source
 from search.space.load import load
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
-from search.store.storage import LocalStorage
 from search.sweep.facts import SweepFacts
 from search.sweep.head import SweepHead
 from search.sweep.policy import SearchPolicy

@@ -11,7 +11,7 @@ from search.planning.plan import Plan
 from search.planning.seeds import common_seeds
 from search.reporting.sweep_source import Source, source_of
 from search.space.load import load
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from search.sweep.head import SweepHead
 from search.sweep.opening import searching
 from search.sweep.prerequisites import baseline_space, prerequisite_sweep

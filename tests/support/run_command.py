@@ -13,9 +13,9 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from search import run as run_py
-from search.store.log import read_lines
+from search.store.local_storage import LocalStorage
+from search.store.log_lines import read_lines
 from search.store.operations import Line, Operation
-from search.store.storage import LocalStorage
 from tests.support import ROOT
 from tests.support.local_training import train_with_views
 from tests.support.mlflow_store import mlflow_client

@@ -16,7 +16,7 @@ from search.ray_tune.model_keeper import ModelKeeper
 from search.ray_tune.trainable import METHODS, make, record_of
 from search.space.space import Space
 from search.space.values import Value
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from search.sweep.head import SweepHead
 from search.sweep.opening import open_sweep, searching
 from search.sweep.prerequisites import baseline_space, prerequisite_sweep

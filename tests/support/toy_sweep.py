@@ -8,7 +8,7 @@ from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.datasets.activation_arrays import activation_arrays
 from search.front.floors import Floor
 from search.space.load import load
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from search.sweep.head import SweepHead
 from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from search.front.front import Point
 from search.front.names import point_name, why_infeasible
+from search.front.point import Point
 from search.presentation.front_layout import FRONT_COLOUR, TRIAL_COLOUR
 from search.presentation.wording import better, mean_sd, number
 from search.reporting.anchors import broken

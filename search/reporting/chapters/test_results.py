@@ -90,8 +90,8 @@ def _tested(prefix: str, comparison: Comparison) -> list[Block]:
         main_table(f"{prefix}-main", comparison, estimated, metrics),
         groups_table(f"{prefix}-groups", comparison, estimated, groups),
     ]
-    for _, made in tables:
-        blocks += made(prefix, comparison, estimated)
+    for _, blocks_of in tables:
+        blocks += blocks_of(prefix, comparison, estimated)
     return [*blocks, boxes(f"{prefix}-boxes", comparison)]
 
 

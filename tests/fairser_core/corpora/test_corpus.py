@@ -129,7 +129,7 @@ def test_long_lists_are_cut_after_twenty_of_a_kind(table: pd.DataFrame) -> None:
     assert "  and 4 more like this" in lines
 
 
-def test_rows_without_a_file_of_their_own_are_numbered_as_rows(table: pd.DataFrame) -> None:
+def test_rows_without_a_file_are_numbered_as_rows(table: pd.DataFrame) -> None:
     table = table.set_axis(range(1, 25)).rename_axis(None)
     table.loc[3, "activation"] = 0.5
     table.loc[5, "id"] = table.loc[4, "id"]

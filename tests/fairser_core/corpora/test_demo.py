@@ -67,9 +67,7 @@ def test_the_same_recipe_gives_the_same_bytes(tmp_path: Path) -> None:
     assert all(contents(tmp_path / "other")[name] != first[name] for name in first)
 
 
-def test_every_recipe_has_a_folder_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_recipe_has_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     presets = {"biased": TINY, "null": replace(TINY, rotation=0.0)}
     monkeypatch.setattr(demo, "DEMO", replace(DEMO, presets=presets))
     prints = {name: read_demo(tmp_path, preset=name).fingerprint() for name in PRESETS}
@@ -114,7 +112,7 @@ def test_several_may_make_it_at_once(tmp_path: Path) -> None:
     assert len(contents(root)) == 49
 
 
-def test_an_unwritable_place_is_an_error_not_a_success(tmp_path: Path) -> None:
+def test_an_unwritable_path_is_an_error_not_a_success(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
         DEMO.make(TINY, tmp_path / "file" / "demo")

@@ -59,7 +59,7 @@ def test_the_same_recipe_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("tiny")
-def test_it_is_made_once_and_each_preset_in_its_own_folder(
+def test_it_is_made_once_and_each_preset_in_another_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prints = {name: read_demo_emotions(tmp_path, preset=name).fingerprint() for name in PRESETS}

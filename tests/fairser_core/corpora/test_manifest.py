@@ -31,7 +31,7 @@ def test_a_file_or_its_folder_can_be_given(manifest: Path) -> None:
     assert by_file.name == "manifest"
 
 
-def test_relative_paths_count_from_the_manifest_wherever_one_is(
+def test_relative_paths_count_from_the_manifest_in_any_working_folder(
     manifest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (manifest.parent / "elsewhere").mkdir()
@@ -52,7 +52,7 @@ def test_ids_are_the_paths_as_written_unless_given(manifest: Path, table: pd.Dat
     assert read_manifest(manifest).utterances["id"].tolist() == table["id"].tolist()
 
 
-def test_columns_of_ones_own_are_kept(manifest: Path) -> None:
+def test_further_columns_are_kept(manifest: Path) -> None:
     assert read_manifest(manifest).utterances["mood"].unique().tolist() == ["calm"]
 
 
@@ -154,7 +154,7 @@ def test_a_missing_column_is_named(manifest: Path, column: str) -> None:
         read_manifest(manifest)
 
 
-def test_a_manifest_must_be_given_and_found(manifest: Path) -> None:
+def test_a_manifest_must_be_given_and_exist(manifest: Path) -> None:
     with pytest.raises(
         CorpusError, match=r"needs a manifest, a \.csv or \.parquet.*none was given"
     ):

@@ -108,7 +108,7 @@ def check(corpus: Corpus) -> None:
         ("labels_consensus.csv", False),
     ],
 )
-def test_the_consensus_is_found_under_every_name_and_in_every_folder(
+def test_the_consensus_is_read_under_every_name_and_in_every_folder(
     audio: Path, name: str, old: bool
 ) -> None:
     consensus(audio, name, old)

@@ -69,7 +69,7 @@ def test_a_corpus_goes_on_without_a_file_that_was_mended(bad: pd.DataFrame, tmp_
     assert without.left_out == before.left_out
 
 
-def test_a_value_that_is_not_finite_is_named_with_its_place(
+def test_a_value_that_is_not_finite_is_named_with_its_index(
     table: pd.DataFrame, tmp_path: Path
 ) -> None:
     names = [f"{number}.npy" for number in range(len(table))]

@@ -109,14 +109,16 @@ def test_the_metrics_are_of_all_folds_together_and_averaged_over_emotions(
         features = torch.tensor(toy_emotion.features[rows])
         predictions = method.predict({"predictor": kept}, features, toy_emotion.problem)
         scores[emotion, rows] = predictions.score.numpy()
-    found = []
+    result = []
     for emotion, name in enumerate(toy_emotion.emotions):
         truth = toy_emotion.label[emotion] > 0
-        found.append(detection_metrics(truth, scores[emotion], toy_emotion.s1, toy_emotion.aligned))
-        for metric, value in found[-1].items():
+        result.append(
+            detection_metrics(truth, scores[emotion], toy_emotion.s1, toy_emotion.aligned)
+        )
+        for metric, value in result[-1].items():
             assert end.metrics[f"{metric}_{name}"][0] == pytest.approx(value, abs=1e-6)
     for metric in ("f1_macro_s1", "parity_s2", "parity_s2_score"):
-        mean = np.mean([values[metric] for values in found])
+        mean = np.mean([values[metric] for values in result])
         assert end.metrics[metric].tolist() == pytest.approx([mean], abs=1e-6)
 
 

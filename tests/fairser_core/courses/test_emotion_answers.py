@@ -16,8 +16,8 @@ def drawn(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 def consistency(latent: np.ndarray, values: np.ndarray, include_self: bool) -> float:
     """The formula with scikit-learn's neighbours: given the points, they hold the point itself."""
-    found = NearestNeighbors(n_neighbors=20).fit(latent)
-    near = found.kneighbors(latent if include_self else None, return_distance=False)
+    result = NearestNeighbors(n_neighbors=20).fit(latent)
+    near = result.kneighbors(latent if include_self else None, return_distance=False)
     return float(1 - np.abs(values - values[near].mean(axis=1)).mean())
 
 
@@ -28,7 +28,7 @@ def test_consistency_is_that_of_all_sessions_together(toy_emotion: Emotion) -> N
         aligned = np.random.default_rng(1).choice([0.0, 1.0, np.nan], len(rows), p=[0.4, 0.4, 0.2])
         kept.append(columns(scores, latent, aligned))
         parts.append((scores, latent, aligned))
-    found = answer_metrics(np.concatenate(kept), toy_emotion, 0, np.arange(count))
+    result = answer_metrics(np.concatenate(kept), toy_emotion, 0, np.arange(count))
     for suffix, include_self in (("", False), ("_self", True)):
         for name in ("gender", "emotion"):
             sums, rows_in_all = 0.0, 0
@@ -38,7 +38,7 @@ def test_consistency_is_that_of_all_sessions_together(toy_emotion: Emotion) -> N
                 part = consistency(latent[rows], values[rows], include_self)
                 sums, rows_in_all = sums + part * rows.sum(), rows_in_all + rows.sum()
             expected = sums / rows_in_all
-            assert found[f"consistency_{name}{suffix}"] == pytest.approx(expected)
+            assert result[f"consistency_{name}{suffix}"] == pytest.approx(expected)
 
 
 def test_consistency_is_undefined_where_no_more_than_20_have_the_attribute(
@@ -47,16 +47,16 @@ def test_consistency_is_undefined_where_no_more_than_20_have_the_attribute(
     scores, latent, aligned = drawn(len(toy_emotion.s1))
     aligned[np.flatnonzero(~np.isnan(aligned))[20:]] = np.nan
     kept = columns(scores, latent, aligned)
-    found = answer_metrics(kept, toy_emotion, 0, np.arange(len(scores)))
-    assert np.isnan(found["consistency_gender"])
-    assert np.isfinite(found["consistency_emotion"])
+    result = answer_metrics(kept, toy_emotion, 0, np.arange(len(scores)))
+    assert np.isnan(result["consistency_gender"])
+    assert np.isfinite(result["consistency_emotion"])
 
 
 def test_the_other_metrics_are_of_the_scores_of_each_perspective(toy_emotion: Emotion) -> None:
     count = len(toy_emotion.s1)
     scores, latent, aligned = drawn(count)
     kept, rows = columns(scores, latent, aligned), np.random.default_rng(2).permutation(count)
-    found = answer_metrics(kept, toy_emotion, 1, rows)
+    result = answer_metrics(kept, toy_emotion, 1, rows)
     truth = toy_emotion.label[1, rows] > 0
     expected = detection_metrics(
         truth, scores[:, 0], toy_emotion.s1[rows], toy_emotion.aligned[rows]
@@ -70,11 +70,11 @@ def test_the_other_metrics_are_of_the_scores_of_each_perspective(toy_emotion: Em
         {"female": scores[:, 1], "male": scores[:, 2]},
     )
     for name, value in expected.items():
-        assert found[name] == pytest.approx(value, nan_ok=True), name
+        assert result[name] == pytest.approx(value, nan_ok=True), name
     by_truth = grade(kept, toy_emotion, 1, rows, perspectives=False)
     assert by_truth == pytest.approx(f1_macro(confusion(truth, scores[:, 0] > 0.5)))
     by_gender = grade(kept, toy_emotion, 1, rows, perspectives=True)
-    assert by_gender == pytest.approx(found["f1_macro_views"])
+    assert by_gender == pytest.approx(result["f1_macro_views"])
 
 
 @pytest.mark.parametrize("place", ["score", "latent"])
@@ -82,7 +82,7 @@ def test_what_is_not_finite_has_no_metrics(toy_emotion: Emotion, place: str) -> 
     scores, latent, aligned = drawn(len(toy_emotion.s1))
     (scores if place == "score" else latent)[3, 1] = np.nan
     kept, rows = columns(scores, latent, aligned), np.arange(len(scores))
-    found = answer_metrics(kept, toy_emotion, 0, rows)
-    assert np.isnan(found["consistency_gender"])
+    result = answer_metrics(kept, toy_emotion, 0, rows)
+    assert np.isnan(result["consistency_gender"])
     assert np.isnan(grade(kept, toy_emotion, 0, rows, perspectives=True)) == (place == "score")
-    assert np.isnan(found["f1_all"]) == (place == "score")
+    assert np.isnan(result["f1_all"]) == (place == "score")

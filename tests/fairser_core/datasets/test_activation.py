@@ -36,7 +36,7 @@ def test_windows_are_counted_as_the_paper_cuts_them() -> None:
     assert made.evaluated.speaker == ("b0", "b1", "b0", "b1")
 
 
-def test_every_window_lies_within_its_own_utterance() -> None:
+def test_every_window_lies_within_its_utterance() -> None:
     made = task(WindowSettings())
     ends = np.cumsum([279, 279, 289, 684])
     begins = np.concatenate([[0], ends[:-1]])

@@ -88,7 +88,7 @@ def test_frames_are_counted_without_padding(samples: int, frames: int) -> None:
     assert mfcc(speech_like(11.0)[:samples], DEFAULT).shape == (frames, 24)
 
 
-def test_a_frame_depends_on_its_own_samples_only() -> None:
+def test_a_frame_depends_on_its_samples_only() -> None:
     waveform = speech_like(1.0)
     changed = waveform.copy()
     changed[: 10 * 128] = 0  # frame 10 begins at sample 1280

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from fairser_core.files import ledger, usable
-from fairser_core.files.ledger import digests, facts_of
+from fairser_core.files.ledger import digests, facts_of, showing
 from fairser_core.files.segment import AudioError, Segment
 from fairser_core.files.usable import ArrayFacts, AudioFacts
 
@@ -46,6 +46,16 @@ def test_a_corpus_that_was_opened_is_not_decoded_again(
         forbid(patch)
         assert facts(paths) == first
         assert facts(paths[::-1]) == first[::-1]
+
+
+def test_progress_is_reported_of_files_that_are_read_and_decoded(paths: list[str]) -> None:
+    steps: list[tuple[int, int]] = []
+    with showing(lambda done, total: steps.append((done, total))):
+        facts(paths)
+    assert steps == 2 * [(number, 5) for number in range(1, 6)]
+    with showing(lambda done, total: steps.append((done, total))):
+        facts(paths)
+    assert len(steps) == 10
 
 
 def test_a_copy_is_read_and_not_decoded_and_a_problem_bears_its_name(
@@ -91,7 +101,7 @@ def test_another_definition_examines_again(
     assert {each.problem[-5:] for each in facts(paths)} == {": new"}
 
 
-def test_parts_of_a_file_have_facts_of_their_own(paths: list[str]) -> None:
+def test_parts_of_a_file_have_different_facts(paths: list[str]) -> None:
     parts = [Segment(paths[0], 0.1, 0.5), Segment(paths[0]), Segment(paths[0], 0.5, 0.51)]
     one, whole, short = facts_of(parts, AudioFacts)
     assert (one.frames, whole.frames) == (3200, 8000)
@@ -102,8 +112,8 @@ def test_names_that_are_no_text_are_kept(tmp_path: Path) -> None:
     path = os.fsdecode(bytes(tmp_path / "a") + b"\xff.wav")
     soundfile.write(os.open(path, os.O_CREAT | os.O_RDWR), np.ones(800), 8000, format="WAV")
     for _ in range(2):
-        (found,) = facts([path])
-        assert (found.frames, found.problem) == (800, "")
+        (result,) = facts([path])
+        assert (result.frames, result.problem) == (800, "")
 
 
 def test_missing_files_have_errors(tmp_path: Path) -> None:

@@ -37,16 +37,16 @@ def test_a_lane_taken_from_a_stack_is_the_replica_that_was_stacked() -> None:
 def test_each_active_lane_is_computed_alone_and_the_others_are_zero(vectorise: bool) -> None:
     values = torch.arange(24.0).view(4, 6) + 1
     active = torch.tensor([True, False, True, True])
-    found = each_lane(
+    result = each_lane(
         lambda parameters, rows: {"sum": (parameters["w"] * rows).sum()},
         [{"w": values}, values],
         active,
         vectorise=vectorise,
     )
-    assert found["sum"].tolist() == (values.square().sum(dim=1) * active).tolist()
+    assert result["sum"].tolist() == (values.square().sum(dim=1) * active).tolist()
 
 
-def test_each_use_of_randomness_in_each_lane_has_a_stream_of_its_own() -> None:
+def test_no_two_uses_of_randomness_or_lanes_share_a_stream() -> None:
     lanes = [generators(seed, part) for seed in (0, 1) for part in ((), (0, 1), (1, 0))]
     firsts = [torch.rand(1, generator=lane[name]).item() for lane in lanes for name in STREAMS]
     assert len(set(firsts)) == len(firsts)

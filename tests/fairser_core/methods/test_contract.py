@@ -113,7 +113,7 @@ def test_a_citation_leaves_out_what_is_not_known() -> None:
 
 def test_no_other_file_need_know_a_method_by_name() -> None:
     """To add a method: its file, the table in methods/__init__.py, and its space."""
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     names = {*METHODS, *(space for kind in METHODS.values() for space, _ in kind.systems)}
     for part in ("fairser_core", "search"):
         for path in sorted((ROOT / part).rglob("*.py")):
@@ -124,5 +124,5 @@ def test_no_other_file_need_know_a_method_by_name() -> None:
                 n.value for n in ast.walk(ast.parse(path.read_text())) if type(n) is ast.Constant
             }
             # "baseline" is also what every task's method without de-biasing is called.
-            found[place] = {t for t in texts if isinstance(t, str)} & names - {"baseline"}
-    assert {place: named for place, named in found.items() if named} == NAMED
+            result[place] = {t for t in texts if isinstance(t, str)} & names - {"baseline"}
+    assert {place: named for place, named in result.items() if named} == NAMED

@@ -45,9 +45,9 @@ def test_weight_decay_is_that_of_torchs_adam() -> None:
         adam = torch.optim.Adam(free.values(), lr=0.01, weight_decay=decay)
         for _ in range(5):
             detached = {name: value.detach() for name, value in free.items()}
-            found, _ = kind.gradients({"predictor": detached}, batch, draws, PROBLEM, 1)
+            result, _ = kind.gradients({"predictor": detached}, batch, draws, PROBLEM, 1)
             for name, value in free.items():
-                value.grad = found["predictor"][name]
+                value.grad = result["predictor"][name]
             adam.step()
         ends.append(free)
     for name, value in ends[0].items():

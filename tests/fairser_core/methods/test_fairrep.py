@@ -66,15 +66,15 @@ def distance(method: FairRep, networks: Networks, z: list[Tensor], drawn: Tensor
 
 
 def slopes(loss: Tensor, parameters: dict[str, Tensor]) -> dict[str, Tensor]:
-    found = torch.autograd.grad(
+    result = torch.autograd.grad(
         loss, list(parameters.values()), retain_graph=True, materialize_grads=True
     )
-    return dict(zip(parameters, found, strict=True))
+    return dict(zip(parameters, result, strict=True))
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @pytest.mark.parametrize(("alpha", "weight"), [(0.3, 1.0), (2.0, 0.4), (0.0, 1.0), (0.5, 0.0)])
-def test_the_detector_descends_l_rep_and_the_adversary_its_own_loss(
+def test_the_detector_descends_l_rep_and_the_adversary_its_loss(
     estimator: str, alpha: float, weight: float
 ) -> None:
     method = FairRep(
@@ -115,7 +115,7 @@ def test_the_detector_descends_l_rep_and_the_adversary_its_own_loss(
     assert set(gradients) == {"predictor", *(["adversary"] if weight else [])}
 
 
-def test_the_critic_descends_the_penalty_less_the_gap_at_places_of_its_own_each_step() -> None:
+def test_the_critic_descends_the_penalty_less_the_gap_at_other_points_each_step() -> None:
     method = FairRep(**SHAPE, estimator="critic_gp", critic_steps=3)
     networks, batch, draws = setting(method)
     assert len(method.descents()) == 4
@@ -163,7 +163,7 @@ def test_without_either_term_it_is_the_dnn_bit_for_bit(
 
 
 @pytest.mark.parametrize("settings", [{"estimator": name} for name in ESTIMATORS] + [{"alpha": 0}])
-def test_only_its_own_stream_tells_it_from_the_dnn(settings: dict) -> None:
+def test_it_differs_from_the_dnn_by_a_stream_alone(settings: dict) -> None:
     method, plain = FairRep(**SHAPE, **settings), Dnn(hidden=6, latent=5)
     streams, others = generators(1), generators(1)
     draws = method.draws(PROBLEM, ROWS + 2 * PAIRS, streams)
@@ -183,8 +183,8 @@ def test_the_sliced_distance_of_a_shift_is_as_long_as_the_shift() -> None:
         rows = torch.randn(30, latent, generator=generator)
         shift = torch.randn(latent, generator=generator)
         drawn = FairRep(latent=latent, directions=5000)._distance_draws(generator)
-        found = method._distance({}, rows + shift, rows, drawn)
-        assert found.item() == pytest.approx(shift.norm().item(), rel=0.05)
+        result = method._distance({}, rows + shift, rows, drawn)
+        assert result.item() == pytest.approx(shift.norm().item(), rel=0.05)
 
 
 def test_networks_are_those_of_the_terms_in_use() -> None:

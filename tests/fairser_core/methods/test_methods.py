@@ -140,8 +140,8 @@ def test_adversarial_directions_are_equations_2_to_5(
         gp = np.concatenate([primary[n].numpy().ravel() for n in group])
         ga = np.concatenate([adversarial[n].numpy().ravel() for n in group])
         expected = gp - (gp @ ga / (ga @ ga)) * ga - 0.8 * ga
-        found = np.concatenate([gradients["predictor"][n].numpy().ravel() for n in group])
-        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-8)
+        result = np.concatenate([gradients["predictor"][n].numpy().ravel() for n in group])
+        np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-8)
 
 
 def test_the_literal_reading_saturates_the_adversary_and_the_centred_one_does_not() -> None:

@@ -13,7 +13,7 @@ def test_every_setting_has_a_default_that_it_is_made_with(name: str) -> None:
     assert len(defaults(kind)) == len(dataclasses.fields(kind))
 
 
-def test_a_keyword_of_python_is_a_setting_by_its_own_name() -> None:
+def test_a_keyword_of_python_is_a_setting_of_that_name() -> None:
     assert make(FairPer, {"lambda": 0.3, "margin": 2.0}) == FairPer(lambda_=0.3, margin=2.0)
     assert defaults(FairPer)["lambda"] == FairPer().lambda_
     with pytest.raises(ValueError, match="`lambda` must be >= 0, got -1"):

@@ -126,14 +126,14 @@ def test_recalls_and_equalized_odds_are_fairlearns(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_the_worst_ccc_is_the_lesser_of_a_transcription_over_genders(seed: int) -> None:
     truth, prediction, female = activations(seed)
-    found = activation_metrics(truth, prediction, female, THRESHOLD)["worst_ccc"]
+    result = activation_metrics(truth, prediction, female, THRESHOLD)["worst_ccc"]
     each = []
     for group in (female, ~female):
         x, y = truth[group], prediction[group]
         covariance = np.mean((x - x.mean()) * (y - y.mean()))
         each.append(2 * covariance / (x.var() + y.var() + (x.mean() - y.mean()) ** 2))
-    assert found == pytest.approx(min(each))
-    assert found < max(each)
+    assert result == pytest.approx(min(each))
+    assert result < max(each)
 
 
 def test_the_worst_ccc_is_undefined_where_a_gender_is_missing() -> None:
@@ -145,14 +145,14 @@ def test_the_worst_ccc_is_undefined_where_a_gender_is_missing() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_the_worst_recall_is_scikit_learns_least_over_genders_and_levels(seed: int) -> None:
     truth, prediction, female = activations(seed)
-    found = activation_metrics(truth, prediction, female, THRESHOLD)["worst_recall"]
+    result = activation_metrics(truth, prediction, female, THRESHOLD)["worst_recall"]
     recalls = [
         recall_score(truth[group] > THRESHOLD, prediction[group] > THRESHOLD, pos_label=level)
         for group in (female, ~female)
         for level in (False, True)
     ]
-    assert found == pytest.approx(min(recalls))
-    assert 0 < found < max(recalls)
+    assert result == pytest.approx(min(recalls))
+    assert 0 < result < max(recalls)
 
 
 def test_a_collapse_has_no_gap_and_the_worst_recall() -> None:

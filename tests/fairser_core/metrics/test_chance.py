@@ -22,8 +22,8 @@ def test_the_level_by_chance_is_the_mean_over_all_ways_to_give_the_groups() -> N
 
     women = itertools.combinations(range(6), 3)
     every = [gap(np.isin(unit, chosen)) for chosen in women]
-    found = chance_level(gap, unit, unit < 3, 2000, np.random.default_rng(0))
-    assert found == pytest.approx(np.mean(every), abs=4 * np.std(every) / 2000**0.5)
+    result = chance_level(gap, unit, unit < 3, 2000, np.random.default_rng(0))
+    assert result == pytest.approx(np.mean(every), abs=4 * np.std(every) / 2000**0.5)
 
 
 def test_groups_of_rows_are_given_anew_within_each_speaker() -> None:
@@ -47,8 +47,8 @@ def test_groups_of_rows_are_given_anew_within_each_speaker() -> None:
 def test_permutations_without_a_gap_do_not_count() -> None:
     gaps = iter([np.nan, 0.2, np.nan, 0.4])
     unit = np.arange(4)
-    found = chance_level(lambda _: next(gaps), unit, unit < 2, 4, np.random.default_rng(0))
-    assert found == pytest.approx(0.3)
+    result = chance_level(lambda _: next(gaps), unit, unit < 2, 4, np.random.default_rng(0))
+    assert result == pytest.approx(0.3)
     assert np.isnan(chance_level(lambda _: np.nan, unit, unit < 2, 3, np.random.default_rng(0)))
 
 
@@ -60,8 +60,8 @@ def test_of_several_seeds_it_is_the_level_of_the_mean_gap() -> None:
         ActivationPredictions(truth, truth + rng.normal(0, 0.8, 60), female, 4.0) for _ in range(3)
     ]
     each = [gap_by_chance(METRICS["recall_gap"], [seed], unit, "female") for seed in seeds]
-    found = gap_by_chance(METRICS["recall_gap"], seeds, unit, "female")
-    assert found == pytest.approx(np.mean(each))  # of the same permutations
+    result = gap_by_chance(METRICS["recall_gap"], seeds, unit, "female")
+    assert result == pytest.approx(np.mean(each))  # of the same permutations
     assert np.isnan(gap_by_chance(METRICS["recall_gap"], [], unit, "female"))
 
 

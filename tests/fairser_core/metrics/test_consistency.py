@@ -117,7 +117,7 @@ def test_random_values_have_a_consistency_of_one_less_their_variance_twice(share
     assert measured == pytest.approx(expected, abs=0.02)
 
 
-def test_clusters_of_their_own_value_are_consistent_and_pairs_of_opposites_are_not() -> None:
+def test_clusters_of_equal_values_are_consistent_and_pairs_of_opposites_are_not() -> None:
     clusters = np.array([[0.0], [0.1], [0.2], [9.0], [9.1], [9.2]])
     values = np.array([True, True, True, False, False, False])
     assert consistency(values, neighbours(clusters, 2)) == 1

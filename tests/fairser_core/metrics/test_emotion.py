@@ -36,8 +36,8 @@ def f1_weighted(truth: np.ndarray, fires: np.ndarray) -> float:
 
 def parity(score: np.ndarray, female: np.ndarray) -> dict[str, float]:
     nothing = np.zeros(len(score), dtype=bool)
-    found = detector_metrics(DetectorPredictions(nothing, score, nothing, female.astype(float)))
-    return {name: found[name] for name in PARITY}
+    result = detector_metrics(DetectorPredictions(nothing, score, nothing, female.astype(float)))
+    return {name: result[name] for name in PARITY}
 
 
 def drawn(seed: int, size: int = 60, share: float = 0.3) -> tuple[np.ndarray, np.ndarray]:
@@ -87,14 +87,14 @@ def test_parity_is_fairlearns(seed: int) -> None:
     rng = np.random.default_rng(seed)
     score, female = rng.random(50), rng.random(50) < 0.4
     fires = score > 0.5
-    found = parity(score, female)
+    result = parity(score, female)
     asked = {"y_true": fires, "y_pred": fires, "sensitive_features": female}
-    assert found["parity_s2"] == pytest.approx(demographic_parity_difference(**asked))
-    assert found["parity_s2_ratio_gap"] == pytest.approx(1 - demographic_parity_ratio(**asked))
+    assert result["parity_s2"] == pytest.approx(demographic_parity_difference(**asked))
+    assert result["parity_s2_ratio_gap"] == pytest.approx(1 - demographic_parity_ratio(**asked))
     signed = fires[female].mean() - fires[~female].mean()
-    assert found["parity_s2_signed"] == pytest.approx(signed)
+    assert result["parity_s2_signed"] == pytest.approx(signed)
     gap = abs(score[female].mean() - score[~female].mean())
-    assert found["parity_s2_score"] == pytest.approx(gap)
+    assert result["parity_s2_score"] == pytest.approx(gap)
 
 
 def test_swapped_genders_change_the_sign_of_parity_only() -> None:
@@ -141,44 +141,44 @@ def test_rnd_is_1_for_the_worst_ranking_and_undefined_for_ten_utterances() -> No
 def views(truth: np.ndarray, score: np.ndarray) -> tuple[dict, dict]:
     rng = np.random.default_rng(1)
     known = {gender: rng.random(len(truth)) < 0.8 for gender in ("female", "male")}
-    heard = {gender: truth ^ (rng.random(len(truth)) < 0.2) for gender in known}
+    received = {gender: truth ^ (rng.random(len(truth)) < 0.2) for gender in known}
     scores = {"female": score, "male": np.roll(score, 1)}
-    return {gender: np.where(known[gender], heard[gender], np.nan) for gender in known}, scores
+    return {gender: np.where(known[gender], received[gender], np.nan) for gender in known}, scores
 
 
 def test_a_perspective_is_measured_by_the_consensus_of_its_gender_where_there_is_one() -> None:
     rng = np.random.default_rng(0)
     perceived, scores = views(rng.random(80) < 0.3, rng.random(80))
-    found = view_metrics(perceived, scores)
+    result = view_metrics(perceived, scores)
     kinds = {"f1": "weighted", "f1_positive": "binary", "f1_macro": "macro"}
     for name, average in kinds.items():
         each = []
-        for gender, heard in perceived.items():
-            rows = ~np.isnan(heard)
-            y, y_hat = heard[rows] == 1, scores[gender][rows] > 0.5
+        for gender, received in perceived.items():
+            rows = ~np.isnan(received)
+            y, y_hat = received[rows] == 1, scores[gender][rows] > 0.5
             each.append(f1_score(y, y_hat, average=average))
-            assert found[f"{name}_{gender}"] == pytest.approx(each[-1])
-        assert found[f"{name}_views"] == pytest.approx(np.mean(each))
+            assert result[f"{name}_{gender}"] == pytest.approx(each[-1])
+        assert result[f"{name}_views"] == pytest.approx(np.mean(each))
 
 
 def test_every_metric_is_of_its_subset_and_has_a_row() -> None:
     rng = np.random.default_rng(0)
     truth, score, s1 = rng.random(80) < 0.3, rng.random(80), rng.random(80) < 0.4
     aligned = np.where(s1, np.nan, rng.choice([0.0, 1.0, np.nan], 80))
-    found = detection_metrics(truth, score, s1, aligned)
+    result = detection_metrics(truth, score, s1, aligned)
     others = {name for name in names(EMOTION) if name.startswith("consistency")}
     others |= set(view_metrics(*views(truth, score)))
-    assert set(found) == set(names(EMOTION)) - others
+    assert set(result) == set(names(EMOTION)) - others
     assert others < set(names(EMOTION))
     fires = score > 0.5
     for name, rows in {"all": s1 | ~s1, "s1": s1, "s2": ~s1}.items():
         y, y_hat = truth[rows], fires[rows]
         expected = f1_score(y, y_hat, average="weighted")
-        assert found[f"f1_{name}"] == pytest.approx(expected)
-        assert found[f"f1_macro_{name}"] == pytest.approx(f1_score(y, y_hat, average="macro"))
-        assert found[f"f1_positive_{name}"] == pytest.approx(f1_score(y, y_hat))
+        assert result[f"f1_{name}"] == pytest.approx(expected)
+        assert result[f"f1_macro_{name}"] == pytest.approx(f1_score(y, y_hat, average="macro"))
+        assert result[f"f1_positive_{name}"] == pytest.approx(f1_score(y, y_hat))
     gap = abs(fires[aligned == 1].mean() - fires[aligned == 0].mean())
-    assert found["parity_s2"] == pytest.approx(gap)
+    assert result["parity_s2"] == pytest.approx(gap)
 
 
 def test_arrays_that_do_not_fit_are_refused() -> None:

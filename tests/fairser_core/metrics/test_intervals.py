@@ -13,13 +13,13 @@ from fairser_core.metrics.intervals import (
     FEWEST,
     ONE_SEED,
     UNDEFINED,
-    Speakers,
-    holm,
     interval,
     usual_freedom,
 )
 from fairser_core.metrics.metric import measure
+from fairser_core.metrics.multiple_comparisons import holm
 from fairser_core.metrics.resampling import mean
+from fairser_core.metrics.speakers import Speakers
 
 ONE_GROUP = np.zeros(8, dtype=np.intp)
 
@@ -37,14 +37,14 @@ def freedom(values: np.ndarray) -> float:
 
 def test_of_speakers_alike_it_is_students_interval_of_the_seeds() -> None:
     values = np.random.default_rng(0).normal(0.3, 0.1, 6)
-    found = interval(values, flat(values), ONE_GROUP)
+    result = interval(values, flat(values), ONE_GROUP)
     known = stats.ttest_1samp(values, 0.0)
     ends = known.confidence_interval(0.95)
-    assert (found.low, found.high) == pytest.approx((ends.low, ends.high))
-    assert found.p == pytest.approx(known.pvalue)
-    assert found.df == pytest.approx(5)
-    assert found.error == pytest.approx(stats.sem(values))
-    assert found.reason == ""
+    assert (result.low, result.high) == pytest.approx((ends.low, ends.high))
+    assert result.p == pytest.approx(known.pvalue)
+    assert result.df == pytest.approx(5)
+    assert result.error == pytest.approx(stats.sem(values))
+    assert result.reason == ""
 
 
 def test_of_a_mean_over_speakers_it_is_students_interval_of_the_speakers() -> None:
@@ -53,32 +53,32 @@ def test_of_a_mean_over_speakers_it_is_students_interval_of_the_speakers() -> No
     speakers = Speakers.of(rng.permutation(np.arange(9)))
     of_rows = by_speaker[speakers.unit]
     without = mean(of_rows, speakers.without_each())
-    found = interval(np.array([by_speaker.mean()]), without[:, None], speakers.group)
+    result = interval(np.array([by_speaker.mean()]), without[:, None], speakers.group)
     error, df = stats.sem(by_speaker), freedom(by_speaker)
     ends = stats.t.interval(0.95, df, by_speaker.mean(), error)
-    assert (found.low, found.high) == pytest.approx(ends)
-    assert found.p == pytest.approx(2 * stats.t.sf(by_speaker.mean() / error, df))
-    assert found.reason == ONE_SEED
+    assert (result.low, result.high) == pytest.approx(ends)
+    assert result.p == pytest.approx(2 * stats.t.sf(by_speaker.mean() / error, df))
+    assert result.reason == ONE_SEED
 
 
 def test_of_a_mean_over_speakers_with_light_tails_it_is_students_interval_of_the_speakers() -> None:
     by_speaker = np.array([-0.1, 0.0, 0.1, 0.3, 0.4, 0.5])  # negative excess kurtosis
     without = np.array([np.delete(by_speaker, i).mean() for i in range(6)])
     group = np.zeros(6, dtype=np.intp)
-    found = interval(np.array([by_speaker.mean()]), without[:, None], group)
+    result = interval(np.array([by_speaker.mean()]), without[:, None], group)
     known = stats.ttest_1samp(by_speaker, 0.0)
     ends = known.confidence_interval(0.95)
-    assert (found.low, found.high) == pytest.approx((ends.low, ends.high))
-    assert found.df == pytest.approx(5)
-    assert found.p == pytest.approx(known.pvalue)
+    assert (result.low, result.high) == pytest.approx((ends.low, ends.high))
+    assert result.df == pytest.approx(5)
+    assert result.p == pytest.approx(known.pvalue)
 
 
 def test_a_speaker_unlike_all_others_leaves_fewer_degrees_of_freedom() -> None:
     by_speaker = np.array([0.1, 0.11, 0.09, 0.1, 0.12, 0.08, 0.1, 1.0])
     without = np.array([np.delete(by_speaker, i).mean() for i in range(8)])
-    found = interval(np.array([by_speaker.mean()]), without[:, None], ONE_GROUP)
-    assert found.df == pytest.approx(freedom(by_speaker))
-    assert found.df < 2
+    result = interval(np.array([by_speaker.mean()]), without[:, None], ONE_GROUP)
+    assert result.df == pytest.approx(freedom(by_speaker))
+    assert result.df < 2
 
 
 @pytest.mark.parametrize("speakers", [5, 8, 30])
@@ -96,25 +96,25 @@ def test_of_a_difference_between_groups_it_is_welchs_interval() -> None:
     keep = ~np.eye(20, dtype=bool)
     without = np.array([values[k & (group == 0)].mean() - values[k & (group == 1)].mean()
                         for k in keep])  # fmt: skip
-    found = interval(np.array([women.mean() - men.mean()]), without[:, None], group)
+    result = interval(np.array([women.mean() - men.mean()]), without[:, None], group)
     known = stats.ttest_ind(women, men, equal_var=False)
     parts = stats.sem(women) ** 2, stats.sem(men) ** 2
-    assert found.error == pytest.approx((women.mean() - men.mean()) / known.statistic)
+    assert result.error == pytest.approx((women.mean() - men.mean()) / known.statistic)
     df = sum(parts) ** 2 / (parts[0] ** 2 / freedom(women) + parts[1] ** 2 / freedom(men))
-    assert found.df == pytest.approx(df)
-    assert found.df <= known.df
-    assert found.p == pytest.approx(2 * stats.t.sf(known.statistic, df))
+    assert result.df == pytest.approx(df)
+    assert result.df <= known.df
+    assert result.p == pytest.approx(2 * stats.t.sf(known.statistic, df))
 
 
 def test_speakers_and_seeds_add_up() -> None:
     rng = np.random.default_rng(3)
     by_speaker, by_seed = rng.normal(0, 0.2, 8), rng.normal(0.1, 0.2, 5)
     without = np.array([np.delete(by_speaker, i).mean() for i in range(8)])
-    found = interval(by_speaker.mean() + by_seed, without[:, None] + by_seed, ONE_GROUP)
+    result = interval(by_speaker.mean() + by_seed, without[:, None] + by_seed, ONE_GROUP)
     speakers, seeds = stats.sem(by_speaker) ** 2, stats.sem(by_seed) ** 2
-    assert found.error**2 == pytest.approx(speakers + seeds)
+    assert result.error**2 == pytest.approx(speakers + seeds)
     shares = speakers**2 / freedom(by_speaker) + seeds**2 / 4
-    assert found.df == pytest.approx((speakers + seeds) ** 2 / shares)
+    assert result.df == pytest.approx((speakers + seeds) ** 2 / shares)
 
 
 def test_the_p_value_is_of_the_sum_of_two_students() -> None:
@@ -122,7 +122,7 @@ def test_the_p_value_is_of_the_sum_of_two_students() -> None:
     by_speaker, by_seed = rng.normal(0.1, 0.2, 8), rng.normal(0.1, 0.2, 4)
     without = np.array([np.delete(by_speaker, i).mean() for i in range(8)])
     values = by_speaker.mean() + by_seed
-    found = interval(values, without[:, None] + by_seed, ONE_GROUP)
+    result = interval(values, without[:, None] + by_seed, ONE_GROUP)
     of_speakers, of_seeds = stats.sem(by_speaker), stats.sem(by_seed)
     df = freedom(by_speaker)
 
@@ -131,9 +131,9 @@ def test_the_p_value_is_of_the_sum_of_two_students() -> None:
         return 2 * float(stats.t.pdf(x, 3) * stats.t.sf(reach / of_speakers, df))
 
     known, _ = integrate.quad(beyond, -np.inf, np.inf)
-    assert found.p == pytest.approx(known, rel=5e-3)
-    satterthwaite = 2 * stats.t.sf(abs(values.mean()) / found.error, found.df)
-    assert found.p > satterthwaite
+    assert result.p == pytest.approx(known, rel=5e-3)
+    satterthwaite = 2 * stats.t.sf(abs(values.mean()) / result.error, result.df)
+    assert result.p > satterthwaite
 
 
 @pytest.mark.parametrize("within", [(0.0, 1.0), (-1.0, 1.0)])
@@ -146,47 +146,47 @@ def test_a_range_keeps_the_ends_inside_and_changes_little_in_its_middle(
     near, plain = (interval(values, flat(values), ONE_GROUP, w) for w in (within, None))
     assert (near.low, near.high) == pytest.approx((plain.low, plain.high), abs=2e-6)
     edge = within[1] - np.array([0.002, 0.05, 0.001, 0.01])
-    found, crossing = (interval(edge, flat(edge), ONE_GROUP, w) for w in (within, None))
-    assert within[0] < found.low < edge.mean() < found.high <= within[1] < crossing.high
+    result, crossing = (interval(edge, flat(edge), ONE_GROUP, w) for w in (within, None))
+    assert within[0] < result.low < edge.mean() < result.high <= within[1] < crossing.high
     # The angle of Anscombe by the delta method, as statisticians write it for a share.
     share = (edge.mean() - within[0]) / (within[1] - within[0])
     error = stats.sem(edge) / (within[1] - within[0]) / np.sqrt(share * (1 - share)) / 2
     ends = np.arcsin(np.sqrt(share)) + error * stats.t.ppf([0.025, 0.975], 3)
     known = within[0] + (within[1] - within[0]) * np.sin(np.minimum(ends, np.pi / 2)) ** 2
-    assert (found.low, found.high) == pytest.approx(tuple(known))
-    assert found.error == pytest.approx(stats.sem(edge))
+    assert (result.low, result.high) == pytest.approx(tuple(known))
+    assert result.error == pytest.approx(stats.sem(edge))
 
 
 def test_at_an_end_of_its_range_a_metric_has_no_interval() -> None:
     ones = np.ones(3)
-    found = interval(ones, flat(ones), ONE_GROUP, (0.0, 1.0))
-    assert np.isnan([found.low, found.high]).all()
-    assert found.reason == AT_AN_END
-    found = interval(ones, flat(ones), ONE_GROUP, (-1.0, 2.0))
-    assert (found.low, found.high, found.error) == (1.0, 1.0, 0.0)
+    result = interval(ones, flat(ones), ONE_GROUP, (0.0, 1.0))
+    assert np.isnan([result.low, result.high]).all()
+    assert result.reason == AT_AN_END
+    result = interval(ones, flat(ones), ONE_GROUP, (-1.0, 2.0))
+    assert (result.low, result.high, result.error) == (1.0, 1.0, 0.0)
 
 
 def test_a_metric_that_is_at_an_end_without_one_of_the_speakers_has_an_interval() -> None:
     without = flat(np.array([0.9]))
     without[2] = 1.0
-    found = interval(np.array([0.9]), without, ONE_GROUP, (0.0, 1.0))
-    assert found.high == 1.0
-    assert 0.0 <= found.low < 0.9
+    result = interval(np.array([0.9]), without, ONE_GROUP, (0.0, 1.0))
+    assert result.high == 1.0
+    assert 0.0 <= result.low < 0.9
 
 
 def test_too_few_speakers_in_a_group_have_no_interval_and_a_reason() -> None:
     values = np.array([0.1, 0.2, 0.3])
     for few, known in ((FEWEST, True), (FEWEST - 1, False)):
         group = np.repeat([0, 1], [few, 9])
-        found = interval(values, flat(values, few + 9), group)
-        assert np.isfinite([found.low, found.high, found.p]).all() == known
-        assert found.reason == ("" if known else "fewer than 5 speakers in a group")
+        result = interval(values, flat(values, few + 9), group)
+        assert np.isfinite([result.low, result.high, result.p]).all() == known
+        assert result.reason == ("" if known else "fewer than 5 speakers in a group")
 
 
 def test_seeds_in_which_it_is_undefined_do_not_count() -> None:
     values = np.array([0.1, np.nan, 0.3])
-    found = interval(values, flat(values), ONE_GROUP)
-    assert found == interval(values[[0, 2]], flat(values[[0, 2]]), ONE_GROUP)
+    result = interval(values, flat(values), ONE_GROUP)
+    assert result == interval(values[[0, 2]], flat(values[[0, 2]]), ONE_GROUP)
     nothing = np.full(3, np.nan)
     assert interval(nothing, flat(nothing), ONE_GROUP).reason == UNDEFINED
     without = flat(values)
@@ -195,8 +195,8 @@ def test_seeds_in_which_it_is_undefined_do_not_count() -> None:
 
 
 def test_equal_systems_do_not_differ() -> None:
-    found = interval(np.zeros(4), flat(np.zeros(4)), ONE_GROUP)
-    assert (found.low, found.high, found.p) == (0.0, 0.0, 1.0)
+    result = interval(np.zeros(4), flat(np.zeros(4)), ONE_GROUP)
+    assert (result.low, result.high, result.p) == (0.0, 0.0, 1.0)
 
 
 def test_without_a_speaker_metrics_are_those_of_the_rows_left() -> None:
@@ -207,12 +207,12 @@ def test_without_a_speaker_metrics_are_those_of_the_rows_left() -> None:
     speakers = Speakers.of(names, female)
     assert len(speakers) == 12
     assert speakers.sizes.tolist() == [6, 6]
-    found = measure(ACTIVATION, dataclasses.replace(of, draws=speakers.without_each()))
+    result = measure(ACTIVATION, dataclasses.replace(of, draws=speakers.without_each()))
     for place, name in enumerate(sorted(set(names))):
         rest = names != name
         left = ActivationPredictions(of.truth[rest], of.prediction[rest], female[rest], 3.5)
         for metric, value in measure(ACTIVATION, left).items():
-            assert found[metric][place] == pytest.approx(float(value)), metric
+            assert result[metric][place] == pytest.approx(float(value)), metric
 
 
 def test_a_speaker_of_two_groups_is_refused() -> None:

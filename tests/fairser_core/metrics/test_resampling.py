@@ -62,16 +62,16 @@ def of_rows(predictions: Predictions, rows: np.ndarray) -> Predictions:
 def check_against_repeated_rows(predictions: Predictions, draws: Draws) -> dict[str, np.ndarray]:
     """Each metric of each resample is that of its rows; the metrics (draw,)."""
     table = ACTIVATION if isinstance(predictions, ActivationPredictions) else EMOTION
-    found = measure(table, dataclasses.replace(predictions, draws=draws))
+    result = measure(table, dataclasses.replace(predictions, draws=draws))
     for draw in range(len(draws)):
         rows = np.flatnonzero(draws.counts[draw, draws.unit])
         rows = np.repeat(rows, draws.counts[draw, draws.unit][rows].astype(int))
         known = measure(table, of_rows(predictions, rows))
-        for name, values in found.items():
+        for name, values in result.items():
             assert values.shape == (len(draws),)
             expected = pytest.approx(float(known[name]), abs=1e-12, nan_ok=True)
             assert values[draw] == expected, name
-    return found
+    return result
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -88,10 +88,10 @@ def test_of_few_tied_ratings_every_metric_is_that_of_repeated_utterances(seed: i
     female = np.arange(12) % 5 == 1
     draws = draw_units(np.arange(12), 200, rng)
     predictions = ActivationPredictions(truth, prediction, female, THRESHOLD)
-    found = check_against_repeated_rows(predictions, draws)
-    assert np.isnan(found["ccc_female"]).any()
-    assert (found["ccc_female"] == 0).any()
-    assert np.isfinite(found["ccc_female"]).any()
+    result = check_against_repeated_rows(predictions, draws)
+    assert np.isnan(result["ccc_female"]).any()
+    assert (result["ccc_female"] == 0).any()
+    assert np.isfinite(result["ccc_female"]).any()
 
 
 @pytest.mark.parametrize("constant", [0.1, 1 / 3, 3.5])
@@ -101,10 +101,10 @@ def test_of_a_constant_prediction_every_metric_is_that_of_repeated_utterances(
     truth, _, female = speech(12)
     truth[:9] = constant
     draws = draw_units(np.arange(12), 100, np.random.default_rng(1))
-    found = check_against_repeated_rows(
+    result = check_against_repeated_rows(
         ActivationPredictions(truth, np.full(12, constant), female, THRESHOLD), draws
     )
-    assert set(found["ccc"][~np.isnan(found["ccc"])]) == {0.0}
+    assert set(result["ccc"][~np.isnan(result["ccc"])]) == {0.0}
 
 
 def test_windows_are_drawn_with_their_utterance_in_any_order() -> None:
@@ -121,8 +121,8 @@ def test_what_is_undefined_is_nan_as_in_the_metrics() -> None:
     once = Draws(np.ones((1, 4)), np.arange(4))
     for female in (np.zeros(4, bool), np.array([True, True, False, False])):
         predictions = ActivationPredictions(truth, said, female, THRESHOLD)
-        found = check_against_repeated_rows(predictions, once)
-        assert np.isnan(found["tpr_low_diff"]).all()
+        result = check_against_repeated_rows(predictions, once)
+        assert np.isnan(result["tpr_low_diff"]).all()
 
 
 @pytest.mark.parametrize("decimals", [15, 1], ids=["no ties", "ties"])
@@ -133,8 +133,8 @@ def test_detection_of_resamples_is_that_of_repeated_utterances(bias: float, deci
         score = np.where(bias > 0, 0.9, 0.1) * np.ones(80)
         predictions = dataclasses.replace(predictions, score=score)
     draws = draw_units(np.arange(80), 20, np.random.default_rng(3))
-    found = check_against_repeated_rows(predictions, draws)
-    assert np.isfinite(found["f1_all"]).all()
+    result = check_against_repeated_rows(predictions, draws)
+    assert np.isfinite(result["f1_all"]).all()
 
 
 def test_of_a_few_utterances_undefined_metrics_are_nan_in_the_same_resamples() -> None:
@@ -144,18 +144,18 @@ def test_of_a_few_utterances_undefined_metrics_are_nan_in_the_same_resamples() -
         predictions, deviations={**predictions.deviations, "gender": rare}
     )
     draws = draw_units(np.arange(12), 200, np.random.default_rng(5))
-    found = check_against_repeated_rows(predictions, draws)
+    result = check_against_repeated_rows(predictions, draws)
     for name in ("parity_s2", "f1_positive_s1", "consistency_gender"):
-        assert 0 < np.isnan(found[name]).sum() < 200, name
+        assert 0 < np.isnan(result[name]).sum() < 200, name
 
 
 def test_a_gender_without_a_consensus_has_no_metric() -> None:
     predictions = dataclasses.replace(detector(6), perceived={"female": np.full(80, np.nan)})
     draws = draw_units(np.arange(80), 3, np.random.default_rng(6))
     for of in (predictions, dataclasses.replace(predictions, draws=draws)):
-        found = measure(EMOTION, of)
+        result = measure(EMOTION, of)
         for name in ("f1_female", "f1_macro_female", "f1_male", "f1_macro_male", "f1_views"):
-            assert np.isnan(found[name]).all()
+            assert np.isnan(result[name]).all()
 
 
 def test_each_draw_has_as_many_units_as_there_are() -> None:
@@ -182,10 +182,10 @@ def test_resamples_of_utterances_are_those_of_scipys_bootstrap() -> None:
     truth, said, female = speech(200)
     draws = draw_units(np.arange(200), 4000, np.random.default_rng(0))
     values = ActivationPredictions(truth, said, female, THRESHOLD, draws).cccs["all"]
-    found = np.quantile(values, [0.025, 0.975])
+    result = np.quantile(values, [0.025, 0.975])
     known = stats.bootstrap(
         (truth, said), ccc, paired=True, vectorized=False, n_resamples=4000, method="percentile",
         rng=np.random.default_rng(1),
     ).confidence_interval  # fmt: skip
     width = known.high - known.low
-    assert found == pytest.approx((known.low, known.high), abs=0.08 * width)
+    assert result == pytest.approx((known.low, known.high), abs=0.08 * width)

@@ -13,7 +13,7 @@ from tests.support.resamples import draw_units
 ROWS = (*ACTIVATION, *EMOTION)
 
 
-def test_every_name_and_every_title_is_of_one_row() -> None:
+def test_names_and_titles_are_unique() -> None:
     assert len(METRICS) == len(ROWS) == len({metric.title for metric in ROWS})
     assert list(METRICS) == list(DIRECTIONS) == [metric.name for metric in ROWS]
 
@@ -28,14 +28,14 @@ def test_a_row_says_what_the_metric_is_in_part_of_a_sentence(metric: object) -> 
 
 
 @pytest.mark.parametrize("place", Place)
-def test_a_place_has_metrics_whose_headings_differ(place: Place) -> None:
+def test_metrics_of_a_table_have_different_headings(place: Place) -> None:
     shown = [shown_in(table, place) for table in (ACTIVATION, EMOTION)]
     assert any(shown)
     for rows in shown:
         assert len({metric.label or metric.title for metric in rows}) == len(rows)
 
 
-def test_the_metrics_of_several_places_come_place_by_place() -> None:
+def test_the_metrics_of_several_tables_come_table_by_table() -> None:
     shown = names(shown_in(EMOTION, Place.RESULTS, Place.REPORT))
     assert shown == (
         "f1_all", "f1_s1", "f1_s2", "f1_macro_s1", "parity_s2", "consistency_gender",
@@ -43,7 +43,7 @@ def test_the_metrics_of_several_places_come_place_by_place() -> None:
     )  # fmt: skip
 
 
-def test_a_metric_is_found_by_its_name_and_by_that_of_an_emotions_own() -> None:
+def test_a_metric_has_a_name_for_all_emotions_and_for_each() -> None:
     assert all(metric_of(name) is metric for name, metric in METRICS.items())
     assert metric_of("parity_s2_signed_anger") is METRICS["parity_s2_signed"]
     with pytest.raises(KeyError, match="unknown metric 'f2'"):

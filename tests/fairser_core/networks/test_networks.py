@@ -101,7 +101,7 @@ def test_adversary_starts_as_zhang_2018_has_it() -> None:
     assert parameters["w"].abs().max().item() <= 1.5**0.5
 
 
-def test_the_dnn_is_torchs_own_layers() -> None:
+def test_the_dnn_is_torchs_layers() -> None:
     net = Dnn(features=5, hidden=7, latent=4, dropout=0.2)
     generator = torch.Generator().manual_seed(0)
     parameters = net.init(generator)
@@ -131,7 +131,7 @@ def test_the_dnn_drops_a_share_of_both_layers_and_keeps_their_mean() -> None:
     assert latent.mean().item() == pytest.approx(1.0, abs=0.02)
 
 
-def test_the_mlp_is_torchs_own_layers() -> None:
+def test_the_mlp_is_torchs_layers() -> None:
     net = Mlp(features=5, hidden=7, outputs=2)
     generator = torch.Generator().manual_seed(0)
     parameters = net.init(generator)

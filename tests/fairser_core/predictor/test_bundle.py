@@ -29,7 +29,7 @@ def change(folder: Path, edit: Change) -> None:
 def put_model(folder: Path, content: bytes) -> None:
     """Another model, which the description vouches for."""
     (folder / MODEL).write_bytes(content)
-    change(folder, lambda found: found.update(model=hashlib.sha256(content).hexdigest()))
+    change(folder, lambda values: values.update(model=hashlib.sha256(content).hexdigest()))
 
 
 def refused(folder: Path, rule: str, name: str = DESCRIPTION) -> None:
@@ -67,14 +67,14 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
         (b"\xff\xfe\x00", "cannot be read as JSON"),
         (b"[" * 100_000, "cannot be read as JSON"),
         (b"[1]", "`the file` must be a table of keys and values, got [1]"),
-        (b"{}", "`format` must be one of 1, 2, 3, which this version of fairser reads, got None"),
+        (b"{}", "`format` must be from 1 to 4, which this version of fairser reads, got None"),
         (
-            b'{"format": 4}',
-            "`format` must be one of 1, 2, 3, which this version of fairser reads, got 4",
+            b'{"format": 5}',
+            "`format` must be from 1 to 4, which this version of fairser reads, got 5",
         ),
         (
             b'{"format": true}',
-            "`format` must be one of 1, 2, 3, which this version of fairser reads, got True",
+            "`format` must be from 1 to 4, which this version of fairser reads, got True",
         ),
         (b'{"format": 1, "format": 1}', "a key stands twice"),
         (b'{"format": 1, "task": "sing"}', "`task` must be one of activation, emotion, got 'sing'"),
@@ -92,11 +92,11 @@ def test_what_is_no_description_is_named(folder: Path, content: bytes, rule: str
 def at(*keys: str, to: Any) -> Change:
     """Sets the value at a path of keys."""
 
-    def edit(found: dict[str, Any]) -> None:
+    def edit(values: dict[str, Any]) -> None:
         *path, last = keys
         for key in path:
-            found = found[key]
-        found[last] = to
+            values = values[key]
+        values[last] = to
 
     return edit
 
@@ -124,8 +124,8 @@ WINDOWS = ("activation", "windows")
         (at("settings", "stratified_batches", to=1), "must be true or false, got 1"),
         (at("settings", "run", to="rm -rf /"), "there is no `settings.run` in a bundle of this fo"),
         (at("path", to="../../etc/passwd"), "there is no `path` in a bundle of this format"),
-        (lambda found: found["settings"].pop("filters"), "`settings.filters` is missing"),
-        (lambda found: found.pop("activation"), "`activation` is missing"),
+        (lambda values: values["settings"].pop("filters"), "`settings.filters` is missing"),
+        (lambda values: values.pop("activation"), "`activation` is missing"),
         (at("features", "mel_scale", to="bark"), "`features.mel_scale` must be one of ('htk', 'sl"),
         (at("features", "sample_rate", to=10**9), "`features.sample_rate` must be a whole number"),
         (at("features", "hop_length", to=0), "[features]: `hop_length` must be >= 1, got 0"),

@@ -64,9 +64,9 @@ def test_json_and_csv_say_the_same(
     trained: TrainedModel, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = Said(capsys, folder, *trained.validation).rows
-    found = json.loads(Said(capsys, folder, *trained.validation, "--format", "json").out)
-    assert [{k: str(v) for k, v in row.items()} for row in found] == table
-    assert set(found[0]) == {"path", "activation", "level"}
+    result = json.loads(Said(capsys, folder, *trained.validation, "--format", "json").out)
+    assert [{k: str(v) for k, v in row.items()} for row in result] == table
+    assert set(result[0]) == {"path", "activation", "level"}
 
 
 def test_folders_and_tables_stand_for_their_recordings(
@@ -104,7 +104,7 @@ def test_all_that_a_folder_holds_and_is_not_taken_is_counted(
     counted = [line.removeprefix(start).partition(" not taken: ") for line in said.err.splitlines()]
     reasons = {what: reason for what, _, reason in counted}
     assert set(reasons) == {
-        ".aac", ".amr", ".m4a", ".npy", ".webm", "files", "files without suffix", "links"
+        ".aac", ".amr", ".m4a", ".npy", ".wav", ".webm", "files without suffix", "links"
     }  # fmt: skip
     assert reasons[".npy"] == "this model takes audio"
     assert reasons["links"] == "lead to folders; name these folders, too"
@@ -133,7 +133,7 @@ def test_recorders_that_were_stopped_do_not_stop_the_others(
         assert line.startswith(f"error: {path}: {rule}")
 
 
-def test_parts_of_a_recording_are_predicted_as_files_of_their_own(
+def test_parts_of_a_recording_are_predicted_like_separate_files(
     trained: TrainedModel, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pieces = [soundfile.read(path, dtype="int16")[0] for path in trained.validation[:3]]

@@ -128,8 +128,8 @@ def test_every_folds_detectors_answer_for_the_session_left_out(
         assert own["speaker"].tolist() == [f"s{fold}{'fm'[row % 2]}" for row in rows]
         np.testing.assert_allclose(own["score-750"], predictions.score, atol=1e-6)
         for gender, view in (("female", toy_emotion.female), ("male", toy_emotion.male)):
-            heard = np.where(view.consensus[rows], view.label[emotion, rows], np.nan)
-            np.testing.assert_array_equal(own[f"heard_{gender}"], heard)
+            received = np.where(view.consensus[rows], view.label[emotion, rows], np.nan)
+            np.testing.assert_array_equal(own[f"heard_{gender}"], received)
     each = []
     for emotion in toy_emotion.emotions:
         rows = table[table["emotion"] == emotion]
@@ -159,10 +159,10 @@ def test_the_first_seeds_representation_of_what_is_asked_is_that_of_its_detector
 ) -> None:
     method, kept = emotion_models(toy_emotion, small_dnn)
     tested = dataclasses.replace(toy_emotion, split="test")
-    found = evaluate(method, tested, kept, SEEDS).representations
-    assert found is not None
+    result = evaluate(method, tested, kept, SEEDS).representations
+    assert result is not None
     folds, ids = toy_emotion.folds(), np.array(toy_emotion.ids)
-    assert len(found) == len(toy_emotion.emotions) * np.isfinite(toy_emotion.aligned).sum()
+    assert len(result) == len(toy_emotion.emotions) * np.isfinite(toy_emotion.aligned).sum()
     for lane, (fold, emotion) in enumerate(toy_emotion.detectors):
         rows = folds[fold].test
         rows = rows[~np.isnan(toy_emotion.aligned[rows])]
@@ -170,7 +170,7 @@ def test_the_first_seeds_representation_of_what_is_asked_is_that_of_its_detector
         predictions = method.predict(
             network, torch.tensor(toy_emotion.features[rows]), tested.problem
         )
-        own = found[found["session"] == folds[fold].name]
+        own = result[result["session"] == folds[fold].name]
         own = own[own["emotion"] == toy_emotion.emotions[emotion]]
         assert own["utterance"].tolist() == ids[rows].tolist()
         units = own.filter(like="unit-")

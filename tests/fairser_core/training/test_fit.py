@@ -204,10 +204,10 @@ def test_how_a_gradient_lies_in_memory_makes_no_difference(
     gradients = Baseline.gradients
 
     def laid_out_the_other_way_round(self: Baseline, *args: object) -> tuple:
-        found, terms = gradients(self, *args)  # type: ignore[arg-type]
+        result, terms = gradients(self, *args)  # type: ignore[arg-type]
         laid = {
             name: value.mT.contiguous().mT if value.ndim == 2 else value
-            for name, value in found["predictor"].items()
+            for name, value in result["predictor"].items()
         }
         return {"predictor": laid}, terms
 

@@ -45,7 +45,7 @@ def test_a_bar_is_as_high_as_its_share() -> None:
         assert low.max() == pytest.approx(high.max(), abs=3)  # both stand on the axis
 
 
-def test_each_panel_shows_its_own_utterances() -> None:
+def test_each_panel_shows_its_utterances() -> None:
     image = drawn(table("aaabbb", "aab---"))
     assert image.shape[0] == HEIGHT * DPI
     assert all(half.sum() > 1000 for half in bars(image, "female"))

@@ -37,7 +37,7 @@ def options(manifest: Path, skip_broken: bool = True) -> CorpusOptions:
     return CorpusOptions("manifest", manifest, scale=(1.0, 7.0), skip_broken=skip_broken)
 
 
-def test_a_bad_test_clip_is_found_before_a_search(manifest: Path) -> None:
+def test_a_bad_test_clip_is_reported_before_a_search(manifest: Path) -> None:
     with pytest.raises(ValueError, match=r"line 14: .*short\.wav: must have at least 320 samples"):
         read_inputs(load("baseline"), options(manifest, skip_broken=False), QUIET)
 

@@ -9,7 +9,8 @@ from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.rated_corpus import RatedCorpus
 from search import run
 from search.corpus.record import FILE, keep_record, read_record
-from search.store.storage import LocalStorage, StorageError
+from search.store.local_storage import LocalStorage
+from search.store.storage import StorageError
 from tests.support.local_training import train_locally
 
 

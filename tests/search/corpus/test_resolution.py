@@ -17,7 +17,8 @@ from search.corpus.resolution import (
 )
 from search.corpus.resolution_record import FILE, read_resolutions, write_resolutions
 from search.corpus.tables import resolution_table
-from search.store.storage import LocalStorage, StorageError
+from search.store.local_storage import LocalStorage
+from search.store.storage import StorageError
 from search.tasks.fair_model import fair_activation, fair_detectors
 from search.tasks.speaker_records import speaker_record
 
@@ -43,8 +44,8 @@ def ravdess(women: int, men: int, split: str = "test") -> Corpus:
 
 
 def one(corpus: Corpus, seeds: int = 10) -> Resolution:
-    (found,) = assumed_resolutions("activation", corpus, {"test": seeds})
-    return found
+    (result,) = assumed_resolutions("activation", corpus, {"test": seeds})
+    return result
 
 
 def test_the_chance_level_is_that_measured_by_other_simulations() -> None:
@@ -60,12 +61,12 @@ def test_more_speakers_have_less_chance_by_the_root_of_their_number() -> None:
 
 
 def test_a_resolution_counts_speakers_and_seeds() -> None:
-    found = one(ravdess(4, 6), 7)
-    assert (found.split, found.seeds, found.assumed) == ("test", 7, True)
-    assert found.sizes == {"women": 4, "men": 6}
-    assert not found.has_intervals
-    assert set(found.chance) == set(found.smallest)
-    assert {"recall_gap", "ccc_diff", "tpr_low_diff", "tpr_high_diff"} <= set(found.chance)
+    result = one(ravdess(4, 6), 7)
+    assert (result.split, result.seeds, result.assumed) == ("test", 7, True)
+    assert result.sizes == {"women": 4, "men": 6}
+    assert not result.has_intervals
+    assert set(result.chance) == set(result.smallest)
+    assert {"recall_gap", "ccc_diff", "tpr_low_diff", "tpr_high_diff"} <= set(result.chance)
 
 
 def test_a_corpus_without_the_split_has_none() -> None:
@@ -73,22 +74,22 @@ def test_a_corpus_without_the_split_has_none() -> None:
 
 
 def test_a_single_seed_shows_no_difference() -> None:
-    found = one(ravdess(5, 5), 1)
-    assert np.isnan(found.smallest["recall_gap"])
-    assert "a single seed" in resolution_sentence(found, "recall_gap")
+    result = one(ravdess(5, 5), 1)
+    assert np.isnan(result.smallest["recall_gap"])
+    assert "a single seed" in resolution_sentence(result, "recall_gap")
 
 
 def test_a_trained_system_is_measured_by_its_predictions() -> None:
     corpus = ravdess(6, 6)
     table = fair_activation(corpus.utterances, range(5), np.random.default_rng(3))
-    found = measured_resolution(
+    result = measured_resolution(
         "activation", speaker_record(table, range(5), "activation", 3.5), "validation", 5
     )
-    assert not found.assumed
+    assert not result.assumed
     assumed = one(corpus, 5)
-    for name in found.chance:  # one draw of those whose mean is assumed
-        assert found.chance[name] == pytest.approx(assumed.chance[name], rel=0.7)
-        assert found.smallest[name] == pytest.approx(assumed.smallest[name], rel=0.7)
+    for name in result.chance:  # one draw of those whose mean is assumed
+        assert result.chance[name] == pytest.approx(assumed.chance[name], rel=0.7)
+        assert result.smallest[name] == pytest.approx(assumed.smallest[name], rel=0.7)
 
 
 OF = Resolution(
@@ -161,6 +162,6 @@ def test_fair_detectors_have_the_parity_of_chance_draws() -> None:
     q = (studied["truth"] == "anger").mean()
     by_chance = (2 / np.pi) ** 0.5 * (q * (1 - q) * (1 / women + 1 / (rows - women))) ** 0.5
     table = fair_detectors(studied, emotions, range(3), rng)
-    found = speaker_record(table, range(3), "emotion", NONE, permutations=60)
-    assert found.chance["parity_s2"] == pytest.approx(by_chance, rel=0.2)
-    assert found.sizes == {"all": 60}
+    result = speaker_record(table, range(3), "emotion", NONE, permutations=60)
+    assert result.chance["parity_s2"] == pytest.approx(by_chance, rel=0.2)
+    assert result.sizes == {"all": 60}

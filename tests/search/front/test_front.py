@@ -9,7 +9,8 @@ from scipy import stats
 
 from fairser_core.pareto import hypervolume
 from search.front.configurations import Configurations
-from search.front.front import Front, Point, build
+from search.front.front import Front, build
+from search.front.point import Point
 from search.store.trials import TrialRecord
 from tests.support.fake_training import OBJECTIVES, front_of, trial_of
 
@@ -105,7 +106,7 @@ def test_intervals_are_students_over_the_lanes_of_each_objective() -> None:
     assert made(single).points[0].intervals == {}
 
 
-def test_fresh_seeds_are_told_beside_what_was_claimed() -> None:
+def test_fresh_seeds_are_reported_beside_the_claim() -> None:
     values = [{"alpha0": float(number)} for number in range(3)]
     fresh: dict[str, Any] = {"purpose": "check", "seeds": [500, 501, 502]}
     front = made(

@@ -37,8 +37,8 @@ def test_a_collapse_is_not_on_the_front_however_fair_it_looks() -> None:
     assert [(point.trial, point.epoch) for point in front.members] == [(1, 1)]
     assert [point.feasible for point in front.points] == [False, True, False]
     assert [p.missed for p in front.points] == [("worst_recall",), (), ("ccc", "worst_recall")]
-    told = [why_infeasible(point) for point in front.points]
-    assert told == [
+    reported = [why_infeasible(point) for point in front.points]
+    assert reported == [
         "below the floor of worst_recall",
         "",
         "below the floor of ccc and of worst_recall",
@@ -73,7 +73,7 @@ def test_violation_tells_by_how_much_the_floor_is_missed() -> None:
     assert FLOOR.violation({"ccc": 0.7}) == pytest.approx(-0.1)
 
 
-def test_the_floor_of_an_epoch_follows_the_baselines_own_training() -> None:
+def test_the_floor_of_an_epoch_follows_the_baselines_training() -> None:
     floor = Floor("ccc", 0.5, 0.8, curve=(0.2, 0.6, 0.8))
     assert [floor.at(epoch) for epoch in (1, 2, 3, 9)] == pytest.approx([0.1, 0.3, 0.4, 0.4])
     assert floor.value == pytest.approx(0.4)

@@ -13,8 +13,9 @@ from matplotlib.image import imread
 from search.front.history import History, Moment, history_csv
 from search.presentation.front_layout import FRONT_COLOUR
 from search.presentation.history_png import history_png
-from search.store.log import FILE, Log
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.trials import EpochRecord, TrialRecord
 from tests.support.fake_training import (
     FLOOR,
@@ -93,7 +94,7 @@ def test_moments_are_the_fronts_of_the_trials_that_had_ended(
         assert moment.hypervolume == pytest.approx(front.hypervolume)
 
 
-def test_a_history_that_grows_with_the_log_is_the_one_rebuilt_in_the_end(
+def test_a_history_that_grows_with_the_log_equals_a_rebuilt_history(
     folder: LocalStorage,
 ) -> None:
     log = Log(folder)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from search.front.configurations import Configurations
-from search.front.front import Front, Point, build
+from search.front.front import Front, build
 from search.front.names import point_name
 from search.front.pick import RULES, PickError, pick, top
+from search.front.point import Point
 from tests.support.fake_training import front_of, trial_of
 
 Pair = tuple[float, float]
@@ -74,7 +75,7 @@ def test_a_single_member_is_picked_by_every_rule() -> None:
     assert {picked(rule, (0.7, 0.1), (0.69, 0.2)) for rule in RULES} == {"0@1"}
 
 
-def test_a_member_is_found_by_its_name() -> None:
+def test_a_member_is_picked_by_its_name() -> None:
     assert picked("3@1", *BULGE) == "3@1"
 
 
@@ -100,8 +101,8 @@ def test_a_front_of_accuracy_alone_has_no_fairest_member() -> None:
         pick(single, "fairest")
 
 
-def with_baseline(found: Front, ccc: float) -> Front:
-    return dataclasses.replace(found, baseline={"ccc": ccc})
+def with_baseline(whole: Front, ccc: float) -> Front:
+    return dataclasses.replace(whole, baseline={"ccc": ccc})
 
 
 @pytest.mark.parametrize(
@@ -117,9 +118,9 @@ def with_baseline(found: Front, ccc: float) -> Front:
 def test_the_fairest_of_those_within_the_tolerance_of_the_baselines_accuracy(
     baseline: float, tolerance: float, name: str
 ) -> None:
-    found = with_baseline(front(*BULGE), baseline)
+    result = with_baseline(front(*BULGE), baseline)
     # The bound itself is within, but for rounding.
-    assert point_name(pick(found, "fairest-within", tolerance + 1e-9)) == name
+    assert point_name(pick(result, "fairest-within", tolerance + 1e-9)) == name
 
 
 def test_without_a_baseline_the_most_accurate_member_stands_in_for_it() -> None:
@@ -128,31 +129,31 @@ def test_without_a_baseline_the_most_accurate_member_stands_in_for_it() -> None:
 
 
 def test_where_none_is_within_the_tolerance_the_error_says_how_near_they_come() -> None:
-    found = with_baseline(front(*BULGE), 0.9)
+    result = with_baseline(front(*BULGE), 0.9)
     with pytest.raises(
         PickError,
         match=r"within a tolerance of 0.02 of the baseline's ccc 0.900: .* 0@1, has 0.800; allow",
     ):
-        pick(found, "fairest-within")
+        pick(result, "fairest-within")
 
 
-def volume(found: Front, points: Sequence[Point]) -> float:
-    return found.volume(point.metrics for point in points)
+def volume(whole: Front, points: Sequence[Point]) -> float:
+    return whole.volume(point.metrics for point in points)
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_the_top_is_near_the_best_choice_of_as_many_and_one_adds_to_the_next(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    found = front(*zip(rng.uniform(0.62, 0.9, 9), rng.uniform(0.05, 0.6, 9), strict=True))
-    sizes = range(1, len(found.members) + 1)
-    longest = top(found, len(found.members))
+    result = front(*zip(rng.uniform(0.62, 0.9, 9), rng.uniform(0.05, 0.6, 9), strict=True))
+    sizes = range(1, len(result.members) + 1)
+    longest = top(result, len(result.members))
     for count in sizes:
-        chosen = top(found, count)
+        chosen = top(result, count)
         assert chosen == longest[:count]
-        best = max(volume(found, some) for some in itertools.combinations(found.members, count))
-        assert (1 - 1 / np.e) * best <= volume(found, chosen) <= best + 1e-12
-        if count in (1, len(found.members)):
-            assert volume(found, chosen) == pytest.approx(best)
+        best = max(volume(result, some) for some in itertools.combinations(result.members, count))
+        assert (1 - 1 / np.e) * best <= volume(result, chosen) <= best + 1e-12
+        if count in (1, len(result.members)):
+            assert volume(result, chosen) == pytest.approx(best)
 
 
 def test_the_top_of_a_known_front_in_the_order_of_what_each_adds() -> None:

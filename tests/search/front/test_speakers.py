@@ -7,7 +7,8 @@ import pytest
 from fairser_core.metrics.intervals import interval
 from search.front.front import Front
 from search.front.speakers import FILE, read_speakers, speaker_figures, write_speakers
-from search.store.storage import LocalStorage, StorageError
+from search.store.local_storage import LocalStorage
+from search.store.storage import StorageError
 from search.store.trials import TrialRecord
 from search.tasks.speaker_record import SpeakerRecord
 
@@ -79,9 +80,9 @@ def test_undefined_values_are_kept(tmp_path: Path) -> None:
     folder, held = LocalStorage(tmp_path), record()
     held.per_seed["ccc"][1] = held.chance["recall_gap"] = float("nan")
     write_speakers(folder, {"0@2": held})
-    found = read_speakers(folder)["0@2"]
-    assert np.isnan(found.per_seed["ccc"][1])
-    assert np.isnan(found.chance["recall_gap"])
+    result = read_speakers(folder)["0@2"]
+    assert np.isnan(result.per_seed["ccc"][1])
+    assert np.isnan(result.chance["recall_gap"])
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"candidates": {"0@2": {}}}', '{"candidates": 3}'])

@@ -6,11 +6,11 @@ from scipy import stats
 
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION
-from fairser_core.metrics.intervals import Speakers
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import Draws, Values, mean
+from fairser_core.metrics.speakers import Speakers
 from search.handover.certainty import Certain, certain
-from search.tasks.task import Measurement
+from search.tasks.measurement import Measurement
 
 
 def test_the_interval_of_a_metric_is_that_of_the_speakers_on_its_scale() -> None:
@@ -21,15 +21,15 @@ def test_the_interval_of_a_metric_is_that_of_the_speakers_on_its_scale() -> None
     def measured(draws: Draws | None) -> dict[str, Values]:
         return {"ccc": mean(share, draws), "recall_gap": np.asarray(0.2)}
 
-    found = certain(Measurement(measured, {"recall_gap": 0.1}, speakers))
-    assert found["recall_gap"] == Certain(0.2, chance=0.1)
+    result = certain(Measurement(measured, {"recall_gap": 0.1}, speakers))
+    assert result["recall_gap"] == Certain(0.2, chance=0.1)
     left = np.array([np.delete(share, place).mean() for place in range(8)])
     scale = np.arcsin  # the angle of [-1, 1], less a quarter of a turn
     assert stats.kurtosis(scale(left), bias=False) < 0  # no fewer than 7 degrees of freedom
     error = np.sqrt(7 * scale(left).var())
     ends = np.sin(scale(share.mean()) + error * stats.t.ppf([0.025, 0.975], 7))
-    assert found["ccc"].value == share.mean()
-    assert (found["ccc"].low, found["ccc"].high) == pytest.approx(tuple(ends))
+    assert result["ccc"].value == share.mean()
+    assert (result["ccc"].low, result["ccc"].high) == pytest.approx(tuple(ends))
 
 
 @pytest.mark.parametrize(("women", "known"), [(5, True), (4, False)])
@@ -42,9 +42,9 @@ def test_fewer_than_five_speakers_of_a_group_have_no_interval(women: int, known:
     def measured(draws: Draws | None) -> dict[str, Values]:
         return measure(ACTIVATION, dataclasses.replace(of, draws=draws))
 
-    found = certain(Measurement(measured, {}, Speakers.of(unit, female)))
-    assert set(found) == {metric.name for metric in ACTIVATION}
-    for each in found.values():
+    result = certain(Measurement(measured, {}, Speakers.of(unit, female)))
+    assert set(result) == {metric.name for metric in ACTIVATION}
+    for each in result.values():
         assert np.isfinite(each.value)
         assert (each.low is not None) == (each.high is not None) == known
 

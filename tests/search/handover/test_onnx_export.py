@@ -37,12 +37,12 @@ def test_onnx_says_what_torch_says_of_activation(trained: TrainedModel, tmp_path
 
 
 def test_onnx_says_what_torch_says_of_emotions(tmp_path: Path) -> None:
-    heard = emotion_bundle.train_on(tmp_path)
-    predictor = load(write_bundle(heard.bundle, tmp_path / "bundle"))
+    received = emotion_bundle.train_on(tmp_path)
+    predictor = load(write_bundle(received.bundle, tmp_path / "bundle"))
     assert isinstance(predictor, EmotionPredictor)
     session = onnxruntime.InferenceSession(onnx_file.onnx_file(predictor))
-    assert [found.name for found in session.get_outputs()] == ["gender-free"]
-    vectors = heard.data.features
+    assert [result.name for result in session.get_outputs()] == ["gender-free"]
+    vectors = received.data.features
     (said,) = session.run(None, {"vectors": vectors})
     assert said == pytest.approx(predictor.answers(vectors, "gender-free").mean(axis=0).T, abs=1e-4)
 

@@ -4,13 +4,14 @@ import pytest
 import torch
 
 from fairser_core.training.state import State
-from search.front.front import Point
+from search.front.point import Point
 from search.handover.typical_seed import typical_seed
 from search.ray_tune.model_keeper import ModelKeeper
 from search.space.load import load
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
 from search.store.seal import Place
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.store.trials import TrialRecord
 from search.sweep.head import SweepHead
 from search.sweep.policy import SearchPolicy
@@ -40,8 +41,8 @@ def sweep_of(folder: LocalStorage, trials: dict[int, TrialRecord]) -> Sweep:
 
 
 def member(*trials: TrialRecord) -> tuple[dict[int, TrialRecord], Point]:
-    found = {trial.number: trial for trial in trials}
-    return found, front_of(found).members[0]
+    result = {trial.number: trial for trial in trials}
+    return result, front_of(result).members[0]
 
 
 def lanes(ccc: list[float], gap: list[float]) -> dict[str, list[float]]:
@@ -53,10 +54,10 @@ def test_the_seed_nearest_to_the_means_is_handed_over(tmp_path: Path) -> None:
     trial = trial_of(0, [lanes([0.9, 0.7, 0.8], [0.10, 0.30, 0.21])], seeds=[4, 5, 6])
     keep(folder, trial)
     trials, point = member(trial)
-    found = typical_seed(sweep_of(folder, trials), point)
-    assert (found.trial, found.epoch, found.seed) == (0, 1, 6)
-    assert found.metrics == {"ccc": 0.8, "recall_gap": 0.21}
-    assert torch.equal(found.networks["predictor"]["weight"], torch.full((1, 3), 6.0))
+    result = typical_seed(sweep_of(folder, trials), point)
+    assert (result.trial, result.epoch, result.seed) == (0, 1, 6)
+    assert result.metrics == {"ccc": 0.8, "recall_gap": 0.21}
+    assert torch.equal(result.networks["predictor"]["weight"], torch.full((1, 3), 6.0))
 
 
 def test_distances_are_in_standard_deviations(tmp_path: Path) -> None:
@@ -65,8 +66,8 @@ def test_distances_are_in_standard_deviations(tmp_path: Path) -> None:
     trial = trial_of(0, [lanes([0.9, 0.7, 0.8], [0.3001, 0.3001, 0.3004])], seeds=[4, 5, 6])
     keep(folder, trial)
     trials, point = member(trial)
-    found = typical_seed(sweep_of(folder, trials), point)
-    assert found.seed == 4
+    result = typical_seed(sweep_of(folder, trials), point)
+    assert result.seed == 4
 
 
 def test_seeds_of_all_trials_count_whose_models_are_kept(tmp_path: Path) -> None:
@@ -80,8 +81,8 @@ def test_seeds_of_all_trials_count_whose_models_are_kept(tmp_path: Path) -> None
     assert point.seeds == [0, 1, 2, 3]
     assert typical_seed(sweep_of(folder, trials), point).seed == 0
     keep(folder, race)
-    found = typical_seed(sweep_of(folder, trials), point)
-    assert (found.trial, found.seed) == (1, 2)
+    result = typical_seed(sweep_of(folder, trials), point)
+    assert (result.trial, result.seed) == (1, 2)
 
 
 def test_a_race_that_stopped_early_counts_with_its_last_epoch(tmp_path: Path) -> None:
@@ -93,8 +94,8 @@ def test_a_race_that_stopped_early_counts_with_its_last_epoch(tmp_path: Path) ->
         keep(folder, trial)
     trials, point = member(first, race)
     assert point.epoch == 2
-    found = typical_seed(sweep_of(folder, trials), point)
-    assert (found.trial, found.epoch, found.seed) == (1, 1, 2)
+    result = typical_seed(sweep_of(folder, trials), point)
+    assert (result.trial, result.epoch, result.seed) == (1, 1, 2)
 
 
 def test_all_parts_of_a_seed_are_handed_over(tmp_path: Path) -> None:
@@ -102,8 +103,8 @@ def test_all_parts_of_a_seed_are_handed_over(tmp_path: Path) -> None:
     trial = trial_of(0, [lanes([0.9, 0.7, 0.8], [0.2, 0.2, 0.2])], seeds=[4, 5, 6])
     keep(folder, trial, parts=10)
     trials, point = member(trial)
-    found = typical_seed(sweep_of(folder, trials), point)
-    assert torch.equal(found.networks["predictor"]["weight"], torch.full((10, 3), 6.0))
+    result = typical_seed(sweep_of(folder, trials), point)
+    assert torch.equal(result.networks["predictor"]["weight"], torch.full((10, 3), 6.0))
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from search.planning.failures import KILLED, Failures, SweepFailed, error_file, reason_of
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
-from search.store.storage import LocalStorage
 from search.store.trials import EpochRecord
 
 RAISED = """Failure # 1 (occurred at 2026-11-25_15-39-30)
@@ -194,11 +194,11 @@ def test_the_newest_traceback_lies_in_the_trials_folder(folder: LocalStorage) ->
         (" \n\n", "no error was left"),
     ],
 )
-def test_an_error_is_told_in_one_line(text: str, reason: str) -> None:
+def test_an_error_is_a_single_line(text: str, reason: str) -> None:
     assert reason_of(text) == reason
 
 
-def test_a_message_of_several_lines_is_told_by_its_first() -> None:
+def test_a_message_of_several_lines_is_reported_by_its_first() -> None:
     first = "RuntimeError: CUDA error: device-side assert triggered"
     assert reason_of(LONG) == f"{first} (/src/fairser_core/lanes/lanes.py:7)"
 

@@ -6,8 +6,8 @@ from search.planning.fixed_plan import FixedPlan
 from search.planning.log_plan import Proposal
 from search.planning.seeds import common_seeds, fresh_seeds, replication_seeds
 from search.space.space import MOST_SEEDS, Budget
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
-from search.store.storage import LocalStorage
 from tests.support.fake_training import Killed, log_rows, walk
 
 HERE = {"alpha0": 1.0, "adversary_learning_rate": 0.01}
@@ -25,7 +25,7 @@ def opened(log: Log) -> list[tuple[object, ...]]:
     return [(t.values, t.seeds, t.limit, t.state) for t in log.trials.values()]
 
 
-def test_what_is_wanted_is_trained_in_order_each_to_its_own_limit(tmp_path: Path) -> None:
+def test_wanted_candidates_are_trained_in_order_each_to_its_limit(tmp_path: Path) -> None:
     log = Log(LocalStorage(tmp_path))
     plan = FixedPlan(log, WANTED)
     assert not plan.finished
@@ -60,7 +60,7 @@ def test_more_seeds_asked_for_later_are_trained_alone(tmp_path: Path) -> None:
     assert FixedPlan(log, [wanted(HERE, 3, 3)]).finished  # fewer are there already
 
 
-def test_what_the_log_takes_and_what_is_to_come_is_known_beforehand(tmp_path: Path) -> None:
+def test_lane_epochs_of_a_plan_stay_the_same_as_it_runs(tmp_path: Path) -> None:
     log = Log(LocalStorage(tmp_path))
     plan = FixedPlan(log, WANTED)
     assert plan.lane_epochs == 3 * (4 + 2 + 2)

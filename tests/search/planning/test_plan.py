@@ -13,8 +13,8 @@ from optuna.distributions import CategoricalDistribution
 from search.front.configurations import Configurations
 from search.planning.plan import RACE_RESERVE, RACE_SHARE
 from search.planning.seeds import fresh_seeds, lane_seeds
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
-from search.store.storage import LocalStorage
 from search.store.trials import TrialRecord
 from tests.support.fake_training import (
     FLOOR,

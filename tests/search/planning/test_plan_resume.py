@@ -11,8 +11,9 @@ import pytest
 from optuna.distributions import CategoricalDistribution
 
 from search.front.floors import Floor
-from search.store.log import FILE, Log
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE
 from tests.support.fake_training import (
     FLOOR,
     Killed,

@@ -35,8 +35,8 @@ def volume(of: optuna.Study) -> float:
 
 def test_it_is_ahead_of_random_search_in_every_repetition() -> None:
     for seed in range(3):
-        found = volume(study(PosteriorSampler(seed), 30))
-        assert found > volume(study(optuna.samplers.RandomSampler(seed=seed), 30)) + 0.02
+        result = volume(study(PosteriorSampler(seed), 30))
+        assert result > volume(study(optuna.samplers.RandomSampler(seed=seed), 30)) + 0.02
 
 
 def test_the_same_trials_give_the_same_suggestions() -> None:

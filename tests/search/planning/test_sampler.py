@@ -123,7 +123,7 @@ def test_the_floor_and_diverged_lanes_are_constraints(studied: list[FrozenTrial]
     assert studied[4].constraints == {"floor_ccc": pytest.approx(-0.1), "diverged_lanes": 1.0}
 
 
-def test_each_floor_is_a_constraint_of_its_own(studied: list[FrozenTrial]) -> None:
+def test_each_floor_is_a_constraint(studied: list[FrozenTrial]) -> None:
     floors = [FLOOR, Floor("worst_recall", of_baseline=0.5, baseline=0.4)]
     subject = Sampler(SPACE, floors, 0, "tpe")
     trials = grown(sampler(), 8)
@@ -137,7 +137,7 @@ def test_each_floor_is_a_constraint_of_its_own(studied: list[FrozenTrial]) -> No
     }
 
 
-def test_a_configuration_is_told_with_all_of_its_lanes(studied: list[FrozenTrial]) -> None:
+def test_a_configuration_is_reported_with_all_of_its_lanes(studied: list[FrozenTrial]) -> None:
     trials = grown(sampler(), 8)
     further = trial_of(
         8,
@@ -162,7 +162,7 @@ def test_a_configuration_is_told_with_all_of_its_lanes(studied: list[FrozenTrial
         ("running", TrialState.RUNNING),
     ],
 )
-def test_each_trial_is_told_as_what_it_is(
+def test_each_trial_is_reported_by_its_purpose(
     studied: list[FrozenTrial], state: str, expected: TrialState
 ) -> None:
     trials = grown(sampler(), 8)
@@ -182,7 +182,7 @@ def test_where_trials_fail_fewer_are_tried() -> None:
             bad = values["alpha0"] < 1.0  # half of the space
             trials.append(trained(number, values, state="failed" if bad else "complete"))
         failed += sum(trial.state == "failed" for trial in trials[8:])
-    assert failed < 0.35 * 3 * 32  # of chance it is half; were they not told, four of five
+    assert failed < 0.35 * 3 * 32  # of chance it is half; without them it would be four of five
 
 
 @pytest.mark.parametrize("name", ["gp", "tpe", "random"])
@@ -225,7 +225,7 @@ def test_a_space_without_domains_is_exhausted_unless_its_only_trial_failed() -> 
         assert exhausted(nothing, [trial_of(0, lanes, values={}, state=state)])
 
 
-def test_the_sampler_follows_what_it_was_told() -> None:
+def test_the_sampler_follows_reported_results() -> None:
     # Lower adversary learning rates are better on both objectives: later ones should be lower.
     trials = grown(sampler("tpe"), 40)
     rates = [float(trial.values["adversary_learning_rate"]) for trial in trials]

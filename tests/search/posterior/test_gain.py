@@ -14,26 +14,26 @@ def test_volumes_are_those_of_the_front_and_the_set_together(objectives: int) ->
     rng, reference = np.random.default_rng(0), np.ones(objectives)
     front, sets = rng.random((5, objectives)), rng.random((4, 3, 6, objectives)) * 1.2
     sets[0, 0, :3] = np.inf
-    found = volumes(sets, front, reference)
+    result = volumes(sets, front, reference)
     for place, draw in itertools.product(range(4), range(3)):
         points = sets[place, draw]
         both = np.vstack([front, points[np.isfinite(points).all(axis=1)]])
-        assert found[place, draw] == pytest.approx(pareto.hypervolume(both, reference), abs=1e-12)
+        assert result[place, draw] == pytest.approx(pareto.hypervolume(both, reference), abs=1e-12)
 
 
 def test_volumes_of_three_objectives_are_near_the_exact_ones() -> None:
     rng, reference = np.random.default_rng(1), np.ones(3)
     front, sets = rng.random((5, 3)), rng.random((3, 2, 4, 3))
-    found = volumes(sets, front, reference)
+    result = volumes(sets, front, reference)
     for place, draw in itertools.product(range(3), range(2)):
         both = np.vstack([front, sets[place, draw]])
-        assert found[place, draw] == pytest.approx(pareto.hypervolume(both, reference), abs=0.03)
+        assert result[place, draw] == pytest.approx(pareto.hypervolume(both, reference), abs=0.03)
 
 
 def test_volume_of_two_steps_by_hand() -> None:
     sets = np.array([[[[0.5, 0.25], [0.25, 0.5]]]])
-    found = volumes(sets, np.empty((0, 2)), np.ones(2))
-    assert found[0, 0] == pytest.approx(0.5 * 0.75 + 0.25 * 0.5)
+    result = volumes(sets, np.empty((0, 2)), np.ones(2))
+    assert result[0, 0] == pytest.approx(0.5 * 0.75 + 0.25 * 0.5)
 
 
 def brute_force(posterior: Posterior, place: np.ndarray, owner: int) -> float:
@@ -69,7 +69,7 @@ def test_gains_are_those_of_the_formula() -> None:
     np.testing.assert_allclose(gains(posterior, places, owners), expected, atol=2e-9)
 
 
-def test_the_next_lane_is_the_one_of_the_greatest_gain() -> None:
+def test_the_next_lane_has_the_greatest_gain() -> None:
     posterior = Posterior(lanes(), goal())
     pool, further = np.random.default_rng(4).random((20, 2)), np.array([1, 2, 5])
     choice = next_lane(posterior, pool, further)

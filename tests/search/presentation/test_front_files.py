@@ -122,7 +122,7 @@ def test_csv_has_a_row_a_member_and_reads_back_in_pandas(front: Front) -> None:
         assert table[f"{name}_high"][1] == pytest.approx(table[name][1] + reach)
 
 
-def test_every_column_of_csv_has_a_name_of_its_own(front: Front) -> None:
+def test_every_column_of_csv_has_another_name(front: Front) -> None:
     columns = front_csv(front).splitlines()[0].split(",")
     assert len(set(columns)) == len(columns)
     assert columns[:4] == ["trial", "epoch", "ccc", "ccc_sd"]
@@ -165,7 +165,7 @@ def test_the_same_front_gives_the_same_bytes(front: Front) -> None:
     assert front_files(front, MOMENTS, "sweep") == front_files(front, MOMENTS, "sweep")
 
 
-def test_the_baselines_own_front_is_in_the_json_and_changes_the_pictures(front: Front) -> None:
+def test_the_baselines_front_is_in_the_json_and_changes_the_pictures(front: Front) -> None:
     own = dataclasses.replace(front, baseline_points=front.members[:1])
     files, plain = front_files(own, MOMENTS, "sweep"), front_files(front, MOMENTS, "sweep")
     assert strict(plain["front.json"].decode())["baseline_front"] == []

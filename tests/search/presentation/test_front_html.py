@@ -116,7 +116,7 @@ def test_an_empty_front_shows_the_reason(make_trial: MakeTrial, make_front: Make
     assert "no trial on the front:<br>1 trial: below the floor of ccc" in texts
 
 
-def test_the_baselines_own_front_is_drawn_beside_its_star(
+def test_the_baselines_front_is_drawn_beside_its_star(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     front = make_front([make_trial(0)])

@@ -18,7 +18,7 @@ def test_an_axis_shows_the_better_direction() -> None:
     assert Axis(None).title == "trial"
 
 
-def test_a_metric_best_at_zero_is_placed_by_its_size(
+def test_a_metric_best_at_zero_is_drawn_at_its_absolute_value(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     laid = plane(make_front([make_trial(0, 0.7, 0.3)], ("ccc", "tpr_diff")))
@@ -116,7 +116,7 @@ def test_the_subtitle_counts_configurations_and_candidates(
     assert len(laid.dots) == 3
 
 
-def test_fresh_seeds_have_their_own_position(make_trial: MakeTrial, make_front: MakeFront) -> None:
+def test_fresh_seeds_have_another_position(make_trial: MakeTrial, make_front: MakeFront) -> None:
     fresh = make_trial(2, 0.66, 0.5, of=0, seeds=[500, 501, 502], purpose="check")
     trials = [make_trial(0, 0.7, 0.3), make_trial(1, 0.8, 0.5), fresh]
     laid = plane(make_front(trials))

@@ -56,7 +56,9 @@ def test_a_front_without_trials_shows_baseline_and_floor(make_front: MakeFront) 
     assert pixels(image, FRONT_COLOUR) == 0
 
 
-def test_many_members_at_one_place_are_drawn(make_trial: MakeTrial, make_front: MakeFront) -> None:
+def test_many_members_at_the_same_point_are_drawn(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
     image = drawn(make_front([make_trial(n) for n in range(30)]))
     assert pixels(image, FRONT_COLOUR) > 20
 

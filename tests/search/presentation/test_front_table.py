@@ -37,7 +37,7 @@ def test_members_stand_above_the_baseline(make_trial: MakeTrial, make_front: Mak
     ]
 
 
-def test_the_baselines_own_front_stands_below_its_last_epoch(
+def test_the_baselines_front_stands_below_its_last_epoch(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
     front = make_front([make_trial(0, 0.70, 0.3)])

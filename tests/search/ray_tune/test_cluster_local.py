@@ -16,8 +16,8 @@ import ray
 from search.ray_tune.cluster import Resources, connected
 from search.ray_tune.execution import execute
 from search.ray_tune.watch import check_ray
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
-from search.store.storage import LocalStorage
 from tests.support import ROOT
 from tests.support.processes import family
 from tests.support.toy_sweep import toy_data, toy_sweep

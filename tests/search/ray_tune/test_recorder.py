@@ -11,9 +11,11 @@ import pytest
 from search.planning.failures import Failures, SweepFailed
 from search.ray_tune.recorder import Recorder
 from search.ray_tune.trainable import report_of
-from search.store.log import FILE, Log
-from search.store.rules import NewerFormat
-from search.store.storage import LocalStorage, StorageError
+from search.store.fields import NewerFormat
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE
+from search.store.storage import StorageError
 from tests.support.fake_training import epoch_record
 
 RAY_IDS = itertools.count()
@@ -200,7 +202,7 @@ def test_a_trial_that_ended_well_shows_that_not_all_fail(tmp_path: Path, ended: 
     assert states == ["failed", "failed", ended, "failed", "failed", "running"]
 
 
-def test_every_event_is_told_and_what_is_no_result_writes_nothing(tmp_path: Path) -> None:
+def test_every_event_is_reported_and_only_results_are_written(tmp_path: Path) -> None:
     sweep, trial = Sweep(tmp_path), of_ray(0)
     sweep.report(trial, epoch(1))
     sweep.report(trial, epoch(2))

@@ -13,8 +13,8 @@ from search.ray_tune.recorder import Recorder
 from search.ray_tune.scheduler import PlanScheduler
 from search.ray_tune.searcher import PlanSearcher
 from search.ray_tune.trainable import report_of
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
-from search.store.storage import LocalStorage
 from search.store.trials import EpochRecord
 from tests.support.fake_training import OBJECTIVES, epoch_record, plan_of, space_of, tradeoff
 
@@ -83,7 +83,7 @@ def trained(config: dict[str, Any], epoch: int) -> EpochRecord:
     )
 
 
-def test_a_trial_is_told_its_number_values_seeds_and_epochs(tmp_path: Path) -> None:
+def test_a_trial_receives_its_number_values_seeds_and_epochs(tmp_path: Path) -> None:
     driver = Driver(tmp_path)
     config = driver.ask()
     record = driver.log.trials[0]
@@ -116,7 +116,7 @@ def test_while_others_run_there_may_be_more_to_come(tmp_path: Path) -> None:
     assert driver.ask() == FINISHED
 
 
-def test_unfinished_trials_come_first_under_their_own_numbers(tmp_path: Path) -> None:
+def test_unfinished_trials_come_first_under_their_numbers(tmp_path: Path) -> None:
     before = Driver(tmp_path)
     configs = [before.ask() for _ in range(3)]
     before.train(configs[1])
@@ -228,14 +228,14 @@ def test_the_sweep_is_not_over_while_a_failed_trial_is_to_come_again(tmp_path: P
     assert driver.ask() == FINISHED
 
 
-def test_what_ray_pickles_for_a_restore_of_its_own_is_empty(tmp_path: Path) -> None:
+def test_rays_pickle_for_a_restore_is_empty(tmp_path: Path) -> None:
     driver = Driver(tmp_path)
     for part in (driver.searcher, driver.scheduler, driver.recorder):
         assert part.__getstate__() == {}
         assert len(pickle.dumps(part)) < 200
 
 
-def test_ray_finds_its_own_settings_answered(tmp_path: Path) -> None:
+def test_settings_of_ray_are_answered(tmp_path: Path) -> None:
     driver = Driver(tmp_path)
     assert driver.searcher.set_search_properties(None, None, {})
     assert driver.scheduler.set_search_properties(None, None)

@@ -14,9 +14,10 @@ from fairser_core.training.state import State
 from search.ray_tune import trainable as trial
 from search.ray_tune.searcher import PlanSearcher
 from search.store import snapshots
+from search.store.local_storage import LocalStorage
 from search.store.models import kept_epochs, load_model
 from search.store.seal import Place
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from tests.support.toy_sweep import toy_data, toy_sweep
 
 EPOCHS = 5
@@ -146,7 +147,7 @@ def test_killed_after_any_epoch_and_resumed_a_trial_equals_the_uninterrupted_one
     before = cut(config, data, epochs)
     after = again(config, data)
     assert resumed(after[0]) == {"epoch": epochs, "damaged": []}
-    assert records(after[:1]) == records(before[-1:])  # should the log not have heard of it
+    assert records(after[:1]) == records(before[-1:])  # should the log lack it
     assert [set(report) for report in after[1:]] == [{"record"}] * (EPOCHS - epochs)
     assert records(before + after[1:]) == records(reports)
     assert_ended_like(Path(config["folder"]), folder)
@@ -226,7 +227,7 @@ def test_no_note_tells_of_a_snapshot_that_is_not_there(config: Config, data: Act
 def test_a_torn_snapshot_is_named_though_the_log_has_no_epoch_yet(
     config: Config, data: Activation
 ) -> None:
-    cut(config, data, 1)  # killed before the log heard of it
+    cut(config, data, 1)  # killed before it was logged
     newest = state_files(config)[0]
     tear(newest)
     first = next(trial._reports(config, data))
@@ -268,7 +269,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(
         list(trial._reports(config, data))
 
 
-def test_a_folder_that_cannot_be_written_is_told_to_the_sweep_and_raises_nothing(
+def test_a_folder_that_cannot_be_written_is_reported_to_the_sweep_and_raises_nothing(
     config: Config, data: Activation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path(config["folder"], "trials").write_text("in the way")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from search.ray_tune import watch
-from search.ray_tune.cluster import ClusterError
+from search.ray_tune.cluster_error import ClusterError
 from search.ray_tune.watch import watched
 
 SECONDS = 20.0  # at most, for what comes at once
@@ -99,7 +99,7 @@ def lose_ray(ray: Ray, interrupts: list[float] | None = None) -> None:
         raise ConnectionError("the raylet does not answer")
 
 
-def test_what_raises_because_ray_ended_is_told_as_rays_end(ray: Ray) -> None:
+def test_an_error_because_ray_ended_is_reported_as_rays_end(ray: Ray) -> None:
     with pytest.raises(ClusterError, match="Ray ended"):
         lose_ray(ray)
 
@@ -124,7 +124,7 @@ def test_an_interrupt_that_comes_late_does_not_hide_why(ray: Ray, interrupts: li
         lose_ray(ray, interrupts)
 
 
-def test_a_user_who_interrupts_while_the_watch_ends_is_heard(
+def test_an_interruption_while_the_watch_ends_is_handled(
     ray: Ray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     join = threading.Thread.join

@@ -25,7 +25,8 @@ from search.replication.choices import (
 from search.replication.looks import Looks
 from search.replication.replication import ReplicatedCandidate
 from search.replication.test_record import RecordedTest
-from search.store.storage import LocalStorage, StorageError
+from search.store.local_storage import LocalStorage
+from search.store.storage import StorageError
 from tests.support.fake_training import FLOOR, OBJECTIVES, trial_of
 from tests.support.replication_tests import log_trial
 

@@ -102,8 +102,8 @@ def test_it_is_seen_in_predictions_whose_women_were_made_worse() -> None:
             spoilt[name][f"prediction-{seed}"] = column
     systems = [system(name, seeds, each) for name, each in spoilt.items()]
     metrics = [GAP, WOMEN, MEN]
-    found = estimates(systems, SpeakerMetrics("activation", THRESHOLD), metrics, BASES)
-    (text,) = levelling_texts(found, BASES)
+    result = estimates(systems, SpeakerMetrics("activation", THRESHOLD), metrics, BASES)
+    (text,) = levelling_texts(result, BASES)
     assert "because the CCC of women fell (-0." in text
     fair = [dataclasses.replace(systems[0], name="1@2"), systems[0]]
     same = estimates(fair, SpeakerMetrics("activation", THRESHOLD), metrics, BASES)

@@ -11,14 +11,15 @@ import pandas as pd
 import pytest
 
 from fairser_core.datasets.data import Data
-from search.replication import test_record
+from search.replication import test_record, test_tables
 from search.replication.looks import Looks
 from search.replication.replication import ReplicatedCandidate, Replication, replication_of
 from search.replication.test_record import RecordedTest
 from search.replication.testing import record_tests
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
 from search.store.repair import repair
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.sweep.sweep import Sweep
 from tests.support.local_training import train
 from tests.support.replication_tests import log_trial
@@ -108,10 +109,10 @@ def test_a_test_of_no_model_in_the_log_is_an_error_that_names_both(
 
 def test_a_table_of_another_test_is_an_error_that_names_both(folder: LocalStorage) -> None:
     tests = test_record.read(folder)
-    pd.testing.assert_frame_equal(test_record.read_predictions(folder, tests[0]), TABLE)
+    pd.testing.assert_frame_equal(test_tables.read_predictions(folder, tests[0]), TABLE)
     shutil.copy(folder.path / tests[1].predictions_file, folder.path / tests[0].predictions_file)
     with pytest.raises(StorageError, match=r"0000/test\.parquet .* not .*test\.json .* trial 0"):
-        test_record.read_predictions(folder, tests[0])
+        test_tables.read_predictions(folder, tests[0])
 
 
 @pytest.mark.parametrize("file", ["/etc/passwd", "../other/test.parquet", "trials/../../x"])
@@ -162,11 +163,11 @@ def interrupted(tmp_path: Path, sweep: Sweep, data: Data) -> Any:
     train(replication.sweep, data)
 
     def kill(*given: object) -> None:
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt("killed")
 
     with pytest.MonkeyPatch.context() as killed:
         killed.setattr(test_record, "add", kill)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match="killed"):
             record_tests(replication, lambda: data)
     return replication
 
@@ -180,10 +181,10 @@ def test_a_test_is_announced_before_it_is_asked(
     def asked(*given: object) -> None:
         (times,) = Log(replication.folder).asked.values()
         assert len(times) == 1
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt("asked")
 
     monkeypatch.setattr("search.replication.testing.evaluate", asked)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="asked"):
         record_tests(replication, lambda: data)
 
 

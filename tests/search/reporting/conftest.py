@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from search.reporting.sweep_source import Source, source_of
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from tests.support.report_source import alone, report_source
 
 

@@ -25,15 +25,15 @@ def comparison(tmp_path: Path) -> Comparison:
     base, sweep = sweep_of(tmp_path, "base", "baseline"), sweep_of(tmp_path, "own")
     add_test(base, "baseline", activation_predictions(SEEDS, 0.3), SEEDS)
     add_test(sweep, "1@2", activation_predictions(SEEDS, 0.5), SEEDS)
-    (found,) = comparisons([source_of(sweep, base)])
-    return found
+    (result,) = comparisons([source_of(sweep, base)])
+    return result
 
 
 def test_each_system_has_a_box_of_its_seeds_in_each_panel(comparison: Comparison) -> None:
     figure = boxes("boxes", comparison).figure
     assert len(figure.data) == 2 * len(SHOWN["activation"])
-    told = activation_predictions(SEEDS, 0.5)
-    known = [activation_values(told, seed)["ccc"] for seed in SEEDS]
+    reported = activation_predictions(SEEDS, 0.5)
+    known = [activation_values(reported, seed)["ccc"] for seed in SEEDS]
     own, base = figure.data[:2]  # the first system is drawn last, and so on top
     assert (own.name, base.name) == ("Adversarial", "None")
     np.testing.assert_allclose(own.x, known)
@@ -51,8 +51,8 @@ def test_seeds_with_an_undefined_metric_are_left_out(comparison: Comparison) -> 
     own = comparison.tested[1]
     metrics = {**own.system.metrics, "ccc": np.array([0.5, np.nan, 0.7])}
     changed = dataclasses.replace(own, system=dataclasses.replace(own.system, metrics=metrics))
-    found = dataclasses.replace(comparison, tested=[comparison.tested[0], changed])
-    box = boxes("boxes", found).figure.data[0]
+    result = dataclasses.replace(comparison, tested=[comparison.tested[0], changed])
+    box = boxes("boxes", result).figure.data[0]
     assert list(box.x) == [0.5, 0.7]
     assert [text.split(":")[0] for text in box.hovertext] == ["seed 750", "seed 752"]
 

@@ -21,14 +21,14 @@ def test_sweeps_of_one_baseline_are_compared_with_it_once(tmp_path: Path) -> Non
     second, first = (sweep_of(tmp_path, name, name) for name in ("nonadversarial", "adversarial"))
     for sweep, member in ((base, "baseline"), (second, "4@2"), (first, "3@2")):
         add_test(sweep, member, TOLD, SEEDS)
-    (found,) = comparisons([source_of(second, base), source_of(first, base)])
-    assert [one.name for one in found.tested] == ["None", "Adversarial", "Non-adversarial"]
-    assert found.baselines == {"Adversarial": "None", "Non-adversarial": "None"}
-    assert found.tested[0].serves == ["nonadversarial", "adversarial"]
-    assert [one.member for one in found.tested] == ["baseline", "3@2", "4@2"]
-    assert (found.task, found.corpus) == ("activation", "toy")
-    assert found.speaker_metrics.threshold == 3.5
-    assert found.lacking == ()
+    (result,) = comparisons([source_of(second, base), source_of(first, base)])
+    assert [one.name for one in result.tested] == ["None", "Adversarial", "Non-adversarial"]
+    assert result.baselines == {"Adversarial": "None", "Non-adversarial": "None"}
+    assert result.tested[0].serves == ["nonadversarial", "adversarial"]
+    assert [one.member for one in result.tested] == ["baseline", "3@2", "4@2"]
+    assert (result.task, result.corpus) == ("activation", "toy")
+    assert result.speaker_metrics.threshold == 3.5
+    assert result.lacking == ()
 
 
 def test_another_task_corpus_or_other_utterances_make_another_comparison(tmp_path: Path) -> None:
@@ -40,15 +40,15 @@ def test_another_task_corpus_or_other_utterances_make_another_comparison(tmp_pat
         "again": sweep_of(tmp_path, "again", "nonadversarial"),
     }
     for name, sweep in sweeps.items():
-        told = emotion_predictions(SEEDS) if name == "emotions" else TOLD
-        add_test(sweep, "1@2", told[: 40 if name == "fewer" else None], SEEDS)
-    found = comparisons([source_of(sweep) for sweep in sweeps.values()])
-    groups = [[one.sweep.name for one in comparison.tested] for comparison in found]
+        reported = emotion_predictions(SEEDS) if name == "emotions" else TOLD
+        add_test(sweep, "1@2", reported[: 40 if name == "fewer" else None], SEEDS)
+    result = comparisons([source_of(sweep) for sweep in sweeps.values()])
+    groups = [[one.sweep.name for one in comparison.tested] for comparison in result]
     assert groups == [["here", "again"], ["fewer"], ["elsewhere"], ["emotions"]]
-    assert [one.task for one in found] == ["activation"] * 3 + ["emotion"]
+    assert [one.task for one in result] == ["activation"] * 3 + ["emotion"]
 
 
-def test_names_are_as_short_as_they_can_be_told_apart(tmp_path: Path) -> None:
+def test_names_are_shortened_as_long_as_they_differ(tmp_path: Path) -> None:
     bases = [sweep_of(tmp_path, f"baseline-{number}", "baseline") for number in (1, 2)]
     sweeps = [
         sweep_of(tmp_path, name, space)
@@ -68,8 +68,8 @@ def test_names_are_as_short_as_they_can_be_told_apart(tmp_path: Path) -> None:
         for member in members:
             add_test(sweep, member, TOLD, SEEDS)
     sources = [source_of(sweep, bases[place % 2]) for place, sweep in enumerate(sweeps[:4])]
-    (found,) = comparisons([*sources, source_of(sweeps[4])])
-    assert [one.name for one in found.tested] == [
+    (result,) = comparisons([*sources, source_of(sweeps[4])])
+    assert [one.name for one in result.tested] == [
         "None a",
         "None b",
         "None 2@2",
@@ -79,33 +79,33 @@ def test_names_are_as_short_as_they_can_be_told_apart(tmp_path: Path) -> None:
         "Non-adversarial 1@2 of three",
         "my-own",
     ]
-    assert found.baselines["Adversarial 5@3"] == "None a"
-    assert found.baselines["my-own"] == "None b"
-    assert "None 2@2" not in found.baselines  # a sweep without a baseline
+    assert result.baselines["Adversarial 5@3"] == "None a"
+    assert result.baselines["my-own"] == "None b"
+    assert "None 2@2" not in result.baselines  # a sweep without a baseline
 
 
-def test_beside_its_baseline_a_tuned_one_is_told_by_its_member(tmp_path: Path) -> None:
+def test_a_tuned_baseline_beside_another_is_named_by_its_member(tmp_path: Path) -> None:
     base, tuned = sweep_of(tmp_path, "baseline-1", "dnn"), sweep_of(tmp_path, "tuned", "dnn")
-    told = emotion_predictions(SEEDS)
-    add_test(base, "baseline", told, SEEDS)
-    add_test(tuned, "9@8", told, SEEDS)
-    (found,) = comparisons([source_of(tuned, base)])
-    assert [one.name for one in found.tested] == ["DNN", "DNN 9@8"]
+    reported = emotion_predictions(SEEDS)
+    add_test(base, "baseline", reported, SEEDS)
+    add_test(tuned, "9@8", reported, SEEDS)
+    (result,) = comparisons([source_of(tuned, base)])
+    assert [one.name for one in result.tested] == ["DNN", "DNN 9@8"]
 
 
 def test_a_sweep_that_was_not_replicated_is_named_with_the_command(tmp_path: Path) -> None:
     base, sweep = sweep_of(tmp_path, "baseline-1", "baseline"), sweep_of(tmp_path, "one")
     sentence = "one has not been replicated: python search/replicate.py one"
-    (found,) = comparisons([source_of(sweep, base)])
-    assert found.tested == ()
-    assert found.lacking == (sentence,)
+    (result,) = comparisons([source_of(sweep, base)])
+    assert result.tested == ()
+    assert result.lacking == (sentence,)
     add_test(base, "baseline", TOLD, SEEDS)
-    (found,) = comparisons([source_of(sweep, base)])
-    assert [one.name for one in found.tested] == ["None"]
-    assert found.lacking == (sentence,)
+    (result,) = comparisons([source_of(sweep, base)])
+    assert [one.name for one in result.tested] == ["None"]
+    assert result.lacking == (sentence,)
 
 
-def test_what_could_not_be_trained_or_has_no_seed_left_is_told(tmp_path: Path) -> None:
+def test_untrained_candidates_and_those_without_seeds_are_reported(tmp_path: Path) -> None:
     sweep = sweep_of(tmp_path, "one")
     log = Log(sweep.folder.folder("replication"))
     for number, values in enumerate(({"alpha0": 2.0}, {"alpha0": 3.0}, {"alpha0": 3.0}), 7):
@@ -113,9 +113,9 @@ def test_what_could_not_be_trained_or_has_no_seed_left_is_told(tmp_path: Path) -
         log.ended(number, "failed" if number < 9 else "complete", "all diverged" * (number < 9))
     add_test(sweep, "1@2", TOLD, SEEDS)
     add_test(sweep, "2@2", TOLD, [], diverged=SEEDS)
-    (found,) = comparisons([source_of(sweep)])
-    assert [one.name for one in found.tested] == ["Adversarial"]
-    assert found.lacking == (
+    (result,) = comparisons([source_of(sweep)])
+    assert [one.name for one in result.tested] == ["Adversarial"]
+    assert result.lacking == (
         "one, 2@2: none of its seeds has a model, all diverged",
         "one, alpha0 2.0 at epoch 4, could not be trained again: all diverged",
     )
@@ -125,8 +125,8 @@ def test_further_seeds_of_a_member_are_one_system(tmp_path: Path) -> None:
     sweep = sweep_of(tmp_path, "one")
     add_test(sweep, "1@2", TOLD, SEEDS)
     add_test(sweep, "1@2", activation_predictions([752], 0.3), [752], diverged=[753])
-    (found,) = comparisons([source_of(sweep)])
-    (one,) = found.tested
+    (result,) = comparisons([source_of(sweep)])
+    (one,) = result.tested
     assert (one.system.seeds, one.system.diverged) == ([750, 751, 752], 1)
     assert len(one.records) == 2
 

@@ -34,24 +34,24 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     add_test(base, "baseline", TOLD["DNN"], SEEDS)
     add_test(sweep, "1@2", TOLD["FairRep"], SEEDS)
     add_test(mute, "1@2", emotion_predictions(SEEDS, 0.1), SEEDS)
-    (found,) = comparisons([source_of(sweep, base), source_of(mute, base)])
-    return found
+    (result,) = comparisons([source_of(sweep, base), source_of(mute, base)])
+    return result
 
 
 @pytest.fixture(scope="module")
-def found(comparison: Comparison) -> Estimates:
+def estimated(comparison: Comparison) -> Estimates:
     metrics = metrics_of(EMOTIONS)
     return estimates(comparison.systems, comparison.speaker_metrics, metrics, comparison.baselines)
 
 
 @pytest.fixture(scope="module")
-def tables(comparison: Comparison, found: Estimates) -> list[Table]:
-    return [emotion_table(layout, "tested", comparison, found) for layout in LAYOUTS]
+def tables(comparison: Comparison, estimated: Estimates) -> list[Table]:
+    return [emotion_table(layout, "tested", comparison, estimated) for layout in LAYOUTS]
 
 
 def cell(table: Table, row: str, column: str) -> str:
-    (found,) = [cells for cells in table.rows if cells[0] == row]
-    return found[list(table.columns).index(column)]
+    (result,) = [cells for cells in table.rows if cells[0] == row]
+    return result[list(table.columns).index(column)]
 
 
 def test_the_papers_tables_have_a_row_an_emotion_and_a_column_a_system(
@@ -70,7 +70,7 @@ def test_the_papers_tables_have_a_row_an_emotion_and_a_column_a_system(
 
 @pytest.mark.parametrize("system", ["DNN", "FairRep"])
 @pytest.mark.parametrize("rows", ["All", "S1", "S2"])
-def test_table_1_is_the_weighted_f1_of_what_was_told(
+def test_table_1_is_the_weighted_f1_of_the_predictions(
     tables: list[Table], system: str, rows: str
 ) -> None:
     table = TOLD[system][TOLD[system]["emotion"] == "sadness"]
@@ -129,31 +129,33 @@ def test_table_3_is_the_weighted_f1_of_what_a_gender_hears_from_its_perspective(
 ) -> None:
     table = TOLD["FairRep"][TOLD["FairRep"]["emotion"] == "anger"]
     table = table[table[f"heard_{gender}"].notna()]
-    heard = table[f"heard_{gender}"] == 1
-    known = [f1_score(heard, table[f"{gender}-{seed}"] > 0.5, average="weighted") for seed in SEEDS]
+    received = table[f"heard_{gender}"] == 1
+    known = [
+        f1_score(received, table[f"{gender}-{seed}"] > 0.5, average="weighted") for seed in SEEDS
+    ]
     data = tables[2].data.query(f"emotion == 'anger' and of == '{letter}'").set_index("system")
     assert data.loc["FairRep", "mean"] == pytest.approx(np.mean(known))
     assert data.loc["FairRep", "low"] < np.mean(known) < data.loc["FairRep", "high"]
-    silent = f1_score(heard, np.zeros(len(heard), bool), average="weighted", zero_division=0)
+    silent = f1_score(received, np.zeros(len(received), bool), average="weighted", zero_division=0)
     assert data.loc["never fires", "mean"] == pytest.approx(silent)
 
 
 def test_without_what_the_genders_hear_there_is_only_spread_and_the_caption_says_so(
     comparison: Comparison,
 ) -> None:
-    heard = ["heard_female", "heard_male"]
+    received = ["heard_female", "heard_male"]
     old = [
         dataclasses.replace(
             one,
             system=dataclasses.replace(
-                one.system, predictions=one.system.predictions.drop(columns=heard)
+                one.system, predictions=one.system.predictions.drop(columns=received)
             ),
         )
         for one in comparison.tested
     ]
     comparison = dataclasses.replace(comparison, tested=old)
-    found = estimates(comparison.systems, comparison.speaker_metrics, metrics_of(EMOTIONS))
-    one, _, three, _ = (emotion_table(layout, "tested", comparison, found) for layout in LAYOUTS)
+    result = estimates(comparison.systems, comparison.speaker_metrics, metrics_of(EMOTIONS))
+    one, _, three, _ = (emotion_table(layout, "tested", comparison, result) for layout in LAYOUTS)
     assert "so some intervals are missing" in three.caption
     assert "In brackets" not in three.caption
     assert list(three.columns) == ["emotion", "DNN", "NRL", "FairRep"]
@@ -162,14 +164,14 @@ def test_without_what_the_genders_hear_there_is_only_spread_and_the_caption_says
     assert "[" in cell(one, "anger, All", "DNN")
 
 
-def test_an_emotions_own_metrics_are_those_as_if_it_were_the_only_one() -> None:
-    told = TOLD["DNN"]
-    anger = told[told["emotion"] == "anger"]
+def test_metrics_of_an_emotion_are_those_without_any_other() -> None:
+    reported = TOLD["DNN"]
+    anger = reported[reported["emotion"] == "anger"]
     metrics = SpeakerMetrics("emotion")
-    speakers, own = metrics.speakers(told), metrics.speakers(anger)
+    speakers, own = metrics.speakers(reported), metrics.speakers(anger)
     assert speakers is not None
     assert own is not None
-    whole = metrics.without_each(told, SEEDS, speakers)
+    whole = metrics.without_each(reported, SEEDS, speakers)
     alone = metrics.without_each(anger, SEEDS, own)
     for name in ("f1_all", "parity_s2_signed", "consistency_gender"):
         np.testing.assert_allclose(whole[f"{name}_anger"], alone[name])
@@ -178,7 +180,7 @@ def test_an_emotions_own_metrics_are_those_as_if_it_were_the_only_one() -> None:
 
 
 def test_the_level_of_parity_by_chance_is_that_of_ratings_permuted_within_speakers(
-    found: Estimates,
+    estimated: Estimates,
 ) -> None:
     rows = TOLD["DNN"][TOLD["DNN"]["emotion"] == "anger"]
     rng, levels = np.random.default_rng(1), []
@@ -187,9 +189,9 @@ def test_the_level_of_parity_by_chance_is_that_of_ratings_permuted_within_speake
         for seed in SEEDS:
             rates = (rows[f"score-{seed}"] > 0.5).groupby(given).mean()
             levels.append(abs(rates[1.0] - rates[0.0]))
-    assert found["DNN"]["parity_s2_anger"].chance == pytest.approx(np.mean(levels), rel=0.15)
-    both = [found["DNN"][f"parity_s2_{emotion}"].chance for emotion in EMOTIONS]
-    assert found["DNN"]["parity_s2"].chance == pytest.approx(np.mean(both))
+    assert estimated["DNN"]["parity_s2_anger"].chance == pytest.approx(np.mean(levels), rel=0.15)
+    both = [estimated["DNN"][f"parity_s2_{emotion}"].chance for emotion in EMOTIONS]
+    assert estimated["DNN"]["parity_s2"].chance == pytest.approx(np.mean(both))
 
 
 def test_a_detector_that_never_fires_has_the_f1_that_stands_beside_the_table(
@@ -197,19 +199,19 @@ def test_a_detector_that_never_fires_has_the_f1_that_stands_beside_the_table(
 ) -> None:
     rows = TOLD["DNN"][TOLD["DNN"]["emotion"] == "anger"]
     truth, never = rows["truth"].to_numpy(), np.zeros(len(rows), bool)
-    found, share = silent(rows), float(truth.mean())
-    assert found["f1_all"] == pytest.approx(
+    result, share = silent(rows), float(truth.mean())
+    assert result["f1_all"] == pytest.approx(
         f1_score(truth, never, average="weighted", zero_division=0)
     )
-    assert found["f1_all"] == pytest.approx(2 * (1 - share) ** 2 / (2 - share))
+    assert result["f1_all"] == pytest.approx(2 * (1 - share) ** 2 / (2 - share))
     s1 = rows["s1"].to_numpy()
     macro = f1_score(truth[s1], never[s1], average="macro", zero_division=0)
-    assert found["f1_macro_s1"] == pytest.approx(macro)
-    assert cell(tables[0], "anger, All", "never fires") == f"{100 * found['f1_all']:.1f}"
+    assert result["f1_macro_s1"] == pytest.approx(macro)
+    assert cell(tables[0], "anger, All", "never fires") == f"{100 * result['f1_all']:.1f}"
 
 
-def test_who_finds_nothing_is_named(comparison: Comparison, found: Estimates) -> None:
-    text = silent_text(comparison, found)
+def test_who_finds_nothing_is_named(comparison: Comparison, estimated: Estimates) -> None:
+    text = silent_text(comparison, estimated)
     assert "anger: NRL" in text
     assert "sadness: NRL" in text
     assert "FairRep" not in text
@@ -225,7 +227,7 @@ def test_chance_is_the_consistency_of_a_gender_that_has_nothing_to_do_with_neigh
         }
     )
     table.loc[::7, "aligned"] = np.nan
-    found = []
+    result = []
     for _ in range(30):
         deviations = []
         for _, rows in table[table["aligned"].notna()].groupby("session"):
@@ -233,7 +235,7 @@ def test_chance_is_the_consistency_of_a_gender_that_has_nothing_to_do_with_neigh
             near = NearestNeighbors(n_neighbors=20).fit(places).kneighbors(return_distance=False)
             own = rows["aligned"].to_numpy()
             deviations.append(np.abs(own - own[near].mean(axis=1)))
-        found.append(1 - np.concatenate(deviations).mean())
-    error = np.std(found, ddof=1) / np.sqrt(len(found))
-    assert chance(table)["consistency_gender"] == pytest.approx(np.mean(found), abs=4 * error)
+        result.append(1 - np.concatenate(deviations).mean())
+    error = np.std(result, ddof=1) / np.sqrt(len(result))
+    assert chance(table)["consistency_gender"] == pytest.approx(np.mean(result), abs=4 * error)
     assert np.isnan(chance(table[:15])["consistency_gender"])

@@ -78,7 +78,7 @@ def test_the_page_asks_the_network_for_nothing(toy: Source) -> None:
     assert "http" not in policy
 
 
-def test_a_browser_runs_the_page_s_own_programs_and_no_others() -> None:
+def test_a_browser_runs_the_programs_of_the_page_and_no_others() -> None:
     parsed = outline(page(report(figure())))
     programs = [text for attributes, text in parsed.scripts if "type" not in attributes]
     assert len(programs) == 2
@@ -104,11 +104,11 @@ def test_text_from_elsewhere_is_no_markup() -> None:
 
 def test_figures_come_without_a_template_and_the_page_has_one_for_each_scheme() -> None:
     parsed = outline(page(report(figure())))
-    told = {a["id"]: json.loads(text) for a, text in parsed.scripts if a.get("type")}
-    assert set(told["templates"]) == {"light", "dark"}
-    assert "template" not in told["figure-dots-data"]["layout"]
-    assert told["figure-dots-data"]["layout"]["height"] == 420
-    assert told["figure-dots-data"]["data"][0]["x"] == [1.5]
+    reported = {a["id"]: json.loads(text) for a, text in parsed.scripts if a.get("type")}
+    assert set(reported["templates"]) == {"light", "dark"}
+    assert "template" not in reported["figure-dots-data"]["layout"]
+    assert reported["figure-dots-data"]["layout"]["height"] == 420
+    assert reported["figure-dots-data"]["data"][0]["x"] == [1.5]
 
 
 def test_everything_is_named_for_those_who_do_not_see_it() -> None:

@@ -49,10 +49,10 @@ def test_bars_are_the_shares_of_either_gender_over_all_and_over_s2() -> None:
 def test_the_table_has_the_same_numbers_and_a_dash_where_there_are_none() -> None:
     _, table = agreement_blocks("perceived", "toy", rows())
     assert isinstance(table, Table)
-    told = {(row[0], row[1]): row for row in table.rows}
-    assert told["joy", "all"][2] == "66.7 % of 3"
-    assert told["fear", "S2"][4] == "+100.0"
-    assert told["rage", "all"][2:] == ["-", "-", "-"]
+    reported = {(row[0], row[1]): row for row in table.rows}
+    assert reported["joy", "all"][2] == "66.7 % of 3"
+    assert reported["fear", "S2"][4] == "+100.0"
+    assert reported["rage", "all"][2:] == ["-", "-", "-"]
     assert len(table.data) == 12
 
 

@@ -25,12 +25,12 @@ def compared(folder: Path) -> Comparison:
     base = sweep_of(folder, "baseline-1", "baseline")
     add_test(base, "baseline", BASE, SEEDS)
     sources = []
-    for name, told, seeds in (("adversarial", OWN, SEEDS[1:]), ("nonadversarial", BASE, [750])):
+    for name, reported, seeds in (("adversarial", OWN, SEEDS[1:]), ("nonadversarial", BASE, [750])):
         sweep = sweep_of(folder, name, name)
-        add_test(sweep, "1@2", told, seeds, diverged=[760])
+        add_test(sweep, "1@2", reported, seeds, diverged=[760])
         sources.append(source_of(sweep, base))
-    (found,) = comparisons(sources)
-    return found
+    (result,) = comparisons(sources)
+    return result
 
 
 @pytest.fixture(scope="module")
@@ -41,18 +41,18 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 @pytest.fixture(scope="module")
 def table(comparison: Comparison) -> Table:
     names = SHOWN["activation"]
-    found = estimates(
+    result = estimates(
         comparison.systems,
         comparison.speaker_metrics,
         metrics=names,
         bases=comparison.baselines,
     )
-    return main_table("main", comparison, found, names)
+    return main_table("main", comparison, result, names)
 
 
 def cells(table: Table, row: str) -> dict[str, str]:
-    (found,) = [cells for cells in table.rows if cells[0] == row]
-    return dict(zip(table.columns, found, strict=True))
+    (result,) = [cells for cells in table.rows if cells[0] == row]
+    return dict(zip(table.columns, result, strict=True))
 
 
 def test_table_1_has_the_papers_systems_and_columns(table: Table) -> None:
@@ -69,8 +69,8 @@ def test_table_1_has_the_papers_systems_and_columns(table: Table) -> None:
 def test_cells_are_mean_spread_and_interval_over_seeds(table: Table) -> None:
     truth = OWN["truth"].to_numpy()
     known = [concordance_cc(truth, OWN[f"prediction-{seed}"].to_numpy()) for seed in SEEDS[1:]]
-    told = cells(table, "Adversarial")["CCC"]
-    match = re.fullmatch(r"(\S+) ± (\S+) \[(\S+), (\S+)\]", told)
+    reported = cells(table, "Adversarial")["CCC"]
+    match = re.fullmatch(r"(\S+) ± (\S+) \[(\S+), (\S+)\]", reported)
     assert match
     mean, sd, low, high = map(float, match.groups())
     assert mean == pytest.approx(np.mean(known), abs=5e-4)
@@ -86,8 +86,8 @@ def test_differences_are_paired_by_the_seeds_that_both_have(table: Table) -> Non
         activation_values(OWN, seed)["ccc_diff"] - activation_values(BASE, seed)["ccc_diff"]
         for seed in SEEDS[1:]
     ]
-    told = cells(table, "Adversarial - None")["CCC-diff"]
-    match = re.fullmatch(r"([+-]\S+) \[([+-]\S+), ([+-]\S+)\]", told)
+    reported = cells(table, "Adversarial - None")["CCC-diff"]
+    match = re.fullmatch(r"([+-]\S+) \[([+-]\S+), ([+-]\S+)\]", reported)
     assert match
     assert float(match[1]) == pytest.approx(np.mean(each), abs=5e-4)
     assert float(match[2]) < np.mean(each) < float(match[3])
@@ -104,7 +104,7 @@ def test_a_single_seed_has_no_spread_and_a_baseline_no_difference(table: Table) 
     assert "nan" not in str(table.rows)
 
 
-def test_the_systems_are_told_with_where_they_come_from(comparison: Comparison) -> None:
+def test_the_systems_are_listed_with_their_origins(comparison: Comparison) -> None:
     table = systems_table("systems", comparison)
     none, adversarial, _ = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
     assert none["member"] == "baseline of adversarial, nonadversarial"

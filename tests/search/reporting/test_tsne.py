@@ -22,34 +22,36 @@ SEEDS = [750]
 TOLD = emotion_predictions(SEEDS)
 
 
-def compared(folder: Path, *tables: pd.DataFrame | None, told: pd.DataFrame = TOLD) -> Comparison:
+def compared(
+    folder: Path, *tables: pd.DataFrame | None, predictions: pd.DataFrame = TOLD
+) -> Comparison:
     spaces = ("dnn", "fairrep", "fairper")
     sweeps = [sweep_of(folder, name, name) for name in spaces[: len(tables)]]
     for sweep, table in zip(sweeps, tables, strict=True):
-        add_test(sweep, "1@2", told, SEEDS, table)
-    (found,) = comparisons([source_of(sweep) for sweep in sweeps])
-    return found
+        add_test(sweep, "1@2", predictions, SEEDS, table)
+    (result,) = comparisons([source_of(sweep) for sweep in sweeps])
+    return result
 
 
 def test_the_same_utterances_of_one_session_and_emotion_are_shown_of_all(tmp_path: Path) -> None:
     comparison = compared(tmp_path, representation(TOLD, 4.0), representation(TOLD, 0.0))
-    found = neighbourhoods(comparison)
-    assert found is not None
+    result = neighbourhoods(comparison)
+    assert result is not None
     rows = TOLD[TOLD["aligned"].notna() & (TOLD["emotion"] == "anger")]
     counts = rows["session"].value_counts()
-    assert (found.emotion, found.session) == ("anger", counts.idxmax())
+    assert (result.emotion, result.session) == ("anger", counts.idxmax())
     rows = rows[rows["session"] == counts.idxmax()]
-    for panel in found.panels:
+    for panel in result.panels:
         assert panel.positions.shape == (len(rows), 2)
         np.testing.assert_array_equal(panel.female, rows["aligned"] == 1)
         np.testing.assert_array_equal(panel.truth, rows["truth"])
-    apart, mixed = found.panels
+    apart, mixed = result.panels
     assert (apart.system, mixed.system) == ("DNN", "FairRep")
     assert apart.accuracy > 0.9
     assert mixed.accuracy < 0.75
 
 
-def test_the_places_are_the_same_every_time_and_neighbours_stay_neighbours() -> None:
+def test_the_positions_are_the_same_every_time_and_neighbours_stay_neighbours() -> None:
     rng = np.random.default_rng(0)
     units = np.concatenate([rng.normal(0, 1, (30, 5)), rng.normal(9, 1, (30, 5))])
     once, again = positions(units), positions(units)
@@ -59,21 +61,21 @@ def test_the_places_are_the_same_every_time_and_neighbours_stay_neighbours() -> 
     np.testing.assert_array_equal(nearest, np.repeat([0, 1], 30))
 
 
-def test_what_nobody_can_tell_is_told_no_better_than_by_the_more_frequent() -> None:
+def test_unpredictable_labels_are_predicted_no_better_than_by_the_more_frequent() -> None:
     rng = np.random.default_rng(0)
     female = rng.random(300) < 0.5
-    told = accuracy(rng.normal(size=(300, 4)), female)
-    assert told == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(300))
+    reported = accuracy(rng.normal(size=(300, 4)), female)
+    assert reported == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(300))
     assert accuracy(rng.normal(size=(300, 4)) + 9 * female[:, None], female) == 1.0
     assert np.isnan(accuracy(rng.normal(size=(20, 4)), np.arange(20) == 0))
 
 
 def test_without_anger_it_is_the_emotion_of_most_utterances(tmp_path: Path) -> None:
-    told = TOLD.replace({"emotion": {"anger": "calm"}})
-    found = neighbourhoods(compared(tmp_path, representation(told, 1.0), told=told))
-    assert found is not None
-    rows = told[told["aligned"].notna()]
-    assert found.emotion == rows[rows["truth"]]["emotion"].value_counts().idxmax() == "sadness"
+    reported = TOLD.replace({"emotion": {"anger": "calm"}})
+    result = neighbourhoods(compared(tmp_path, representation(reported, 1.0), predictions=reported))
+    assert result is not None
+    rows = reported[reported["aligned"].notna()]
+    assert result.emotion == rows[rows["truth"]]["emotion"].value_counts().idxmax() == "sadness"
 
 
 def test_of_many_utterances_as_many_as_can_be_seen_are_drawn(

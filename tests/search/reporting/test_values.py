@@ -77,7 +77,7 @@ def test_effects_hold_every_seed_of_a_configuration_also_fresh_ones(toy: Source)
     assert max(len(effect.lanes) for effect in effects(toy, "ccc")) > 2
 
 
-def test_what_a_value_does_is_drawn_on_its_own_scale(toy: Source) -> None:
+def test_the_effect_of_a_value_is_drawn_on_its_scale(toy: Source) -> None:
     first, second = figures(effects_chapters([toy]))
     assert (first.name, second.name) == ("effect alpha0 toy", "effect adversary_learning_rate toy")
     assert first.figure.layout.xaxis.type == "log"
@@ -91,14 +91,14 @@ def test_what_a_value_does_is_drawn_on_its_own_scale(toy: Source) -> None:
 
 def test_the_map_shows_mean_and_spread_over_seeds(toy: Source) -> None:
     (chapter,) = sensitivity_chapters([toy])
-    found = figures([chapter])
-    assert [figure.name for figure in found] == [
+    result = figures([chapter])
+    assert [figure.name for figure in result] == [
         "map ccc toy",
         "map ccc spread toy",
         "map recall_gap toy",
         "map recall_gap spread toy",
     ]
-    for figure, of in ((found[2], "mean"), (found[3], "spread")):
+    for figure, of in ((result[2], "mean"), (result[3], "spread")):
         marks = [t for t in figure.figure.data if t.marker.coloraxis]
         drawn = {
             (x, y): colour

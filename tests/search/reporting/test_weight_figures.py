@@ -41,36 +41,36 @@ def sweep(tmp_path: Path) -> Sweep:
 
 
 def test_each_seed_is_a_point_over_the_weight_as_the_log_has_it(sweep: Sweep) -> None:
-    found = weight_figure(source_of(sweep))
-    assert found is not None
-    whole, early = found.figure.data[:2]
+    result = weight_figure(source_of(sweep))
+    assert result is not None
+    whole, early = result.figure.data[:2]
     assert list(zip(whole.x, np.round(whole.y, 3), strict=True)) == [
         (0.1, 0.6), (0.1, 0.7), (10.0, 0.5),
     ]  # fmt: skip
     assert (list(early.x), [round(y, 3) for y in early.y]) == ([1.0], [0.3])
     assert early.marker.symbol == "circle-open"
     assert whole.hovertext[0] == "trial 0, seed 0<br>alpha0 0.1: 0.600"
-    names = {trace.name for trace in found.figure.data}
+    names = {trace.name for trace in result.figure.data}
     assert {"TPR-low-diff", "TPR-high-diff", "TPR-diff"} <= names
-    axis = found.figure.layout.xaxis3
+    axis = result.figure.layout.xaxis3
     assert (axis.type, axis.title.text) == ("log", "alpha0 of own")
     assert axis.range[0] < -2 < 2 < axis.range[1]  # what the space searches
-    assert "paper_bgcolor" not in found.figure.to_dict()["layout"]
+    assert "paper_bgcolor" not in result.figure.to_dict()["layout"]
 
 
 def test_each_name_stands_in_the_legend_once(sweep: Sweep) -> None:
-    found = weight_figure(source_of(sweep))
-    assert found is not None
-    shown = [trace.name for trace in found.figure.data if trace.showlegend]
+    result = weight_figure(source_of(sweep))
+    assert result is not None
+    shown = [trace.name for trace in result.figure.data if trace.showlegend]
     assert shown == ["TPR-low-diff", "TPR-high-diff", "TPR-diff"]  # the others are titles
 
 
 def test_the_baseline_is_a_line_at_its_mean_and_a_band(sweep: Sweep, tmp_path: Path) -> None:
     base = sweep_of(tmp_path, "base", "baseline")
     train(base, {}, [0.8, 0.6], "complete")
-    found = weight_figure(source_of(sweep, base))
-    assert found is not None
-    shapes = [s for s in found.figure.layout.shapes if s.yref == "y"]
+    result = weight_figure(source_of(sweep, base))
+    assert result is not None
+    shapes = [s for s in result.figure.layout.shapes if s.yref == "y"]
     line, band = shapes
     assert line.y0 == pytest.approx(0.7)
     assert (band.y0, band.y1) == pytest.approx((0.7 - 0.02**0.5, 0.7 + 0.02**0.5))

@@ -9,7 +9,8 @@ from rich.console import Console
 from search.presentation.live_screen import Screen
 from search.running import live_views as views
 from search.running.live_views import Views
-from search.store.storage import LocalStorage, StorageError
+from search.store.local_storage import LocalStorage
+from search.store.storage import StorageError
 from search.sweep.sweep import Sweep
 from tests.support.fake_training import epoch_record
 from tests.support.toy_sweep import toy_sweep

@@ -14,7 +14,7 @@ def test_domains_of_whole_numbers_choices_and_reals() -> None:
     assert at(rate, 0.5) == pytest.approx((1e-4 * 3e-3) ** 0.5)
 
 
-def test_a_domain_contains_its_own_values_and_no_others() -> None:
+def test_a_domain_contains_its_values_and_no_others() -> None:
     search = {**load("baseline").search, **load("adversarial").search}
     inside = {"conv_layers": [1, 2, 3], "filters": [8, 32], "alpha0": [0.01, 1, 100.0]}
     outside = {
@@ -35,7 +35,7 @@ def test_values_of_a_domain_with_steps_are_on_its_grid() -> None:
     assert [at(real, share) for share in shares] == [0.0, 0.25, 0.5, 1.0]
 
 
-def test_sobol_starts_spread_evenly_on_each_domains_own_scale() -> None:
+def test_sobol_starts_spread_evenly_on_the_scale_of_each_domain() -> None:
     search = load("adversarial").search
     points = sobol(search, 8, seed=3)
     assert points == sobol(search, 8, seed=3)

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from fairser_core.methods import METHODS
+from search.space.document import parse
 from search.space.domains import SpaceError
-from search.space.load import SPACES, available, load, parse
+from search.space.load import SPACES, available, load
 from search.space.space import Budget
 from search.space.stopping import Stopping
 from search.sweep.prerequisites import baseline_space
@@ -60,7 +61,7 @@ def test_an_ablation_is_the_same_method_with_one_term_switched_off() -> None:
         assert (ablation.floor, ablation.reference) == (whole.floor, whole.reference)
 
 
-def test_fairrep_is_held_to_the_dnn_of_its_own_network_and_training() -> None:
+def test_fairrep_is_held_to_a_dnn_of_the_same_network_and_training() -> None:
     shared = {"batch", "learning_rate", "dropout", "weight_decay", "hidden", "latent"}
     for name in ("fairrep", "fairrep_f", "fairrep_g"):
         for corpus in ("demo", "iemocap"):
@@ -164,7 +165,7 @@ def test_a_value_that_is_set_is_no_longer_searched() -> None:
     assert (space.fixed["alpha0"], space.fixed["dropout"]) == (2.0, 0.5)
 
 
-def test_a_corpus_may_have_its_own_budget() -> None:
+def test_a_corpus_may_have_a_budget() -> None:
     assert (
         load("adversarial", "demo").budget.trials < load("adversarial", "msp_podcast").budget.trials
     )
@@ -268,7 +269,7 @@ def test_a_bad_space_is_refused_with_file_key_value_and_rule(
     assert path in str(caught.value)
 
 
-def test_an_impossible_searched_range_is_found_before_any_trial(tmp_path: Path) -> None:
+def test_an_impossible_range_is_refused_before_any_trial(tmp_path: Path) -> None:
     path = write(tmp_path, "high = 0.6", "high = 1.5", base="baseline")
     with pytest.raises(
         SpaceError, match=r"`dropout` must be in \[0, 1\), got 1.5 .*search.dropout"

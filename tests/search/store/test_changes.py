@@ -9,10 +9,11 @@ import tomli_w
 
 from fairser_core.datasets.activation import Activation
 from search.corpus.facts import features_facts
-from search.space.load import as_now, available, load, parse
+from search.space.document import parse
+from search.space.load import as_now, available, load
 from search.space.space import Space
 from search.store.changes import SweepChanged, check_same
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from search.sweep.head import saved_head
 from tests.support.facts import made_facts
 from tests.support.fake_training import space_of
@@ -58,7 +59,7 @@ def test_every_difference_is_named_with_both_values(
     check_same("space", then, saved(then))
 
 
-def test_a_long_value_is_told_in_short() -> None:
+def test_a_long_value_is_shortened() -> None:
     with pytest.raises(SweepChanged, match=r"`a` is x{75} \.\.\., was y$"):
         check_same("space", {"a": "y"}, {"a": 1000 * "x"})
 
@@ -152,11 +153,11 @@ def test_a_sweep_from_when_there_was_one_floor_goes_on(tmp_path: Path) -> None:
     other = as_now({**facts, "floor": {**old, "of_baseline": 0.5}})
     with pytest.raises(SweepChanged, match=r"floor\.ccc` is 0.75, was 0.5"):
         check_same("space", other, space.facts())
-    folder = LocalStorage(tmp_path)
+    folder = LocalStorage(tmp_path).folder("old")
     document = {**tomllib.loads(space.to_toml()), "floor": old}
     folder.write("space.toml", tomli_w.dumps(document).encode())
     folder.write("sweep.json", made_facts("old").to_json().encode())
-    assert saved_head(folder, "old").space.floor == {"ccc": 0.75}
+    assert saved_head(LocalStorage(tmp_path), "old").space.floor == {"ccc": 0.75}
 
 
 def test_a_space_of_an_earlier_version_keeps_its_unit_and_its_samples() -> None:

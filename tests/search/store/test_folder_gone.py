@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from pyarrow import fs
 
+from search.store.local_storage import LocalStorage
 from search.store.lock import locked
-from search.store.log import FILE, Log
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.remote_storage import RemoteStorage
 from search.store.results_folder import open_existing
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 
 Harm = Callable[[Path], object]
 
@@ -138,13 +140,13 @@ def test_temporary_files_of_killed_writes_go_when_the_folder_is_locked(
     folder = LocalStorage(tmp_path)
 
     def kill(*given: object) -> None:
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt("killed")
 
     with monkeypatch.context() as killed:
         killed.setattr(os, "replace", kill)
         killed.setattr(Path, "unlink", lambda *given, **more: None)  # nor does it clean up
         for name in ("front.json", "trials/0000/epoch-00001.model"):
-            with pytest.raises(KeyboardInterrupt):
+            with pytest.raises(KeyboardInterrupt, match="killed"):
                 folder.write(name, b"half")
     folder.write(".mine.settings", b"")
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3

@@ -14,16 +14,17 @@ import pytest
 from pyarrow import fs
 
 from search.store import lock
+from search.store.local_storage import LocalStorage
 from search.store.lock import locked
 from search.store.remote_storage import RemoteStorage
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from tests.support.mlflow_store import wait_until
 
 HOLD = """
 import sys, time
 from pathlib import Path
 from search.store.lock import locked
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 with locked(LocalStorage(Path(sys.argv[1])), "sweep", wait=len(sys.argv) > 2):
     print("held", flush=True)
     time.sleep(60)
@@ -70,7 +71,7 @@ def test_a_lock_is_let_go_at_the_end_also_by_an_error(tmp_path: Path) -> None:
             raise KeyboardInterrupt("stop")
 
 
-def test_a_folder_that_cannot_be_made_is_told_by_the_locks_name(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported_by_the_locks_name(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with (
         pytest.raises(StorageError, match=r"^cannot write .*/file/sweep/\.lock: Not a directory$"),

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from search.store.log import FILE, End, Log
-from search.store.storage import LocalStorage, StorageError
+from search.store.local_storage import LocalStorage
+from search.store.log import End, Log
+from search.store.log_lines import FILE
+from search.store.storage import StorageError
 from search.store.trials import EpochRecord
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from search.store.log import FILE, End, Log, read_lines
+from search.store.local_storage import LocalStorage
+from search.store.log import End, Log
+from search.store.log_lines import FILE, read_lines
 from search.store.log_mark import REPAIR, LogDamaged
 from search.store.operations import FIELDS, FORMAT_VERSION, Operation
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.store.trials import EpochRecord, TrialRecord
 
 OLD = rb"""
@@ -362,7 +364,7 @@ def altered(lines: list[bytes], at: int, change: str) -> list[bytes]:
 
 @pytest.mark.parametrize("change", ["lost", "doubled", "altered", "bare"])
 @pytest.mark.parametrize("at", range(len(PLAIN.splitlines())))
-def test_a_line_that_was_lost_doubled_or_altered_is_found_at_its_place(
+def test_a_lost_doubled_or_altered_line_is_reported_by_its_number(
     folder: LocalStorage, at: int, change: str
 ) -> None:
     lines = NEW.splitlines(keepends=True)
@@ -375,13 +377,14 @@ def test_a_line_that_was_lost_doubled_or_altered_is_found_at_its_place(
     if change == "bare" and at == 0:  # the next digest covers it
         assert Log(folder).trials == TRIALS
         return
-    with pytest.raises(LogDamaged) as raised:
+    whole = at + (change == "doubled")
+    message = f"{FILE} line {whole + 1} is not of a sweep's log: "
+    with pytest.raises(LogDamaged, match=re.escape(message)) as raised:
         Log(folder)
-    assert raised.value.whole == at + (change == "doubled")
-    assert f"{FILE} line {raised.value.whole + 1} is not of a sweep's log: " in str(raised.value)
+    assert raised.value.whole == whole
 
 
-def test_lines_that_changed_places_are_found(folder: LocalStorage) -> None:
+def test_swapped_lines_are_reported(folder: LocalStorage) -> None:
     lines = NEW.splitlines(keepends=True)
     lines[2], lines[3] = lines[3], lines[2]
     put(folder, b"".join(lines))
@@ -411,7 +414,7 @@ def begun(folder: LocalStorage) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_lost_last_lines_are_found(folder: LocalStorage, count: int) -> None:
+def test_lost_last_lines_are_reported(folder: LocalStorage, count: int) -> None:
     begun(folder)
     put(folder, b"".join(lines_of(folder)[:count]))
     with pytest.raises(

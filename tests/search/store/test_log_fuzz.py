@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from search.store.chain import Chain
-from search.store.log import FILE, Log
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.repair import repair
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.store.trials import EpochRecord, TrialRecord
 
 pytest.importorskip("hypothesis")

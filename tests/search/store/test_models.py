@@ -1,5 +1,6 @@
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from search.front.candidates import candidates_of
 from search.front.configurations import Configurations
 from search.front.floors import Bounds
 from search.ray_tune.model_keeper import ModelKeeper
+from search.store.local_storage import LocalStorage
 from search.store.models import drop_models, kept_epochs, load_model
 from search.store.seal import Place, seal
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.store.trials import EpochRecord, TrialRecord
 from tests.support.bomb import Bomb, torch_bytes
 from tests.support.fake_training import OBJECTIVES, epoch_record, trial_of
@@ -49,7 +51,7 @@ def keep(folder: LocalStorage, *epochs: Pair, floors: Bounds = FLOORS) -> ModelK
     return keeper
 
 
-def test_the_models_of_a_trials_own_front_are_kept(folder: LocalStorage) -> None:
+def test_the_models_of_a_trials_front_are_kept(folder: LocalStorage) -> None:
     keep(folder, (0.6, 0.3), (0.4, 0.0), (0.7, 0.5), (0.65, 0.6), (0.65, 0.25))
     # 2 is below the floor, 4 is beaten by 3, and 5 beats 1.
     assert kept_epochs(folder, 7) == [3, 5]
@@ -79,7 +81,7 @@ def test_without_a_floor_every_accuracy_counts(folder: LocalStorage) -> None:
     assert kept_epochs(folder, 7) == [1]
 
 
-def test_a_collapsed_epoch_takes_no_useful_models_place(folder: LocalStorage) -> None:
+def test_a_collapsed_epoch_replaces_no_useful_model(folder: LocalStorage) -> None:
     floors: Bounds = (*FLOORS, ("worst_recall", 0.2))
     keeper = ModelKeeper(folder, PLACE, OBJECTIVES, floors)
     for epoch, (ccc, gap, worst) in enumerate([(0.6, 0.3, 0.25), (0.7, 0.0, 0.0)], start=1):
@@ -226,7 +228,7 @@ def swap(one: Path, other: Path) -> None:
 @pytest.mark.parametrize(
     "other", [Place("toy", 8, (0, 1)), Place("toy", 7, (2, 3)), Place("baseline", 7, (0, 1))]
 )
-def test_a_model_of_another_place_is_an_error_that_names_both(
+def test_a_model_of_another_trial_is_an_error_that_names_both(
     folder: LocalStorage, tmp_path: Path, other: Place
 ) -> None:
     keep(folder, (0.6, 0.3))
@@ -235,11 +237,9 @@ def test_a_model_of_another_place_is_an_error_that_names_both(
     name = "epoch-00001.model"
     swap(tmp_path / "trials/0007" / name, theirs.path / f"trials/{other.trial:04d}" / name)
     for where, lies_at, is_of in ((folder, PLACE, other), (theirs, other, PLACE)):
-        with pytest.raises(StorageError) as raised:
+        message = f"{name} is of epoch 1 of {is_of.text}, not of epoch 1 of {lies_at.text}"
+        with pytest.raises(StorageError, match=re.escape(message)):
             load_model(where, lies_at, 1)
-        assert f"{name} is of epoch 1 of {is_of.text}, not of epoch 1 of {lies_at.text}" in str(
-            raised.value
-        )
 
 
 def test_a_model_of_another_epoch_is_an_error(folder: LocalStorage, tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from search.store.log import FILE, Log
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.log_mark import LogDamaged
 from search.store.repair import repair
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.store.trials import EpochRecord
 
 LINES = 10  # of the log that `fill` writes
@@ -98,13 +100,13 @@ def test_a_repair_that_was_killed_is_done_again(
         with monkeypatch.context() as killed:
 
             def kill(*given: object) -> None:
-                raise KeyboardInterrupt
+                raise KeyboardInterrupt("killed")
 
             killed.setattr(LocalStorage, name, kill)
-            with pytest.raises(KeyboardInterrupt):
+            with pytest.raises(KeyboardInterrupt, match="killed"):
                 repair(folder)
         if name != "append":
-            with pytest.raises(LogDamaged):
+            with pytest.raises(LogDamaged, match="--repair` keeps the lines above it"):
                 Log(folder)
     assert [*Log(folder).trials] == [0]
     assert files(folder, 1) == files(folder, 2) == ["error.txt"]

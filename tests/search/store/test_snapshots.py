@@ -8,9 +8,9 @@ import torch
 
 from fairser_core.training.state import State
 from search.store import snapshots
+from search.store.local_storage import LocalStorage
 from search.store.seal import Place, seal
 from search.store.snapshots import Snapshot
-from search.store.storage import LocalStorage
 from search.store.trials import EpochRecord
 from tests.support.bomb import Bomb, torch_bytes
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from pyarrow import fs
 
+from search.store.local_storage import LocalStorage
 from search.store.lock import locked
-from search.store.log import FILE, Log
+from search.store.log import Log
+from search.store.log_lines import FILE
 from search.store.remote_storage import RemoteStorage
 from search.store.results_folder import check_usable, open_storage
-from search.store.storage import LocalStorage, Storage, StorageError
+from search.store.storage import Storage, StorageError
 
 Make = Callable[[Path], Storage]
 
@@ -182,7 +184,7 @@ def test_an_error_names_what_was_done_to_which_file_and_why_it_failed(
         act(storage)
 
 
-def test_a_full_disk_is_told_with_the_file_and_the_old_file_stays_whole(
+def test_a_full_disk_is_reported_with_the_file_and_the_old_file_stays_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(descriptor: int) -> None:

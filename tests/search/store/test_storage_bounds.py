@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from pyarrow import fs
 
+from search.store.local_storage import LocalStorage
 from search.store.remote_storage import RemoteStorage
-from search.store.storage import LocalStorage, Storage, StorageError
+from search.store.storage import Storage, StorageError
 
 USES: list[Callable[[Storage, str], object]] = [
     lambda folder, name: folder.read(name),

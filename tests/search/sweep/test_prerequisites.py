@@ -11,8 +11,8 @@ from search.front.front import build
 from search.planning.seeds import lane_seeds
 from search.space.load import load
 from search.space.space import Budget, Space
+from search.store.local_storage import LocalStorage
 from search.store.log import Log
-from search.store.storage import LocalStorage
 from search.sweep import prerequisites
 from search.sweep.head import SweepHead
 from search.sweep.prerequisites import (
@@ -74,7 +74,7 @@ def test_what_the_baseline_depends_on_is_in_its_name() -> None:
     assert len({name(), *others}) == 5
 
 
-def test_what_another_version_of_fairser_would_train_or_measure_is_not_found(
+def test_a_baseline_of_other_defaults_or_metrics_has_another_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = name()
@@ -134,7 +134,7 @@ def test_a_baseline_that_finds_nobody_at_a_level_holds_nobody_off(tmp_path: Path
     assert point.metrics["worst_recall"] == 0.0
 
 
-def test_a_baseline_without_a_floors_metric_is_told_with_its_folder(tmp_path: Path) -> None:
+def test_a_baseline_without_a_floors_metric_is_named_with_its_folder(tmp_path: Path) -> None:
     trained(opened(tmp_path), [0.2, 0.6, 0.8], worst=None)
     with pytest.raises(PrerequisiteFailed, match=rf"no worst_recall.*{tmp_path}.*\[floor\]"):
         floors_of(space(), opened(tmp_path))
@@ -154,7 +154,7 @@ def test_a_baseline_that_failed_is_tried_once_more_by_the_next_sweep(tmp_path: P
     assert len(Log(LocalStorage(tmp_path)).trials) == 2
 
 
-def test_the_baseline_has_its_own_front_over_its_epochs_above_the_sweeps_floors(
+def test_the_baseline_has_a_front_over_its_epochs_above_the_sweeps_floors(
     tmp_path: Path,
 ) -> None:
     baseline = opened(tmp_path)

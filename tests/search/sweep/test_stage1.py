@@ -18,9 +18,10 @@ from search.ray_tune.trainable import record_of
 from search.space.load import load
 from search.space.space import Space
 from search.store.changes import SweepChanged
+from search.store.local_storage import LocalStorage
 from search.store.models import load_model
 from search.store.seal import Place, seal
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.sweep.facts import STAGE1_FILE, SweepFacts
 from search.sweep.head import SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
@@ -98,7 +99,7 @@ def building(results: LocalStorage, data: Emotion, name: str = "per") -> SweepHe
 
 def detectors(results: LocalStorage) -> Sweep:
     """The sweep of detectors."""
-    return Sweep(saved_head(results.folder("rep"), "rep"), SearchPolicy())
+    return Sweep(saved_head(results, "rep"), SearchPolicy())
 
 
 def test_stage_1_is_the_detectors_of_all_seeds_of_the_front_member_chosen(
@@ -158,7 +159,7 @@ def test_what_becomes_of_the_sweep_it_came_from_changes_nothing(
     sweep.write()
     before = on_stage1(sweep, toy_emotion)
     shutil.rmtree(results.path / "rep")
-    again = saved_head(results.folder("per"), "per")
+    again = saved_head(results, "per")
     assert again.facts == sweep.facts
     after = on_stage1(again, toy_emotion)
     assert isinstance(before, Emotion)
@@ -236,7 +237,7 @@ def test_a_space_that_builds_on_nothing_takes_no_stage_1(
         adopt_named(sweep, "rep", results)
 
 
-def test_where_none_is_named_it_is_one_trial_with_the_defaults_of_its_method() -> None:
+def test_without_a_named_stage1_a_single_trial_has_the_defaults_of_its_method() -> None:
     space = load("fairper", "demo", {"features.coefficients": 12, "budget.race_seeds": 3})
     stage1 = stage1_space(space, "demo")
     source = load("fairrep", "demo")
@@ -251,7 +252,7 @@ def test_where_none_is_named_it_is_one_trial_with_the_defaults_of_its_method() -
     assert stage1.features == space.features
 
 
-def test_the_one_that_was_trained_for_it_is_chosen_by_the_same_rule(
+def test_the_trained_stage1_is_chosen_by_the_rule_of_a_named_stage1(
     results: LocalStorage, toy_emotion: Emotion
 ) -> None:
     named, trained_for_it = (building(results, toy_emotion, name) for name in ("a", "b"))

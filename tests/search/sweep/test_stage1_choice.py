@@ -8,7 +8,7 @@ import pytest
 from search.front.names import point_name
 from search.space.load import load
 from search.space.space import Space
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from search.sweep.head import NoSuchSweep, SweepHead
 from search.sweep.opening import NotBegun
 from search.sweep.policy import SearchPolicy
@@ -53,7 +53,7 @@ def test_a_member_is_taken_by_its_name_in_the_table(tmp_path: Path) -> None:
         named_stage1("rep/0@4", results)
 
 
-def test_the_front_is_the_one_above_its_own_floor(tmp_path: Path) -> None:
+def test_the_front_lies_above_its_floor(tmp_path: Path) -> None:
     floor = {"floor.f1_macro_s1": 0.95}
     space = load("dnn", changes={**PLAIN, **floor})
     sweep = detectors(tmp_path, space, [(0.6, 0.0), (0.8, 0.3), (0.79, 0.2)])

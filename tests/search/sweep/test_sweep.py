@@ -14,11 +14,14 @@ from fairser_core.datasets.emotion import Emotion
 from search.planning.failures import KILLED, MAX_FAILURES, SweepFailed
 from search.planning.seeds import fresh_seeds
 from search.ray_tune import cluster
-from search.ray_tune.cluster import ClusterError, Resources, connected, slots
+from search.ray_tune.cluster import Resources, connected, slots
+from search.ray_tune.cluster_error import ClusterError
 from search.ray_tune.execution import execute
-from search.store.log import FILE, Log, read_lines
+from search.store.local_storage import LocalStorage
+from search.store.log import Log
+from search.store.log_lines import FILE, read_lines
 from search.store.operations import Line, Operation
-from search.store.storage import LocalStorage, StorageError
+from search.store.storage import StorageError
 from search.sweep.sweep import Sweep
 from tests.support import ROOT
 from tests.support.fake_training import log_rows

@@ -13,7 +13,7 @@ from rich.console import Console
 from search import export, replicate, report, run
 from search.arguments.run_options import REACHING, RunOptions
 from search.space.load import load
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from search.sweep.facts import SweepFacts, read_facts
 from search.sweep.head import SweepHead
 from search.sweep.signature import key_file
@@ -121,7 +121,7 @@ def test_only_the_user_can_read_the_key(folder: LocalStorage) -> None:
     assert stat.S_IMODE(key_file().stat().st_mode) == 0o600
 
 
-def test_a_machine_that_keeps_no_key_takes_every_folder_for_one_from_elsewhere(
+def test_a_machine_without_a_key_treats_every_folder_as_foreign(
     folder: LocalStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")

@@ -44,37 +44,37 @@ def names_task(node: ast.AST) -> bool:
 
 def branches(path: Path) -> list[str]:
     """Return tests of classes and names of tasks, and what is chosen by a task's name."""
-    found: list[ast.AST] = []
+    result: list[ast.AST] = []
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
             case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kind]):
-                found += [node] if names_kind(kind) else []
+                result += [node] if names_kind(kind) else []
             case ast.MatchClass(cls=kind):
-                found += [node] if names_kind(kind) else []
+                result += [node] if names_kind(kind) else []
             case ast.Compare(left=left, comparators=others):
                 sides = (left, *others)
                 tasks = [
                     side for side in sides if ast.unparse(side).endswith(("task", "task_name"))
                 ]
-                found += [node] if tasks and any(map(names_task, sides)) else []
+                result += [node] if tasks and any(map(names_task, sides)) else []
             case ast.Subscript(value=value, slice=key) if names_task(key):
-                found += [node] if ast.unparse(value).endswith("TASKS") else []
+                result += [node] if ast.unparse(value).endswith("TASKS") else []
             case ast.Dict(keys=keys) if len(keys) > 1:
-                found += [node] if all(key and names_task(key) for key in keys) else []
-    return [ast.unparse(node) for node in found]
+                result += [node] if all(key and names_task(key) for key in keys) else []
+    return [ast.unparse(node) for node in result]
 
 
-def test_nothing_but_a_task_s_own_files_asks_which_task_it_is() -> None:
-    found = {
+def test_nothing_but_files_of_a_task_asks_which_task_it_is() -> None:
+    result = {
         path.relative_to(ROOT).as_posix(): asked
         for path in FILES
         if not is_own(path) and (asked := branches(path))
     }
-    assert {name: asked for name, asked in found.items() if name not in DICTS} == EXCEPTIONS
-    assert set(found) - set(EXCEPTIONS) == DICTS
+    assert {name: asked for name, asked in result.items() if name not in DICTS} == EXCEPTIONS
+    assert set(result) - set(EXCEPTIONS) == DICTS
 
 
-def test_branches_are_found(tmp_path: Path) -> None:
+def test_branches_are_recognised(tmp_path: Path) -> None:
     """Such as there were before tasks were objects."""
     for line in (
         "isinstance(data, Emotion)",

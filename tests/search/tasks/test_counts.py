@@ -5,7 +5,7 @@ from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.perception import perceive, sizes
 from fairser_core.corpora.rated_corpus import RatedCorpus
 from search.corpus.tables import counts_table
-from search.tasks.activation import activation_counts
+from search.tasks.activation_counts import activation_counts
 from search.tasks.counts import Counts
 from search.tasks.emotion_counts import (
     emotion_counts,
@@ -106,8 +106,8 @@ def test_what_is_left_out_and_in_the_subsets_is_said(perceived: pd.DataFrame) ->
 
 
 def test_without_any_ground_truth_there_are_no_subsets(corpus: RatedCorpus) -> None:
-    found = sizes(perceive(corpus.ratings, corpus.raters, ("calm",)))
-    assert subset_lines(found) == [
+    result = sizes(perceive(corpus.ratings, corpus.raters, ("calm",)))
+    assert subset_lines(result) == [
         "0 of 8 utterances have a ground truth that is studied; left out: 1 where no label has "
         "most of the votes, 7 of another emotion"
     ]

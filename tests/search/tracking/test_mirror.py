@@ -203,7 +203,7 @@ def test_two_sweeps_in_one_store_do_not_disturb_each_other(
         assert store.history(runs["0"]) == once(trial)
 
 
-def test_mlflows_own_settings_and_messages_stay_out_of_the_way(
+def test_settings_and_messages_of_mlflow_stay_out_of_the_way(
     store: Store, make_trial: MakeTrial, capfd: pytest.CaptureFixture[str]
 ) -> None:
     before = mlflow.get_tracking_uri()

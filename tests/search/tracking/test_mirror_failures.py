@@ -71,7 +71,7 @@ class Refusing:
         monkeypatch.setattr(MlflowClient, "log_batch", refuse)
 
 
-def test_a_failure_at_the_end_is_tried_again_told_and_does_not_raise(
+def test_a_failure_at_the_end_is_retried_and_reported_and_does_not_raise(
     store: Store, make_trial: MakeTrial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tracking = store.open()

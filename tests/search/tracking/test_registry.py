@@ -22,7 +22,7 @@ from mlflow.exceptions import MlflowException
 
 from fairser_core.predictor import Recording, load
 from search import export
-from search.store.storage import LocalStorage
+from search.store.local_storage import LocalStorage
 from search.tracking import registry
 from search.tracking.registry import alias_of, description, register
 from search.tracking.store import TrackingError

@@ -9,7 +9,9 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from search.run import mlflow_command
 from search.tracking.changes import Change
+from search.tracking.registry import store_variables
 from search.tracking.store import ENVIRONMENT, RunStore, TrackingError
 
 # MLflow's own table definitions, with SQLAlchemy 2.1.
@@ -72,7 +74,7 @@ def test_an_experiment_is_tagged_once_and_keeps_what_the_user_made_of_it(uri: st
 
 
 @pytest.mark.parametrize("sweep", ["it's", 'a "quoted" one', "50% of `x`"])
-def test_sweeps_of_any_name_are_found_again_and_kept_apart(sweep: str, uri: str) -> None:
+def test_sweeps_of_any_name_are_read_back_and_kept_apart(sweep: str, uri: str) -> None:
     ours, other = RunStore(uri, "space", sweep, None), RunStore(uri, "space", "other", None)
     number = ours.run(3).run_id
     other.run(3)
@@ -80,7 +82,7 @@ def test_sweeps_of_any_name_are_found_again_and_kept_apart(sweep: str, uri: str)
     assert RunStore(uri, "space", "other", None).run(3).run_id != number
 
 
-def test_the_status_of_a_sweep_is_that_of_its_own_run(uri: str) -> None:
+def test_the_status_of_a_sweep_is_that_of_its_run(uri: str) -> None:
     store = RunStore(uri, "space", "sweep", None)
     assert store.status is None
     trial = store.run(0)  # which makes the sweep's run, too
@@ -91,7 +93,7 @@ def test_the_status_of_a_sweep_is_that_of_its_own_run(uri: str) -> None:
     assert RunStore(uri, "space", "other", None).status is None
 
 
-def test_more_runs_than_a_page_holds_are_all_found(
+def test_more_runs_than_a_page_holds_are_all_read(
     uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = RunStore(uri, "space", "sweep", None)
@@ -118,3 +120,17 @@ def test_a_store_that_leads_out_of_its_folder_is_refused_unless_the_user_names_i
     with pytest.raises(TrackingError, match=rule):
         RunStore(uri, "space", "sweep", None, bounds=bounds)
     RunStore(uri, "space", "sweep", None)
+
+
+def test_printed_commands_name_the_stores_that_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_REGISTRY_URI", raising=False)
+    assert store_variables("sqlite:///a b") == {"MLFLOW_TRACKING_URI": "sqlite:///a b"}
+    assert mlflow_command("sqlite:///a b").endswith("mlflow ui --backend-store-uri 'sqlite:///a b'")
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", "sqlite:///registry.db")
+    assert (
+        store_variables("https://me:secret@host")["MLFLOW_REGISTRY_URI"] == "sqlite:///registry.db"
+    )
+    assert "secret" not in store_variables("https://me:secret@host")["MLFLOW_TRACKING_URI"]
+    command = mlflow_command("sqlite:///a")
+    assert command.endswith("sqlite:///a --registry-store-uri sqlite:///registry.db")
+    assert mlflow_command("http://host") == "http://host"

@@ -5,7 +5,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from search.corpus.facts import InputFacts
-from search.store.storage import LocalStorage, StorageError
+from search.store.local_storage import LocalStorage
+from search.store.storage import StorageError
 from search.sweep.provenance import GitState
 from search.sweep.sweep import Sweep
 from search.tasks.facts import CorpusFacts

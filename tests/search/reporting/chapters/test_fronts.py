@@ -64,10 +64,10 @@ def test_fronts_that_ask_the_same_lie_over_each_other_with_one_baseline(
     over, *singles = only(blocks, Figure)
     assert [figure.name for figure in singles] == ["front toy", "front other"]
     assert [block.text for block in only(blocks, Heading)] == ["toy", "other"]
-    found = [trace(over.figure, name) for name in ("toy", "other")]
-    assert len({one.marker.color for one in found}) == 2
-    assert len({one.marker.symbol for one in found}) == 2
-    assert list(found[1].x) == [dot.x for dot in plane(other.front).members]
+    result = [trace(over.figure, name) for name in ("toy", "other")]
+    assert len({one.marker.color for one in result}) == 2
+    assert len({one.marker.symbol for one in result}) == 2
+    assert list(result[1].x) == [dot.x for dot in plane(other.front).members]
     stars = [trace for trace in over.figure.data if trace.marker.symbol == "star"]
     assert [(star.x, star.y) for star in stars] == [((0.8,), (0.6,))]
 

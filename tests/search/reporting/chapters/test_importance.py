@@ -38,9 +38,9 @@ def test_it_is_what_optuna_says_of_a_study_of_the_whole_configurations(toy: Sour
             )
         evaluator = PedAnovaImportanceEvaluator(target_quantile=4 / len(whole))
         expected = get_param_importances(study, evaluator=evaluator)
-        found = dict(zip(table.data["searched"], table.data[metric], strict=True))
-        assert found == pytest.approx(expected)
-        assert sum(found.values()) == pytest.approx(1)
+        result = dict(zip(table.data["searched"], table.data[metric], strict=True))
+        assert result == pytest.approx(expected)
+        assert sum(result.values()) == pytest.approx(1)
 
 
 def test_bars_are_the_table_s(toy: Source) -> None:

@@ -24,8 +24,8 @@ def words(blocks: list[Block] | tuple[Block, ...]) -> list[str]:
 
 
 def table(blocks: object, name: str) -> Table:
-    found = [block for block in blocks if isinstance(block, Table)]  # type: ignore[attr-defined]
-    return next(block for block in found if block.name == name)
+    result = [block for block in blocks if isinstance(block, Table)]  # type: ignore[attr-defined]
+    return next(block for block in result if block.name == name)
 
 
 def test_domains_and_budget_are_shown(toy: Source) -> None:
@@ -117,11 +117,11 @@ def test_two_corpora_are_distinguished(tmp_path: Path, toy: Source) -> None:
 
 def test_the_summary_has_question_and_results(toy: Source) -> None:
     (chapter,) = summary_chapters([toy])
-    asked, found, true = words(list(chapter.blocks))
+    asked, result, true = words(list(chapter.blocks))
     assert "searched alpha0, adversary_learning_rate for ccc (higher is better) and" in asked
     assert "ccc >= 0.6: 75 % of the baseline's 0.8" in asked
     first = toy.front.members[0]
-    assert f"The best in ccc is {first.trial}@{first.epoch} with ccc" in found
+    assert f"The best in ccc is {first.trial}@{first.epoch} with ccc" in result
     assert true.startswith("With fresh seeds the front's hypervolume is")
     assert true.endswith("No member was tested: all figures below are of validation data.")
     row = table(chapter.blocks, "sweeps").data.iloc[0]
@@ -132,8 +132,8 @@ def test_the_summary_has_question_and_results(toy: Source) -> None:
 def test_an_unfinished_sweep_is_marked_as_such(tmp_path: Path) -> None:
     cut = report_source(tmp_path, events=9)
     (chapter,) = summary_chapters([cut])
-    _, found, true = words(list(chapter.blocks))
-    assert found.startswith("1 trial ended, of 2 configurations; 1 trial had begun and not ended,")
+    _, result, true = words(list(chapter.blocks))
+    assert result.startswith("1 trial ended, of 2 configurations; 1 trial had begun and not ended,")
     assert true.startswith("The front was not checked with fresh seeds.")
 
 

@@ -16,7 +16,7 @@ def front_of(number: int, *epochs: tuple[float, float]):  # type: ignore[no-unty
     return build(trained, OBJECTIVES, {"recall_gap": 1.0}, [FLOOR], baseline)
 
 
-def test_what_de_biasing_adds_is_counted_from_the_baselines_own_choice() -> None:
+def test_gains_of_de_biasing_are_counted_from_the_baselines_choice() -> None:
     front = front_of(7, (0.79, 0.05), (0.85, 0.20))
     own = front_of(0, (0.81, 0.10), (0.83, 0.40)).members
     text = added_text(dataclasses.replace(front, baseline_points=own))

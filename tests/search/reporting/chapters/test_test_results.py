@@ -25,11 +25,11 @@ def sources(tmp_path: Path) -> list[Source]:
     """Two sweeps of activation and one of emotions, tested; and one that is not replicated."""
     base = sweep_of(tmp_path, "base", "baseline")
     add_test(base, "baseline", activation_predictions(SEEDS, 0.3), SEEDS)
-    found = []
+    result = []
     for name in ("adversarial", "nonadversarial"):
         sweep = sweep_of(tmp_path, name, name)
         add_test(sweep, "1@2", activation_predictions(SEEDS, 0.4), SEEDS)
-        found.append(source_of(sweep, base))
+        result.append(source_of(sweep, base))
     detectors = sweep_of(tmp_path, "fairrep", "fairrep", corpus="heard")
     predictions = emotion_predictions([750])
     add_test(detectors, "1@2", predictions, [750], representation(predictions, 1.0))
@@ -41,7 +41,7 @@ def sources(tmp_path: Path) -> list[Source]:
     ]
     record = {"sizes": [], "notes": [], "sentences": [], "agreement": agreement}
     detectors.folder.write("corpus.json", json.dumps(record).encode())
-    return [*found, source_of(detectors), source_of(sweep_of(tmp_path, "idle"))]
+    return [*result, source_of(detectors), source_of(sweep_of(tmp_path, "idle"))]
 
 
 def test_the_chapters_of_several_sweeps_of_both_tasks(sources: list[Source]) -> None:
@@ -81,12 +81,12 @@ def test_where_nothing_was_tested_there_are_only_words(tmp_path: Path) -> None:
 
 
 def test_comparisons_of_other_corpora_have_other_names(tmp_path: Path) -> None:
-    found = []
+    result = []
     for corpus in ("here", "there"):
         sweep = sweep_of(tmp_path, f"on-{corpus}", corpus=corpus)
         add_test(sweep, "1@2", activation_predictions(SEEDS, 0.4), SEEDS)
-        found.append(source_of(sweep))
-    chapters = tested.tested_chapters(found)
+        result.append(source_of(sweep))
+    chapters = tested.tested_chapters(result)
     assert [chapter.title for chapter in chapters] == [
         "Activation: test data of here", "Activation: test data of there (2)",
     ]  # fmt: skip

@@ -1,0 +1,28 @@
+"""Counts of a corpus of activation."""
+
+from fairser_core.corpora.checks import GENDERS, SPLITS
+from fairser_core.corpora.corpus import Corpus
+from search.tasks.counts import PEOPLE, Counts, Row
+
+
+def activation_counts(corpus: Corpus) -> Counts:
+    """Count utterances by split, speakers' gender, and low or high activation."""
+    utterances = corpus.utterances
+    high = utterances["activation"] > corpus.threshold
+    rows: list[Row] = []
+    for split in (*SPLITS, "all"):
+        chosen = (utterances["split"] == split) | (split == "all")
+        cells = [
+            int((chosen & (utterances["gender"] == gender) & (high == level)).sum())
+            for gender in GENDERS
+            for level in (False, True)
+        ]
+        speakers = int(utterances["speaker"][chosen].nunique())
+        rows.append((split, [speakers, int(chosen.sum()), *cells]))
+    levels = [f"{PEOPLE[gender]}, {level}" for gender in GENDERS for level in ("low", "high")]
+    return Counts(
+        f"utterances of {corpus.name}, activation high above {corpus.threshold:g}",
+        ["split", "speakers", "utterances", *levels],
+        rows,
+        summed=True,
+    )
