@@ -55,7 +55,7 @@ def moved(table: Table, points: Iterable[Mapping[str, Value]]) -> list[dict[str,
     """Return the configurations of a table nearest to points, each once, as long as any is left."""
     rows: list[int] = []
     for values in points:
-        row = table.nearest(table.canonical(values), rows)
+        row = table.nearest(values, rows)
         if row is None:
             break
         rows.append(row)
