@@ -38,7 +38,7 @@ def record_speakers(sweep: Sweep, data: Data, console: Console) -> None:
     """
     if sweep.policy.keep != "feasible":
         return
-    before, records = read_speakers(sweep.folder), {}
+    before, records = read_speakers(sweep.folder, sweep.facts.id), {}
     members = sweep.front().members
     for number, point in enumerate(members, start=1):
         kept, name = _kept_trials(sweep.folder, sweep.log.trials, point), point_name(point)

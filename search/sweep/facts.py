@@ -11,6 +11,7 @@ from search.corpus.facts import InputFacts
 from search.space.values import Value
 from search.store.fields import NewerFormat, read_fields
 from search.store.rules import Rule, RuleError, checked, or_null, rules_of
+from search.store.sealed_document import check_seal, sealed
 from search.store.storage import Storage, StorageError, is_folder_name
 from search.sweep.provenance import GitState
 from search.sweep.signature import is_signed, signature
@@ -124,7 +125,7 @@ class SweepFacts:
             facts["kept"] = self.kept
         if self.own and (signed := signature(self.id, facts["options"])):
             facts["signature"] = signed
-        return json.dumps(facts, indent=2)
+        return json.dumps(sealed(FACTS_FILE, self.id, facts), indent=2)
 
     @classmethod
     def from_json(cls, content: str | bytes, source: str) -> "SweepFacts":
@@ -148,7 +149,9 @@ class SweepFacts:
             required = ", ".join(sorted(REQUIRED))
             raise StorageError(f"{source} is not of a sweep: it must hold {required}")
         try:
-            return _facts(facts)
+            read = _facts(facts)
+            check_seal(FACTS_FILE, read.id, facts)
+            return read
         except RuleError as error:
             raise StorageError(f"{source} is not of a sweep: {error}") from error
         except NewerFormat as error:
