@@ -142,7 +142,7 @@ def run(options: ReplicateOptions, console: Console) -> None:
     choices = choose(sweep, options.pick, options.tolerance, options.top)
     baseline = saved_baseline(sweep.head, results)
     names = ", ".join(choice.candidate.name for choice in choices)
-    if options.top is None and len(options.pick) == 1 and len(choices) == 1:
+    if options.top is None and len(options.pick) == len(choices) == 1 and options.pick != [ALL]:
         point = pick(sweep.front(), options.pick[0], options.tolerance)
         tested = tests_of_members(sweep, baseline).get(names)
         say(console, f"{options.pick[0]} picks {picked_text(sweep.front(), point, tested)}")
