@@ -11,8 +11,10 @@ from typing import Any
 
 from rich.console import Console
 
+from fairser_core.features.speech_model import SpeechModel
 from fairser_core.predictor import predictor_of
 from fairser_core.predictor.bundle import Bundle
+from fairser_core.predictor.pretrained import PretrainedModel
 from search.arguments.run_options import RESULTS
 from search.arguments.search_arguments import split_address
 from search.arguments.shared_arguments import (
@@ -165,6 +167,11 @@ def run(options: ExportOptions, console: Console) -> None:
     say(console, f"{options.pick} picks {picked_text(sweep.front(), point, tests.get(name))}")
     words = f"{name}: {against}." if against else judged.text
     bundle = bundle_from(sweep, baseline, point, options, words, console)
+    if options.register and isinstance(bundle.features, PretrainedModel):
+        raise ValueError(
+            f"{bundle.features.name} lies outside the bundle, so that MLflow could not serve it: "
+            "leave --register out"
+        )
     out = (
         open_storage(options.out)
         if options.out
@@ -177,7 +184,8 @@ def run(options: ExportOptions, console: Console) -> None:
         out.write(file, content)
     say(console, f"bundle  {out.where()}")
     if isinstance(out, LocalStorage):
-        say(console, f"predict {typed('predict')} {shlex.quote(out.uri)} FILES...")
+        model = " --pretrained FOLDER" * isinstance(bundle.features, PretrainedModel)
+        say(console, f"predict {typed('predict')} {shlex.quote(out.uri)} FILES...{model}")
     if options.register:  # MLflow takes a second to import
         from search.tracking.registry import alias_of, register, store_variables
         from search.tracking.sweep_run import store_address
@@ -223,7 +231,7 @@ def bundle_from(
         BundleMismatch: the bundle gives other metrics.
         StorageError: the record of tests cannot be read.
     """
-    if sweep.facts.inputs.pretrained:
+    if sweep.facts.inputs.pretrained and sweep.space.task_settings.get("vectors"):
         raise ValueError(
             f"sweep {sweep.name} learned from vq-wav2vec, which a bundle cannot compute: only "
             "sweeps on MFCCs or on features of the corpus are handed over"
@@ -233,9 +241,10 @@ def bundle_from(
     origin = origin_of(sweep, baseline, point, seed, options, words)
     inputs = inputs_of(sweep.head, console)
     corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)
-    bundle = bundle_of(origin, corpus, data)
+    pretrained = inputs.pretrained if isinstance(inputs.pretrained, SpeechModel) else None
+    bundle = bundle_of(origin, corpus, data, pretrained)
     with counting("predicting validation utterances", console) as progress:
-        bundle = with_metrics(bundle, corpus, data, seed.metrics, progress)
+        bundle = with_metrics(bundle, corpus, data, seed.metrics, progress, pretrained)
     say(console, "its metrics on the validation utterances equal those that the sweep logged")
     return bundle
 

@@ -47,6 +47,7 @@ HOMES = {
     "plotly": {"search/presentation", "search/reporting", "search/api.py"},
     "rich": {"search"},
     "fairseq": {"fairser_core/features"},
+    "transformers": {"fairser_core/features"},
 }
 NUMPY_ONLY = ("fairser_core/metrics", "fairser_core/pareto.py")
 SCIPY_TOO = ("fairser_core/metrics/intervals.py", "fairser_core/metrics/power.py")  # Student's t

@@ -95,11 +95,11 @@ class ReplicationPolicy(Policy):
     def history(self, head: SweepHead, log: Log, front: Front) -> None:
         """Return None: a replication has no growing front."""
 
-    def dispensable(
+    def needed(
         self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
-    ) -> list[Configuration]:
-        """Return an empty list: every model is kept for the test."""
-        return []
+    ) -> list[set[int]]:
+        """Return all epochs: every model is kept for the test."""
+        return [set(range(1, configuration.epochs + 1)) for configuration in trained]
 
 
 @dataclass(frozen=True)

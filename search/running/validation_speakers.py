@@ -36,7 +36,7 @@ def record_speakers(sweep: Sweep, data: Data, console: Console) -> None:
         data: arrays of the task.
         console: console that shows the progress.
     """
-    if sweep.policy.keep != "front":
+    if sweep.policy.keep != "feasible":
         return
     before, records = read_speakers(sweep.folder, sweep.facts.id), {}
     members = sweep.front().members

@@ -134,12 +134,14 @@ class Sweep:
     def tidy(self) -> None:
         """Remove the files of the trial that ended last which are not needed any more.
 
-        These are its snapshots, and the models of its configuration if that is far from the front.
+        These are its snapshots, and the models of its configuration at epochs beaten by far.
         """
         last = self.log.ends[-1].trial
         snapshots.drop(self.folder, last)
-        for configuration in self.policy.dispensable(self.head, *self._judged()):
+        trained, posterior = self._judged()
+        needed = self.policy.needed(self.head, trained, posterior)
+        for configuration, epochs in zip(trained, needed, strict=True):
             numbers = [trial.number for trial in configuration.counted]
             if last in numbers:
                 for number in numbers:
-                    drop_models(self.folder, number)
+                    drop_models(self.folder, number, epochs)

@@ -19,6 +19,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
 import fairser_core
+from fairser_core.features.mfcc import MfccSettings
 from fairser_core.predictor import GENDER_FREE, Predictor, load
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.temporary import temporary_folder
@@ -70,13 +71,12 @@ def example(predictor: Predictor) -> pd.DataFrame:
     for _ in range(2):
         file = io.BytesIO()
         settings = predictor.bundle.features
-        if settings:
+        if isinstance(settings, MfccSettings):
             noise = rng.normal(0, 0.1, settings.sample_rate // 2)
             soundfile.write(file, noise, settings.sample_rate, subtype="PCM_16", format="WAV")
         else:
-            np.save(
-                file, rng.normal(size=(2, predictor.bundle.task.coefficients)).astype(np.float32)
-            )
+            shape = (predictor.bundle.task.layers or 2, predictor.bundle.task.coefficients)
+            np.save(file, rng.normal(size=shape).astype(np.float32))
         contents.append(file.getvalue())
     return pd.DataFrame({CONTENT: contents, SPEAKER: ["someone"] * 2})
 

@@ -1,5 +1,6 @@
 """Facts of a sweep: what sweep.json may hold, and the error for everything else."""
 
+import dataclasses
 import json
 import re
 from typing import Any
@@ -51,6 +52,13 @@ def test_facts_are_read_into_tuples_and_dataclasses() -> None:
     assert (facts.options.seed, facts.options.machine.cpus_per_trial) == (3, 2)
     assert facts.options.machine.gpus_per_trial is None
     assert facts.git == GitState("abc", dirty=False)
+
+
+def test_trials_of_earlier_versions_kept_their_own_fronts_alone() -> None:
+    earlier = SweepFacts.from_json(json.dumps(FACTS), SOURCE)
+    assert earlier.kept == "front"
+    now = dataclasses.replace(earlier, kept="feasible")
+    assert SweepFacts.from_json(now.to_json(), SOURCE).kept == "feasible"
 
 
 @pytest.mark.parametrize(
