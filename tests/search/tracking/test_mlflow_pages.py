@@ -51,7 +51,7 @@ def store(
         params={"method": "adversarial"},
         artifact_location=str(result.artifacts),
         about=About("Searched: `alpha0`.", "a fine sweep"),
-        experiment_tags=experiment_tags(load("adversarial")),
+        experiment_tags=experiment_tags(load("adversarial"), "sweep-1", "a fine sweep"),
     )
     front, moments = make_front(trials), make_moments(trials)
     files = front_files(front, moments, "a fine sweep")
