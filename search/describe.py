@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
+from fairser_core.corpora import CATEGORY_READERS
 from fairser_core.csv_cells import cell
 from fairser_core.datasets.splits import EvaluatedSplit
 from search.arguments.corpus_arguments import check_corpus, corpus_arguments, corpus_options
@@ -20,29 +21,40 @@ from search.corpus.perception_png import perception_png
 from search.corpus.resolution import TEST_SEEDS, assumed_resolutions, gap_of, resolution_sentence
 from search.corpus.tables import agreement_table, counts_table, resolution_table
 from search.store.results_folder import open_storage
+from search.tasks.category_counts import described
 from search.tasks.options import CorpusOptions
 from search.tasks.task import Task
 from search.tasks.tasks import READERS, TASKS
+from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 
 CORPORA = list(dict.fromkeys(name for name, _ in READERS))
+STRANGERS = ("threshold", "scale", "raters", "preset", "pretrained")
+"""Options that do not go with classes of emotion."""
 SEEDS: Mapping[EvaluatedSplit, int] = {"validation": 5, "test": TEST_SEEDS}
 """Seeds that a configuration can earn in the spaces, and those of a replication."""
+CATEGORY = "category"
+LABELS = {name: task.readers for name, task in TASKS.items()} | {CATEGORY: CATEGORY_READERS}
+"""Readers by the labels of their corpora."""
 RATED = [name for task in TASKS.values() if task.ratings for name in task.readers]
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    arguments = argparse.ArgumentParser(
-        prog=typed("corpus describe"),
-        description="Show the sizes of a corpus and, if it has ratings by person, how often the "
+    arguments = command_line(
+        typed("corpus describe"),
+        "Show the sizes of a corpus and, if it has ratings by person, how often the "
         "consensus of the women and of the men among the raters is the ground truth.",
-        epilog=epilog(),
-        argument_default=argparse.SUPPRESS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        ("--corpus demo_emotions", "--corpus manifest --corpus-dir clips.csv --scale 1,7"),
     )
+    arguments.epilog = f"{arguments.epilog}\n\n{epilog()}"
     corpus_arguments(arguments, CORPORA, "demo")
+    arguments.add_argument(
+        "--labels",
+        choices=LABELS,
+        help="which labels to describe, of a corpus that has several (default: the first of them)",
+    )
     rated = arguments.add_argument_group(f"corpora with ratings: {', '.join(RATED)}")
     rated.add_argument(
         "--out",
@@ -69,35 +81,46 @@ class DescribeOptions:
 
     Attributes:
         corpus: options of the corpus to describe.
+        labels: key of `LABELS`; None for those that the corpus has.
         out: folder or URI to write to; None for the default.
     """
 
     corpus: CorpusOptions
+    labels: str | None = None
     out: str | None = None
 
 
 def parse(argv: list[str] | None) -> DescribeOptions:
     """Parse a command line; exit with a message on a bad one, as argparse does."""
     arguments = parser()
-    given = vars(arguments.parse_args(argv))
+    given = parsed(arguments, argv)
     check_corpus(arguments, given, CORPORA)
-    return DescribeOptions(corpus_options(given), given.get("out"))
+    return DescribeOptions(corpus_options(given), given.get("labels"), given.get("out"))
 
 
-def task_of(options: CorpusOptions) -> Task[Any, Any, Any]:
-    """Return the task whose reader reads a corpus; of several the one that recognises the folder.
+def labels_of(options: DescribeOptions) -> str:
+    """Return the labels to describe.
+
+    They are those asked for, those of the reader that recognises the folder, or the first that the
+    corpus has.
 
     Raises:
         CorpusError: there is nothing in the folder to recognise.
+        ValueError: the corpus has no such labels.
     """
-    name, folder = options.corpus, options.corpus_dir
-    tasks = [task for task in TASKS.values() if name in task.readers]
-    if folder and len(tasks) > 1:
-        for task in tasks:
-            recognises = task.readers[name].recognises
+    name, folder = options.corpus.corpus, options.corpus.corpus_dir
+    choices = [labels for labels, readers in LABELS.items() if name in readers]
+    if options.labels:
+        if options.labels not in choices:
+            rule = f"goes with corpora that have them; {name} has {' and '.join(choices)}"
+            raise ValueError(f"--labels {options.labels} {rule}")
+        return options.labels
+    if folder and len(choices) > 1:
+        for labels in choices:
+            recognises = LABELS[labels][name].recognises
             if recognises and recognises(folder):
-                return task
-    return tasks[0]
+                return labels
+    return choices[0]
 
 
 def check_options(task: Task[Any, Any, Any], options: DescribeOptions) -> None:
@@ -111,7 +134,7 @@ def check_options(task: Task[Any, Any, Any], options: DescribeOptions) -> None:
     for option, value in given.items():
         if value is not None:
             rule = f"does not go with a corpus {task.words.corpora}"
-            raise ValueError(f"--{option} {rule}: {options.corpus.corpus}")
+            raise ValueError(f"--{option.replace('_', '-')} {rule}: {options.corpus.corpus}")
 
 
 def write_agreement(name: str, table: pd.DataFrame, out: str | None, console: Console) -> None:
@@ -135,9 +158,37 @@ def write_agreement(name: str, table: pd.DataFrame, out: str | None, console: Co
     say(console, f"files {folder.where()}: perception.csv, perception.png")
 
 
+def describe_classes(options: DescribeOptions, console: Console) -> None:
+    """Describe a corpus with classes of emotion: counts by class, group, split and session.
+
+    Raises:
+        ValueError: an option does not go with such a corpus.
+    """
+    given = vars(options.corpus)
+    strange = [name for name in STRANGERS if given[name] is not None] + ["out"] * bool(options.out)
+    if strange:
+        rule = "does not go with classes of emotion"
+        raise ValueError(f"--{strange[0]} {rule}: {options.corpus.corpus}")
+    reader = CATEGORY_READERS[options.corpus.corpus]
+    values = {name: given[name] for name in reader.options if given.get(name) is not None}
+    with console.status(f"reading corpus {options.corpus.corpus}"):
+        corpus = reader.read(options.corpus.corpus_dir, **values)
+    for note in corpus.notes:
+        say(console, f"corpus {corpus.name}: {note}")
+    description = described(corpus, options.corpus.grouping)
+    for counts in description.counts:
+        console.print(counts_table(counts))
+    for line in description.sentences:
+        say(console, line)
+
+
 def run(options: DescribeOptions, console: Console) -> None:
     """Do all that the command does."""
-    task = task_of(options.corpus)
+    labels = labels_of(options)
+    if labels == CATEGORY:
+        describe_classes(options, console)
+        return
+    task = TASKS[labels]
     check_options(task, options)
     corpus = task.read(options.corpus, console)
     for note in corpus.notes:

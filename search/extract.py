@@ -18,6 +18,7 @@ from search.arguments.corpus_arguments import (
 )
 from search.tasks.emotion import EmotionTask
 from search.tasks.options import CorpusOptions
+from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 from search.terminal.progress_bar import counting
@@ -28,11 +29,11 @@ CORPORA = list(TASK.readers)
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    command = argparse.ArgumentParser(
-        prog=typed("corpus extract"),
-        description="Extract the vq-wav2vec features of a corpus with ratings, on up to 4 cores. "
+    command = command_line(
+        typed("corpus extract"),
+        "Extract the vq-wav2vec features of a corpus with ratings, on up to 4 cores. "
         "Extracted features are kept: interrupted, the same command resumes.",
-        argument_default=argparse.SUPPRESS,
+        ("--corpus iemocap --corpus-dir PATH --raters raters.csv --pretrained vq-wav2vec.pt",),
     )
     corpus_arguments(command, CORPORA, "none; one must be named")
     pretrained_argument(command, "the model to extract features with", required=True)
@@ -42,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
 def parse(argv: list[str] | None) -> CorpusOptions:
     """Parse a command line; exit with a message on a bad one, as argparse does."""
     command = parser()
-    given = vars(command.parse_args(argv))
+    given = parsed(command, argv)
     if "corpus" not in given:
         command.error(f"--corpus must be one of {', '.join(CORPORA)}")
     for option in TASK.strangers:

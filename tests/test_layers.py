@@ -11,7 +11,7 @@ from tests.support import ROOT
 
 LAYERS = {
     "fairser_core": [
-        {"metrics", "pareto", "cache_folder", "csv_cells", "documents"},
+        {"metrics", "pareto", "cache_folder", "csv_cells", "documents", "names"},
         {"networks"},
         {"losses", "lanes", "files"},
         {"corpora", "features"},
@@ -31,10 +31,11 @@ LAYERS = {
         {"corpus", "planning", "presentation"},
         {"arguments"},
         {"sweep"},
+        {"verdict"},
         {"replication", "handover", "ray_tune"},
         {"tracking", "reporting"},
         {"running"},
-        {"run", "replicate", "report", "export", "describe", "extract"},
+        {"run", "replicate", "report", "export", "describe", "extract", "list", "show"},
         {"fairser", "api"},
     ],
 }

@@ -10,7 +10,7 @@ import pandas as pd
 from fairser_core.corpora.files import existing_path, missing
 from fairser_core.corpora.problems import CorpusError, report
 from fairser_core.corpora.rated_corpus import PAPER_EMOTIONS, RatedCorpus, make_rated_corpus
-from fairser_core.corpora.rating_checks import Tables
+from fairser_core.corpora.rating_checks import RATINGS, Tables
 from fairser_core.corpora.reader import Reader
 from fairser_core.corpora.tables import read_csv
 
@@ -86,6 +86,32 @@ def read_iemocap(
             `raters` is not given, or the tables break a rule (see `make_rated_corpus`).
     """
     release = existing_path(folder, FOLDER)
+    turns, ratings, notes = read_release(release, skip_broken)
+    return make_rated_corpus(
+        "iemocap",
+        Tables(turns, ratings, _raters(raters, ratings)),
+        emotions=PAPER_EMOTIONS,
+        labels=LABELS,
+        notes=notes,
+        source=str(release),
+        skip_broken=skip_broken,
+    )
+
+
+def read_release(release: Path, skip_broken: bool) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Read the turns and ratings of a release.
+
+    Args:
+        release: folder of the release.
+        skip_broken: leave out lines that cannot be read, and note how many.
+
+    Returns:
+        Table of turns; `utterance`, `rater` and `label` of the external raters' votes; notes.
+
+    Raises:
+        CorpusError: there are no such files, or lines of them are not as described (all are
+            listed).
+    """
     files = sorted(release.glob("Session[1-5]/dialog/EmoEvaluation/Ses*.txt"))
     if not files:
         raise missing(FOLDER, f"there is no such file in {release}")
@@ -97,19 +123,10 @@ def read_iemocap(
         hint = "(lines like these can be skipped, with their turns: --skip-broken)"
         raise CorpusError(report(str(release), [problems], hint))
     skipped = [f"lines left out that cannot be read: {len(problems):,}"] * bool(problems)
-    ratings = pd.DataFrame(contents.votes, columns=["line", "utterance", "rater", "label"])
-    return make_rated_corpus(
-        "iemocap",
-        Tables(
-            pd.DataFrame.from_dict(contents.turns, orient="index").rename_axis("line"),
-            ratings.set_index("line"),
-            _raters(raters, ratings),
-        ),
-        emotions=PAPER_EMOTIONS,
-        labels=LABELS,
-        notes=["excited counts as happiness; how actors felt themselves is no rating", *skipped],
-        source=str(release),
-        skip_broken=skip_broken,
+    return (
+        pd.DataFrame.from_dict(contents.turns, orient="index").rename_axis("line"),
+        pd.DataFrame(contents.votes, columns=["line", *RATINGS]).set_index("line"),
+        ["excited counts as happiness; how actors felt themselves is no rating", *skipped],
     )
 
 

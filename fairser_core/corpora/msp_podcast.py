@@ -7,9 +7,9 @@ import pandas as pd
 
 from fairser_core.corpora.corpus import PAPER_SCALE, Corpus, make_corpus
 from fairser_core.corpora.files import existing_path, missing
-from fairser_core.corpora.problems import CorpusError, header_line, report
+from fairser_core.corpora.problems import CorpusError, report
 from fairser_core.corpora.reader import Reader
-from fairser_core.corpora.tables import read_csv
+from fairser_core.corpora.tables import read_columns
 
 CONSENSUS = ("labels_consensus.csv", "labels_concensus.csv")  # misspelt until release 1.9
 COLUMNS = {
@@ -19,6 +19,18 @@ COLUMNS = {
     "Split_Set": "split",
     "EmoAct": "activation",
 }
+CLASSES = {
+    "A": "anger",
+    "H": "happiness",
+    "S": "sadness",
+    "N": "neutral",
+    "U": "surprise",
+    "F": "fear",
+    "D": "disgust",
+    "C": "contempt",
+    "O": "other",
+}
+"""Classes by the letter of the consensus; X stands for none."""
 FOLDER = (
     "the folder of an MSP-Podcast release, with Audios/ and Labels/labels_consensus.csv (in old "
     "releases labels.txt, Partitions.txt and Speaker_ids.txt)"
@@ -46,16 +58,8 @@ def read_msp_podcast(
         CorpusError: files are missing or not as described, or the table breaks a rule (see
             `make_corpus`), e.g. has speakers in two of the splits.
     """
-    release = existing_path(folder, FOLDER)
-    consensus = _find(release, CONSENSUS)
-    labels = consensus or _find(release, ("labels.txt",))
-    audio = next((f for f in release.iterdir() if f.name.lower() in ("audios", "audio")), None)
-    if labels is None or audio is None:
-        lack = "labels" if labels is None else "Audios/"
-        raise missing(FOLDER, f"{release} has no {lack}")
-    table = _read_consensus(labels) if consensus else _read_trio(release, labels)
-    table, notes = _select(table)
-    table["path"] = [str(audio / name) for name in table["id"]]
+    labels, table, notes = read_release(existing_path(folder, FOLDER))
+    table["emotion"] = table["emotion"].map(CLASSES)
     return make_corpus(
         "msp_podcast",
         table,
@@ -65,6 +69,31 @@ def read_msp_podcast(
         source=str(labels),
         skip_broken=skip_broken,
     )
+
+
+def read_release(release: Path) -> tuple[Path, pd.DataFrame, list[str]]:
+    """Read the utterances of a release that are used.
+
+    Args:
+        release: folder of the release.
+
+    Returns:
+        File of the labels; `id`, `speaker`, `gender`, `split`, `activation`, `emotion` (letter of
+        the class, missing where the release has none) and `path`; notes on rows left out.
+
+    Raises:
+        CorpusError: files are missing or not as described.
+    """
+    consensus = find_labels(release, CONSENSUS)
+    labels = consensus or find_labels(release, ("labels.txt",))
+    audio = next((f for f in release.iterdir() if f.name.lower() in ("audios", "audio")), None)
+    if labels is None or audio is None:
+        lack = "labels" if labels is None else "Audios/"
+        raise missing(FOLDER, f"{release} has no {lack}")
+    table = _read_consensus(labels) if consensus else _read_trio(release, labels)
+    table, notes = _select(table)
+    table["path"] = [str(audio / name) for name in table["id"]]
+    return labels, table, notes
 
 
 def _select(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -83,7 +112,7 @@ def _select(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return table[~unused & ~unknown.any(axis=1)].copy(), notes
 
 
-def _find(release: Path, names: Sequence[str]) -> Path | None:
+def find_labels(release: Path, names: Sequence[str]) -> Path | None:
     """Return the first of the files that is in the release or in its folder of labels."""
     folders = [release, *(f for f in release.iterdir() if f.name.lower() in ("labels", "label"))]
     candidates = (folder / name for name in names for folder in folders)
@@ -91,14 +120,11 @@ def _find(release: Path, names: Sequence[str]) -> Path | None:
 
 
 def _read_consensus(path: Path) -> pd.DataFrame:
-    """Read `COLUMNS` of a table of consensus labels, by their names here."""
-    table = read_csv(path, COLUMNS)
-    lack = [name for name in COLUMNS if name not in table]
-    if lack:
-        raise CorpusError(
-            f"{path} must have columns {', '.join(COLUMNS)}, lacks {lack}; {header_line([*table])}"
-        )
-    return table[list(COLUMNS)].rename(columns=COLUMNS)
+    """Read `COLUMNS` of a table of consensus labels, by their names here, and the class."""
+    table = read_columns(path, tuple(COLUMNS))
+    if "EmoClass" not in table:
+        table["EmoClass"] = None
+    return table[[*COLUMNS, "EmoClass"]].rename(columns={**COLUMNS, "EmoClass": "emotion"})
 
 
 def _read_trio(release: Path, labels: Path) -> pd.DataFrame:
@@ -106,20 +132,22 @@ def _read_trio(release: Path, labels: Path) -> pd.DataFrame:
 
     A line of labels.txt that begins with a file holds its means, the lines below it the ratings.
     """
-    partitions = _find(release, ("Partitions.txt", "Partition.txt"))
-    speaker_ids = _find(release, ("Speaker_ids.txt",))
+    partitions = find_labels(release, ("Partitions.txt", "Partition.txt"))
+    speaker_ids = find_labels(release, ("Speaker_ids.txt",))
     if partitions is None or speaker_ids is None:
         raise CorpusError(f"{labels} needs Partitions.txt and Speaker_ids.txt, too, in {release}")
     split = {file: name for name, file in _pairs(partitions)}
     speakers = {name.removeprefix("Speaker_"): value for name, value in _pairs(speaker_ids)}
     rows = {}
-    for line, (file, *means) in _values(labels):
+    for line, (file, *means) in lines_of(labels):
         if file.lower().endswith(".wav"):
             speaker = speakers.get(file, "Unknown").removeprefix("Speaker_")
             activation = next((mean[2:] for mean in means if mean.startswith("A:")), "")
             gender = speakers.get(speaker, "Unknown")
-            rows[line] = (file, speaker, gender, split.get(file, ""), activation)
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(COLUMNS.values()))
+            letter = next((mean for mean in means if len(mean) == 1), None)
+            rows[line] = (file, speaker, gender, split.get(file, ""), activation, letter)
+    columns = [*COLUMNS.values(), "emotion"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
     return table.rename_axis("line")
 
 
@@ -129,7 +157,7 @@ def _pairs(path: Path) -> list[tuple[str, str]]:
     Raises:
         CorpusError: lines hold more or fewer than two values (all are listed).
     """
-    lines = list(_values(path))
+    lines = list(lines_of(path))
     wrong = [
         f"line {line}: must be two values with a semicolon between them, got {values}"
         for line, values in lines
@@ -140,7 +168,7 @@ def _pairs(path: Path) -> list[tuple[str, str]]:
     return [(first, second) for _, (first, second) in lines]
 
 
-def _values(path: Path) -> Iterator[tuple[int, list[str]]]:
+def lines_of(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield number and values, which semicolons end or separate, of each line that is not blank."""
     # Names and numbers are ASCII; other text is not used.
     with path.open(encoding="utf-8-sig", errors="replace") as file:

@@ -24,7 +24,7 @@ def has_ratings(folder: Path | None) -> bool:
         CorpusError: there is no manifest.
     """
     beside = find_manifest(folder).parent
-    return any(_candidates(beside, name) for name in ("ratings", "raters"))
+    return any(tables_beside(beside, name) for name in ("ratings", "raters"))
 
 
 def read_rated_manifest(folder: Path | None, *, skip_broken: bool = False) -> RatedCorpus:
@@ -47,7 +47,7 @@ def read_rated_manifest(folder: Path | None, *, skip_broken: bool = False) -> Ra
             `make_rated_corpus`).
     """
     path, utterances = read_utterances(folder)
-    ratings, raters = (_read_beside(path, name) for name in ("ratings", "raters"))
+    ratings, raters = (read_beside(path, name) for name in ("ratings", "raters"))
     labels = _labels(ratings)
     return make_rated_corpus(
         "manifest",
@@ -60,14 +60,15 @@ def read_rated_manifest(folder: Path | None, *, skip_broken: bool = False) -> Ra
     )
 
 
-def _candidates(folder: Path, name: str) -> list[Path]:
+def tables_beside(folder: Path, name: str) -> list[Path]:
+    """Return the tables of a name in the folder of a manifest."""
     names = [f"{name}{suffix}" for suffix in SUFFIXES]
     return [path for path in sorted(folder.iterdir()) if path.name.lower() in names]
 
 
-def _read_beside(manifest: Path, name: str) -> pd.DataFrame:
+def read_beside(manifest: Path, name: str) -> pd.DataFrame:
     """Read the table of that name; the unit of its rows names the file."""
-    paths = _candidates(manifest.parent, name)
+    paths = tables_beside(manifest.parent, name)
     if len(paths) != 1:
         names = " and ".join(f"{name}{suffix}" for suffix in SUFFIXES)
         raise CorpusError(f"{manifest} must have one of {names} beside it, has {len(paths)}")
@@ -79,7 +80,12 @@ def _labels(ratings: pd.DataFrame) -> list[str]:
     """Return all labels of the ratings, the paper's first and in its order."""
     if "label" not in ratings:
         return []  # which the check reports
-    labels = set(checks.as_text(ratings["label"]).str.lower()) - {""}
+    return ordered_labels(checks.as_text(ratings["label"]))
+
+
+def ordered_labels(column: pd.Series) -> list[str]:
+    """Return the labels of a column of text in lower case, the paper's first and in its order."""
+    labels = set(column.str.lower()) - {""}
     first = [label for label in PAPER_EMOTIONS if label in labels]
     return [*first, *sorted(labels.difference(first))]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fairser_core.corpora.category_corpus import CategoryCorpus, make_category_corpus
 from fairser_core.corpora.corpus import PAPER_SCALE, Corpus, make_corpus
 from fairser_core.corpora.files import existing_path, missing
 from fairser_core.corpora.reader import Reader
@@ -27,6 +28,18 @@ ACTIVATION = {  # of the intensities normal and strong
 """Activation on 1..7 by emotion and intensity. The order of the emotions is that of the arousal
 axis of the circumplex (Russell 1980): calm and sad low, happy, surprised, angry and fearful high,
 and strong intensity above normal; the values are ours."""
+
+CLASSES = {
+    "01": "neutral",
+    "02": "calm",
+    "03": "happiness",
+    "04": "sadness",
+    "05": "anger",
+    "06": "fear",
+    "07": "disgust",
+    "08": "surprise",
+}
+"""Classes by the emotion of a clip."""
 
 LAST_ACTOR = {"train": 14, "validation": 18, "test": 24}
 """Actors 1..14, 15..18 and 19..24. Odd actors are men, even ones women: half of each split."""
@@ -55,22 +68,59 @@ def read_ravdess(
         CorpusError: there are no such clips, or the table breaks a rule (see `make_corpus`).
     """
     root = existing_path(folder, FOLDER)
+    table, left_out = _clips(root)
+    derived = "activation is derived from the acted emotion and its intensity; nobody rated it"
+    return make_corpus(
+        "ravdess",
+        table,
+        scale=PAPER_SCALE,
+        threshold=threshold,
+        notes=[derived, *left_out],
+        source=str(root),
+        skip_broken=skip_broken,
+    )
+
+
+def read_ravdess_classes(
+    folder: Path | None, *, classes: tuple[str, ...] | None = None, skip_broken: bool = False
+) -> CategoryCorpus:
+    """Read the speech clips of RAVDESS with the acted emotions as classes.
+
+    Args:
+        folder: see `read_ravdess`.
+        classes: classes to study; by default all eight.
+        skip_broken: leave out clips that cannot be used, and note how many.
+
+    Raises:
+        CorpusError: there are no such clips, or the table breaks a rule (see
+            `make_category_corpus`).
+    """
+    root = existing_path(folder, FOLDER)
+    table, left_out = _clips(root)
+    return make_category_corpus(
+        "ravdess",
+        table,
+        classes=tuple(CLASSES.values()),
+        chosen=classes,
+        notes=["classes are the acted emotions; nobody rated them", *left_out],
+        source=str(root),
+        skip_broken=skip_broken,
+    )
+
+
+def _clips(root: Path) -> tuple[pd.DataFrame, list[str]]:
+    """Return the table of clips, and notes on those that are left out.
+
+    Raises:
+        CorpusError: there are no clips.
+    """
     clips = [path for path in sorted(root.glob("Actor_*/*")) if SPEECH.fullmatch(path.name)]
     kept = [clip for clip in clips if clip.stem != DUPLICATE]
     if not kept:
         raise missing(FOLDER, f"there is no such file in {root}")
-    notes = ["activation is derived from the acted emotion and its intensity; nobody rated it"]
-    if len(kept) < len(clips):
-        notes.append(f"1 of {len(clips):,} clips left out: a duplicate")
-    return make_corpus(
-        "ravdess",
-        pd.DataFrame(map(_row, kept), index=pd.RangeIndex(1, len(kept) + 1, name="clip")),
-        scale=PAPER_SCALE,
-        threshold=threshold,
-        notes=notes,
-        source=str(root),
-        skip_broken=skip_broken,
-    )
+    table = pd.DataFrame(map(_row, kept), index=pd.RangeIndex(1, len(kept) + 1, name="clip"))
+    left_out = f"1 of {len(clips):,} clips left out: a duplicate"
+    return table, [left_out] * (len(kept) < len(clips))
 
 
 def _row(clip: Path) -> dict[str, str | float]:
@@ -81,6 +131,7 @@ def _row(clip: Path) -> dict[str, str | float]:
         "gender": "male" if int(actor) % 2 else "female",
         "split": next(split for split, last in LAST_ACTOR.items() if int(actor) <= last),
         "activation": ACTIVATION[emotion][int(intensity) - 1],
+        "emotion": CLASSES[emotion],
         "path": str(clip),
     }
 
@@ -88,6 +139,12 @@ def _row(clip: Path) -> dict[str, str | float]:
 READER = Reader(
     read=read_ravdess,
     title="RAVDESS, speech part (Livingstone & Russo 2018), activation derived from acted emotions",
+    licence="CC BY-NC-SA 4.0",
+    folder=FOLDER,
+)
+CLASS_READER = Reader(
+    read=read_ravdess_classes,
+    title="RAVDESS, speech part (Livingstone & Russo 2018), acted emotions",
     licence="CC BY-NC-SA 4.0",
     folder=FOLDER,
 )

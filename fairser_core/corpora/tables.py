@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairser_core.corpora.problems import CorpusError, report
+from fairser_core.corpora.problems import CorpusError, header_line, report
 from fairser_core.files.segment import AudioError, open_regular
 
 TEXT = (".csv", ".tsv", ".txt")
@@ -44,7 +44,8 @@ def read_table(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
     if path.suffix.lower() not in PARQUET:
         return read_csv(path, known)
     try:
-        table = pd.read_parquet(path)
+        with open_regular(str(path)):  # which notes it
+            table = pd.read_parquet(path)
     except Exception as error:  # of pandas and pyarrow, on damaged files
         raise CorpusError(f"{path} cannot be read as Parquet: {error}") from error
     indexed = [name for name in table.index.names if name is not None and name not in table]
@@ -109,6 +110,21 @@ def read_csv(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
         raise CorpusError(report(str(path), [ragged]))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=header, dtype="str")
     return table.rename_axis("line")
+
+
+def read_columns(path: Path, names: Sequence[str]) -> pd.DataFrame:
+    """Read a text file that has columns of these names, perhaps among others; see `read_csv`.
+
+    Raises:
+        CorpusError: the file cannot be read, or lacks one of the columns.
+    """
+    table = read_csv(path, names)
+    lack = [name for name in names if name not in table]
+    if lack:
+        raise CorpusError(
+            f"{path} must have columns {', '.join(names)}, lacks {lack}; {header_line([*table])}"
+        )
+    return table
 
 
 def _text(path: Path) -> str:

@@ -4,8 +4,8 @@ Gorrostieta et al. 2019, sections 3.1 and 3.2. Arrays hold the training split an
 split only: where a search goes on, the test split is in no array.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeVar
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,10 @@ class WindowSettings:
         ):
             if getattr(self, name) not in choices:
                 raise ValueError(f"`{name}` must be one of {choices}, got {getattr(self, name)!r}")
+
+    def facts(self) -> dict[str, Any]:
+        """Return the settings."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,7 @@ class Activation:
         statistics: mean and standard deviation of each coefficient over the training frames, with
             which the features are normalised (coefficient,).
         split: name of the evaluated split.
+        notes: facts of the features to show to people.
     """
 
     task: ClassVar[str] = "activation"
@@ -127,11 +132,16 @@ class Activation:
     level: Literal["utterance", "window"]
     statistics: Statistics
     split: EvaluatedSplit = "validation"
+    notes: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> FloatArray:
         """Normalised features of all utterances (frame, coefficient)."""
         return self.frames
+
+    def training_rows(self) -> tuple[int, str]:
+        """Return the number of training windows."""
+        return len(self.train.start), "windows"
 
     def sizes(self) -> dict[str, int]:
         """Return numbers of frames, coefficients and windows."""

@@ -28,7 +28,14 @@ class Data(Protocol):
 
     @property
     def inputs(self) -> NDArray[np.float32]:
-        """Normalised features (row, feature)."""
+        """Features (row, feature)."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Facts of the features to show to people."""
+
+    def training_rows(self) -> tuple[int, str]:
+        """Return how many rows a model trains on, and the plural of a row's name."""
 
     def sizes(self) -> Mapping[str, int]:
         """Return numbers that tell arrays made with other settings apart, by what is counted."""

@@ -1,5 +1,6 @@
 """Preparation of a task's arrays from a corpus: features, normalisation, windows, folds."""
 
+import dataclasses
 import os
 from collections.abc import Callable, Iterable
 
@@ -11,11 +12,13 @@ from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.corpora.times import segments
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.datasets.activation_arrays import activation_arrays
-from fairser_core.datasets.emotion import Emotion, emotion_arrays, studied_utterances
+from fairser_core.datasets.emotion import Emotion
+from fairser_core.datasets.emotion_arrays import emotion_arrays, studied_utterances
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.cache import features
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.normalisation import z_norm_statistics
+from fairser_core.features.variance import unchanging_notes, variance_notes
 from fairser_core.features.vectors import LAYERS, VectorSettings, moments, pool
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.files.arrays import FloatArray, read_array
@@ -68,8 +71,8 @@ def prepare_activation(
         split: evaluated split. A search never asks for `test`.
 
     Raises:
-        ValueError: the corpus has no test split and is asked for it, or `windows` leave a split
-            without utterances.
+        ValueError: the corpus has no test split and is asked for it, `windows` leave a split
+            without utterances, or no feature of the training utterances varies.
     """
     if split == "test":
         check_test_split(corpus)
@@ -77,8 +80,11 @@ def prepare_activation(
     table = table[table["split"].isin(("train", split))].reset_index(drop=True)
     frames = utterance_frames(table, settings, progress)
     train = [a for a, name in zip(frames, table["split"], strict=True) if name == "train"]
+    notes = variance_notes(train, "of training utterances")
+    notes += unchanging_notes(frames, table["id"].tolist())
     statistics = z_norm_statistics(train)
-    return activation_arrays(table, frames, windows, corpus.threshold, statistics, split=split)
+    made = activation_arrays(table, frames, windows, corpus.threshold, statistics, split=split)
+    return dataclasses.replace(made, notes=tuple(notes))
 
 
 def check_test_split(corpus: Corpus) -> None:
@@ -130,17 +136,20 @@ def prepare_emotion(
         progress: called after each utterance.
 
     Raises:
-        ValueError: an emotion is missing in a session (see `emotion_arrays`), or there is no audio
-            for vq-wav2vec.
+        ValueError: an emotion is missing in a session or nothing is left of features (see
+            `emotion_arrays`), or there is no audio for vq-wav2vec.
     """
-    table = _studied(corpus)
+    table, notes = _studied(corpus), []
     if wav2vec:
         row = LAYERS.index(vectors.layer)
         statistics = [layers[row] for layers in extract(corpus, wav2vec, progress)]
     else:
-        statistics = [moments(frames) for frames in utterance_frames(table, settings, progress)]
+        frames = utterance_frames(table, settings, progress)
+        notes = unchanging_notes(frames, table["id"].tolist())
+        statistics = [moments(each) for each in frames]
     pooled = [pool(each, vectors.pooling) for each in statistics]
-    return emotion_arrays(table, pooled, corpus.emotions)
+    made = emotion_arrays(table, pooled, corpus.emotions, vectors.normalisation)
+    return dataclasses.replace(made, notes=(*made.notes, *notes))
 
 
 def _studied(corpus: RatedCorpus) -> pd.DataFrame:

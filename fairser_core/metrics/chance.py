@@ -11,18 +11,21 @@ import numpy as np
 import numpy.typing as npt
 
 from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.category import CategoryPredictions
 from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.metric import Metric
 from fairser_core.metrics.resampling import Indices
 
 Labels = npt.NDArray[Any]
 
+Grouped = ActivationPredictions | CategoryPredictions | DetectorPredictions
+
 PERMUTATIONS = 100
 
 
 def gap_by_chance(
     metric: Metric[Any],
-    predictions: Sequence[ActivationPredictions] | Sequence[DetectorPredictions],
+    predictions: Sequence[Grouped],
     speaker: Labels,
     group: str,
 ) -> float:

@@ -12,8 +12,9 @@ from typing import Protocol
 
 from fairser_core.csv_cells import cell
 from fairser_core.files.segment import AudioError
+from fairser_core.files.tree import ARRAYS, AUDIO
 from fairser_core.predictor import GENDER_FREE, PERSPECTIVES, BundleError, PerspectiveError, load
-from fairser_core.predictor.listing import ARRAYS, AUDIO, ListingError, list_recordings
+from fairser_core.predictor.listing import ListingError, list_recordings
 from fairser_core.predictor.recording import Recording
 
 PACKAGE = "fairser_core.predictor"
@@ -36,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILES",
         nargs="+",
         help="recordings of any rate and length; folders of them; or tables (CSV or Parquet) "
-        "with a column `path`, perhaps `speaker`, and `start` and `end` in seconds",
+        "with a column `path`, perhaps `speaker`, `session`, and `start` and `end` in seconds",
     )
     command_line.add_argument(
         "--perspective",
@@ -130,13 +131,14 @@ def run(options: argparse.Namespace) -> int:
     predictor = load(options.bundle)
     listing = list_recordings(options.files, AUDIO if predictor.bundle.features else ARRAYS)
     listed = listing.recordings
-    for note in listing.notes():
+    for note in listing.notes:
         sys.stderr.write(f"note: {note}\n")
-    unknown = sum(recording.speaker is None for recording in listed)
-    if unknown and predictor.normalised_by_speaker:
+    by = predictor.normalised_by
+    unknown = sum(getattr(recording, by) is None for recording in listed) if by else 0
+    if unknown:
         sys.stderr.write(
-            "note: features are normalised over each speaker's recordings; those whose speaker no "
-            f"table names, {unknown} of {len(listed)}, count as one speaker's\n"
+            f"note: features are normalised over each {by}'s recordings; those whose {by} no "
+            f"table names, {unknown} of {len(listed)}, count as one {by}'s\n"
         )
     outcomes = predictor.predict(_counted(listed), options.perspective)
     writer = WRITERS[options.format](["path", *predictor.columns])

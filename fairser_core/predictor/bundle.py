@@ -16,7 +16,7 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
-from fairser_core.features import mfcc
+from fairser_core.features import mfcc, vectors
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.methods import METHODS, methods_of
 from fairser_core.methods.method import Method, Networks
@@ -24,8 +24,13 @@ from fairser_core.methods.settings import earlier
 from fairser_core.predictor.fields import BundleError, only, parse, read, refuse, table
 from fairser_core.predictor.specification import Shapes, Specification
 
-FORMATS = (1, 2)
-"""Formats that are read; the last is written. The first has no `quantise` and no `label_unit`."""
+FORMATS = (1, 2, 3)
+"""Formats that are read; the last is written. The first has no `quantise` and no `label_unit`, the
+first two have no `normalisation` of vectors."""
+EARLIER: dict[str, dict[str, Any]] = {
+    "emotion": {**vectors.EARLIER, "mean": None, "deviation": None}
+}
+"""Values of a task that the first two formats lack."""
 DESCRIPTION, MODEL = "bundle.json", "model.safetensors"
 MOST_BYTES = 10_000_000  # of the description
 MOST_MODEL_BYTES = 2_000_000_000
@@ -103,8 +108,7 @@ def read_bundle(folder: Path, specifications: Mapping[str, type[Specification]])
     keys = ("format", "task", "method", "settings", "features", name)
     only(values, (*keys, "model", "metrics", "provenance"), file, "")
     kind = METHODS[_one_of(methods_of(name), values["method"], file, "method")]
-    if values["format"] == 1:
-        _complete(values, kind)
+    _complete(values, kind, name)
     method = read(kind, values["settings"], file, "settings")
     features: MfccSettings | None = None
     if values["features"] is not None:
@@ -129,13 +133,17 @@ def read_bundle(folder: Path, specifications: Mapping[str, type[Specification]])
 
 def _check_format(values: Mapping[str, Any], file: str) -> None:
     if type(values.get("format")) is not int or values["format"] not in FORMATS:
-        rule = f"{' or '.join(map(str, FORMATS))}, which this version of fairser reads"
+        rule = f"from {FORMATS[0]} to {FORMATS[-1]}, which this version of fairser reads"
         raise refuse(file, "format", rule, values.get("format"))
 
 
-def _complete(values: dict[str, Any], kind: type[Method[Any, Any]]) -> None:
-    """Add the settings that the first format has not, with the values that they had then."""
-    for key, before in (("settings", earlier(kind, ())), ("features", mfcc.EARLIER)):
+def _complete(values: dict[str, Any], kind: type[Method[Any, Any]], task: str) -> None:
+    """Add the settings that earlier formats lack, with the values that they had then."""
+    since_2 = {"settings": earlier(kind, ()), "features": mfcc.EARLIER}
+    since_3 = {task: EARLIER.get(task, {})}
+    number = values["format"]
+    lacking = (since_2 if number < 2 else {}) | (since_3 if number < 3 else {})
+    for key, before in lacking.items():
         if isinstance(values[key], dict):
             values[key] = {**before, **values[key]}
 

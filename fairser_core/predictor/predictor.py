@@ -8,7 +8,7 @@ from torch import nn
 
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import GENDER_FREE, Outcome, check_perspective
-from fairser_core.predictor.recording import Recording
+from fairser_core.predictor.recording import GroupColumn, Recording
 from fairser_core.predictor.specification import Specification
 
 
@@ -32,7 +32,6 @@ class Predictor(ABC):
     Attributes:
         specification: class of what its bundles hold of the task.
         text_columns: predicted values that are text; all others are numbers.
-        normalised_by_speaker: whether features are normalised over each speaker's recordings.
         bundle: bundle that predicts.
         columns: names of the predicted values.
         perspectives: perspectives that the model can take.
@@ -40,7 +39,6 @@ class Predictor(ABC):
 
     specification: ClassVar[type[Specification]]
     text_columns: ClassVar[tuple[str, ...]] = ()
-    normalised_by_speaker: ClassVar[bool] = False
 
     columns: Sequence[str]
     perspectives: Sequence[str]
@@ -66,6 +64,11 @@ class Predictor(ABC):
         """
         check_perspective(perspective, self.perspectives, self.bundle.method_name)
         return self.outcomes(recordings, perspective)
+
+    @property
+    def normalised_by(self) -> GroupColumn | None:
+        """Group over whose recordings features are normalised; None for each recording alone."""
+        return None
 
     @abstractmethod
     def outcomes(self, recordings: Iterable[Recording], perspective: str) -> Iterator[Outcome]:

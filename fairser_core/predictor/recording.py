@@ -3,14 +3,19 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from fairser_core.features.blocks import extract_blocks
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.variance import unchanging
 from fairser_core.files.arrays import read_array
 from fairser_core.files.audio import MOST_SECONDS, open_audio
 from fairser_core.files.resampling import FloatArray
 from fairser_core.files.segment import AudioError, Segment
 from fairser_core.files.usable import RATE, SHORTEST
+
+GroupColumn = Literal["speaker", "session"]
+"""Field of a recording that names its group."""
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +39,7 @@ class Recording:
         content: content of the file; None to read it from the path.
         start: beginning in seconds from the beginning of the file.
         end: end in seconds from the beginning of the file; None for the end of the file.
+        session: name of the session; None for an unknown one.
     """
 
     name: str
@@ -41,11 +47,14 @@ class Recording:
     content: bytes | None = field(default=None, repr=False)
     start: float = 0.0
     end: float | None = None
+    session: str | None = None
 
     @classmethod
-    def of(cls, segment: Segment, speaker: str | None = None) -> "Recording":
+    def of(
+        cls, segment: Segment, speaker: str | None = None, session: str | None = None
+    ) -> "Recording":
         """Return the recording of a file, or of a part of one."""
-        return cls(segment.path, speaker, start=segment.start, end=segment.end)
+        return cls(segment.path, speaker, None, segment.start, segment.end, session)
 
     @property
     def segment(self) -> Segment:
@@ -90,6 +99,8 @@ def features(recording: Recording, settings: MfccSettings | None, coefficients: 
                 "note: %s: is silent (its samples, or the mean of its channels, never change)",
                 audio.name,
             )
+        elif unchanging(array):
+            logger.warning("note: %s: its features never change from frame to frame", audio.name)
         return array
     try:
         array = read_array(recording.name, recording.content)

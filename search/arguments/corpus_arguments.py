@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fairser_core.corpora.groups import Grouping
 from search.arguments.run_options import RunOptions
 from search.tasks.options import CorpusOptions
 from search.tasks.tasks import READERS
@@ -14,7 +15,7 @@ CORPUS = "demo"  # where none is named
 SYNTHETIC = {name for name, reader in READERS if not reader.folder}
 OWNERS = {
     option: list(dict.fromkeys(name for name, reader in READERS if option in reader.options))
-    for option in ("preset", "scale", "threshold", "raters")
+    for option in ("preset", "scale", "threshold", "raters", "classes", "secondary")
 }
 """Corpora that an option goes with."""
 
@@ -49,6 +50,8 @@ def corpus_arguments(command: argparse.ArgumentParser, corpora: list[str], defau
         help="path of the corpus: a release's folder, or the CSV or Parquet file of a manifest",
     )
     _label_arguments(corpus)
+    _class_arguments(corpus)
+    _group_arguments(command.add_argument_group("groups"))
     corpus.add_argument(
         "--preset",
         choices=("biased", "null"),
@@ -81,6 +84,67 @@ def _label_arguments(corpus: argparse._ArgumentGroup) -> None:
         metavar="PATH.csv",
         help="genders of IEMOCAP's raters, which the release lacks: columns rater,gender",
     )
+
+
+def _class_arguments(corpus: argparse._ArgumentGroup) -> None:
+    """Add the options of classes of emotion."""
+    corpus.add_argument(
+        "--classes",
+        metavar="NAME,...",
+        type=_names,
+        help="classes of emotion to study, by name (default: all of the corpus; of IEMOCAP "
+        "neutral, happiness, anger and sadness)",
+    )
+    corpus.add_argument(
+        "--secondary",
+        type=float,
+        metavar="X",
+        help="weight in 0..1 of a secondary label among the votes of MSP-Podcast, where a primary "
+        "label has 1 (default: 0)",
+    )
+
+
+def _group_arguments(group: argparse._ArgumentGroup) -> None:
+    """Add the options of groups."""
+    group.add_argument(
+        "--group",
+        metavar="NAME,...",
+        type=_grouping,
+        help="attributes of the speakers that name the groups, several in combination, numbers in "
+        "bands between edges: gender,age:30:45 (default: gender)",
+    )
+    group.add_argument(
+        "--min-group",
+        metavar="SPEAKERS,UTTERANCES",
+        type=_sizes,
+        help="smaller groups are shown and not judged by (default: 5,50; two are always judged)",
+    )
+    group.add_argument(
+        "--unknown",
+        choices=("out", "group"),
+        help="utterances of an unknown attribute are in no group, or are one (default: out)",
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in text.split(","))
+
+
+def _grouping(text: str) -> str:
+    try:
+        return str(Grouping.parse(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _sizes(text: str) -> tuple[int, int]:
+    try:
+        speakers, utterances = map(int, text.split(","))
+    except ValueError:
+        speakers = utterances = -1
+    if min(speakers, utterances) < 0:
+        raise argparse.ArgumentTypeError(f"must be SPEAKERS,UTTERANCES, got {text!r}")
+    return speakers, utterances
 
 
 def pretrained_argument(command: argparse.ArgumentParser, use: str, required: bool = False) -> None:

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 
 from rich.console import Console
 
-from fairser_core.corpora.files import named
 from fairser_core.corpora.problems import MOST_SHOWN
 from fairser_core.corpora.times import segments
 from fairser_core.datasets.data import Data
@@ -15,6 +14,7 @@ from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.files.ledger import facts_of
 from fairser_core.files.segment import AudioError
 from fairser_core.files.usable import AudioFacts
+from fairser_core.names import named
 from search.corpus.facts import (
     InputFacts,
     features_facts,
@@ -78,6 +78,8 @@ def read_inputs(
     for note in corpus.notes:
         say(console, f"corpus {corpus.name}: {note}")
     data = make_data(corpus, space, console, pretrained)
+    for note in data.notes:
+        say(console, f"corpus {corpus.name}: {note}")
     features = features_facts(data)
     if before:
         before.check_part("features", features)
@@ -133,8 +135,9 @@ def check_goes(space: Space, options: CorpusOptions) -> None:
         )
     for option in task.strangers:
         if getattr(options, option) is not None:
+            flag = option.replace("_", "-")
             raise ValueError(
-                f"--{option} does not go with space {space.name}, which is of task {space.task!r}"
+                f"--{flag} does not go with space {space.name}, which is of task {space.task!r}"
             )
     layer = space.task_settings.get("vectors", VectorSettings()).layer
     if layer != VectorSettings().layer and options.pretrained is None:

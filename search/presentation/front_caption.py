@@ -33,7 +33,9 @@ def front_caption(front: Front, name: str) -> str:
     if not all(point.feasible for point in front.points):
         sentences.append("Hollow: below a floor, or a seed diverged.")
     if front.floors:
-        sentences.append(f"Floors, each a dashed line if its metric is on an axis: {floors_text(front.floors)}.")
+        sentences.append(
+            f"Floors, each a dashed line if its metric is on an axis: {floors_text(front.floors)}."
+        )
     picture = plane(front)
     if outside := view(picture).outside:
         verb = "lies" if outside == 1 else "lie"

@@ -5,14 +5,15 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from fairser_core.metrics.tables import metric_of
 from search.front.front import Front
 from search.presentation.front_caption import front_caption
 from search.presentation.front_figure import front_figure
 from search.presentation.front_layout import plane
 from search.presentation.front_view import view
 from search.presentation.html_page import STYLE, environment, policy, script_json
-from search.presentation.terms import TERMS, metric_terms
-from search.presentation.wording import chance_sentence
+from search.presentation.wording import better, chance_sentence
+from search.terminal.terms import TERMS
 
 _HERE = Path(__file__).parent
 _PROGRAM = (_HERE / "front.js").read_text(encoding="utf-8")
@@ -44,13 +45,22 @@ def front_html(front: Front, title: str) -> str:
         notes=[f"{text[:1].upper()}{text[1:]}." for text in notes],
         caption=front_caption(front, title),
         outside=view(picture).outside,
-        terms={**{word: TERMS[word] for word in _TERMS}, **metric_terms(metrics)},
+        terms={
+            **{word: TERMS[word] for word in _TERMS},
+            **{name: _meaning(name) for name in metrics},
+        },
         figure=script_json(_drawn(front)),
         style=STYLE,
         front_style=Markup((_HERE / "front.css").read_text(encoding="utf-8")),
         program=Markup(_PROGRAM),
         policy=policy(_PROGRAM),
     )
+
+
+def _meaning(name: str) -> str:
+    metric = metric_of(name)
+    low, high = metric.range
+    return f"{metric.explanation}; {low:g} to {high:g}; {better(name)}"
 
 
 def _drawn(front: Front) -> dict[str, object]:

@@ -38,9 +38,7 @@ def view(picture: Plane) -> View:
     dots = [(dot.x, dot.y) for dot in picture.dots]
     kept = _counting(picture) or dots or [(0.0, 0.0)]
     floors = [[floor.value for name, floor in picture.floors if name == axis] for axis in "xy"]
-    spans = [
-        _span([position[axis] for position in kept] + floors[axis]) for axis in (0, 1)
-    ]
+    spans = [_span([position[axis] for position in kept] + floors[axis]) for axis in (0, 1)]
     near = [position for position in dots if _inside(position, [_widened(s, NEAR) for s in spans])]
     shown = [
         _widened(_span([*spans[axis], *(position[axis] for position in near)]), MARGIN)

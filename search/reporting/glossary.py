@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from fairser_core.metrics.tables import METRICS
-from search.presentation.terms import TERMS
 from search.presentation.wording import better
 from search.reporting.blocks import Table
 from search.reporting.sweep_source import Source
 from search.tasks.tasks import TASKS
+from search.terminal.terms import TERMS
+
 
 def terms_table(sources: Sequence[Source]) -> Table:
     """Return a table of words: those of `TERMS`, the objectives and the floors of these sweeps."""

@@ -1,16 +1,19 @@
 """Loading of spaces from TOML files."""
 
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from fairser_core.documents import MOST_TOML_BYTES, DocumentError, read_toml
 from fairser_core.features import mfcc
+from fairser_core.features.vectors import EARLIER
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import earlier
 from search.space.document import parse
 from search.space.domains import SpaceError
 from search.space.space import Space
+from search.terminal.nearest import nearest
 
 SPACES = Path(__file__).resolve().parents[2] / "spaces"
 BY_CORPUS = ("fixed", "budget")  # tables that [corpus.NAME] may override in part
@@ -63,7 +66,7 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
     if not path.is_file():
         raise SpaceError(
             f"no space {name_or_path!r}; there are {', '.join(available())}, or give the path of "
-            "a .toml file"
+            f"a .toml file{nearest(name_or_path, available())}"
         )
     try:
         with path.open("rb") as file:
@@ -72,14 +75,40 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
         raise SpaceError(f"{error} ({path})") from error
     source = f"spaces/{path.name}" if path.parent == SPACES else str(path)
     document = for_corpus(document, corpus, source)
-    for key, value in (changes or {}).items():
+    try:
+        return parse(changed(document, changes or {}), path.stem, source)
+    except SpaceError as error:
+        parse(document, path.stem, source)  # which raises a fault of the file itself
+        raise SpaceError(_as_typed(str(error), source, changes or {})) from error
+
+
+def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document of a space with changes in place.
+
+    Args:
+        document: parsed file; stays as it is.
+        changes: values by `key` (a setting of the method, no longer searched) or `table.key`.
+    """
+    result = copy.deepcopy(dict(document))
+    for key, value in changes.items():
         table, dot, inner = key.rpartition(".")
-        document.setdefault(table if dot else "fixed", {})[inner] = value
+        held = result.setdefault(table if dot else "fixed", {})
+        if not isinstance(held, dict):
+            raise SpaceError(f"`{table}` holds no values, so {key} cannot be set (--set {key})")
+        held[inner] = value
         if not dot:
-            document.get("search", {}).pop(key, None)
-            for given in document.get("first", []):
+            result.get("search", {}).pop(key, None)
+            for given in result.get("first", []):
                 given.pop(key, None)
-    return parse(document, path.stem, source)
+    return result
+
+
+def _as_typed(message: str, source: str, changes: Mapping[str, Any]) -> str:
+    """Return an error that changes brought about, with what was typed in place of the file."""
+    named = [key for key in changes if repr(key.rpartition(".")[2]).strip("'") in message]
+    typed = " ".join(f"--set {key}={changes[key]}" for key in named or changes)
+    head, at, _ = message.rpartition(f" ({source}")
+    return f"{head if at else message} ({typed})"
 
 
 def read_space(content: bytes, name: str, source: str) -> Space:
@@ -104,7 +133,8 @@ def as_now(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a space's facts as this version writes them.
 
     A single floor of an earlier version becomes a table of floors. Where the features have no
-    `quantise`, they and the method have the values that they had when there was no such choice.
+    `quantise`, they and the method have the values that they had when there was no such choice, and
+    likewise vectors without `normalisation`.
     """
     floor, features, method = facts.get("floor"), facts.get("features"), facts.get("method")
     if isinstance(floor, dict) and set(floor) == {"metric", "of_baseline"}:
@@ -120,4 +150,7 @@ def as_now(facts: Mapping[str, Any]) -> Mapping[str, Any]:
             "features": {**features, **mfcc.EARLIER},
             "fixed": {**fixed, **before},
         }
+    vectors = facts.get("vectors")
+    if isinstance(vectors, dict):
+        facts = {**facts, "vectors": {**EARLIER, **vectors}}
     return facts

@@ -109,7 +109,7 @@ def open_sweep(request: RunRequest, results: Storage, console: Console | None = 
         SpaceError: the space cannot be searched.
     """
     if request.resume:
-        head = saved_head(results.folder(request.resume), request.resume)
+        head = saved_head(results, request.resume)
         options = trusted_options(head.facts, head.folder, request.given, console=console)
         trials = request.given.get("trials", head.space.budget.trials)
         budget = dataclasses.replace(head.space.budget, trials=trials)
@@ -155,7 +155,7 @@ def opened(name: str, results: Storage) -> Sweep:
         NoSuchSweep: there is no sweep of that name.
         NotBegun: the sweep was stopped before its baseline was trained.
     """
-    head = saved_head(results.folder(name), name)
+    head = saved_head(results, name)
     baseline = saved_baseline(head, results)
     if head.space.floor and baseline is None:
         raise NotBegun(f"sweep {name!r} has no baseline yet: go on with it by --resume {name}")

@@ -81,7 +81,7 @@ def prerequisite_name(kind: str, space: Space, seed: int, inputs: InputFacts) ->
             {**defaults(METHODS[space.method]), **space.fixed},  # which another version may change
             list(TASKS[space.task].directions),  # a floor may ask for any
             space.features.facts(),
-            *(dataclasses.asdict(settings) for settings in space.task_settings.values()),
+            *(settings.facts() for settings in space.task_settings.values()),
             *([inputs.pretrained.fingerprint] if inputs.pretrained else []),
             space.budget.epochs,
             lane_seeds(seed, space.budget.seeds),
@@ -119,7 +119,7 @@ def saved_baseline(head: SweepHead, results: Storage) -> Sweep | None:
     name = head.facts.baseline
     if not head.space.floor or name is None:
         return None
-    baseline = saved_head(results.folder(name), name)
+    baseline = saved_head(results, name)
     return prerequisite_sweep(dataclasses.replace(baseline, space=baseline_space(head.space)))
 
 
@@ -192,7 +192,8 @@ def baseline_front(
 ) -> tuple[Point, ...]:
     """Return the baseline's own front: the epochs that no other of its epochs beats.
 
-    Each is held to the floors of the sweep, as a member of its front is.
+    Each is held to the floors of the sweep, as a member of its front is, and has figures over
+    validation speakers like it.
 
     Args:
         space: space of the sweep that is held to the baseline.
@@ -201,4 +202,5 @@ def baseline_front(
         metrics: metrics of the baseline after its last epoch.
     """
     trained = Configurations().update(baseline.log.trials.values())
-    return build(trained, space.objectives, space.reference, floors, metrics).members
+    front = build(trained, space.objectives, space.reference, floors, metrics)
+    return front.with_speakers(baseline.speakers).members

@@ -9,6 +9,7 @@ from typing import Any, final
 import pandas as pd
 
 from fairser_core.corpora import READERS
+from fairser_core.corpora.checks import GENDERS
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.datasets.preparation import check_test_split, prepare_activation
@@ -24,10 +25,12 @@ from fairser_core.predictor.bundle import Bundle
 from search.tasks.activation_bundle import activation_measurement, activation_specification
 from search.tasks.activation_counts import activation_counts
 from search.tasks.activation_predictions import activation_predictions
+from search.tasks.constant import constant_levels
 from search.tasks.counts import PEOPLE, Description
 from search.tasks.facts import CorpusFacts
 from search.tasks.fair_model import fair_activation
 from search.tasks.measurement import Measure, Measurement, undefined
+from search.tasks.options import CLASSES, GROUPING
 from search.tasks.task import FairModel, Progress, Task
 from search.tasks.words import Card, Words
 
@@ -59,7 +62,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     metrics = ACTIVATION
     readers = READERS
     settings: Mapping[str, type[Any]] = {"windows": WindowSettings}
-    strangers = ("pretrained",)
+    strangers = ("pretrained", *CLASSES, *GROUPING)
     ratings = False
     group_column = "gender"
     folds = False
@@ -87,6 +90,10 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     def threshold(self, corpus: Corpus) -> float:
         """Return the corpus' threshold."""
         return corpus.threshold
+
+    def constant(self, metrics: Mapping[str, float], corpus: CorpusFacts) -> list[str]:
+        """Return the levels that are never predicted."""
+        return constant_levels(metrics)
 
     def fair_model(self, corpus: Corpus, split: EvaluatedSplit) -> FairModel | None:
         """Return a fair model of activation."""
@@ -131,6 +138,16 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
             return measure(metrics, dataclasses.replace(predictions, draws=draws))
 
         return of_resamples
+
+    def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
+        """Return the genders and levels without an utterance."""
+        high = table["truth"] > threshold
+        return [
+            f"no {PEOPLE[gender]} of {level} activation"
+            for gender in GENDERS
+            for level, rows in (("low", ~high), ("high", high))
+            if not (rows & (table["gender"] == gender)).any()
+        ]
 
     def gaps_by_chance(
         self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float

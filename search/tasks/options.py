@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from fairser_core.corpora.groups import Grouping
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,11 @@ class CorpusOptions:
         skip_broken: whether unusable rows are left out instead of rejecting the corpus.
         smoke: whether a demo corpus is tiny.
         pretrained: file of the pretrained speech model for the features.
+        classes: classes that are studied.
+        secondary: weight of a secondary label among the votes of MSP-Podcast.
+        group: attributes that group the speakers, see `Grouping.parse`.
+        min_group: speakers and utterances that a group needs to be judged by.
+        unknown: whether utterances of an unknown attribute are left `out`, or are a `group`.
     """
 
     corpus: str = "demo"
@@ -29,3 +37,26 @@ class CorpusOptions:
     skip_broken: bool = False
     smoke: bool = False
     pretrained: Path | None = None
+    classes: tuple[str, ...] | None = None
+    secondary: float | None = None
+    group: str | None = None
+    min_group: tuple[int, int] | None = None
+    unknown: Literal["out", "group"] | None = None
+
+    @property
+    def grouping(self) -> Grouping:
+        """Rule by which utterances are grouped.
+
+        Raises:
+            ValueError: `group` is not as `Grouping.parse` reads it.
+        """
+        fewest = self.min_group or (Grouping.fewest_speakers, Grouping.fewest_utterances)
+        return Grouping.parse(
+            self.group or "gender", unknown=self.unknown == "group", fewest=fewest
+        )
+
+
+CLASSES = ("classes", "secondary")
+"""Options of classes of emotion."""
+GROUPING = ("group", "min_group", "unknown")
+"""Options of groups."""

@@ -26,6 +26,8 @@ from fairser_core.datasets.data import Data
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.files.ledger import showing
+from fairser_core.files.segment import noting_opened
 from fairser_core.methods import methods_of
 from fairser_core.methods.method import Method
 from fairser_core.metrics.chance import Labels
@@ -38,7 +40,9 @@ from search.tasks.counts import Description
 from search.tasks.facts import CorpusFacts
 from search.tasks.measurement import Measure, Measurement
 from search.tasks.options import CorpusOptions
+from search.tasks.untaken import untaken_notes
 from search.tasks.words import Card, ReportPart, Words
+from search.terminal.console import say
 from search.terminal.progress_bar import counting
 
 Progress = Callable[[int, int], None]
@@ -104,12 +108,19 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
             console: where progress is shown.
         """
         name = self.corpora.get(options.corpus, options.corpus)
-        reader = self.readers[name]
+        reader, folder = self.readers[name], options.corpus_dir
         given = {key: value for key, value in vars(options).items() if value is not None}
-        with counting(f"reading corpus {name}", console) as progress:
+        with (
+            counting(f"reading corpus {name}", console) as progress,
+            showing(progress),
+            noting_opened() as tables,
+        ):
             taken = {**given, "progress": progress}
             values = {key: taken[key] for key in reader.options if key in taken}
-            return reader.read(options.corpus_dir, **values)
+            corpus = reader.read(folder, **values)
+        for note in untaken_notes(folder, corpus.utterances, tables) if folder else []:
+            say(Console(stderr=True), f"note: {note}")
+        return corpus
 
     @abstractmethod
     def facts(self, corpus: CorpusT) -> CorpusFacts:
@@ -122,6 +133,15 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
     def threshold(self, corpus: CorpusT) -> float:
         """Return the activation above which an utterance is high; NaN without activation."""
         return float("nan")
+
+    def constant(self, metrics: Mapping[str, float], corpus: CorpusFacts) -> list[str]:
+        """Return the answers that a model always or never gives, in words; none of a useful one.
+
+        Args:
+            metrics: of a candidate, means over seeds.
+            corpus: facts of the corpus.
+        """
+        return []
 
     @abstractmethod
     def fair_model(self, corpus: CorpusT, split: EvaluatedSplit) -> FairModel | None:
@@ -183,6 +203,16 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
 
         Returns:
             Metrics; NaN where a prediction is not finite.
+        """
+
+    @abstractmethod
+    def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
+        """Return the groups that a table lacks, without which some metrics are undefined.
+
+        Args:
+            table: predictions; see `Course.prediction_table`. Only facts of the utterances are
+                read.
+            threshold: activation above it is high; NaN in a corpus without activation.
         """
 
     @abstractmethod

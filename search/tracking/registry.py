@@ -25,8 +25,9 @@ from search.front.names import point_name
 from search.front.pick import FAIREST_WITHIN, RULES, PickError, pick
 from search.handover.model_card import card
 from search.sweep.sweep import Sweep
+from search.terminal.credentials import without_credentials
 from search.tracking import served_model
-from search.tracking.served_model import BUNDLE, CONTENT, PERSPECTIVE, SPEAKER
+from search.tracking.served_model import BUNDLE, CONTENT, PERSPECTIVE, SESSION, SPEAKER
 from search.tracking.store import TrackingError, as_tracking_error
 from search.tracking.sweep_run import StoreAddress, run_store
 
@@ -35,6 +36,8 @@ PACKAGES = (
 )  # fmt: skip
 REGISTRATION = "fairser.registration"  # tag that stays BEGUN where a registration was killed
 BEGUN, COMPLETE = "begun", "complete"
+REGISTRY = "MLFLOW_REGISTRY_URI"
+"""Variable by which the user names a registry apart from the tracking store."""
 LONGEST = 5000  # characters: MLflow's limit for a description
 
 
@@ -46,6 +49,7 @@ def signature(predictor: Predictor) -> ModelSignature:
             [
                 ColSpec(DataType.binary, CONTENT),
                 ColSpec(DataType.string, SPEAKER, required=False),
+                ColSpec(DataType.string, SESSION, required=False),
             ]
         ),
         outputs=Schema(
@@ -74,6 +78,20 @@ def example(predictor: Predictor) -> pd.DataFrame:
             )
         contents.append(file.getvalue())
     return pd.DataFrame({CONTENT: contents, SPEAKER: ["someone"] * 2})
+
+
+def store_variables(uri: str) -> dict[str, str]:
+    """Return the variables that name a tracking store and the registry used with the store.
+
+    Args:
+        uri: tracking URI.
+
+    Returns:
+        URIs without credentials, by the names of MLflow's variables.
+    """
+    variables = {"MLFLOW_TRACKING_URI": without_credentials(uri)}
+    registry = os.environ.get(REGISTRY)
+    return variables | ({REGISTRY: without_credentials(registry)} if registry else {})
 
 
 def requirements() -> list[str]:

@@ -118,7 +118,7 @@ def _trial_tags(
     trial: TrialRecord, front: Front, points: Sequence[Point], best: Point | None
 ) -> dict[str, str]:
     members = [point for point in points if point.on_front]
-    tags = {
+    tags: dict[str, str] = {
         "state": trial.state,
         "purpose": trial.purpose,
     }
@@ -135,9 +135,7 @@ def _trial_tags(
     return tags
 
 
-def member_view(
-    front: Front, point: Point, params: Mapping[str, str], lane_epochs: int
-) -> RunView:
+def member_view(front: Front, point: Point, params: Mapping[str, str], lane_epochs: int) -> RunView:
     """Return the run of a member of the front.
 
     Args:

@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.request import url2pathname
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
@@ -22,6 +21,7 @@ from search.tracking.corpus_input import CorpusInput, record_input
 from search.tracking.database import prepare_database
 from search.tracking.experiment_page import VIEW_TAG
 from search.tracking.member_model import ModelOrigin, member_model
+from search.tracking.moved import FOLDER, follow_move, local_path
 
 SWEEP_TAG, TRIAL_TAG, PARENT_TAG = "fairser.sweep", "fairser.trial", "mlflow.parentRunId"
 MEMBER_TAG = "fairser.member"
@@ -108,6 +108,11 @@ def _stored(run: Run) -> StoredRun:
     )
 
 
+def _parent_of(path: Path) -> Path:
+    """Return the results folder of a path of artifacts."""
+    return Path(*path.parts[: path.parts.index(FOLDER)])
+
+
 class RunStore:
     """Runs of one sweep.
 
@@ -150,6 +155,8 @@ class RunStore:
         try:
             if uri.partition(":")[0].partition("+")[0] in DATABASE_ENGINES:
                 prepare_database(uri)
+            if bounds:
+                follow_move(uri, bounds)
             self._client = MlflowClient(uri)
             self._bounds, self._sweep, self._corpus = bounds, sweep, corpus
             self.experiment = _experiment(self._client, space, artifact_location)
@@ -189,14 +196,21 @@ class RunStore:
         self._runs = runs
 
     def _check_bounds(self, kind: str, name: str, location: str) -> None:
-        """Raise a TrackingError if artifacts of a part of the store would leave the bounds."""
+        """Raise a TrackingError if artifacts of a part of the store would leave the bounds.
+
+        In a store that the user named, none may go to a results folder that is gone.
+        """
+        path = local_path(location)
         if self._bounds is None:
+            if path and FOLDER in path.parts and not _parent_of(path).is_dir():
+                raise TrackingError(
+                    f"the artifacts of {kind} {name!r} lie in {path}, and there is no folder "
+                    f"{_parent_of(path)}: was it moved? Make it available there, or name another "
+                    "store by --tracking-uri"
+                )
             return
-        scheme, _, path = location.rpartition("://")
-        folder = os.path.realpath(url2pathname(path) if scheme else path)
-        if scheme not in ("", "file") or not Path(folder).is_relative_to(
-            os.path.realpath(self._bounds)
-        ):
+        bounds = os.path.realpath(self._bounds)
+        if path is None or not Path(os.path.realpath(path)).is_relative_to(bounds):
             raise TrackingError(
                 f"the artifacts of {kind} {name!r} must lie in {self._bounds}, as the store does, "
                 f"not at {location}; to use them, name the store by --tracking-uri"

@@ -11,12 +11,13 @@ from search.space.space import Space
 from search.store.local_storage import LocalStorage
 from search.store.storage import Storage
 from search.sweep.sweep import Sweep
-from search.tracking.description import About
 from search.tracking.corpus_input import CorpusInput
+from search.tracking.description import About
 from search.tracking.experiment_page import experiment_tags, front_view, view_page
 from search.tracking.mirror import Tracking
+from search.tracking.moved import FOLDER
 from search.tracking.store import RunStore, as_tracking_error
-
+from search.verdict.subject import MemberTests, subject_of
 
 LOCAL_SERVER = "http://127.0.0.1:5000"  # of `mlflow ui` without options
 
@@ -49,15 +50,13 @@ def store_address(tracking_uri: str | None, results: Storage) -> StoreAddress:
     """
     if tracking_uri is not None:
         local = tracking_uri.startswith("sqlite:")
-        return StoreAddress(tracking_uri, results.where("mlartifacts") if local else None)
+        return StoreAddress(tracking_uri, results.where(FOLDER) if local else None)
     folder = (
         results if isinstance(results, LocalStorage) else LocalStorage(Path("results").absolute())
     )
     folder.path.mkdir(parents=True, exist_ok=True)
     bounds = folder.path if folder is results else None
-    return StoreAddress(
-        f"sqlite:///{folder.inside('mlflow.db')}", results.where("mlartifacts"), bounds
-    )
+    return StoreAddress(f"sqlite:///{folder.inside('mlflow.db')}", results.where(FOLDER), bounds)
 
 
 def run_store(sweep: Sweep, store: StoreAddress) -> RunStore:
@@ -71,9 +70,16 @@ def run_store(sweep: Sweep, store: StoreAddress) -> RunStore:
     )
 
 
-def track(sweep: Sweep, store: StoreAddress) -> Tracking:
-    """Open the mirror of a sweep in MLflow."""
-    corpus = sweep.facts.inputs.corpus.name
+def track(sweep: Sweep, store: StoreAddress, tests: MemberTests | None = None) -> Tracking:
+    """Open the mirror of a sweep in MLflow.
+
+    Args:
+        sweep: sweep to mirror.
+        store: address of the MLflow store.
+        tests: tests of the members, which the verdict states.
+    """
+    corpus, folder = sweep.facts.inputs.corpus.name, sweep.folder.where()
+    subject = dataclasses.replace(subject_of(sweep, tests), address=folder)  # pages open anywhere
     return Tracking(
         store.uri,
         space=sweep.space.name,
@@ -81,7 +87,11 @@ def track(sweep: Sweep, store: StoreAddress) -> Tracking:
         tags=_tags(sweep),
         params=_params(sweep),
         artifact_location=store.artifacts,
-        about=About(searched_text(sweep.space, corpus), sweep.folder.where()),
+        about=About(
+            searched_text(sweep.space, corpus),
+            folder,
+            subject if sweep.space.search else None,
+        ),
         experiment_tags=experiment_tags(sweep.space, sweep.facts.id, sweep.name),
         corpus=_corpus_input(sweep),
         bounds=store.bounds,
@@ -158,10 +168,18 @@ def searched_text(space: Space, corpus: str) -> str:
     return f"Method `{space.method}` on corpus {corpus}; {search}."
 
 
-def restore_tracking(sweep: Sweep, store: StoreAddress) -> Tracking:
-    """Write a finished sweep to MLflow, unless MLflow holds all of it."""
-    tracking = track(sweep, store)
-    if not tracking.finished:
+def restore_tracking(
+    sweep: Sweep, store: StoreAddress, tests: MemberTests | None = None
+) -> Tracking:
+    """Write a finished sweep to MLflow, unless MLflow holds all of it.
+
+    Args:
+        sweep: finished sweep.
+        store: address of the MLflow store.
+        tests: tests of the members; with them the sweep is written again.
+    """
+    tracking = track(sweep, store, tests)
+    if tests or not tracking.finished:
         front, history = sweep.front(), sweep.history()
         files = front_files(front, history, sweep.name)
         tracking.update(sweep.log.trials, front, history or [], files)

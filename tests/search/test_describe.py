@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from fairser_core.corpora import RATED_READERS, READERS, demo, demo_emotions
+from fairser_core.corpora import CATEGORY_READERS, RATED_READERS, READERS, demo, demo_emotions
 from fairser_core.corpora.demo_emotions import read_demo_emotions
 from fairser_core.corpora.demo_emotions_recipe import Recipe
 from fairser_core.corpora.demo_recipe import Recipe as SpeechRecipe
@@ -85,6 +85,35 @@ def iemocap(place: Path) -> Path:
     return place
 
 
+def tone(path: Path, seed: int) -> None:
+    """Write half a second of noise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, np.random.default_rng(seed).normal(0, 0.1, 4000), 8000)
+
+
+def ravdess(folder: Path) -> Path:
+    """Two emotions of all actors."""
+    for actor in range(1, 25):
+        for number, emotion in enumerate(("04", "05")):
+            clip = f"03-01-{emotion}-01-01-01-{actor:02}.wav"
+            tone(folder / f"Actor_{actor:02}" / clip, 2 * actor + number)
+    return folder
+
+
+def msp_podcast(folder: Path) -> Path:
+    """Two utterances of each gender in each split."""
+    lines = ["FileName,SpkrID,Gender,Split_Set,EmoAct"]
+    for split in ("Train", "Development", "Test1"):
+        for gender in ("Female", "Male"):
+            for activation in (2, 6):
+                name = f"MSP-PODCAST_{len(lines):04}_0001.wav"
+                lines.append(f"{name},{split}{gender},{gender},{split},{activation}")
+                tone(folder / "Audios" / name, len(lines))
+    (folder / "Labels").mkdir()
+    (folder / "Labels" / "labels_consensus.csv").write_text("\n".join(lines))
+    return folder
+
+
 def test_sizes_and_agreement_of_the_demo_corpus_are_printed_and_written(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -116,6 +145,51 @@ def test_sizes_and_agreement_of_the_demo_corpus_are_printed_and_written(
     pd.testing.assert_frame_equal(written, table, check_dtype=False)
     assert (folder / "perception.png").read_bytes().startswith(b"\x89PNG")
     assert f"files {folder.absolute()}: perception.csv, perception.png" in output
+
+
+@pytest.mark.parametrize("corpus", ["manifest", "rated", "iemocap", "ravdess", "msp_podcast"])
+def test_data_of_a_folder_that_a_corpus_does_not_take_are_counted_on_stderr(
+    corpus: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, options = tmp_path / "corpus", []
+    if corpus == "iemocap":
+        iemocap(folder)
+        raters = tmp_path / "raters.csv"
+        raters.write_text("rater,gender\nE1,f\nE2,m\n")
+        options = ["--raters", str(raters)]
+    elif corpus == "ravdess":
+        ravdess(folder)
+    elif corpus == "msp_podcast":
+        msp_podcast(folder)
+    else:
+        manifest(folder, rated=corpus == "rated")
+    (folder / "more").mkdir()
+    for name in ("memo.m4a", "more/song.wav", "more/votes.tsv", "more/README.txt"):
+        (folder / name).write_bytes(b"x")
+    name = "manifest" if corpus == "rated" else corpus
+    assert describe.main(["--corpus", name, "--corpus-dir", str(folder), *options]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        f"note: {folder}: 1 .m4a not taken: no format that can be read; audio must be e.g. WAV, "
+        "FLAC, Ogg or MP3: convert it",
+        f"note: {folder}: 1 .tsv not taken: no table of this corpus",
+        f"note: {folder}: 1 .wav not taken: no utterance names them",
+    ]
+
+
+def test_how_features_would_be_normalised_is_described(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = described(capsys, "--corpus", "demo_emotions")
+    assert (
+        "features are normalised over each speaker's utterances (normalisation speaker): 10 "
+        in output
+    )
+    folder = manifest(tmp_path / "corpus", rated=True)
+    output = described(capsys, "--corpus", "manifest", "--corpus-dir", str(folder))
+    assert (
+        "features are normalised with mean and deviation of the training sessions (normalisation "
+        "training): 6 speakers with 2 utterances each, median 2; of so few normalis" in output
+    )
 
 
 def test_the_folder_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
@@ -231,9 +305,66 @@ def test_every_corpus_can_be_described_and_help_says_so(
     with pytest.raises(SystemExit, match="0"):
         runpy.run_path(str(ROOT / "search" / "describe.py"), run_name="__main__")
     words = " ".join(capsys.readouterr().out.split())
-    for name, reader in (*READERS.items(), *RATED_READERS.items()):
+    readers = (READERS, RATED_READERS, CATEGORY_READERS)
+    for name, reader in (pair for each in readers for pair in each.items()):
         assert f"{name}: {reader.title}." in words
         assert reader.folder in words
         assert f"Licence: {reader.licence}." in words
     for option in ("corpus", "corpus-dir", "raters", "out", "threshold", "scale", "skip-broken"):
         assert f"--{option}" in words
+
+
+def classes_manifest(folder: Path) -> Path:
+    """A manifest of classes: six speakers a split; only women, and one accent, are ever sad."""
+    rows = []
+    for split in ("train", "validation", "test"):
+        for number in range(6):
+            gender, accent = ("female", "male")[number % 2], ("Scots", "Irish", "")[number % 3]
+            for emotion in ("anger", "neutral", "sadness"):
+                if emotion == "sadness" and number:
+                    continue
+                name = f"{split}-{number}-{emotion}"
+                np.save(folder / f"{name}.npy", np.full((2, 3), len(rows), dtype=np.float32))
+                rows.append([f"{name}.npy", f"{split}{number}", gender, accent, split, emotion])
+    columns = ["features", "speaker", "gender", "accent", "split", "emotion"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "manifest.csv", index=False)
+    return folder
+
+
+def test_classes_are_counted_by_group_and_confounded_groups_are_warned_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(classes_manifest(tmp_path))
+    printed = described(capsys, "--corpus", "manifest", "--corpus-dir", folder)
+    assert cells(printed, "anger") == [["anger", "18", "9", "9"]]
+    assert cells(printed, "sadness") == [["sadness", "3", "3", "0"]]
+    assert cells(printed, "validation") == [
+        ["validation", "13", "7", "6"],
+        ["validation", "3", "3"],
+    ]
+    words = " ".join(printed.split())
+    assert "all utterances of class sadness are of group female" in words
+    assert "other groups: gender, accent" in words
+
+
+def test_groups_are_chosen_and_small_or_unknown_ones_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = ("--corpus", "manifest", "--corpus-dir", str(classes_manifest(tmp_path)))
+    words = described(capsys, *folder, "--group", "accent,gender", "--min-group", "1,2")
+    words = " ".join(words.split())
+    assert "13 of 39 utterances are in no group: their accent and gender is unknown" not in words
+    assert "12 of 39 utterances are in no group: their accent and gender is unknown" in words
+    assert "Scots + female" in words
+    words = " ".join(described(capsys, *folder, "--group", "accent", "--unknown", "group").split())
+    assert "in no group" not in words
+    assert "shown, but not in an objective" in words
+
+
+def test_labels_of_a_corpus_are_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = ("--corpus", "manifest", "--corpus-dir", str(classes_manifest(tmp_path)))
+    described(capsys, *folder, "--labels", "category", "--classes", "anger,neutral")
+    printed = described(capsys, *folder, "--labels", "category", "--threshold", "3", status=2)
+    assert "--threshold does not go with classes of emotion" in printed
+    printed = described(capsys, "--labels", "category", status=2)
+    assert "--labels category goes with corpora that have them; demo has activation" in printed

@@ -106,7 +106,9 @@ def test_a_sweep_ends_with_fresh_seeds_for_its_front(smoke: tuple[Path, str]) ->
     assert ("(fresh seeds) complete" in output) is bool(front["members"])
 
 
-def test_mlflow_holds_a_parent_and_a_child_for_each_trial_and_member(smoke: tuple[Path, str]) -> None:
+def test_mlflow_holds_a_child_for_each_trial_and_member(
+    smoke: tuple[Path, str],
+) -> None:
     folder, _ = smoke
     assert_mlflow_is_the_log(folder, "smoke")
     parent, children = runs(folder, "smoke")

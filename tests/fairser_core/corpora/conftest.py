@@ -1,21 +1,10 @@
-import zlib
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
-import soundfile
 
 from fairser_core.corpora.rating_checks import Tables
-
-
-def noise(path: Path, rate: int = 8000, channels: int = 1) -> str:
-    """A short audio file whose content depends on its name alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    seed = zlib.crc32(path.name.encode())
-    shape = (rate // 20, channels)
-    soundfile.write(path, np.random.default_rng(seed).uniform(-0.5, 0.5, shape), rate)
-    return str(path)
+from tests.support.audio import noise
 
 
 @pytest.fixture

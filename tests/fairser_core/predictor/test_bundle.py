@@ -67,11 +67,14 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
         (b"\xff\xfe\x00", "cannot be read as JSON"),
         (b"[" * 100_000, "cannot be read as JSON"),
         (b"[1]", "`the file` must be a table of keys and values, got [1]"),
-        (b"{}", "`format` must be 1 or 2, which this version of fairser reads, got None"),
-        (b'{"format": 3}', "`format` must be 1 or 2, which this version of fairser reads, got 3"),
+        (b"{}", "`format` must be from 1 to 3, which this version of fairser reads, got None"),
+        (
+            b'{"format": 4}',
+            "`format` must be from 1 to 3, which this version of fairser reads, got 4",
+        ),
         (
             b'{"format": true}',
-            "`format` must be 1 or 2, which this version of fairser reads, got True",
+            "`format` must be from 1 to 3, which this version of fairser reads, got True",
         ),
         (b'{"format": 1, "format": 1}', "a key stands twice"),
         (b'{"format": 1, "task": "sing"}', "`task` must be one of activation, emotion, got 'sing'"),

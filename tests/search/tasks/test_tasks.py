@@ -52,7 +52,8 @@ def test_every_method_and_metric_is_of_one_task() -> None:
     assert sorted(methods) == sorted(METHODS)
     metrics = [name for task in TASKS.values() for name in task.directions]
     assert sorted(metrics) == sorted(DIRECTIONS)
-    assert CORPORA == ["demo", "ravdess", "manifest", "msp_podcast", "iemocap"]
+    names = ["demo", "ravdess", "manifest", "msp_podcast", "emozionalmente", "iemocap"]
+    assert names == CORPORA
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,11 @@ def test_the_baseline_of_a_space_of_emotions_is_the_dnn() -> None:
     ("space", "options", "message"),
     [
         ("adversarial", {"corpus": "iemocap"}, "of task 'activation', which learns from --corpus"),
-        ("dnn", {"corpus": "ravdess"}, "learns from --corpus demo, iemocap, manifest, got ravdess"),
+        (
+            "dnn",
+            {"corpus": "ravdess"},
+            "learns from --corpus demo, emozionalmente, iemocap, manifest, got ravdess",
+        ),
         ("dnn", {"corpus": "demo", "threshold": 4.0}, "--threshold does not go with space dnn"),
         ("dnn", {"corpus": "manifest", "scale": (1, 5)}, "--scale does not go with space dnn"),
     ],

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from search.planning.failures import SweepFailed
-from search.ray_tune.cluster import ClusterError
+from search.ray_tune.cluster_error import ClusterError
 from search.terminal.console import CommandError, exit_status, heed_signals, say
 from search.tracking.store import TrackingError
 from tests.support.processes import reset_signals

@@ -28,7 +28,10 @@ def test_a_sweep_describes_its_front_and_links_its_pages(
         "[all trials](#/experiments/7/runs?viewStateShareKey=fairser-trials&",
     ):
         assert link in first
-    assert "ccc (higher is better), recall_gap (lower is better): 3 trials done, 1 candidate on" in text
+    assert (
+        "ccc (higher is better), recall_gap (lower is better): 3 trials done, 1 candidate on"
+        in text
+    )
     assert "Floor: ccc >= 0.6: 75 % of the baseline's 0.8." in text
     assert "hypervolume 0.07 from the reference point ccc 0.6, recall_gap 1." in text
     assert "Searched: all." in rest

@@ -21,7 +21,12 @@ def test_a_trial_has_its_values_and_one_step_an_epoch(
     trial = make_trial(0, 0.7, 0.3, epochs=3)
     front = make_front([trial])
     view = trial_view(trial, front, front.points, 2, params={"method": "m"}, lane_epochs=9)
-    assert view.params == {"method": "m", "alpha0": "0.123456", "seeds": "3", "seed_numbers": "0, 1, 2"}
+    assert view.params == {
+        "method": "m",
+        "alpha0": "0.123456",
+        "seeds": "3",
+        "seed_numbers": "0, 1, 2",
+    }
     assert view.tags == {
         DESCRIPTION: "Configuration 0 at epoch 3, over 3 seeds: ccc 0.700 ± 0.010, recall_gap "
         "0.300 ± 0.020; on the Pareto front. These are the metrics `point/`; the others are "

@@ -1,0 +1,109 @@
+"""Confusion of several classes by group, and the recalls, precisions and F1 that follow."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from fairser_core.metrics.resampling import Draws, Values, ratio
+
+Integers = npt.NDArray[np.integer]
+
+
+@dataclass(frozen=True, eq=False)
+class ClassConfusion:
+    """Numbers of rows by true and predicted class.
+
+    Attributes:
+        counts: rows by groups, true class and predicted class (..., class, class), or those of each
+            resample (draw, ..., class, class). Leading axes stay in all results.
+    """
+
+    counts: Values
+
+    @cached_property
+    def truths(self) -> Values:
+        """Rows of each true class (..., class)."""
+        return self.counts.sum(axis=-1)
+
+    @cached_property
+    def predictions(self) -> Values:
+        """Rows of each predicted class (..., class)."""
+        return self.counts.sum(axis=-2)
+
+    @cached_property
+    def hits(self) -> Values:
+        """Rows of each class that are predicted to be of it (..., class)."""
+        return np.diagonal(self.counts, axis1=-2, axis2=-1)
+
+    @property
+    def recalls(self) -> Values:
+        """Share of a class's rows that are predicted to be of it (..., class); NaN without rows."""
+        return ratio(self.hits, self.truths)
+
+    @property
+    def precisions(self) -> Values:
+        """Share of a prediction's rows that are of the class; NaN where it is never predicted."""
+        return ratio(self.hits, self.predictions)
+
+    @property
+    def f1(self) -> Values:
+        """F1 of each class (..., class): 2 TP / (2 TP + FP + FN).
+
+        NaN of a class that is neither in the truth nor in the prediction.
+        """
+        return ratio(2 * self.hits, self.truths + self.predictions)
+
+    @property
+    def macro_f1(self) -> Values:
+        """Mean F1 of the classes in the truth or in the prediction (...); NaN without rows."""
+        return mean_of_defined(self.f1)
+
+    @property
+    def uar(self) -> Values:
+        """Unweighted average recall: mean recall of the classes in the truth (...)."""
+        return mean_of_defined(self.recalls)
+
+    @property
+    def accuracy(self) -> Values:
+        """Share of rows that are predicted right (...); NaN without rows."""
+        return ratio(self.hits.sum(axis=-1), self.truths.sum(axis=-1))
+
+
+def confusions(
+    group: Integers,
+    truth: Integers,
+    prediction: Integers,
+    shape: tuple[int, int],
+    draws: Draws | None,
+) -> ClassConfusion:
+    """Count the rows of each group by true and predicted class.
+
+    Args:
+        group: number of each row's group; rows of negative numbers are not counted (row,).
+        truth: number of each row's class (row,).
+        prediction: number of each row's predicted class (row,).
+        shape: numbers of groups and of classes.
+        draws: resamples of the rows; None for the rows as they are.
+
+    Returns:
+        Counts (group, class, class), with draws (draw, group, class, class).
+    """
+    groups, classes = shape
+    rows = group >= 0
+    cell = (group[rows] * classes + truth[rows]) * classes + prediction[rows]
+    cells = groups * classes * classes
+    if draws is None:
+        counts = np.bincount(cell, minlength=cells).astype(np.float64)
+        return ClassConfusion(counts.reshape(groups, classes, classes))
+    units = draws.counts.shape[1]
+    at = draws.unit[rows] * cells + cell
+    of_units = np.bincount(at, minlength=units * cells).reshape(units, cells)
+    return ClassConfusion((draws.counts @ of_units).reshape(-1, groups, classes, classes))
+
+
+def mean_of_defined(values: Values) -> Values:
+    """Return the mean over the last axis of the values that are not NaN; NaN without any."""
+    defined = np.isfinite(values)
+    return ratio(np.where(defined, values, 0.0).sum(axis=-1), defined.sum(axis=-1).astype(float))
