@@ -8,7 +8,7 @@ import numpy as np
 from search.presentation.front_layout import Dot, Plane
 
 MARGIN = 0.08  # of the view, on each side
-NEAR = 0.5  # of the span of front, baseline and floors: candidates no farther away are in view
+NEAR = 0.5  # of the span of front, baseline and floors: how far away a candidate may be
 APART = 0.07  # of the view: names nearer to each other would lie on each other
 
 Range = tuple[float, float]
@@ -30,7 +30,7 @@ class View:
 
 
 def view(picture: Plane) -> View:
-    """Return the part with the front, the baseline, the floors, and the candidates near them.
+    """Return the part with the front, the baseline, the floors, and what is feasible near them.
 
     A candidate that learned nothing lies far off, and would shrink the front to a few pixels.
     Without members, baseline or floors, all candidates are in view.
@@ -39,7 +39,9 @@ def view(picture: Plane) -> View:
     kept = _counting(picture) or dots or [(0.0, 0.0)]
     floors = [[floor.value for name, floor in picture.floors if name == axis] for axis in "xy"]
     spans = [_span([position[axis] for position in kept] + floors[axis]) for axis in (0, 1)]
-    near = [position for position in dots if _inside(position, [_widened(s, NEAR) for s in spans])]
+    feasible = [(dot.x, dot.y) for dot in picture.dots if dot.point.feasible]
+    reach = [_widened(span, NEAR) for span in spans]
+    near = [position for position in feasible if _inside(position, reach)]
     shown = [
         _widened(_span([*spans[axis], *(position[axis] for position in near)]), MARGIN)
         for axis in (0, 1)

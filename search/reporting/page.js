@@ -14,7 +14,7 @@
     const template = templates[dark.matches && !paper ? "dark" : "light"];
     const layout = { ...figure.layout, template };
     if (touch.matches) layout.dragmode = false; // a finger on a figure scrolls the page
-    if (paper) layout.width = plot.closest(".pair") ? Math.min(PAPER, 420) : PAPER;
+    if (paper) layout.width = PAPER;
     return Plotly.react(plot, figure.data, layout, {
       responsive: !paper,
       displaylogo: false,

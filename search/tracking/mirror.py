@@ -85,7 +85,7 @@ class Tracking:
         self._store = RunStore(
             uri, space, sweep, artifact_location, experiment_tags, corpus=corpus, bounds=bounds
         )
-        self._finished = self._store.status == "FINISHED"
+        self._finished = self._store.finished
         self._uploaded: dict[str, bytes] = {}
         self._problem: str | None = None
         self._changed = threading.Condition()

@@ -222,6 +222,12 @@ class RunStore:
         return self._runs[None].status if None in self._runs else None
 
     @property
+    def finished(self) -> bool:
+        """Whether the store holds all of a finished sweep; earlier versions recorded no input."""
+        fed = self._corpus is None or (None in self._runs and self._runs[None].fed)
+        return self.status == "FINISHED" and fed
+
+    @property
     def members(self) -> dict[str, StoredRun]:
         """Runs of the candidates that were members of the front at any time, by name."""
         return {key: run for key, run in self._runs.items() if isinstance(key, str)}

@@ -36,6 +36,9 @@ def mlflow_client(uri: str) -> MlflowClient:
     return MlflowClient(f"sqlite:///{copy}")
 
 
+CORPUS = CorpusInput("demo", "0123456789abcdef", {"women": 3})
+
+
 class Store:
     """MLflow store, with the sweeps that write there."""
 
@@ -46,7 +49,9 @@ class Store:
         self._make_front, self._make_moments = make_front, make_moments
         self.opened: list[Tracking] = []
 
-    def open(self, sweep: str = "sweep-1", **tags: str) -> Tracking:
+    def open(
+        self, sweep: str = "sweep-1", corpus: CorpusInput | None = CORPUS, **tags: str
+    ) -> Tracking:
         tracking = Tracking(
             self.uri,
             space="adversarial",
@@ -54,7 +59,7 @@ class Store:
             tags={"corpus": "demo", **tags},
             params={"method": "adversarial"},
             artifact_location=str(self.artifacts),
-            corpus=CorpusInput("demo", "0123456789abcdef", {"women": 3}),
+            corpus=corpus,
         )
         self.opened.append(tracking)
         return tracking

@@ -1,5 +1,7 @@
 from collections.abc import Callable
 
+import pytest
+
 from search.front.front import Front
 from search.presentation.front_layout import plane
 from search.presentation.front_view import View, view
@@ -26,10 +28,10 @@ def test_front_baseline_and_floor_are_in_view(make_trial: MakeTrial, make_front:
 def test_near_candidates_are_in_view_and_far_ones_are_counted(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
-    # Half the spans of 0.2 are added: up to 0.5 in CCC and up to 0.6 in the gap.
-    shown = seen(make_trial, make_front, (0.55, 0.55), (0.0, 0.0), (0.65, 0.9))
-    assert shown.outside == 2
-    assert shown.x[0] < 0.55
+    # Half the span of 0.2 is added: up to a gap of 0.6, for what reaches the floor.
+    shown = seen(make_trial, make_front, (0.65, 0.55), (0.55, 0.4), (0.0, 0.0), (0.65, 0.9))
+    assert shown.outside == 3
+    assert shown.x[0] == pytest.approx(0.584)
     assert 0.55 < shown.y[1] < 0.6
 
 

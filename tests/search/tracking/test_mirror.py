@@ -177,6 +177,21 @@ def test_trials_that_an_earlier_version_marked_lose_the_mark(
     assert fronts(store) == {"0@2": "true"}
 
 
+def test_a_finished_sweep_of_an_earlier_version_is_completed(
+    store: Store, make_trial: MakeTrial
+) -> None:
+    earlier = store.open(corpus=None)
+    store.update(earlier, make_trial(0, 0.7, 0.3))
+    earlier.close("finished")
+    assert store.runs()[None].inputs.dataset_inputs == []
+    assert not store.open().finished
+    completed = store.open()
+    store.update(completed, make_trial(0, 0.7, 0.3))
+    completed.close("finished")
+    assert len(store.runs()["0"].inputs.dataset_inputs) == 1
+    assert store.open().finished
+
+
 def test_a_trial_that_left_the_front_loses_its_tags_of_a_member(
     store: Store, make_trial: MakeTrial
 ) -> None:
