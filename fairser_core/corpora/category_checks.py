@@ -20,6 +20,8 @@ STRUCTURE = (
     "features",
     "session",
     "activation",
+    "valence",
+    "dominance",
     "channel",
     *times.NAMES,
 )

@@ -23,7 +23,7 @@ from fairser_core.metrics.checks import (
 )
 from fairser_core.metrics.concordance import ccc
 from fairser_core.metrics.recall import recall
-from fairser_core.metrics.resampling import Draws, Values, mean, ratio, within
+from fairser_core.metrics.resampling import Draws, Indices, Values, mean, ratio, within
 
 BINS = 5
 """Bins of the truth, which hold as many values each, in `separation_gap`."""
@@ -77,8 +77,17 @@ class ActivationPredictions:
 
     @cached_property
     def unit(self) -> Values:
-        """Standard deviation of the truth (ddof 0), of the rows as they are."""
-        return np.asarray(np.std(self.truth.astype(np.float64)))
+        """Standard deviation of the truth (ddof 0)."""
+        truth = self.truth.astype(np.float64)
+        if self.draws is None:
+            return np.asarray(np.std(truth))
+        return np.array([np.std(truth[rows]) if len(rows) else np.nan for rows in self.drawn])
+
+    @property
+    def drawn(self) -> list[Indices]:
+        """Rows of each resample, each as often as it is drawn; empty without resamples."""
+        draws = self.draws
+        return [] if draws is None else [draws.rows(draw) for draw in range(len(draws))]
 
     def difference(self, values: Floats, rows: Booleans | None = None) -> Values:
         """Return the mean of women's values less that of men's, in units of the truth.
@@ -103,11 +112,21 @@ class ActivationPredictions:
         Edges are the quintiles of the truth; a value at an edge is below it. NaN in a bin without
         women or without men.
         """
+        if self.draws is not None:
+            return np.stack([self._separations_of(rows) for rows in self.drawn], axis=-1)
         edges = np.quantile(self.truth, np.arange(1, BINS) / BINS)
         of_row = np.searchsorted(edges, self.truth)
         return np.stack(
             [self.difference(self.prediction, of_row == number) for number in range(BINS)]
         )
+
+    def _separations_of(self, rows: Indices) -> Values:
+        """Return the separations of some rows (bin,); NaN without a row."""
+        if not len(rows):
+            return np.full(BINS, np.nan)
+        return ActivationPredictions(
+            self.truth[rows], self.prediction[rows], self.female[rows], self.threshold
+        ).separations
 
 
 def worst_ccc(predictions: ActivationPredictions) -> Values:

@@ -225,11 +225,14 @@ def test_a_mistake_gets_a_sentence(
     ("arguments", "message"),
     [
         ("--corpus iemocap --corpus-dir x", "required: --pretrained"),
-        ("--pretrained x", "--corpus must be one of demo_emotions, iemocap, manifest"),
+        (
+            "--pretrained x",
+            "--corpus must be one of demo_emotions, emozionalmente, iemocap, manifest",
+        ),
         ("--pretrained x --corpus iemocap", "--corpus iemocap needs --corpus-dir"),
         (
             "--pretrained x --corpus ravdess",
-            "--corpus must be one of demo_emotions, iemocap, manifest with a vq-wav2vec",
+            "--corpus must be one of demo_emotions, emozionalmente, iemocap, manifest with a vq-wav2vec",
         ),
         ("--pretrained . --corpus demo_emotions", "--corpus must be one of demo, ravdess, manife"),
         (

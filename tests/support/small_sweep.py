@@ -85,7 +85,9 @@ def prerequisite(
     results: LocalStorage, name: str, space: Space, owner: SweepHead, data: Data
 ) -> Sweep:
     """Return the sweep of a prerequisite, trained."""
-    facts = dataclasses.replace(owner.facts, name=name, id=name, space=space.name)
+    facts = dataclasses.replace(
+        owner.facts, name=name, id=name, space=space.name, searched=space.facts()
+    )
     sweep = prerequisite_sweep(SweepHead(name, results.folder(name), space, facts))
     sweep.head.write()
     train(sweep, data, {})

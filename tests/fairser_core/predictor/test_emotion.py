@@ -78,13 +78,13 @@ def test_a_bundle_normalises_as_its_training_did(
 
 
 def test_recordings_of_a_speaker_that_do_not_differ_are_named(
-    heard: TrainedDetectors, predictor: EmotionPredictor, tmp_path: Path
+    detectors: TrainedDetectors, predictor: EmotionPredictor, tmp_path: Path
 ) -> None:
     for name in ("a", "b"):
         np.save(tmp_path / f"{name}.npy", np.full((3, FEATURES), 0.1, dtype=np.float32))
     alike = [Recording(str(tmp_path / f"{name}.npy"), "new") for name in ("a", "b")]
-    outcomes = list(predictor.predict([*heard.recordings, *alike]))
-    assert [type(outcome) for outcome in outcomes[:-2]] == [dict] * len(heard.recordings)
+    outcomes = list(predictor.predict([*detectors.recordings, *alike]))
+    assert [type(outcome) for outcome in outcomes[:-2]] == [dict] * len(detectors.recordings)
     for recording, outcome in zip(alike, outcomes[-2:], strict=True):
         assert str(outcome).startswith(f"{recording.name}: features are normalised over a speaker")
         assert "must differ; all features are the same in those of speaker 'new'" in str(outcome)

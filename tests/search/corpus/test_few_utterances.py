@@ -10,7 +10,7 @@ import pytest
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.corpora.rated_manifest import read_rated_manifest
-from fairser_core.datasets.emotion import studied_utterances
+from fairser_core.datasets.emotion_arrays import studied_utterances
 from search.corpus.resolution import (
     assumed_resolutions,
     hopeless,

@@ -81,15 +81,18 @@ def test_a_single_seed_shows_no_difference() -> None:
 
 def test_a_trained_system_is_measured_by_its_predictions() -> None:
     corpus = ravdess(6, 6)
-    table = fair_activation(corpus.utterances, range(5), np.random.default_rng(3))
-    result = measured_resolution(
-        "activation", speaker_record(table, range(5), "activation", 3.5), "validation", 5
-    )
-    assert not result.assumed
+    measured = []
+    for seed in range(8):  # draws of those whose mean is assumed
+        table = fair_activation(corpus.utterances, range(5), np.random.default_rng(seed))
+        record = speaker_record(table, range(5), "activation", 3.5)
+        measured.append(measured_resolution("activation", record, "validation", 5))
+    assert not measured[0].assumed
     assumed = one(corpus, 5)
-    for name in result.chance:  # one draw of those whose mean is assumed
-        assert result.chance[name] == pytest.approx(assumed.chance[name], rel=0.7)
-        assert result.smallest[name] == pytest.approx(assumed.smallest[name], rel=0.7)
+    for name in assumed.chance:
+        chance = np.mean([result.chance[name] for result in measured])
+        smallest = np.mean([result.smallest[name] for result in measured])
+        assert chance == pytest.approx(assumed.chance[name], rel=0.5)
+        assert smallest == pytest.approx(assumed.smallest[name], rel=0.5)
 
 
 OF = Resolution(

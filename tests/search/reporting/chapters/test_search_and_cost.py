@@ -117,7 +117,7 @@ def test_two_corpora_are_distinguished(tmp_path: Path, toy: Source) -> None:
 
 def test_the_summary_has_question_and_results(toy: Source) -> None:
     (chapter,) = summary_chapters([toy])
-    asked, result, true = words(list(chapter.blocks))
+    _, asked, result, true = words(list(chapter.blocks))  # a verdict comes first
     assert "searched alpha0, adversary_learning_rate for ccc (higher is better) and" in asked
     assert "ccc >= 0.6: 75 % of the baseline's 0.8" in asked
     first = toy.front.members[0]
@@ -132,7 +132,7 @@ def test_the_summary_has_question_and_results(toy: Source) -> None:
 def test_an_unfinished_sweep_is_marked_as_such(tmp_path: Path) -> None:
     cut = report_source(tmp_path, events=9)
     (chapter,) = summary_chapters([cut])
-    _, result, true = words(list(chapter.blocks))
+    _, _, result, true = words(list(chapter.blocks))
     assert result.startswith("1 trial ended, of 2 configurations; 1 trial had begun and not ended,")
     assert true.startswith("The front was not checked with fresh seeds.")
 
