@@ -89,7 +89,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def exported(tmp_path: Path, pick: str = "fairest") -> Path:
-    assert export.main(["s", f"--pick={pick}"]) == 0
+    assert export.main(["s", f"--pick={pick}", "--anyway"]) == 0
     (bundle,) = (tmp_path / "results" / "s" / "exports").iterdir()
     return bundle
 
