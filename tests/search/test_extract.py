@@ -232,7 +232,7 @@ def test_a_mistake_gets_a_sentence(
         ("--pretrained x --corpus iemocap", "--corpus iemocap needs --corpus-dir"),
         (
             "--pretrained x --corpus ravdess",
-            "--corpus must be one of demo_emotions, emozionalmente, iemocap, manifest with a vq-wav2vec",
+            "emozionalmente, iemocap, manifest with a vq-wav2vec",
         ),
         ("--pretrained . --corpus demo_emotions", "--corpus must be one of demo, ravdess, manife"),
         (
