@@ -17,6 +17,9 @@ from search.front.floors import Bounds
 Floats = NDArray[np.float64]
 
 
+KEPT_ERRORS = 3.0  # standard errors off the front at which a model is not kept
+
+
 @dataclass(frozen=True)
 class Candidates:
     """Feasible epochs of configurations that are trained to their end.

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from search.front.candidates import candidates_of, epochs_above_floors
+from search.front.candidates import KEPT_ERRORS, candidates_of, epochs_above_floors
 from search.front.configurations import Configuration
 from search.front.floors import Floor, bounds
 from search.planning.lanes import goal_of, lanes_of
@@ -67,6 +67,7 @@ class Judge:
         if not self._fronts_alone:
             return epochs_above_floors(trained, objectives, floors, epochs)
         candidates = candidates_of(trained, objectives, floors)
-        offered, once = np.zeros((len(trained), epochs), dtype=np.bool_), candidates.first_of_equals
+        offered = np.zeros((len(trained), epochs), dtype=np.bool_)
+        once = candidates.first_of_equals & candidates.near(KEPT_ERRORS)  # others were removed
         offered[candidates.owners[once], candidates.epochs[once] - 1] = True
         return offered

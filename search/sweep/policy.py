@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from search.front.candidates import candidates_of
+from search.front.candidates import KEPT_ERRORS, candidates_of
 from search.front.configurations import Configuration
 from search.front.floors import Bounds, Floor, bounds
 from search.front.front import Front, build
@@ -25,7 +25,6 @@ from search.space.space import Budget
 from search.store.log import Log
 from search.sweep.head import SweepHead
 
-KEPT_ERRORS = 3.0  # standard errors off the front at which a model is not kept
 KeptModels: TypeAlias = Literal["feasible", "last"]
 
 

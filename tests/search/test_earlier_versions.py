@@ -50,8 +50,14 @@ def test_a_finished_sweep_goes_on_with_what_it_had(
     for key in ("id", "seed", "lane_seeds", "fresh_seeds", "corpus", "baseline"):
         assert after[key] == facts[key]
     unit = {"label_unit": "point"} if name == "old" else {}
+    as_was = (  # what an earlier version did without saying so
+        {"data": {"features": "mfcc", "target": ["activation"], "thresholds": {}}}
+        if name == "old"
+        else {"vectors": {**facts["searched"]["vectors"], "normalisation": "speaker"}}
+    )
     assert after["searched"] == {
         **facts["searched"],
+        **as_was,
         "features": {**facts["searched"]["features"], "quantise": False},
         "fixed": {**facts["searched"]["fixed"], **unit},
     }
