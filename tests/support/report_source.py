@@ -74,7 +74,7 @@ def report_source(
     facts = dataclasses.replace(
         facts,
         inputs=made_inputs(corpus, notes),
-        options=RunOptions(space=space),
+        options=RunOptions(space=space, scheduler="mo-asha"),
         commands=(f"python search/run.py --space {space}",),
         lane_seeds=tuple(common_seeds(searched.budget, 0)),
         fresh_seeds=(500, 501),
