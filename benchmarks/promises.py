@@ -21,7 +21,7 @@ from search.store.trials import EpochRecord, TrialRecord
 from search.sweep.facts import read_facts
 from tests.support.mlflow_store import mlflow_client
 
-TAG, PARENT = "fairser.trial", "mlflow.parentRunId"
+TAG, MEMBER, PARENT = "fairser.trial", "fairser.member", "mlflow.parentRunId"
 
 
 def log_lines(folder: Path) -> list[Line]:
@@ -98,7 +98,7 @@ def mlflow_differs(uri: str, name: str, folder: Path) -> str:
     identity = json.loads((folder / "sweep.json").read_text())["id"]
     experiments = [experiment.experiment_id for experiment in client.search_experiments()]
     runs = client.search_runs(experiments, f"tags.`fairser.sweep` = '{identity}'")
-    parents = [run for run in runs if TAG not in run.data.tags]
+    parents = [run for run in runs if not {TAG, MEMBER} & {*run.data.tags}]
     trials = Log(LocalStorage(folder)).trials
     numbers = sorted(int(run.data.tags[TAG]) for run in runs if TAG in run.data.tags)
     wrong = []

@@ -29,8 +29,8 @@ from search.arguments.run_request import RunRequest
 from search.arguments.search_arguments import split_address
 from search.corpus.resolution import TEST_SEEDS
 from search.front.pick import FAIREST_WITHIN, TOLERANCE
+from search.presentation.front_figure import front_figure
 from search.presentation.front_files import front_csv
-from search.presentation.front_html import front_figure
 from search.replication.replication import FOLDER
 from search.reporting.blocks import Figure, Report, Table
 from search.reporting.sweep_source import Source, source_of

@@ -5,8 +5,10 @@ python search/export.py SWEEP
 
 import argparse
 import shlex
+import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -193,10 +195,9 @@ def run(options: ExportOptions, console: Console) -> None:
         address = store_address(kept.tracking_uri, results)
         with locked(sweep.folder.folder(EXPORTS), f"registration of {sweep.name}", wait=True):
             model = register(files, address, sweep, alias_of(options.pick))
-        serve = f"mlflow models serve -m {shlex.quote(model)} --env-manager local"
         variables = store_variables(address.uri)
         names = " ".join(f"{name}={shlex.quote(uri)}" for name, uri in variables.items())
-        say(console, f"serve   {names} {serve}")
+        say(console, f"serve   {names} {serving(model)}")
 
 
 def objection(front: Front, point: Point, judged: Verdict) -> str:
@@ -205,6 +206,21 @@ def objection(front: Front, point: Point, judged: Verdict) -> str:
         return judged.sentences[0].rstrip(".")
     refuted = refutation(front, point)
     return f"fresh seeds refuted it, {refuted}" if refuted else ""
+
+
+def serving(model: str) -> str:
+    """Return the command that serves a model, also where this environment is not activated.
+
+    MLflow starts its server, uvicorn, by name.
+
+    Args:
+        model: URI of the model in MLflow.
+    """
+    arguments = f"models serve -m {shlex.quote(model)} --env-manager local"
+    if shutil.which("mlflow") and shutil.which("uvicorn"):
+        return f"mlflow {arguments}"
+    programs = shlex.quote(str(Path(sys.executable).parent))
+    return f'PATH={programs}:"$PATH" {programs}/mlflow {arguments}'
 
 
 def bundle_from(

@@ -3,6 +3,7 @@
 python search/run.py --space adversarial
 """
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -41,6 +42,7 @@ from search.terminal.console import exit_status, say
 
 if TYPE_CHECKING:
     from search.running.run_sweep import Runner
+    from search.tracking.sweep_run import StoreAddress
 
 __all__ = ["main", "parser"]
 
@@ -57,6 +59,16 @@ def mlflow_command(uri: str) -> str:
     registry = os.environ.get("MLFLOW_REGISTRY_URI")
     beside = f" --registry-store-uri {shlex.quote(registry)}" if registry else ""
     return f"{mlflow} ui --backend-store-uri {shlex.quote(uri)}{beside}"
+
+
+def say_front_page(sweep: Sweep | None, store: "StoreAddress", console: Console) -> None:
+    """Print the address at which MLflow shows the front of a finished sweep."""
+    from search.tracking.store import TrackingError
+    from search.tracking.sweep_run import front_address
+
+    if sweep and sweep.done:
+        with contextlib.suppress(TrackingError):  # which the views have reported
+            say(console, f"front at  {front_address(sweep, store)}")
 
 
 def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
@@ -121,6 +133,7 @@ def run(request: RunRequest, console: Console) -> str:
                 close(sweep, saved_baseline(sweep.head, results), console)
             finally:
                 say(console, hints(head, sweep, request.results, store.uri))
+                say_front_page(sweep, store, console)
     return head.name
 
 

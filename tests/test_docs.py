@@ -1,5 +1,8 @@
 """README and documentation: commands that parse, links that lead somewhere, pages that build."""
 
+import base64
+import json
+import os
 import re
 import shlex
 import subprocess
@@ -79,3 +82,22 @@ def test_the_pages_build_without_a_warning_and_need_no_network(tmp_path: Path) -
     )
     assert [(path, url) for path, text in pages.items() for url in loaded.findall(text)] == []
     assert "<math" in pages[Path("papers.html")]
+
+
+def test_the_request_of_a_served_model_holds_a_recording_of_any_length(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "hand-over.md").read_text()
+    (request,) = [block for block in BLOCK.findall(page) if "/invocations" in block]
+    recording = bytes(range(256)) * 4096  # 1 MiB: a command's argument holds 128 KiB
+    (tmp_path / "speech.wav").write_bytes(recording)
+    (tmp_path / "curl").write_text('#!/bin/sh\necho "$@" > arguments\ncat\n')
+    (tmp_path / "curl").chmod(0o755)
+    answer = subprocess.run(
+        ["bash", "-c", request],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    table = json.loads(answer.stdout)["dataframe_split"]
+    assert base64.b64decode(table["data"][0][0]) == recording
+    assert "--data-binary @-" in (tmp_path / "arguments").read_text()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from fairser_core.metrics.tables import metric_of
 from search.front import uncertainty
 from search.front.configurations import Configuration, counted, no_value
 from search.front.floors import Floor, bounds, missed
@@ -76,7 +77,11 @@ def point_at(
 ) -> Point:
     """Return a candidate as a point, with all that does not depend on other candidates."""
     metrics, lanes = configuration.metrics_at(epoch), configuration.lanes_at(epoch)
-    intervals = {name: uncertainty.interval(lanes[name]) for name in objectives if name in lanes}
+    intervals = {
+        name: uncertainty.interval(lanes[name], metric_of(name).range)
+        for name in objectives
+        if name in lanes
+    }
     names = counted(objectives, bounds(floors))
     diverged = no_value(lanes, names)
     below = () if diverged else missed(floors, metrics)

@@ -1,5 +1,6 @@
 """Uncertainty of means over seeds: a few seeds gave them, and others would move them."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy import stats
 Floats = NDArray[np.float64]
 
 LEVEL = 0.95
+FEWEST = 3  # seeds of an interval
 
 
 def standard_errors(lanes: Floats) -> Floats:
@@ -30,18 +32,29 @@ def standard_errors(lanes: Floats) -> Floats:
     return np.asarray(deviation / np.sqrt(np.maximum(count, 1)))
 
 
-def interval(lanes: Sequence[float | None]) -> tuple[float, float] | None:
-    """Return Student's 95 % interval of the mean over lanes; None with fewer than two.
+def interval(
+    lanes: Sequence[float | None], bounds: tuple[float, float] = (-math.inf, math.inf)
+) -> tuple[float, float] | None:
+    """Return Student's 95 % interval of the mean over lanes, as far as it lies within bounds.
 
     Lanes are few, so the percentiles of a bootstrap would be too near to each other.
+
+    Args:
+        lanes: a value a seed; None where it is undefined.
+        bounds: least and greatest value that the mean can have.
+
+    Returns:
+        None with fewer than `FEWEST` values: Student's quantile of two is 12.7, so that their
+        interval says nothing.
     """
     defined = np.array([value for value in lanes if value is not None], dtype=np.float64)
-    if len(defined) < 2:
+    if len(defined) < FEWEST:
         return None
     reach = (
         stats.t.ppf((1 + LEVEL) / 2, len(defined) - 1) * defined.std(ddof=1) / len(defined) ** 0.5
     )
-    return float(defined.mean() - reach), float(defined.mean() + reach)
+    mean, (least, most) = defined.mean(), bounds
+    return float(max(mean - reach, least)), float(min(mean + reach, most))
 
 
 def usual_deviation(lanes: Floats) -> Floats:

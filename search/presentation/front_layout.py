@@ -4,6 +4,7 @@ The axes are the first two objectives; with one objective, the trial number and 
 metric that is best at zero is shown as its absolute value, so that lower is better.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,7 @@ import numpy as np
 
 from fairser_core import pareto
 from fairser_core.metrics.directions import DIRECTIONS, cost
+from fairser_core.metrics.tables import metric_of
 from search.front.floors import Floor
 from search.front.front import Front
 from search.front.names import plural
@@ -57,6 +59,14 @@ class Axis:
             return f"{self.metric} ({better(self.metric)} →)"
         name = self.metric if DIRECTIONS[self.metric] == "minimize" else f"|{self.metric}|"
         return f"{name} (← {better(self.metric)})"
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Least and greatest value on the axis."""
+        if self.metric is None:
+            return -math.inf, math.inf
+        low, high = metric_of(self.metric).range
+        return (0.0, max(abs(low), abs(high))) if DIRECTIONS[self.metric] == "zero" else (low, high)
 
     def position(self, metrics: Mapping[str, float], trial: int) -> float | None:
         """Return the position of metrics on the axis; None if the axis's metric is undefined."""

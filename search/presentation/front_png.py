@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
 from search.front.front import Front
-from search.front.names import point_name, why_empty
+from search.front.names import plural, point_name, why_empty
 from search.presentation.front_layout import (
     BASELINE_COLOUR,
     BASELINE_FRONT_LABEL,
@@ -26,6 +26,7 @@ from search.presentation.front_layout import (
     members_label,
     plane,
 )
+from search.presentation.front_view import view
 
 SIZE = (7.0, 5.0)  # inches
 DPI = 150
@@ -43,12 +44,16 @@ def front_png(front: Front, title: str) -> bytes:
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     # A sweep's name may hold a dollar sign, which is no formula.
-    subtitle = textwrap.wrap(picture.subtitle, SUBTITLE)
+    seen = view(picture)
+    outside = f"; {plural(seen.outside, 'candidate')} outside this range" if seen.outside else ""
+    subtitle = textwrap.wrap(picture.subtitle + outside, SUBTITLE)
     pad = 10 + 12 * len(subtitle)
     axes.set_title(title, fontsize=12, fontweight="bold", pad=pad, parse_math=False)
     _write_centred(axes, 1.02, "\n".join(subtitle), va="bottom", fontsize=8.5, color="#444444")
     axes.set_xlabel(picture.x.title)
     axes.set_ylabel(picture.y.title)
+    axes.set_xlim(seen.x)
+    axes.set_ylim(seen.y)
     axes.grid(color="#E6E6E6", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     _draw_trials(axes, picture)

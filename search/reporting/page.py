@@ -1,16 +1,15 @@
 """HTML page of a report that works offline, in light and dark, and on a phone."""
 
-import base64
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
+from search.presentation.html_page import STYLE, environment, policy, script_json
 from search.reporting.anchors import stems
 from search.reporting.blocks import Block, Chapter, Figure, Heading, Report, Table, Words
 from search.reporting.colours import TEMPLATES
@@ -18,38 +17,32 @@ from search.reporting.colours import TEMPLATES
 HEIGHT = 420  # pixels of a figure without a height
 _KINDS = {Words: "words", Heading: "heading", Table: "table", Figure: "figure"}
 _NUMBER = re.compile(r"[-+−–]?\d[\d\s.,:%±\[\]()e/@−+x×-]*( (s|min|h))?")
-_LOADER = jinja2.PackageLoader("search.reporting", ".")
+_HERE = Path(__file__).parent
 
 
 def page(report: Report) -> str:
     """Return the page; the same report gives the same bytes."""
-    environment = jinja2.Environment(
-        loader=_LOADER,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["breakable"] = _breakable
+    templates = environment(_HERE)
+    templates.filters["breakable"] = _breakable
     figures, tables = report.of(Figure), report.of(Table)
     chapters = [chapter for chapter in report.chapters if chapter.blocks]
-    plotly, program = get_plotlyjs(), _part("page.js")
+    plotly, program = get_plotlyjs(), (_HERE / "page.js").read_text(encoding="utf-8")
     drawn = {figure.name: _drawn(figure) for figure in figures}
     names = [chapter.title for chapter in chapters]
     ids = {**_ids("figure", figures), **_ids("table", tables)}
-    return environment.get_template("page.html.j2").render(
+    return templates.get_template("page.html.j2").render(
         report=report,
         chapters=[(chapter.title, list(_parts(chapter))) for chapter in chapters],
         places={title: f"chapter-{stem}" for title, stem in stems(names).items()},
         ids=ids,
-        drawn={name: _json(figure) for name, figure in drawn.items()},
+        drawn={name: script_json(figure) for name, figure in drawn.items()},
         heights={name: figure["layout"]["height"] for name, figure in drawn.items()},
         numeric={table.name: _numeric(table) for table in tables},
-        style=Markup(_part("page.css")),
-        templates=_json(TEMPLATES),
+        style=STYLE,
+        templates=script_json(TEMPLATES),
         plotly=Markup(plotly),
         program=Markup(program),
-        policy=_policy(plotly, program),
+        policy=policy(plotly, program),
     )
 
 
@@ -58,22 +51,8 @@ def _breakable(text: str) -> Markup:
     return Markup("_<wbr>").join(escape(part) for part in text.split("_"))
 
 
-def _part(name: str) -> str:
-    return _LOADER.get_source(jinja2.Environment(), name)[0]
-
-
 def _ids(kind: str, blocks: Sequence[Figure] | Sequence[Table]) -> dict[str, str]:
     return {name: f"{kind}-{stem}" for name, stem in stems(b.name for b in blocks).items()}
-
-
-def _policy(*programs: str) -> str:
-    """Return the page's security policy: it runs its own programs and uses no network."""
-    digests = [hashlib.sha256(program.encode()).digest() for program in programs]
-    hashes = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
-    return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
-    )
 
 
 def _drawn(figure: Figure) -> dict[str, Any]:
@@ -82,12 +61,6 @@ def _drawn(figure: Figure) -> dict[str, Any]:
     content["layout"].pop("template", None)
     content["layout"].setdefault("height", HEIGHT)
     return content
-
-
-def _json(value: Any) -> Markup:
-    """Return JSON in which no text can end the script element."""
-    text = json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=True)
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
 def _numeric(table: Table) -> list[bool]:

@@ -6,7 +6,7 @@ from search.tasks.counts import PEOPLE, Counts, Row
 
 
 def activation_counts(corpus: Corpus) -> Counts:
-    """Count utterances by split, speakers' gender, and low or high activation."""
+    """Count speakers by split and gender, and utterances also by low or high activation."""
     utterances = corpus.utterances
     high = utterances["activation"] > corpus.threshold
     rows: list[Row] = []
@@ -17,12 +17,15 @@ def activation_counts(corpus: Corpus) -> Counts:
             for gender in GENDERS
             for level in (False, True)
         ]
-        speakers = int(utterances["speaker"][chosen].nunique())
-        rows.append((split, [speakers, int(chosen.sum()), *cells]))
+        speakers = [
+            int(utterances["speaker"][chosen & (utterances["gender"] == gender)].nunique())
+            for gender in GENDERS
+        ]
+        rows.append((split, [*speakers, int(chosen.sum()), *cells]))
     levels = [f"{PEOPLE[gender]}, {level}" for gender in GENDERS for level in ("low", "high")]
     return Counts(
         f"utterances of {corpus.name}, activation high above {corpus.threshold:g}",
-        ["split", "speakers", "utterances", *levels],
+        ["split", *(f"speakers, {PEOPLE[gender]}" for gender in GENDERS), "utterances", *levels],
         rows,
         summed=True,
     )

@@ -8,6 +8,7 @@ from fairser_core.corpora.rating_checks import UTTERANCES
 from search.tasks.counts import PEOPLE, Counts, Row
 
 BY_SPEAKER = ("by women", "by men")
+BY_GENDER = tuple(f"speakers, {PEOPLE[gender]}" for gender in GENDERS)
 
 
 def session_counts(corpus: RatedCorpus, perceived: pd.DataFrame) -> Counts:
@@ -23,10 +24,13 @@ def session_counts(corpus: RatedCorpus, perceived: pd.DataFrame) -> Counts:
     for session in (*sessions, "all"):
         chosen = utterances[(utterances["session"] == session) | (session == "all")]
         out = int(chosen["subset"].isna().sum())
-        rows.append((session, [int(chosen["speaker"].nunique()), *_numbers(chosen), out]))
+        speakers = [
+            int(chosen["speaker"][chosen["gender"] == gender].nunique()) for gender in GENDERS
+        ]
+        rows.append((session, [*speakers, *_numbers(chosen), out]))
     return Counts(
         f"utterances of {corpus.name}",
-        ["session", "speakers", "in all", *BY_SPEAKER, "S1", "S2", "left out"],
+        ["session", *BY_GENDER, "in all", *BY_SPEAKER, "S1", "S2", "left out"],
         rows,
         summed=True,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from math import isnan
 from typing import Any, Literal, TypeVar
 
 Status = Literal["RUNNING", "FINISHED", "FAILED", "KILLED"]
@@ -47,6 +48,8 @@ class StoredRun:
         tags: tags by name.
         status: MLflow's status.
         standing: newest values of the metrics that may change without an epoch.
+        model: id of the logged model that the run's metrics are bound to; None without one.
+        fed: whether the corpus is recorded as the run's input.
     """
 
     run_id: str
@@ -55,6 +58,8 @@ class StoredRun:
     tags: dict[str, str] = field(default_factory=dict)
     status: str = "RUNNING"
     standing: dict[str, float] = field(default_factory=dict)
+    model: str | None = None
+    fed: bool = False
 
     def add(self, change: "Change") -> None:
         """Add a change that has been written."""
@@ -102,9 +107,14 @@ def difference(view: RunView, stored: StoredRun) -> Change:
 
 def _standing_change(view: Mapping[str, float], stored: Mapping[str, float]) -> dict[str, float]:
     """Return all standing metrics with a new step; none if no value changed."""
-    if all(stored.get(name) == value for name, value in view.items() if name != SINCE):
+    if all(_equal(stored.get(name), value) for name, value in view.items() if name != SINCE):
         return {}
     return {**view, SINCE: max(view[SINCE], stored.get(SINCE, -1.0) + 1)}
+
+
+def _equal(stored: float | None, value: float) -> bool:
+    """Return whether a stored value is this value; NaN is equal to NaN."""
+    return stored is not None and (stored == value or (isnan(stored) and isnan(value)))
 
 
 def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

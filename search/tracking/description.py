@@ -19,7 +19,7 @@ from search.presentation.wording import (
     number,
 )
 from search.tracking.changes import STANDING
-from search.tracking.experiment_page import VIEWS, page, view_page
+from search.tracking.experiment_page import ALL, VIEWS, front_view, page, view_page
 from search.verdict.subject import Subject
 from search.verdict.verdict import verdict
 
@@ -89,13 +89,25 @@ def trial_description(front: Front, point: Point) -> str:
     )
 
 
+def member_description(front: Front, point: Point) -> str:
+    """Return the description of a member of the front."""
+    means = ", ".join(f"{name} {mean_sd(point.expected, name)}" for name in front.objectives)
+    trials = ", ".join(f"trial {number}" for number in point.trials)
+    return (
+        f"Configuration {point.trial} at epoch {point.epoch}, on the Pareto front: {means}. "
+        f"Trained as {trials} with {plural(len(point.seeds), 'seed')}. Metrics are means over "
+        "these seeds at this epoch, `_sd` their standard deviations; they are also bound to the "
+        "logged model of this name and to the corpus."
+    )
+
+
 def _sentences(front: Front) -> str:
     done = len({trial for point in front.points for trial in point.trials})
     objectives = ", ".join(f"{name} ({better(name)})" for name in front.objectives)
     notes = *claim_sentences(front), checked_text(front), chance_sentence(front)
     sentences = [
         f"A search over {objectives}: {plural(done, 'trial')} done, "
-        f"{len(front.members)} on the Pareto front (tag `pareto`).",
+        f"{plural(len(front.members), 'candidate')} on the Pareto front.",
         *(f"Floor: {floors_text([floor])}." for floor in front.floors),
         f"The front has {hypervolume_text(front)}.",
         *(f"{text[:1].upper()}{text[1:]}." for text in notes if text),
@@ -107,8 +119,9 @@ def _links(address: RunAddress) -> str:
     run = f"runs/{address.run}"
     pages = {f"{run}/artifacts/front.html": "front.html", f"{run}/model-metrics": "hypervolume"}
     links = [f"[{name}]({page(address.experiment, path)})" for path, name in pages.items()]
-    views = [f"[{name}]({view_page(address.experiment, key)})" for key, name in VIEWS.items()]
-    return " · ".join([*links, *views])
+    views = {front_view(address.sweep): "the front", ALL: VIEWS[ALL]}
+    views_links = [f"[{name}]({view_page(address.experiment, key)})" for key, name in views.items()]
+    return " · ".join([*views_links, *links])
 
 
 def _table(front: Front) -> Iterator[str]:
@@ -145,13 +158,15 @@ def _row(front: Front, point: Point, fresh: list[str], values: list[str]) -> lis
 
 def _filters(front: Front, address: RunAddress) -> Iterator[str]:
     yield (  # one line: MLflow's page breaks lines where the text does
-        "Each nested run is one trial, and a step of its metrics is an epoch: means over seeds, "
-        "`_sd` their standard deviations, `loss/` the loss terms. The metrics `point/` are those "
-        "of the trial's best candidate (a configuration at an epoch): sort by them. Sorted by "
-        "time, trials are folded below their sweep. Filters for the search box of the runs:\n"
+        "A nested run is a trial, or a member of the front, which has the member's name. A step "
+        "of a trial's metrics is an epoch: means over seeds, `_sd` their standard deviations, "
+        "`loss/` the loss terms. The metrics `point/` are those of a member, or of the trial's "
+        "best candidate (a configuration at an epoch): sort by them. Sorted by time, nested runs "
+        "are folded below their sweep. Filters for the search box of the runs:\n"
     )
     runs = f"tags.\"fairser.sweep\" = '{address.sweep}'"
-    yield f"- `{runs} and tags.pareto = 'true'`: trials on the front"
+    yield f"- `{runs} and tags.pareto = 'true'`: members of the front"
+    yield f"- `{runs} and tags.purpose = 'search'`: trials"
     yield f"- `{runs} and tags.feasible = 'true'`: trials that reach all floors"
     for floor in front.floors:
         if floor.metric == front.objectives[0]:

@@ -10,12 +10,14 @@ from typing import Literal
 
 from search.front.front import Front
 from search.front.history import Moment
+from search.front.names import point_name
 from search.front.point import Point
 from search.store.trials import TrialRecord
 from search.terminal.credentials import without_credentials
-from search.tracking.changes import Status, difference
+from search.tracking.changes import Change, Status, difference
+from search.tracking.corpus_input import CorpusInput
 from search.tracking.description import DESCRIPTION, About, RunAddress, description
-from search.tracking.run_contents import sweep_view, trial_view
+from search.tracking.run_contents import ON_FRONT, member_view, sweep_view, trial_view
 from search.tracking.store import RunStore
 
 LAST_PAUSES = (1.0, 3.0, 9.0)  # seconds before each last attempt; no later update tries again
@@ -29,6 +31,11 @@ class _State:
     front: Front
     moments: list[Moment]
     files: Mapping[str, bytes]
+
+    @property
+    def trained(self) -> int:
+        """Number of lane-epochs trained."""
+        return self.moments[-1].lane_epochs if self.moments else 0
 
 
 class Tracking:
@@ -49,6 +56,7 @@ class Tracking:
         artifact_location: str | None = None,
         about: About | None = None,
         experiment_tags: Mapping[str, str] | None = None,
+        corpus: CorpusInput | None = None,
         bounds: Path | None = None,
     ) -> None:
         """Connect to the store and read the sweep's runs.
@@ -63,16 +71,21 @@ class Tracking:
             artifact_location: folder or URI of the artifacts of a new experiment; None leaves the
                 choice to the store, which for SQLite is the working directory.
             about: facts of the description that are not in the front.
-            experiment_tags: tags of the experiment; a stored tag keeps its value.
+            experiment_tags: tags of the experiment; a stored tag keeps its value, unless it is a
+                view.
+            corpus: input of the runs; None leaves them without.
             bounds: folder that artifacts may not leave; None without such a folder.
 
         Raises:
             TrackingError: the store cannot be used.
         """
         self._tags, self._params = tags, params
+        self._method = {key: value for key, value in params.items() if key == "method"}
         self._sweep, self._about = sweep, about or About()
-        self._store = RunStore(uri, space, sweep, artifact_location, experiment_tags, bounds=bounds)
-        self._finished = self._store.status == "FINISHED"
+        self._store = RunStore(
+            uri, space, sweep, artifact_location, experiment_tags, corpus=corpus, bounds=bounds
+        )
+        self._finished = self._store.finished
         self._uploaded: dict[str, bytes] = {}
         self._problem: str | None = None
         self._changed = threading.Condition()
@@ -156,6 +169,7 @@ class Tracking:
     def _write(self, state: _State, end: Literal["finished", "interrupted"] | None) -> None:
         unfinished: Status = "KILLED" if end else "RUNNING"
         self._write_trials(state, unfinished)
+        self._write_members(state, bool(end))
         status: Status = "FINISHED" if end == "finished" else unfinished
         parent = self._store.run(None)
         tags = dict(self._tags)
@@ -178,8 +192,6 @@ class Tracking:
         for point in state.front.points:
             for number in point.trials:
                 points.setdefault(number, []).append(point)
-        trained = state.moments[-1].lane_epochs if state.moments else 0
-        method = {k: v for k, v in self._params.items() if k == "method"}
         for trial in state.trials:
             run = self._store.run(trial.number)
             view = trial_view(
@@ -188,7 +200,22 @@ class Tracking:
                 points.get(trial.number, []),
                 run.step,
                 unfinished,
-                params=method,
-                lane_epochs=trained,
+                params=self._method,
+                lane_epochs=state.trained,
             )
+            if ON_FRONT in run.tags:  # earlier versions marked trials, not members
+                view = dataclasses.replace(view, tags={**view.tags, ON_FRONT: ""})
             self._store.write(run, difference(view, run))
+
+    def _write_members(self, state: _State, ended: bool) -> None:
+        """Write a run for each member, and logged models once no further trial may beat them."""
+        members = {point_name(point): point for point in state.front.members}
+        for name, point in members.items():
+            run = self._store.run(name)
+            view = member_view(state.front, point, self._method, state.trained)
+            if ended:
+                self._store.make_model(name, view.params)
+            self._store.write(run, difference(view, run))
+        for name, run in self._store.members.items():
+            if name not in members and run.tags.get(ON_FRONT) != "false":
+                self._store.write(run, Change({}, {ON_FRONT: "false"}, {}, None))

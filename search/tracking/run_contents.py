@@ -1,5 +1,6 @@
-"""Contents of the MLflow runs of a sweep and of its trials."""
+"""Contents of the MLflow runs of a sweep, of its trials and of the members of its front."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from search.front.front import Front
@@ -8,9 +9,12 @@ from search.front.names import point_name
 from search.front.point import Point
 from search.store.trials import EpochRecord, TrialRecord, TrialState
 from search.tracking.changes import SINCE, STANDING, STEP_METRICS, RunView, Status
-from search.tracking.description import DESCRIPTION, trial_description
+from search.tracking.description import DESCRIPTION, member_description, trial_description
 
 LONGEST_TAG = 4000  # characters; MLflow keeps 8000
+ON_FRONT = "pareto"  # tag of members' runs: true, or false once another candidate beats them
+FEASIBLE = "_feasible"  # end of the metric by which feasible candidates come first
+EXPECTED = "_expected"
 
 _STATUS: dict[TrialState, Status] = {
     "complete": "FINISHED",
@@ -53,14 +57,20 @@ def standing(front: Front, point: Point, lane_epochs: int) -> dict[str, float]:
         lane_epochs: number of lane-epochs that the sweep has trained.
 
     Returns:
-        `point/<objective>`, `point/<objective>_expected`, `point/stands` and
-        `point/front_probability` if they are claimed, `point/<objective>_fresh` if fresh seeds were
-        trained, `point/epoch`, `point/seeds` and `point/since`.
+        `point/<objective>`; `point/<objective>_expected`, by which the front is chosen;
+        `point/<objective>_feasible`, the same but NaN below a floor, which sorts last;
+        `point/stands` and `point/front_probability` if they are claimed; `point/<objective>_fresh`
+        if fresh seeds were trained; `point/epoch`, `point/seeds` and `point/since`.
     """
     means = {name: point.metrics[name] for name in front.objectives if name in point.metrics}
     fresh = {f"{name}_fresh": point.check[name] for name in front.objectives if name in point.check}
+    expected = {name: point.expected[name] for name in front.objectives if name in point.expected}
     claim = point.claim
-    claims = {f"{name}_expected": value for name, value in claim.values.items()} if claim else {}
+    claims = {f"{name}{EXPECTED}": value for name, value in expected.items()}
+    claims |= {
+        f"{name}{FEASIBLE}": value if point.feasible else math.nan
+        for name, value in expected.items()
+    }
     claims |= {"stands": claim.stands, "front_probability": claim.probability} if claim else {}
     counts = {"epoch": float(point.epoch), "seeds": float(len(point.seeds))}
     metrics = {**means, **claims, **fresh, **counts}
@@ -91,7 +101,12 @@ def trial_view(
     values = {key: str(value) for key, value in trial.values.items()}
     point = best_point(front, points)
     return RunView(
-        params={**(params or {}), **values, "seeds": ", ".join(map(str, trial.seeds))},
+        params={
+            **(params or {}),
+            **values,
+            "seeds": str(len(trial.seeds)),
+            "seed_numbers": ", ".join(map(str, trial.seeds)),
+        },
         tags=_trial_tags(trial, front, points, point),
         steps={e.epoch: _epoch_metrics(e) for e in trial.epochs if e.epoch > after},
         status=_STATUS.get(trial.state, unfinished),
@@ -103,10 +118,9 @@ def _trial_tags(
     trial: TrialRecord, front: Front, points: Sequence[Point], best: Point | None
 ) -> dict[str, str]:
     members = [point for point in points if point.on_front]
-    tags = {
+    tags: dict[str, str] = {
         "state": trial.state,
         "purpose": trial.purpose,
-        "pareto": "true" if members else "false",
     }
     if best:
         tags["feasible"] = "true" if any(point.feasible for point in points) else "false"
@@ -119,6 +133,34 @@ def _trial_tags(
     if trial.notes:
         tags["notes"] = "\n".join(trial.notes)[-LONGEST_TAG:]
     return tags
+
+
+def member_view(front: Front, point: Point, params: Mapping[str, str], lane_epochs: int) -> RunView:
+    """Return the run of a member of the front.
+
+    Args:
+        front: front of the sweep.
+        point: member of the front.
+        params: further params beside the member's values.
+        lane_epochs: number of lane-epochs that the sweep has trained.
+
+    Returns:
+        A finished run, with every metric of the member under its name beside those of `standing`.
+    """
+    return RunView(
+        params={**params, **{key: str(value) for key, value in point.values.items()}},
+        tags={
+            ON_FRONT: "true",
+            "purpose": "member",
+            "feasible": "true",
+            "configuration": str(point.trial),
+            "trials": ", ".join(map(str, point.trials)),
+            DESCRIPTION: member_description(front, point),
+        },
+        steps={},
+        status="FINISHED",
+        standing={**point.metrics, **standing(front, point, lane_epochs)},
+    )
 
 
 def sweep_view(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.store.db.db_types import DATABASE_ENGINES
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,11 +16,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from fairser_core.temporary import temporary_folder
 from search.terminal.console import CommandError
 from search.terminal.credentials import without_credentials
-from search.tracking.changes import STANDING, STEP_METRICS, Change, StoredRun, batches
+from search.tracking.changes import SINCE, STANDING, STEP_METRICS, Change, StoredRun, batches
+from search.tracking.corpus_input import CorpusInput, record_input
 from search.tracking.database import prepare_database
+from search.tracking.experiment_page import VIEW_TAG
+from search.tracking.member_model import ModelOrigin, member_model
 from search.tracking.moved import FOLDER, follow_move, local_path
 
 SWEEP_TAG, TRIAL_TAG, PARENT_TAG = "fairser.sweep", "fairser.trial", "mlflow.parentRunId"
+MEMBER_TAG = "fairser.member"
+RunKey = int | str | None
+"""Number of a trial, name of a member of the front, or None for the sweep's own run."""
 PAGE = 1000  # runs read at once
 
 # MLflow's defaults try an unreachable server for minutes and print an address for each run that
@@ -77,6 +83,31 @@ def _experiment(client: MlflowClient, name: str, artifact_location: str | None) 
     return str(experiment.experiment_id)
 
 
+def _key(run: Run) -> RunKey:
+    tags = run.data.tags
+    if TRIAL_TAG in tags:
+        return int(tags[TRIAL_TAG])
+    return tags.get(MEMBER_TAG)
+
+
+def _stored(run: Run) -> StoredRun:
+    """Return a run as MLflow holds it; all metrics of a member may change without an epoch."""
+    metrics = run.data.metrics
+    whole = MEMBER_TAG in run.data.tags
+    newest = max(metrics.get(name, -1) for name in STEP_METRICS)
+    models = run.outputs.model_outputs if run.outputs else []
+    return StoredRun(
+        run.info.run_id,
+        int(newest),
+        dict(run.data.params),
+        dict(run.data.tags),
+        run.info.status,
+        {name: value for name, value in metrics.items() if whole or name.startswith(STANDING)},
+        models[0].model_id if whole and models else None,
+        bool(run.inputs and run.inputs.dataset_inputs),
+    )
+
+
 def _parent_of(path: Path) -> Path:
     """Return the results folder of a path of artifacts."""
     return Path(*path.parts[: path.parts.index(FOLDER)])
@@ -99,6 +130,7 @@ class RunStore:
         artifact_location: str | None,
         tags: Mapping[str, str] | None = None,
         *,
+        corpus: CorpusInput | None = None,
         bounds: Path | None = None,
     ) -> None:
         """Connect to the store.
@@ -109,7 +141,8 @@ class RunStore:
             sweep: name of the sweep, unique in the store.
             artifact_location: folder or URI of the artifacts of a new experiment; None leaves the
                 choice to the store.
-            tags: tags of the experiment; a stored tag keeps its value.
+            tags: tags of the experiment; a stored tag keeps its value, unless it is a view.
+            corpus: input of the runs; None leaves them without.
             bounds: folder that artifacts may not leave, since the store lies in it and says where
                 they go; None for a store that the user named.
 
@@ -125,7 +158,7 @@ class RunStore:
             if bounds:
                 follow_move(uri, bounds)
             self._client = MlflowClient(uri)
-            self._bounds, self._sweep = bounds, sweep
+            self._bounds, self._sweep, self._corpus = bounds, sweep, corpus
             self.experiment = _experiment(self._client, space, artifact_location)
             self._tag_experiment(tags or {})
             self.read()
@@ -138,12 +171,13 @@ class RunStore:
         stored = self._client.get_experiment(self.experiment)
         self._check_bounds("experiment", stored.name, stored.artifact_location)
         for name, value in tags.items():
-            if name not in stored.tags:
+            changed_view = name.startswith(VIEW_TAG) and stored.tags.get(name) != value
+            if changed_view or name not in stored.tags:
                 self._client.set_experiment_tag(self.experiment, name, value)
 
     def read(self) -> None:
         """Read all runs of the sweep."""
-        runs: dict[int | None, StoredRun] = {}
+        runs: dict[RunKey, StoredRun] = {}
         # Quotes that do not occur in the name: MLflow's filters have no escape.
         quote = '"' if "'" in self._sweep else "'"
         token: str | None = ""
@@ -157,16 +191,7 @@ class RunStore:
             )
             for run in page:
                 self._check_bounds("run", run.info.run_id, run.info.artifact_uri)
-                trial = run.data.tags.get(TRIAL_TAG)
-                newest = max(run.data.metrics.get(name, -1) for name in STEP_METRICS)
-                runs[None if trial is None else int(trial)] = StoredRun(
-                    run.info.run_id,
-                    int(newest),
-                    dict(run.data.params),
-                    dict(run.data.tags),
-                    run.info.status,
-                    {n: v for n, v in run.data.metrics.items() if n.startswith(STANDING)},
-                )
+                runs[_key(run)] = _stored(run)
             token = page.token or None
         self._runs = runs
 
@@ -196,24 +221,51 @@ class RunStore:
         """Status of the sweep's own run; None if there is no such run."""
         return self._runs[None].status if None in self._runs else None
 
-    def run(self, trial: int | None) -> StoredRun:
-        """Return the run of a trial, or the sweep's own for None; make it if there is none."""
-        if trial not in self._runs:
+    @property
+    def finished(self) -> bool:
+        """Whether the store holds all of a finished sweep; earlier versions recorded no input."""
+        fed = self._corpus is None or (None in self._runs and self._runs[None].fed)
+        return self.status == "FINISHED" and fed
+
+    @property
+    def members(self) -> dict[str, StoredRun]:
+        """Runs of the candidates that were members of the front at any time, by name."""
+        return {key: run for key, run in self._runs.items() if isinstance(key, str)}
+
+    def run(self, key: RunKey) -> StoredRun:
+        """Return a run; make it if there is none."""
+        if key not in self._runs:
             tags, name = {SWEEP_TAG: self._sweep}, self._sweep
-            if trial is not None:
-                tags |= {TRIAL_TAG: str(trial), PARENT_TAG: self.run(None).run_id}
-                name = f"trial {trial}"
+            if key is not None:
+                trial = isinstance(key, int)
+                tags |= {TRIAL_TAG if trial else MEMBER_TAG: str(key)}
+                tags |= {PARENT_TAG: self.run(None).run_id}
+                name = f"trial {key}" if trial else str(key)
             run = self._client.create_run(self.experiment, tags=tags, run_name=name)
-            self._runs[trial] = StoredRun(run.info.run_id)
-        return self._runs[trial]
+            self._runs[key] = StoredRun(run.info.run_id)
+        return self._runs[key]
+
+    def make_model(self, name: str, params: Mapping[str, str]) -> None:
+        """Make the logged model of a member, to which the metrics written later are bound."""
+        stored = self.run(name)
+        if stored.model is None:
+            origin = ModelOrigin(self.experiment, self._sweep, name, stored.run_id)
+            stored.model = member_model(self._client, origin, params)
+            # The same metrics are written again at a later step, bound to the model.
+            stored.standing = {n: v for n, v in stored.standing.items() if n == SINCE}
 
     def write(self, stored: StoredRun, change: Change) -> None:
         """Write a change to a run and add it to `stored`."""
         now = int(1000 * time.time())
+        if self._corpus and not stored.fed:
+            record_input(self._client, stored, self._corpus)
+        bound = self._corpus.bound_to(stored.model) if self._corpus and stored.model else {}
         for batch in batches(change):
             self._client.log_batch(
                 stored.run_id,
-                metrics=[Metric(name, value, now, step) for name, value, step in batch.metrics],
+                metrics=[
+                    Metric(name, value, now, step, **bound) for name, value, step in batch.metrics
+                ],
                 params=[Param(name, value) for name, value in batch.params],
                 tags=[RunTag(name, value) for name, value in batch.tags],
                 synchronous=True,

@@ -11,12 +11,15 @@ from search.space.space import Space
 from search.store.local_storage import LocalStorage
 from search.store.storage import Storage
 from search.sweep.sweep import Sweep
+from search.tracking.corpus_input import CorpusInput
 from search.tracking.description import About
-from search.tracking.experiment_page import experiment_tags
+from search.tracking.experiment_page import experiment_tags, front_view, view_page
 from search.tracking.mirror import Tracking
 from search.tracking.moved import FOLDER
 from search.tracking.store import RunStore, as_tracking_error
 from search.verdict.subject import MemberTests, subject_of
+
+LOCAL_SERVER = "http://127.0.0.1:5000"  # of `mlflow ui` without options
 
 
 @dataclass(frozen=True)
@@ -89,9 +92,26 @@ def track(sweep: Sweep, store: StoreAddress, tests: MemberTests | None = None) -
             folder,
             subject if sweep.space.search else None,
         ),
-        experiment_tags=experiment_tags(sweep.space),
+        experiment_tags=experiment_tags(sweep.space, sweep.facts.id, sweep.name),
+        corpus=_corpus_input(sweep),
         bounds=store.bounds,
     )
+
+
+def _corpus_input(sweep: Sweep) -> CorpusInput:
+    corpus = sweep.facts.inputs.corpus
+    return CorpusInput(corpus.name, corpus.fingerprint, corpus.utterances)
+
+
+def front_address(sweep: Sweep, store: StoreAddress) -> str:
+    """Return the address of the page that shows a sweep's front.
+
+    Raises:
+        TrackingError: the store cannot be used.
+    """
+    server = store.uri if store.uri.startswith("http") else LOCAL_SERVER
+    experiment = run_store(sweep, store).experiment
+    return f"{server.rstrip('/')}/{view_page(experiment, front_view(sweep.facts.id))}"
 
 
 def _tags(sweep: Sweep) -> dict[str, str]:

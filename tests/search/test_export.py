@@ -351,3 +351,16 @@ def test_help_names_every_option_and_rule(capsys: pytest.CaptureFixture[str]) ->
     text = " ".join(capsys.readouterr().out.split())
     for part in ("SWEEP", "--pick RULE|TRIAL@EPOCH", "--anyway", "--out", "--results"):
         assert part in text
+
+
+def test_serving_finds_its_programs_where_no_environment_is_activated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    programs = Path(sys.executable).parent
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert export.serving("models:/toy@knee") == (
+        f'PATH={programs}:"$PATH" {programs}/mlflow models serve -m models:/toy@knee '
+        "--env-manager local"
+    )
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
+    assert export.serving("models:/toy@knee").startswith("mlflow models serve ")

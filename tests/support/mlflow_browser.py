@@ -23,7 +23,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
 Sight = TypeVar("Sight")
-PATIENCE = 60  # seconds; the machine may be busy
+PATIENCE = 180  # seconds; the machine may be busy
 OFFLINE = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 
 

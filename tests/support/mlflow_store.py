@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.entities import Run
+from mlflow.entities import LoggedModel, Run
 
 from fairser_core.temporary import temporary_folder
 from search.front.front import Front
 from search.front.history import Moment
 from search.store.trials import TrialRecord
 from search.tracking.changes import STANDING
+from search.tracking.corpus_input import CorpusInput
 from search.tracking.mirror import Tracking
 
 MakeFront = Callable[..., Front]
@@ -40,6 +41,9 @@ def mlflow_client(uri: str) -> MlflowClient:
     return MlflowClient(f"sqlite:///{copy}")
 
 
+CORPUS = CorpusInput("demo", "0123456789abcdef", {"women": 3})
+
+
 class Store:
     """MLflow store, with the sweeps that write there."""
 
@@ -50,7 +54,9 @@ class Store:
         self._make_front, self._make_moments = make_front, make_moments
         self.opened: list[Tracking] = []
 
-    def open(self, sweep: str = "sweep-1", **tags: str) -> Tracking:
+    def open(
+        self, sweep: str = "sweep-1", corpus: CorpusInput | None = CORPUS, **tags: str
+    ) -> Tracking:
         tracking = Tracking(
             self.uri,
             space="adversarial",
@@ -58,6 +64,7 @@ class Store:
             tags={"corpus": "demo", **tags},
             params={"method": "adversarial"},
             artifact_location=str(self.artifacts),
+            corpus=corpus,
         )
         self.opened.append(tracking)
         return tracking
@@ -68,14 +75,30 @@ class Store:
         tracking.update(by_number, self._make_front(trials), moments, **options)
 
     def runs(self, sweep: str = "sweep-1") -> dict[str | None, Run]:
-        """Return the runs by trial; None is the key of the sweep's run."""
-        experiment = self.client.get_experiment_by_name("adversarial")
-        assert experiment
-        runs = self.client.search_runs([experiment.experiment_id])
-        ours = [run for run in runs if run.data.tags["fairser.sweep"] == sweep]
+        """Return the runs of trials by number; None is the key of the sweep's run."""
+        ours = [run for run in self._runs(sweep) if "fairser.member" not in run.data.tags]
         by_trial = {run.data.tags.get("fairser.trial"): run for run in ours}
         assert len(by_trial) == len(ours)  # no run twice
         return by_trial
+
+    def members(self, sweep: str = "sweep-1") -> dict[str, Run]:
+        """Return the runs of candidates that were members of the front, by name."""
+        ours = [run for run in self._runs(sweep) if "fairser.member" in run.data.tags]
+        by_name = {run.data.tags["fairser.member"]: run for run in ours}
+        assert len(by_name) == len(ours)  # no run twice
+        return by_name
+
+    def models(self) -> list[LoggedModel]:
+        return list(self.client.search_logged_models([self._experiment()]))
+
+    def _experiment(self) -> str:
+        experiment = self.client.get_experiment_by_name("adversarial")
+        assert experiment
+        return str(experiment.experiment_id)
+
+    def _runs(self, sweep: str) -> list[Run]:
+        runs = self.client.search_runs([self._experiment()])
+        return [run for run in runs if run.data.tags["fairser.sweep"] == sweep]
 
     def history(self, run: Run, standing: bool = False) -> History:
         """Return (step, value) of each metric by epoch, or of each standing metric."""

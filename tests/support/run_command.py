@@ -82,7 +82,7 @@ def tracking_client(folder: Path) -> MlflowClient:
 
 
 def runs(folder: Path, sweep: str) -> tuple[Run, list[Run]]:
-    """Return the sweep's run in MLflow and the runs of its trials."""
+    """Return the sweep's run in MLflow and its nested runs."""
     client = tracking_client(folder)
     experiments = [e.experiment_id for e in client.search_experiments()]
     runs = client.search_runs(experiments)
@@ -110,11 +110,13 @@ def logged(folder: Path, sweep: str) -> dict[str, list[int]]:
 def assert_mlflow_is_the_log(
     folder: Path, sweep: str, metrics: Sequence[str] = ("ccc", "recall_gap", "loss/adversary_loss")
 ) -> None:
-    """Check a finished sweep in MLflow: a parent, a child a trial, a value an epoch."""
-    parent, children = runs(folder, sweep)
+    """Check a finished sweep in MLflow: a child a trial and a member, a value an epoch."""
+    parent, nested = runs(folder, sweep)
+    children = [run for run in nested if "fairser.trial" in run.data.tags]
+    members = [run for run in nested if run not in children]
     trials = logged(folder, sweep)
     assert parent.info.status == "FINISHED"
-    assert {child.info.status for child in children} == {"FINISHED"}
+    assert {run.info.status for run in nested} == {"FINISHED"}
     assert sorted(c.data.tags["fairser.trial"] for c in children) == sorted(trials)
     client = tracking_client(folder)
     for child in children:
@@ -123,8 +125,8 @@ def assert_mlflow_is_the_log(
             steps = sorted(metric.step for metric in history)
             assert steps == trials[child.data.tags["fairser.trial"]]
     front = json.loads((folder / "results" / sweep / "front.json").read_text())
-    on_front = {c.data.tags["fairser.trial"] for c in children if c.data.tags["pareto"] == "true"}
-    assert on_front == {str(number) for member in front["members"] for number in member["trials"]}
+    on_front = [run.info.run_name for run in members if run.data.tags["pareto"] == "true"]
+    assert sorted(on_front) == sorted(f"{m['trial']}@{m['epoch']}" for m in front["members"])
     assert parent.data.metrics["trials"] == len(trials)
     with (folder / "results" / sweep / "history.csv").open() as file:
         *_, newest = csv.DictReader(file)  # by means, as the growth of a front is

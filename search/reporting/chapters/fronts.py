@@ -7,14 +7,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from search.front.front import Front
-from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
+from search.front.names import BASELINE, baseline_name, point_name, why_empty
 from search.front.point import Point
+from search.presentation.front_caption import front_caption
+from search.presentation.front_figure import front_figure
 from search.presentation.front_files import speakers_columns
-from search.presentation.front_html import front_figure
 from search.presentation.front_layout import BASELINE_COLOUR, plane
 from search.presentation.wording import (
     TWO_INTERVALS,
-    better,
     chance_sentence,
     checked_text,
     claim_sentences,
@@ -32,7 +32,6 @@ from search.reporting.blocks import Block, Chapter, Figure, Heading, Table, Word
 from search.reporting.colours import of_sweep
 from search.reporting.comparable_sweeps import alike, headed, names
 from search.reporting.sweep_source import Source
-from search.reporting.zoom import look_closer
 
 NAME = "trial@epoch"
 
@@ -64,40 +63,9 @@ def _front(source: Source) -> list[Block]:
         if chance_sentence(front):
             text = chance_sentence(front)
             words.append(Words(f"{text[:1].upper()}{text[1:]}."))
-    figure = front_figure(front, sure=True)
-    figure.update_layout(height=480)
-    caption = _caption(front, name)
-    if front.members:
-        hidden = look_closer(figure, front)
-        if hidden:
-            caption += (
-                f" {plural(hidden, 'candidate')} below a floor or without all seeds lie outside "
-                "the shown range; a double click shows all."
-            )
-    picture = Figure(f"front {name}", caption, figure)
+    figure = front_figure(front, sure=True).update_layout(height=480)
+    picture = Figure(f"front {name}", front_caption(front, name), figure)
     return [*words, picture, *([members_table(source)] if front.members else [])]
-
-
-def _caption(front: Front, name: str) -> str:
-    ways = ", ".join(f"{metric}: {better(metric)}" for metric in front.objectives)
-    sentences = [f"{name}: every configuration on validation data, means over seeds ({ways})."]
-    if front.members:
-        sentences.append(
-            "Blue: the front, with 95 % intervals over seeds where there are two or "
-            "more; the line bounds the region that the front dominates."
-        )
-    if any(point.check for point in front.members):
-        sentences.append("Diamonds: the same candidates with fresh seeds.")
-    if front.baseline:
-        sentences.append("Star: the baseline after its last epoch.")
-    if front.baseline_points:
-        sentences.append(
-            "Open stars: the baseline's own front, the epochs of its training that no other beats; "
-            "only what lies beyond them is due to de-biasing."
-        )
-    if not all(point.feasible for point in front.points):
-        sentences.append("Hollow: below a floor, or a seed diverged.")
-    return " ".join(sentences)
 
 
 def members_table(source: Source) -> Table:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from search.reporting.blocks import Chapter
+from search.reporting.chapters.choices import choices_chapters
 from search.reporting.chapters.fronts import fronts_chapters
 from search.reporting.chapters.group_sizes import groups_chapters
 from search.reporting.chapters.hypervolume import growth_chapters
@@ -19,6 +20,7 @@ from search.reporting.sweep_source import Source
 
 ORDER = (
     summary_chapters,
+    choices_chapters,
     tested_chapters,
     resolution_chapters,
     fronts_chapters,

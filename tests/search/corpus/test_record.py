@@ -46,8 +46,8 @@ def test_sizes_and_exclusions_of_a_corpus_are_kept(tmp_path: Path, spoken: Corpu
     assert record
     assert record["notes"] == ["2 of 6 left out: 2 without audio"]
     (sizes,) = record["sizes"]
-    assert sizes.columns[2:4] == ["utterances", "women, low"]
-    assert sizes.rows[0] == ["train", [1, 2, 1, 1, 0, 0]]
+    assert sizes.columns[1:4] == ["speakers, women", "speakers, men", "utterances"]
+    assert sizes.rows[0] == ["train", [1, 0, 2, 1, 1, 0, 0]]
     assert "agreement" not in record
 
 

@@ -33,7 +33,7 @@ def test_where_nobody_has_two_lanes_no_spread_is_seen() -> None:
     assert standard_errors(lanes).tolist() == [[0.0], [0.0]]
 
 
-@pytest.mark.parametrize("count", [2, 3, 7])
+@pytest.mark.parametrize("count", [3, 4, 7])
 def test_an_interval_is_students(count: int) -> None:
     lanes = np.random.default_rng(count).normal(0.7, 0.1, count)
     expected = stats.t.interval(0.95, count - 1, lanes.mean(), stats.sem(lanes))
@@ -44,11 +44,16 @@ def test_an_interval_is_students(count: int) -> None:
 def test_an_interval_by_hand() -> None:
     # Student's t of 2 degrees at 97.5 % is 4.30265; the standard error is 0.1 / sqrt(3).
     assert interval([0.6, 0.7, 0.8]) == pytest.approx((0.7 - 0.248414, 0.7 + 0.248414), abs=1e-5)
-    assert interval([0.5, 0.5]) == (0.5, 0.5)
+    assert interval([0.5, 0.5, 0.5]) == (0.5, 0.5)
 
 
-@pytest.mark.parametrize("lanes", [[], [0.7], [None, 0.7, None]])
-def test_fewer_than_two_lanes_have_no_interval(lanes: list) -> None:
+def test_an_interval_stays_within_the_range_of_its_metric() -> None:
+    assert interval([0.0, 0.1, 0.2], (0.0, 1.0)) == (0.0, pytest.approx(0.1 + 0.248414, abs=1e-5))
+    assert interval([0.8, 0.9, 1.0], (0.0, 1.0)) == (pytest.approx(0.9 - 0.248414, abs=1e-5), 1.0)
+
+
+@pytest.mark.parametrize("lanes", [[], [0.7], [0.6, 0.7], [None, 0.7, None]])
+def test_fewer_than_three_lanes_have_no_interval(lanes: list) -> None:
     assert interval(lanes) is None
 
 

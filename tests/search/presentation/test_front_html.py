@@ -1,4 +1,5 @@
 import dataclasses
+import html
 import json
 import re
 from collections.abc import Callable
@@ -16,13 +17,11 @@ MakeFront = Callable[..., Front]
 
 
 def parts(page: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Data and layout that the page hands to plotly.js."""
-    call = re.compile(r'Plotly\.newPlot\(\s*"front",\s*')
-    decoder = json.JSONDecoder()
-    start = [match.end() for match in call.finditer(page)][-1]
-    data, end = decoder.raw_decode(page, start)
-    layout, _ = decoder.raw_decode(page, page.index("{", end))
-    return data, layout
+    """Data and layout that the page's program draws."""
+    content = re.search(r'<script type="application/json" id="figure">(.*?)</script>', page)
+    assert content
+    figure = json.loads(content.group(1))
+    return figure["data"], figure["layout"]
 
 
 @pytest.fixture
@@ -46,16 +45,19 @@ def test_a_floor_of_no_axis_is_not_drawn_but_named_by_candidates_that_miss_it(
     (hollow,) = [t for t in data if t.get("name") == "below a floor or diverged"]
     assert "below the floor of worst_recall" in hollow["hovertext"][0]
     assert [note["text"] for note in layout["annotations"]] == ["floor: ccc >= 0.6"]
+    caption = html.unescape(front_html(front, "toy"))
+    assert "ccc >= 0.6: 75 % of the baseline's 0.8; worst_recall >= 0.3" in caption
 
 
 def test_the_page_needs_no_network(page: str) -> None:
     assert not re.search(r'<(script|link)[^>]*(src|href)="', page)
-    assert len(page) > 1_000_000  # plotly.js is in it
+    assert "default-src 'none'" in html.unescape(page)
+    assert len(page) < 300_000  # plotly.js alone has 4.8 million
 
 
 def test_the_title_is_escaped(page: str) -> None:
     assert "<title>sweep &lt;of&gt; today</title>" in page
-    assert parts(page)[1]["title"]["text"] == "sweep &lt;of&gt; today"
+    assert "<h1>sweep &lt;of&gt; today</h1>" in page
 
 
 def test_the_traces_are_those_of_the_picture(page: str) -> None:
@@ -64,13 +66,17 @@ def test_the_traces_are_those_of_the_picture(page: str) -> None:
     assert traces["other trials"]["x"] == pytest.approx([0.65])
     assert traces["below a floor or diverged"]["x"] == pytest.approx([0.50])
     assert traces["baseline"]["y"] == [0.5]
-    members = traces["front, ± spread over seeds"]
+    members = traces["front, 95 % interval over seeds"]
     assert members["text"] == ["0@2", "1@2"]
-    assert members["error_x"]["array"] == pytest.approx([0.01, 0.01])
-    assert members["error_y"]["array"] == pytest.approx([0.02, 0.02])
+    reach = 4.302653 / 3**0.5  # Student's t of 2 degrees
+    for axis, spread in (("x", 0.01), ("y", 0.02)):
+        for side in ("array", "arrayminus"):
+            assert members[f"error_{axis}"][side] == pytest.approx([spread * reach] * 2, abs=1e-6)
     fresh = traces["the same with fresh seeds"]
     assert (fresh["x"], fresh["y"]) == (pytest.approx([0.72]), pytest.approx([0.45]))
-    (line,) = (trace for trace in data if trace["mode"] == "lines")
+    line, shifts = (trace for trace in data if trace["mode"] == "lines")
+    assert shifts["x"] == [pytest.approx(0.75), pytest.approx(0.72), None]
+    assert shifts["y"] == [pytest.approx(0.40), pytest.approx(0.45), None]
     assert line["x"] == pytest.approx([0.70, 0.70, 0.75])
     assert line["y"] == pytest.approx([0.30, 0.40, 0.40])
     assert layout["shapes"][0]["x0"] == pytest.approx(0.6)
@@ -114,6 +120,43 @@ def test_an_empty_front_shows_the_reason(make_trial: MakeTrial, make_front: Make
     _, layout = parts(front_html(make_front([make_trial(0, 0.5)]), "sweep"))
     texts = [annotation["text"] for annotation in layout["annotations"]]
     assert "no trial on the front:<br>1 trial: below the floor of ccc" in texts
+
+
+def test_words_are_explained(page: str) -> None:
+    for word in ("candidate", "front", "floor", "recall_gap"):
+        assert f"<dt>{word}</dt>" in page
+
+
+def test_the_caption_says_what_lies_outside(make_trial: MakeTrial, make_front: MakeFront) -> None:
+    trials = [make_trial(0, 0.70, 0.30), make_trial(1, 0.75, 0.40), make_trial(2, 0.0, 0.0)]
+    page = front_html(make_front(trials), "toy")
+    assert "1 candidate lies outside the shown range" in page
+    assert "Show all: 1 more" in page
+    left, _ = parts(page)[1]["xaxis"]["range"]
+    assert 0.4 < left < 0.6  # the floor is in view, the useless trial is not
+    assert (
+        "outside"
+        not in front_html(make_front(trials[:2]), "toy").split("<noscript>")[1].split("<script")[0]
+    )
+
+
+def test_bars_stay_within_the_range_of_their_metric(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    data, _ = parts(front_html(make_front([make_trial(0, 0.995, 0.03)]), "toy"))
+    (members,) = (trace for trace in data if trace["mode"] == "markers+text")
+    assert members["error_x"]["array"] == pytest.approx([0.005])
+    assert members["error_x"]["arrayminus"] == pytest.approx([0.01 * 4.302653 / 3**0.5])
+    assert members["error_y"]["arrayminus"] == pytest.approx([0.03])
+
+
+def test_two_seeds_have_no_bars(make_trial: MakeTrial, make_front: MakeFront) -> None:
+    trial = make_trial(0, seeds=(0, 1))
+    for epoch in trial.epochs:
+        epoch.lanes.update({name: values[:2] for name, values in epoch.lanes.items()})
+    data, _ = parts(front_html(make_front([trial]), "toy"))
+    (members,) = (trace for trace in data if trace["mode"] == "markers+text")
+    assert members["error_x"]["array"] == [0.0]
 
 
 def test_the_baselines_front_is_drawn_beside_its_star(

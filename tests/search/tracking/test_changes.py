@@ -1,3 +1,5 @@
+import math
+
 from mlflow.utils.validation import (
     MAX_ENTITIES_PER_BATCH,
     MAX_METRICS_PER_BATCH,
@@ -71,3 +73,12 @@ def test_what_stands_is_written_again_at_a_later_step_only_when_it_changed() -> 
         ("point/since", 13.0, 13),
     ]
     assert written.step == -1  # the epochs are counted apart
+
+
+def test_a_value_that_stays_undefined_is_written_once() -> None:
+    view = RunView({}, {}, {}, "FINISHED", {"point/gap": math.nan, "point/since": 3.0})
+    stored = StoredRun("id", status="FINISHED")
+    change = difference(view, stored)
+    assert math.isnan(change.standing["point/gap"])
+    stored.add(change)
+    assert difference(view, stored).standing == {}

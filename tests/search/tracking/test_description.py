@@ -24,10 +24,14 @@ def test_a_sweep_describes_its_front_and_links_its_pages(
     for link in (
         "[front.html](#/experiments/7/runs/f00/artifacts/front.html?",
         "[hypervolume](#/experiments/7/runs/f00/model-metrics?",
-        "[Pareto front](#/experiments/7/runs?viewStateShareKey=fairser-front&",
+        "[the front](#/experiments/7/runs?viewStateShareKey=fairser-front-",
+        "[all trials](#/experiments/7/runs?viewStateShareKey=fairser-trials&",
     ):
         assert link in first
-    assert "ccc (higher is better), recall_gap (lower is better): 3 trials done, 1 on" in text
+    assert (
+        "ccc (higher is better), recall_gap (lower is better): 3 trials done, 1 candidate on"
+        in text
+    )
     assert "Floor: ccc >= 0.6: 75 % of the baseline's 0.8." in text
     assert "hypervolume 0.07 from the reference point ccc 0.6, recall_gap 1." in text
     assert "Searched: all." in rest
@@ -66,7 +70,7 @@ def test_metrics_of_fresh_seeds_are_described(make_trial: MakeTrial, make_front:
 
 def test_an_empty_front_has_no_table_and_nothing_to_hand_over(make_front: MakeFront) -> None:
     text = description(make_front([]), About("", "toy"), ADDRESS)
-    assert "0 trials done, 0 on the Pareto front" in text
+    assert "0 trials done, 0 candidates on the Pareto front" in text
     assert "| member" not in text
     assert "front.png" not in text
     assert "export.py" not in text

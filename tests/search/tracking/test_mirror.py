@@ -32,7 +32,7 @@ def test_a_sweep_is_a_run_with_a_nested_run_per_trial(store: Store, make_trial: 
     assert sweep.info.run_name == "a fine name"
     assert sweep.data.params == {"method": "adversarial"}
     assert sweep.data.tags["corpus"] == "demo"
-    assert "1 on the Pareto front" in sweep.data.tags["mlflow.note.content"]
+    assert "1 candidate on the Pareto front" in sweep.data.tags["mlflow.note.content"]
     assert sweep.data.metrics == {
         "trials": 2,
         "lane_epochs": 3 * 3 + 3 * 2,
@@ -43,7 +43,8 @@ def test_a_sweep_is_a_run_with_a_nested_run_per_trial(store: Store, make_trial: 
     for trial in trials:
         run = runs[str(trial.number)]
         assert run.data.tags["mlflow.parentRunId"] == sweep.info.run_id
-        values = {"alpha0": str(trial.values["alpha0"]), "seeds": "0, 1, 2"}
+        values = {"alpha0": str(trial.values["alpha0"]), "seeds": "3"}
+        values["seed_numbers"] = "0, 1, 2"
         assert run.data.params == {"method": "adversarial", **values}
         assert store.history(run) == once(trial)
     assert store.statuses() == {None: "FINISHED", "0": "FINISHED", "1": "FINISHED"}
@@ -78,17 +79,117 @@ def test_a_killed_sweep_goes_on_in_the_same_runs(store: Store, make_trial: MakeT
     assert set(store.statuses().values()) == {"FINISHED"}
 
 
-def test_pareto_tags_follow_the_front(store: Store, make_trial: MakeTrial) -> None:
+def fronts(store: Store) -> dict[str, str]:
+    return {name: run.data.tags["pareto"] for name, run in store.members().items()}
+
+
+def test_each_member_of_the_front_is_a_nested_run_with_its_name(
+    store: Store, make_trial: MakeTrial
+) -> None:
+    tracking = store.open()
+    trial = make_trial(0, 0.7, 0.3, epochs=4)  # on the front at two epochs
+    for metric, value in (("ccc", 0.65), ("recall_gap", 0.2)):
+        trial.epochs[1].lanes[metric] = [value] * 3
+    store.update(tracking, trial, make_trial(1, 0.65, 0.5))
+    tracking.close("finished")
+    assert tracking.problem is None
+    members = store.members()
+    assert fronts(store) == {"0@2": "true", "0@4": "true"}
+    sweep = store.runs()[None].info.run_id
+    for name, run in members.items():
+        assert run.info.run_name == name
+        assert run.info.status == "FINISHED"
+        assert run.data.tags["mlflow.parentRunId"] == sweep
+        assert run.data.tags["purpose"] == "member"
+        assert run.data.params == {"method": "adversarial", "alpha0": "0.123456"}
+    assert members["0@2"].data.metrics["ccc"] == pytest.approx(0.65)
+    assert members["0@2"].data.metrics["point/recall_gap"] == pytest.approx(0.2)
+    assert members["0@4"].data.metrics["point/ccc_expected"] == pytest.approx(0.7)
+    assert "pareto" not in store.runs()["0"].data.tags
+
+
+def test_runs_of_members_follow_the_front(store: Store, make_trial: MakeTrial) -> None:
     tracking = store.open()
     trials = [make_trial(0, 0.7, 0.3), make_trial(1, 0.5, 0.1)]
     store.update(tracking, *trials)
     wait_until(lambda: store.trials_done() == 2)
-    assert store.tags("pareto") == {"0": "true", "1": "false"}
+    assert fronts(store) == {"0@2": "true"}
     assert store.tags("feasible") == {"0": "true", "1": "false"}
     store.update(tracking, *trials, make_trial(2, 0.75, 0.2))
     tracking.close("finished")
-    assert store.tags("pareto") == {"0": "false", "1": "false", "2": "true"}
+    assert fronts(store) == {"0@2": "false", "2@2": "true"}
     assert store.tags("members")["2"] == "2@2"
+
+
+def test_members_are_models_whose_metrics_are_bound_to_the_corpus(
+    store: Store, make_trial: MakeTrial
+) -> None:
+    trials = [make_trial(0, 0.7, 0.3), make_trial(1, 0.65, 0.2)]
+    tracking = store.open()
+    store.update(tracking, *trials)
+    wait_until(lambda: store.trials_done() == 2)
+    assert store.models() == []  # a search may still beat them
+    tracking.close("interrupted")
+    resumed = store.open()
+    store.update(resumed, *trials)
+    resumed.close("finished")
+    assert resumed.problem is None
+    models = {model.name: model for model in store.models()}
+    assert sorted(models) == ["0@2", "1@2"]
+    assert len(store.models()) == 2  # none twice
+    model, run = models["1@2"], store.members()["1@2"]
+    assert (model.status, model.source_run_id) == ("READY", run.info.run_id)
+    assert model.params["alpha0"] == run.data.params["alpha0"]
+    bound = {metric.key: metric for metric in model.metrics}
+    assert bound["ccc"].value == pytest.approx(0.65)
+    assert (bound["ccc"].dataset_name, bound["ccc"].dataset_digest) == ("demo", "0123456789abcdef")
+    ranked = store.client.search_logged_models(
+        [run.info.experiment_id],
+        order_by=[{"field_name": "metrics.ccc", "ascending": False, "dataset_name": "demo"}],
+    )
+    assert [model.name for model in ranked] == ["0@2", "1@2"]
+
+
+def test_the_corpus_is_the_input_of_every_run_once(store: Store, make_trial: MakeTrial) -> None:
+    for status in ("interrupted", "finished"):
+        tracking = store.open()
+        store.update(tracking, make_trial(0, 0.7, 0.3))
+        tracking.close(status)
+    for run in [*store.runs().values(), *store.members().values()]:
+        (recorded,) = run.inputs.dataset_inputs
+        assert (recorded.dataset.name, recorded.dataset.digest) == ("demo", "0123456789abcdef")
+        assert [(tag.key, tag.value) for tag in recorded.tags] == [
+            ("mlflow.data.context", "training")
+        ]
+
+
+def test_trials_that_an_earlier_version_marked_lose_the_mark(
+    store: Store, make_trial: MakeTrial
+) -> None:
+    tracking = store.open()
+    store.update(tracking, make_trial(0, 0.7, 0.3))
+    tracking.close("interrupted")
+    store.client.set_tag(store.runs()["0"].info.run_id, "pareto", "true")
+    resumed = store.open()
+    store.update(resumed, make_trial(0, 0.7, 0.3))
+    resumed.close("finished")
+    assert store.tags("pareto") == {"0": ""}
+    assert fronts(store) == {"0@2": "true"}
+
+
+def test_a_finished_sweep_of_an_earlier_version_is_completed(
+    store: Store, make_trial: MakeTrial
+) -> None:
+    earlier = store.open(corpus=None)
+    store.update(earlier, make_trial(0, 0.7, 0.3))
+    earlier.close("finished")
+    assert store.runs()[None].inputs.dataset_inputs == []
+    assert not store.open().finished
+    completed = store.open()
+    store.update(completed, make_trial(0, 0.7, 0.3))
+    completed.close("finished")
+    assert len(store.runs()["0"].inputs.dataset_inputs) == 1
+    assert store.open().finished
 
 
 def test_a_trial_that_left_the_front_loses_its_tags_of_a_member(
@@ -140,8 +241,10 @@ def test_each_trial_has_its_purpose(store: Store, make_trial: MakeTrial) -> None
     tracking.close("finished")
     assert store.tags("purpose") == {"0": "search", "1": "race", "2": "check"}
     # Two trials are one member of the front; the check decides nothing.
-    assert store.tags("pareto") == {"0": "true", "1": "true", "2": "false"}
-    assert store.runs()["2"].data.params["seeds"] == "500, 501, 502"
+    assert fronts(store) == {"0@2": "true"}
+    assert store.members()["0@2"].data.tags["trials"] == "0, 1"
+    params = store.runs()["2"].data.params
+    assert (params["seeds"], params["seed_numbers"]) == ("3", "500, 501, 502")
     for trial in trials:
         assert store.history(store.runs()[str(trial.number)]) == once(trial)
 

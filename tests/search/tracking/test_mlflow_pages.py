@@ -11,8 +11,9 @@ pytest.importorskip("selenium", reason="selenium is not installed: it drives the
 from search.presentation.front_files import front_files
 from search.space.load import load
 from search.store.trials import TrialRecord
+from search.tracking.corpus_input import CorpusInput
 from search.tracking.description import About
-from search.tracking.experiment_page import FRONT, experiment_tags, page, view_page
+from search.tracking.experiment_page import ALL, experiment_tags, front_view, page, view_page
 from search.tracking.mirror import Tracking
 from tests.support.mlflow_browser import CHROMIUM, DRIVER, Page, browsing, served
 from tests.support.mlflow_store import MakeFront, MakeMoments, Store
@@ -25,6 +26,10 @@ pytestmark = [
 ]
 
 
+MEMBERS = ["0@1", *(f"{n}@2" for n in range(12))]
+"""Names of the members of the front, the most accurate first."""
+
+
 @pytest.fixture(scope="module")
 def store(
     tmp_path_factory: pytest.TempPathFactory,
@@ -33,16 +38,14 @@ def store(
     make_front: MakeFront,
     make_moments: MakeMoments,
 ) -> Store:
-    """A sweep with two members of its front, one trial beaten and one below the floor."""
+    """A sweep with 13 members of its front, of 12 trials, one trial beaten and one useless."""
     folder = tmp_path_factory.mktemp("page")
     database = Path(shutil.copy(empty_database, folder / "mlflow.db"))
     result = Store(database, make_front, make_moments)
-    trials = [
-        make_trial(0, 0.7, 0.3),
-        make_trial(1, 0.65, 0.2, epochs=3),
-        make_trial(2, 0.65, 0.5),
-        make_trial(3, 0.5, 0.1),
-    ]
+    trials = [make_trial(n, 0.75 - 0.01 * n, 0.45 - 0.02 * n) for n in range(12)]
+    for metric, value in (("ccc", 0.755), ("recall_gap", 0.46)):
+        trials[0].epochs[0].lanes[metric] = [value] * 3  # a member at its first epoch too
+    trials += [make_trial(12, 0.65, 0.5), make_trial(13, 0.01, 0.0)]
     tracking = Tracking(
         result.uri,
         space="adversarial",
@@ -51,7 +54,8 @@ def store(
         params={"method": "adversarial"},
         artifact_location=str(result.artifacts),
         about=About("Searched: `alpha0`.", "a fine sweep"),
-        experiment_tags=experiment_tags(load("adversarial")),
+        experiment_tags=experiment_tags(load("adversarial"), "sweep-1", "a fine sweep"),
+        corpus=CorpusInput("demo", "0123456789abcdef"),
     )
     front, moments = make_front(trials), make_moments(trials)
     files = front_files(front, moments, "a fine sweep")
@@ -87,10 +91,14 @@ def rows(seen: Page) -> list[str]:
     return [name.text for name in names if name.text]
 
 
+def names_drawn(seen: Page) -> set[str]:
+    return {name.text for name in seen.all("svg .name")}
+
+
 def test_trials_are_folded_below_their_sweep(seen: Page, address: tuple[str, str]) -> None:
     seen.open(page(address[0], "runs"))
     seen.until("the sweep alone", lambda: rows(seen) == ["a fine sweep"])
-    seen.the("body", "5 matching runs")
+    seen.the("body", "28 matching runs")
 
 
 def test_a_search_for_the_front_lists_its_members_alone(
@@ -100,28 +108,46 @@ def test_a_search_for_the_front_lists_its_members_alone(
     sorted_by = quote("metrics.`point/ccc`")
     query = f"searchFilter={wanted}&orderByKey={sorted_by}&orderByAsc=false&"
     seen.open(page(address[0], "runs", query))
-    seen.until("the front, best first", lambda: rows(seen) == ["trial 0", "trial 1"])
-    seen.the("body", "2 matching runs")
+    seen.until("the front, best first", lambda: rows(seen) == MEMBERS)
+    seen.the("body", "13 matching runs")
 
 
 def test_the_view_of_the_front_is_offered_and_sorted_with_its_objectives(
     seen: Page, address: tuple[str, str]
 ) -> None:
-    seen.open(view_page(address[0], FRONT))
-    seen.until("the fairest first", lambda: rows(seen) == ["trial 1", "trial 0"])
-    for column in ("point/ccc", "point/recall_gap", "alpha0"):
+    seen.open(view_page(address[0], front_view("sweep-1")))
+    seen.until("all members, the fairest first", lambda: rows(seen) == MEMBERS[::-1])
+    seen.the("body", "13 matching runs")
+    for column in ("point/ccc_expected", "point/recall_gap_expected"):
         seen.the("[role=columnheader]", column)
-    seen.the("button", "Pareto front")
+    seen.the("button", "front of a fine sweep")
+
+
+def test_the_view_of_the_trials_puts_the_useless_last(seen: Page, address: tuple[str, str]) -> None:
+    seen.open(view_page(address[0], ALL))
+    seen.until("the useless last", lambda: rows(seen)[-1:] == ["trial 13"])
+    assert rows(seen)[0] == "trial 11"
+
+
+def test_the_view_of_the_front_has_a_scatter_of_all_members(
+    seen: Page, address: tuple[str, str]
+) -> None:
+    chart = view_page(address[0], front_view("sweep-1")).replace("?", "?compareRunsMode=CHART&")
+    seen.open(chart)
+    seen.the("body", "objectives")
+    dots = ".js-plotly-plot .scatterlayer path.point"
+    seen.until("a point a member", lambda: len(seen.all(dots)) == len(MEMBERS))
 
 
 def test_the_sweeps_page_tells_of_it_in_words_and_shows_the_front(
     seen: Page, address: tuple[str, str]
 ) -> None:
     seen.open(page(address[0], f"runs/{address[1]}"))
-    seen.the("p", "4 trials done, 2 on the Pareto front")
+    seen.the("p", "14 trials done, 13 candidates on the Pareto front")
     seen.the("button", "Show more").click()
     seen.the("th", "seeds")
     seen.the("td", "0.700 ± 0.010")
+    seen.the("body", "demo")  # the corpus, as input
     picture = seen.the("img[src^='get-artifact']")
     seen.until("the picture", lambda: int(picture.get_property("naturalWidth") or 0) > 100)
     seen.the("pre", "search/replicate.py 'a fine sweep'")
@@ -138,8 +164,8 @@ def test_the_front_can_be_looked_at_closely_among_the_artifacts(
 ) -> None:
     seen.open(page(address[0], f"runs/{address[1]}/artifacts/front.html"))
     seen.browser.switch_to.frame(seen.the("iframe"))
-    seen.the(".js-plotly-plot svg.main-svg")
-    seen.the("svg", "a fine sweep")
+    seen.until("the names of both ends", lambda: {"0@1", "11@2"} <= names_drawn(seen))
+    seen.the("h1", "a fine sweep")
     seen.browser.switch_to.default_content()
 
 

@@ -1,4 +1,5 @@
 import dataclasses
+import math
 from collections.abc import Callable
 
 import pytest
@@ -20,14 +21,18 @@ def test_a_trial_has_its_values_and_one_step_an_epoch(
     trial = make_trial(0, 0.7, 0.3, epochs=3)
     front = make_front([trial])
     view = trial_view(trial, front, front.points, 2, params={"method": "m"}, lane_epochs=9)
-    assert view.params == {"method": "m", "alpha0": "0.123456", "seeds": "0, 1, 2"}
+    assert view.params == {
+        "method": "m",
+        "alpha0": "0.123456",
+        "seeds": "3",
+        "seed_numbers": "0, 1, 2",
+    }
     assert view.tags == {
         DESCRIPTION: "Configuration 0 at epoch 3, over 3 seeds: ccc 0.700 ± 0.010, recall_gap "
         "0.300 ± 0.020; on the Pareto front. These are the metrics `point/`; the others are "
         "means over this trial's seeds at each epoch.",
         "state": "complete",
         "purpose": "search",
-        "pareto": "true",
         "feasible": "true",
         "configuration": "0",
         "members": "0@3",
@@ -35,6 +40,10 @@ def test_a_trial_has_its_values_and_one_step_an_epoch(
     assert view.standing == {
         "point/ccc": pytest.approx(0.7),
         "point/recall_gap": pytest.approx(0.3),
+        "point/ccc_expected": pytest.approx(0.7),
+        "point/recall_gap_expected": pytest.approx(0.3),
+        "point/ccc_feasible": pytest.approx(0.7),
+        "point/recall_gap_feasible": pytest.approx(0.3),
         "point/epoch": 3,
         "point/seeds": 3,
         "point/since": 9,
@@ -60,7 +69,6 @@ def test_a_trial_that_failed_before_its_first_epoch_has_the_reason(make_trial: M
     assert view.tags == {
         "state": "failed",
         "purpose": "search",
-        "pareto": "false",
         "members": "",
         "reason": "out of memory",
     }
@@ -120,7 +128,14 @@ def test_a_trial_below_the_floor_is_infeasible_and_one_off_the_front_is_not(
         trial_view(trial, front, [p for p in front.points if p.trial == trial.number], after=-1)
         for trial in trials
     ]
-    assert [view.tags["pareto"] for view in views] == ["true", "false", "false"]
+    assert [view.tags["members"] for view in views] == ["0@2", "", ""]
+    assert [view.standing["point/recall_gap"] for view in views] == [0.3, 0.5, 0.0]
+    # The fairest is useless, and sorted last.
+    assert [view.standing["point/recall_gap_feasible"] for view in views] == [
+        pytest.approx(0.3),
+        pytest.approx(0.5),
+        pytest.approx(math.nan, nan_ok=True),
+    ]
     assert [view.tags["feasible"] for view in views] == ["true", "true", "false"]
 
 

@@ -59,7 +59,10 @@ def test_what_a_store_lost_of_a_finished_sweep_is_written_once(
     assert {name: run.info.status for name, run in runs.items()} == {
         "toy": "FINISHED",
         "trial 0": "FINISHED",
+        "0@1": "FINISHED",
     }
+    inputs = {name: run.inputs.dataset_inputs for name, run in runs.items()}
+    assert {entry.dataset.digest for (entry,) in inputs.values()} == {"abc"}
     assert runs["trial 0"].data.metrics["ccc"] == pytest.approx(0.55)
     sweep = runs["toy"].data
     assert sweep.params["method"] == "adversarial"
@@ -84,11 +87,12 @@ def test_a_sweep_whose_last_write_failed_is_written_to_its_end(
     cut_off.update({}, finished.front(), [])
     cut_off.close("interrupted")
     before = runs_of(finished, database)
-    assert {name: run.info.status for name, run in before.items()} == {"toy": "KILLED"}
+    assert before["toy"].info.status == "KILLED"
+    assert "trial 0" not in before
     restore_tracking(finished, store)
     after = runs_of(finished, database)
     assert {run.info.status for run in after.values()} == {"FINISHED"}
-    assert set(after) == {"toy", "trial 0"}
+    assert set(after) == {"toy", "trial 0", "0@1"}
     assert after["toy"].info.run_id == before["toy"].info.run_id
 
 

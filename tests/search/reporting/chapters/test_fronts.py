@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from search.presentation.front_html import front_figure
+from search.presentation.front_figure import front_figure
 from search.presentation.front_layout import plane
+from search.presentation.front_view import view
 from search.reporting.blocks import Block, Figure, Heading, Table, Words
 from search.reporting.chapters.fronts import fronts_chapters, members_table
 from search.reporting.chapters.hypervolume import growth_chapters
 from search.reporting.sweep_source import Source
-from search.reporting.zoom import look_closer
 from tests.support.report_source import alone, by_epoch, report_source
 
 
@@ -119,12 +119,12 @@ def test_the_view_holds_what_counts_and_says_how_much_it_leaves_out(toy: Source)
     far = dataclasses.replace(far, metrics={**far.metrics, "ccc": -5.0})
     front = dataclasses.replace(toy.front, points=(*toy.front.points, far))
     figure = front_figure(front, sure=True)
-    outside = look_closer(figure, front)
+    outside = view(plane(front)).outside
     (left, right), (low, high) = figure.layout.xaxis.range, figure.layout.yaxis.range
     assert left > -5.0
     for dot in plane(front).dots:
         inside = left <= dot.x <= right and low <= dot.y <= high
-        assert inside or not dot.point.feasible
+        assert inside or not dot.point.on_front
         outside -= not inside
     assert outside == 0
     members = trace(figure, "front, expected of fresh seeds, 95 %")

@@ -98,7 +98,7 @@ def test_a_recorded_corpus_is_shown_with_what_was_left_out(tmp_path: Path) -> No
         words(list(chapter.blocks))[1] == "Note of the corpus' reader: 3 of 9 left out: </script>."
     )
     sizes = table(chapter.blocks, "groups 1")
-    assert list(sizes.rows[0]) == ["train", "1", "1", "1", "0", "0", "0"]
+    assert list(sizes.rows[0]) == ["train", "1", "0", "1", "1", "0", "0", "0"]
     assert sizes.data["men, high"].tolist() == [0, 0, 1, 1]
 
 
