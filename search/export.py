@@ -13,8 +13,10 @@ from typing import Any
 
 from rich.console import Console
 
+from fairser_core.features.speech_model import SpeechModel
 from fairser_core.predictor import predictor_of
 from fairser_core.predictor.bundle import Bundle
+from fairser_core.predictor.pretrained import PretrainedModel
 from search.arguments.run_options import RESULTS
 from search.arguments.search_arguments import split_address
 from search.arguments.shared_arguments import (
@@ -167,6 +169,11 @@ def run(options: ExportOptions, console: Console) -> None:
     say(console, f"{options.pick} picks {picked_text(sweep.front(), point, tests.get(name))}")
     words = f"{name}: {against}." if against else judged.text
     bundle = bundle_from(sweep, baseline, point, options, words, console)
+    if options.register and isinstance(bundle.features, PretrainedModel):
+        raise ValueError(
+            f"{bundle.features.name} lies outside the bundle, so that MLflow could not serve it: "
+            "leave --register out"
+        )
     out = (
         open_storage(options.out)
         if options.out
@@ -175,13 +182,12 @@ def run(options: ExportOptions, console: Console) -> None:
     files = {**bundle.files(), CARD: card(bundle).encode()}
     if options.onnx:
         files[onnx_file.NAME] = onnx_file.onnx_file(predictor_of(bundle))
-    if isinstance(out, LocalStorage):
-        out.remove_half_written(below=False)
     for file, content in files.items():
         out.write(file, content)
     say(console, f"bundle  {out.where()}")
     if isinstance(out, LocalStorage):
-        say(console, f"predict {typed('predict')} {shlex.quote(out.uri)} FILES...")
+        model = " --pretrained FOLDER" * isinstance(bundle.features, PretrainedModel)
+        say(console, f"predict {typed('predict')} {shlex.quote(out.uri)} FILES...{model}")
     if options.register:  # MLflow takes a second to import
         from search.tracking.registry import alias_of, register, store_variables
         from search.tracking.sweep_run import store_address
@@ -210,7 +216,7 @@ def serving(model: str) -> str:
     Args:
         model: URI of the model in MLflow.
     """
-    arguments = f"models serve -m {model} --env-manager local"
+    arguments = f"models serve -m {shlex.quote(model)} --env-manager local"
     if shutil.which("mlflow") and shutil.which("uvicorn"):
         return f"mlflow {arguments}"
     programs = shlex.quote(str(Path(sys.executable).parent))
@@ -241,7 +247,7 @@ def bundle_from(
         BundleMismatch: the bundle gives other metrics.
         StorageError: the record of tests cannot be read.
     """
-    if sweep.facts.inputs.pretrained:
+    if sweep.facts.inputs.pretrained and sweep.space.task_settings.get("vectors"):
         raise ValueError(
             f"sweep {sweep.name} learned from vq-wav2vec, which a bundle cannot compute: only "
             "sweeps on MFCCs or on features of the corpus are handed over"
@@ -251,9 +257,10 @@ def bundle_from(
     origin = origin_of(sweep, baseline, point, seed, options, words)
     inputs = inputs_of(sweep.head, console)
     corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)
-    bundle = bundle_of(origin, corpus, data)
+    pretrained = inputs.pretrained if isinstance(inputs.pretrained, SpeechModel) else None
+    bundle = bundle_of(origin, corpus, data, pretrained)
     with counting("predicting validation utterances", console) as progress:
-        bundle = with_metrics(bundle, corpus, data, seed.metrics, progress)
+        bundle = with_metrics(bundle, corpus, data, seed.metrics, progress, pretrained)
     say(console, "its metrics on the validation utterances equal those that the sweep logged")
     return bundle
 

@@ -33,7 +33,7 @@ from search.sweep.prerequisites import saved_baseline
 from search.sweep.trust import trusted_options
 from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
-from search.terminal.console import exit_status, heed_signals, say
+from search.terminal.console import exit_status, say
 from search.tracking.sweep_run import store_address
 from search.verdict.verdict import picked_text
 
@@ -152,7 +152,6 @@ def run(options: ReplicateOptions, console: Console) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    heed_signals()
     return exit_status(
         lambda console: run(parse(argv), console),
         "interrupted; the same command resumes, nothing shown as done is lost",

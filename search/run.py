@@ -38,7 +38,7 @@ from search.sweep.stage1 import (
 )
 from search.sweep.sweep import Sweep
 from search.terminal.command_names import typed
-from search.terminal.console import exit_status, heed_signals, say
+from search.terminal.console import exit_status, say
 
 if TYPE_CHECKING:
     from search.running.run_sweep import Runner
@@ -86,7 +86,7 @@ def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
     lines = [
         f"files     {head.folder.where()}",
         f"in MLflow {mlflow_command(uri)}",
-        f"resume    {typed('run')} --resume {head.name}{where}{more}",
+        f"resume    {typed('run')} --resume {shlex.quote(head.name)}{where}{more}",
     ]
     return "\n".join(lines)
 
@@ -112,13 +112,12 @@ def run(request: RunRequest, console: Console) -> str:
     options = opening.options
     check_goes(opening.space, options.corpus)
     with locked(opening.folder, opening.name):
-        opening.check_space()
         before = opening.facts.inputs if opening.facts else None
         inputs = read_inputs(opening.space, options.corpus, console, before)
         for note in senseless(opening.space, inputs.data):
             say(console, note, style="yellow")
         head = begun_head(opening, inputs.facts, results, console)
-        keep_record(head.folder, head.space.task, inputs.corpus)
+        keep_record(head.folder, head.facts.id, head.space.task, inputs.corpus)
         show_assumed(head, inputs.corpus, console)
         store = store_address(options.tracking_uri, results)
         runner = Runner(results, options.machine, store, console)
@@ -197,7 +196,6 @@ def note_bare_lines(sweep: Sweep, console: Console) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    heed_signals()
     return exit_status(
         lambda console: run(parse(argv), console),
         "interrupted; nothing shown as done is lost",

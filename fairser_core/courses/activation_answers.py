@@ -1,5 +1,6 @@
 """Predictions of activation and their metrics, per lane."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -11,12 +12,13 @@ from fairser_core.courses.activation_windows import Windows
 from fairser_core.datasets.activation import Problem
 from fairser_core.lanes import lanes
 from fairser_core.methods.activation_method import ActivationMethod
-from fairser_core.metrics.activation_table import ACTIVATION, activation_metrics
+from fairser_core.metrics.activation_table import ACTIVATION, activation_metrics, each_target
 from fairser_core.metrics.lane_summary import LaneValues
 from fairser_core.metrics.metric import names
 from fairser_core.networks.layers import Parameters
 
 CHUNK = 512  # windows in one forward pass: bounds memory
+TARGET = "target"  # column of a table of predictions of several targets
 
 
 def predict(
@@ -28,7 +30,7 @@ def predict(
     *,
     vectorise: bool,
 ) -> NDArray[np.float64]:
-    """Predict activation (lane, window) in every active lane; zeros in the others.
+    """Predict activation (lane, window), or several targets, in every active lane; zeros in others.
 
     Args:
         method: method that trained the predictors.
@@ -53,7 +55,13 @@ def predict(
 def utterance_means(
     predictions: NDArray[np.float64], owner: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Return means over the windows of each utterance: (lane, window) to (lane, utterance)."""
+    """Return means over the windows of each utterance: (lane, window) to (lane, utterance).
+
+    Predictions of several targets (lane, window, target) become (lane, utterance, target).
+    """
+    if predictions.ndim == 3:
+        each = [utterance_means(column, owner) for column in np.moveaxis(predictions, -1, 0)]
+        return np.stack(each, axis=-1)
     count = np.bincount(owner)
     sums = np.stack([np.bincount(owner, weights=row) for row in predictions])
     return sums / count
@@ -65,13 +73,14 @@ def metric_inputs(
     """Return the values that metrics are computed from, one a unit: an utterance or a window.
 
     Args:
-        predictions: predicted activation (lane, window).
+        predictions: predicted activation (lane, window), or several targets (lane, window, target).
         windows: predicted windows.
         level: the unit; the prediction of an utterance is the mean over its windows.
 
     Returns:
         Row of the utterance (unit,), activation (unit,), whether the speaker is a woman (unit,) and
-        predicted activation (lane, unit).
+        predicted activation (lane, unit); truth and predictions of several targets have a last axis
+        of targets.
     """
     owner = windows.owner.cpu().numpy()
     truth = windows.truth
@@ -85,21 +94,38 @@ def metric_inputs(
 def measure(
     predictions: NDArray[np.float64],
     windows: Windows,
-    threshold: float,
+    thresholds: Mapping[str, float],
     level: Literal["utterance", "window"],
 ) -> LaneValues:
     """Return every metric of the activation task for each lane (lane,).
 
     Args:
-        predictions: predicted activation (lane, window).
+        predictions: predicted activation (lane, window), or several targets (lane, window, target).
         windows: predicted windows.
-        threshold: activation above it is high.
+        thresholds: threshold of each target: a value above it is high.
         level: unit of metrics; the prediction of an utterance is the mean over its windows.
 
     Returns:
-        NaN in lanes whose predictions are not finite, and where a metric is undefined.
+        NaN in lanes whose predictions are not finite, and where a metric is undefined. Of several
+        targets the metrics over all, then `<metric>_<target>`; see `over_targets`.
     """
     _, truth, female, predictions = metric_inputs(predictions, windows, level)
+    truths = truth.reshape(len(truth), -1).T
+    lanes_of = np.moveaxis(predictions.reshape(*predictions.shape[:2], -1), -1, 0)
+    each = {
+        name: _measure(truths[k], lanes_of[k], female, threshold)
+        for k, (name, threshold) in enumerate(thresholds.items())
+    }
+    return each_target(ACTIVATION, each)
+
+
+def _measure(
+    truth: NDArray[np.float64],
+    predictions: NDArray[np.float64],
+    female: NDArray[np.bool_],
+    threshold: float,
+) -> LaneValues:
+    """Return every metric of one target for each lane (lane,)."""
     finite = [bool(np.isfinite(row).all()) for row in predictions]
     rows = [
         activation_metrics(truth, row, female, threshold) if usable else None

@@ -27,7 +27,7 @@ class Data(Protocol):
         """Name of the evaluated split."""
 
     @property
-    def inputs(self) -> NDArray[np.float32]:
+    def inputs(self) -> NDArray[np.floating]:
         """Features (row, feature)."""
 
     @property

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from fairser_core.csv_cells import cell
+from fairser_core.features.speech_folder import SpeechModelError
 from fairser_core.files.segment import AudioError
 from fairser_core.files.tree import ARRAYS, AUDIO
 from fairser_core.predictor import GENDER_FREE, PERSPECTIVES, BundleError, PerspectiveError, load
@@ -45,6 +46,11 @@ def parser() -> argparse.ArgumentParser:
         default=GENDER_FREE,
         help="whose perception of emotions to predict: women's or men's, if the model has learned "
         f"them (default: {GENDER_FREE})",
+    )
+    command_line.add_argument(
+        "--pretrained",
+        metavar="FOLDER",
+        help="folder of the pretrained speech model that the bundle names, if it names one",
     )
     command_line.add_argument(
         "--format", choices=tuple(WRITERS), default="csv", help="of the output (default: csv)"
@@ -128,7 +134,7 @@ def _counted(listed: list[Recording]) -> Iterator[Recording]:
 
 def run(options: argparse.Namespace) -> int:
     """Predict the recordings of a command line, and return the exit status."""
-    predictor = load(options.bundle)
+    predictor = load(options.bundle, options.pretrained)
     listing = list_recordings(options.files, AUDIO if predictor.bundle.features else ARRAYS)
     listed = listing.recordings
     for note in listing.notes:
@@ -166,7 +172,7 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
         return run(parser().parse_args(argv))
-    except (BundleError, PerspectiveError, ListingError) as error:
+    except (BundleError, PerspectiveError, ListingError, SpeechModelError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
     except BrokenPipeError:  # the reader of the output has closed it

@@ -22,6 +22,7 @@ from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.emotion_specification import EmotionSpecification
 from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, Outcome
 from fairser_core.predictor.predictor import Exported, Predictor
+from fairser_core.predictor.pretrained import PretrainedModel
 from fairser_core.predictor.recording import GroupColumn, Recording, features
 
 Vector = NDArray[np.floating]
@@ -129,6 +130,7 @@ class EmotionPredictor(Predictor):
 
     def _vector(self, recording: Recording) -> Vector | AudioError:
         """Return the vector of a recording (feature,), not normalised, or its error."""
+        assert not isinstance(self.bundle.features, PretrainedModel)  # `read_bundle`
         try:
             array = features(recording, self.bundle.features, self.task.coefficients)
         except AudioError as error:

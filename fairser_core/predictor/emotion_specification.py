@@ -76,6 +76,11 @@ class EmotionSpecification(Specification):
         """Number of features of a frame."""
         return self.problem.features // (1 if self.pooling == "mean" else 2)
 
+    @property
+    def layers(self) -> int:
+        """No layer of a speech model."""
+        return 0
+
     def shapes(self, method: Method[Any, Any]) -> Shapes:
         """Return the shape of each parameter by its name in the file, detector axis first."""
         detectors = len(self.sessions) * len(self.emotions)

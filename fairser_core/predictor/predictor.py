@@ -6,6 +6,7 @@ from typing import ClassVar, NamedTuple
 
 from torch import nn
 
+from fairser_core.features.speech_model import SpeechModel
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import GENDER_FREE, Outcome, check_perspective
 from fairser_core.predictor.recording import GroupColumn, Recording
@@ -33,12 +34,13 @@ class Predictor(ABC):
         specification: class of what its bundles hold of the task.
         text_columns: predicted values that are text; all others are numbers.
         bundle: bundle that predicts.
+        model: pretrained speech model that the bundle needs; None where it needs none.
         columns: names of the predicted values.
         perspectives: perspectives that the model can take.
     """
 
     specification: ClassVar[type[Specification]]
-    text_columns: ClassVar[tuple[str, ...]] = ()
+    text_columns: Sequence[str] = ()
 
     columns: Sequence[str]
     perspectives: Sequence[str]
@@ -46,6 +48,7 @@ class Predictor(ABC):
     def __init__(self, bundle: Bundle) -> None:
         """Keep the bundle."""
         self.bundle = bundle
+        self.model: SpeechModel | None = None
 
     def predict(
         self, recordings: Iterable[Recording], perspective: str = GENDER_FREE

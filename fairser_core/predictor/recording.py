@@ -5,8 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fairser_core.features.blocks import extract_blocks
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.speech_model import SpeechModel
+from fairser_core.features.utterance_vectors import as_stored
 from fairser_core.features.variance import unchanging
 from fairser_core.files.arrays import read_array
 from fairser_core.files.audio import MOST_SECONDS, open_audio
@@ -75,6 +80,47 @@ def check_request(recordings: Sequence[Recording]) -> None:
         )
 
 
+def recording_vectors(
+    recording: Recording, model: SpeechModel | None, layers: int, width: int
+) -> NDArray[np.floating]:
+    """Return the vectors of a recording (layer, statistic, feature), as a cache stores them.
+
+    Args:
+        recording: audio of any rate and number of channels; without a model an array in .npy.
+        model: pretrained speech model; None where the model learned from vectors of the corpus.
+        layers: layers of the vectors that the model learned from.
+        width: values of a layer.
+
+    Raises:
+        AudioError: the file cannot be used; names the file and the rule.
+    """
+    if model is None:
+        array = features_of_corpus(recording)
+        if array.shape != (layers, width):
+            raise AudioError(
+                f"{recording.name}: must be an array (layer, feature) of shape {(layers, width)}, "
+                f"is of shape {array.shape}"
+            )
+        return array[:, None]
+    most = MOST_SECONDS if recording.content is None else MOST_SERVED_SECONDS
+    with open_audio(recording.segment, recording.content, most) as audio:
+        return as_stored(extract_blocks(model, audio))
+
+
+def features_of_corpus(recording: Recording) -> FloatArray:
+    """Read features of the kind that a corpus brings.
+
+    Raises:
+        AudioError: the file cannot be used; says what the model learned from.
+    """
+    try:
+        return read_array(recording.name, recording.content)
+    except AudioError as error:
+        raise AudioError(
+            f"{error}; this model learned from features that its corpus brought, not from audio"
+        ) from error
+
+
 def features(recording: Recording, settings: MfccSettings | None, coefficients: int) -> FloatArray:
     """Return the features of a recording (frame, coefficient), not normalised.
 
@@ -102,12 +148,7 @@ def features(recording: Recording, settings: MfccSettings | None, coefficients: 
         elif unchanging(array):
             logger.warning("note: %s: its features never change from frame to frame", audio.name)
         return array
-    try:
-        array = read_array(recording.name, recording.content)
-    except AudioError as error:
-        raise AudioError(
-            f"{error}; this model learned from features that its corpus brought, not from audio"
-        ) from error
+    array = features_of_corpus(recording)
     if array.shape[1] != coefficients:
         raise AudioError(
             f"{recording.name}: must be an array (frame, {coefficients}) of features, is of shape "

@@ -57,8 +57,9 @@ def parser() -> argparse.ArgumentParser:
     corpus_arguments(command, CORPORA, "demo, which for spaces of emotions is demo_emotions")
     pretrained_argument(
         command,
-        "the model of features for spaces of emotions (default: MFCCs); `--set vectors.layer=q`"
-        " takes another layer than z, `--set vectors.pooling=mean_std` adds deviations to means",
+        "the model of features (default: MFCCs). Of a folder a space searches the layer, or "
+        "`--set layer=6` fixes it; of vq-wav2vec `--set vectors.layer=q` takes another layer than "
+        "z, and `--set vectors.pooling=mean_std` adds deviations to means",
     )
     machine_arguments(command)
     results = result_arguments(command)
@@ -169,7 +170,7 @@ def _sampler_arguments(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--scheduler",
         choices=("mo-asha", "none"),
-        help="stop trials that rank low on all objectives, or none (default: mo-asha)",
+        help="stop trials that rank low on all objectives, or none (default: none)",
     )
 
 

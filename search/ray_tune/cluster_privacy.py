@@ -7,12 +7,12 @@ write to it.
 import contextlib
 import os
 import secrets
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from fairser_core.temporary import temporary_folder
 from search.ray_tune.cluster_error import ClusterError
 
 TOKEN_VARIABLES = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
@@ -55,18 +55,16 @@ def private_folder() -> Iterator[Path]:
         ClusterError: the folder cannot be made, or its path leaves no room for Ray's sockets.
     """
     above = os.environ.get(FOLDER_VARIABLE) or ("/tmp" if os.path.isdir("/tmp") else None)
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="fairser-", dir=above))  # of mode 0700
-    except OSError as error:
-        raise ClusterError(
-            f"no folder for Ray can be made in {above or tempfile.gettempdir()} "
-            f"({error.strerror}): name one by the variable {FOLDER_VARIABLE}"
-        ) from error
-    try:
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(temporary_folder(Path(above) if above else None))
+        except OSError as error:
+            raise ClusterError(
+                f"no folder for Ray can be made in {above or tempfile.gettempdir()} "
+                f"({error.strerror}): name one by the variable {FOLDER_VARIABLE}"
+            ) from error
         _check_room(folder)
         yield folder / "ray"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)  # a process that ends may still write a line
 
 
 def _check_room(folder: Path) -> None:

@@ -14,7 +14,7 @@ from search.replication.estimate import Estimates, adjusted
 from search.replication.estimates import GROUPS, SHOWN, estimates
 from search.replication.levelling import levelling_texts
 from search.replication.looks import Looks
-from search.replication.replication import FOLDER
+from search.replication.replication import replication_folder
 from search.replication.systems import System, systems
 from search.replication.test_record import RecordedTest
 from search.replication.undefined import undefined_text
@@ -151,7 +151,7 @@ def member_tests(sweep: Sweep, point: Point) -> list[RecordedTest]:
     Raises:
         StorageError: the record of tests cannot be read.
     """
-    records = test_record.read(sweep.folder.folder(FOLDER))
+    records = test_record.read(replication_folder(sweep))
     return [
         record
         for record in records
@@ -171,8 +171,8 @@ def member_results(sweep: Sweep, baseline: Sweep | None, member: str) -> dict[st
         StorageError: the record of tests cannot be read.
     """
     results = results_of(
-        sweep.folder.folder(FOLDER),
-        baseline.folder.folder(FOLDER) if baseline else None,
+        replication_folder(sweep),
+        replication_folder(baseline) if baseline else None,
         SpeakerMetrics(sweep.space.task, sweep.facts.inputs.corpus.level_threshold),
     )
     assert results is not None

@@ -1,5 +1,6 @@
 """Glossary of a report, for readers who did not run the sweep."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -30,4 +31,5 @@ def terms_table(sources: Sequence[Source]) -> Table:
 def _meaning(name: str, task: str) -> str:
     metric = METRICS[name]
     low, high = metric.range
-    return f"{metric.explanation}; {TASKS[task].words.averaged}{low:g} to {high:g}; {better(name)}"
+    span = f"{low:g} to {high:g}" if math.isfinite(high) else "without a bound"
+    return f"{metric.explanation}; {TASKS[task].words.averaged}{span}; {better(name)}"

@@ -60,6 +60,11 @@ def _check_floor(space: "Space") -> None:
             "[floor] has a line for each metric, its share of the baseline's, such as "
             f"`ccc = 0.75`, got {', '.join(space.floor)} ({source})"
         )
+    if type(space.standing) not in (int, float) or not 0 <= space.standing <= 1:
+        raise SpaceError(
+            f"`stands` must be a number in [0, 1], the least chance that a seed stands, got "
+            f"{space.standing!r} ({source})"
+        )
     for metric, share in space.floor.items():
         if metric not in directions:
             raise SpaceError(

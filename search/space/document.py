@@ -8,7 +8,7 @@ from fairser_core.documents import DocumentError, check_values
 from fairser_core.features.mfcc import MfccSettings
 from search.space.checks import check
 from search.space.domains import SpaceError, parse_domain
-from search.space.space import Budget, Space
+from search.space.space import STANDS, Budget, Space
 from search.space.stopping import Stopping
 from search.tasks.tasks import TASKS
 from search.terminal.nearest import nearest
@@ -97,6 +97,7 @@ def _check_keys(document: Mapping[str, Any], source: str) -> None:
 
 def _space(document: Mapping[str, Any], name: str, source: str) -> Space:
     """Return the space of a document whose keys are checked."""
+    floor = dict(document.get("floor", {}))
     return Space(
         name=name,
         source=source,
@@ -115,7 +116,8 @@ def _space(document: Mapping[str, Any], name: str, source: str) -> Space:
             table: _settings_table(kind, document.get(table, {}), f"{source} [{table}]")
             for table, kind in TASKS[document["task"]].settings.items()
         },
-        floor=dict(document.get("floor", {})),
+        standing=floor.pop(STANDS, 0.0),
+        floor=floor,
         reference=dict(document.get("reference", {})),
         first=_first(document, source),
         stopping=_settings_table(Stopping, document.get("stopping", {}), f"{source} [stopping]"),

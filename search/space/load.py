@@ -1,18 +1,23 @@
 """Loading of spaces from TOML files."""
 
 import copy
+import dataclasses
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from fairser_core.documents import MOST_TOML_BYTES, DocumentError, read_toml
 from fairser_core.features import mfcc
 from fairser_core.features.vectors import EARLIER
 from fairser_core.methods import METHODS
-from fairser_core.methods.settings import earlier
+from fairser_core.methods.settings import defaults, earlier
 from search.space.document import parse
 from search.space.domains import SpaceError
 from search.space.space import Space
+from search.tasks.tasks import TASKS
 from search.terminal.nearest import nearest
 
 SPACES = Path(__file__).resolve().parents[2] / "spaces"
@@ -57,7 +62,8 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
     Args:
         name_or_path: one of `available()` or a path that ends in .toml.
         corpus: name of the corpus; its `[corpus.NAME]` tables go first.
-        changes: values by `key` (a setting of the method, no longer searched) or `table.key`.
+        changes: values by `key` (a setting of the method, no longer searched; or one of a table
+            that only the task has) or `table.key`.
 
     Raises:
         SpaceError: there is no such space, its file is broken, or a value is impossible.
@@ -87,10 +93,12 @@ def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
 
     Args:
         document: parsed file; stays as it is.
-        changes: values by `key` (a setting of the method, no longer searched) or `table.key`.
+        changes: values by `key` (a setting of the method, no longer searched; or one of a table
+            that only the task has) or `table.key`.
     """
     result = copy.deepcopy(dict(document))
-    for key, value in changes.items():
+    for given, value in changes.items():
+        key = _with_table(given, document)
         table, dot, inner = key.rpartition(".")
         held = result.setdefault(table if dot else "fixed", {})
         if not isinstance(held, dict):
@@ -109,6 +117,17 @@ def _as_typed(message: str, source: str, changes: Mapping[str, Any]) -> str:
     typed = " ".join(f"--set {key}={changes[key]}" for key in named or changes)
     head, at, _ = message.rpartition(f" ({source}")
     return f"{head if at else message} ({typed})"
+
+
+def _with_table(key: str, document: Mapping[str, Any]) -> str:
+    """Return a key with its table, if it is no setting of the method but one of the task's."""
+    task, method = TASKS.get(str(document.get("task"))), str(document.get("method"))
+    if "." in key or task is None or method not in METHODS or key in defaults(METHODS[method]):
+        return key
+    for table, kind in task.settings.items():
+        if key in [field.name for field in dataclasses.fields(kind)]:
+            return f"{table}.{key}"
+    return key
 
 
 def read_space(content: bytes, name: str, source: str) -> Space:
@@ -134,8 +153,14 @@ def as_now(facts: Mapping[str, Any]) -> Mapping[str, Any]:
 
     A single floor of an earlier version becomes a table of floors. Where the features have no
     `quantise`, they and the method have the values that they had when there was no such choice, and
-    likewise vectors without `normalisation`.
+    likewise vectors without `normalisation`. Tables of the task that it lacks hold what is theirs
+    by default.
     """
+    task = TASKS.get(str(facts.get("task")))
+    if task is not None:
+        made = {name: dataclasses.asdict(kind()) for name, kind in task.settings.items()}
+        missing = {name: table for name, table in made.items() if name not in facts}
+        facts = {**facts, **tomllib.loads(tomli_w.dumps(missing))}
     floor, features, method = facts.get("floor"), facts.get("features"), facts.get("method")
     if isinstance(floor, dict) and set(floor) == {"metric", "of_baseline"}:
         facts = {**facts, "floor": {floor["metric"]: floor["of_baseline"]}}

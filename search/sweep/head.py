@@ -3,8 +3,9 @@
 import dataclasses
 from dataclasses import dataclass
 
-from search.space.load import read_space
+from search.space.load import as_now, read_space
 from search.space.space import Space
+from search.store.changes import check_same
 from search.store.storage import Storage, StorageError
 from search.sweep.facts import FACTS_FILE, SweepFacts, read_facts
 from search.terminal.nearest import nearest
@@ -70,10 +71,14 @@ def saved_head(results: Storage, name: str) -> SweepHead:
         NoSuchSweep: there is no such sweep; names those like it.
         StorageError: sweep.json is not what a sweep writes; names the file.
         SpaceError: space.toml is not what a sweep writes; names the file.
+        SweepChanged: space.toml is not the space that sweep.json states; names each difference.
     """
     folder = results.folder(name)
     content, facts, source = folder.read(SPACE_FILE), read_facts(folder), folder.where(SPACE_FILE)
     if content is None or facts is None:
         hint = nearest(name, sweep_names(results))
         raise NoSuchSweep(f"no sweep {name!r}: there is no {source}{hint}")
-    return SweepHead(name, folder, read_space(content, facts.space, source), facts)
+    space = read_space(content, facts.space, source)
+    if facts.searched:
+        check_same(f"space in {source}", as_now(facts.searched), space.facts())
+    return SweepHead(name, folder, space, facts)

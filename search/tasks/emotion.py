@@ -5,6 +5,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -19,9 +20,11 @@ from fairser_core.datasets.normalisation import choose
 from fairser_core.datasets.preparation import prepare_emotion
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.pretrained import Pretrained
+from fairser_core.features.speech_model import SpeechModel
 from fairser_core.features.vectors import AUTO, VectorSettings
-from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.methods.emotion_method import EmotionMethod
+from fairser_core.methods.method import Method
 from fairser_core.metrics.chance import Labels, gap_by_chance
 from fairser_core.metrics.emotion_table import EMOTION, over_emotions
 from fairser_core.metrics.metric import Metric, measure
@@ -157,15 +160,29 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
         studied = studied_utterances(corpus.utterances, perceived)
         return partial(fair_detectors, studied, corpus.emotions)
 
+    def check_pretrained(self, settings: Mapping[str, Any], pretrained: Path | None) -> None:
+        """Raise a ValueError where a layer of vq-wav2vec is named without it, or it is a folder."""
+        layer = settings["vectors"].layer
+        if layer != VectorSettings().layer and pretrained is None:
+            raise ValueError(f"`layer` {layer} is of vq-wav2vec, which needs --pretrained")
+        if pretrained and pretrained.is_dir():
+            raise ValueError(
+                f"spaces of emotions learn from vq-wav2vec, a file, {pretrained} is a folder"
+            )
+
+    def check_values(self, data: Emotion, values: Mapping[str, Sequence[Any]]) -> None:
+        """Do nothing: no setting of a method depends on the arrays."""
+
     def prepare(
         self,
         corpus: RatedCorpus,
         features: MfccSettings,
         settings: Mapping[str, Any],
-        pretrained: VqWav2vec | None,
+        pretrained: Pretrained | None,
         progress: Progress,
     ) -> Emotion:
         """Prepare vectors of the utterances that have a ground truth."""
+        assert not isinstance(pretrained, SpeechModel)  # `check_pretrained`
         return prepare_emotion(corpus, features, settings["vectors"], pretrained, progress)
 
     def check_test_data(self, corpus: RatedCorpus) -> None:
@@ -228,7 +245,11 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
         return {name: float(value) for name, value in over_emotions(each).items()}
 
     def specification(
-        self, corpus: RatedCorpus, data: Emotion, settings: Mapping[str, Any]
+        self,
+        corpus: RatedCorpus,
+        data: Emotion,
+        settings: Mapping[str, Any],
+        method: Method[Any, Any],
     ) -> EmotionSpecification:
         """Return emotions, sessions, and how vectors are pooled."""
         return emotion_specification(data, settings["vectors"].pooling)

@@ -15,6 +15,7 @@ torch, a predictor no search. A test compares their keys.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -25,7 +26,7 @@ from fairser_core.corpora.reader import Reader
 from fairser_core.datasets.data import Data
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
-from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.features.pretrained import Pretrained
 from fairser_core.files.ledger import showing
 from fairser_core.files.segment import noting_opened
 from fairser_core.methods import methods_of
@@ -148,12 +149,30 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         """Return an assumed fair model of the utterances of a split; None without the split."""
 
     @abstractmethod
+    def check_pretrained(self, settings: Mapping[str, Any], pretrained: Path | None) -> None:
+        """Raise a ValueError unless a pretrained model goes with settings.
+
+        Args:
+            settings: of the tables in `settings`, by table.
+            pretrained: path of the model; None where none is given.
+        """
+
+    @abstractmethod
+    def check_values(self, data: DataT, values: Mapping[str, Sequence[Any]]) -> None:
+        """Raise a ValueError unless the arrays have what values of a method's settings name.
+
+        Args:
+            data: arrays of the task.
+            values: least and greatest value, or all choices, by setting; not those by default.
+        """
+
+    @abstractmethod
     def prepare(
         self,
         corpus: CorpusT,
         features: MfccSettings,
         settings: Mapping[str, Any],
-        pretrained: VqWav2vec | None,
+        pretrained: Pretrained | None,
         progress: Progress,
     ) -> DataT:
         """Prepare the arrays that a search learns from.
@@ -230,7 +249,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
 
     @abstractmethod
     def specification(
-        self, corpus: CorpusT, data: DataT, settings: Mapping[str, Any]
+        self, corpus: CorpusT, data: DataT, settings: Mapping[str, Any], method: Method[Any, Any]
     ) -> Specification:
         """Return what a bundle holds of the task.
 
@@ -238,6 +257,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
             corpus: that its model learned from.
             data: arrays made of the corpus.
             settings: see `prepare`.
+            method: that trained the model.
         """
 
     @abstractmethod

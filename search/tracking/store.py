@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.db.db_types import DATABASE_ENGINES
 from sqlalchemy.exc import SQLAlchemyError
 
+from fairser_core.temporary import temporary_folder
 from search.terminal.console import CommandError
 from search.terminal.credentials import without_credentials
 from search.tracking.changes import SINCE, STANDING, STEP_METRICS, Change, StoredRun, batches
@@ -278,7 +278,7 @@ class RunStore:
 
     def upload(self, stored: StoredRun, files: Mapping[str, bytes]) -> None:
         """Upload files to a run; they replace those of the same name."""
-        with tempfile.TemporaryDirectory() as folder:
+        with temporary_folder() as folder:
             for name, content in files.items():
-                (Path(folder) / name).write_bytes(content)
-            self._client.log_artifacts(stored.run_id, folder)
+                (folder / name).write_bytes(content)
+            self._client.log_artifacts(stored.run_id, str(folder))

@@ -227,7 +227,11 @@ def test_a_mistake_gets_a_sentence(
         ("--corpus iemocap --corpus-dir x", "required: --pretrained"),
         ("--pretrained x", "--corpus must be one of demo_emotions, iemocap, manifest"),
         ("--pretrained x --corpus iemocap", "--corpus iemocap needs --corpus-dir"),
-        ("--pretrained x --corpus ravdess", "invalid choice: 'ravdess'"),
+        (
+            "--pretrained x --corpus ravdess",
+            "--corpus must be one of demo_emotions, iemocap, manifest with a vq-wav2vec",
+        ),
+        ("--pretrained . --corpus demo_emotions", "--corpus must be one of demo, ravdess, manife"),
         (
             "--pretrained x --corpus manifest --corpus-dir x --scale 1,7",
             "--scale does not go with a corpus with ratings",
@@ -249,7 +253,7 @@ def test_a_pretrained_model_goes_with_spaces_of_emotions_and_their_layer_needs_o
     check_goes(other, given)
     with pytest.raises(ValueError, match=r"`layer` q is of vq-wav2vec, which needs --pretrained"):
         check_goes(other, CorpusOptions("demo"))
-    with pytest.raises(ValueError, match="--pretrained does not go with space adversarial"):
+    with pytest.raises(ValueError, match="--pretrained goes with vectors, the space learns"):
         check_goes(load("adversarial"), given)
 
 
