@@ -23,7 +23,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
 Sight = TypeVar("Sight")
-PATIENCE = 180  # seconds; the machine may be busy
+PATIENCE = 60  # seconds; the machine may be busy
 OFFLINE = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 
 
@@ -46,11 +46,11 @@ def served(uri: str, folder: Path) -> Iterator[str]:
             env={**os.environ, **OFFLINE},
         )  # fmt: skip
     try:
-        WebDriverWait(server, PATIENCE, poll_frequency=0.2).until(lambda _: _answers(address))
+        WebDriverWait(server, 3 * PATIENCE, poll_frequency=0.2).until(lambda _: _answers(address))
         yield address
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
+        server.wait(PATIENCE)
 
 
 def _answers(address: str) -> bool:

@@ -135,8 +135,12 @@ def test_the_view_of_the_front_has_a_scatter_of_all_members(
     chart = view_page(address[0], front_view("sweep-1")).replace("?", "?compareRunsMode=CHART&")
     seen.open(chart)
     seen.the("body", "objectives")
-    dots = ".js-plotly-plot .scatterlayer path.point"
-    seen.until("a point a member", lambda: len(seen.all(dots)) == len(MEMBERS))
+    scatter = seen.the(".js-plotly-plot", "point/recall_gap_expected")
+    dots = ".scatterlayer path.point"
+    seen.until(
+        "a point a member",
+        lambda: len(scatter.find_elements("css selector", dots)) == len(MEMBERS),
+    )
 
 
 def test_the_sweeps_page_tells_of_it_in_words_and_shows_the_front(
