@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fairser_core.courses.activation_windows import Windows
-from fairser_core.datasets.activation import Problem
+from fairser_core.datasets.activation import Activation, Problem
 from fairser_core.lanes import lanes
 from fairser_core.methods.activation_method import ActivationMethod
-from fairser_core.metrics.activation_table import ACTIVATION, activation_metrics
+from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.activation_table import activation_values, value_names
 from fairser_core.metrics.lane_summary import LaneValues
-from fairser_core.metrics.metric import names
 from fairser_core.networks.layers import Parameters
 
 CHUNK = 512  # windows in one forward pass: bounds memory
@@ -61,7 +61,7 @@ def utterance_means(
 
 def metric_inputs(
     predictions: NDArray[np.float64], windows: Windows, level: Literal["utterance", "window"]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
     """Return the values that metrics are computed from, one a unit: an utterance or a window.
 
     Args:
@@ -70,42 +70,43 @@ def metric_inputs(
         level: the unit; the prediction of an utterance is the mean over its windows.
 
     Returns:
-        Row of the utterance (unit,), activation (unit,), whether the speaker is a woman (unit,) and
+        Row of the utterance (unit,), activation (unit,), number of the speaker's group (unit,) and
         predicted activation (lane, unit).
     """
     owner = windows.owner.cpu().numpy()
     truth = windows.truth
-    female = windows.female.cpu().numpy() > 0
+    group = windows.group
     if level == "window":
-        return owner, truth, female, predictions
+        return owner, truth, group, predictions
     first = np.unique(owner, return_index=True)[1]
-    return owner[first], truth[first], female[first], utterance_means(predictions, owner)
+    return owner[first], truth[first], group[first], utterance_means(predictions, owner)
 
 
 def measure(
     predictions: NDArray[np.float64],
     windows: Windows,
-    threshold: float,
-    level: Literal["utterance", "window"],
+    data: Activation,
 ) -> LaneValues:
     """Return every metric of the activation task for each lane (lane,).
 
     Args:
         predictions: predicted activation (lane, window).
         windows: predicted windows.
-        threshold: activation above it is high.
-        level: unit of metrics; the prediction of an utterance is the mean over its windows.
+        data: arrays of the task.
 
     Returns:
         NaN in lanes whose predictions are not finite, and where a metric is undefined.
     """
-    _, truth, female, predictions = metric_inputs(predictions, windows, level)
-    finite = [bool(np.isfinite(row).all()) for row in predictions]
+    _, truth, group, values = metric_inputs(predictions, windows, data.level)
+    names = data.problem.groups
     rows = [
-        activation_metrics(truth, row, female, threshold) if usable else None
-        for row, usable in zip(predictions, finite, strict=True)
+        activation_values(
+            ActivationPredictions(
+                truth, row, group, data.problem.threshold, groups=names, judged=data.judged
+            )
+        )
+        if np.isfinite(row).all()
+        else {}
+        for row in values
     ]
-    return {
-        name: np.array([np.nan if row is None else row[name] for row in rows])
-        for name in names(ACTIVATION)
-    }
+    return {name: np.array([row.get(name, np.nan) for row in rows]) for name in value_names(names)}

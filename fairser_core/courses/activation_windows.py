@@ -27,7 +27,8 @@ class Windows:
         target: activation of each window in standard units (window,).
         truth: activation of each window on the labels' scale (window,).
         high: 1 where the activation is above the threshold (window,).
-        female: 1 where the speaker is a woman (window,).
+        group: number of the group (window,).
+        groups: 1 in the column of the group, else 0 (window, group).
         length: length of a window in frames.
     """
 
@@ -37,7 +38,8 @@ class Windows:
     target: Tensor
     truth: NDArray[np.float64]
     high: Tensor
-    female: Tensor
+    group: NDArray[np.int64]
+    groups: Tensor
     length: int
 
     @classmethod
@@ -46,6 +48,7 @@ class Windows:
         device = frames.device
         owner = torch.tensor(split.owner, device=device)
         target = problem.standardise(split.target).astype(np.float32)
+        member = np.eye(len(problem.groups), dtype=np.float32)[split.group]
         return cls(
             frames=frames,
             start=torch.tensor(split.start, device=device),
@@ -53,7 +56,8 @@ class Windows:
             target=_tensor(target, device)[owner],
             truth=split.target[split.owner],
             high=_tensor(split.high, device)[owner],
-            female=_tensor(split.female, device)[owner],
+            group=split.group[split.owner],
+            groups=_tensor(member, device)[owner],
             length=problem.frames,
         )
 
@@ -67,7 +71,7 @@ class Windows:
 
     def batch(self, index: Tensor) -> Batch:
         """Return the batch of the windows at `index` (lane, window)."""
-        return Batch(self.features(index), self.target[index], self.high[index], self.female[index])
+        return Batch(self.features(index), self.target[index], self.high[index], self.groups[index])
 
     def order(self, batch: int, generator: torch.Generator, stratified: bool = False) -> Tensor:
         """Draw window indices (step, window) of one epoch.
@@ -78,12 +82,14 @@ class Windows:
         Args:
             batch: number of windows of a step, or all windows if they are fewer.
             generator: source of the order.
-            stratified: whether each (gender, level) cell is spread evenly over the steps.
+            stratified: whether each (group, level) cell is spread evenly over the steps.
         """
         shuffled = torch.randperm(len(self), generator=generator)
         if stratified:
-            cell = (2 * self.high + self.female).long().cpu()[shuffled]
-            member = torch.nn.functional.one_hot(cell, 4)
+            count = self.groups.shape[1]
+            number = torch.from_numpy(count - 1 - self.group)
+            cell = (count * self.high.long().cpu() + number)[shuffled]
+            member = torch.nn.functional.one_hot(cell, 2 * count)
             rank = (member.cumsum(0) - 1).gather(1, cell[:, None])[:, 0]
             position = (rank + torch.rand(len(self), generator=generator)) / member.sum(0)[cell]
             shuffled = shuffled[position.argsort()]

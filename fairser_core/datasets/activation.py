@@ -1,4 +1,4 @@
-"""The activation task: windows of features, a target per utterance, speaker gender as the group.
+"""The activation task: windows of features, a target per utterance, groups of speakers.
 
 Gorrostieta et al. 2019, sections 3.1 and 3.2. Arrays hold the training split and the evaluated
 split only: where a search goes on, the test split is in no array.
@@ -10,6 +10,7 @@ from typing import ClassVar, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fairser_core.corpora.checks import GENDERS
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.normalisation import Statistics
 
@@ -63,8 +64,9 @@ class Problem:
         mean: mean activation of the training utterances: 0 in standard units.
         deviation: standard deviation of the same (ddof 0): 1 in standard units.
         threshold: activation above it is high, at or below it low (Eq. 3).
-        gender_entropy: H(gender | level) of the training windows in nats: the loss of an
+        gender_entropy: H(group | level) of the training windows in nats: the loss of an
             adversary that learned nothing from the predictions.
+        groups: names of the groups, in order: the genders of the paper, or others.
     """
 
     coefficients: int
@@ -73,6 +75,7 @@ class Problem:
     deviation: float
     threshold: float
     gender_entropy: float
+    groups: tuple[str, ...] = GENDERS
 
     def standardise(self, activation: LabelsT) -> LabelsT:
         """Return activation (...) in standard units."""
@@ -88,7 +91,7 @@ class Split:
         owner: row of the window's utterance (window,).
         target: activation (utterance,).
         high: 1 where the activation is above the threshold (utterance,).
-        female: 1 where the speaker is a woman (utterance,).
+        group: number of the group in `Problem.groups` (utterance,).
         ids: names of the utterances.
         speaker: names of the utterances' speakers.
     """
@@ -97,7 +100,7 @@ class Split:
     owner: IntArray
     target: NDArray[np.float64]
     high: FloatArray
-    female: FloatArray
+    group: IntArray
     ids: tuple[str, ...]
     speaker: tuple[str, ...]
 
@@ -116,6 +119,7 @@ class Activation:
         statistics: mean and standard deviation of each coefficient over the training frames, with
             which the features are normalised (coefficient,).
         split: name of the evaluated split.
+        judged: numbers of the groups that worst values and gaps of the evaluated split are of.
     """
 
     task: ClassVar[str] = "activation"
@@ -127,6 +131,7 @@ class Activation:
     level: Literal["utterance", "window"]
     statistics: Statistics
     split: EvaluatedSplit = "validation"
+    judged: tuple[int, ...] = (0, 1)
 
     @property
     def inputs(self) -> FloatArray:

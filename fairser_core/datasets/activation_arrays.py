@@ -1,11 +1,13 @@
 """Arrays of the activation task, made from utterances and their features."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fairser_core.corpora.checks import GENDERS
 from fairser_core.datasets.activation import (
     Activation,
     FloatArray,
@@ -19,9 +21,10 @@ from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.normalisation import Statistics, normalise
 
 
-def conditional_entropy(group: NDArray[np.floating], given: NDArray[np.floating]) -> float:
-    """Return H(group | given) in nats of two binary arrays of the same length."""
-    table = np.array([[np.mean((group == g) & (given == v)) for g in (0, 1)] for v in (0, 1)])
+def conditional_entropy(group: NDArray[Any], given: NDArray[np.floating], groups: int = 2) -> float:
+    """Return H(group | given) in nats of numbers below `groups` and a binary array (row,)."""
+    numbers = range(groups - 1, -1, -1)
+    table = np.array([[np.mean((group == g) & (given == v)) for g in numbers] for v in (0, 1)])
     share = table.sum(axis=1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(table > 0, table * np.log(table / share), 0.0)
@@ -55,6 +58,7 @@ def _split(
     features: Mapping[str, FloatArray],
     settings: WindowSettings,
     threshold: float,
+    groups: Sequence[str],
     offset: int,
 ) -> tuple[list[FloatArray], Split]:
     """Return the frames of each utterance of a split, and the split; frames begin at `offset`."""
@@ -65,13 +69,20 @@ def _split(
         owner=owner,
         target=target,
         high=(target > threshold).astype(np.float32),
-        female=(table["gender"] == "female").to_numpy().astype(np.float32),
+        group=np.array([groups.index(name) for name in group_column(table)], dtype=np.int64),
         ids=tuple(table["id"]),
         speaker=tuple(table["speaker"]),
     )
 
 
-def _problem(train: Split, coefficients: int, frames: int, threshold: float) -> Problem:
+def group_column(utterances: pd.DataFrame) -> pd.Series:
+    """Return the name of each utterance's group: the speaker's gender, unless groups are others."""
+    return utterances["group" if "group" in utterances else "gender"]
+
+
+def _problem(
+    train: Split, coefficients: int, frames: int, threshold: float, groups: Sequence[str]
+) -> Problem:
     """Return the facts of training windows (coefficient, frame) that a method depends on."""
     if not np.ptp(train.target) > 0:
         raise ValueError(
@@ -83,7 +94,10 @@ def _problem(train: Split, coefficients: int, frames: int, threshold: float) -> 
         mean=float(train.target.mean()),
         deviation=float(train.target.std()),
         threshold=threshold,
-        gender_entropy=conditional_entropy(train.female[train.owner], train.high[train.owner]),
+        gender_entropy=conditional_entropy(
+            train.group[train.owner], train.high[train.owner], len(groups)
+        ),
+        groups=tuple(groups),
     )
 
 
@@ -95,6 +109,8 @@ def activation_arrays(
     statistics: Statistics,
     *,
     split: EvaluatedSplit = "validation",
+    groups: Sequence[str] = GENDERS,
+    judged: Sequence[str] | None = None,
 ) -> Activation:
     """Make the arrays of the activation task.
 
@@ -106,6 +122,8 @@ def activation_arrays(
         threshold: activation above it is high.
         statistics: mean and standard deviation per coefficient over the training frames.
         split: evaluated split.
+        groups: names of the groups of the utterances, in order.
+        judged: names of those that worst values and gaps are of; by default all.
 
     Raises:
         ValueError: `padding="drop"` leaves a split without utterances, or training utterances of
@@ -116,15 +134,16 @@ def activation_arrays(
         for name, array in zip(utterances["id"], features, strict=True)
     }
     of_train, of_evaluated = (utterances[utterances["split"] == name] for name in ("train", split))
-    pieces, train = _split(of_train, normalised, settings, threshold, offset=0)
+    pieces, train = _split(of_train, normalised, settings, threshold, groups, offset=0)
     offset = sum(map(len, pieces))
-    more, evaluated = _split(of_evaluated, normalised, settings, threshold, offset)
+    more, evaluated = _split(of_evaluated, normalised, settings, threshold, groups, offset)
     return Activation(
         frames=np.concatenate([*pieces, *more]),
         train=train,
         evaluated=evaluated,
-        problem=_problem(train, pieces[0].shape[1], settings.frames, threshold),
+        problem=_problem(train, pieces[0].shape[1], settings.frames, threshold, groups),
         level=settings.level,
         statistics=statistics,
         split=split,
+        judged=tuple(groups.index(name) for name in (judged or groups)),
     )

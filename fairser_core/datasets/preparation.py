@@ -78,7 +78,16 @@ def prepare_activation(
     frames = utterance_frames(table, settings, progress)
     train = [a for a, name in zip(frames, table["split"], strict=True) if name == "train"]
     statistics = z_norm_statistics(train)
-    return activation_arrays(table, frames, windows, corpus.threshold, statistics, split=split)
+    return activation_arrays(
+        table,
+        frames,
+        windows,
+        corpus.threshold,
+        statistics,
+        split=split,
+        groups=corpus.groups,
+        judged=corpus.judged(split),
+    )
 
 
 def check_test_split(corpus: Corpus) -> None:

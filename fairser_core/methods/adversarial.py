@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Literal, final, get_args
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch.func import grad_and_value, vjp
 
@@ -47,7 +46,7 @@ Schedule = Literal["constant", "zhang"]
 @final
 @dataclass(frozen=True, kw_only=True)
 class Adversarial(ActivationMethod):
-    """Method whose predictor learns activation while an adversary learns gender from it.
+    """Method whose predictor learns activation while an adversary learns the group from it.
 
     Both step at once, each with its own Adam (Eqs. 2 to 5 and 10). `alpha0 = 0` is not the
     baseline: the projection still removes what would help the adversary. Defaults of the
@@ -147,7 +146,7 @@ class Adversarial(ActivationMethod):
         """Draw fresh parameters, the predictor's first, so that they equal the baseline's."""
         return {
             "predictor": self.predictor(problem).init(generator),
-            "adversary": Adversary().init(generator),
+            "adversary": Adversary(len(problem.groups)).init(generator),
         }
 
     def draws(self, problem: Problem, rows: int, streams: Streams) -> Tensor:
@@ -172,7 +171,7 @@ class Adversarial(ActivationMethod):
         """Return Eq. 5 for the predictor and the gradient of Eq. 10 for the adversary.
 
         Both come of one forward pass. Terms: `primary_loss` (L_P), `adversary_loss` (L_A, nats)
-        and `adversary_advantage`, H(gender | level) - L_A: near 0 when the adversary is fooled.
+        and `adversary_advantage`, H(group | level) - L_A: near 0 when the adversary is fooled.
         """
 
         def forward(parameters: Parameters) -> Tensor:
@@ -182,8 +181,8 @@ class Adversarial(ActivationMethod):
             return -losses.ccc(batch.target, output)
 
         def adversarial(output: Tensor, adversary: Parameters) -> Tensor:
-            logit = Adversary()(adversary, self._score(output, problem), batch.high)
-            return F.binary_cross_entropy_with_logits(logit, batch.female)
+            network = Adversary(len(problem.groups))
+            return network.loss(adversary, self._score(output, problem), batch.high, batch.groups)
 
         output, pull_back = vjp(forward, networks["predictor"])[:2]
         primary_slope, primary_loss = grad_and_value(primary)(output)

@@ -1,4 +1,4 @@
-"""Non-adversarial: a penalty on recalls that differ by gender (Gorrostieta et al. 2019)."""
+"""Non-adversarial: a penalty on recalls that differ by group (Gorrostieta et al. 2019)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -148,7 +148,7 @@ class NonAdversarial(ActivationMethod):
             penalty = losses.soft_recall_gap(
                 output,
                 batch.high,
-                batch.female,
+                batch.groups,
                 problem.standardise(problem.threshold),
                 temperature=self.temperature / unit,
                 surrogate=self.surrogate,

@@ -195,16 +195,24 @@ class Mlp:
 
 @dataclass(frozen=True)
 class Adversary:
-    """Guess at the speaker's gender from the prediction and the true level.
+    """Guess at the speaker's group from the prediction and the true level.
 
-        s = sigmoid((1 + |c|) u),  logit = w · [s, s y, s (1 - y)] + b
+        s = sigmoid((1 + |c|) u),  logits = W [s, s y, s (1 - y)] + b
 
-    Gorrostieta et al. 2019, Eq. 2, in the form of Zhang et al. 2018. One logit with a sigmoid
-    equals the paper's two-way softmax (Eq. 10 with K = 2).
+    Gorrostieta et al. 2019, Eq. 2, in the form of Zhang et al. 2018. Of two groups one logit with a
+    sigmoid equals the paper's two-way softmax (Eq. 10 with K = 2); of K others there are K logits.
+
+    Attributes:
+        groups: number K of groups.
     """
+
+    groups: int = 2
 
     def init(self, generator: torch.Generator) -> Parameters:
         """Set c to 1, draw w Glorot-uniform, and set b to 0."""
+        if self.groups > 2:
+            weights = glorot((self.groups, 3), generator).T.contiguous()
+            return {"c": torch.ones(()), "w": weights, "b": torch.zeros(self.groups)}
         return {
             "c": torch.ones(()),
             "w": glorot((1, 3), generator)[0],
@@ -212,7 +220,7 @@ class Adversary:
         }
 
     def __call__(self, parameters: Mapping[str, Tensor], score: Tensor, high: Tensor) -> Tensor:
-        """Return the logit (window,) that the speaker is a woman.
+        """Return the logits (window, group); of two groups the logit of the first (window,).
 
         Args:
             parameters: as `init` makes them.
@@ -222,3 +230,19 @@ class Adversary:
         s = torch.sigmoid((1 + parameters["c"].abs()) * score)
         features = torch.stack([s, s * high, s * (1 - high)], dim=-1)
         return features @ parameters["w"] + parameters["b"]
+
+    def loss(
+        self, parameters: Mapping[str, Tensor], score: Tensor, high: Tensor, groups: Tensor
+    ) -> Tensor:
+        """Return the mean cross-entropy of the groups in nats (Eq. 10).
+
+        Args:
+            parameters: as `init` makes them.
+            score: u (window,).
+            high: y (window,).
+            groups: 1 in the column of each window's group, else 0 (window, group).
+        """
+        logits = self(parameters, score, high)
+        if self.groups == 2:
+            return F.binary_cross_entropy_with_logits(logits, groups[..., 0])
+        return -(groups * F.log_softmax(logits, dim=-1)).sum(dim=-1).mean()

@@ -10,7 +10,9 @@ import pandas as pd
 
 from fairser_core.corpora import READERS
 from fairser_core.corpora.corpus import Corpus
+from fairser_core.corpora.groups import Grouping
 from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.activation_arrays import group_column
 from fairser_core.datasets.preparation import check_test_split, prepare_activation
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
@@ -28,7 +30,7 @@ from search.tasks.counts import PEOPLE, Description
 from search.tasks.facts import CorpusFacts
 from search.tasks.fair_model import fair_activation
 from search.tasks.measurement import Measure, Measurement, undefined
-from search.tasks.options import CLASSES, GROUPING
+from search.tasks.options import CLASSES
 from search.tasks.task import FairModel, Progress, Task
 from search.tasks.words import Card, Words
 
@@ -60,16 +62,20 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     metrics = ACTIVATION
     readers = READERS
     settings: Mapping[str, type[Any]] = {"windows": WindowSettings}
-    strangers = ("pretrained", *CLASSES, *GROUPING)
+    strangers = ("pretrained", *CLASSES)
     ratings = False
     group_column = "gender"
     folds = False
     parts = ()
     words = WORDS
 
+    def grouped(self, corpus: Corpus, grouping: Grouping) -> Corpus:
+        """Return the corpus with the groups of a rule."""
+        return corpus.grouped(grouping)
+
     def facts(self, corpus: Corpus) -> CorpusFacts:
         """Return the facts of a corpus, with utterances by split and speaker's gender."""
-        counts = Counter(corpus.utterances["split"] + " " + corpus.utterances["gender"])
+        counts = Counter(corpus.utterances["split"] + " " + group_column(corpus.utterances))
         return CorpusFacts(
             name=corpus.name,
             fingerprint=corpus.fingerprint(),
@@ -91,7 +97,9 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
 
     def fair_model(self, corpus: Corpus, split: EvaluatedSplit) -> FairModel | None:
         """Return a fair model of activation."""
-        utterances = corpus.utterances[corpus.utterances["split"] == split]
+        table = corpus.utterances
+        judged = group_column(table).isin(corpus.judged(split))
+        utterances = table[(table["split"] == split) & judged]
         return partial(fair_activation, utterances) if len(utterances) else None
 
     def prepare(
@@ -140,7 +148,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         every = [activation_predictions(table, seed, threshold) for seed in seeds]
         finite = [predictions for predictions in every if predictions]
         gaps = [metric for metric in ACTIVATION if metric.gap]
-        return {metric.name: gap_by_chance(metric, finite, speaker, "female") for metric in gaps}
+        return {metric.name: gap_by_chance(metric, finite, speaker, "group") for metric in gaps}
 
     def specification(
         self, corpus: Corpus, data: Activation, settings: Mapping[str, Any]

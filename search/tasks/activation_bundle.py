@@ -55,13 +55,15 @@ def activation_measurement(
     whole = ActivationPredictions(
         truth=data.evaluated.target[owner].astype(np.float64),
         prediction=predictions,
-        female=data.evaluated.female[owner] > 0,
+        group=data.evaluated.group[owner],
         threshold=data.problem.threshold,
+        groups=data.problem.groups,
+        judged=data.judged,
     )
 
     def of_resamples(draws: Draws | None) -> dict[str, Values]:
         return measure(ACTIVATION, dataclasses.replace(whole, draws=draws))
 
     speaker = np.array(data.evaluated.speaker)[owner]
-    chance = {m.name: gap_by_chance(m, [whole], speaker, "female") for m in ACTIVATION if m.gap}
-    return Measurement(of_resamples, chance, Speakers.of(speaker, whole.female))
+    chance = {m.name: gap_by_chance(m, [whole], speaker, "group") for m in ACTIVATION if m.gap}
+    return Measurement(of_resamples, chance, Speakers.of(speaker, whole.group))

@@ -1,25 +1,29 @@
 """Counts of a corpus of activation."""
 
-from fairser_core.corpora.checks import GENDERS, SPLITS
+from fairser_core.corpora.checks import SPLITS
 from fairser_core.corpora.corpus import Corpus
+from fairser_core.datasets.activation_arrays import group_column
 from search.tasks.counts import PEOPLE, Counts, Row
 
 
 def activation_counts(corpus: Corpus) -> Counts:
-    """Count utterances by split, speakers' gender, and low or high activation."""
+    """Count utterances by split, group of the speaker, and low or high activation."""
     utterances = corpus.utterances
+    group = group_column(utterances)
     high = utterances["activation"] > corpus.threshold
     rows: list[Row] = []
     for split in (*SPLITS, "all"):
         chosen = (utterances["split"] == split) | (split == "all")
         cells = [
-            int((chosen & (utterances["gender"] == gender) & (high == level)).sum())
-            for gender in GENDERS
+            int((chosen & (group == name) & (high == level)).sum())
+            for name in corpus.groups
             for level in (False, True)
         ]
         speakers = int(utterances["speaker"][chosen].nunique())
         rows.append((split, [speakers, int(chosen.sum()), *cells]))
-    levels = [f"{PEOPLE[gender]}, {level}" for gender in GENDERS for level in ("low", "high")]
+    levels = [
+        f"{PEOPLE.get(name, name)}, {level}" for name in corpus.groups for level in ("low", "high")
+    ]
     return Counts(
         f"utterances of {corpus.name}, activation high above {corpus.threshold:g}",
         ["split", "speakers", "utterances", *levels],

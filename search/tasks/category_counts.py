@@ -70,10 +70,11 @@ def _by_group(
     if not table["in no group"].any():
         table = table.drop(columns="in no group")
     order = {"class": (*corpus.classes, NO_CLASS), "split": SPLITS}.get(kind, tuple(table.index))
+    numbers = {str(value): row for value, row in zip(table.index, table.to_numpy(), strict=True)}
     rows: list[Row] = [
-        (str(value), [int(table.loc[value].sum()), *map(int, table.loc[value])])
+        (value, [int(numbers[value].sum()), *map(int, numbers[value])])
         for value in map(str, order)
-        if value in table.index
+        if value in numbers
     ]
     rows.append(("all", [int(table.to_numpy().sum()), *map(int, table.sum())]))
     return Counts(title.format(corpus.name), [kind, "in all", *map(str, table)], rows, summed=True)

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
+from fairser_core.corpora.groups import Grouping
 from fairser_core.corpora.reader import Reader
 from fairser_core.datasets.data import Data
 from fairser_core.datasets.splits import EvaluatedSplit
@@ -109,7 +110,16 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         with counting(f"reading corpus {name}", console) as progress:
             taken = {**given, "progress": progress}
             values = {key: taken[key] for key in reader.options if key in taken}
-            return reader.read(options.corpus_dir, **values)
+            corpus = reader.read(options.corpus_dir, **values)
+        return self.grouped(corpus, options.grouping)
+
+    @abstractmethod
+    def grouped(self, corpus: CorpusT, grouping: Grouping) -> CorpusT:
+        """Return the corpus with the groups of a rule."""
+
+    def group_column_of(self, table: pd.DataFrame) -> str | None:
+        """Return the column of a table of predictions that names the groups of the speakers."""
+        return "group" if "group" in table else self.group_column
 
     @abstractmethod
     def facts(self, corpus: CorpusT) -> CorpusFacts:

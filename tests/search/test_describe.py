@@ -281,7 +281,7 @@ def test_groups_are_chosen_and_small_or_unknown_ones_are_named(
     words = " ".join(words.split())
     assert "13 of 39 utterances are in no group: their accent and gender is unknown" not in words
     assert "12 of 39 utterances are in no group: their accent and gender is unknown" in words
-    assert "Scots + female" in words
+    assert "Scots/female" in words
     words = " ".join(described(capsys, *folder, "--group", "accent", "--unknown", "group").split())
     assert "in no group" not in words
     assert "shown, but not in an objective" in words

@@ -61,7 +61,7 @@ def test_gaps_are_the_metrics_that_are_never_negative_and_best_at_zero() -> None
 def test_every_metric_lies_in_its_range(seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth, prediction = rng.normal(4, 1, (2, 40))
-    speech = ActivationPredictions(
+    speech = ActivationPredictions.of_genders(
         truth, rng.choice([1, -1]) * prediction, rng.random(40) < 0.3, 3.5,
         draws=draw_units(np.arange(40), 50, rng),
     )  # fmt: skip
@@ -84,7 +84,7 @@ def test_every_metric_lies_in_its_range(seed: int) -> None:
 def test_a_difference_is_that_of_its_parts() -> None:
     rng = np.random.default_rng(0)
     truth, prediction = rng.normal(4, 1, (2, 40))
-    speech = ActivationPredictions(truth, prediction, rng.random(40) < 0.3, 3.5)
+    speech = ActivationPredictions.of_genders(truth, prediction, rng.random(40) < 0.3, 3.5)
     values = measure(ACTIVATION, speech)
     parted = [metric for metric in ROWS if metric.parts]
     assert {metric.name for metric in parted} == {"ccc_diff", "tpr_low_diff", "tpr_high_diff"}

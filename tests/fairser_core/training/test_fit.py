@@ -176,7 +176,7 @@ def test_utterance_means_are_taken_before_the_threshold(toy_task: Activation) ->
     )
     np.testing.assert_allclose(utterance_means(predictions, owner), means)
     measured = measure(predictions, windows, 3.5, "utterance")
-    female = toy_task.evaluated.female > 0
+    female = toy_task.evaluated.group == 0
     for lane in (0, 1):
         expected = activation_metrics(
             toy_task.evaluated.target.astype(float), means[lane], female, 3.5
