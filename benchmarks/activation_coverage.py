@@ -173,11 +173,12 @@ def power(world: World, repetitions: int) -> list[float]:
     """Return for TPR-low-diff the smallest difference that is shown, and how often it is.
 
     The smallest difference is computed with the default correlation of systems, from the mean
-    variances of one system as `describe` takes them. The other system's women are predicted higher,
-    by as much as gives that difference on endless speakers.
+    variances of one system as `describe` takes them. The two that are compared lie at both sides of
+    this one: their women are predicted higher and lower, by as much as gives half of the difference
+    on endless speakers. So their variances are in the mean those that are assumed.
     """
     rng, metric, parts = np.random.default_rng(5), "tpr_low_diff", []
-    for _ in range(120):
+    for _ in range(repetitions):
         speech = draw_speech(world, rng)
         per_seed, without = tested(world, speech, rng)[metric]
         over_speakers = speaker_variances(without.mean(axis=1), _group(speech))
@@ -185,12 +186,14 @@ def power(world: World, repetitions: int) -> list[float]:
     *over_speakers, over_seeds = np.mean(parts, axis=0)
     sizes = [world.men, world.women]
     smallest = smallest_difference(over_speakers, sizes, over_seeds**0.5, world.seeds)
-    other = dataclasses.replace(world, shift=_shift(world, metric, smallest))
+    sides = [
+        dataclasses.replace(world, shift=_shift(world, metric, side * smallest))
+        for side in (0.5, -0.5)
+    ]
     shown = []
     for _ in range(repetitions):
         speech = draw_speech(world, rng)
-        systems = tested(other, speech, rng), tested(world, speech, rng)
-        pairs = differences(*systems, _group(speech))
+        pairs = differences(*(tested(side, speech, rng) for side in sides), _group(speech))
         pair = pairs[DIFFERENCES.index(metric)]
         shown.append(pair.low > 0 or pair.high < 0)
     return [smallest, float(np.mean(shown))]
@@ -202,7 +205,7 @@ def _shift(world: World, metric: str, difference: float) -> float:
     def excess(shift: float) -> float:
         return truth(world)[metric] - truth(dataclasses.replace(world, shift=shift))[metric]
 
-    return float(optimize.brentq(lambda shift: excess(shift) - difference, 0.0, 3.0, xtol=1e-3))
+    return float(optimize.brentq(lambda shift: excess(shift) - difference, -3.0, 3.0, xtol=1e-3))
 
 
 def gaps(world: World, repetitions: int) -> list[float]:

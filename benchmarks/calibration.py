@@ -84,7 +84,7 @@ PARTS = {
         ["smallest seen", "power"],
         activation.POWER,
         activation.power,
-        200,
+        600,
         (slice(0, 1), 60),
     ),
     "gaps": Part(

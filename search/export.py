@@ -1,6 +1,6 @@
 """Command that hands a member of a front over as a bundle, which predicts without search.
 
-python search/export.py SWEEP --pick knee
+python search/export.py SWEEP
 """
 
 import argparse
@@ -15,15 +15,22 @@ from fairser_core.predictor import predictor_of
 from fairser_core.predictor.bundle import Bundle
 from search.arguments.run_options import RESULTS
 from search.arguments.search_arguments import split_address
-from search.arguments.shared_arguments import result_arguments, trust_argument
+from search.arguments.shared_arguments import (
+    result_arguments,
+    tolerance_argument,
+    trust_argument,
+)
+from search.front.fresh import refutation
+from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, point_name
-from search.front.pick import KNEE, RULES, TOLERANCE, pick
+from search.front.pick import DEFAULT, FAIREST_WITHIN, TOLERANCE, pick
 from search.front.point import Point
 from search.handover import onnx_export as onnx_file
 from search.handover.bundle import Origin, bundle_of, with_metrics
 from search.handover.model_card import card
 from search.handover.typical_seed import SeedModel, typical_seed
 from search.replication.choices import counterpart
+from search.replication.member_tests import tests_of_members
 from search.replication.results import member_results, member_tests
 from search.store.local_storage import LocalStorage
 from search.store.lock import locked
@@ -37,9 +44,18 @@ from search.sweep.trust import PATHS, TRACKING, trusted_options
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 from search.terminal.progress_bar import counting
+from search.verdict.subject import subject_of
+from search.verdict.verdict import Kind, Verdict, picked_text, verdict
 
 CARD = "README.md"
 EXPORTS = "exports"
+AGAINST = (Kind.USELESS, Kind.REFUTED)
+"""Verdicts on which no member is handed over."""
+ANYWAY = "--anyway writes a member all the same"
+
+
+class Refused(ValueError):
+    """A member that the verdict is against is not handed over."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -54,9 +70,17 @@ def parser() -> argparse.ArgumentParser:
     commands.add_argument("sweep", metavar="SWEEP", help="its name or its folder")
     commands.add_argument(
         "--pick",
-        metavar=f"{'|'.join(RULES)}|TRIAL@EPOCH",
-        help="member to write: knee, the farthest below the line through the front's extremes; "
-        "fairest; most-accurate; or a name from the front's table (default: knee)",
+        metavar="RULE|TRIAL@EPOCH",
+        help=f"member to write: {FAIREST_WITHIN}, the fairest within the tolerance of the "
+        "baseline's accuracy; knee, the farthest below the line through the front's extremes; "
+        f"fairest; most-accurate; or a name from the front's table (default: {DEFAULT})",
+    )
+    tolerance_argument(commands)
+    commands.add_argument(
+        "--anyway",
+        action="store_true",
+        help="write it also if fresh seeds refuted it, or the baseline learned nothing; the card "
+        "says so",
     )
     commands.add_argument(
         "--out",
@@ -87,6 +111,8 @@ class ExportOptions:
         sweep: name of the sweep.
         results: folder or URI that holds all sweeps.
         pick: rule, or name of a member of the front.
+        tolerance: accuracy that `fairest-within` may give up.
+        anyway: whether a member is written that the verdict is against.
         out: folder or URI to write to; None for the default.
         onnx: whether to write model.onnx too.
         register: whether to register the bundle in MLflow.
@@ -96,7 +122,9 @@ class ExportOptions:
 
     sweep: str
     results: str
-    pick: str = KNEE
+    pick: str = DEFAULT
+    tolerance: float = TOLERANCE
+    anyway: bool = False
     out: str | None = None
     onnx: bool = False
     register: bool = False
@@ -123,9 +151,18 @@ def run(options: ExportOptions, console: Console) -> None:
     sweep = opened(options.sweep, results)
     reaching = (*PATHS, *TRACKING) if options.register else PATHS
     kept = trusted_options(sweep.facts, sweep.folder, options.given, reaching, console)
-    point = pick(sweep.front(), options.pick)
     baseline = saved_baseline(sweep.head, results)
-    bundle = bundle_from(sweep, baseline, point, options.pick, console)
+    tests = tests_of_members(sweep, baseline)
+    judged = verdict(sweep.front(), subject_of(sweep, tests))
+    if judged.kind in AGAINST and not options.anyway:
+        raise Refused(f"sweep {sweep.name!r} is {judged.text} {ANYWAY}")
+    point = pick(sweep.front(), options.pick, options.tolerance)
+    name, against = point_name(point), objection(sweep.front(), point, judged)
+    if against and not options.anyway:
+        raise Refused(f"{name} is not written: {against}. {ANYWAY}")
+    say(console, f"{options.pick} picks {picked_text(sweep.front(), point, tests.get(name))}")
+    words = f"{name}: {against}." if against else judged.text
+    bundle = bundle_from(sweep, baseline, point, options, words, console)
     out = (
         open_storage(options.out)
         if options.out
@@ -152,8 +189,21 @@ def run(options: ExportOptions, console: Console) -> None:
         say(console, f"serve   MLFLOW_TRACKING_URI={shlex.quote(address.uri)} {serve}")
 
 
+def objection(front: Front, point: Point, judged: Verdict) -> str:
+    """Return why a member should not be used; empty if nothing is against it."""
+    if judged.kind is Kind.USELESS:
+        return judged.sentences[0].rstrip(".")
+    refuted = refutation(front, point)
+    return f"fresh seeds refuted it, {refuted}" if refuted else ""
+
+
 def bundle_from(
-    sweep: Sweep, baseline: Sweep | None, point: Point, picked: str, console: Console
+    sweep: Sweep,
+    baseline: Sweep | None,
+    point: Point,
+    options: ExportOptions,
+    words: str,
+    console: Console,
 ) -> Bundle:
     """Return the bundle of a member, checked against the metrics that the sweep logged.
 
@@ -161,7 +211,8 @@ def bundle_from(
         sweep: sweep with its floors.
         baseline: sweep that trained the baseline; None without a baseline.
         point: member of the sweep's front.
-        picked: rule or name by which the member was chosen.
+        options: options of the command.
+        words: verdict on the sweep, or what is against the member.
         console: console that shows the progress.
 
     Raises:
@@ -177,7 +228,7 @@ def bundle_from(
         )
     seed = typical_seed(sweep, point)
     show_seed(point, seed, console)
-    origin = origin_of(sweep, baseline, point, seed, picked)
+    origin = origin_of(sweep, baseline, point, seed, options, words)
     inputs = inputs_of(sweep.head, console)
     corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)
     bundle = bundle_of(origin, corpus, data)
@@ -201,16 +252,29 @@ def show_seed(point: Point, seed: SeedModel, console: Console) -> None:
 
 
 def origin_of(
-    sweep: Sweep, baseline: Sweep | None, point: Point, seed: SeedModel, picked: str
+    sweep: Sweep,
+    baseline: Sweep | None,
+    point: Point,
+    seed: SeedModel,
+    options: ExportOptions,
+    words: str,
 ) -> Origin:
     """Return the origin of a bundle, with the member's tests and the baseline's candidate.
+
+    Args:
+        sweep: sweep with its floors.
+        baseline: sweep that trained the baseline; None without a baseline.
+        point: member of the sweep's front.
+        seed: seed of the member.
+        options: options of the command.
+        words: verdict on the sweep, or what is against the member.
 
     Raises:
         StorageError: the record of tests cannot be read.
     """
     front, policy = sweep.front(), sweep.policy
     name, means = BASELINE, policy.baseline
-    chosen = counterpart(front, picked, TOLERANCE)
+    chosen = counterpart(front, options.pick, options.tolerance)
     if chosen:
         (candidate,) = [p for p in front.baseline_points if p.epoch == chosen.epoch]
         name, means = baseline_name(chosen.epoch), candidate.metrics
@@ -219,7 +283,8 @@ def origin_of(
         sweep=sweep,
         point=point,
         seed=seed,
-        picked=picked,
+        picked=options.pick,
+        verdict=words,
         tests=[{"time": test.time, "seeds": len(test.seeds)} for test in tests],
         results=member_results(sweep, baseline, tests[0].name) if tests else None,
         baseline=name,

@@ -16,13 +16,15 @@ from search.arguments.search_arguments import split_address
 from search.arguments.shared_arguments import (
     machine_arguments,
     result_arguments,
+    tolerance_argument,
     trust_argument,
 )
 from search.arguments.value_types import count
 from search.corpus.resolution import TEST_SEEDS
 from search.front.names import plural
-from search.front.pick import FAIREST_WITHIN, RULES, TOLERANCE
+from search.front.pick import DEFAULT, FAIREST_WITHIN, RULES, pick
 from search.replication.choices import ALL, choose
+from search.replication.member_tests import tests_of_members
 from search.running.replicate_sweep import replicate
 from search.running.run_sweep import Runner
 from search.store.results_folder import check_usable, open_storage
@@ -32,6 +34,7 @@ from search.sweep.trust import trusted_options
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, heed_signals, say
 from search.tracking.sweep_run import store_address
+from search.verdict.verdict import picked_text
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,13 +53,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_argument("sweep", metavar="SWEEP", help="its name or its folder")
     what = commands.add_argument_group("members")
     _member_arguments(what)
-    what.add_argument(
-        "--tolerance",
-        metavar="X",
-        type=float,
-        default=TOLERANCE,
-        help=f"accuracy that {FAIREST_WITHIN} may give up (default: {TOLERANCE})",
-    )
+    tolerance_argument(what)
     what.add_argument(
         "--seeds",
         metavar="N",
@@ -118,9 +115,9 @@ def _member_arguments(what: argparse._ArgumentGroup) -> None:
         "--pick",
         metavar="RULE|TRIAL@EPOCH",
         nargs="+",
-        default=[FAIREST_WITHIN],
+        default=[DEFAULT],
         help=f"members of the front: {', '.join([FAIREST_WITHIN, *RULES])}, {ALL}, or names as the "
-        f"front's table prints them (default: {FAIREST_WITHIN}: the fairest within the tolerance "
+        f"front's table prints them (default: {DEFAULT}: the fairest within the tolerance "
         "of the baseline's accuracy)",
     )
     members.add_argument(
@@ -141,9 +138,14 @@ def run(options: ReplicateOptions, console: Console) -> None:
     store = store_address(kept.tracking_uri, results)
     runner = Runner(results, kept.machine, store, console)
     choices = choose(sweep, options.pick, options.tolerance, options.top)
+    baseline = saved_baseline(sweep.head, results)
     names = ", ".join(choice.candidate.name for choice in choices)
+    if options.top is None and len(options.pick) == 1 and len(choices) == 1:
+        point = pick(sweep.front(), options.pick[0], options.tolerance)
+        tested = tests_of_members(sweep, baseline).get(names)
+        say(console, f"{options.pick[0]} picks {picked_text(sweep.front(), point, tested)}")
     say(console, f"replicating {names} of {sweep.name} with {plural(options.seeds, 'seed')}")
-    replicate(sweep, saved_baseline(sweep.head, results), choices, options.seeds, runner)
+    replicate(sweep, baseline, choices, options.seeds, runner)
 
 
 def main(argv: list[str] | None = None) -> int:

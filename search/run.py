@@ -24,7 +24,8 @@ from search.store.results_folder import check_usable, open_storage
 from search.store.storage import Storage
 from search.sweep.head import SweepHead
 from search.sweep.opening import Opening, open_sweep, searching
-from search.sweep.prerequisites import baseline_space
+from search.sweep.prerequisites import baseline_space, saved_baseline
+from search.sweep.senseless import senseless
 from search.sweep.stage1 import (
     adopt,
     adopt_named,
@@ -62,8 +63,6 @@ def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
         f"in MLflow {look}",
         f"resume    {typed('run')} --resume {head.name}{where}{more}",
     ]
-    if sweep and done and sweep.front().members:
-        lines.append(f"test it   {typed('replicate')} {head.name}{where}")
     return "\n".join(lines)
 
 
@@ -75,6 +74,7 @@ def run(request: RunRequest, console: Console) -> str:
         console: console to print on.
     """
     from search.ray_tune.cluster import connected  # Ray and MLflow take seconds to import
+    from search.running.closing import close
     from search.running.run_sweep import Runner
     from search.running.visible_differences import show_assumed
     from search.tracking.sweep_run import store_address
@@ -90,6 +90,8 @@ def run(request: RunRequest, console: Console) -> str:
         opening.check_space()
         before = opening.facts.inputs if opening.facts else None
         inputs = read_inputs(opening.space, options.corpus, console, before)
+        for note in senseless(opening.space, inputs.data):
+            say(console, note, style="yellow")
         head = begun_head(opening, inputs.facts, results, console)
         keep_record(head.folder, head.space.task, inputs.corpus)
         show_assumed(head, inputs.corpus, console)
@@ -104,6 +106,7 @@ def run(request: RunRequest, console: Console) -> str:
                 if sweep.facts.stage1:
                     say(console, stage1_text(sweep.facts.stage1))
                 runner.run(sweep, on_stage1(sweep.head, inputs.data))
+                close(sweep, saved_baseline(sweep.head, results), console)
             finally:
                 say(console, hints(head, sweep, request.results, store.uri))
     return head.name
@@ -147,7 +150,7 @@ def with_prerequisites(head: SweepHead, data: Data, runner: "Runner") -> Sweep:
         space = baseline_space(head.space)
         baseline = runner.prerequisite("baseline", "the baseline", space, head, data)
         head = head.with_facts(baseline=baseline.name)
-        show_measured(head, baseline, runner.console)
+        show_measured(searching(head, baseline), baseline, runner.console)
     if builds_on_stage1(head.space) and not head.facts.stage1:
         space = stage1_space(head.space, head.facts.options.corpus.corpus)
         stage1 = runner.prerequisite(f"stage1-{space.method}", "stage 1", space, head, data)

@@ -31,6 +31,7 @@ LAYERS = {
         {"corpus", "planning", "presentation"},
         {"arguments"},
         {"sweep"},
+        {"verdict"},
         {"replication", "handover", "ray_tune"},
         {"tracking", "reporting"},
         {"running"},

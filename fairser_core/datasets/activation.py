@@ -138,6 +138,10 @@ class Activation:
         """Normalised features of all utterances (frame, coefficient)."""
         return self.frames
 
+    def training_rows(self) -> tuple[int, str]:
+        """Return the number of training windows."""
+        return len(self.train.start), "windows"
+
     def sizes(self) -> dict[str, int]:
         """Return numbers of frames, coefficients and windows."""
         return {

@@ -30,5 +30,8 @@ class Data(Protocol):
     def inputs(self) -> NDArray[np.float32]:
         """Normalised features (row, feature)."""
 
+    def training_rows(self) -> tuple[int, str]:
+        """Return how many rows a model trains on, and the plural of a row's name."""
+
     def sizes(self) -> Mapping[str, int]:
         """Return numbers that tell arrays made with other settings apart, by what is counted."""

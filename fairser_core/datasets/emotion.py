@@ -117,6 +117,10 @@ class Emotion:
         """Normalised features (utterance, feature)."""
         return self.features
 
+    def training_rows(self) -> tuple[int, str]:
+        """Return the number of utterances that the fold with the fewest trains on."""
+        return min(len(fold.train) for fold in self.folds()), "utterances"
+
     def sizes(self) -> dict[str, int]:
         """Return numbers of utterances and of their features."""
         return {"utterances": len(self.features), "coefficients": self.problem.features}

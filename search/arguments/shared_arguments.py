@@ -3,6 +3,7 @@
 import argparse
 
 from search.arguments.value_types import amount, count, count_or_zero, positive_amount
+from search.front.pick import FAIREST_WITHIN, TOLERANCE
 from search.planning.failures import MAX_FAILURES
 
 
@@ -54,6 +55,17 @@ def result_arguments(command: argparse.ArgumentParser) -> argparse._ArgumentGrou
         help="URI of MLflow (default: sqlite:///<results>/mlflow.db)",
     )
     return kept
+
+
+def tolerance_argument(group: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
+    """Add the option that states what `fairest-within` may give up."""
+    group.add_argument(
+        "--tolerance",
+        metavar="X",
+        type=float,
+        default=TOLERANCE,
+        help=f"accuracy that {FAIREST_WITHIN} may give up (default: {TOLERANCE})",
+    )
 
 
 def trust_argument(group: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:

@@ -1,5 +1,6 @@
 """Candidates of a sweep, as arrays: configurations at epochs that it could hand over."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -31,7 +32,8 @@ class Candidates:
             with a seed.
         violations: distance to the floors per seed, 0 or less where a floor is reached
             (candidate, seed, floor); NaN likewise.
-        on_front: whether no other candidate beats it in the mean (candidate,).
+        on_front: whether no other candidate beats it in the mean, nor an earlier one equals it
+            (candidate,).
     """
 
     owners: NDArray[np.int64]
@@ -46,6 +48,17 @@ class Candidates:
     def means(self) -> Floats:
         """Return the mean costs over seeds (candidate, objective)."""
         return np.asarray(np.nanmean(self.costs, axis=1))
+
+    @property
+    def first_of_equals(self) -> NDArray[np.bool_]:
+        """Whether no earlier candidate has equal costs: least, mean and greatest (candidate,).
+
+        Models that always answer the same have equal metrics, whatever their values and epochs.
+        """
+        ends = np.nanmin(self.costs, axis=1), self.means(), np.nanmax(self.costs, axis=1)
+        first = np.zeros(len(self), dtype=np.bool_)
+        first[np.unique(np.hstack(ends), axis=0, return_index=True)[1]] = True
+        return first
 
     def errors(self) -> Floats:
         """Return the standard errors of the mean costs (candidate, objective)."""
@@ -90,13 +103,13 @@ def candidates_of(
         costs[cells], violations[cells] = part.costs, part.violations
         start += len(part.epochs)
     nothing = [np.empty(0, dtype=np.int64)]
-    return Candidates(
-        owners=np.repeat(np.array(rows, dtype=np.int64), [len(part.epochs) for part in parts]),
-        epochs=np.concatenate([part.epochs for part in parts] or nothing),
-        costs=costs,
-        violations=violations,
-        on_front=pareto.front(np.nanmean(costs, axis=1)) if count else np.empty(0, np.bool_),
-    )
+    owners = np.repeat(np.array(rows, dtype=np.int64), [len(part.epochs) for part in parts])
+    epochs = np.concatenate([part.epochs for part in parts] or nothing)
+    candidates = Candidates(owners, epochs, costs, violations, np.ones(count, np.bool_))
+    if not count:
+        return candidates
+    best = pareto.front(candidates.means()) & candidates.first_of_equals
+    return dataclasses.replace(candidates, on_front=best)
 
 
 class _FeasibleEpochs(NamedTuple):

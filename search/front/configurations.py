@@ -90,6 +90,10 @@ class Configuration:
         """Return the same over fresh seeds; empty if they were not trained up to this epoch."""
         return _summary(_lanes_at(self._check("complete", epoch), epoch))
 
+    def check_seeds_at(self, epoch: int) -> int:
+        """Return how many fresh seeds were trained up to an epoch."""
+        return sum(len(trial.seeds) for trial in self._check("complete", epoch))
+
     def check_failed_at(self, epoch: int, names: Sequence[str]) -> int:
         """Return how many fresh seeds diverged: they have no value in one of these metrics."""
         lanes = _lanes_at(self._check("complete", epoch), epoch)

@@ -7,6 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+LEAST = 0.01
+"""Least floor. A share of a baseline that learned nothing is 0 or less, which every model reaches;
+the metrics that floors are of are 0 for a model that always predicts the same."""
 Bounds = tuple[tuple[str, float], ...]
 """Metric and least value of each floor; empty without floors."""
 
@@ -33,7 +36,12 @@ class Floor:
     @property
     def value(self) -> float:
         """Least value allowed."""
-        return self.of_baseline * self.baseline
+        return LEAST if self.void else self.of_baseline * self.baseline
+
+    @property
+    def void(self) -> bool:
+        """Whether the baseline's share excludes nothing, since the baseline learned nothing."""
+        return self.of_baseline * self.baseline <= 0
 
     def at(self, epoch: int) -> float:
         """Return the least value allowed after so many epochs of training."""

@@ -1,4 +1,8 @@
-"""Choice of a front's member, by a rule or by its name."""
+"""Choice of a front's member, by a rule or by its name.
+
+Rules go by what the search and fresh seeds say together (`fresh.judged`), and pass over members
+that fresh seeds refute.
+"""
 
 import dataclasses
 from collections.abc import Callable
@@ -7,17 +11,28 @@ import numpy as np
 
 from fairser_core import pareto
 from fairser_core.metrics.directions import cost
+from search.front.fresh import judged, standing
 from search.front.front import Front
 from search.front.names import point_name, why_empty
 from search.front.point import Point
 
 KNEE, FAIREST, MOST_ACCURATE = "knee", "fairest", "most-accurate"
 FAIREST_WITHIN = "fairest-within"
+DEFAULT = FAIREST_WITHIN
+"""Rule of every command that is given none."""
 TOLERANCE = 0.02  # accuracy that may be given up for fairness
 
 
 class PickError(ValueError):
     """No member of the front fits a rule or bears a name."""
+
+
+def offered(front: Front) -> tuple[Point, ...]:
+    """Return the members that rules choose from, the most accurate first.
+
+    These are the members that fresh seeds do not refute; all of them if each is refuted.
+    """
+    return standing(front) or front.members
 
 
 def knee(front: Front) -> Point:
@@ -28,9 +43,9 @@ def knee(front: Front) -> Point:
     sum is smallest (with three objectives or more: below the plane through the extremes). Where
     members tie, as the only two of a front do, it is the most accurate of them.
     """
-    members = front.members
+    members = offered(front)
     costs = np.array(
-        [[cost(name, point.expected[name]) for name in front.objectives] for point in members]
+        [[cost(name, judged(point)[name]) for name in front.objectives] for point in members]
     )
     best, worst = costs.min(axis=0), costs.max(axis=0)
     scaled = (costs - best) / np.where(worst > best, worst - best, 1.0)
@@ -46,12 +61,12 @@ def fairest(front: Front) -> Point:
     if len(front.objectives) < 2:
         raise PickError(f"none is the fairest: this front is of {front.objectives[0]} alone")
     name = front.objectives[1]
-    return min(front.members, key=lambda point: cost(name, point.expected[name]))
+    return min(offered(front), key=lambda point: cost(name, judged(point)[name]))
 
 
 def most_accurate(front: Front) -> Point:
     """Return the member that is best in the first objective."""
-    return front.members[0]
+    return offered(front)[0]
 
 
 RULES: dict[str, Callable[[Front], Point]] = {
@@ -73,11 +88,12 @@ def fairest_within(front: Front, tolerance: float) -> Point:
     Raises:
         PickError: no member is so accurate, or accuracy is the only objective.
     """
-    name, best = front.objectives[0], front.members[0].expected
+    members = offered(front)
+    name, best = front.objectives[0], judged(members[0])
     most = cost(name, front.baseline.get(name, best[name])) + tolerance
-    accurate = tuple(p for p in front.members if cost(name, p.expected[name]) <= most)
+    accurate = tuple(p for p in members if cost(name, judged(p)[name]) <= most)
     if not accurate:
-        first = point_name(front.members[0])
+        first = point_name(members[0])
         raise PickError(
             f"no member of the front is within a tolerance of {tolerance:g} of the baseline's "
             f"{name} {front.baseline[name]:.3f}: the most accurate, {first}, has {best[name]:.3f}; "
@@ -104,11 +120,11 @@ def top(front: Front, count: int) -> list[Point]:
         PickError: the front has no member.
     """
     _check_any(front)
-    left, taken = list(front.members), np.empty((0, len(front.objectives)))
+    left, taken = list(offered(front)), np.empty((0, len(front.objectives)))
     reference = front.reference_costs
     chosen: list[Point] = []
     while left and len(chosen) < count:
-        rows = [[cost(name, point.expected[name]) for name in front.objectives] for point in left]
+        rows = [[cost(name, judged(point)[name]) for name in front.objectives] for point in left]
         volumes = [pareto.hypervolume(np.vstack([taken, row]), reference) for row in rows]
         best = int(np.argmax(volumes))
         taken = np.vstack([taken, rows[best]])

@@ -36,6 +36,7 @@ class Point:
             predict again.
         check: metrics of the same candidate with fresh seeds; empty where none were trained.
         check_failed: number of fresh seeds without a value in an objective or a floor's metric.
+        check_seeds: number of fresh seeds in `check`.
     """
 
     trial: int
@@ -55,6 +56,7 @@ class Point:
     speakers: SpeakerFigures | None = None
     check: dict[str, float] = field(default_factory=dict)
     check_failed: int = 0
+    check_seeds: int = 0
 
     @property
     def expected(self) -> dict[str, float]:
@@ -94,4 +96,5 @@ def point_at(
         intervals={name: interval for name, interval in intervals.items() if interval},
         check=configuration.check_at(epoch),
         check_failed=configuration.check_failed_at(epoch, names),
+        check_seeds=configuration.check_seeds_at(epoch),
     )

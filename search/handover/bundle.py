@@ -38,6 +38,7 @@ class Origin:
         point: the member of its front.
         seed: of the member.
         picked: how the member was chosen.
+        verdict: verdict on the sweep, or what is against the member.
         tests: of the member on test data, in order: `time` in UTC, and number of `seeds`.
         results: of these tests, as `Results.of_member` gives them; None if it was not tested.
         baseline: name of the baseline's candidate by the same rule, or `baseline`.
@@ -48,6 +49,7 @@ class Origin:
     point: Point
     seed: SeedModel
     picked: str
+    verdict: str = ""
     tests: Sequence[Mapping[str, Any]] = ()
     results: Mapping[str, Any] | None = None
     baseline: str = BASELINE
@@ -87,6 +89,7 @@ def _provenance(origin: Origin) -> dict[str, Any]:
         "objectives": list(sweep.space.objectives),
         "member": point_name(point),
         "picked": origin.picked,
+        "verdict": origin.verdict,
         "tests": [dict(test) for test in origin.tests],
         "results": origin.results,
         "trial": seed.trial,

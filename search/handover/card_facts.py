@@ -34,6 +34,7 @@ class CardFacts:
         sweep: name of the sweep.
         member: name of the member of its front.
         picked: rule or name by which the member was chosen.
+        verdict: verdict on the sweep, or what is against the member; empty in an earlier bundle.
         trial: number of the trial of the exported seed.
         seed: exported seed.
         seeds: seeds of the member.
@@ -51,6 +52,7 @@ class CardFacts:
     sweep: str
     member: str
     picked: str
+    verdict: str
     trial: int
     seed: int
     seeds: Sequence[int]
@@ -73,6 +75,7 @@ class CardFacts:
             sweep=about["sweep"],
             member=about["member"],
             picked=about["picked"],
+            verdict=about.get("verdict", ""),
             trial=about["trial"],
             seed=about["seed"],
             seeds=about["seeds"],

@@ -37,6 +37,8 @@ def card(bundle: Bundle) -> str:
 
 def _head(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
     yield f"# {escape(facts.sweep)}, {escape(facts.member)}\n"
+    if facts.verdict:
+        yield f"**{escape(f'{facts.verdict[:1].upper()}{facts.verdict[1:]}')}**\n"
     yield f"This model {words.prediction} {words.groups}\n"
     yield f"```\npython -m fairser_core.predictor . {words.example}\n```\n"
     yield (

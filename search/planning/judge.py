@@ -60,8 +60,9 @@ class Judge:
         return Posterior(lanes, self._goal, self._fits, offered)
 
     def _offered(self, trained: Sequence[Configuration], epochs: int) -> Booleans:
-        """Return the candidates whose models are kept (configuration, epoch)."""
+        """Return the candidates whose models are kept, equal ones once (configuration, epoch)."""
         candidates = candidates_of(trained, self._space.objectives, bounds(self._floors))
         offered = np.zeros((len(trained), epochs), dtype=np.bool_)
-        offered[candidates.owners, candidates.epochs - 1] = True
+        once = candidates.first_of_equals
+        offered[candidates.owners[once], candidates.epochs[once] - 1] = True
         return offered

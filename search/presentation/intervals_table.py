@@ -1,10 +1,13 @@
 """Table of the intervals of a front's members for the terminal."""
 
+from collections.abc import Sequence
+
 from rich.markup import escape
 from rich.table import Table
 
 from search.front.front import Front
-from search.front.names import point_name
+from search.front.names import baseline_name, point_name
+from search.front.point import Point
 from search.presentation.wording import (
     TWO_INTERVALS,
     chance_sentence,
@@ -18,7 +21,8 @@ from search.presentation.wording import (
 def intervals_table(front: Front) -> Table:
     """Return a table of the members' intervals, over seeds, and over seeds and speakers.
 
-    An objective that is an absolute gap has its level by chance in place of the second.
+    An objective that is an absolute gap has its level by chance in place of the second. Below the
+    members stands the baseline's own front.
 
     Args:
         front: front with at least one member.
@@ -29,10 +33,18 @@ def intervals_table(front: Front) -> Table:
         for heading in ("seeds", speakers_heading(name)):
             table.add_column(f"{name}\n{heading}", justify="right", overflow="fold")
     for point in front.members:
-        cells = []
-        for name in front.objectives:
-            cells += [ends_text(point.intervals.get(name)), speakers_text(point, name)]
-        table.add_row(point_name(point), *(escape(cell) or "-" for cell in cells))
+        table.add_row(point_name(point), *_cells(point, front.objectives))
+    table.add_section()
+    for point in front.baseline_points:
+        table.add_row(baseline_name(point.epoch), *_cells(point, front.objectives), style="dim")
     notes = [TWO_INTERVALS, chance_sentence(front), *speakers_sentences(front)]
     table.caption = escape("\n".join(filter(None, notes)))
     return table
+
+
+def _cells(point: Point, objectives: Sequence[str]) -> list[str]:
+    """Return both intervals of each objective; a dash where there is none."""
+    cells = []
+    for name in objectives:
+        cells += [ends_text(point.intervals.get(name)), speakers_text(point, name)]
+    return [escape(cell) or "-" for cell in cells]

@@ -8,6 +8,7 @@ from search.front.floors import Floor
 from search.front.front import Front
 from search.front.names import plural, point_name
 from search.front.point import Point
+from search.presentation.numbers import share_text
 from search.space.values import Value
 
 TWO_INTERVALS = (
@@ -170,10 +171,9 @@ def checked_text(front: Front) -> str:
     if front.checked is None:
         return ""
     claimed, fresh = front.checked
-    excess = f", {100 * (claimed / fresh - 1):+.0f} %" if fresh else ""
+    share = f", {share_text(fresh, claimed)}" if claimed else ""
     return (
-        f"with fresh seeds the front's hypervolume is {fresh:.4g}; "
-        f"the search claimed {claimed:.4g}{excess}"
+        f"the search claimed a hypervolume of {claimed:.4g}; fresh seeds leave {fresh:.4g}{share}"
     )
 
 
@@ -184,11 +184,16 @@ def least_text(floor: Floor) -> str:
 
 def floors_text(floors: Iterable[Floor]) -> str:
     """Return the floors with the baseline's values that they come from."""
-    return "; ".join(
-        f"{least_text(floor)}: {100 * floor.of_baseline:.3g} % of the baseline's "
-        f"{floor.baseline:.3g}"
-        for floor in floors
-    )
+    return "; ".join(map(_floor_text, floors))
+
+
+def _floor_text(floor: Floor) -> str:
+    if floor.void:
+        return (
+            f"{least_text(floor)}: the baseline's is {floor.baseline:.3g}, no share of which helps"
+        )
+    share = f"{100 * floor.of_baseline:.3g} %"
+    return f"{least_text(floor)}: {share} of the baseline's {floor.baseline:.3g}"
 
 
 def hypervolume_text(front: Front) -> str:

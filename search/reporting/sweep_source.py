@@ -5,11 +5,13 @@ from functools import cached_property
 
 from search.front.configurations import Configuration, Configurations
 from search.front.front import Front
+from search.replication.member_tests import verdict_on
 from search.replication.replication import FOLDER
 from search.store.storage import Storage
 from search.sweep.opening import opened
 from search.sweep.prerequisites import saved_baseline
 from search.sweep.sweep import Sweep
+from search.verdict.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Source:
     def front(self) -> Front:
         """Front of the sweep."""
         return self.sweep.front()
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Verdict on the sweep."""
+        return verdict_on(self.sweep, self.baseline)
 
     @property
     def replications(self) -> list[Storage]:

@@ -13,9 +13,11 @@ from search.replication.choices import Choice, add_choices, baseline_candidates
 from search.replication.estimates_csv import estimates_csv
 from search.replication.estimates_png import estimates_png
 from search.replication.estimates_table import estimates_table, groups_table, trained_table
+from search.replication.member_tests import tests_of_members
 from search.replication.replication import FOLDER, Replication, replication_of
 from search.replication.results import Results, results_of
 from search.replication.testing import record_tests, test_arrays, untested
+from search.running.closing import close
 from search.running.run_sweep import Runner
 from search.store.lock import locked
 from search.sweep.inputs import inputs_of
@@ -94,6 +96,8 @@ def replicate(
             replications = _train_and_test(replications, runner)
         add_choices(replications.members.folder, choices)
         _show(replications, runner)
+        close(sweep, baseline, runner.console)
+        _track_verdict(sweep, baseline, runner)
     for replication in replications.each:
         _check_whole(replication)
 
@@ -162,6 +166,15 @@ def _show(replications: Replications, runner: Runner) -> None:
             track_tests(each.sweep, runner.store, files if each is members else {})
     except TrackingError as error:
         say(console, f"MLflow lacks the tests: {error}", style="yellow")
+
+
+def _track_verdict(sweep: Sweep, baseline: Sweep | None, runner: Runner) -> None:
+    """Write the verdict, which the tests have changed, to MLflow."""
+    if sweep.done:
+        try:
+            runner.restore_tracking(sweep, tests_of_members(sweep, baseline))
+        except TrackingError as error:
+            say(runner.console, f"MLflow lacks the verdict: {error}", style="yellow")
 
 
 def _files(results: Results, title: str) -> dict[str, bytes]:

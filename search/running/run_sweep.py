@@ -27,6 +27,7 @@ from search.sweep.sweep import Sweep
 from search.terminal.console import say
 from search.tracking.mirror import Tracking
 from search.tracking.sweep_run import StoreAddress, restore_tracking, track
+from search.verdict.subject import MemberTests
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,14 @@ class Runner:
                 style="yellow",
             )
 
-    def restore_tracking(self, sweep: Sweep) -> None:
-        """Write a finished sweep to MLflow, unless MLflow holds all of it."""
-        self.report_problem(restore_tracking(sweep, self.store))
+    def restore_tracking(self, sweep: Sweep, tests: MemberTests | None = None) -> None:
+        """Write a finished sweep to MLflow, unless MLflow holds all of it.
+
+        Args:
+            sweep: finished sweep.
+            tests: tests of the members; with them the sweep is written again.
+        """
+        self.report_problem(restore_tracking(sweep, self.store, tests))
 
     def prerequisite(
         self, kind: str, title: str, space: Space, head: SweepHead, data: Data

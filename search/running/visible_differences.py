@@ -17,8 +17,8 @@ from search.corpus.resolution import (
 from search.corpus.resolution_record import read_resolutions, write_resolutions
 from search.corpus.tables import resolution_table
 from search.front.names import point_name
-from search.front.pick import TOLERANCE, fairest_within
-from search.front.speakers import read_speakers
+from search.front.pick import DEFAULT, TOLERANCE
+from search.replication.choices import counterpart
 from search.space.space import Space
 from search.sweep.head import SweepHead
 from search.sweep.sweep import Sweep
@@ -48,22 +48,25 @@ def show_assumed(head: SweepHead, corpus: AnyCorpus, console: Console) -> None:
     _show(head.space, resolutions, console)
 
 
-def show_measured(head: SweepHead, baseline: Sweep, console: Console) -> None:
+def show_measured(sweep: Sweep, baseline: Sweep, console: Console) -> None:
     """Print what validation data can show, by the trained baseline, and warn if it is nothing.
 
+    The baseline's candidate is the one that a member would be compared with.
+
     Args:
-        head: head of the sweep.
+        sweep: sweep that is held to the baseline.
         baseline: sweep that trained the baseline.
         console: console to print on.
     """
-    records = read_speakers(baseline.folder)
-    if not baseline.front().members:
+    head, front = sweep.head, sweep.front()
+    compared = counterpart(front, DEFAULT, TOLERANCE)
+    if compared is None:
         return
-    point = fairest_within(baseline.front(), TOLERANCE)
-    if point_name(point) not in records:
+    (point,) = (p for p in front.baseline_points if p.epoch == compared.epoch)
+    record = baseline.speakers.get(point_name(point))
+    if record is None:
         return
     seeds = _search_seeds(head.space)
-    record = records[point_name(point)]
     measured = measured_resolution(head.space.task, record, "validation", seeds)
     others = [of for of in read_resolutions(head.folder) if of.split != "validation"]
     write_resolutions(head.folder, [measured, *others])

@@ -192,7 +192,8 @@ def baseline_front(
 ) -> tuple[Point, ...]:
     """Return the baseline's own front: the epochs that no other of its epochs beats.
 
-    Each is held to the floors of the sweep, as a member of its front is.
+    Each is held to the floors of the sweep, as a member of its front is, and has figures over
+    validation speakers like it.
 
     Args:
         space: space of the sweep that is held to the baseline.
@@ -201,4 +202,5 @@ def baseline_front(
         metrics: metrics of the baseline after its last epoch.
     """
     trained = Configurations().update(baseline.log.trials.values())
-    return build(trained, space.objectives, space.reference, floors, metrics).members
+    front = build(trained, space.objectives, space.reference, floors, metrics)
+    return front.with_speakers(baseline.speakers).members

@@ -28,6 +28,7 @@ class Sweep:
         head: name, folder, space and facts.
         policy: choice of the next trials, and judgement of the trained ones.
         log: log of the trials.
+        speakers: records of the front's members over the validation speakers, by their names.
     """
 
     def __init__(self, head: SweepHead, policy: Policy, log: Log | None = None) -> None:
@@ -38,7 +39,7 @@ class Sweep:
         self._judge = policy.judge(head)
         self._front: Front | None = None
         self._front_of = -1
-        self._speakers: Records = read_speakers(head.folder)
+        self.speakers: Records = read_speakers(head.folder)
         self._history: History | None = None
 
     @property
@@ -104,7 +105,7 @@ class Sweep:
         if self._front is None or ended != self._front_of:
             trained, posterior = self._judged()
             front = self.policy.front(self.head, trained, posterior)
-            self._front = front.with_speakers(self._speakers)
+            self._front = front.with_speakers(self.speakers)
             self._front_of = ended
         return self._front
 
@@ -122,7 +123,7 @@ class Sweep:
     def keep_speakers(self, records: Records) -> None:
         """Write the records of the front's members over the validation speakers."""
         write_speakers(self.folder, records)
-        self._speakers, self._front = records, None
+        self.speakers, self._front = records, None
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Write files into the sweep's folder."""

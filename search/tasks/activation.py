@@ -26,6 +26,7 @@ from fairser_core.predictor.bundle import Bundle
 from search.tasks.activation_bundle import activation_measurement, activation_specification
 from search.tasks.activation_counts import activation_counts
 from search.tasks.activation_predictions import activation_predictions
+from search.tasks.constant import constant_levels
 from search.tasks.counts import PEOPLE, Description
 from search.tasks.facts import CorpusFacts
 from search.tasks.fair_model import fair_activation
@@ -94,6 +95,10 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     def threshold(self, corpus: Corpus) -> float:
         """Return the corpus' threshold."""
         return corpus.threshold
+
+    def constant(self, metrics: Mapping[str, float], corpus: CorpusFacts) -> list[str]:
+        """Return the levels that are never predicted."""
+        return constant_levels(metrics)
 
     def fair_model(self, corpus: Corpus, split: EvaluatedSplit) -> FairModel | None:
         """Return a fair model of activation."""

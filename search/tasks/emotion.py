@@ -26,6 +26,7 @@ from fairser_core.metrics.metric import Metric, measure
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.emotion import EmotionPredictor, EmotionSpecification
+from search.tasks.constant import constant_detectors
 from search.tasks.counts import Description
 from search.tasks.emotion_bundle import emotion_measurement, emotion_specification
 from search.tasks.emotion_counts import (
@@ -121,6 +122,10 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
         speaker = corpus.utterances.set_index("id")["speaker"]
         agreed = agreement(perceived, corpus.emotions, speaker)
         return Description(counts, [line for line in lines if line], agreed)
+
+    def constant(self, metrics: Mapping[str, float], corpus: CorpusFacts) -> list[str]:
+        """Return the emotions that are never or always detected."""
+        return constant_detectors(metrics, corpus.emotions or ())
 
     def fair_model(self, corpus: RatedCorpus, split: EvaluatedSplit) -> FairModel:
         """Return fair detectors of all sessions, of which both splits consist."""

@@ -133,6 +133,15 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         """Return the activation above which an utterance is high; NaN without activation."""
         return float("nan")
 
+    def constant(self, metrics: Mapping[str, float], corpus: CorpusFacts) -> list[str]:
+        """Return the answers that a model always or never gives, in words; none of a useful one.
+
+        Args:
+            metrics: of a candidate, means over seeds.
+            corpus: facts of the corpus.
+        """
+        return []
+
     @abstractmethod
     def fair_model(self, corpus: CorpusT, split: EvaluatedSplit) -> FairModel | None:
         """Return an assumed fair model of the utterances of a split; None without the split."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, plural, point_name, why_infeasible
 from search.front.point import Point
+from search.presentation.markup import escape
 from search.presentation.wording import (
     better,
     chance_sentence,
@@ -19,6 +20,8 @@ from search.presentation.wording import (
 )
 from search.tracking.changes import STANDING
 from search.tracking.experiment_page import VIEWS, page, view_page
+from search.verdict.subject import Subject
+from search.verdict.verdict import verdict
 
 DESCRIPTION = "mlflow.note.content"
 LONGEST = 8000  # characters that MLflow keeps
@@ -33,10 +36,12 @@ class About:
     Attributes:
         searched: sentence on what is searched.
         address: address of the sweep in commands.
+        subject: facts that the verdict needs; None where nothing is searched.
     """
 
     searched: str = ""
     address: str = ""
+    subject: Subject | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,9 @@ def description(front: Front, about: About, address: RunAddress) -> str:
 
     The most important lines come first: MLflow hides the others behind `Show more`.
     """
-    head = [_links(address), _sentences(front), about.searched]
+    judged = verdict(front, about.subject) if about.subject else None
+    head = [f"**{escape(judged.text)}**"] if judged else []
+    head += [_links(address), _sentences(front), about.searched]
     picture = f"![front](get-artifact?path=front.png&run_uuid={address.run})"
     members = ["\n".join(_table(front)), picture] if front.members else []
     rest = ["\n".join(_filters(front, address))]
@@ -157,4 +164,4 @@ def _commands(about: About) -> Iterator[str]:
     yield "To test members on test data, write a report and export a model:\n\n```"
     yield f"python search/replicate.py {address}"
     yield f"python search/report.py {address}"
-    yield f"python search/export.py {address} --pick knee --register\n```"
+    yield f"python search/export.py {address} --register\n```"

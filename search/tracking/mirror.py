@@ -161,7 +161,11 @@ class Tracking:
         tags = dict(self._tags)
         if DESCRIPTION not in tags:  # a replication has a note and no front
             address = RunAddress(self._sweep, self._store.experiment, parent.run_id)
-            tags[DESCRIPTION] = description(state.front, self._about, address)
+            subject = self._about.subject
+            if subject:
+                subject = dataclasses.replace(subject, done=end == "finished")
+            about = dataclasses.replace(self._about, subject=subject)
+            tags[DESCRIPTION] = description(state.front, about, address)
         view = sweep_view(state.moments, self._params, tags, status)
         self._store.write(parent, difference(view, parent))
         changed = {n: c for n, c in state.files.items() if self._uploaded.get(n) != c}

@@ -15,6 +15,7 @@ from search.tracking.description import About
 from search.tracking.experiment_page import experiment_tags
 from search.tracking.mirror import Tracking
 from search.tracking.store import RunStore, as_tracking_error
+from search.verdict.subject import MemberTests, subject_of
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,16 @@ def run_store(sweep: Sweep, store: StoreAddress) -> RunStore:
     )
 
 
-def track(sweep: Sweep, store: StoreAddress) -> Tracking:
-    """Open the mirror of a sweep in MLflow."""
-    corpus = sweep.facts.inputs.corpus.name
+def track(sweep: Sweep, store: StoreAddress, tests: MemberTests | None = None) -> Tracking:
+    """Open the mirror of a sweep in MLflow.
+
+    Args:
+        sweep: sweep to mirror.
+        store: address of the MLflow store.
+        tests: tests of the members, which the verdict states.
+    """
+    corpus, folder = sweep.facts.inputs.corpus.name, sweep.folder.where()
+    subject = dataclasses.replace(subject_of(sweep, tests), address=folder)  # pages open anywhere
     return Tracking(
         store.uri,
         space=sweep.space.name,
@@ -77,7 +85,11 @@ def track(sweep: Sweep, store: StoreAddress) -> Tracking:
         tags=_tags(sweep),
         params=_params(sweep),
         artifact_location=store.artifacts,
-        about=About(searched_text(sweep.space, corpus), sweep.folder.where()),
+        about=About(
+            searched_text(sweep.space, corpus),
+            folder,
+            subject if sweep.space.search else None,
+        ),
         experiment_tags=experiment_tags(sweep.space),
         bounds=store.bounds,
     )
@@ -137,10 +149,18 @@ def searched_text(space: Space, corpus: str) -> str:
     return f"Method `{space.method}` on corpus {corpus}; {search}."
 
 
-def restore_tracking(sweep: Sweep, store: StoreAddress) -> Tracking:
-    """Write a finished sweep to MLflow, unless MLflow holds all of it."""
-    tracking = track(sweep, store)
-    if not tracking.finished:
+def restore_tracking(
+    sweep: Sweep, store: StoreAddress, tests: MemberTests | None = None
+) -> Tracking:
+    """Write a finished sweep to MLflow, unless MLflow holds all of it.
+
+    Args:
+        sweep: finished sweep.
+        store: address of the MLflow store.
+        tests: tests of the members; with them the sweep is written again.
+    """
+    tracking = track(sweep, store, tests)
+    if tests or not tracking.finished:
         front, history = sweep.front(), sweep.history()
         files = front_files(front, history, sweep.name)
         tracking.update(sweep.log.trials, front, history or [], files)

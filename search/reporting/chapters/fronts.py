@@ -108,16 +108,16 @@ def members_table(source: Source) -> Table:
         means = {metric: mean_sd(front.baseline, metric) for metric in front.objectives}
         rows.append({NAME: BASELINE, **means})
     for point in front.baseline_points:
-        means = {metric: mean_sd(point.metrics, metric) for metric in front.objectives}
-        rows.append({NAME: baseline_name(point.epoch), **means, "seeds": str(len(point.seeds))})
+        cells = _intervals(point, front.objectives)
+        rows.append({NAME: baseline_name(point.epoch), **cells, "seeds": str(len(point.seeds))})
     columns = list(dict.fromkeys(heading for row in rows for heading in row))
     notes = "; ".join([*claim_sentences(front), TWO_INTERVALS, *speakers_sentences(front)])
     return Table(
         f"front {name}",
         f"{name}: the front on validation data, most accurate first: mean and interval over "
         "seeds; interval over seeds and speakers, or level by chance; mean ± spread of fresh "
-        f"seeds. {notes}. The baseline has mean ± spread: after its last epoch, and, as "
-        "baseline@epoch, on its own front.",
+        f"seeds. {notes}. The baseline has mean ± spread after its last epoch; its own front, "
+        "baseline@epoch, has what members have.",
         columns,
         [[row.get(heading, "") for heading in columns] for row in rows],
         pd.DataFrame([_data(point, front.objectives) for point in front.members]),
@@ -129,17 +129,21 @@ def _member_row(front: Front, point: Point) -> dict[str, str]:
     row, objectives = {NAME: point_name(point)}, front.objectives
     if front.claimed:
         row |= {f"{metric}, expected": mean_sd(point.expected, metric) for metric in objectives}
-    row |= {metric: interval_text(point, metric) for metric in objectives}
-    row |= {
-        f"{metric}, {speakers_heading(metric)}": speakers_text(point, metric) or "-"
-        for metric in objectives
-    }
+    row |= _intervals(point, objectives)
     row |= {"seeds": standing_text(point)}
     if front.claimed:
         row |= {"P": probability_text(point)}
     if any(member.check or member.check_failed for member in front.members):
         row |= {f"{metric}, fresh seeds": _fresh(point, metric) for metric in objectives}
     return row | {key: number(value) for key, value in point.values.items()}
+
+
+def _intervals(point: Point, objectives: Sequence[str]) -> dict[str, str]:
+    """Return means with their intervals over seeds, and intervals over speakers, by heading."""
+    return {metric: interval_text(point, metric) for metric in objectives} | {
+        f"{metric}, {speakers_heading(metric)}": speakers_text(point, metric) or "-"
+        for metric in objectives
+    }
 
 
 def _fresh(point: Point, metric: str) -> str:

@@ -31,9 +31,15 @@ def summary_chapters(sources: Sequence[Source]) -> list[Chapter]:
     for source in sources:
         if headed(sources):
             blocks.append(Heading(source.sweep.name))
-        blocks += [Words(_question(source)), Words(_results(source)), Words(_checks(source))]
+        blocks += [Words(_verdict(source)), Words(_question(source))]
+        blocks += [Words(_results(source)), Words(_checks(source))]
     blocks += [_table(sources), terms_table(sources)]
     return [Chapter("In short", blocks)]
+
+
+def _verdict(source: Source) -> str:
+    text = source.verdict.text
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _question(source: Source) -> str:

@@ -93,6 +93,12 @@ def errors(lanes: Lanes) -> list[float]:
     return [statistics.stdev(column) / len(column) ** 0.5 for column in columns]
 
 
+def ends(lanes: Lanes) -> list[tuple[float, float, float]]:
+    """Least, mean and greatest of each cost."""
+    columns = zip(*lanes, strict=True)
+    return [(min(c), round(statistics.fmean(c), 12), max(c)) for c in columns]
+
+
 def beats(a: list[float], b: list[float]) -> bool:
     # Standard errors differ in their last digit, by the order of the sum.
     pairs = list(zip(a, b, strict=True))
@@ -121,10 +127,13 @@ def test_candidates_are_the_feasible_epochs_that_no_epoch_of_their_trial_beats(s
 @pytest.mark.parametrize("seed", range(10))
 def test_on_the_front_is_what_no_other_candidate_beats(seed: int) -> None:
     trials = random_trials(seed)
-    result, expected = made(trials), brute_force(trials)
-    front = set(front_by_loops(expected, means))
-    names = names_of(result, trials)
-    assert {n for n, on in zip(names, result.on_front, strict=True) if on} == front
+    found, expected = made(trials), brute_force(trials)
+    names = names_of(found, trials)
+    kept: dict[str, Name] = {}
+    for name in names:  # equal candidates stand once
+        kept.setdefault(repr(ends(expected[name])), name)
+    front = set(front_by_loops(expected, means)) & set(kept.values())
+    assert {n for n, on in zip(names, found.on_front, strict=True) if on} == front
     assert front
 
 
@@ -203,10 +212,11 @@ def test_where_nobody_has_two_lanes_nobody_is_near_but_the_front() -> None:
     assert result.near(5.0).tolist() == [True, False]
 
 
-def test_equals_are_on_the_front_together() -> None:
-    lanes = [{"ccc": [0.7, 0.8], "recall_gap": [0.1, 0.2]}]
-    result = made([trial_of(n, lanes) for n in range(3)])
-    assert result.on_front.all()
+def test_of_equals_the_first_is_on_the_front() -> None:
+    lanes = [{"ccc": [0.7, 0.8], "recall_gap": [0.1, 0.2]}] * 2
+    found = made([trial_of(n, lanes) for n in range(3)])
+    assert len(found) == 6
+    assert found.on_front.tolist() == [True, *[False] * 5]
 
 
 @pytest.mark.parametrize("trials", [[], [trial_of(0, [{"ccc": [0.1], "recall_gap": [0.1]}])]])

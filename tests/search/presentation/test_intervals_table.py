@@ -1,3 +1,4 @@
+import dataclasses
 import io
 from collections.abc import Callable
 
@@ -53,6 +54,18 @@ def test_both_intervals_are_named_and_a_gap_has_its_level_by_chance(front: Front
     assert "over seeds, on the same validation utterances" in shown
     assert "an absolute gap is above 0 by chance alone" in shown
     assert "recall_gap of the front's members is then 0.134" in shown
+
+
+def test_the_baselines_front_stands_below_the_members(front: Front) -> None:
+    base = dataclasses.replace(front.members[0], epoch=7)
+    both = dataclasses.replace(front, baseline_points=(base,))
+    figured = both.with_speakers({"0@2": record(), "0@7": record()})
+    bases = dataclasses.replace(figured, points=(base,)).with_speakers({"0@7": record()}).points
+    table = intervals_table(dataclasses.replace(figured, baseline_points=bases))
+    rows = list(zip(*(column.cells for column in table.columns), strict=True))
+    assert [row[0] for row in rows] == ["0@2", "baseline@7"]
+    assert rows[0][1:] == rows[1][1:]
+    assert "-" not in rows[1]
 
 
 def test_without_models_the_first_alone_is_shown_and_the_table_says_so(front: Front) -> None:

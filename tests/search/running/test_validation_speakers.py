@@ -1,7 +1,6 @@
 import io
 from pathlib import Path
 
-import numpy as np
 import pytest
 from rich.console import Console
 
@@ -9,11 +8,14 @@ from fairser_core.datasets.data import Data
 from search.corpus.reading import read_inputs
 from search.corpus.resolution_record import read_resolutions
 from search.front.names import point_name
+from search.front.pick import DEFAULT, TOLERANCE
 from search.front.speakers import FILE, read_speakers
+from search.replication.choices import counterpart
 from search.running.validation_speakers import record_speakers
 from search.running.visible_differences import show_assumed, show_measured
 from search.store.local_storage import LocalStorage
 from search.store.models import drop_models
+from search.sweep.opening import opened
 from search.sweep.prerequisites import saved_baseline
 from search.sweep.sweep import Sweep
 from tests.support.small_sweep import QUIET, SMALL, small_sweep
@@ -75,6 +77,24 @@ def test_a_damaged_model_leaves_its_member_without_a_record(made: tuple[Sweep, D
     assert read_speakers(sweep.folder) == {}
 
 
+def test_the_baselines_front_has_the_figures_that_members_have(
+    made: tuple[Sweep, Data], tmp_path: Path
+) -> None:
+    sweep, data = made
+    results = LocalStorage(tmp_path)
+    baseline = saved_baseline(sweep.head, results)
+    assert baseline is not None
+    assert all(p.speakers is None for p in opened(sweep.name, results).front().baseline_points)
+    record_speakers(baseline, data, QUIET)
+    points = opened(sweep.name, results).front().baseline_points
+    assert points
+    for point in points:
+        assert point.speakers is not None
+        record = baseline.speakers[point_name(point)]
+        assert point.speakers.chance == record.chance
+        assert point.lanes["ccc"] == pytest.approx(record.per_seed["ccc"], abs=1e-5)
+
+
 def test_a_start_states_what_can_be_seen_and_the_baseline_measures_it(
     made: tuple[Sweep, Data], tmp_path: Path
 ) -> None:
@@ -86,13 +106,17 @@ def test_a_start_states_what_can_be_seen_and_the_baseline_measures_it(
     assert [(of.split, of.assumed) for of in assumed] == [("validation", True), ("test", True)]
     baseline = saved_baseline(sweep.head, LocalStorage(tmp_path))
     assert baseline is not None
-    show_measured(sweep.head, baseline, console)  # no record: nothing is measured
+    show_measured(sweep, baseline, console)  # no record: nothing is measured
     assert read_resolutions(sweep.folder) == assumed
     record_speakers(baseline, data, QUIET)
-    show_measured(sweep.head, baseline, console)
+    compared = opened(sweep.name, LocalStorage(tmp_path))
+    show_measured(compared, baseline, console)
     measured = read_resolutions(sweep.folder)
     assert [(of.split, of.assumed) for of in measured] == [("validation", False), ("test", True)]
-    assert np.isfinite(measured[0].chance["recall_gap"])
+    chosen = counterpart(compared.front(), DEFAULT, TOLERANCE)
+    assert chosen is not None
+    record = baseline.speakers[f"0@{chosen.epoch}"]
+    assert measured[0].chance["recall_gap"] == record.chance["recall_gap"]
     assert isinstance(console.file, io.StringIO)
     shown = console.file.getvalue()
     assert shown.count("A fair model shows a recall gap of") == 3

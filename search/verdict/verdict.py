@@ -1,0 +1,259 @@
+"""Verdict on a sweep: useless, refuted, nothing gained, or a member to take.
+
+One function judges; screen, report, card, MLflow and the sweep's README show the same words.
+"""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from fairser_core.metrics.tables import metric_of
+from search.front.fresh import beats, judged, refutation, standing
+from search.front.front import Front
+from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
+from search.front.pick import DEFAULT, PickError, most_accurate, pick
+from search.front.point import Point
+from search.presentation.numbers import short, values_text, worse_by
+from search.terminal.command_names import typed
+from search.verdict.subject import MemberTest, Subject
+from search.verdict.uncertain import difference_text, seeds_difference
+
+FEWER = 4  # by which a batch is divided
+
+
+class Kind(Enum):
+    """What a sweep came to."""
+
+    USELESS = "useless"
+    EMPTY = "no member"
+    REFUTED = "refuted"
+    NOTHING_GAINED = "nothing gained"
+    TAKE = "take this one"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Verdict on a sweep.
+
+    Attributes:
+        kind: what the sweep came to.
+        sentences: sentences, the most important first.
+        commands: commands that follow, as typed.
+        member: member that the default rule chooses; None where there is none to take.
+    """
+
+    kind: Kind
+    sentences: tuple[str, ...]
+    commands: tuple[str, ...] = ()
+    member: Point | None = None
+
+    @property
+    def text(self) -> str:
+        """The verdict as a paragraph: `take this one: ...`."""
+        first, *others = self.sentences
+        return " ".join([f"{self.kind.value}: {first}", *others])
+
+
+def verdict(front: Front, subject: Subject) -> Verdict:
+    """Return the verdict on a sweep, also on one that still runs.
+
+    Args:
+        front: front of the sweep.
+        subject: facts of the sweep beside the front.
+    """
+    collapsed = _collapsed(front, subject)
+    if collapsed:
+        helps = ", ".join(_helps(subject))
+        kind, sentences = Kind.USELESS, [collapsed, f"What helps: {helps}."]
+        return Verdict(kind, (*sentences, *_state(front, subject)))
+    if not front.members:
+        why = why_empty(front) or "no trial has numbers yet"
+        return Verdict(Kind.EMPTY, (f"{why}.", *_state(front, subject)), (_longer(subject),))
+    gained = [point for point in front.members if not _beaten(front, point)]
+    if not gained:
+        return _nothing_gained(front, subject)
+    if not standing(front):
+        text = f"fresh seeds refute every member of the front: {_refuted(front)}."
+        return Verdict(Kind.REFUTED, (text, *_state(front, subject)), (_longer(subject),))
+    member = default_member(front)
+    tested = subject.tests.get(point_name(member))
+    if tested and _worse_on_test(front, tested):
+        return _nothing_gained(front, subject)
+    notes = [_offer(front, member)]
+    if _refuted(front):
+        notes.append(f"Refuted by fresh seeds: {_refuted(front)}.")
+    notes += _state(front, subject)
+    if tested:
+        notes.insert(1, tested_text(front, member, tested))
+    return Verdict(Kind.TAKE, tuple(notes), _commands(subject, member), member)
+
+
+def default_member(front: Front) -> Point:
+    """Return the member of the default rule; the most accurate if none is within its tolerance."""
+    try:
+        return pick(front, DEFAULT)
+    except PickError:
+        return most_accurate(front)
+
+
+def compared(front: Front) -> tuple[str, Mapping[str, float]]:
+    """Return the name and the metrics of the baseline's candidate by the default rule.
+
+    Returns:
+        The baseline after its last epoch if none of its epochs reaches the floors; no metrics
+        without a baseline.
+    """
+    if not front.baseline_points:
+        return BASELINE, front.baseline
+    point = default_member(front.of_baseline)
+    return baseline_name(point.epoch), point.metrics
+
+
+def tested_text(front: Front, member: Point, tested: MemberTest | None) -> str:
+    """Return whether a member was tested, when and with what result, as a sentence."""
+    name = point_name(member)
+    if tested is None:
+        return f"{name} was not tested on test data."
+    seeds = plural(tested.seeds, "seed")
+    text = f"{name} was tested on test data with {seeds} at {tested.time}: "
+    text += values_text(tested.means, front.objectives)
+    rows = [(n, tested.differences[n]) for n in front.objectives if n in tested.differences]
+    if rows and tested.baseline:
+        each = ", ".join(
+            f"{metric_of(n).title} {difference_text(d.value, d.low, d.high)}" for n, d in rows
+        )
+        text += f"; less {tested.baseline}: {each}"
+    return f"{text}."
+
+
+def picked_text(front: Front, member: Point, tested: MemberTest | None) -> str:
+    """Return a member with its objectives, and whether it was tested, when and with what result."""
+    values = values_text(judged(member), front.objectives)
+    return f"{point_name(member)}, {values}. {tested_text(front, member, tested)}"
+
+
+def _collapsed(front: Front, subject: Subject) -> str:
+    """Return that the baseline learned nothing, and which floors exclude nothing; empty if not."""
+    void = [floor for floor in front.floors if floor.void]
+    constant = subject.constant(front.baseline)
+    if subject.corpus.emotions and len(constant) < len(subject.corpus.emotions):
+        constant = []  # some of the detectors are of use
+    if not (void or constant):
+        return ""
+    which = ", ".join(
+        f"its {metric_of(floor.metric).title} is {short(floor.baseline)}" for floor in void
+    )
+    text = f"the baseline learned nothing that could be made fair: {', '.join(constant) or which}."
+    if void:
+        names = " and of ".join(floor.metric for floor in void)
+        text += f" A share of that excludes nothing, so the floor of {names} means nothing."
+    return text + " A model that always answers the same is equal to everyone, and of no use."
+
+
+def _helps(subject: Subject) -> Iterator[str]:
+    """Yield what helps a baseline that collapsed."""
+    trained = sum(n for key, n in subject.corpus.utterances.items() if key.startswith("train"))
+    yield "more data" + (f" ({plural(trained, 'utterance')} to train on)" if trained else "")
+    yield f"more epochs (--epochs {2 * subject.epochs})"
+    if subject.batch and subject.batch > FEWER:
+        yield f"a smaller batch (--set batch={subject.batch // FEWER})"
+    if subject.threshold:
+        yield "another threshold (--threshold), so that low and high are both frequent"
+
+
+def _beaten(front: Front, point: Point) -> bool:
+    """Return whether a candidate of the baseline is nowhere worse than a member."""
+    mine = judged(point)
+    bases = [p.metrics for p in front.baseline_points] or [front.baseline]
+    ends = [base for base in bases if all(name in base for name in front.objectives)]
+    equal = any(all(base[n] == mine[n] for n in front.objectives) for base in ends)
+    return equal or any(beats(base, mine, front.objectives) for base in ends)
+
+
+def _worse_on_test(front: Front, tested: MemberTest) -> bool:
+    """Return whether a tested member is nowhere better than the baseline on test data."""
+    known = [n for n in front.objectives if n in tested.differences and n in tested.means]
+    rows = {n: tested.means[n] - tested.differences[n].value for n in known}
+    return bool(known) and all(worse_by(n, tested.means, rows) >= 0 for n in known)
+
+
+def _nothing_gained(front: Front, subject: Subject) -> Verdict:
+    member = default_member(front)
+    name, base = compared(front)
+    checked = any(point.check for point in front.members)
+    how = "with fresh seeds " if checked else "by what is expected of fresh seeds "
+    sentences = [
+        f"on this corpus de-biasing did not help: {how}no member beats the baseline. {name} has "
+        f"{values_text(base, front.objectives)}; {point_name(member)} has "
+        f"{values_text(judged(member), front.objectives)}"
+        f"{_apart(front, member)}.",
+    ]
+    tested = subject.tests.get(point_name(member))
+    if tested:
+        sentences.append(tested_text(front, member, tested))
+        if not all(_beaten(front, point) for point in front.members):
+            sentences[0] = "on this corpus de-biasing did not help: on test data no objective is "
+            sentences[0] += "better than the baseline's."
+    sentences.append("Keep the baseline, or search longer.")
+    notes = (*sentences, *_state(front, subject))
+    return Verdict(Kind.NOTHING_GAINED, notes, (_longer(subject),))
+
+
+def _apart(front: Front, member: Point) -> str:
+    """Return the differences from the baseline's candidate with intervals over seeds."""
+    points = [p for p in front.baseline_points if baseline_name(p.epoch) == compared(front)[0]]
+    if not points or not member.check:
+        return ""
+    texts = []
+    for name in front.objectives:
+        text = difference_text(*seeds_difference(member, points[0], name))
+        texts.append(f"{metric_of(name).title} {text}")
+    return f" (fresh seeds less the baseline's: {', '.join(texts)})"
+
+
+def _offer(front: Front, member: Point) -> str:
+    """Return what a member gives and takes: `If .015 of CCC may be given up (...), ...`."""
+    name, base = compared(front)
+    values, (first, *others) = member.expected, front.objectives
+    if not all(objective in base for objective in front.objectives):
+        text = f"{point_name(member)} has {values_text(values, front.objectives)}"
+    else:
+        lost, title = worse_by(first, values, base), metric_of(first).title
+        moved = f"({short(base[first])} to {short(values[first])})"
+        head = (
+            f"If {short(lost)} of {title} may be given up {moved}"
+            if lost > 0
+            else f"Without giving up {title} {moved}"
+        )
+        brings = ", ".join(
+            f"the {metric_of(n).title} from {short(base[n])} to {short(values[n])}" for n in others
+        )
+        text = f"{head}, {point_name(member)} brings {brings or 'it there'}, against {name}"
+    fresh = [short(member.check[n]) for n in front.objectives if n in member.check]
+    return f"{text} (fresh seeds: {', '.join(fresh)})." if fresh else f"{text} (no fresh seeds)."
+
+
+def _refuted(front: Front) -> str:
+    """Return the members that fresh seeds refute, with the reasons; empty if there are none."""
+    reasons = [(point_name(point), refutation(front, point)) for point in front.members]
+    return "; ".join(f"{name} ({reason})" for name, reason in reasons if reason)
+
+
+def _state(front: Front, subject: Subject) -> Iterator[str]:
+    """Yield what the sweep still lacks."""
+    if not subject.done:
+        yield "The sweep is unfinished."
+    elif front.members and not any(p.check or p.check_failed for p in front.members):
+        yield "No fresh seeds have checked the front."
+
+
+def _longer(subject: Subject) -> str:
+    address = shlex.quote(subject.address)
+    return f"{typed('run')} --resume {address} --trials {2 * subject.trials}"
+
+
+def _commands(subject: Subject, member: Point) -> tuple[str, ...]:
+    address, name = shlex.quote(subject.address), point_name(member)
+    test = () if name in subject.tests else (f"{typed('replicate')} {address} --pick {name}",)
+    return (*test, f"{typed('export')} {address} --pick {name}")

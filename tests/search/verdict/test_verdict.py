@@ -1,0 +1,234 @@
+"""The verdict on sweeps of known outcome, and the words that say it."""
+
+import dataclasses
+import shlex
+from collections.abc import Sequence
+
+import pytest
+
+from search.front.configurations import Configurations
+from search.front.floors import LEAST, Floor
+from search.front.fresh import judged, refutation, standing
+from search.front.front import Front, build
+from search.front.names import point_name
+from search.front.pick import pick
+from search.store.trials import TrialRecord
+from search.tasks.constant import constant_detectors, constant_levels
+from search.tasks.facts import CorpusFacts
+from search.verdict.readme import readme
+from search.verdict.subject import Difference, MemberTest, Subject
+from search.verdict.verdict import Kind, verdict
+from tests.support.fake_training import FLOOR, OBJECTIVES, trial_of
+
+BASELINE = {"ccc": 0.70, "ccc_sd": 0.01, "recall_gap": 0.61, "recall_gap_sd": 0.02}
+CORPUS = CorpusFacts("own", "f", utterances={"train female": 15, "train male": 15, "test male": 9})
+SUBJECT = Subject(
+    address="sweep",
+    corpus=CORPUS,
+    constant=constant_levels,
+    threshold=True,
+    trials=20,
+    epochs=16,
+    batch=200,
+    done=True,
+)
+
+
+def around(ccc: float, gap: float) -> dict[str, Sequence[float | None]]:
+    return {"ccc": [ccc - 0.01, ccc + 0.01], "recall_gap": [gap - 0.02, gap + 0.02]}
+
+
+def trained(
+    members: Sequence[tuple[float, float]], fresh: Sequence[tuple[float, float]] = ()
+) -> list[TrialRecord]:
+    """Trials of a CCC and a gap each, and their checks with fresh seeds."""
+    trials = [trial_of(n, [around(*pair)]) for n, pair in enumerate(members)]
+    for number, pair in enumerate(fresh):
+        values = {"alpha0": float(number)}
+        check = trial_of(
+            len(trials), [around(*pair)], values=values, purpose="check", seeds=[90, 91]
+        )
+        trials.append(check)
+    return trials
+
+
+def front_of(
+    trials: Sequence[TrialRecord],
+    base: Sequence[tuple[float, float]] = ((0.70, 0.61),),
+    floors: Sequence[Floor] = (FLOOR,),
+) -> Front:
+    reference = {"ccc": 0.0, "recall_gap": 1.0}
+    front = build(Configurations().update(trials), OBJECTIVES, reference, floors, BASELINE)
+    own = [trial_of(n, [around(*pair)]) for n, pair in enumerate(base)]
+    points = build(Configurations().update(own), OBJECTIVES, reference, floors).members
+    return dataclasses.replace(front, baseline_points=points)
+
+
+MEMBERS = [(0.69, 0.36), (0.72, 0.50)]
+
+
+def test_a_member_to_take_states_what_it_gives_and_takes() -> None:
+    fresh = [(0.685, 0.37), (0.715, 0.52)]
+    found = verdict(front_of(trained(MEMBERS, fresh)), SUBJECT)
+    assert found.kind is Kind.TAKE
+    assert found.member is not None
+    assert point_name(found.member) == "0@1"
+    assert found.text == (
+        "take this one: If .010 of CCC may be given up (.700 to .690), 0@1 brings the recall gap "
+        "from .610 to .360, against baseline@1 (fresh seeds: .685, .370)."
+    )
+    test, export = (shlex.split(command) for command in found.commands)
+    assert test[-3:] == ["sweep", "--pick", "0@1"]
+    assert export[-3:] == ["sweep", "--pick", "0@1"]
+    assert "replicate" in found.commands[0]
+    assert "export" in found.commands[1]
+
+
+def test_without_fresh_seeds_or_unfinished_the_verdict_says_so() -> None:
+    front = front_of(trained(MEMBERS))
+    assert verdict(front, SUBJECT).text.endswith(
+        "(no fresh seeds). No fresh seeds have checked the front."
+    )
+    running = dataclasses.replace(SUBJECT, done=False)
+    assert verdict(front, running).text.endswith("The sweep is unfinished.")
+
+
+def test_a_member_that_gives_nothing_up_is_offered_without_an_if() -> None:
+    found = verdict(front_of(trained([(0.72, 0.36)], [(0.71, 0.37)])), SUBJECT)
+    assert "Without giving up CCC (.700 to .720), 0@1 brings the recall gap" in found.text
+
+
+def test_a_refuted_member_is_named_and_the_rules_pass_it_over() -> None:
+    # By the search 0@1 is the fairest within .02 of the baseline; fresh seeds put it below .6.
+    front = front_of(trained(MEMBERS, [(0.55, 0.36), (0.715, 0.52)]))
+    first, second = sorted(front.members, key=lambda point: point.trial)
+    assert refutation(front, first) == "below the floor of ccc 0.550, floor 0.600"
+    assert refutation(front, second) == ""
+    assert standing(front) == (second,)
+    assert {point_name(pick(front, rule)) for rule in ("fairest", "knee", "fairest-within")} == {
+        "1@1"
+    }
+    found = verdict(front, SUBJECT)
+    assert found.kind is Kind.TAKE
+    assert "Refuted by fresh seeds: 0@1 (below the floor of ccc 0.550, floor 0.600)." in found.text
+
+
+def test_a_sweep_whose_members_fresh_seeds_refute_is_refuted() -> None:
+    found = verdict(front_of(trained(MEMBERS, [(0.55, 0.36), (0.50, 0.52)])), SUBJECT)
+    assert found.kind is Kind.REFUTED
+    assert found.member is None
+    assert "--resume sweep --trials 40" in found.commands[0]
+
+
+def test_fresh_seeds_that_beat_a_member_put_it_off_the_front() -> None:
+    front = front_of(trained(MEMBERS, [(0.685, 0.55), (0.715, 0.52)]))
+    assert [refutation(front, p) for p in sorted(front.members, key=lambda p: p.trial)] == [
+        "off the front: 1@1 beats it",
+        "",
+    ]
+
+
+def test_nothing_is_gained_where_the_baseline_beats_every_member() -> None:
+    found = verdict(front_of(trained(MEMBERS, [(0.66, 0.65), (0.68, 0.70)])), SUBJECT)
+    assert found.kind is Kind.NOTHING_GAINED
+    assert "On this corpus de-biasing did not help" in readme("sweep", found)
+    assert "Keep the baseline, or search longer." in found.text
+    # Two fresh seeds against two of the baseline, sds .0141: Welch's df is 2, t is 4.303.
+    assert "CCC -0.020 [-0.081, +0.041]" in found.text
+    assert found.member is None
+
+
+def test_nothing_is_gained_where_a_test_shows_a_worse_member() -> None:
+    front = front_of(trained(MEMBERS, [(0.685, 0.37), (0.715, 0.52)]))
+    means = {"ccc": 0.6, "recall_gap": 0.4}
+    worse = {"ccc": Difference(-0.02, -0.05, 0.01), "recall_gap": Difference(0.03)}
+    tested = MemberTest("2026-11-30T08:00:00Z", 10, "baseline@1", means, worse)
+    found = verdict(front, dataclasses.replace(SUBJECT, tests={"0@1": tested}))
+    assert found.kind is Kind.NOTHING_GAINED
+    assert (
+        "0@1 was tested on test data with 10 seeds at 2026-11-30T08:00:00Z: CCC .600, recall gap "
+        ".400; less baseline@1: CCC -0.020 [-0.050, +0.010], recall gap +0.030."
+    ) in found.text
+    better = dataclasses.replace(tested, differences={**worse, "recall_gap": Difference(-0.1)})
+    taken = verdict(front, dataclasses.replace(SUBJECT, tests={"0@1": better}))
+    assert taken.kind is Kind.TAKE
+    assert len(taken.commands) == 1  # it need not be tested again
+    assert "was tested on test data" in taken.sentences[1]
+
+
+def test_a_baseline_that_collapsed_makes_a_sweep_useless_and_says_what_helps() -> None:
+    lost = {"recall_low_female": 0.0, "recall_low_male": 0.0, "recall_high_female": 1.0}
+    front = dataclasses.replace(
+        front_of(trained(MEMBERS)),
+        floors=(FLOOR, Floor("worst_recall", 0.75, 0.0)),
+        baseline={**BASELINE, **lost},
+    )
+    found = verdict(front, SUBJECT)
+    assert found.kind is Kind.USELESS
+    assert found.text.startswith(
+        "useless: the baseline learned nothing that could be made fair: nobody is predicted low."
+    )
+    assert "so the floor of worst_recall means nothing" in found.text
+    for help_of in ("30 utterances", "--epochs 32", "--set batch=50", "--threshold"):
+        assert help_of in found.text
+
+
+def test_a_floor_is_never_0() -> None:
+    assert Floor("worst_recall", 0.75, 0.0).value == LEAST
+    assert Floor("ccc", 0.75, -0.1).value == LEAST
+    assert Floor("ccc", 0.75, 0.8).value == pytest.approx(0.6)
+
+
+def test_detectors_that_never_or_always_fire_are_constant() -> None:
+    metrics = {
+        "f1_positive_all_anger": 0.0,
+        "f1_macro_all_anger": 0.45,
+        "f1_positive_all_joy": 0.4,
+        "f1_macro_all_joy": 0.2,
+        "f1_positive_all_fear": 0.4,
+        "f1_macro_all_fear": 0.6,
+    }
+    names = ("anger", "joy", "fear", "other")
+    assert constant_detectors(metrics, names) == [
+        "anger is never detected",
+        "joy is always detected",
+    ]
+
+
+def test_a_baseline_of_constant_detectors_is_useless() -> None:
+    corpus = dataclasses.replace(CORPUS, emotions=("anger", "joy"), utterances={})
+    subject = dataclasses.replace(
+        SUBJECT,
+        corpus=corpus,
+        threshold=False,
+        constant=lambda metrics: constant_detectors(metrics, corpus.emotions or ()),
+    )
+    front = front_of(trained(MEMBERS))
+    some = {**BASELINE, "f1_positive_all_anger": 0.0}
+    assert verdict(dataclasses.replace(front, baseline=some), subject).kind is Kind.TAKE
+    every = {**some, "f1_positive_all_joy": 0.0}
+    found = verdict(dataclasses.replace(front, baseline=every), subject)
+    assert found.kind is Kind.USELESS
+    assert "anger is never detected, joy is never detected" in found.text
+    assert "--threshold" not in found.text
+
+
+def test_without_members_the_reason_is_the_verdict() -> None:
+    found = verdict(front_of(trained([(0.5, 0.1)])), SUBJECT)
+    assert (found.kind, found.sentences[0]) == (
+        Kind.EMPTY,
+        "1 trial: below the floor of ccc.",
+    )
+
+
+def test_what_is_judged_lies_between_claim_and_fresh_seeds_by_their_precision() -> None:
+    from search.posterior.claims import Claim
+
+    (point,) = front_of(trained([(0.7, 0.4)], [(0.6, 0.5)])).members
+    claim = Claim(0, 1, {"ccc": 0.7, "recall_gap": 0.4}, {"ccc": 0.01, "recall_gap": 0.0}, 0.5, 2,
+                  2, 1.0, (0.9, 1.0))  # fmt: skip
+    values = judged(dataclasses.replace(point, claim=claim))
+    # Seeds lie .01 to both sides of each mean: a variance of .0002, .0001 of a mean of two.
+    assert values["ccc"] == pytest.approx(0.65)
+    assert values["recall_gap"] == pytest.approx(0.4)
+    assert judged(point)["ccc"] == pytest.approx(0.6)
