@@ -5,18 +5,20 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
+from fairser_core.corpora.category_corpus import CategoryCorpus
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.corpora.times import segments
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.datasets.activation_arrays import activation_arrays
+from fairser_core.datasets.category import Category, category_arrays
 from fairser_core.datasets.emotion import Emotion, emotion_arrays, studied_utterances
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.cache import features
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.normalisation import z_norm_statistics
-from fairser_core.features.vectors import LAYERS, VectorSettings, moments, pool
+from fairser_core.features.vectors import LAYERS, Pooling, VectorSettings, moments, pool
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.files.arrays import FloatArray, read_array
 
@@ -90,13 +92,49 @@ def prepare_activation(
     )
 
 
-def check_test_split(corpus: Corpus) -> None:
+def check_test_split(corpus: Corpus | CategoryCorpus) -> None:
     """Raise a ValueError unless the corpus has a test split."""
     if not (corpus.utterances["split"] == "test").any():
         raise ValueError(
             f"corpus {corpus.name} must have utterances of the split `test` for models to be "
             "tested on, it has none"
         )
+
+
+def prepare_category(
+    corpus: CategoryCorpus,
+    settings: MfccSettings,
+    pooling: Pooling,
+    progress: Progress | None = None,
+    *,
+    split: EvaluatedSplit = "validation",
+) -> Category:
+    """Prepare the arrays of the category task of a corpus with groups.
+
+    Args:
+        corpus: checked corpus with a column `group`, see `CategoryCorpus.grouped`.
+        settings: settings of the MFCCs; not used where the corpus has features.
+        pooling: pooling of frames into vectors.
+        progress: called after each utterance.
+        split: evaluated split. A search never asks for `test`.
+
+    Raises:
+        ValueError: the corpus has no test split and is asked for it.
+    """
+    if split == "test":
+        check_test_split(corpus)
+    table = corpus.utterances
+    table = table[table["split"].isin(("train", split))].reset_index(drop=True)
+    frames = utterance_frames(table, settings, progress)
+    return category_arrays(
+        table,
+        corpus.votes,
+        [pool(moments(each), pooling) for each in frames],
+        corpus.classes,
+        corpus.groups,
+        corpus.judged(split),
+        split=split,
+    )
 
 
 def extract(

@@ -84,6 +84,7 @@ class ActivationPredictions:
         Raises:
             ValueError: see the class; or `female` is not boolean.
         """
+        check_equal_length(truth=truth, prediction=prediction, female=female)
         check_boolean(female=female)
         return cls(truth, prediction, np.where(female, 0, 1), threshold, draws)
 

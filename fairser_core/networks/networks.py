@@ -98,7 +98,7 @@ class Cnn:
 
 @dataclass(frozen=True, kw_only=True)
 class Dnn:
-    """Three fully connected layers that detect one emotion among all others.
+    """Three fully connected layers that detect one emotion among all others, or tell classes apart.
 
     Chien & Lee (2023), section 3.1, without the layers' sizes. The first two layers, each with
     ReLU and dropout, are the encoder; its output is the latent representation. The last layer is
@@ -109,19 +109,21 @@ class Dnn:
         hidden: units of the first layer.
         latent: units of the second.
         dropout: share of the units of either dropped.
+        outputs: classes: all other emotions and the emotion, or more.
     """
 
     features: int
     hidden: int
     latent: int
     dropout: float
+    outputs: int = 2
 
     def init(self, generator: torch.Generator) -> Parameters:
         """Draw Glorot-uniform weights, with zero biases."""
         shapes = {
             "hidden": (self.hidden, self.features),
             "latent": (self.latent, self.hidden),
-            "output": (2, self.latent),
+            "output": (self.outputs, self.latent),
         }
         return fresh(shapes, generator)
 
@@ -146,7 +148,7 @@ class Dnn:
         return values
 
     def classify(self, parameters: Mapping[str, Tensor], latent: Tensor) -> Tensor:
-        """Return logits (row, class) of a representation: of all other emotions, of the emotion."""
+        """Return logits (row, class) of a representation."""
         return linear(parameters, "output", latent)
 
     def __call__(
@@ -246,3 +248,43 @@ class Adversary:
         if self.groups == 2:
             return F.binary_cross_entropy_with_logits(logits, groups[..., 0])
         return -(groups * F.log_softmax(logits, dim=-1)).sum(dim=-1).mean()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassAdversary:
+    """Guess at the speaker's group from the probabilities of the classes and the true class.
+
+        logits = Σ_c y_c (W_c p + b_c)
+
+    Attributes:
+        classes: number of classes.
+        groups: number of groups.
+    """
+
+    classes: int
+    groups: int
+
+    def init(self, generator: torch.Generator) -> Parameters:
+        """Draw W Glorot-uniform, and set b to 0."""
+        weights = glorot((self.groups, self.classes * self.classes), generator)
+        return {
+            "w": weights.reshape(self.groups, self.classes, self.classes),
+            "b": torch.zeros(self.groups, self.classes),
+        }
+
+    def loss(
+        self, parameters: Mapping[str, Tensor], probability: Tensor, label: Tensor, groups: Tensor
+    ) -> Tensor:
+        """Return the mean cross-entropy of the groups in nats over the rows that have a class.
+
+        Args:
+            parameters: as `init` makes them.
+            probability: p (row, class).
+            label: 1 in the column of the class; zeros where there is none (row, class).
+            groups: 1 in the column of the group, else 0 (row, group).
+        """
+        of_classes = torch.einsum("gcd,nd->ngc", parameters["w"], probability) + parameters["b"]
+        logits = (of_classes * label[:, None, :]).sum(dim=-1)
+        losses = -(groups * F.log_softmax(logits, dim=-1)).sum(dim=-1)
+        known = label.sum(dim=-1)
+        return (losses * known).sum() / known.sum().clamp(min=1)

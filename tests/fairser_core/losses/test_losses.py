@@ -198,7 +198,9 @@ def test_swapping_the_genders_keeps_the_gap(
 ) -> None:
     _, prediction, high, female = batch(0)
     gap = partial(soft_recall_gap, prediction, high, threshold=THRESHOLD, surrogate=surrogate)
-    assert gap(female=1 - female).item() == pytest.approx(gap(female=female).item())
+    assert gap(groups=genders(1 - female)).item() == pytest.approx(
+        gap(groups=genders(female)).item()
+    )
 
 
 @pytest.mark.parametrize("surrogate", ["soft", "straight_through"])
@@ -294,16 +296,16 @@ def test_the_gap_and_its_gradient_over_lanes_are_those_of_each_lane(
     function = torch.func.grad_and_value(
         partial(soft_recall_gap, threshold=THRESHOLD, surrogate=surrogate)
     )
-    slopes, values = torch.func.vmap(function)(prediction, high, female)
+    slopes, values = torch.func.vmap(function)(prediction, high, genders(female))
     assert values[-1].item() == 0
     for lane in range(3):
-        slope, value = function(prediction[lane], high[lane], female[lane])
+        slope, value = function(prediction[lane], high[lane], genders(female[lane]))
         torch.testing.assert_close(values[lane], value)
         torch.testing.assert_close(slopes[lane], slope)
         gap = partial(
             soft_recall_gap,
             high=high[lane],
-            female=female[lane],
+            groups=genders(female[lane]),
             threshold=THRESHOLD,
             surrogate=surrogate,
         )
