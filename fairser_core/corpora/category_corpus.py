@@ -87,7 +87,8 @@ class CategoryCorpus:
     @property
     def attributes(self) -> tuple[str, ...]:
         """Columns that may name groups: of the speaker, or of the utterance."""
-        return tuple(str(n) for n in self.utterances if n not in category_checks.STRUCTURE)
+        known = (*category_checks.STRUCTURE, *([] if self.grouping is None else ["group"]))
+        return tuple(str(name) for name in self.utterances if name not in known)
 
     def without(self, ids: Collection[str]) -> "CategoryCorpus":
         """Return the corpus without utterances of these names, among those that are left out."""

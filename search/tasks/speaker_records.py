@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fairser_core.metrics.chance import PERMUTATIONS, permuted
-from fairser_core.metrics.metric import Metric
+from fairser_core.metrics.metric import Metric, Place
 from search.tasks.counts import PEOPLE
 from search.tasks.speaker_metrics import SPEAKER, SpeakerMetrics
 from search.tasks.speaker_record import SpeakerRecord
@@ -20,8 +20,13 @@ WHOLE = "all"
 
 
 def differences(task: str) -> list[Metric[Any]]:
-    """Return the differences between groups whose signed values have intervals, and their gaps."""
-    return [m for m in TASKS[task].metrics if m.terms or (m.better == "zero" and m.interval)]
+    """Return the differences between groups whose signed values have intervals, and their gaps.
+
+    In a task without signed differences they are the gaps of its tables of results.
+    """
+    metrics = TASKS[task].metrics
+    signed = [m for m in metrics if m.terms or (m.better == "zero" and m.interval)]
+    return signed or [m for m in metrics if m.gap and Place.RESULTS in m.shown]
 
 
 def speaker_record(
