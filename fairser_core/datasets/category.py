@@ -76,6 +76,10 @@ class Category:
         """Normalised features of all utterances (utterance, feature)."""
         return self.features
 
+    def training_rows(self) -> tuple[int, str]:
+        """Return the number of training utterances."""
+        return len(self.train), "utterances"
+
     def sizes(self) -> dict[str, int]:
         """Return numbers of features and utterances."""
         return {
