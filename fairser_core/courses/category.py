@@ -97,7 +97,7 @@ class CategoryCourse:
             answer = lanes.each_lane(
                 forward, [networks["predictor"]], active, vectorise=self.vectorise
             )
-        return answer.cpu().numpy().astype(np.float64)
+        return np.asarray(answer.cpu().numpy(), dtype=np.float64)
 
     def grades(self, predictions: Scores) -> NDArray[np.float64]:
         """Return the macro F1 (lane,)."""

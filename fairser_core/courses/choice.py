@@ -14,8 +14,8 @@ from fairser_core.methods.method import Method
 
 COURSES: dict[str, Callable[..., Course]] = {
     "activation": ActivationCourse,
-    "category": CategoryCourse,
     "emotion": EmotionCourse,
+    "category": CategoryCourse,
 }
 """Course of each task."""
 

@@ -158,4 +158,5 @@ def _shares(ids: pd.Series, votes: pd.DataFrame, classes: Sequence[str]) -> Floa
     table = kept.pivot_table(index="utterance", columns="label", values="votes", aggfunc="sum")
     counts = table.reindex(index=list(ids), columns=list(classes)).fillna(0.0).to_numpy(float)
     total = counts.sum(axis=1, keepdims=True)
-    return np.divide(counts, total, out=np.zeros_like(counts), where=total > 0).astype(np.float32)
+    shares = np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
+    return np.asarray(shares, dtype=np.float32)

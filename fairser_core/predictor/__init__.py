@@ -18,8 +18,8 @@ from fairser_core.predictor.recording import Recording
 
 PREDICTORS: dict[str, type[Predictor]] = {
     "activation": ActivationPredictor,
-    "category": CategoryPredictor,
     "emotion": EmotionPredictor,
+    "category": CategoryPredictor,
 }
 """Predictor of each task."""
 

@@ -70,7 +70,8 @@ class CategorySpecification(Specification):
 
     def networks_of_seed(self, networks: Networks) -> Networks:
         """Return the network of the seed's only lane."""
-        return take(networks, 0)
+        first: Networks = take(networks, 0)
+        return first
 
 
 class CategoryPredictor(Predictor):

@@ -9,8 +9,8 @@ from search.tasks.task import Task
 
 TASKS: dict[str, Task[Any, Any, Any]] = {
     "activation": ActivationTask(),
-    "category": CategoryTask(),
     "emotion": EmotionTask(),
+    "category": CategoryTask(),
 }
 CORPORA = list(dict.fromkeys(name for task in TASKS.values() for name in task.corpora))
 """Names of corpora on run.py's command line."""

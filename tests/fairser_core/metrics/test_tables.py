@@ -3,6 +3,7 @@ import pytest
 
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION
+from fairser_core.metrics.category_table import CATEGORY
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.emotion_table import EMOTION
@@ -10,7 +11,7 @@ from fairser_core.metrics.metric import Place, measure, names, shown_in
 from fairser_core.metrics.tables import METRICS, metric_of
 from tests.support.resamples import draw_units
 
-ROWS = (*ACTIVATION, *EMOTION)
+ROWS = (*ACTIVATION, *CATEGORY, *EMOTION)
 
 
 def test_names_and_titles_are_unique() -> None:
@@ -52,8 +53,9 @@ def test_a_metric_has_a_name_for_all_emotions_and_for_each() -> None:
 
 def test_gaps_are_the_metrics_that_are_never_negative_and_best_at_zero() -> None:
     assert {metric.name for metric in ROWS if metric.gap} == {
-        "ccc_gap", "recall_gap", "equalized_odds_difference", "parity_s2", "parity_s2_score",
-        "parity_s2_ratio_gap", "parity_s2_rnd",
+        "ccc_gap", "recall_gap", "equalized_odds_difference", "tpr_gap", "tpr_gap_excess",
+        "tpr_gap_largest", "f1_gap", "macro_f1_gap", "uar_gap", "ece_gap", "parity_s2",
+        "parity_s2_score", "parity_s2_ratio_gap", "parity_s2_rnd",
     }  # fmt: skip
 
 

@@ -27,7 +27,8 @@ def write(folder: Path, old: str = "", new: str = "", base: str = "adversarial")
 
 def test_every_space_that_comes_with_fairser_is_sound() -> None:
     assert available() == [
-        "adversarial", "baseline", "dnn", "fairper", "fairrep", "fairrep_f", "fairrep_g",
+        "adversarial", "baseline", "classifier", "classifier_adversarial", "classifier_penalty",
+        "dnn", "fairper", "fairrep", "fairrep_f", "fairrep_g",
         "lfr", "nonadversarial", "nrl",
     ]  # fmt: skip
     for name in available():
@@ -172,7 +173,7 @@ def test_a_corpus_may_have_a_budget() -> None:
 
 def test_an_unknown_space_lists_those_there_are() -> None:
     with pytest.raises(
-        SpaceError, match="no space 'adverse'; there are adversarial, baseline, dnn, fair"
+        SpaceError, match="no space 'adverse'; there are adversarial, baseline, classifier, "
     ):
         load("adverse")
 
