@@ -87,11 +87,6 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
         """Count utterances by class, group, split and session; warn of confounded groups."""
         return described(corpus, corpus.grouping or BY_GENDER)
 
-    def constant(self, metrics: Mapping[str, float], corpus: CorpusFacts) -> list[str]:
-        """Return that a class is never predicted right in a group."""
-        blind = metrics.get("worst_class_recall") == 0
-        return ["a class is never predicted right in a group"] * blind
-
     def fair_model(self, corpus: CategoryCorpus, split: EvaluatedSplit) -> FairModel | None:
         """Return a fair classifier."""
         table = corpus.utterances
