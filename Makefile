@@ -1,6 +1,7 @@
-# Each target first sets up an environment in .venv, and again when pyproject.toml has changed.
+# Each target first sets up an environment in .venv, and again when pyproject.toml has changed. With
+# another interpreter, as in `make test PYTHON=python3.13`, it is .venv-3.13.
 PYTHON ?= python3
-VENV ?= .venv
+VENV ?= .venv$(if $(filter python3,$(PYTHON)),,-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])"))
 READY := $(VENV)/ready-$(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('pyproject.toml','rb').read()).hexdigest()[:16])")
 RUN := $(VENV)/bin/python
 

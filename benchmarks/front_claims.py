@@ -74,8 +74,9 @@ def claims(world: Budget, repetitions: int) -> list[float]:
 
 def _intervals(search: Ours, table: Table) -> list[list[float]]:
     """Return whether each member's intervals of its objectives hold the truth; NaN without one."""
-    objectives = search.space.objectives
-    front = build(search.trained(), objectives, search.space.reference, search.floors)
+    objectives, reference = search.space.objectives, search.space.reference
+    posterior = search.posterior()
+    front = build(search.trained(), objectives, reference, search.floors, posterior=posterior)
     return [[_holds(point, name, search, table) for name in objectives] for point in front.members]
 
 

@@ -2,18 +2,20 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from replay import SEARCH_SEEDS, Floats, Job, PerSeed, Pick, Table
+from replay import Floats, Job, PerSeed, Pick, Table
 
 from fairser_core.metrics.lane_summary import summary
-from search.front.candidates import Candidates, candidates_of
 from search.front.configurations import Configuration, Configurations
-from search.front.floors import Floor, bounds
+from search.front.floors import Floor
+from search.planning.judge import Judge
 from search.planning.plan import Plan
-from search.planning.sampler import Sampler, SamplerName
+from search.planning.planner import Planner
+from search.planning.sampler import POSTERIOR, Sampler, SamplerName
+from search.posterior.posterior import Posterior
 from search.space.load import load
 from search.space.space import Space
 from search.space.values import Value
@@ -49,6 +51,17 @@ class Memory:
         """Do nothing: the log itself keeps its events."""
 
 
+def moved(table: Table, points: Iterable[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    """Return the configurations of a table nearest to points, each once, as long as any is left."""
+    rows: list[int] = []
+    for values in points:
+        row = table.nearest(table.canonical(values), rows)
+        if row is None:
+            break
+        rows.append(row)
+    return [dict(table.values[row]) for row in rows]
+
+
 class TableSampler(Sampler):
     """Sampler whose suggestions are moved to the nearest configuration that is left."""
 
@@ -60,24 +73,39 @@ class TableSampler(Sampler):
 
     def suggest(self, trained: Sequence[Configuration]) -> dict[str, Value]:
         """Return values of the table."""
-        rows = {tuple(values.items()): row for row, values in enumerate(self.table.values)}
-        used = [rows[tuple(configuration.values.items())] for configuration in trained]
-        values = super().suggest(trained)
-        nearest = self.table.nearest({k: float(v) for k, v in values.items()}, used)
+        tried = {tuple(configuration.values.items()) for configuration in trained}
+        used = [row for row, v in enumerate(self.table.values) if tuple(v.items()) in tried]
+        nearest = self.table.nearest(super().suggest(trained), used)
         assert nearest is not None
         return dict(self.table.values[nearest])
 
 
+class TablePlanner(Planner):
+    """Planner whose pool is moved to the nearest configurations of a table."""
+
+    def __init__(self, table: Table, space: Space, judge: Judge, seed: int) -> None:
+        """Make the planner.
+
+        Args:
+            table: the curves.
+            space: space that is searched.
+            judge: judge of what is trained.
+            seed: seed of the Sobol points.
+        """
+        super().__init__(space, judge, seed)
+        self._pool = moved(table, self._pool)
+
+
 class Ours:
-    """Search of `python search/run.py --sampler tpe`, or of another sampler of Optuna."""
+    """Search of `python search/run.py`, with its front and claims."""
 
     def __init__(
         self,
         table: Table,
         seed: int,
         lane_epochs: int,
-        sampler: SamplerName = "tpe",
-        scheduler: bool = True,
+        sampler: SamplerName = POSTERIOR,
+        scheduler: bool = False,
         budget: dict[str, int] | None = None,
         **changes: Any,
     ) -> None:
@@ -88,13 +116,20 @@ class Ours:
             seed: of the sampler; seeds of trials are numbered as the repetition orders them.
             lane_epochs: budget, in epochs of one seed.
             sampler: as `--sampler`.
-            scheduler: as `--scheduler`.
+            scheduler: whether `--scheduler` is mo-asha.
             budget: of the space, changed.
             changes: of the space.
         """
-        space = dataclasses.replace(load(table.space, "demo"), search=dict(table.domains))
+        loaded = load(table.space, "demo")
+        corner = (table.reference * [-1, 1]).tolist()
+        space = dataclasses.replace(
+            loaded,
+            search=dict(table.domains),
+            floor={name: loaded.floor[name] for name in table.floors},
+            reference=dict(zip(loaded.objectives, corner, strict=True)),
+        )
         whole = dataclasses.replace(
-            space.budget, epochs=table.epochs, race_seeds=SEARCH_SEEDS, check_seeds=0
+            space.budget, epochs=table.epochs, race_seeds=table.search_seeds, check_seeds=0
         )
         whole = dataclasses.replace(whole, **(budget or {}))
         trials = math.ceil(lane_epochs / (whole.epochs * whole.seeds))
@@ -107,10 +142,18 @@ class Ours:
         )
         self._configurations = Configurations()
         self.floors, self.log = floors, Log(Memory())  # type: ignore[arg-type]
-        chosen = TableSampler(self.space, floors, seed, sampler)
-        chosen.table = table
+        self._judge = Judge(self.space, floors, table.baseline_lanes)
         self._rows = {tuple(values.items()): row for row, values in enumerate(table.values)}
-        self._plan = Plan(self.log, self.space, floors, 0, chosen, stopping=scheduler)
+        source = self._source(table, seed, sampler)
+        self._plan = Plan(self.log, self.space, floors, 0, source, self._judge, scheduler)
+
+    def _source(self, table: Table, seed: int, sampler: SamplerName) -> Sampler | Planner:
+        """Return the source of new values."""
+        if sampler == POSTERIOR:
+            return TablePlanner(table, self.space, self._judge, seed)
+        chosen = TableSampler(self.space, self.floors, seed, sampler)
+        chosen.table = table
+        return chosen
 
     def next(self) -> Job | None:
         """Return the job of the trial that the plan opens."""
@@ -144,18 +187,24 @@ class Ours:
         """Return the row of the table that has values."""
         return self._rows[tuple(values.items())]
 
-    def _candidates(self) -> Candidates:
-        return candidates_of(self.trained(), self.space.objectives, bounds(self.floors))
+    def posterior(self) -> Posterior | None:
+        """Return the posterior of what is trained, with the candidates whose models are kept."""
+        return self._judge.posterior(self.trained())
 
     def front(self) -> list[Pick]:
         """Return the members of the front."""
-        rows, candidates = [self.row(c.values) for c in self.trained()], self._candidates()
+        posterior = self.posterior()
+        if posterior is None:
+            return []
+        rows = [self.row(configuration.values) for configuration in self.trained()]
         return [
-            (rows[candidates.owners[i]], int(candidates.epochs[i]))
-            for i in np.flatnonzero(candidates.on_front)
+            (rows[owner], int(epoch) + 1) for owner, epoch in zip(*posterior.front, strict=True)
         ]
 
     def claims(self) -> Floats:
-        """Return the members' costs as the search sees them."""
-        candidates = self._candidates()
-        return candidates.means()[candidates.on_front].reshape(-1, 2)
+        """Return the costs that the members claim."""
+        posterior = self.posterior()
+        if posterior is None:
+            return np.empty((0, 2))
+        owners, epochs = posterior.front
+        return np.asarray(posterior.outlook.mean[owners, epochs, :2])

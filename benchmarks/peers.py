@@ -23,6 +23,8 @@ from search.space.domains import at
 
 Values = dict[str, Any]
 
+WORST = 10.0  # cost that stands for that of a diverged trial
+
 
 class Library(Protocol):
     """Decisions of another search; a trial has the number of its job."""
@@ -168,6 +170,48 @@ class Optuna:
         for name, missing in zip(self._table.floors, lack.tolist(), strict=True):
             trial.set_constraint(f"floor_{name}", missing)
         self._study.tell(trial, found.tolist())
+
+
+class MultiMetricPruner(Optuna):
+    """Optuna with the rule of OptunaHub's multi-metric pruner, stated here since the hub is online.
+
+    At each epoch, trials are ranked by the number of their Pareto front among all that reached it.
+    The base pruner takes these numbers for intermediate values. Here that is Optuna's median rule:
+    a trial is pruned if its best number so far is above the median, at this epoch, of the trials
+    that have ended.
+
+    Args:
+        table: the curves.
+        sampler: with a seed.
+    """
+
+    STARTUP, WARMUP = 5, 3  # trials and epochs without pruning
+
+    def __init__(self, table: Table, sampler: BaseSampler):
+        super().__init__(table, sampler)
+        self._courses: dict[int, list[Floats]] = {}
+        self._over: set[int] = set()
+
+    def report(self, number: int, epoch: int, found: Floats) -> bool:
+        """Return the pruner's decision; a diverged trial goes on to its end."""
+        self._courses.setdefault(number, []).append(np.nan_to_num(found, nan=WORST))
+        if epoch <= self.WARMUP or len(self._over) < self.STARTUP:
+            return True
+        best = min(self._ranks(number, e)[0] for e in range(epoch))
+        _, others = self._ranks(number, epoch - 1)
+        return not others or bool(best <= np.median(others))
+
+    def _ranks(self, number: int, epoch: int) -> tuple[int, list[int]]:
+        """Return the front's number of a trial at an epoch's index, and those of ended trials."""
+        there = [n for n, course in self._courses.items() if len(course) > epoch]
+        ranks = pareto.ranks(np.stack([self._courses[n][epoch] for n in there])).tolist()
+        by_trial = dict(zip(there, ranks, strict=True))
+        return by_trial[number], [rank for n, rank in by_trial.items() if n in self._over]
+
+    def end(self, number: int, found: Floats | None, lack: Floats) -> None:
+        """Pass the costs on."""
+        self._over.add(number)
+        super().end(number, found, lack)
 
 
 class RayTune:

@@ -1,20 +1,16 @@
-"""The posterior in replays: it plans a search of its own, or judges another search's trajectory."""
+"""The posterior in replays: judges another search's trajectory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from optuna.distributions import BaseDistribution
-from replay import SEARCH_SEEDS, Floats, Job, PerSeed, Pick, Search, Table
+from replay import Floats, Job, PerSeed, Pick, Search, Table
 
 from fairser_core.metrics.directions import cost
-from search.posterior.gain import next_lane
 from search.posterior.lanes import Goal, Lanes, make_goal
 from search.posterior.model import Fits
 from search.posterior.posterior import Posterior
-from search.posterior.start import START, second_seed_due
-from search.space.domains import places, sobol
+from search.space.domains import places
 
-POOL = 512
 OBJECTIVES = ("ccc", "recall_gap")
 
 
@@ -63,23 +59,12 @@ class Record:
             self._posterior = len(self.ended), Posterior(lanes, self.goal, self._fits)
         return self._posterior[1]
 
-    def plan(self) -> tuple[Posterior | None, list[int]]:
-        """Return the posterior with the running jobs, and the configurations in its rows."""
-        running = [n for n in range(len(self.jobs)) if n not in self.ended]
-        every = [*self.ended, *running]
-        rows = list(dict.fromkeys(self.jobs[number].configuration for number in every))
-        if not self.ended:
-            return None, rows
-        return Posterior(self._lanes(every), self.goal, self._fits), rows
-
     def _lanes(self, numbers: Sequence[int]) -> Lanes:
         rows = list(dict.fromkeys(self.jobs[number].configuration for number in numbers))
         owners, seeds, costs, lengths = [], [], [], []
         for number in numbers:
             job = self.jobs[number]
-            shape = (0, len(job.seeds), len(self.goal.metrics))
-            over = number in self.ended
-            curves = np.stack(self._curves[number]) if over else np.empty(shape)
+            curves = np.stack(self._curves[number])
             for lane, seed in enumerate(job.seeds):
                 owners.append(rows.index(job.configuration))
                 seeds.append(seed)
@@ -140,81 +125,3 @@ class Judged:
         """Record the end and pass it on."""
         self._record.ended.append(number)
         self._search.ended(number, finished)
-
-
-class Planned:
-    """Search whose next lane is the one that the posterior expects most of.
-
-    Args:
-        table: the curves.
-        seed: of the Sobol points.
-    """
-
-    def __init__(self, table: Table, seed: int) -> None:
-        self._table, self._record = table, Record(table)
-        self.front, self.claims = self._record.front, self._record.claims
-        domains: dict[str, BaseDistribution] = table.domains
-        self._pool = places(domains, sobol(domains, POOL, seed))
-
-    def next(self) -> Job | None:
-        """Return the job of the greatest gain."""
-        job = self._choice()
-        if job is not None:
-            self._record.start(job)
-        return job
-
-    def _choice(self) -> Job | None:
-        trained: dict[int, set[int]] = {}
-        for job in self._record.jobs:
-            trained.setdefault(job.configuration, set()).update(job.seeds)
-        number = len(trained)
-        posterior, rows = self._record.plan()
-        left = [c for c in range(len(self._table.values)) if c not in trained]
-        if posterior is None or number < START:
-            return self._new(self._nearest(self._pool[number], left), number) if left else None
-        running = {
-            job.configuration
-            for n, job in enumerate(self._record.jobs)
-            if n not in set(self._record.ended)
-        }
-        further = [
-            row for row, c in enumerate(rows) if len(trained[c]) < SEARCH_SEEDS and c not in running
-        ]
-        due = bool(further) and second_seed_due([len(seeds) for seeds in trained.values()])
-        pool = self._pool if left and not due else self._pool[:0]
-        known = np.array(further, dtype=np.int64)
-        choice = next_lane(posterior, pool, known)
-        if choice is None:
-            return None
-        if choice.configuration is None:
-            assert choice.place is not None
-            return self._new(self._nearest(pool[choice.place], left), number)
-        return self._more(rows[choice.configuration], trained)
-
-    def _more(self, configuration: int, trained: Mapping[int, set[int]]) -> Job:
-        """Return a configuration with the next of its seeds in turn."""
-        used = trained[configuration]
-        lane = next(
-            seed for seed in self._turn(sum(map(len, trained.values()))) if seed not in used
-        )
-        return Job(configuration, (lane,), self._table.epochs)
-
-    def _nearest(self, place: Floats, left: Sequence[int]) -> int:
-        distances = ((self._table.places[left] - place) ** 2).sum(axis=1)
-        return left[int(distances.argmin())]
-
-    @staticmethod
-    def _turn(number: int) -> list[int]:
-        return [(number + lane) % SEARCH_SEEDS for lane in range(SEARCH_SEEDS)]
-
-    def _new(self, configuration: int, number: int) -> Job:
-        return Job(configuration, (self._turn(number)[0],), self._table.epochs)
-
-    def report(self, number: int, epoch: int, per_seed: PerSeed) -> bool:
-        """Record the epoch; nothing is stopped."""
-        self._record.report(number, per_seed)
-        return True
-
-    def ended(self, number: int, finished: bool) -> None:
-        """Record the end."""
-        self._record.ended.append(number)

@@ -6,7 +6,6 @@ They are checked against its log, MLflow, and an uninterrupted sweep of the same
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,32 +22,6 @@ from search.sweep.facts import read_facts
 from tests.support.mlflow_store import mlflow_client
 
 TAG, PARENT = "fairser.trial", "mlflow.parentRunId"
-
-
-@dataclass
-class Promise:
-    """Promise and how often it was kept.
-
-    Attributes:
-        text: sentence of the promise.
-        checked: number of checks.
-        broken: findings of the checks that failed.
-    """
-
-    text: str
-    checked: int = 0
-    broken: list[str] = field(default_factory=list)
-
-    def check(self, holds: bool, found: str) -> None:
-        """Count a check; `found` describes the case where the promise does not hold."""
-        self.checked += 1
-        if not holds:
-            self.broken.append(found)
-
-    @property
-    def result(self) -> str:
-        """Number of checks that held, of all."""
-        return f"{self.checked - len(self.broken)} of {self.checked}"
 
 
 def log_lines(folder: Path) -> list[Line]:

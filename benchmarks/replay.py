@@ -46,6 +46,7 @@ class Table:
         floors: least value that a front member must have, by metric.
         reference: reference point of the hypervolume, shape (objective,).
         places: configurations in the unit cube, shape (configuration, domain).
+        search_seeds: number of seeds that train; the rest validate.
         exact: whether the last seed stands for endless ones, as in a synthetic table.
     """
 
@@ -59,6 +60,7 @@ class Table:
     floors: dict[str, float]
     reference: Floats
     places: Floats
+    search_seeds: int = SEARCH_SEEDS
     exact: bool = False
 
     @property
@@ -70,6 +72,10 @@ class Table:
     def seeds(self) -> int:
         """Seeds that each configuration was trained with."""
         return self.metrics["ccc"].shape[2]
+
+    def canonical(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values as configurations of the table have them."""
+        return dict(values)
 
     def nearest(self, values: Mapping[str, float], used: Collection[int]) -> int | None:
         """Return the configuration closest to `values` on the domains' own scales.
@@ -150,7 +156,8 @@ def costs(per_seed: Mapping[str, Floats]) -> Floats:
 def missed(per_seed: Mapping[str, Floats], table: Table) -> Floats:
     """Return how far means over the last axis are below each floor (..., floor); NaN if one is."""
     lacking = [least - per_seed[name].mean(axis=-1) for name, least in table.floors.items()]
-    return np.stack(lacking, axis=-1)
+    shape = per_seed["ccc"].shape[:-1]
+    return np.stack(lacking, axis=-1) if lacking else np.empty((*shape, 0))
 
 
 def _curves(frame: pd.DataFrame) -> dict[str, Floats]:
@@ -276,7 +283,7 @@ def seed_order(table: Table, repetition: int) -> list[int]:
     """Return the seeds in the order of a repetition: those that train, then those that validate."""
     rng = np.random.default_rng(repetition)
     if table.exact:
-        return [*rng.permutation(SEARCH_SEEDS).tolist(), table.seeds - 1]
+        return [*rng.permutation(table.search_seeds).tolist(), table.seeds - 1]
     return [int(seed) for seed in rng.permutation(table.seeds)]
 
 
@@ -298,12 +305,13 @@ def replay(
     Args:
         search: without jobs.
         table: the curves.
-        order: permutation of the table's seeds; the first `SEARCH_SEEDS` train, the rest validate.
+        order: permutation of the table's seeds; the first `search_seeds` train, the rest
+            validate.
         budget: in epochs of one seed.
         workers: number of jobs at once.
         marks: rising budgets to record at; `even_marks` by default.
     """
-    held_out = list(order[SEARCH_SEEDS:])
+    held_out = list(order[table.search_seeds :])
     left = list(marks or even_marks(budget))
     every, spent, started = tuple(left), 0, 0
     scores: list[tuple[float, float, float, float]] = []
@@ -342,7 +350,7 @@ def replay(
 def _goes_on(search: Search, table: Table, order: Sequence[int], running: _Running) -> bool:
     """Report an epoch, and the end if it is the last; return whether the job goes on."""
     job, seeds = running.job, [order[index] for index in running.job.seeds]
-    assert max(job.seeds) < SEARCH_SEEDS
+    assert max(job.seeds) < table.search_seeds
     assert 1 <= job.epochs <= table.epochs
     per_seed: dict[str, Any] = {
         name: curves[job.configuration, running.epoch - 1, seeds]

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 from replay import (
-    SEARCH_SEEDS,
     TABLE,
     Floats,
     Job,
@@ -183,7 +182,7 @@ def measure(table: Table, rule: Rule | None, repetition: int, truth: list[Pick])
     replay(stream, table, order, whole, marks=[whole])
     reached = dict(zip(stream.order, stream.reached, strict=True))
     lost = [epoch > reached[configuration] for configuration, epoch in truth]
-    kept = validated(stream.front(), table, order[SEARCH_SEEDS:])
+    kept = validated(stream.front(), table, order[table.search_seeds :])
     return [sum(stream.reached) / whole, float(np.mean(lost)), kept]
 
 

@@ -27,8 +27,8 @@ import pandas as pd
 import torch
 from optuna.samplers import GPSampler, NSGAIISampler, TPESampler
 from ours import Ours
-from peers import Optuna, Peer, Random, RayTune
-from posteriors import Judged, Planned
+from peers import MultiMetricPruner, Optuna, Peer, Random, RayTune
+from posteriors import Judged
 from replay import (
     FULL_SEEDS,
     TABLE,
@@ -53,6 +53,10 @@ try:
     from peers_syne_tune import Ehvi, evolution, moasha
 except ImportError:
     moasha = None
+try:
+    from peers_smac import Smac
+except ImportError:
+    Smac = None
 
 BUDGETS = (5, 10, 20, 30, 40)  # full trainings
 YARDSTICK = "Optuna TPE (3 seeds)"
@@ -68,14 +72,21 @@ def judged(name: str, table: Table, seed: int) -> Search:
     return Judged(SEARCHES[name](table, seed), table)
 
 
+def pruned(table: Table, seed: int) -> MultiMetricPruner:
+    """Return Optuna's TPE with OptunaHub's pruner."""
+    return MultiMetricPruner(table, TPESampler(seed=seed))
+
+
 # Searches that stop trials hand over any epoch, with the grace and reduction that validated best.
 # The others hand over last epochs, as is usual, and as a control any epoch. NSGA-II's default
 # population of 50 would be random search here.
 SEARCHES: dict[str, Callable[[Table, int], Search]] = {
-    "posterior": Planned,
     "fairser": lambda t, s: Ours(t, s, budget_of(t)),
-    "fairser, --sampler gp": lambda t, s: Ours(t, s, budget_of(t), "gp"),
-    "fairser, --scheduler none": lambda t, s: Ours(t, s, budget_of(t), scheduler=False),
+    "fairser, --scheduler mo-asha": lambda t, s: Ours(t, s, budget_of(t), scheduler=True),
+    "fairser, --sampler tpe": lambda t, s: Ours(t, s, budget_of(t), "tpe"),
+    "fairser, --sampler tpe --scheduler mo-asha": lambda t, s: Ours(
+        t, s, budget_of(t), "tpe", scheduler=True
+    ),
     "random (3 seeds)": lambda t, s: Peer(Random(t, s), t, 3),
     "random (3 seeds, every epoch)": lambda t, s: Peer(Random(t, s), t, 3, every_epoch=True),
     "random (1 seed)": lambda t, s: Peer(Random(t, s), t, 1),
@@ -93,6 +104,8 @@ SEARCHES: dict[str, Callable[[Table, int], Search]] = {
     "Optuna NSGA-II (1 seed)": lambda t, s: Peer(
         Optuna(t, NSGAIISampler(population_size=16, seed=s)), t, 1
     ),
+    "OptunaHub pruner (3 seeds)": lambda t, s: Peer(pruned(t, s), t, 3, every_epoch=True),
+    "OptunaHub pruner (1 seed)": lambda t, s: Peer(pruned(t, s), t, 1, every_epoch=True),
     "Ray Tune + ASHA (3 seeds)": lambda t, s: Peer(RayTune(t, s, 2, 3), t, 3, every_epoch=True),
     "Ray Tune + ASHA (1 seed)": lambda t, s: Peer(RayTune(t, s, 2, 3), t, 1, every_epoch=True),
     "Optuna GP (3 seeds)": lambda t, s: Peer(Optuna(t, GPSampler(seed=s), actual=False), t, 3),
@@ -106,19 +119,12 @@ SYNE_TUNE: dict[str, Callable[[Table, int], Search]] = {
 }
 if moasha is not None:
     SEARCHES |= SYNE_TUNE
-JUDGED = (
-    "fairser",
-    "random (3 seeds, every epoch)",
-    "Optuna TPE (3 seeds, every epoch)",
-    "Optuna TPE (1 seed, every epoch)",
-    "Optuna NSGA-II (3 seeds)",
-    "Ray Tune + ASHA (1 seed)",
-    "Syne Tune MOASHA (1 seed)",
-)
+if Smac is not None:
+    SEARCHES["SMAC racing"] = Smac
+PEERS = [name for name in SEARCHES if not name.startswith("fairser")]
 SUFFIX = ", posterior front"
-SEARCHES |= {name + SUFFIX: functools.partial(judged, name) for name in JUDGED if name in SEARCHES}
+SEARCHES |= {name + SUFFIX: functools.partial(judged, name) for name in PEERS}
 SLOW = (
-    "fairser, --sampler gp",
     "Optuna GP (3 seeds)",
     "Syne Tune EHVI (3 seeds)",
 )  # minutes a repetition: by --only
@@ -126,8 +132,9 @@ SLOW = (
 # Okabe and Ito 2008, by the name before the number of seeds. One seed is dashed, any epoch of a
 # search that stops nothing dotted.
 COLOURS = {
-    "posterior": "#000000",
-    "fairser": "#882255",
+    "fairser": "#000000",
+    "OptunaHub pruner": "#882255",
+    "SMAC racing": "#332288",
     "random": "#8C8C8C",
     "Optuna TPE": "#0072B2",
     "Optuna NSGA-II": "#56B4E9",
@@ -191,7 +198,7 @@ def table_of(space: str, path: Path, repetition: int) -> Table:
 _read = functools.lru_cache(read)
 
 
-def _begin() -> None:
+def begin() -> None:
     """Prepare a worker."""
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")  # the peers' own
@@ -226,7 +233,7 @@ def compare(
 ) -> dict[str, Curve]:
     """Run all searches on the same repetitions."""
     context = get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=begin) as pool:
         futures = {
             pool.submit(once, name, space, path, repetition, cache): (name, repetition)
             for repetition in repetitions

@@ -13,6 +13,7 @@ ENVIRONMENT = {
     "TUNE_WARN_THRESHOLD_S": "3600",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "RAY_DEDUP_LOGS_SKIP_REGEX": ".",  # keeps a killed worker's messages off the view
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # `uv run` would pack and send the working directory
     "RAY_AIR_NEW_OUTPUT": "0",  # the new output prints tables even when silenced
 }
 

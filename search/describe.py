@@ -23,6 +23,7 @@ from search.store.results_folder import open_storage
 from search.tasks.options import CorpusOptions
 from search.tasks.task import Task
 from search.tasks.tasks import READERS, TASKS
+from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 
@@ -36,14 +37,13 @@ RATED = [name for task in TASKS.values() if task.ratings for name in task.reader
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    arguments = argparse.ArgumentParser(
-        prog=typed("corpus describe"),
-        description="Show the sizes of a corpus and, if it has ratings by person, how often the "
+    arguments = command_line(
+        typed("corpus describe"),
+        "Show the sizes of a corpus and, if it has ratings by person, how often the "
         "consensus of the women and of the men among the raters is the ground truth.",
-        epilog=epilog(),
-        argument_default=argparse.SUPPRESS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        ("--corpus demo_emotions", "--corpus manifest --corpus-dir clips.csv --scale 1,7"),
     )
+    arguments.epilog = f"{arguments.epilog}\n\n{epilog()}"
     corpus_arguments(arguments, CORPORA, "demo")
     arguments.add_argument(
         "--labels",
@@ -88,7 +88,7 @@ class DescribeOptions:
 def parse(argv: list[str] | None) -> DescribeOptions:
     """Parse a command line; exit with a message on a bad one, as argparse does."""
     arguments = parser()
-    given = vars(arguments.parse_args(argv))
+    given = parsed(arguments, argv)
     check_corpus(arguments, given, CORPORA)
     return DescribeOptions(corpus_options(given), given.get("labels"), given.get("out"))
 

@@ -11,8 +11,10 @@ from typing import Any
 
 from rich.console import Console
 
+from fairser_core.features.speech_model import SpeechModel
 from fairser_core.predictor import predictor_of
 from fairser_core.predictor.bundle import Bundle
+from fairser_core.predictor.pretrained import PretrainedModel
 from search.arguments.run_options import RESULTS
 from search.arguments.search_arguments import split_address
 from search.arguments.shared_arguments import (
@@ -41,6 +43,7 @@ from search.sweep.prerequisites import saved_baseline
 from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
 from search.sweep.trust import PATHS, TRACKING, trusted_options
+from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 from search.terminal.progress_bar import counting
@@ -60,12 +63,13 @@ class Refused(ValueError):
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    commands = argparse.ArgumentParser(
-        prog=typed("export"),
-        description="Write a member of a sweep's front as a bundle: a folder with its parameters, "
+    commands = command_line(
+        typed("export"),
+        "Write a member of a sweep's front as a bundle: a folder with its parameters, "
         "all that is needed to predict with them, and a model card. A bundle is written only if "
         "its metrics on the validation utterances equal those that the sweep logged.",
-        argument_default=argparse.SUPPRESS,
+        ("SWEEP", "SWEEP --pick 12@24 --out DIR", "SWEEP --register --onnx"),
+        ("candidate", "fresh seeds", "baseline"),
     )
     commands.add_argument("sweep", metavar="SWEEP", help="its name or its folder")
     commands.add_argument(
@@ -140,7 +144,7 @@ class ExportOptions:
 
 def parse(argv: list[str] | None) -> ExportOptions:
     """Parse a command line; exit with a message on a bad one, as argparse does."""
-    given = vars(parser().parse_args(argv))
+    given = parsed(parser(), argv)
     name, results = split_address(given.pop("sweep"), given.pop("results", None))
     return ExportOptions(name, results or RESULTS, **given)
 
@@ -163,6 +167,11 @@ def run(options: ExportOptions, console: Console) -> None:
     say(console, f"{options.pick} picks {picked_text(sweep.front(), point, tests.get(name))}")
     words = f"{name}: {against}." if against else judged.text
     bundle = bundle_from(sweep, baseline, point, options, words, console)
+    if options.register and isinstance(bundle.features, PretrainedModel):
+        raise ValueError(
+            f"{bundle.features.name} lies outside the bundle, so that MLflow could not serve it: "
+            "leave --register out"
+        )
     out = (
         open_storage(options.out)
         if options.out
@@ -171,22 +180,23 @@ def run(options: ExportOptions, console: Console) -> None:
     files = {**bundle.files(), CARD: card(bundle).encode()}
     if options.onnx:
         files[onnx_file.NAME] = onnx_file.onnx_file(predictor_of(bundle))
-    if isinstance(out, LocalStorage):
-        out.remove_half_written(below=False)
     for file, content in files.items():
         out.write(file, content)
     say(console, f"bundle  {out.where()}")
     if isinstance(out, LocalStorage):
-        say(console, f"predict {typed('predict')} {shlex.quote(out.uri)} FILES...")
+        model = " --pretrained FOLDER" * isinstance(bundle.features, PretrainedModel)
+        say(console, f"predict {typed('predict')} {shlex.quote(out.uri)} FILES...{model}")
     if options.register:  # MLflow takes a second to import
-        from search.tracking.registry import alias_of, register
+        from search.tracking.registry import alias_of, register, store_variables
         from search.tracking.sweep_run import store_address
 
         address = store_address(kept.tracking_uri, results)
         with locked(sweep.folder.folder(EXPORTS), f"registration of {sweep.name}", wait=True):
             model = register(files, address, sweep, alias_of(options.pick))
-        serve = f"mlflow models serve -m {model} --env-manager local"
-        say(console, f"serve   MLFLOW_TRACKING_URI={shlex.quote(address.uri)} {serve}")
+        serve = f"mlflow models serve -m {shlex.quote(model)} --env-manager local"
+        variables = store_variables(address.uri)
+        names = " ".join(f"{name}={shlex.quote(uri)}" for name, uri in variables.items())
+        say(console, f"serve   {names} {serve}")
 
 
 def objection(front: Front, point: Point, judged: Verdict) -> str:
@@ -221,7 +231,7 @@ def bundle_from(
         BundleMismatch: the bundle gives other metrics.
         StorageError: the record of tests cannot be read.
     """
-    if sweep.facts.inputs.pretrained:
+    if sweep.facts.inputs.pretrained and sweep.space.task_settings.get("vectors"):
         raise ValueError(
             f"sweep {sweep.name} learned from vq-wav2vec, which a bundle cannot compute: only "
             "sweeps on MFCCs or on features of the corpus are handed over"
@@ -231,9 +241,10 @@ def bundle_from(
     origin = origin_of(sweep, baseline, point, seed, options, words)
     inputs = inputs_of(sweep.head, console)
     corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)
-    bundle = bundle_of(origin, corpus, data)
+    pretrained = inputs.pretrained if isinstance(inputs.pretrained, SpeechModel) else None
+    bundle = bundle_of(origin, corpus, data, pretrained)
     with counting("predicting validation utterances", console) as progress:
-        bundle = with_metrics(bundle, corpus, data, seed.metrics, progress)
+        bundle = with_metrics(bundle, corpus, data, seed.metrics, progress, pretrained)
     say(console, "its metrics on the validation utterances equal those that the sweep logged")
     return bundle
 

@@ -7,6 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import version
 from types import ModuleType
 
 import shtab
@@ -18,6 +19,8 @@ HELP = {
     "replicate": "train members of a front again with fresh seeds, and test them once",
     "report": "write a report on sweeps: tables and figures of the papers, fronts, costs",
     "export": "hand a member of a front over as a bundle that predicts without search",
+    "list": "list the sweeps of a results folder",
+    "show": "show a sweep: its verdict, its front, and the commands that follow",
     "predict": "predict activation or emotions of recordings with a bundle",
     "corpus describe": "show the sizes of a corpus, and the perception of women and of men",
     "corpus extract": "extract a corpus' vq-wav2vec features ahead of searches",
@@ -46,6 +49,7 @@ def parser(whole: bool = False) -> argparse.ArgumentParser:
         prog=CONSOLE,
         description="Search speech emotion recognition models that are fair, and hand them over.",
     )
+    command.add_argument("--version", action="version", version=f"{CONSOLE} {version(CONSOLE)}")
     shtab.add_argument_to(
         command, "--print-completion", help="print a script that completes commands"
     )

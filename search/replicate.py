@@ -31,24 +31,26 @@ from search.store.results_folder import check_usable, open_storage
 from search.sweep.opening import opened
 from search.sweep.prerequisites import saved_baseline
 from search.sweep.trust import trusted_options
+from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
-from search.terminal.console import exit_status, heed_signals, say
+from search.terminal.console import exit_status, say
 from search.tracking.sweep_run import store_address
 from search.verdict.verdict import picked_text
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    commands = argparse.ArgumentParser(
-        prog=typed("replicate"),
-        description="Train members of a sweep's front again with seeds that neither search nor "
+    commands = command_line(
+        typed("replicate"),
+        "Train members of a sweep's front again with seeds that neither search nor "
         "check used, and beside each the baseline's candidate by the same rule; test each once on "
         "test data; compare. For activation, test "
         "data are the corpus' test split: no other command evaluates a model on it. For emotions, "
         "they are the session that a fold leaves out: none of the fold's detectors is trained on "
         "it, but it is the validation session of another fold, so its labels took part in the "
         "choice of settings and epoch. Interrupted, the same command resumes.",
-        argument_default=argparse.SUPPRESS,
+        ("SWEEP", "SWEEP --pick knee 12@24 --seeds 5", "SWEEP --top 3"),
+        ("candidate", "fresh seeds", "baseline"),
     )
     commands.add_argument("sweep", metavar="SWEEP", help="its name or its folder")
     what = commands.add_argument_group("members")
@@ -102,7 +104,7 @@ class ReplicateOptions:
 
 def parse(argv: list[str] | None) -> ReplicateOptions:
     """Parse a command line; exit with a message on a bad one, as argparse does."""
-    given = vars(parser().parse_args(argv))
+    given = parsed(parser(), argv)
     name, results = split_address(given.pop("sweep"), given.pop("results", None))
     machine = MachineChanges(**{n: given.pop(n) for n in MachineChanges.names() if n in given})
     return ReplicateOptions(name, results or RESULTS, **given, machine=machine)
@@ -150,7 +152,6 @@ def run(options: ReplicateOptions, console: Console) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    heed_signals()
     return exit_status(
         lambda console: run(parse(argv), console),
         "interrupted; the same command resumes, nothing shown as done is lost",

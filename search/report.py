@@ -28,6 +28,7 @@ from search.store.results_folder import open_storage
 from search.store.storage import Storage
 from search.sweep import provenance
 from search.sweep.trust import TRACKING, Untrusted, trusted_options
+from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 
@@ -37,12 +38,13 @@ LONGEST = 100  # characters of a folder's name
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    commands = argparse.ArgumentParser(
-        prog=typed("report"),
-        description="Write a report on sweeps as one HTML page that works without a network, as "
+    commands = command_line(
+        typed("report"),
+        "Write a report on sweeps as one HTML page that works without a network, as "
         "Markdown, and each of its tables as CSV. Nothing is trained or tested: results on test "
         "data are those that replicate.py recorded.",
-        argument_default=argparse.SUPPRESS,
+        ("SWEEP", "SWEEP OTHER --out DIR"),
+        (),
     )
     commands.add_argument("sweeps", metavar="SWEEP", nargs="+", help="its name or its folder")
     kept = result_arguments(commands)
@@ -77,7 +79,7 @@ class ReportOptions:
 
 def parse(argv: list[str] | None) -> ReportOptions:
     """Parse a command line; exit with a message on a bad one, as argparse does."""
-    return ReportOptions(**vars(parser().parse_args(argv)))
+    return ReportOptions(**parsed(parser(), argv))
 
 
 def sources_of(options: ReportOptions) -> list[tuple[Source, Storage]]:

@@ -3,6 +3,7 @@
 python search/run.py --space adversarial
 """
 
+import os
 import shlex
 import shutil
 import sys
@@ -36,12 +37,26 @@ from search.sweep.stage1 import (
 )
 from search.sweep.sweep import Sweep
 from search.terminal.command_names import typed
-from search.terminal.console import exit_status, heed_signals, say
+from search.terminal.console import exit_status, say
 
 if TYPE_CHECKING:
     from search.running.run_sweep import Runner
 
 __all__ = ["main", "parser"]
+
+
+def mlflow_command(uri: str) -> str:
+    """Return the command that shows a tracking store, or the address of a server.
+
+    Args:
+        uri: tracking URI of MLflow.
+    """
+    if uri.startswith("http"):
+        return uri
+    mlflow = "mlflow" if shutil.which("mlflow") else f"{Path(sys.executable).parent / 'mlflow'}"
+    registry = os.environ.get("MLFLOW_REGISTRY_URI")
+    beside = f" --registry-store-uri {shlex.quote(registry)}" if registry else ""
+    return f"{mlflow} ui --backend-store-uri {shlex.quote(uri)}{beside}"
 
 
 def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
@@ -54,14 +69,12 @@ def hints(head: SweepHead, sweep: Sweep | None, results: str, uri: str) -> str:
         uri: tracking URI of MLflow.
     """
     where = "" if results == RESULTS else f" --results {shlex.quote(results)}"
-    mlflow = "mlflow" if shutil.which("mlflow") else f"{Path(sys.executable).parent / 'mlflow'}"
-    look = uri if uri.startswith("http") else f"{mlflow} ui --backend-store-uri {uri}"
     done = sweep is not None and sweep.done
     more = f" --trials {2 * head.space.budget.trials}" if done else ""
     lines = [
         f"files     {head.folder.where()}",
-        f"in MLflow {look}",
-        f"resume    {typed('run')} --resume {head.name}{where}{more}",
+        f"in MLflow {mlflow_command(uri)}",
+        f"resume    {typed('run')} --resume {shlex.quote(head.name)}{where}{more}",
     ]
     return "\n".join(lines)
 
@@ -87,13 +100,12 @@ def run(request: RunRequest, console: Console) -> str:
     options = opening.options
     check_goes(opening.space, options.corpus)
     with locked(opening.folder, opening.name):
-        opening.check_space()
         before = opening.facts.inputs if opening.facts else None
         inputs = read_inputs(opening.space, options.corpus, console, before)
         for note in senseless(opening.space, inputs.data):
             say(console, note, style="yellow")
         head = begun_head(opening, inputs.facts, results, console)
-        keep_record(head.folder, head.space.task, inputs.corpus)
+        keep_record(head.folder, head.facts.id, head.space.task, inputs.corpus)
         show_assumed(head, inputs.corpus, console)
         store = store_address(options.tracking_uri, results)
         runner = Runner(results, options.machine, store, console)
@@ -171,7 +183,6 @@ def note_bare_lines(sweep: Sweep, console: Console) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    heed_signals()
     return exit_status(
         lambda console: run(parse(argv), console),
         "interrupted; nothing shown as done is lost",

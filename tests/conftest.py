@@ -8,7 +8,8 @@ import torch
 
 from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.datasets.activation_arrays import activation_arrays
-from fairser_core.datasets.emotion import Emotion, emotion_arrays
+from fairser_core.datasets.emotion import Emotion
+from fairser_core.datasets.emotion_arrays import emotion_arrays
 from tests.support import ROOT
 from tests.support.toy_tables import toy_studied, toy_table
 

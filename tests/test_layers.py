@@ -11,7 +11,7 @@ from tests.support import ROOT
 
 LAYERS = {
     "fairser_core": [
-        {"metrics", "pareto", "cache_folder", "csv_cells", "documents"},
+        {"metrics", "pareto", "cache_folder", "csv_cells", "documents", "names", "temporary"},
         {"networks"},
         {"losses", "lanes", "files"},
         {"corpora", "features"},
@@ -35,7 +35,7 @@ LAYERS = {
         {"replication", "handover", "ray_tune"},
         {"tracking", "reporting"},
         {"running"},
-        {"run", "replicate", "report", "export", "describe", "extract"},
+        {"run", "replicate", "report", "export", "describe", "extract", "list", "show"},
         {"fairser", "api"},
     ],
 }
@@ -47,6 +47,7 @@ HOMES = {
     "plotly": {"search/presentation", "search/reporting", "search/api.py"},
     "rich": {"search"},
     "fairseq": {"fairser_core/features"},
+    "transformers": {"fairser_core/features"},
 }
 NUMPY_ONLY = ("fairser_core/metrics", "fairser_core/pareto.py")
 SCIPY_TOO = ("fairser_core/metrics/intervals.py", "fairser_core/metrics/power.py")  # Student's t

@@ -27,6 +27,7 @@ READERS: dict[str, Reader[Corpus]] = {
     "ravdess": ravdess.READER,
     "manifest": manifest.READER,
     "msp_podcast": msp_podcast.READER,
+    "iemocap": iemocap.DIMENSIONS,
 }
 """Readers of corpora with labels of activation."""
 

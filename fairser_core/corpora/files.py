@@ -12,8 +12,7 @@ from fairser_core.corpora.times import segments
 from fairser_core.files.ledger import digests, facts_of
 from fairser_core.files.segment import AudioError, Segment
 from fairser_core.files.usable import ArrayFacts, AudioFacts
-
-MOST_NAMED = 5  # utterances in a note
+from fairser_core.names import named
 
 
 def existing_path(path: Path | None, needed: str) -> Path:
@@ -168,12 +167,6 @@ def same_audio(table: pd.DataFrame, contents: Contents, column: str) -> tuple[li
         f"{len(shared):,} utterances share audio with another of their {column}: {named(shared)}"
     ]
     return errors, notes if shared else []
-
-
-def named(names: Sequence[object]) -> str:
-    """Return the first names as text, and that there are more."""
-    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(map(str, names[:MOST_NAMED])) + more
 
 
 def _end(segment: Segment) -> float:

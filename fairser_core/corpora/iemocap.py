@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fairser_core.corpora.corpus import Corpus, make_corpus
 from fairser_core.corpora.files import existing_path, missing
 from fairser_core.corpora.problems import CorpusError, report
 from fairser_core.corpora.rated_corpus import PAPER_EMOTIONS, RatedCorpus, make_rated_corpus
@@ -41,6 +42,9 @@ HEADER = re.compile(
     r"\[(?P<valence>\d\.\d+), (?P<activation>\d\.\d+), (?P<dominance>\d\.\d+)\]"
 )
 MEANS = ("valence", "activation", "dominance")  # 1..5, in the order of the release
+SCALE = (1.0, 5.0)
+SPLIT_S5 = {**dict.fromkeys("123", "train"), "4": "validation", "5": "test"}
+"""Split of each session in a corpus of activation."""
 VOTE = re.compile(r"C-(E\d+):\t([^\t]*)")
 """Labels of an external rater. C-F1 and C-M1 lines are how the actors themselves felt, A- lines the
 values that the means are of. A comment, which may hold anything, comes after the labels."""
@@ -130,6 +134,33 @@ def read_release(release: Path, skip_broken: bool) -> tuple[pd.DataFrame, pd.Dat
     )
 
 
+def read_dimensions(folder: Path | None, *, skip_broken: bool = False) -> Corpus:
+    """Read the release of IEMOCAP as a corpus of activation, valence and dominance.
+
+    Labels are the means of the raters on 1..5. The split is named s5: training on sessions 1, 2
+    and 3, validation on session 4, test on session 5; no speaker is in two sessions. What raters
+    perceived is not read, so that their genders are not needed.
+
+    Args:
+        folder: folder of the release, see `read_iemocap`.
+        skip_broken: leave out rows that cannot be used, and note how many.
+
+    Raises:
+        CorpusError: there are no such files, lines of them are not as described (all are listed),
+            or the table breaks a rule (see `make_corpus`).
+    """
+    release = existing_path(folder, FOLDER)
+    table, _, (_, *skipped) = read_release(release, skip_broken)
+    return make_corpus(
+        "iemocap",
+        table.assign(split=table["session"].map(SPLIT_S5)),
+        scale=SCALE,
+        notes=["split s5: trained on sessions 1, 2, 3, validated on 4, tested on 5", *skipped],
+        source=str(release),
+        skip_broken=skip_broken,
+    )
+
+
 def _raters(path: Path | None, ratings: pd.DataFrame) -> pd.DataFrame:
     """Read the table of raters; without one the error lists the raters of the ratings."""
     if path is None:
@@ -201,5 +232,12 @@ READER = Reader(
     read=read_iemocap,
     title="IEMOCAP (Busso et al. 2008)",
     licence="by agreement with the owner, the SAIL lab of the University of Southern California",
+    folder=FOLDER,
+    recognises=lambda folder: True,
+)
+DIMENSIONS = Reader(
+    read=read_dimensions,
+    title="IEMOCAP (Busso et al. 2008), activation, valence and dominance by sessions",
+    licence=READER.licence,
     folder=FOLDER,
 )

@@ -29,7 +29,8 @@ def read_manifest(
     Columns: `path` (audio file) or `features` (.npy file, a float array (frame, coefficient)),
     absolute or relative to the manifest; `speaker`; `gender`; `split`; `activation`; `id`, by
     default the path as it is written; for parts of files `start` and `end`, or `offset` and
-    `duration`, in seconds. Other columns are kept as they are.
+    `duration`, in seconds. Other columns are kept as they are; `valence` and `dominance` can be
+    targets, on the scale of activation.
 
     Args:
         folder: manifest, a .csv file (UTF-8; commas, semicolons or tabs) or a .parquet file; or the

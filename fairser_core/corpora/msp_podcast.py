@@ -19,6 +19,8 @@ COLUMNS = {
     "Split_Set": "split",
     "EmoAct": "activation",
 }
+DIMENSIONS = {"EmoVal": "valence", "EmoDom": "dominance"}
+"""Further columns, which are read where they are."""
 CLASSES = {
     "A": "anger",
     "H": "happiness",
@@ -42,9 +44,10 @@ def read_msp_podcast(
 ) -> Corpus:
     """Read a release of MSP-Podcast.
 
-    Activation is the mean of the raters on 1..7. Test1 is the test split; Test2 and Test3 are left
-    out, and so are utterances of unknown speaker or gender, as in the paper. The one stereo file
-    at 44.1 kHz needs no special case: features are made of the mean of the channels, resampled.
+    Activation is the mean of the raters on 1..7, as are valence and dominance, kept beside it.
+    Test1 is the test split; Test2 and Test3 are left out, and so are utterances of unknown speaker
+    or gender, as in the paper. The one stereo file at 44.1 kHz needs no special case: features are
+    made of the mean of the channels, resampled.
 
     Args:
         folder: folder of the release: Audios/*.wav; and, in Labels/, labels/, label/ or beside it,
@@ -120,11 +123,13 @@ def find_labels(release: Path, names: Sequence[str]) -> Path | None:
 
 
 def _read_consensus(path: Path) -> pd.DataFrame:
-    """Read `COLUMNS` of a table of consensus labels, by their names here, and the class."""
+    """Read `COLUMNS` of a table of consensus labels, by their names here, class and dimensions."""
     table = read_columns(path, tuple(COLUMNS))
     if "EmoClass" not in table:
         table["EmoClass"] = None
-    return table[[*COLUMNS, "EmoClass"]].rename(columns={**COLUMNS, "EmoClass": "emotion"})
+    further = [name for name in DIMENSIONS if name in table]
+    names = {**COLUMNS, "EmoClass": "emotion", **DIMENSIONS}
+    return table[[*COLUMNS, "EmoClass", *further]].rename(columns=names)
 
 
 def _read_trio(release: Path, labels: Path) -> pd.DataFrame:
@@ -142,11 +147,14 @@ def _read_trio(release: Path, labels: Path) -> pd.DataFrame:
     for line, (file, *means) in lines_of(labels):
         if file.lower().endswith(".wav"):
             speaker = speakers.get(file, "Unknown").removeprefix("Speaker_")
-            activation = next((mean[2:] for mean in means if mean.startswith("A:")), "")
+            activation, *others = (
+                next((mean[2:] for mean in means if mean.startswith(kind)), "")
+                for kind in ("A:", "V:", "D:")
+            )
             gender = speakers.get(speaker, "Unknown")
             letter = next((mean for mean in means if len(mean) == 1), None)
-            rows[line] = (file, speaker, gender, split.get(file, ""), activation, letter)
-    columns = [*COLUMNS.values(), "emotion"]
+            rows[line] = (file, speaker, gender, split.get(file, ""), activation, letter, *others)
+    columns = [*COLUMNS.values(), "emotion", *DIMENSIONS.values()]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
     return table.rename_axis("line")
 

@@ -127,12 +127,7 @@ def make_rated_corpus(
         kept.ratings.drop_duplicates(list(rating_checks.RATINGS)).reset_index(drop=True),
         kept.raters.reset_index(drop=True),
         tuple(emotions),
-        (
-            *notes,
-            *_skipping_notes(clean, kept, problems),
-            *of_contents,
-            *_single_notes(kept.utterances),
-        ),
+        (*notes, *_skipping_notes(clean, kept, problems), *of_contents),
         names_left_out(clean.utterances, kept.utterances),
     )
 
@@ -142,15 +137,3 @@ def _skipping_notes(clean: Tables, kept: Tables, problems: Mapping[str, Problems
     for table, kinds in problems.items():
         before, after = getattr(clean, table), getattr(kept, table)
         yield from skipping_notes(before, after, kinds, f" {table}", DEPENDENT.get(table, ""))
-
-
-def _single_notes(utterances: pd.DataFrame) -> list[str]:
-    """Return a note on speakers of a single utterance, of which normalisation leaves nothing."""
-    counts = utterances["speaker"].value_counts()
-    single = int((counts == 1).sum())
-    if not single:
-        return []
-    return [
-        f"{single:,} of {len(counts):,} speakers have a single utterance (the others "
-        f"{counts.max():,} at most): features, normalised over a speaker's utterances, are 0 there"
-    ]

@@ -2,8 +2,6 @@
 
 import contextlib
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from fairser_core.cache_folder import cache_folder
 from fairser_core.corpora.problems import CorpusError
+from fairser_core.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -84,13 +83,10 @@ class Synthesis(Generic[R]):
             progress: function called while the corpus is made.
         """
         folder.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}-unfinished-"))
-        try:
+        with temporary_folder(folder.parent, f"{folder.name}-unfinished-") as unfinished:
             self.write(unfinished, recipe, progress)
             try:
                 unfinished.rename(folder)
             except OSError:
                 if not folder.exists():
                     raise
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)

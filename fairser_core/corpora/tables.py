@@ -5,6 +5,7 @@ Every value of a text file stays text.
 
 import csv
 import io
+import os
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -44,7 +45,8 @@ def read_table(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
     if path.suffix.lower() not in PARQUET:
         return read_csv(path, known)
     try:
-        table = pd.read_parquet(path)
+        with open_regular(str(path)):  # which notes it
+            table = pd.read_parquet(path)
     except Exception as error:  # of pandas and pyarrow, on damaged files
         raise CorpusError(f"{path} cannot be read as Parquet: {error}") from error
     indexed = [name for name in table.index.names if name is not None and name not in table]
@@ -130,7 +132,8 @@ def _text(path: Path) -> str:
     """Return the text of a file in UTF-8, with or without a byte order mark."""
     try:
         with open_regular(str(path)) as descriptor, io.FileIO(descriptor, closefd=False) as file:
-            content = file.read(MOST_BYTES + 1)
+            size = os.fstat(descriptor).st_size
+            content = file.read(min(size, MOST_BYTES) + 1)  # which takes so much memory
     except (AudioError, OSError) as error:
         reason = str(error).removeprefix(f"{path}: ")
         raise CorpusError(f"{path} cannot be read as CSV in UTF-8: {reason}") from error

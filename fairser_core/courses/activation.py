@@ -1,4 +1,4 @@
-"""The course of the activation task: a seed is a lane."""
+"""The course of the activation task, on windows or on vectors: a seed is a lane."""
 
 import json
 from collections.abc import Sequence
@@ -11,9 +11,10 @@ from torch import Tensor
 
 from fairser_core.corpora.checks import GENDERS
 from fairser_core.courses.activation_answers import measure, metric_inputs, predict
-from fairser_core.courses.activation_windows import Windows
+from fairser_core.courses.activation_windows import Windows, to_tensor
 from fairser_core.courses.course import Scores
-from fairser_core.datasets.activation import Activation
+from fairser_core.datasets.activation import DIMENSIONS, Activation
+from fairser_core.datasets.vectors import stored_vectors, vector_statistics
 from fairser_core.lanes.random_streams import Streams
 from fairser_core.methods.activation_method import ActivationMethod, Batch
 from fairser_core.methods.method import Networks
@@ -40,16 +41,28 @@ class ActivationCourse:
             method: method to train.
             data: arrays of the task.
             device: device to train on.
-            vectorise: see `Course`; by default on accelerators only: on a CPU convolutions gain
-                nothing by it.
+            vectorise: see `Course`; by default for vectors, and for windows on accelerators only:
+                on a CPU convolutions gain nothing by it.
+
+        Raises:
+            ValueError: the vectors have no such layer, or no deviations.
+            LayerFileError: the vectors are damaged, or not on this machine.
         """
         self.method, self.problem, self.data = method, data.problem, data
         self.ids = np.array(data.evaluated.ids)
         self.speaker = np.array(data.evaluated.speaker)
-        self.vectorise = device.type != "cpu" if vectorise is None else vectorise
-        frames = torch.tensor(data.frames, device=device)
-        self.train = Windows.of(data.train, frames, data.problem)
-        self.evaluated = Windows.of(data.evaluated, frames, data.problem)
+        self.targets = data.targets
+        fast = device.type != "cpu" or data.vectors is not None
+        self.vectorise = fast if vectorise is None else vectorise
+        if data.vectors:
+            stored = stored_vectors(data.vectors, method.layer, method.pooling)
+            frames = torch.from_numpy(stored).to(device)
+            mean, deviation = vector_statistics(stored, data.train.start)
+            statistics = (to_tensor(mean, device), to_tensor(deviation, device))
+        else:
+            frames, statistics = torch.tensor(data.frames, device=device), None
+        self.train = Windows.of(data.train, frames, data.problem, statistics)
+        self.evaluated = Windows.of(data.evaluated, frames, data.problem, statistics)
 
     def name(self, part: tuple[int, ...]) -> str:
         """Return no name: a seed has one lane."""
@@ -70,7 +83,11 @@ class ActivationCourse:
         return self.train.batch(index)
 
     def predict(self, networks: Networks, active: Tensor) -> Scores:
-        """Predict activation (lane, window) of the evaluated windows; zeros in inactive lanes."""
+        """Predict the evaluated windows; zeros in inactive lanes.
+
+        Returns:
+            Activation (lane, window), or several targets (lane, window, target).
+        """
         return predict(
             self.method,
             networks["predictor"],
@@ -88,6 +105,12 @@ class ActivationCourse:
         """Return every metric (seed,); see `activation_answers.measure`."""
         return measure(predictions, self.evaluated, self.data)
 
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """Threshold of each target."""
+        problems = zip(self.targets, self.problem.targets, strict=True)
+        return {name: problem.threshold for name, problem in problems}
+
     def representations(self, networks: Networks) -> None:
         """Return None: the paper uses no representation."""
 
@@ -96,7 +119,9 @@ class ActivationCourse:
 
         Columns are `utterance`, `speaker`, `gender`, `truth` and `prediction-<seed>`; of other
         groups than genders `group` and `judged` (the groups that are judged, a list as JSON) in
-        place of `gender`. A row is an utterance, or a window where metrics are taken over windows.
+        place of `gender`. A row is an utterance, or a window where metrics are over windows. Of
+        other targets than activation, and of several, each has rows of its own, with `target` and
+        `threshold`.
         """
         owner, truth, group, values = metric_inputs(predictions, self.evaluated, self.data.level)
         names = np.array(self.problem.groups, dtype=object)[group]
@@ -104,12 +129,25 @@ class ActivationCourse:
         if self.problem.groups != GENDERS:
             judged = [self.problem.groups[number] for number in self.data.judged]
             groups = {"group": names, "judged": np.full(len(names), json.dumps(judged))}
-        return pd.DataFrame(
-            {
-                "utterance": self.ids[owner],
-                "speaker": self.speaker[owner],
-                **groups,
-                "truth": truth,
-                **{f"prediction-{s}": row for s, row in zip(seeds, values, strict=True)},
-            }
-        )
+
+        def table(truth: Scores, values: Scores) -> pd.DataFrame:
+            return pd.DataFrame(
+                {
+                    "utterance": self.ids[owner],
+                    "speaker": self.speaker[owner],
+                    **groups,
+                    "truth": truth,
+                    **{f"prediction-{s}": row for s, row in zip(seeds, values, strict=True)},
+                }
+            )
+
+        if self.targets == DIMENSIONS[:1]:
+            return table(truth, values)
+        truths = truth.reshape(len(truth), -1).T
+        lanes_of = np.moveaxis(values.reshape(*values.shape[:2], -1), -1, 0)
+        each = zip(self.thresholds.items(), truths, lanes_of, strict=True)
+        tables = [
+            table(of_target, lanes).assign(target=name, threshold=threshold)
+            for (name, threshold), of_target, lanes in each
+        ]
+        return pd.concat(tables, ignore_index=True)

@@ -118,7 +118,7 @@ class EmotionCourse:
             with torch.no_grad():
                 answer = each_lane(
                     lambda nets, features: self.method.predict(nets, features, self.problem),
-                    [networks, self.examples.features[index]],
+                    [networks, self.examples.inputs(index)],
                     active,
                     vectorise=self.vectorise,
                 )

@@ -20,7 +20,7 @@ class Examples:
     """Utterances on a device, from which each detector trains on those of its fold.
 
     Attributes:
-        features: normalised features (utterance, feature).
+        features: features (utterance, feature), see `Emotion`.
         size: utterances of a batch.
         steps: number of steps of an epoch.
     """
@@ -39,6 +39,12 @@ class Examples:
         """
         self._method, self._data, self._folds = method, data, data.folds()
         self.features = torch.tensor(data.features, device=device)
+        self._statistics = None
+        if data.statistics is not None:
+            self._statistics = [
+                torch.tensor(values, dtype=torch.float32, device=device)
+                for values in data.statistics
+            ]
         self._label = torch.tensor(data.label, device=device)
         perceptions = (data.female, data.male)
         perceived = np.stack([each.label for each in perceptions], axis=-1)
@@ -100,10 +106,20 @@ class Examples:
         pairs = self._method.extra_pairs
         index, female, male = index.split([index.shape[1] - 2 * pairs, pairs, pairs], dim=1)
         return Batch(
-            features=self.features[index],
+            features=self.inputs(index),
             label=self._label[emotion[:, None], index],
             perceived=self._perceived[emotion[:, None], index],
             consensus=self._consensus[index],
-            female=self.features[female],
-            male=self.features[male],
+            female=self.inputs(female),
+            male=self.inputs(male),
         )
+
+    def inputs(self, index: Tensor) -> Tensor:
+        """Return the features at `index` (lane, utterance), normalised for each lane's fold."""
+        features = self.features[index]
+        if self._statistics is None:
+            return features
+        folds = [fold for fold, _ in lane_detectors(self._data, len(index))]
+        mean, deviation = (values[folds][:, None] for values in self._statistics)
+        normalised: Tensor = (features - mean) / deviation
+        return normalised

@@ -1,5 +1,6 @@
 """Arrays of the activation task, made from utterances and their features."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,10 @@ from fairser_core.datasets.activation import (
 )
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.normalisation import Statistics, normalise
+from fairser_core.features.utterance_vectors import UtteranceVectors
+
+Thresholds = Mapping[str, float]
+"""Threshold of each target, by name; the order is that of the targets."""
 
 
 def conditional_entropy(group: NDArray[Any], given: NDArray[np.floating], groups: int = 2) -> float:
@@ -53,59 +58,128 @@ def _cut(
     return pieces, np.concatenate(starts), np.concatenate(owners), table
 
 
+def group_column(utterances: pd.DataFrame) -> pd.Series:
+    """Return the name of each utterance's group: the speaker's gender, unless groups are others."""
+    return utterances["group" if "group" in utterances else "gender"]
+
+
 def _split(
     table: pd.DataFrame,
-    features: Mapping[str, FloatArray],
-    settings: WindowSettings,
-    threshold: float,
+    start: IntArray,
+    owner: IntArray,
+    thresholds: Thresholds,
     groups: Sequence[str],
-    offset: int,
-) -> tuple[list[FloatArray], Split]:
-    """Return the frames of each utterance of a split, and the split; frames begin at `offset`."""
-    pieces, start, owner, table = _cut(table, features, settings, offset)
-    target = table["activation"].to_numpy(np.float64)
-    return pieces, Split(
+) -> Split:
+    """Return a split of a table, whose windows begin at `start`."""
+    labels = [table[name].to_numpy(np.float64) for name in thresholds]
+    highs = [
+        (each > threshold).astype(np.float32)
+        for each, threshold in zip(labels, thresholds.values(), strict=True)
+    ]
+    several = len(thresholds) > 1
+    return Split(
         start=start,
         owner=owner,
-        target=target,
-        high=(target > threshold).astype(np.float32),
+        target=np.stack(labels, axis=-1) if several else labels[0],
+        high=np.stack(highs, axis=-1) if several else highs[0],
         group=np.array([groups.index(name) for name in group_column(table)], dtype=np.int64),
         ids=tuple(table["id"]),
         speaker=tuple(table["speaker"]),
     )
 
 
-def group_column(utterances: pd.DataFrame) -> pd.Series:
-    """Return the name of each utterance's group: the speaker's gender, unless groups are others."""
-    return utterances["group" if "group" in utterances else "gender"]
-
-
 def _problem(
-    train: Split, coefficients: int, frames: int, threshold: float, groups: Sequence[str]
+    train: Split,
+    coefficients: int,
+    frames: int,
+    thresholds: Thresholds,
+    groups: Sequence[str],
+    layers: int = 0,
 ) -> Problem:
-    """Return the facts of training windows (coefficient, frame) that a method depends on."""
-    if not np.ptp(train.target) > 0:
-        raise ValueError(
-            f"training utterances must differ in activation, all have {train.target[0]:g}"
+    """Return the facts of training windows (coefficient, frame), or vectors, of each target."""
+    targets = train.target.reshape(len(train.target), -1).T
+    highs = train.high.reshape(len(train.high), -1).T
+    problems = []
+    for (name, threshold), target, high in zip(thresholds.items(), targets, highs, strict=True):
+        if not np.ptp(target) > 0:
+            raise ValueError(f"training utterances must differ in {name}, all have {target[0]:g}")
+        problems.append(
+            Problem(
+                coefficients=coefficients,
+                frames=frames,
+                mean=float(target.mean()),
+                deviation=float(target.std()),
+                threshold=threshold,
+                gender_entropy=conditional_entropy(
+                    train.group[train.owner], high[train.owner], len(groups)
+                ),
+                groups=tuple(groups),
+                layers=layers,
+            )
         )
-    return Problem(
-        coefficients=coefficients,
-        frames=frames,
-        mean=float(train.target.mean()),
-        deviation=float(train.target.std()),
-        threshold=threshold,
-        gender_entropy=conditional_entropy(
-            train.group[train.owner], train.high[train.owner], len(groups)
-        ),
-        groups=tuple(groups),
+    first, *further = problems
+    return dataclasses.replace(first, further=tuple(further))
+
+
+def vector_arrays(
+    utterances: pd.DataFrame,
+    vectors: UtteranceVectors,
+    thresholds: Thresholds,
+    *,
+    split: EvaluatedSplit = "validation",
+    groups: Sequence[str] = GENDERS,
+    judged: Sequence[str] | None = None,
+) -> Activation:
+    """Make the arrays of the activation task on vectors: an utterance is one example.
+
+    Args:
+        utterances: checked table of a corpus; only rows of the training and the evaluated split
+            are used.
+        vectors: vectors of its utterances.
+        thresholds: threshold of each target.
+        split: evaluated split.
+        groups: names of the groups of the utterances, in order.
+        judged: names of those that worst values and gaps are of; by default all.
+
+    Raises:
+        ValueError: training utterances are of one value of a target only.
+    """
+    train, evaluated = (
+        _of_rows(utterances[utterances["split"] == name], vectors, thresholds, groups)
+        for name in ("train", split)
     )
+    empty = np.empty(0)
+    return Activation(
+        frames=np.empty((0, vectors.width), np.float32),
+        train=train,
+        evaluated=evaluated,
+        problem=_problem(train, vectors.width, 0, thresholds, groups, vectors.layers),
+        level="utterance",
+        statistics=(empty, empty),
+        split=split,
+        targets=tuple(thresholds),
+        vectors=vectors,
+        judged=_numbers(groups, judged),
+    )
+
+
+def _numbers(groups: Sequence[str], judged: Sequence[str] | None) -> tuple[int, ...]:
+    """Return the numbers of the groups that are judged; by default all."""
+    return tuple(groups.index(name) for name in (judged or groups))
+
+
+def _of_rows(
+    table: pd.DataFrame, vectors: UtteranceVectors, thresholds: Thresholds, groups: Sequence[str]
+) -> Split:
+    rows = np.array([vectors.row[name] for name in table["id"]], dtype=np.int64)
+    return _split(table, rows, np.arange(len(rows), dtype=np.int64), thresholds, groups)
 
 
 def activation_arrays(
     utterances: pd.DataFrame,
     features: Sequence[FloatArray],
     settings: WindowSettings,
-    threshold: float,
+    threshold: float | Thresholds,
     statistics: Statistics,
     *,
     split: EvaluatedSplit = "validation",
@@ -119,7 +193,7 @@ def activation_arrays(
             are used.
         features: one array (frame, coefficient) per row of `utterances`, not yet normalised.
         settings: settings of the windows.
-        threshold: activation above it is high.
+        threshold: activation above it is high; or the threshold of each target.
         statistics: mean and standard deviation per coefficient over the training frames.
         split: evaluated split.
         groups: names of the groups of the utterances, in order.
@@ -127,23 +201,26 @@ def activation_arrays(
 
     Raises:
         ValueError: `padding="drop"` leaves a split without utterances, or training utterances of
-            one activation only.
+            one value of a target only.
     """
     normalised = {
         name: normalise(array, statistics)
         for name, array in zip(utterances["id"], features, strict=True)
     }
     of_train, of_evaluated = (utterances[utterances["split"] == name] for name in ("train", split))
-    pieces, train = _split(of_train, normalised, settings, threshold, groups, offset=0)
-    offset = sum(map(len, pieces))
-    more, evaluated = _split(of_evaluated, normalised, settings, threshold, groups, offset)
+    thresholds = threshold if isinstance(threshold, Mapping) else {"activation": threshold}
+    pieces, start, owner, kept = _cut(of_train, normalised, settings, offset=0)
+    train = _split(kept, start, owner, thresholds, groups)
+    more, start, owner, kept = _cut(of_evaluated, normalised, settings, sum(map(len, pieces)))
+    evaluated = _split(kept, start, owner, thresholds, groups)
     return Activation(
         frames=np.concatenate([*pieces, *more]),
         train=train,
         evaluated=evaluated,
-        problem=_problem(train, pieces[0].shape[1], settings.frames, threshold, groups),
+        problem=_problem(train, pieces[0].shape[1], settings.frames, thresholds, groups),
         level=settings.level,
         statistics=statistics,
         split=split,
-        judged=tuple(groups.index(name) for name in (judged or groups)),
+        targets=tuple(thresholds),
+        judged=_numbers(groups, judged),
     )

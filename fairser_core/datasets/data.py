@@ -27,8 +27,12 @@ class Data(Protocol):
         """Name of the evaluated split."""
 
     @property
-    def inputs(self) -> NDArray[np.float32]:
-        """Normalised features (row, feature)."""
+    def inputs(self) -> NDArray[np.floating]:
+        """Features (row, feature)."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Facts of the features to show to people."""
 
     def training_rows(self) -> tuple[int, str]:
         """Return how many rows a model trains on, and the plural of a row's name."""

@@ -7,18 +7,15 @@ cover the whole corpus, and none is evaluated on a session that it has learned f
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairser_core.datasets.splits import EvaluatedSplit
-from fairser_core.features.normalisation import normalise, z_norm_statistics
+from fairser_core.features.normalisation import Normalisation, Statistics
 from fairser_core.networks.layers import Parameters
 from fairser_core.networks.networks import Dnn
-
-if TYPE_CHECKING:  # a predictor needs this file, and no pandas
-    import pandas as pd
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
@@ -74,7 +71,7 @@ class Emotion:
 
     Attributes:
         task: name of the task.
-        features: normalised for each speaker (utterance, feature).
+        features: normalised (utterance, feature), but for what `statistics` do.
         label: 1 where the ground truth is the emotion, else 0 (emotion, utterance).
         female: perception by the women among the raters.
         male: perception by the men.
@@ -92,6 +89,11 @@ class Emotion:
         stage1: parameters of `problem.stage1`, detectors of one seed after another: (seed x
             detector, ...); empty without stage 1.
         split: evaluated split: the session of its fold that a detector is asked for.
+        normalisation: utterances that normalise an utterance.
+        statistics: mean and standard deviation over the training utterances of each fold (fold,
+            feature), with which its detectors normalise `features`; None where there is nothing
+            left to do.
+        notes: facts of the features to show to people.
     """
 
     task: ClassVar[str] = "emotion"
@@ -111,10 +113,13 @@ class Emotion:
     speaker: tuple[str, ...]
     stage1: Parameters = field(default_factory=dict)
     split: EvaluatedSplit = "validation"
+    normalisation: Normalisation = "speaker"
+    statistics: Statistics | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> FloatArray:
-        """Normalised features (utterance, feature)."""
+        """Features (utterance, feature)."""
         return self.features
 
     def training_rows(self) -> tuple[int, str]:
@@ -127,126 +132,24 @@ class Emotion:
 
     def folds(self) -> list[Fold]:
         """Return the folds, one a session, in order."""
-        folds = []
-        for number, name in enumerate(self.sessions):
-            after = (number + 1) % len(self.sessions)
-            test, validation = self.session == number, self.session == after
-            rows = (np.flatnonzero(chosen) for chosen in (~(test | validation), validation, test))
-            folds.append(Fold(name, *rows))
-        return folds
+        return folds_of(self.session, self.sessions)
 
     def evaluated(self) -> list[IntArray]:
         """Return the utterances of each fold's evaluated session (row,), in order of the folds."""
         return [fold.test if self.split == "test" else fold.validation for fold in self.folds()]
 
 
-FILES = ("features", "path", "start", "end")
-"""Columns of an utterance's file."""
-
-
-def studied_utterances(utterances: "pd.DataFrame", perceived: "pd.DataFrame") -> "pd.DataFrame":
-    """Return the utterances that have a ground truth among the emotions, with their perception.
+def folds_of(session: IntArray, sessions: Sequence[str]) -> list[Fold]:
+    """Return the folds, one a session, in order.
 
     Args:
-        utterances: table of a corpus with ratings.
-        perceived: table that `perception.perceive` returns.
-
-    Returns:
-        Rows of `utterances` in order, with `UTTERANCES`, the columns of `FILES` and those of
-        `perceived`.
+        session: number of the session (utterance,).
+        sessions: names of the sessions in order.
     """
-    from fairser_core.corpora.rating_checks import UTTERANCES  # which imports pandas
-
-    of_files = [name for name in FILES if name in utterances]
-    columns = [*UTTERANCES, *of_files]
-    joined = utterances[columns].join(perceived, on="id", validate="one_to_one")
-    return joined[joined["subset"].notna()].reset_index(drop=True)
-
-
-def normalise_by_speaker(vectors: NDArray[np.floating], speakers: "pd.Series") -> FloatArray:
-    """Normalise features to mean 0 and standard deviation 1 (ddof 0) within each speaker.
-
-    Features of the tested session are normalised too, with the statistics of its speakers. No label
-    is used, but the model needs several utterances of each speaker (transductive).
-
-    Args:
-        vectors: features (utterance, feature).
-        speakers: names of the speakers (utterance,).
-
-    Returns:
-        Features (utterance, feature); 0 where those of a speaker never change.
-    """
-    normalised = np.empty(vectors.shape, dtype=np.float32)
-    for rows in speakers.groupby(speakers).indices.values():
-        normalised[rows] = normalise(vectors[rows], z_norm_statistics([vectors[rows]]))
-    return normalised
-
-
-def emotion_arrays(
-    table: "pd.DataFrame", vectors: Sequence[NDArray[np.floating]], emotions: Sequence[str]
-) -> Emotion:
-    """Make the arrays of the emotion task.
-
-    Args:
-        table: table that `studied_utterances` returns.
-        vectors: features (feature,) of each row.
-        emotions: emotions to be detected, in order.
-
-    Raises:
-        ValueError: an emotion is the ground truth of no utterance in some session, so its detectors
-            cannot be trained and evaluated; names emotion and sessions. Or normalisation leaves
-            nothing of most utterances, e.g. with one utterance a speaker.
-    """
-    sessions = sorted(table["session"].unique(), key=lambda name: (len(name), name))
-    for emotion in emotions:
-        present = set(table["session"][table["truth"] == emotion])
-        lacking = [name for name in sessions if name not in present]
-        if lacking:
-            raise ValueError(
-                f"each emotion must be the ground truth of an utterance in every session, "
-                f"{emotion!r} is of none in {', '.join(lacking)}; where ratings call it `other`, "
-                "it is not studied"
-            )
-    features = normalise_by_speaker(np.stack(vectors), table["speaker"])
-    _check_varying(features, table["speaker"])
-    return Emotion(
-        features=features,
-        label=_labels(table["truth"], emotions),
-        female=_perception(table["consensus_female"], emotions),
-        male=_perception(table["consensus_male"], emotions),
-        s1=(table["subset"] == "S1").to_numpy(),
-        aligned=table["aligned"].map({"female": 1.0, "male": 0.0}).to_numpy(np.float32),
-        session=np.array([sessions.index(name) for name in table["session"]], dtype=np.int64),
-        sessions=tuple(sessions),
-        emotions=tuple(emotions),
-        detectors=tuple((f, e) for f in range(len(sessions)) for e in range(len(emotions))),
-        problem=EmotionProblem(features=features.shape[1]),
-        ids=tuple(table["id"]),
-        speaker=tuple(table["speaker"]),
-    )
-
-
-def _check_varying(features: FloatArray, speakers: "pd.Series") -> None:
-    """Refuse normalised features that are all zeros in most utterances.
-
-    Args:
-        features: normalised features (utterance, feature).
-        speakers: names of the speakers (utterance,).
-    """
-    empty = int((~features.any(axis=1)).sum())
-    if 2 * empty > len(features):
-        single = int((speakers.value_counts() == 1).sum())
-        raise ValueError(
-            f"features are normalised over each speaker's utterances, and {empty:,} of "
-            f"{len(features):,} utterances have none left: {single:,} of {speakers.nunique():,} "
-            "speakers have a single utterance; group utterances by a `speaker` with several"
-        )
-
-
-def _perception(consensus: "pd.Series", emotions: Sequence[str]) -> Perception:
-    return Perception(_labels(consensus, emotions), consensus.notna().to_numpy())
-
-
-def _labels(perceived: "pd.Series", emotions: Sequence[str]) -> FloatArray:
-    """Return labels (emotion, utterance): 1 where the perceived emotion is this one."""
-    return np.stack([(perceived == emotion).to_numpy(np.float32) for emotion in emotions])
+    folds = []
+    for number, name in enumerate(sessions):
+        after = (number + 1) % len(sessions)
+        test, validation = session == number, session == after
+        rows = (np.flatnonzero(chosen) for chosen in (~(test | validation), validation, test))
+        folds.append(Fold(name, *rows))
+    return folds

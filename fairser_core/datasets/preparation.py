@@ -1,26 +1,33 @@
 """Preparation of a task's arrays from a corpus: features, normalisation, windows, folds."""
 
+import dataclasses
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
 from fairser_core.corpora.category_corpus import CategoryCorpus
-from fairser_core.corpora.corpus import Corpus
+from fairser_core.corpora.checks import numbers, span
+from fairser_core.corpora.corpus import Corpus, default_threshold
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.corpora.times import segments
-from fairser_core.datasets.activation import Activation, WindowSettings
-from fairser_core.datasets.activation_arrays import activation_arrays
+from fairser_core.datasets.activation import Activation, DataSettings, WindowSettings
+from fairser_core.datasets.activation_arrays import activation_arrays, vector_arrays
 from fairser_core.datasets.category import Category, category_arrays
-from fairser_core.datasets.emotion import Emotion, emotion_arrays, studied_utterances
+from fairser_core.datasets.emotion import Emotion
+from fairser_core.datasets.emotion_arrays import emotion_arrays, studied_utterances
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.cache import features
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.normalisation import z_norm_statistics
+from fairser_core.features.speech_model import SpeechModel
+from fairser_core.features.utterance_vectors import UtteranceVectors, of_arrays, of_model
+from fairser_core.features.variance import unchanging_notes, variance_notes
 from fairser_core.features.vectors import LAYERS, Pooling, VectorSettings, moments, pool
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.files.arrays import FloatArray, read_array
+from fairser_core.names import named
 
 RUNS = 4  # of vq-wav2vec at once at most: one takes 2 GB where an utterance is half a minute long
 
@@ -56,6 +63,8 @@ def prepare_activation(
     windows: WindowSettings,
     progress: Progress | None = None,
     *,
+    data: DataSettings | None = None,
+    vectors: UtteranceVectors | None = None,
     split: EvaluatedSplit = "validation",
 ) -> Activation:
     """Prepare the arrays of the activation task of a corpus.
@@ -67,29 +76,91 @@ def prepare_activation(
         settings: settings of the MFCCs; not used where the corpus has features.
         windows: settings of the windows.
         progress: called after each utterance.
+        data: targets; by default activation alone.
+        vectors: vectors of the corpus' utterances, which take the place of windows.
         split: evaluated split. A search never asks for `test`.
 
     Raises:
-        ValueError: the corpus has no test split and is asked for it, or `windows` leave a split
-            without utterances.
+        ValueError: the corpus has no test split and is asked for it, lacks labels of a target,
+            `windows` leave a split without utterances, or no feature of the training utterances
+            varies.
     """
     if split == "test":
         check_test_split(corpus)
     table = corpus.utterances
     table = table[table["split"].isin(("train", split))].reset_index(drop=True)
+    thresholds = target_thresholds(corpus, data or DataSettings())
+    table = with_labels(table, corpus, thresholds)
+    groups = {"groups": corpus.groups, "judged": corpus.judged(split)}
+    if vectors:
+        return vector_arrays(table, vectors, thresholds, split=split, **groups)
     frames = utterance_frames(table, settings, progress)
     train = [a for a, name in zip(frames, table["split"], strict=True) if name == "train"]
+    notes = variance_notes(train, "of training utterances")
+    notes += unchanging_notes(frames, table["id"].tolist())
     statistics = z_norm_statistics(train)
-    return activation_arrays(
-        table,
-        frames,
-        windows,
-        corpus.threshold,
-        statistics,
-        split=split,
-        groups=corpus.groups,
-        judged=corpus.judged(split),
-    )
+    made = activation_arrays(table, frames, windows, thresholds, statistics, split=split, **groups)
+    return dataclasses.replace(made, notes=tuple(notes))
+
+
+def vectors_of_corpus(
+    corpus: Corpus, pretrained: SpeechModel | None, progress: Progress | None = None
+) -> UtteranceVectors:
+    """Return the vectors of all utterances of a corpus, from the cache where it has them.
+
+    Args:
+        corpus: checked corpus.
+        pretrained: speech model; None where the corpus brings vectors.
+        progress: called after each utterance.
+
+    Raises:
+        ValueError: the corpus has audio and no model is given, or it brings features and one is.
+        AudioError: files cannot be used.
+    """
+    table = corpus.utterances
+    ids, brought = table["id"].tolist(), "features" in table
+    if brought == bool(pretrained):
+        had = "brings vectors of its own" if brought else "has audio"
+        rule = "goes with no --pretrained" if brought else "needs --pretrained FOLDER for vectors"
+        raise ValueError(f"corpus {corpus.name} {had}, which {rule}")
+    if pretrained is None:
+        return of_arrays(ids, table["features"].tolist(), progress)
+    return of_model(ids, segments(table).tolist(), pretrained, progress)
+
+
+def target_thresholds(corpus: Corpus, settings: DataSettings) -> dict[str, float]:
+    """Return the threshold of each target of a corpus."""
+    defaults = dict.fromkeys(settings.targets, default_threshold(corpus.scale))
+    known = {"activation": corpus.threshold, **settings.thresholds}
+    return {name: float(known.get(name, value)) for name, value in defaults.items()}
+
+
+def with_labels(
+    table: pd.DataFrame, corpus: Corpus, thresholds: Mapping[str, float]
+) -> pd.DataFrame:
+    """Return a table whose labels of each target are numbers on the corpus' scale.
+
+    Those of activation were checked when the corpus was made.
+
+    Raises:
+        ValueError: a target has no column, or an utterance no such label; names the first.
+    """
+    low, high = corpus.scale
+    for target in sorted(set(thresholds) - {"activation"}):
+        if target not in table:
+            raise ValueError(
+                f"corpus {corpus.name} must have a column {target!r} for this target, its columns "
+                f"are {', '.join(table.columns)}"
+            )
+        labels = numbers(table[target])
+        wrong = table["id"][~labels.between(low, high)]
+        if len(wrong):
+            raise ValueError(
+                f"corpus {corpus.name}: {target} must be a number on {span(corpus.scale)} for each "
+                f"utterance, is not for {len(wrong):,}: {named(wrong.tolist())}"
+            )
+        table = table.assign(**{target: labels})
+    return table
 
 
 def check_test_split(corpus: Corpus | CategoryCorpus) -> None:
@@ -177,17 +248,20 @@ def prepare_emotion(
         progress: called after each utterance.
 
     Raises:
-        ValueError: an emotion is missing in a session (see `emotion_arrays`), or there is no audio
-            for vq-wav2vec.
+        ValueError: an emotion is missing in a session or nothing is left of features (see
+            `emotion_arrays`), or there is no audio for vq-wav2vec.
     """
-    table = _studied(corpus)
+    table, notes = _studied(corpus), []
     if wav2vec:
         row = LAYERS.index(vectors.layer)
         statistics = [layers[row] for layers in extract(corpus, wav2vec, progress)]
     else:
-        statistics = [moments(frames) for frames in utterance_frames(table, settings, progress)]
+        frames = utterance_frames(table, settings, progress)
+        notes = unchanging_notes(frames, table["id"].tolist())
+        statistics = [moments(each) for each in frames]
     pooled = [pool(each, vectors.pooling) for each in statistics]
-    return emotion_arrays(table, pooled, corpus.emotions)
+    made = emotion_arrays(table, pooled, corpus.emotions, vectors.normalisation)
+    return dataclasses.replace(made, notes=(*made.notes, *notes))
 
 
 def _studied(corpus: RatedCorpus) -> pd.DataFrame:

@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from fairser_core.files.audio import open_audio
 from fairser_core.files.ledger import digests, stamp
 from fairser_core.files.resampling import FloatArray
 from fairser_core.files.segment import AudioError, Segment
+from fairser_core.temporary import replace_file
 
 DIGEST_SIZE = 32  # bytes
 FAILURES_SHOWN = 20
@@ -150,15 +150,17 @@ def _outcome(
     return array
 
 
-def _digest(entry: Path, payload: bytes) -> bytes:
+def _digest(entry: Path, payload: memoryview) -> bytes:
     # The name is part of it: an entry copied over another counts as damaged, too.
-    return hashlib.blake2b(entry.name.encode() + payload, digest_size=DIGEST_SIZE).digest()
+    digest = hashlib.blake2b(entry.name.encode(), digest_size=DIGEST_SIZE)
+    digest.update(payload)  # hours of audio are not copied
+    return digest.digest()
 
 
 def _read(entry: Path) -> FloatArray | None:
     """Return the array of an entry; None if there is no entry, or a damaged one."""
     try:
-        content = entry.read_bytes()
+        content = memoryview(entry.read_bytes())
     except FileNotFoundError:
         return None
     digest, payload = content[:DIGEST_SIZE], content[DIGEST_SIZE:]
@@ -173,13 +175,6 @@ def _write(entry: Path, array: FloatArray) -> None:
     """Put the whole entry in place at once; others may read or write it at the same time."""
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
-    payload = buffer.getvalue()
+    payload = buffer.getbuffer()
     entry.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=entry.parent, delete=False) as file:
-        try:
-            file.write(_digest(entry, payload) + payload)
-            file.close()
-            os.replace(file.name, entry)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    replace_file(entry, _digest(entry, payload), payload)

@@ -1,14 +1,22 @@
 """Normalisation of features to mean 0 and standard deviation 1 (z-norm)."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairser_core.files.resampling import FloatArray
 
+Normalisation = Literal["speaker", "session", "training", "none"]
+"""Utterances whose mean and deviation normalise an utterance: those of its speaker, of its session,
+of the training sessions, or none."""
+
 Statistics = tuple[NDArray[np.floating], NDArray[np.floating]]
 """Mean and standard deviation of each coefficient (coefficient,)."""
+
+ROUNDING = float(np.finfo(np.float32).eps)
+"""Deviation per mean that is rounding: a constant of float32 has it after a mean over frames."""
 
 
 def z_norm_statistics(arrays: Sequence[NDArray[np.floating]]) -> Statistics:
@@ -19,7 +27,7 @@ def z_norm_statistics(arrays: Sequence[NDArray[np.floating]]) -> Statistics:
 
     Returns:
         Mean (coefficient,) and standard deviation (coefficient,), which is 1 where a coefficient
-        never changes, so that dividing by it is harmless.
+        never changes by more than `ROUNDING`, so that dividing by it is harmless.
 
     Raises:
         ValueError: there is no frame.
@@ -33,7 +41,7 @@ def z_norm_statistics(arrays: Sequence[NDArray[np.floating]]) -> Statistics:
     mean = origin + shift
     variance = sum(np.square(array - mean).sum(axis=0) for array in arrays) / count
     deviation = np.sqrt(variance)
-    return mean, np.where(deviation > 0, deviation, 1.0)
+    return mean, np.where(deviation > ROUNDING * np.abs(mean), deviation, 1.0)
 
 
 def normalise(features: NDArray[np.floating], statistics: Statistics) -> FloatArray:

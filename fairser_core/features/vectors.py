@@ -1,15 +1,21 @@
 """Vectors of utterances, pooled from frames."""
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import asdict, dataclass
+from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fairser_core.features.normalisation import Normalisation
 
 Layer = Literal["z", "q", "c"]
 Pooling = Literal["mean", "mean_std"]
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 POOLINGS: tuple[Pooling, ...] = get_args(Pooling)
+NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
+AUTO: Final = "auto"
+EARLIER: dict[str, str] = {"normalisation": "speaker"}
+"""Values of settings in sweeps and bundles of versions that lacked them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +27,10 @@ class VectorSettings:
         layer: layer of vq-wav2vec, not used without it: `z`, the latent space that the waveform is
             projected into, the likely choice of Chien & Lee; `q`, its quantised form; or `c`, q in
             the context of the frames before.
+        normalisation: utterances whose mean and deviation normalise a vector: those of its
+            `speaker`, as Chien & Lee; of its `session`; of the `training` sessions; or `none`.
+            `auto` is `speaker` where the corpus allows for it, else `training`, see
+            `fairser_core.datasets.normalisation`. Earlier versions knew `speaker` only.
 
     Raises:
         ValueError: a choice is not one of those named.
@@ -28,11 +38,19 @@ class VectorSettings:
 
     pooling: Pooling = "mean"
     layer: Layer = "z"
+    normalisation: Normalisation | Literal["auto"] = "auto"
 
     def __post_init__(self) -> None:
-        for name, choices in (("pooling", POOLINGS), ("layer", LAYERS)):
-            if getattr(self, name) not in choices:
-                raise ValueError(f"`{name}` must be one of {choices}, got {getattr(self, name)!r}")
+        choices = (AUTO, *NORMALISATIONS)
+        for name, allowed in (
+            ("pooling", POOLINGS), ("layer", LAYERS), ("normalisation", choices),
+        ):  # fmt: skip
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"`{name}` must be one of {allowed}, got {getattr(self, name)!r}")
+
+    def facts(self) -> dict[str, str]:
+        """Return the settings, but a value of `EARLIER` only where it differs."""
+        return {k: v for k, v in asdict(self).items() if EARLIER.get(k) != v}
 
 
 def moments(frames: NDArray[np.floating]) -> NDArray[np.float64]:

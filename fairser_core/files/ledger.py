@@ -12,7 +12,8 @@ import sqlite3
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +36,21 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 Stamp = str
 """Size, times and inode of a file."""
+
+
+Progress = Callable[[int, int], None]
+"""Called with the numbers of files done and of all files."""
+_PROGRESS: ContextVar[Progress | None] = ContextVar("progress", default=None)
+
+
+@contextmanager
+def showing(progress: Progress) -> Iterator[None]:
+    """Report to `progress` how many files were read or decoded inside the context."""
+    token = _PROGRESS.set(progress)
+    try:
+        yield
+    finally:
+        _PROGRESS.reset(token)
 
 
 def stamp(path: str) -> Stamp:
@@ -120,10 +136,16 @@ def _digest(path: str) -> str | AudioError:
 
 def _computed(items: Sequence[K], work: Callable[[K], V]) -> Iterator[dict[K, V]]:
     """Yield results by item, a batch after the other, computed by one thread a core."""
+    progress = _PROGRESS.get()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for first in range(0, len(items), BATCH):
             batch = items[first : first + BATCH]
-            yield dict(zip(batch, pool.map(work, batch), strict=True))
+            results: dict[K, V] = {}
+            for item, result in zip(batch, pool.map(work, batch), strict=True):
+                results[item] = result
+                if progress:
+                    progress(first + len(results), len(items))
+            yield results
 
 
 def _open() -> sqlite3.Connection:

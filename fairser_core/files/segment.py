@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from stat import S_ISREG
 
@@ -42,6 +43,24 @@ class Segment:
         return self.path if self.whole else f"{self.path} ({self.span} s)"
 
 
+_OPENED: ContextVar[set[str] | None] = ContextVar("opened", default=None)
+
+
+@contextmanager
+def noting_opened() -> Iterator[set[str]]:
+    """Note the paths of files that `open_regular` opens in this thread inside the context.
+
+    Yields:
+        Paths, which grow as files are opened.
+    """
+    paths: set[str] = set()
+    token = _OPENED.set(paths)
+    try:
+        yield paths
+    finally:
+        _OPENED.reset(token)
+
+
 @contextmanager
 def open_regular(path: str) -> Iterator[int]:
     """Open a regular file for reading; nothing else is opened, so that nothing can hang.
@@ -56,6 +75,9 @@ def open_regular(path: str) -> Iterator[int]:
         AudioError: the path leads to nothing, to something else than a regular file, to a file that
             cannot be read, or to an empty one.
     """
+    opened = _OPENED.get()
+    if opened is not None:
+        opened.add(path)
     try:
         if not S_ISREG(os.stat(path).st_mode):
             raise AudioError(f"{path}: must be a regular file, is a folder, pipe or device")

@@ -9,14 +9,19 @@ from torch import Tensor
 from torch.func import grad_and_value, vjp
 
 from fairser_core.datasets.activation import Problem
+from fairser_core.lanes.lanes import stack, take
 from fairser_core.lanes.random_streams import Streams
 from fairser_core.losses import losses
 from fairser_core.losses.projection import Granularity, debias
 from fairser_core.methods.activation_method import (
+    POOLINGS,
     ActivationMethod,
     Batch,
     LabelUnit,
+    VectorPooling,
+    over_targets,
     predict_activation,
+    predictor_network,
 )
 from fairser_core.methods.checks import (
     require_above,
@@ -27,7 +32,7 @@ from fairser_core.methods.checks import (
 from fairser_core.methods.method import Descent, Networks
 from fairser_core.methods.paper import GORROSTIETA_2019, Paper
 from fairser_core.networks.layers import Parameters
-from fairser_core.networks.networks import Adversary, Cnn
+from fairser_core.networks.networks import Adversary, Cnn, VectorNetwork
 
 ZHANG_2018 = Paper(
     authors=("Zhang", "Lemoine", "Mitchell"),
@@ -65,6 +70,9 @@ class Adversarial(ActivationMethod):
         hidden: units of each.
         dropout: share of hidden units dropped (the paper's keep probability is 0.7).
         stratified_batches: give every batch the training set's proportions of gender and level.
+        layer: layer of a speech model, for `features = "vectors"`; 0 is the encoder's input.
+        pooling: statistics of a vector: `mean` over frames, `mean_std` with the standard deviation,
+            or `weighted`, means of all layers weighed by a softmax that is trained.
         alpha0: weight of the adversarial term (Eq. 5).
         adversary_learning_rate: of the adversary's Adam.
         adversary_input: input u of the adversary's sigmoid: `centred` (prediction less threshold,
@@ -81,7 +89,10 @@ class Adversarial(ActivationMethod):
     """
 
     papers = (GORROSTIETA_2019, ZHANG_2018)
-    systems = (("adversarial", "Adversarial"),)
+    systems = (
+        ("adversarial", "Adversarial"),
+        ("adversarial_vectors", "Adversarial, vectors"),
+    )
     weight = "alpha0"
     sensitivity = ("adversary_learning_rate", "alpha0")
 
@@ -96,6 +107,8 @@ class Adversarial(ActivationMethod):
     hidden: int = 128
     dropout: float = 0.3
     stratified_batches: bool = False
+    layer: int = 0
+    pooling: VectorPooling = "mean"
     alpha0: float = 1.0
     adversary_learning_rate: float = 1e-2
     adversary_input: AdversaryInput = "centred"
@@ -111,6 +124,8 @@ class Adversarial(ActivationMethod):
         require_at_least(1, conv_layers=self.conv_layers, filters=self.filters)
         require_at_least(1, kernel=self.kernel, stride=self.stride)
         require_at_least(1, hidden_layers=self.hidden_layers, hidden=self.hidden)
+        require_at_least(0, layer=self.layer)
+        require_one_of(POOLINGS, pooling=self.pooling)
         require_at_least(0, alpha0=self.alpha0)
         require_above(0, adversary_learning_rate=self.adversary_learning_rate)
         require_one_of(get_args(AdversaryInput), adversary_input=self.adversary_input)
@@ -118,18 +133,22 @@ class Adversarial(ActivationMethod):
         require_one_of(get_args(Granularity), projection=self.projection)
         require_one_of(get_args(Schedule), schedule=self.schedule)
 
-    def predictor(self, problem: Problem) -> Cnn:
+    def predictor(self, problem: Problem) -> Cnn | VectorNetwork:
         """Return the network that predicts activation."""
-        return Cnn(
-            coefficients=problem.coefficients,
-            frames=problem.frames,
-            conv_layers=self.conv_layers,
-            filters=self.filters,
-            kernel=self.kernel,
-            stride=self.stride,
-            hidden_layers=self.hidden_layers,
-            hidden=self.hidden,
-            dropout=self.dropout,
+        return predictor_network(
+            problem,
+            {
+                "conv_layers": self.conv_layers,
+                "filters": self.filters,
+                "kernel": self.kernel,
+                "stride": self.stride,
+            },
+            {
+                "hidden_layers": self.hidden_layers,
+                "hidden": self.hidden,
+                "dropout": self.dropout,
+            },
+            self.pooling,
         )
 
     def predict(
@@ -146,11 +165,11 @@ class Adversarial(ActivationMethod):
         """Draw fresh parameters, the predictor's first, so that they equal the baseline's."""
         return {
             "predictor": self.predictor(problem).init(generator),
-            "adversary": Adversary(len(problem.groups)).init(generator),
+            "adversary": fresh_adversaries(problem, generator),
         }
 
     def draws(self, problem: Problem, rows: int, streams: Streams) -> Tensor:
-        """Draw the numbers that decide on dropout; see `Cnn.draws`."""
+        """Draw the numbers that decide on dropout; see `Head.draws`."""
         return self.predictor(problem).draws(rows, streams["dropout"])
 
     def learning_rates(self, epoch: int) -> dict[str, float]:
@@ -178,11 +197,20 @@ class Adversarial(ActivationMethod):
             return self.predictor(problem)(parameters, batch.windows, draws)
 
         def primary(output: Tensor) -> Tensor:
-            return -losses.ccc(batch.target, output)
+            (loss,) = over_targets(_primary, output, batch, problem)
+            return loss
 
-        def adversarial(output: Tensor, adversary: Parameters) -> Tensor:
-            network = Adversary(len(problem.groups))
-            return network.loss(adversary, self._score(output, problem), batch.high, batch.groups)
+        def adversarial(output: Tensor, adversaries: Parameters) -> Tensor:
+            each = iter(split_adversaries(adversaries, len(problem.targets)))
+
+            def loss_of(
+                output: Tensor, target: Tensor, high: Tensor, of_target: Problem
+            ) -> tuple[Tensor]:
+                network, score = Adversary(len(problem.groups)), self._score(output, of_target)
+                return (network.loss(next(each), score, high, batch.groups),)
+
+            (loss,) = over_targets(loss_of, output, batch, problem)
+            return loss
 
         output, pull_back = vjp(forward, networks["predictor"])[:2]
         primary_slope, primary_loss = grad_and_value(primary)(output)
@@ -193,10 +221,12 @@ class Adversarial(ActivationMethod):
         (adversarial_gradient,) = pull_back(adversarial_slope)
         alpha0 = self.alpha0 * (epoch**0.5 if self.schedule == "zhang" else 1.0)
         direction = debias(primary_gradient, adversarial_gradient, alpha0, self.projection)
+        entropies = [of_target.gender_entropy for of_target in problem.targets]
+        entropy = sum(entropies) / len(entropies)
         terms = {
             "primary_loss": primary_loss,
             "adversary_loss": adversary_loss,
-            "adversary_advantage": problem.gender_entropy - adversary_loss,
+            "adversary_advantage": entropy - adversary_loss,
         }
         return {"predictor": direction, "adversary": adversary_gradient}, terms
 
@@ -208,3 +238,20 @@ class Adversarial(ActivationMethod):
             return output
         points = problem.deviation if self.label_unit == "point" else TYPICAL_DEVIATION
         return points * (output - problem.standardise(problem.threshold))
+
+
+def _primary(output: Tensor, target: Tensor, high: Tensor, problem: Problem) -> tuple[Tensor]:
+    """Return L_P of one target."""
+    return (-losses.ccc(target, output),)
+
+
+def fresh_adversaries(problem: Problem, generator: torch.Generator) -> Parameters:
+    """Draw an adversary for each target; those of several have a leading target axis."""
+    network = Adversary(len(problem.groups))
+    drawn = [network.init(generator) for _ in problem.targets]
+    return drawn[0] if len(drawn) == 1 else stack(drawn)
+
+
+def split_adversaries(parameters: Parameters, targets: int) -> list[Parameters]:
+    """Return the parameters of each target's adversary."""
+    return [parameters] if targets == 1 else [take(parameters, k) for k in range(targets)]

@@ -11,12 +11,25 @@ from torch.func import grad_and_value
 from fairser_core.datasets.activation import Problem
 from fairser_core.lanes.random_streams import Streams
 from fairser_core.losses import losses
-from fairser_core.methods.activation_method import ActivationMethod, Batch, predict_activation
-from fairser_core.methods.checks import require_above, require_at_least, require_share
+from fairser_core.methods.activation_method import (
+    POOLINGS,
+    ActivationMethod,
+    Batch,
+    VectorPooling,
+    over_targets,
+    predict_activation,
+    predictor_network,
+)
+from fairser_core.methods.checks import (
+    require_above,
+    require_at_least,
+    require_one_of,
+    require_share,
+)
 from fairser_core.methods.method import Descent, Networks
 from fairser_core.methods.paper import GORROSTIETA_2019
 from fairser_core.networks.layers import Parameters
-from fairser_core.networks.networks import Cnn
+from fairser_core.networks.networks import Cnn, VectorNetwork
 
 
 @final
@@ -40,10 +53,13 @@ class Baseline(ActivationMethod):
         hidden: units of each.
         dropout: share of hidden units dropped (the paper's keep probability is 0.7).
         stratified_batches: give every batch the training set's proportions of gender and level.
+        layer: layer of a speech model, for `features = "vectors"`; 0 is the encoder's input.
+        pooling: statistics of a vector: `mean` over frames, `mean_std` with the standard deviation,
+            or `weighted`, means of all layers weighed by a softmax that is trained.
     """
 
     papers = (GORROSTIETA_2019,)
-    systems = (("baseline", "None"),)
+    systems = (("baseline", "None"), ("baseline_vectors", "None, vectors"))
 
     batch: int = 200
     learning_rate: float = 1e-3
@@ -56,6 +72,8 @@ class Baseline(ActivationMethod):
     hidden: int = 128
     dropout: float = 0.3
     stratified_batches: bool = False
+    layer: int = 0
+    pooling: VectorPooling = "mean"
 
     def __post_init__(self) -> None:
         require_at_least(2, batch=self.batch)
@@ -65,19 +83,25 @@ class Baseline(ActivationMethod):
         require_at_least(1, conv_layers=self.conv_layers, filters=self.filters)
         require_at_least(1, kernel=self.kernel, stride=self.stride)
         require_at_least(1, hidden_layers=self.hidden_layers, hidden=self.hidden)
+        require_at_least(0, layer=self.layer)
+        require_one_of(POOLINGS, pooling=self.pooling)
 
-    def predictor(self, problem: Problem) -> Cnn:
+    def predictor(self, problem: Problem) -> Cnn | VectorNetwork:
         """Return the network that predicts activation."""
-        return Cnn(
-            coefficients=problem.coefficients,
-            frames=problem.frames,
-            conv_layers=self.conv_layers,
-            filters=self.filters,
-            kernel=self.kernel,
-            stride=self.stride,
-            hidden_layers=self.hidden_layers,
-            hidden=self.hidden,
-            dropout=self.dropout,
+        return predictor_network(
+            problem,
+            {
+                "conv_layers": self.conv_layers,
+                "filters": self.filters,
+                "kernel": self.kernel,
+                "stride": self.stride,
+            },
+            {
+                "hidden_layers": self.hidden_layers,
+                "hidden": self.hidden,
+                "dropout": self.dropout,
+            },
+            self.pooling,
         )
 
     def predict(
@@ -95,7 +119,7 @@ class Baseline(ActivationMethod):
         return {"predictor": self.predictor(problem).init(generator)}
 
     def draws(self, problem: Problem, rows: int, streams: Streams) -> Tensor:
-        """Draw the numbers that decide on dropout; see `Cnn.draws`."""
+        """Draw the numbers that decide on dropout; see `Head.draws`."""
         return self.predictor(problem).draws(rows, streams["dropout"])
 
     def learning_rates(self, epoch: int) -> dict[str, float]:
@@ -113,7 +137,13 @@ class Baseline(ActivationMethod):
 
         def primary(parameters: Parameters) -> Tensor:
             output = self.predictor(problem)(parameters, batch.windows, draws)
-            return -losses.ccc(batch.target, output)
+            (loss,) = over_targets(_primary, output, batch, problem)
+            return loss
 
         gradient, value = grad_and_value(primary)(networks["predictor"])
         return {"predictor": gradient}, {"primary_loss": value}
+
+
+def _primary(output: Tensor, target: Tensor, high: Tensor, problem: Problem) -> tuple[Tensor]:
+    """Return L_P of one target."""
+    return (-losses.ccc(target, output),)

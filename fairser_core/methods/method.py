@@ -42,6 +42,7 @@ class Method(ABC, Generic[ProblemT, BatchT]):
         weight: setting that weighs the de-biasing term; empty where there is no such term.
         sensitivity: two settings whose effects depend on each other, which reports map across and
             up; empty where there are none.
+        inputs: settings that choose what is learned from, such as a layer.
         hands_over_detectors: whether its predictor is a `networks.Dnn`, on which another method
             can build.
         builds_on: method that trains the detectors it builds on if none are named, and name of its
@@ -53,6 +54,7 @@ class Method(ABC, Generic[ProblemT, BatchT]):
     systems: ClassVar[tuple[tuple[str, str], ...]]
     weight: ClassVar[str] = ""
     sensitivity: ClassVar[tuple[str, ...]] = ()
+    inputs: ClassVar[tuple[str, ...]] = ()
     hands_over_detectors: ClassVar[bool] = False
     builds_on: ClassVar[str] = ""
 

@@ -13,10 +13,14 @@ from fairser_core.lanes.random_streams import Streams
 from fairser_core.losses import losses
 from fairser_core.losses.losses import Surrogate
 from fairser_core.methods.activation_method import (
+    POOLINGS,
     ActivationMethod,
     Batch,
     LabelUnit,
+    VectorPooling,
+    over_targets,
     predict_activation,
+    predictor_network,
 )
 from fairser_core.methods.checks import (
     require_above,
@@ -27,7 +31,7 @@ from fairser_core.methods.checks import (
 from fairser_core.methods.method import Descent, Networks
 from fairser_core.methods.paper import GORROSTIETA_2019
 from fairser_core.networks.layers import Parameters
-from fairser_core.networks.networks import Cnn
+from fairser_core.networks.networks import Cnn, VectorNetwork
 
 
 @final
@@ -52,6 +56,9 @@ class NonAdversarial(ActivationMethod):
         hidden: units of each.
         dropout: share of hidden units dropped (the paper's keep probability is 0.7).
         stratified_batches: give every batch the training set's proportions of gender and level.
+        layer: layer of a speech model, for `features = "vectors"`; 0 is the encoder's input.
+        pooling: statistics of a vector: `mean` over frames, `mean_std` with the standard deviation,
+            or `weighted`, means of all layers weighed by a softmax that is trained.
         alpha1: weight of the penalty; 0 is the baseline.
         temperature: width of the sigmoid. On a scale of 1..7, where activation has a standard
             deviation of about 1.1, the default is half a rating point.
@@ -61,7 +68,10 @@ class NonAdversarial(ActivationMethod):
     """
 
     papers = (GORROSTIETA_2019,)
-    systems = (("nonadversarial", "Non-adversarial"),)
+    systems = (
+        ("nonadversarial", "Non-adversarial"),
+        ("nonadversarial_vectors", "Non-adversarial, vectors"),
+    )
     weight = "alpha1"
 
     batch: int = 200
@@ -75,6 +85,8 @@ class NonAdversarial(ActivationMethod):
     hidden: int = 128
     dropout: float = 0.3
     stratified_batches: bool = False
+    layer: int = 0
+    pooling: VectorPooling = "mean"
     alpha1: float = 1.0
     temperature: float = 0.45
     label_unit: LabelUnit = "deviation"
@@ -88,23 +100,29 @@ class NonAdversarial(ActivationMethod):
         require_at_least(1, conv_layers=self.conv_layers, filters=self.filters)
         require_at_least(1, kernel=self.kernel, stride=self.stride)
         require_at_least(1, hidden_layers=self.hidden_layers, hidden=self.hidden)
+        require_at_least(0, layer=self.layer)
+        require_one_of(POOLINGS, pooling=self.pooling)
         require_at_least(0, alpha1=self.alpha1)
         require_above(0, temperature=self.temperature)
         require_one_of(get_args(LabelUnit), label_unit=self.label_unit)
         require_one_of(get_args(Surrogate), surrogate=self.surrogate)
 
-    def predictor(self, problem: Problem) -> Cnn:
+    def predictor(self, problem: Problem) -> Cnn | VectorNetwork:
         """Return the network that predicts activation."""
-        return Cnn(
-            coefficients=problem.coefficients,
-            frames=problem.frames,
-            conv_layers=self.conv_layers,
-            filters=self.filters,
-            kernel=self.kernel,
-            stride=self.stride,
-            hidden_layers=self.hidden_layers,
-            hidden=self.hidden,
-            dropout=self.dropout,
+        return predictor_network(
+            problem,
+            {
+                "conv_layers": self.conv_layers,
+                "filters": self.filters,
+                "kernel": self.kernel,
+                "stride": self.stride,
+            },
+            {
+                "hidden_layers": self.hidden_layers,
+                "hidden": self.hidden,
+                "dropout": self.dropout,
+            },
+            self.pooling,
         )
 
     def predict(
@@ -122,7 +140,7 @@ class NonAdversarial(ActivationMethod):
         return {"predictor": self.predictor(problem).init(generator)}
 
     def draws(self, problem: Problem, rows: int, streams: Streams) -> Tensor:
-        """Draw the numbers that decide on dropout; see `Cnn.draws`."""
+        """Draw the numbers that decide on dropout; see `Head.draws`."""
         return self.predictor(problem).draws(rows, streams["dropout"])
 
     def learning_rates(self, epoch: int) -> dict[str, float]:
@@ -140,19 +158,25 @@ class NonAdversarial(ActivationMethod):
 
         All values of labels are in standard units.
         """
-        unit = problem.deviation if self.label_unit == "point" else 1.0
 
-        def objective(parameters: Parameters) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-            output = self.predictor(problem)(parameters, batch.windows, draws)
-            primary = -losses.ccc(batch.target, output)
+        def terms_of(
+            output: Tensor, target: Tensor, high: Tensor, of_target: Problem
+        ) -> tuple[Tensor, ...]:
+            unit = of_target.deviation if self.label_unit == "point" else 1.0
+            primary = -losses.ccc(target, output)  # first: gradients are summed in this order
             penalty = losses.soft_recall_gap(
                 output,
-                batch.high,
+                high,
                 batch.groups,
-                problem.standardise(problem.threshold),
+                of_target.standardise(of_target.threshold),
                 temperature=self.temperature / unit,
                 surrogate=self.surrogate,
             )
+            return primary, penalty
+
+        def objective(parameters: Parameters) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+            output = self.predictor(problem)(parameters, batch.windows, draws)
+            primary, penalty = over_targets(terms_of, output, batch, problem)
             return primary + self.alpha1 * penalty, (primary, penalty)
 
         gradient, (_, (primary, penalty)) = grad_and_value(objective, has_aux=True)(

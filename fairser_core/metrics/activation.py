@@ -7,6 +7,9 @@ female less male: negative means worse for women. Each metric is a number, or on
 
 Gaps are of the groups that are judged. Of two they are the paper's; of more each absolute
 difference becomes the root mean square of the differences of all pairs (see `group_gaps`).
+
+Fairness of a regression without a threshold is measured on errors ŷ - y, and on predictions of
+utterances with like truth. Their unit is the standard deviation of the truth.
 """
 
 import itertools
@@ -25,7 +28,10 @@ from fairser_core.metrics.checks import (
 from fairser_core.metrics.concordance import ccc
 from fairser_core.metrics.confusion_matrix import Integers
 from fairser_core.metrics.recall import recall
-from fairser_core.metrics.resampling import Draws, Values, within
+from fairser_core.metrics.resampling import Draws, Values, mean, ratio, within
+
+BINS = 5
+"""Bins of the truth, which hold as many values each, in `separation_gap`."""
 
 GENDERS = ("female", "male")
 LEVELS = ("low", "high")
@@ -135,6 +141,44 @@ class ActivationPredictions:
         pairs = [(a - b) ** 2 for a, b in itertools.combinations(recalls, 2)]
         return np.asarray(np.sqrt(sum(pairs[1:], pairs[0]) / len(pairs)))
 
+    @cached_property
+    def unit(self) -> Values:
+        """Standard deviation of the truth (ddof 0), of the rows as they are."""
+        return np.asarray(np.std(self.truth.astype(np.float64)))
+
+    def difference(self, values: Floats, rows: Booleans | None = None) -> Values:
+        """Return the mean of women's values less that of men's, in units of the truth.
+
+        Args:
+            values: values in the truth's unit (row,).
+            rows: which rows count (row,); None for all.
+
+        Returns:
+            NaN without rows of women or of men, if groups are no genders, or if the truth is
+            constant.
+        """
+        if not {*GENDERS} <= {*self.groups}:
+            return self.undefined
+        means = []
+        for name in GENDERS:
+            group = self.group == self.groups.index(name)
+            at = group if rows is None else group & rows
+            means.append(mean(values[at], within(self.draws, at)))
+        return ratio(means[0] - means[1], self.unit)
+
+    @cached_property
+    def separations(self) -> Values:
+        """Differences of mean predictions within bins of the truth (bin, ...).
+
+        Edges are the quintiles of the truth; a value at an edge is below it. NaN in a bin without
+        women or without men.
+        """
+        edges = np.quantile(self.truth, np.arange(1, BINS) / BINS)
+        of_row = np.searchsorted(edges, self.truth)
+        return np.stack(
+            [self.difference(self.prediction, of_row == number) for number in range(BINS)]
+        )
+
 
 def worst_ccc(predictions: ActivationPredictions) -> Values:
     """Return the least CCC of the judged groups: of two the lesser of that of women and of men.
@@ -228,3 +272,71 @@ def worst_recall(predictions: ActivationPredictions) -> Values:
     """
     judged = [predictions.recalls[at, g] for g in predictions.judged_groups for at in LEVELS]
     return np.asarray(np.min(judged, axis=0))
+
+
+def bias_diff(predictions: ActivationPredictions) -> Values:
+    """Return the mean error ŷ - y of women less that of men, in standard deviations of y.
+
+    Returns:
+        0 is best; above 0 women are taken for more excited than they are, next to men. NaN without
+        women or men, or if the truth is constant.
+    """
+    return predictions.difference(predictions.prediction - predictions.truth)
+
+
+def bias_gap(predictions: ActivationPredictions) -> Values:
+    """Return the absolute value of `bias_diff`.
+
+    Returns:
+        At least 0, which is best. NaN where `bias_diff` is.
+    """
+    return np.abs(bias_diff(predictions))
+
+
+def mae_diff(predictions: ActivationPredictions) -> Values:
+    """Return the mean absolute error of women less that of men, in standard deviations of y.
+
+    Returns:
+        0 is best; above 0 women are predicted less exactly. NaN without women or men, or if the
+        truth is constant.
+    """
+    return predictions.difference(np.abs(predictions.prediction - predictions.truth))
+
+
+def mae_gap(predictions: ActivationPredictions) -> Values:
+    """Return the absolute value of `mae_diff`.
+
+    Returns:
+        At least 0, which is best. NaN where `mae_diff` is.
+    """
+    return np.abs(mae_diff(predictions))
+
+
+def separation_diff(predictions: ActivationPredictions) -> Values:
+    """Return the mean prediction of women less that of men among utterances of like truth.
+
+    The difference is taken within each fifth of the truth, and averaged over those that have both.
+
+    Returns:
+        In standard deviations of y; 0 is best, which it can be though no fifth is. NaN if none has
+        women and men, or if the truth is constant.
+    """
+    return _mean_of_bins(predictions.separations)
+
+
+def separation_gap(predictions: ActivationPredictions) -> Values:
+    """Return the mean absolute difference of mean predictions among utterances of like truth.
+
+    A regression is separated if predictions depend on the group through the truth alone. As in
+    `separation_diff`, but no difference cancels another.
+
+    Returns:
+        In standard deviations of y, at least 0, which is best. NaN where `separation_diff` is.
+    """
+    return _mean_of_bins(np.abs(predictions.separations))
+
+
+def _mean_of_bins(values: Values) -> Values:
+    """Return means over bins (bin, ...) with a value; NaN where none has one."""
+    known = np.isfinite(values)
+    return ratio(np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0).astype(np.float64))

@@ -1,15 +1,24 @@
-"""Table of the metrics of activation."""
+"""Table of the metrics of activation, and of other dimensions of emotion."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from fairser_core.metrics.activation import (
     GENDERS,
     LEVELS,
     ActivationPredictions,
+    bias_diff,
+    bias_gap,
     ccc_diff,
     ccc_gap,
     equalized_odds_difference,
+    mae_diff,
+    mae_gap,
     recall_gap,
+    separation_diff,
+    separation_gap,
     tpr_diff,
     tpr_high_diff,
     tpr_low_diff,
@@ -18,6 +27,7 @@ from fairser_core.metrics.activation import (
 )
 from fairser_core.metrics.checks import Booleans, Floats
 from fairser_core.metrics.metric import Metric, Place, measure, metric_key, names
+from fairser_core.metrics.resampling import Values
 
 ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
     Metric(
@@ -55,6 +65,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         name="worst_ccc",
         better="maximize",
         of=worst_ccc,
+        least=True,
         title="worst CCC",
         explanation="the least CCC of a group: of a model that serves women and men equally badly "
         "it is low, though their difference is 0",
@@ -72,15 +83,6 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         parts=("ccc_female", "ccc_male"),
         interval=True,
         shown=(Place.RESULTS, Place.PICTURE, Place.WEIGHTS),
-    ),
-    Metric(
-        name="ccc_gap",
-        better="minimize",
-        gap=True,
-        of=ccc_gap,
-        title="CCC gap",
-        explanation="largest difference of the CCC between two groups",
-        range=(0, 2),
     ),
     Metric(
         name="recall_low_female",
@@ -185,11 +187,90 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         name="worst_recall",
         better="maximize",
         of=worst_recall,
+        least=True,
         title="worst recall",
         explanation="the least recall of a group among utterances of low or of high activation: of "
         "a model that predicts nobody low it is 0, however equal the groups",
         range=(0, 1),
         interval=True,
+        shown=(Place.GROUPS,),
+    ),
+    Metric(
+        name="ccc_gap",
+        better="minimize",
+        gap=True,
+        terms=("ccc_diff",),
+        of=ccc_gap,
+        title="CCC gap",
+        explanation="|CCC of women - CCC of men|; of more than two groups the largest of a pair",
+        range=(0, 2),
+        shown=(Place.GROUPS,),
+    ),
+    Metric(
+        name="bias_diff",
+        better="zero",
+        of=bias_diff,
+        title="bias-diff",
+        explanation="mean error of women less that of men, in standard deviations of the ratings: "
+        "above 0 women are taken for more than they are, next to men",
+        range=(-np.inf, np.inf),
+        interval=True,
+        shown=(Place.GROUPS,),
+    ),
+    Metric(
+        name="bias_gap",
+        better="minimize",
+        gap=True,
+        terms=("bias_diff",),
+        of=bias_gap,
+        title="bias gap",
+        explanation="|mean error of women - of men|, in standard deviations of the ratings",
+        range=(0, np.inf),
+        shown=(Place.GROUPS,),
+    ),
+    Metric(
+        name="mae_diff",
+        better="zero",
+        of=mae_diff,
+        title="MAE-diff",
+        explanation="mean absolute error of women less that of men, in standard deviations of the "
+        "ratings: above 0 women are predicted less exactly",
+        range=(-np.inf, np.inf),
+        interval=True,
+        shown=(Place.GROUPS,),
+    ),
+    Metric(
+        name="mae_gap",
+        better="minimize",
+        gap=True,
+        terms=("mae_diff",),
+        of=mae_gap,
+        title="MAE gap",
+        explanation="|mean absolute error of women - of men|, in standard deviations of the "
+        "ratings",
+        range=(0, np.inf),
+        shown=(Place.GROUPS,),
+    ),
+    Metric(
+        name="separation_diff",
+        better="zero",
+        of=separation_diff,
+        title="separation-diff",
+        explanation="mean prediction for women less that for men among utterances of like rating, "
+        "mean over fifths of the ratings, in standard deviations of the ratings",
+        range=(-np.inf, np.inf),
+        interval=True,
+        shown=(Place.GROUPS,),
+    ),
+    Metric(
+        name="separation_gap",
+        better="minimize",
+        gap=True,
+        of=separation_gap,
+        title="separation gap",
+        explanation="|mean prediction for women - for men| among utterances of like rating, mean "
+        "over fifths of the ratings, in standard deviations of the ratings",
+        range=(0, np.inf),
         shown=(Place.GROUPS,),
     ),
 )
@@ -224,3 +305,40 @@ def value_names(groups: Sequence[str]) -> tuple[str, ...]:
 def _further(groups: Sequence[str]) -> list[str]:
     """Return the groups that are not the genders of the table."""
     return [group for group in groups if group not in GENDERS]
+
+
+def each_target(
+    metrics: Sequence[Metric[Any]], each: Mapping[str, Mapping[str, Values]]
+) -> dict[str, Values]:
+    """Return the metrics of the one target, or those over several; see `over_targets`."""
+    return dict(next(iter(each.values()))) if len(each) == 1 else over_targets(metrics, each)
+
+
+def over_targets(
+    metrics: Sequence[Metric[Any]], each: Mapping[str, Mapping[str, Values]]
+) -> dict[str, Values]:
+    """Return metrics over several targets, then `<metric>_<target>`.
+
+    Of gaps and of the least of several values the worst target counts, of signed differences the
+    one farthest from 0; all else are means.
+
+    Args:
+        metrics: rows of the table, in order.
+        each: metrics by name, by target.
+    """
+    combined = {}
+    for metric in metrics:
+        values = np.stack([of_target[metric.name] for of_target in each.values()])
+        combined[metric.name] = _combined(metric, values)
+    keys = [metric.name for metric in metrics]
+    return combined | {f"{name}_{key}": each[key][name] for name in keys for key in each}
+
+
+def _combined(metric: Metric[Any], values: Values) -> Values:
+    """Return a metric over targets (...) of its values (target, ...)."""
+    if metric.better == "zero":
+        farthest = np.abs(values).argmax(axis=0)  # a NaN counts as the farthest
+        return np.asarray(np.take_along_axis(values, farthest[None], axis=0)[0])
+    if metric.better == "minimize":
+        return np.asarray(values.max(axis=0))
+    return np.asarray(values.min(axis=0) if metric.least else values.mean(axis=0))

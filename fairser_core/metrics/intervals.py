@@ -97,12 +97,14 @@ def interval(
         per_seed: metric on all rows (seed,); seeds in which it is undefined, NaN, do not count.
         without_each: metric without each speaker (speaker, seed); see `Speakers.without_each`.
         group: number of each speaker's group (speaker,).
-        within: least and greatest value of the metric; None for a difference between systems.
+        within: least and greatest value of the metric; None for a difference between systems. A
+            metric without a least or a greatest value has none.
 
     Returns:
         NaN, and why, if a group has fewer than five speakers, the metric is undefined in all seeds
         or without one of the speakers, or it is at an end of its range in all of them.
     """
+    within = within if within and np.isfinite(within).all() else None
     defined = np.isfinite(per_seed)
     sizes = np.bincount(group)
     if sizes.min() < FEWEST:

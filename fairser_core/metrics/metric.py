@@ -44,6 +44,7 @@ class Metric(Generic[Predictions]):
         panel: heading of its panel in the figure of weights, which metrics may share; the title if
             there is none.
         gap: whether it is an absolute gap: its level by chance stands in place of an interval.
+        least: whether it is the least of several values, and over several targets again.
         parts: names of the two groups' metrics of which it is the difference; empty for another.
         terms: names of the signed metrics whose absolute values the gap sums; empty for another.
     """
@@ -59,6 +60,7 @@ class Metric(Generic[Predictions]):
     label: str = ""
     panel: str = ""
     gap: bool = False
+    least: bool = False
     parts: tuple[str, str] | tuple[()] = ()
     terms: tuple[str, ...] = ()
 

@@ -16,9 +16,53 @@ from torch import Tensor
 from fairser_core.networks.layers import Parameters, drop, fresh, glorot, linear, same_padding
 
 
+@dataclass(frozen=True)
+class Head:
+    """Fully connected layers with ReLU, each followed by dropout, then a linear output.
+
+    Attributes:
+        layers: hidden layers.
+        hidden: units of each.
+        dropout: share of hidden units dropped.
+        outputs: numbers per row.
+    """
+
+    layers: int
+    hidden: int
+    dropout: float
+    outputs: int
+
+    def shapes(self, features: int) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each layer's weights, for rows of so many features."""
+        widths = [features, *[self.hidden] * self.layers]
+        pairs = enumerate(itertools.pairwise(widths))
+        shapes: dict[str, tuple[int, ...]] = {f"hidden{n}": (b, a) for n, (a, b) in pairs}
+        return {**shapes, "output": (self.outputs, widths[-1])}
+
+    def draws(self, rows: int, generator: torch.Generator) -> Tensor:
+        """Draw uniform numbers (hidden layer, row, unit) in [0, 1) that decide on dropout."""
+        return torch.rand(self.layers, rows, self.hidden, generator=generator)
+
+    def __call__(
+        self, parameters: Mapping[str, Tensor], rows: Tensor, draws: Tensor | None
+    ) -> Tensor:
+        """Return outputs (row,), or (row, output) of several.
+
+        Args:
+            parameters: of a network, with those of the layers.
+            rows: features (row, feature).
+            draws: as `draws` makes them, for training; None, for predictions, drops nothing.
+        """
+        for layer in range(self.layers):
+            rows = F.relu(linear(parameters, f"hidden{layer}", rows))
+            rows = drop(rows, None if draws is None else draws[layer], self.dropout)
+        outputs = linear(parameters, "output", rows)
+        return outputs[:, 0] if self.outputs == 1 else outputs
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cnn:
-    """Convolutions, then fully connected layers, then one number per window.
+    """Convolutions, then fully connected layers, then a number per window and target.
 
     Gorrostieta et al. 2019, sections 3.2 and 4: two convolutions (16 and 32 filters of 8 x 8,
     stride 4 x 4), no pooling, no batch normalisation, two hidden layers of 128, ReLU, linear
@@ -34,6 +78,7 @@ class Cnn:
         hidden_layers: fully connected layers before the output.
         hidden: units of each.
         dropout: share of hidden units dropped.
+        outputs: numbers per window, one a target.
     """
 
     coefficients: int
@@ -45,6 +90,7 @@ class Cnn:
     hidden_layers: int
     hidden: int
     dropout: float
+    outputs: int = 1
 
     def _conv_channels(self) -> list[int]:
         return [1, *(self.filters << layer for layer in range(self.conv_layers))]
@@ -61,20 +107,22 @@ class Cnn:
         channels = self._conv_channels()
         for layer, (below, above) in enumerate(itertools.pairwise(channels)):
             shapes[f"conv{layer}"] = (above, below, self.kernel, self.kernel)
-        widths = [self.flat_size(), *[self.hidden] * self.hidden_layers]
-        for layer, (below, above) in enumerate(itertools.pairwise(widths)):
-            shapes[f"hidden{layer}"] = (above, below)
-        shapes["output"] = (1, widths[-1])
+        shapes |= self.head.shapes(self.flat_size())
         return fresh(shapes, generator)
+
+    @property
+    def head(self) -> "Head":
+        """Fully connected layers behind the convolutions."""
+        return Head(self.hidden_layers, self.hidden, self.dropout, self.outputs)
 
     def draws(self, windows: int, generator: torch.Generator) -> Tensor:
         """Draw uniform numbers (hidden layer, window, unit) in [0, 1) that decide on dropout."""
-        return torch.rand(self.hidden_layers, windows, self.hidden, generator=generator)
+        return self.head.draws(windows, generator)
 
     def __call__(
         self, parameters: Mapping[str, Tensor], windows: Tensor, draws: Tensor | None = None
     ) -> Tensor:
-        """Return outputs (window,) in standard units of the training labels.
+        """Return outputs in standard units of the training labels; see `Head`.
 
         Args:
             parameters: as `init` makes them.
@@ -89,11 +137,59 @@ class Cnn:
             weight, bias = parameters[f"conv{layer}.weight"], parameters[f"conv{layer}.bias"]
             hidden = F.pad(hidden, (left, right, top, bottom))
             hidden = F.relu(F.conv2d(hidden, weight, bias, stride=self.stride))
-        hidden = hidden.flatten(1)
-        for layer in range(self.hidden_layers):
-            hidden = F.relu(linear(parameters, f"hidden{layer}", hidden))
-            hidden = drop(hidden, None if draws is None else draws[layer], self.dropout)
-        return linear(parameters, "output", hidden)[:, 0]
+        return self.head(parameters, hidden.flatten(1), draws)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VectorNetwork:
+    """Fully connected layers on a vector of an utterance, then a number per target.
+
+    With several layers of a speech model the vector is their weighted mean, with a softmax of
+    trained weights. Means over frames commute with it, so cached means of the layers suffice.
+
+    Attributes:
+        features: of a vector.
+        layers: layers of a speech model that are weighed; 0 for the vector of one.
+        hidden_layers: hidden layers.
+        hidden: units of each.
+        dropout: share of hidden units dropped.
+        outputs: numbers per utterance, one a target.
+    """
+
+    features: int
+    layers: int
+    hidden_layers: int
+    hidden: int
+    dropout: float
+    outputs: int
+
+    @property
+    def head(self) -> Head:
+        """Fully connected layers."""
+        return Head(self.hidden_layers, self.hidden, self.dropout, self.outputs)
+
+    def init(self, generator: torch.Generator) -> Parameters:
+        """Draw Glorot-uniform weights, with zero biases; layers begin with equal weights."""
+        parameters = fresh(self.head.shapes(self.features), generator)
+        return parameters | ({"mixture": torch.zeros(self.layers)} if self.layers else {})
+
+    def draws(self, rows: int, generator: torch.Generator) -> Tensor:
+        """Draw uniform numbers (hidden layer, row, unit) in [0, 1) that decide on dropout."""
+        return self.head.draws(rows, generator)
+
+    def __call__(
+        self, parameters: Mapping[str, Tensor], vectors: Tensor, draws: Tensor | None = None
+    ) -> Tensor:
+        """Return outputs in standard units of the training labels; see `Head`.
+
+        Args:
+            parameters: as `init` makes them.
+            vectors: features (row, feature), or (row, layer, feature) of several layers.
+            draws: as `draws` makes them, for training; None, for predictions, drops nothing.
+        """
+        if self.layers:
+            vectors = torch.einsum("l,rlf->rf", parameters["mixture"].softmax(dim=0), vectors)
+        return self.head(parameters, vectors, draws)
 
 
 @dataclass(frozen=True, kw_only=True)

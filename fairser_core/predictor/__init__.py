@@ -14,6 +14,7 @@ from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.fields import BundleError
 from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, PerspectiveError
 from fairser_core.predictor.predictor import Predictor
+from fairser_core.predictor.pretrained import PretrainedModel
 from fairser_core.predictor.recording import Recording
 
 PREDICTORS: dict[str, type[Predictor]] = {
@@ -24,17 +25,25 @@ PREDICTORS: dict[str, type[Predictor]] = {
 """Predictor of each task."""
 
 
-def load(folder: str | PathLike[str]) -> Predictor:
+def load(folder: str | PathLike[str], pretrained: str | PathLike[str] | None = None) -> Predictor:
     """Load the predictor of a bundle, without executing anything in it.
 
     Args:
         folder: folder of the bundle.
+        pretrained: folder of the pretrained speech model that the bundle names; not needed where it
+            names none.
 
     Raises:
-        BundleError: the folder is no bundle; the message names file, key, value and rule.
+        BundleError: the folder is no bundle; the message names file, key, value and rule. Or the
+            bundle needs a pretrained model, and none, or another, is given.
+        SpeechModelError: the pretrained model cannot be used.
     """
     specifications = {name: kind.specification for name, kind in PREDICTORS.items()}
-    return predictor_of(read_bundle(Path(folder), specifications))
+    predictor = predictor_of(read_bundle(Path(folder), specifications))
+    needed = predictor.bundle.features
+    if isinstance(needed, PretrainedModel):
+        predictor.model = needed.open(None if pretrained is None else Path(pretrained))
+    return predictor
 
 
 def predictor_of(bundle: Bundle) -> Predictor:

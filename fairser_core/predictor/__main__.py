@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Protocol
 
 from fairser_core.csv_cells import cell
+from fairser_core.features.speech_folder import SpeechModelError
 from fairser_core.files.segment import AudioError
+from fairser_core.files.tree import ARRAYS, AUDIO
 from fairser_core.predictor import GENDER_FREE, PERSPECTIVES, BundleError, PerspectiveError, load
-from fairser_core.predictor.listing import ARRAYS, AUDIO, ListingError, list_recordings
+from fairser_core.predictor.listing import ListingError, list_recordings
 from fairser_core.predictor.recording import Recording
 
 PACKAGE = "fairser_core.predictor"
@@ -36,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILES",
         nargs="+",
         help="recordings of any rate and length; folders of them; or tables (CSV or Parquet) "
-        "with a column `path`, perhaps `speaker`, and `start` and `end` in seconds",
+        "with a column `path`, perhaps `speaker`, `session`, and `start` and `end` in seconds",
     )
     command_line.add_argument(
         "--perspective",
@@ -44,6 +46,11 @@ def parser() -> argparse.ArgumentParser:
         default=GENDER_FREE,
         help="whose perception of emotions to predict: women's or men's, if the model has learned "
         f"them (default: {GENDER_FREE})",
+    )
+    command_line.add_argument(
+        "--pretrained",
+        metavar="FOLDER",
+        help="folder of the pretrained speech model that the bundle names, if it names one",
     )
     command_line.add_argument(
         "--format", choices=tuple(WRITERS), default="csv", help="of the output (default: csv)"
@@ -127,16 +134,17 @@ def _counted(listed: list[Recording]) -> Iterator[Recording]:
 
 def run(options: argparse.Namespace) -> int:
     """Predict the recordings of a command line, and return the exit status."""
-    predictor = load(options.bundle)
+    predictor = load(options.bundle, options.pretrained)
     listing = list_recordings(options.files, AUDIO if predictor.bundle.features else ARRAYS)
     listed = listing.recordings
-    for note in listing.notes():
+    for note in listing.notes:
         sys.stderr.write(f"note: {note}\n")
-    unknown = sum(recording.speaker is None for recording in listed)
-    if unknown and predictor.normalised_by_speaker:
+    by = predictor.normalised_by
+    unknown = sum(getattr(recording, by) is None for recording in listed) if by else 0
+    if unknown:
         sys.stderr.write(
-            "note: features are normalised over each speaker's recordings; those whose speaker no "
-            f"table names, {unknown} of {len(listed)}, count as one speaker's\n"
+            f"note: features are normalised over each {by}'s recordings; those whose {by} no "
+            f"table names, {unknown} of {len(listed)}, count as one {by}'s\n"
         )
     outcomes = predictor.predict(_counted(listed), options.perspective)
     writer = WRITERS[options.format](["path", *predictor.columns])
@@ -164,7 +172,7 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
         return run(parser().parse_args(argv))
-    except (BundleError, PerspectiveError, ListingError) as error:
+    except (BundleError, PerspectiveError, ListingError, SpeechModelError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
     except BrokenPipeError:  # the reader of the output has closed it

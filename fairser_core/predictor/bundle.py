@@ -16,16 +16,25 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
-from fairser_core.features import mfcc
+from fairser_core.features import mfcc, vectors
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.methods import METHODS, methods_of
 from fairser_core.methods.method import Method, Networks
 from fairser_core.methods.settings import earlier
 from fairser_core.predictor.fields import BundleError, only, parse, read, refuse, table
+from fairser_core.predictor.pretrained import PretrainedModel
 from fairser_core.predictor.specification import Shapes, Specification
 
-FORMATS = (1, 2)
-"""Formats that are read; the last is written. The first has no `quantise` and no `label_unit`."""
+FORMATS = (1, 2, 3, 4)
+"""Formats that are read; the last is written. The first has no `quantise` and no `label_unit`, the
+first two have no `normalisation` of vectors. Of activation the first three have neither vectors of
+speech models nor other targets."""
+EARLIER: dict[str, dict[str, Any]] = {
+    "emotion": {**vectors.EARLIER, "mean": None, "deviation": None}
+}
+"""Values of a task that the first two formats lack."""
+VECTORS = {"layer": 0, "pooling": "mean"}
+"""Settings of methods of activation that the first three formats lack."""
 DESCRIPTION, MODEL = "bundle.json", "model.safetensors"
 MOST_BYTES = 10_000_000  # of the description
 MOST_MODEL_BYTES = 2_000_000_000
@@ -38,7 +47,8 @@ class Bundle:
     Attributes:
         method: method that trained the model, with its settings; it defines the networks.
         task: facts of the task that the model depends on.
-        features: settings of the features; None where the corpus had features in place of audio.
+        features: settings of the features, or the speech model that makes them; None where the
+            corpus had features in place of audio.
         networks: parameters of the network `predictor` and of those it builds on; see
             `Specification.networks_of_seed`.
         metrics: metrics on validation utterances, for people.
@@ -47,7 +57,7 @@ class Bundle:
 
     method: Method[Any, Any]
     task: Specification
-    features: MfccSettings | None
+    features: MfccSettings | PretrainedModel | None
     networks: Networks
     metrics: dict[str, Any]
     provenance: dict[str, Any]
@@ -103,13 +113,15 @@ def read_bundle(folder: Path, specifications: Mapping[str, type[Specification]])
     keys = ("format", "task", "method", "settings", "features", name)
     only(values, (*keys, "model", "metrics", "provenance"), file, "")
     kind = METHODS[_one_of(methods_of(name), values["method"], file, "method")]
-    if values["format"] == 1:
-        _complete(values, kind)
+    _complete(values, kind, name)
     method = read(kind, values["settings"], file, "settings")
-    features: MfccSettings | None = None
+    features: MfccSettings | PretrainedModel | None = None
     if values["features"] is not None:
-        features = read(MfccSettings, values["features"], file, "features")
+        features = _features(values["features"], file)
     task = read(specifications[name], values[name], file, name)
+    if features and isinstance(features, PretrainedModel) != bool(task.layers):
+        rule = f"{'a pretrained model' if task.layers else 'settings of MFCCs'} for this model"
+        raise refuse(file, "features", rule, values["features"])
     if features and features.coefficients != task.coefficients:
         rule = f"{task.coefficients}, as many as [{name}] is of"
         raise refuse(file, "features.coefficients", rule, features.coefficients)
@@ -127,17 +139,38 @@ def read_bundle(folder: Path, specifications: Mapping[str, type[Specification]])
     )
 
 
+def _features(values: Any, file: str) -> MfccSettings | PretrainedModel:
+    """Read settings of the features, or the name of the speech model that makes them."""
+    if isinstance(values, dict) and "pretrained" in values:
+        return read(PretrainedModel, values, file, "features")
+    return read(MfccSettings, values, file, "features")
+
+
 def _check_format(values: Mapping[str, Any], file: str) -> None:
     if type(values.get("format")) is not int or values["format"] not in FORMATS:
-        rule = f"{' or '.join(map(str, FORMATS))}, which this version of fairser reads"
+        rule = f"from {FORMATS[0]} to {FORMATS[-1]}, which this version of fairser reads"
         raise refuse(file, "format", rule, values.get("format"))
 
 
-def _complete(values: dict[str, Any], kind: type[Method[Any, Any]]) -> None:
-    """Add the settings that the first format has not, with the values that they had then."""
-    for key, before in (("settings", earlier(kind, ())), ("features", mfcc.EARLIER)):
-        if isinstance(values[key], dict):
-            values[key] = {**before, **values[key]}
+def _complete(values: dict[str, Any], kind: type[Method[Any, Any]], task: str) -> None:
+    """Add the settings that earlier formats lack, with the values that they had then."""
+    number = values["format"]
+    if number < 4 and task == "activation":
+        _add(values, "settings", VECTORS)
+        _add(values, task, {"targets": ["activation"]})
+        if isinstance(values[task], dict):
+            _add(values[task], "problem", {"layers": 0, "further": []})
+    if number < 3:
+        _add(values, task, EARLIER.get(task, {}))
+    if number < 2:
+        _add(values, "settings", earlier(kind, ()))
+        _add(values, "features", mfcc.EARLIER)
+
+
+def _add(values: dict[str, Any], key: str, before: Mapping[str, Any]) -> None:
+    """Add values to a table where there is one; a missing or wrong one is named later."""
+    if isinstance(values.get(key), dict):
+        values[key] = {**before, **values[key]}
 
 
 def _one_of(choices: Mapping[str, Any], value: object, file: str, key: str) -> str:

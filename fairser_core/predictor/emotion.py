@@ -1,100 +1,45 @@
-"""Predictor of emotions, of all recordings together: features are normalised by speaker."""
+"""Predictor of emotions, of all recordings together: features may be normalised by speaker."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fairser_core.datasets.emotion import EmotionProblem
-from fairser_core.features.normalisation import normalise, z_norm_statistics
-from fairser_core.features.vectors import Pooling, moments, pool
+from fairser_core.features.normalisation import (
+    Statistics,
+    normalise,
+    z_norm_statistics,
+)
+from fairser_core.features.variance import constant_features
+from fairser_core.features.vectors import moments, pool
 from fairser_core.files.segment import AudioError
 from fairser_core.lanes.lanes import take
-from fairser_core.methods.checks import require
 from fairser_core.methods.emotion_method import EmotionMethod, Predictions
-from fairser_core.methods.method import Method, Networks
 from fairser_core.predictor.bundle import Bundle
+from fairser_core.predictor.emotion_specification import EmotionSpecification
 from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, Outcome
 from fairser_core.predictor.predictor import Exported, Predictor
-from fairser_core.predictor.recording import Recording, features
-from fairser_core.predictor.specification import (
-    Shapes,
-    Specification,
-    named_shapes,
-    predictor_shapes,
-)
+from fairser_core.predictor.pretrained import PretrainedModel
+from fairser_core.predictor.recording import GroupColumn, Recording, features
 
 Vector = NDArray[np.floating]
 FIELDS = {GENDER_FREE: "score", "male": "male", "female": "female"}
 """Field of `Predictions` that holds the scores of each perspective."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class EmotionSpecification(Specification):
-    """Emotions of an utterance, with a detector for each emotion and session left out.
-
-    Attributes:
-        problem: facts that the method depends on.
-        emotions: names of the detected emotions.
-        sessions: names of the sessions of the training corpus. Detector number `fold x emotions +
-            emotion` is of the fold that leaves the session of number `fold` out.
-        pooling: pooling of frames into the vector of an utterance.
-    """
-
-    name: ClassVar[str] = "emotion"
-
-    problem: EmotionProblem
-    pooling: Pooling
-    emotions: tuple[str, ...]
-    sessions: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        for name in ("emotions", "sessions"):
-            values = getattr(self, name)
-            require(len(set(values)) == len(values), name, "different names", values)
-        taken = {"path", "emotion"} & set(self.emotions)  # columns of the output
-        require(not taken, "emotions", "other names than path and emotion", self.emotions)
-        even = self.pooling == "mean" or self.problem.features % 2 == 0
-        require(even, "features", "even, for means and deviations", self.problem.features)
-        stage1 = self.problem.stage1
-        if stage1 is not None:
-            rule = f"of {self.problem.features} features"
-            require(stage1.features == self.problem.features, "stage1", rule, stage1.features)
-
-    @property
-    def coefficients(self) -> int:
-        """Number of features of a frame."""
-        return self.problem.features // (1 if self.pooling == "mean" else 2)
-
-    def shapes(self, method: Method[Any, Any]) -> Shapes:
-        """Return the shape of each parameter by its name in the file, detector axis first."""
-        detectors = len(self.sessions) * len(self.emotions)
-        shapes = predictor_shapes(method, self.problem)
-        if self.problem.stage1 is not None:
-            with torch.device("meta"):
-                shapes |= named_shapes({"stage1": self.problem.stage1.init(torch.Generator("cpu"))})
-        return {name: (detectors, *shape) for name, shape in shapes.items()}
-
-    def networks_of_seed(self, networks: Networks) -> Networks:
-        """Return the networks as they are: a seed's lanes are its detectors."""
-        return networks
-
-
 class EmotionPredictor(Predictor):
     """Predictor of a bundle of the emotion task: the most probable emotion, and all probabilities.
 
     Each emotion has a detector for every session that was left out in training; its probability is
-    the mean over these detectors. Features are normalised for each speaker, over the recordings of
-    one call: recordings of unknown speakers count as those of one speaker.
+    the mean over these detectors. Features may be normalised for each speaker or session, over the
+    recordings of one call: recordings of unknown speakers count as those of one speaker.
     """
 
     specification = EmotionSpecification
     text_columns = ("emotion",)
-    normalised_by_speaker = True
 
     def __init__(self, bundle: Bundle) -> None:
         """Make the bundle ready to predict."""
@@ -105,12 +50,23 @@ class EmotionPredictor(Predictor):
         self.columns = ("emotion", *bundle.task.emotions)
         self.perspectives = PERSPECTIVES if views else (GENDER_FREE,)
         self.method, self.task = bundle.method, bundle.task
+        self.statistics = [
+            torch.tensor(values, dtype=torch.float32)
+            for values in (bundle.task.mean, bundle.task.deviation)
+            if values is not None
+        ]
+
+    @property
+    def normalised_by(self) -> GroupColumn | None:
+        """Group over whose recordings features are normalised."""
+        way = self.task.normalisation
+        return way if way in ("speaker", "session") else None
 
     def answers(self, vectors: Vector, perspective: str) -> NDArray[np.float64]:
         """Predict the probability of each emotion (session, emotion, utterance).
 
         Args:
-            vectors: features of utterances, normalised (utterance, feature).
+            vectors: features of utterances as `vectors` returns them (utterance, feature).
             perspective: whose perception is predicted.
 
         Returns:
@@ -129,8 +85,12 @@ class EmotionPredictor(Predictor):
         return scores.reshape(-1, count, vectors.shape[0])
 
     def answer(self, detector: int, vectors: torch.Tensor) -> Predictions:
-        """Return the answer of a detector on normalised vectors (utterance, feature)."""
+        """Return the answer of a detector on `vectors` (utterance, feature)."""
         networks = take(self.bundle.networks, detector)
+        if self.statistics:
+            fold = detector // len(self.task.emotions)
+            mean, deviation = (values[fold] for values in self.statistics)
+            vectors = (vectors - mean) / deviation
         return self.method.predict(networks, vectors, self.task.problem)
 
     def outcomes(self, recordings: Iterable[Recording], perspective: str) -> Iterator[Outcome]:
@@ -148,25 +108,29 @@ class EmotionPredictor(Predictor):
         return {"emotion": likeliest, **dict(zip(emotions, probabilities.tolist(), strict=True))}
 
     def vectors(self, recordings: Iterable[Recording]) -> list[Vector | AudioError]:
-        """Return features (feature,) of each recording, normalised by speaker, or its error."""
+        """Return features (feature,) of each recording, normalised by group, or its error.
+
+        Mean and deviation of the training sessions differ by detector: `answer` applies them.
+        """
         named = [(recording, self._vector(recording)) for recording in recordings]
-        of_speaker: dict[str | None, list[Vector]] = {}
-        for recording, mean in named:
-            if not isinstance(mean, AudioError):
-                of_speaker.setdefault(recording.speaker, []).append(mean)
-        statistics = {s: z_norm_statistics([np.stack(rows)]) for s, rows in of_speaker.items()}
-        vectors: list[Vector | AudioError] = []
-        for recording, mean in named:
-            if isinstance(mean, AudioError):
-                vectors.append(mean)
-            elif len(of_speaker[recording.speaker]) < 2:
-                vectors.append(_single(recording))
-            else:
-                vectors.append(normalise(mean, statistics[recording.speaker]))
-        return vectors
+        by = self.normalised_by
+        if by is None:
+            return [v if isinstance(v, AudioError) else v.astype(np.float32) for _, v in named]
+        rows: dict[str | None, list[Vector]] = {}
+        for recording, vector in named:
+            if not isinstance(vector, AudioError):
+                rows.setdefault(getattr(recording, by), []).append(vector)
+        groups = {name: _Group.of(np.stack(each)) for name, each in rows.items()}
+        return [
+            vector
+            if isinstance(vector, AudioError)
+            else groups[getattr(recording, by)].normalised(vector, recording, by)
+            for recording, vector in named
+        ]
 
     def _vector(self, recording: Recording) -> Vector | AudioError:
         """Return the vector of a recording (feature,), not normalised, or its error."""
+        assert not isinstance(self.bundle.features, PretrainedModel)  # `read_bundle`
         try:
             array = features(recording, self.bundle.features, self.task.coefficients)
         except AudioError as error:
@@ -174,8 +138,9 @@ class EmotionPredictor(Predictor):
         return pool(moments(array), self.task.pooling)
 
     def exported(self) -> Exported:
-        """Return the network of vectors, normalised for each speaker (utterance, feature)."""
-        return Exported(_Emotions(self), (self.task.coefficients,), ("vectors", *self.perspectives))
+        """Return the network of vectors as `vectors` returns them (utterance, feature)."""
+        shape = (self.task.problem.features,)
+        return Exported(_Emotions(self), shape, ("vectors", *self.perspectives))
 
 
 class _Emotions(nn.Module):
@@ -192,10 +157,35 @@ class _Emotions(nn.Module):
         )
 
 
-def _single(recording: Recording) -> AudioError:
-    """Return the error of a speaker's only recording."""
-    of = "without a speaker" if recording.speaker is None else f"of speaker {recording.speaker!r}"
-    return AudioError(
-        f"{recording.name}: features are normalised over a speaker's recordings, of which there "
-        f"must be at least 2; this is the only one {of}"
-    )
+@dataclass(frozen=True)
+class _Group:
+    """Recordings of a speaker or session, which are normalised together.
+
+    Attributes:
+        statistics: mean and standard deviation of each feature.
+        problem: rule that they break; empty if something is left of them.
+    """
+
+    statistics: Statistics
+    problem: str
+
+    @classmethod
+    def of(cls, vectors: Vector) -> "_Group":
+        """Return the group of vectors (recording, feature)."""
+        problem = ""
+        if len(vectors) < 2:
+            problem = "must be at least 2; this is the only one"
+        elif len(constant_features([vectors])) == vectors.shape[1]:
+            problem = "must differ; all features are the same in those"
+        return cls(z_norm_statistics([vectors]), problem)
+
+    def normalised(self, vector: Vector, recording: Recording, by: str) -> Vector | AudioError:
+        """Return a vector of the group normalised, or its recording's error."""
+        if not self.problem:
+            return normalise(vector, self.statistics)
+        name = getattr(recording, by)
+        of = f"without a {by}" if name is None else f"of {by} {name!r}"
+        return AudioError(
+            f"{recording.name}: features are normalised over a {by}'s recordings, which "
+            f"{self.problem} {of}"
+        )

@@ -119,8 +119,9 @@ def _tuple(arguments: tuple[Any, ...], value: Any, file: str, key: str) -> tuple
     """Read a list of any length (`tuple[kind, ...]`) or of a fixed one (`tuple[kind, kind]`)."""
     length = None if arguments[-1] is ... else len(arguments)
     count = len(value) if isinstance(value, list) else -1
-    if not (count == length or (length is None and 1 <= count <= MOST)):
-        rule = f"a list of {length}" if length else f"a list of 1 to {MOST}"
+    least = 0 if key.endswith(".further") else 1
+    if not (count == length or (length is None and least <= count <= MOST)):
+        rule = f"a list of {length}" if length else f"a list of {least} to {MOST}"
         raise refuse(file, key, rule, value)
     return tuple(read(arguments[0], item, file, f"{key}[{n}]") for n, item in enumerate(value))
 

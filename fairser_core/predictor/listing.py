@@ -1,25 +1,19 @@
 """Recordings of a command line: files, folders and tables of paths."""
 
-import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import soundfile
-
 from fairser_core.files.audio import open_audio
 from fairser_core.files.segment import AudioError, Segment
+from fairser_core.files.tree import ARRAYS, AUDIO, TABLES, UNREADABLE, Tree, suffix_of
 from fairser_core.predictor.recording import Recording
 
 if TYPE_CHECKING:  # files and folders need no pandas
     import pandas as pd
 
-AUDIO = {f".{name.lower()}" for name in soundfile.available_formats()} | {".aif", ".oga", ".opus"}
-ARRAYS = {".npy"}
-TABLES = {".csv", ".tsv", ".parquet", ".pq"}
-KNOWN = ("path", "features", "speaker", "start", "end", "offset", "duration", "channel")
+KNOWN = ("path", "features", "speaker", "session", "start", "end", "offset", "duration", "channel")
 """Columns of a table that are read."""
 
 
@@ -33,18 +27,11 @@ class Listing:
 
     Attributes:
         recordings: recordings in order.
-        passed_over: numbers of files in a folder that are not taken, by folder, suffix and reason.
+        notes: notes on files in folders that are not taken.
     """
 
     recordings: list[Recording] = field(default_factory=list)
-    passed_over: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-
-    def notes(self) -> list[str]:
-        """Return a note for each suffix and reason with the number of files not taken."""
-        return [
-            f"{folder}: {count:,} {suffix} not taken: {reason}"
-            for (folder, suffix, reason), count in sorted(self.passed_over.items())
-        ]
+    notes: list[str] = field(default_factory=list)
 
 
 def list_recordings(paths: Sequence[str], suffixes: set[str]) -> Listing:
@@ -53,7 +40,7 @@ def list_recordings(paths: Sequence[str], suffixes: set[str]) -> Listing:
     Args:
         paths: paths, each of a file; of a folder, in which all files with one of the `suffixes` are
             taken, also in folders within; or of a table (see `corpora.tables`) with a column `path`
-            (relative to the table) and perhaps `speaker`, and `start` and `end` in seconds.
+            (relative to the table) and perhaps `speaker`, `session`, `start` and `end` in seconds.
         suffixes: suffixes of recordings, in lower case.
 
     Raises:
@@ -72,31 +59,19 @@ def list_recordings(paths: Sequence[str], suffixes: set[str]) -> Listing:
 
 
 def _add_folder(folder: Path, suffixes: set[str], listing: Listing) -> None:
-    taken: list[Path] = []
-
-    def pass_over(suffix: str, reason: str) -> None:
-        listing.passed_over[str(folder), suffix, reason] += 1
-
-    def unreadable(error: OSError) -> None:
-        pass_over("folders", f"cannot be read ({error.strerror})")
-
-    for place, folders, files in os.walk(folder, onerror=unreadable):
-        for name in folders:
-            if os.path.islink(os.path.join(place, name)):
-                pass_over("links", "lead to folders; name these folders, too")
-        for name in files:
-            suffix = os.path.splitext(name)[1].lower()
-            if name.startswith("."):
-                pass_over("files", "hidden")
-            elif suffix in suffixes:
-                taken.append(Path(place, name))
-            else:
-                pass_over(suffix or "files without suffix", _reason(suffix, suffixes))
+    tree, taken = Tree(str(folder)), []
+    for path in tree.files():
+        suffix = suffix_of(path)
+        if suffix in suffixes:
+            taken.append(path)
+        else:
+            tree.pass_over(suffix, _reason(suffix, suffixes))
     if not taken:
-        notes = "".join(f"\n  {note}" for note in listing.notes())
+        notes = "".join(f"\n  {note}" for note in tree.notes())
         ends = ", ".join(sorted(suffixes))
         raise ListingError(f"{folder}: holds no file that ends in {ends}{notes}")
-    listing.recordings += [Recording(str(path)) for path in sorted(taken)]
+    listing.notes += tree.notes()
+    listing.recordings += [Recording(path) for path in sorted(taken)]
 
 
 def _reason(suffix: str, suffixes: set[str]) -> str:
@@ -105,7 +80,7 @@ def _reason(suffix: str, suffixes: set[str]) -> str:
         return "name a table itself to have its recordings"
     if suffix in AUDIO | ARRAYS:
         return f"this model takes {'audio' if suffixes is AUDIO else '.npy'}"
-    return "no format that can be read; audio must be e.g. WAV, FLAC, Ogg or MP3: convert it"
+    return UNREADABLE
 
 
 def _of_table(path: Path, suffixes: set[str]) -> Iterator[Recording]:
@@ -129,9 +104,12 @@ def _of_table(path: Path, suffixes: set[str]) -> Iterator[Recording]:
     _check_channels(path, table)
     for problem in time_problems(table):
         raise ListingError(f"{path}: {problem}")
-    speakers = as_text(table["speaker"]) if "speaker" in table else [None] * len(table)
-    for segment, speaker in zip(segments(add_segments(table)), speakers, strict=True):
-        yield Recording.of(segment, speaker or None)
+    groups = [
+        as_text(table[name]) if name in table else [""] * len(table)
+        for name in ("speaker", "session")
+    ]
+    for segment, speaker, session in zip(segments(add_segments(table)), *groups, strict=True):
+        yield Recording.of(segment, speaker or None, session or None)
 
 
 def _check_channels(path: Path, table: "pd.DataFrame") -> None:

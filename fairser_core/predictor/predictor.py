@@ -6,9 +6,10 @@ from typing import ClassVar, NamedTuple
 
 from torch import nn
 
+from fairser_core.features.speech_model import SpeechModel
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import GENDER_FREE, Outcome, check_perspective
-from fairser_core.predictor.recording import Recording
+from fairser_core.predictor.recording import GroupColumn, Recording
 from fairser_core.predictor.specification import Specification
 
 
@@ -32,15 +33,14 @@ class Predictor(ABC):
     Attributes:
         specification: class of what its bundles hold of the task.
         text_columns: predicted values that are text; all others are numbers.
-        normalised_by_speaker: whether features are normalised over each speaker's recordings.
         bundle: bundle that predicts.
+        model: pretrained speech model that the bundle needs; None where it needs none.
         columns: names of the predicted values.
         perspectives: perspectives that the model can take.
     """
 
     specification: ClassVar[type[Specification]]
-    text_columns: ClassVar[tuple[str, ...]] = ()
-    normalised_by_speaker: ClassVar[bool] = False
+    text_columns: Sequence[str] = ()
 
     columns: Sequence[str]
     perspectives: Sequence[str]
@@ -48,6 +48,7 @@ class Predictor(ABC):
     def __init__(self, bundle: Bundle) -> None:
         """Keep the bundle."""
         self.bundle = bundle
+        self.model: SpeechModel | None = None
 
     def predict(
         self, recordings: Iterable[Recording], perspective: str = GENDER_FREE
@@ -66,6 +67,11 @@ class Predictor(ABC):
         """
         check_perspective(perspective, self.perspectives, self.bundle.method_name)
         return self.outcomes(recordings, perspective)
+
+    @property
+    def normalised_by(self) -> GroupColumn | None:
+        """Group over whose recordings features are normalised; None for each recording alone."""
+        return None
 
     @abstractmethod
     def outcomes(self, recordings: Iterable[Recording], perspective: str) -> Iterator[Outcome]:

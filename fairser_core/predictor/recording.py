@@ -3,14 +3,24 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fairser_core.features.blocks import extract_blocks
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.speech_model import SpeechModel
+from fairser_core.features.utterance_vectors import as_stored
+from fairser_core.features.variance import unchanging
 from fairser_core.files.arrays import read_array
 from fairser_core.files.audio import MOST_SECONDS, open_audio
 from fairser_core.files.resampling import FloatArray
 from fairser_core.files.segment import AudioError, Segment
 from fairser_core.files.usable import RATE, SHORTEST
+
+GroupColumn = Literal["speaker", "session"]
+"""Field of a recording that names its group."""
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +44,7 @@ class Recording:
         content: content of the file; None to read it from the path.
         start: beginning in seconds from the beginning of the file.
         end: end in seconds from the beginning of the file; None for the end of the file.
+        session: name of the session; None for an unknown one.
     """
 
     name: str
@@ -41,11 +52,14 @@ class Recording:
     content: bytes | None = field(default=None, repr=False)
     start: float = 0.0
     end: float | None = None
+    session: str | None = None
 
     @classmethod
-    def of(cls, segment: Segment, speaker: str | None = None) -> "Recording":
+    def of(
+        cls, segment: Segment, speaker: str | None = None, session: str | None = None
+    ) -> "Recording":
         """Return the recording of a file, or of a part of one."""
-        return cls(segment.path, speaker, start=segment.start, end=segment.end)
+        return cls(segment.path, speaker, None, segment.start, segment.end, session)
 
     @property
     def segment(self) -> Segment:
@@ -64,6 +78,47 @@ def check_request(recordings: Sequence[Recording]) -> None:
         raise RequestError(
             f"the recordings of a request must be of at most {MOST_BYTES:,} bytes, are of {size:,}"
         )
+
+
+def recording_vectors(
+    recording: Recording, model: SpeechModel | None, layers: int, width: int
+) -> NDArray[np.floating]:
+    """Return the vectors of a recording (layer, statistic, feature), as a cache stores them.
+
+    Args:
+        recording: audio of any rate and number of channels; without a model an array in .npy.
+        model: pretrained speech model; None where the model learned from vectors of the corpus.
+        layers: layers of the vectors that the model learned from.
+        width: values of a layer.
+
+    Raises:
+        AudioError: the file cannot be used; names the file and the rule.
+    """
+    if model is None:
+        array = features_of_corpus(recording)
+        if array.shape != (layers, width):
+            raise AudioError(
+                f"{recording.name}: must be an array (layer, feature) of shape {(layers, width)}, "
+                f"is of shape {array.shape}"
+            )
+        return array[:, None]
+    most = MOST_SECONDS if recording.content is None else MOST_SERVED_SECONDS
+    with open_audio(recording.segment, recording.content, most) as audio:
+        return as_stored(extract_blocks(model, audio))
+
+
+def features_of_corpus(recording: Recording) -> FloatArray:
+    """Read features of the kind that a corpus brings.
+
+    Raises:
+        AudioError: the file cannot be used; says what the model learned from.
+    """
+    try:
+        return read_array(recording.name, recording.content)
+    except AudioError as error:
+        raise AudioError(
+            f"{error}; this model learned from features that its corpus brought, not from audio"
+        ) from error
 
 
 def features(recording: Recording, settings: MfccSettings | None, coefficients: int) -> FloatArray:
@@ -90,13 +145,10 @@ def features(recording: Recording, settings: MfccSettings | None, coefficients: 
                 "note: %s: is silent (its samples, or the mean of its channels, never change)",
                 audio.name,
             )
+        elif unchanging(array):
+            logger.warning("note: %s: its features never change from frame to frame", audio.name)
         return array
-    try:
-        array = read_array(recording.name, recording.content)
-    except AudioError as error:
-        raise AudioError(
-            f"{error}; this model learned from features that its corpus brought, not from audio"
-        ) from error
+    array = features_of_corpus(recording)
     if array.shape[1] != coefficients:
         raise AudioError(
             f"{recording.name}: must be an array (frame, {coefficients}) of features, is of shape "

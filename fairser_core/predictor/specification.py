@@ -26,6 +26,11 @@ class Specification(ABC):
     def coefficients(self) -> int:
         """Number of features of a frame."""
 
+    @property
+    @abstractmethod
+    def layers(self) -> int:
+        """Number of layers of a speech model; 0 where features are no layers of one."""
+
     @abstractmethod
     def shapes(self, method: Method[Any, Any]) -> Shapes:
         """Return the shape of each parameter by its name in the file."""

@@ -155,13 +155,15 @@ def pretrained_argument(command: argparse.ArgumentParser, use: str, required: bo
         use: use of the model, in words.
         required: whether the option must be given.
     """
-    command.add_argument_group("vq-wav2vec").add_argument(
+    command.add_argument_group("pretrained speech model").add_argument(
         "--pretrained",
         "--checkpoint",  # its name in earlier versions
         type=Path,
-        metavar="FILE.pt",
+        metavar="FOLDER|FILE.pt",
         required=required,
-        help=f"file of a pretrained vq-wav2vec, as fairseq publishes it: {use}",
+        help="folder of a model as Hugging Face publishes it (WavLM, HuBERT, wav2vec 2.0, XLS-R, "
+        "data2vec-audio, Whisper), for spaces of activation; or file of a vq-wav2vec, as fairseq "
+        f"publishes it, for spaces of emotions: {use}",
     )
 
 

@@ -82,7 +82,7 @@ class RunOptions:
     space: str = "adversarial"
     seed: int = 0
     sampler: SamplerName = POSTERIOR
-    scheduler: Literal["mo-asha", "none"] = "mo-asha"
+    scheduler: Literal["mo-asha", "none"] = "none"
     name: str | None = None
     base: str | None = None
     stage1: str | None = None

@@ -18,6 +18,7 @@ from search.arguments.value_types import count, count_or_zero, setting, stage1_n
 from search.planning.sampler import SAMPLERS
 from search.space.load import available
 from search.tasks.tasks import CORPORA
+from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
 
 CHANGEABLE = (
@@ -31,14 +32,23 @@ CHANGEABLE = (
     "trust_folder",
 )  # options that --resume takes: none of them alters a trial
 
+EXAMPLES = (
+    "--smoke",
+    "--space adversarial --trials 16 --name first",
+    "--corpus ravdess --corpus-dir PATH --set batch=50",
+    "--corpus manifest --corpus-dir clips.csv --scale 1,7",
+    "--resume first --trials 32",
+)
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; options that are not given are absent from its result."""
-    command = argparse.ArgumentParser(
-        prog=typed("run"),
-        description="Search a space on a corpus and keep the Pareto front of accuracy against "
-        "fairness. --resume continues an interrupted sweep.",
-        argument_default=argparse.SUPPRESS,
+    command = command_line(
+        typed("run"),
+        "Search a space on a corpus and keep the Pareto front of accuracy against fairness. "
+        "--resume continues an interrupted sweep.",
+        EXAMPLES,
+        ("candidate", "lane", "rung", "floor", "fresh seeds", "hypervolume", "P"),
     )
     group = command.add_argument_group("search")
     _space_arguments(group)
@@ -47,8 +57,9 @@ def parser() -> argparse.ArgumentParser:
     corpus_arguments(command, CORPORA, "demo, which for spaces of emotions is demo_emotions")
     pretrained_argument(
         command,
-        "the model of features for spaces of emotions (default: MFCCs); `--set vectors.layer=q`"
-        " takes another layer than z, `--set vectors.pooling=mean_std` adds deviations to means",
+        "the model of features (default: MFCCs). Of a folder a space searches the layer, or "
+        "`--set layer=6` fixes it; of vq-wav2vec `--set vectors.layer=q` takes another layer than "
+        "z, and `--set vectors.pooling=mean_std` adds deviations to means",
     )
     machine_arguments(command)
     results = result_arguments(command)
@@ -159,14 +170,14 @@ def _sampler_arguments(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--scheduler",
         choices=("mo-asha", "none"),
-        help="stop trials that rank low on all objectives, or none (default: mo-asha)",
+        help="stop trials that rank low on all objectives, or none (default: none)",
     )
 
 
 def parse(argv: list[str] | None) -> RunRequest:
     """Parse a command line; exit with a message on a bad one, as argparse does."""
     command = parser()
-    given = vars(command.parse_args(argv))
+    given = parsed(command, argv)
     resume, results = given.pop("resume", None), given.pop("results", None)
     changes, repair = dict(given.pop("set", [])), given.pop("repair", False)
     if resume is None:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from fairser_core.datasets.data import Data
-from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.features.pretrained import Pretrained
+from fairser_core.features.speech_model import SpeechModel
 from search.store.changes import SAMPLE, check_same
 from search.store.fields import read_fields
 from search.store.rules import TABLE, checked
@@ -23,9 +24,10 @@ class PretrainedFacts:
     """Facts of the speech model that features are made with.
 
     Attributes:
-        file: name of the model's file.
-        fingerprint: SHA-256 of the file.
-        fairseq: version of fairseq that read the file.
+        file: name of the model's file or folder.
+        fingerprint: SHA-256 of its content.
+        fairseq: version of fairseq that read the file; of a folder empty, as vectors in the cache
+            need no library.
     """
 
     file: str
@@ -100,8 +102,11 @@ class InputFacts:
         check_same(PARTS[key], self.to_json()[key] or {}, now, when)
 
 
-def pretrained_facts(pretrained: VqWav2vec) -> PretrainedFacts:
+def pretrained_facts(pretrained: Pretrained) -> PretrainedFacts:
     """Return the facts of a speech model."""
+    if isinstance(pretrained, SpeechModel):
+        folder = pretrained.folder
+        return PretrainedFacts(folder.path.resolve().name, folder.fingerprint, "")
     return PretrainedFacts(pretrained.path.name, pretrained.sha256, pretrained.fairseq)
 
 

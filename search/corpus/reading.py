@@ -5,21 +5,22 @@ from dataclasses import asdict, dataclass
 
 from rich.console import Console
 
-from fairser_core.corpora.files import named
 from fairser_core.corpora.problems import MOST_SHOWN
 from fairser_core.corpora.times import segments
 from fairser_core.datasets.data import Data
 from fairser_core.features.blocks import Extractor
-from fairser_core.features.vectors import VectorSettings
-from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.features.pretrained import Pretrained, open_pretrained
+from fairser_core.features.speech_model import SpeechModel
 from fairser_core.files.ledger import facts_of
 from fairser_core.files.segment import AudioError
 from fairser_core.files.usable import AudioFacts
+from fairser_core.names import named
 from search.corpus.facts import (
     InputFacts,
     features_facts,
     pretrained_facts,
 )
+from search.space.domains import corners
 from search.space.space import Space
 from search.tasks.any_corpus import AnyCorpus
 from search.tasks.options import CorpusOptions
@@ -41,7 +42,7 @@ class Inputs:
 
     corpus: AnyCorpus
     data: Data
-    pretrained: VqWav2vec | None
+    pretrained: Pretrained | None
     facts: InputFacts
 
 
@@ -60,11 +61,11 @@ def read_inputs(
 
     Raises:
         ValueError: the corpus or an option does not go with the space.
-        VqWav2vecError: the speech model cannot be read, or fairseq is not installed.
+        SpeechModelError, VqWav2vecError: the speech model cannot be used.
         SweepChanged: something is not as it was before; names what differs.
     """
     check_goes(space, options)
-    pretrained = VqWav2vec(options.pretrained) if options.pretrained else None
+    pretrained = open_pretrained(options.pretrained) if options.pretrained else None
     model = pretrained_facts(pretrained) if pretrained else None
     if before:
         before.check_part("checkpoint", asdict(model) if model else None)
@@ -77,7 +78,13 @@ def read_inputs(
         before.check_part("corpus", facts.to_json())
     for note in corpus.notes:
         say(console, f"corpus {corpus.name}: {note}")
+    if isinstance(pretrained, SpeechModel):
+        for note in pretrained.folder.notes():
+            say(console, f"pretrained model: {note}", style="yellow")
     data = make_data(corpus, space, console, pretrained)
+    check_values(space, data)
+    for note in data.notes:
+        say(console, f"corpus {corpus.name}: {note}")
     features = features_facts(data)
     if before:
         before.check_part("features", features)
@@ -137,11 +144,24 @@ def check_goes(space: Space, options: CorpusOptions) -> None:
             raise ValueError(
                 f"--{flag} does not go with space {space.name}, which is of task {space.task!r}"
             )
-    layer = space.task_settings.get("vectors", VectorSettings()).layer
-    if layer != VectorSettings().layer and options.pretrained is None:
-        raise ValueError(
-            f"`layer` {layer} is of vq-wav2vec, which needs --pretrained ({space.source} [vectors])"
-        )
+    try:
+        task.check_pretrained(space.task_settings, options.pretrained)
+    except ValueError as error:
+        raise ValueError(f"{error} ({space.source})") from error
+
+
+def check_values(space: Space, data: Data) -> None:
+    """Refuse values of a space that the arrays do not have, such as a layer.
+
+    Raises:
+        ValueError: naming the setting, the rule and the space.
+    """
+    values = {name: [value] for name, value in space.fixed.items()}
+    values |= {name: corners(domain) for name, domain in space.search.items()}
+    try:
+        TASKS[space.task].check_values(data, values)
+    except ValueError as error:
+        raise ValueError(f"{error} ({space.source})") from error
 
 
 def read_of(space: Space, options: CorpusOptions, console: Console) -> AnyCorpus:
@@ -151,7 +171,7 @@ def read_of(space: Space, options: CorpusOptions, console: Console) -> AnyCorpus
 
 
 def make_data(
-    corpus: AnyCorpus, space: Space, console: Console, pretrained: VqWav2vec | None = None
+    corpus: AnyCorpus, space: Space, console: Console, pretrained: Pretrained | None = None
 ) -> Data:
     """Make the arrays of the task, with a progress bar over utterances."""
     with counting("features", console) as progress:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from search.store.fields import check_fields, naming_file, read_document
+from search.store.fields import check_fields, naming_file
 from search.store.rules import (
     FLAG,
     SCALAR,
@@ -17,6 +17,7 @@ from search.store.rules import (
     or_null,
     table_of,
 )
+from search.store.sealed_document import read_sealed, write_sealed
 from search.store.storage import Storage
 from search.tasks.any_corpus import AnyCorpus
 from search.tasks.counts import Counts, Description
@@ -61,27 +62,31 @@ def corpus_record(description: Description, notes: Sequence[str]) -> dict[str, A
     return {**record, "agreement": json.loads(rows)}
 
 
-def keep_record(folder: Storage, task: str, corpus: AnyCorpus) -> None:
+def keep_record(folder: Storage, sweep: str, task: str, corpus: AnyCorpus) -> None:
     """Write the record into a sweep's folder unless it is there.
 
     Args:
         folder: folder of the sweep.
+        sweep: id of the sweep.
         task: key of `TASKS`.
         corpus: corpus that the sweep learns from.
     """
     if folder.read(FILE) is None:
         record = corpus_record(TASKS[task].describe(corpus), corpus.notes)
-        text = json.dumps(record, indent=2, allow_nan=False)
-        folder.write(FILE, f"{text}\n".encode())
+        write_sealed(folder, FILE, sweep, record)
 
 
-def read_record(folder: Storage) -> dict[str, Any] | None:
+def read_record(folder: Storage, sweep: str) -> dict[str, Any] | None:
     """Return the record of a sweep's corpus; None for a sweep of a version without records.
+
+    Args:
+        folder: folder of the sweep.
+        sweep: id of the sweep.
 
     Raises:
         StorageError: the file is not what `keep_record` writes; names it.
     """
-    record = read_document(folder, FILE, PROBLEM)
+    record = read_sealed(folder, FILE, sweep, PROBLEM)
     if record is None:
         return None
     with naming_file(folder.where(FILE), PROBLEM):

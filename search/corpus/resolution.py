@@ -135,7 +135,8 @@ def _resolution(
     """Return the resolution with the mean variances and chance levels of records."""
     sizes = records[0].sizes
     smallest, chance = {}, {}
-    for metric in differences(task):
+    recorded = [metric for metric in differences(task) if metric.name in records[0].chance]
+    for metric in recorded:  # a sweep of an earlier version has not all
         *over_speakers, over_seeds = np.mean([r.variances(metric) for r in records], axis=0)
         smallest[metric.name] = smallest_difference(
             over_speakers, [*sizes.values()], over_seeds**0.5, seeds

@@ -55,10 +55,7 @@ class Candidates:
 
         Models that always answer the same have equal metrics, whatever their values and epochs.
         """
-        ends = np.nanmin(self.costs, axis=1), self.means(), np.nanmax(self.costs, axis=1)
-        first = np.zeros(len(self), dtype=np.bool_)
-        first[np.unique(np.hstack(ends), axis=0, return_index=True)[1]] = True
-        return first
+        return first_of_equals(_ends(self.costs))
 
     def errors(self) -> Floats:
         """Return the standard errors of the mean costs (candidate, objective)."""
@@ -110,6 +107,61 @@ def candidates_of(
         return candidates
     best = pareto.front(candidates.means()) & candidates.first_of_equals
     return dataclasses.replace(candidates, on_front=best)
+
+
+def first_of_equals(rows: Floats) -> NDArray[np.bool_]:
+    """Return whether no earlier row has the same values (row,)."""
+    first = np.zeros(len(rows), dtype=np.bool_)
+    first[np.unique(rows, axis=0, return_index=True)[1]] = True
+    return first
+
+
+def _ends(costs: Floats) -> Floats:
+    """Return the least, mean and greatest costs over seeds (item, 3 x objective)."""
+    ends = np.nanmin(costs, axis=1), np.nanmean(costs, axis=1), np.nanmax(costs, axis=1)
+    return np.hstack(ends)
+
+
+def epochs_above_floors(
+    trained: Sequence[Configuration], objectives: Sequence[str], floors: Bounds, epochs: int
+) -> NDArray[np.bool_]:
+    """Return the candidates whose models are kept, equal ones once (configuration, epoch).
+
+    The first trial of a configuration keeps all epochs that reach the floors in the mean over its
+    lanes, of which none diverged; see search/ray_tune/model_keeper.py.
+
+    Args:
+        trained: configurations; those that still run or failed have no candidates.
+        objectives: metric names.
+        floors: floors that a candidate must reach.
+        epochs: greatest number of epochs.
+    """
+    above, ends = np.zeros((len(trained), epochs), dtype=np.bool_), []
+    for row, configuration in enumerate(trained):
+        if configuration.ended:
+            kept, costs = _kept(configuration, tuple(objectives), floors)
+            above[row, kept] = True
+            ends.append(costs)
+    if above.any():
+        above[above] = first_of_equals(np.vstack(ends))
+    return above
+
+
+def _kept(
+    configuration: Configuration, objectives: tuple[str, ...], floors: Bounds
+) -> tuple[NDArray[np.int64], Floats]:
+    """Return the indices of the epochs whose models are kept, and the ends of their costs."""
+    key = "kept", objectives, floors
+    if key not in configuration.candidates:
+        count = len(configuration.trials[0].seeds)
+        costs = np.stack([configuration.lanes(name) for name in objectives], axis=2)
+        kept = np.isfinite(costs[:, :count]).all(axis=(1, 2))
+        for metric, least in floors:
+            kept &= configuration.lanes(metric)[:, :count].mean(axis=1) >= least  # NaN is not
+        rows = np.flatnonzero(kept)
+        configuration.candidates[key] = rows, _ends(costs[rows])
+    kept_rows: tuple[NDArray[np.int64], Floats] = configuration.candidates[key]
+    return kept_rows
 
 
 class _FeasibleEpochs(NamedTuple):

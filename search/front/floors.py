@@ -7,9 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-LEAST = 0.01
-"""Least floor. A share of a baseline that learned nothing is 0 or less, which every model reaches;
-the metrics that floors are of are 0 for a model that always predicts the same."""
 Bounds = tuple[tuple[str, float], ...]
 """Metric and least value of each floor; empty without floors."""
 
@@ -36,12 +33,12 @@ class Floor:
     @property
     def value(self) -> float:
         """Least value allowed."""
-        return LEAST if self.void else self.of_baseline * self.baseline
+        return self.of_baseline * self.baseline
 
     @property
     def void(self) -> bool:
-        """Whether the baseline's share excludes nothing, since the baseline learned nothing."""
-        return self.of_baseline * self.baseline <= 0
+        """Whether it excludes nothing: a constant model has 0 of what floors are of."""
+        return self.value <= 0
 
     def at(self, epoch: int) -> float:
         """Return the least value allowed after so many epochs of training."""

@@ -5,7 +5,6 @@ metric as well: `speakers.json` in a sweep's folder holds the metrics of candida
 speaker, as kept models predict the validation utterances again.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from fairser_core.metrics.tables import metric_of
-from search.store.fields import check_fields, naming_file, read_document
+from search.store.fields import check_fields, naming_file
 from search.store.rules import NUMBER, TABLE, below, checked, list_of, or_null, rules_of, table_of
+from search.store.sealed_document import read_sealed, write_sealed
 from search.store.storage import Storage
 from search.tasks.speaker_record import SpeakerRecord
 
@@ -70,13 +70,17 @@ def speaker_figures(
     return SpeakerFigures(intervals, dict(record.chance), reasons)
 
 
-def read_speakers(folder: Storage) -> dict[str, SpeakerRecord]:
+def read_speakers(folder: Storage, sweep: str) -> dict[str, SpeakerRecord]:
     """Return the records of a sweep's candidates; none if it has no file of them.
+
+    Args:
+        folder: folder of the sweep.
+        sweep: id of the sweep.
 
     Raises:
         StorageError: the file is not what `write_speakers` writes; names it.
     """
-    document = read_document(folder, FILE, PROBLEM, ADVICE)
+    document = read_sealed(folder, FILE, sweep, PROBLEM, ADVICE)
     if document is None:
         return {}
     with naming_file(folder.where(FILE), PROBLEM, ADVICE):
@@ -94,7 +98,7 @@ def _record(row: Any, name: str) -> SpeakerRecord:
     return SpeakerRecord.from_json(table)
 
 
-def write_speakers(folder: Storage, records: Records) -> None:
-    """Write the records of a sweep's candidates."""
+def write_speakers(folder: Storage, sweep: str, records: Records) -> None:
+    """Write the records of the candidates of the sweep with an id."""
     document = {"candidates": {name: record.to_json() for name, record in records.items()}}
-    folder.write(FILE, (json.dumps(document, allow_nan=False) + "\n").encode())
+    write_sealed(folder, FILE, sweep, document)

@@ -1,17 +1,20 @@
 """A seed of a front's member as a bundle, checked against the metrics that the sweep logged."""
 
 import dataclasses
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fairser_core.datasets.data import Data
+from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.speech_model import SpeechModel
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import make
 from fairser_core.predictor import Predictor, load
 from fairser_core.predictor.bundle import Bundle
+from fairser_core.predictor.pretrained import PretrainedModel
+from fairser_core.temporary import temporary_folder
 from search.front.names import BASELINE, point_name
 from search.front.point import Point
 from search.handover.certainty import certain
@@ -56,23 +59,31 @@ class Origin:
     baseline_means: Mapping[str, float] = field(default_factory=dict)
 
 
-def bundle_of(origin: Origin, corpus: AnyCorpus, data: Data) -> Bundle:
+def bundle_of(
+    origin: Origin, corpus: AnyCorpus, data: Data, pretrained: SpeechModel | None = None
+) -> Bundle:
     """Return the bundle of a seed, not measured yet.
 
     Args:
         origin: of the bundle.
         corpus: that it learned from.
         data: arrays made of the corpus.
+        pretrained: speech model that it learned from; None without one.
     """
     sweep, point, seed = origin.sweep, origin.point, origin.seed
-    precomputed = "features" in corpus.utterances
+    features: MfccSettings | PretrainedModel | None = sweep.space.features
+    if "features" in corpus.utterances:
+        features = None
+    elif pretrained:
+        features = PretrainedModel.of(pretrained)
     settings: dict[str, Any] = {**sweep.space.fixed, **point.values}
+    method = make(METHODS[sweep.space.method], settings)
     networks = {name: seed.networks[name] for name in NETWORKS if name in seed.networks}
-    task = TASKS[sweep.space.task].specification(corpus, data, sweep.space.task_settings)
+    task = TASKS[sweep.space.task].specification(corpus, data, sweep.space.task_settings, method)
     return Bundle(
-        method=make(METHODS[sweep.space.method], settings),
+        method=method,
         task=task,
-        features=None if precomputed else sweep.space.features,
+        features=features,
         networks=task.networks_of_seed(networks),
         metrics={},
         provenance=_provenance(origin),
@@ -118,6 +129,7 @@ def with_metrics(
     data: Data,
     logged: Mapping[str, float | None],
     progress: Callable[[int, int], None] | None = None,
+    pretrained: SpeechModel | None = None,
 ) -> Bundle:
     """Return the bundle with its metrics on the validation utterances, read from their files.
 
@@ -129,13 +141,14 @@ def with_metrics(
         data: arrays made of the corpus.
         logged: metrics that the sweep logged; None where undefined.
         progress: called with utterances done and utterances in all.
+        pretrained: speech model that it learned from; None without one.
 
     Raises:
         BundleMismatch: metrics differ from those logged; names them.
         AudioError: a file cannot be used any more.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        predictor = _write_and_load(bundle, Path(folder))
+    with temporary_folder() as folder:
+        predictor = _write_and_load(bundle, folder, pretrained)
         task = TASKS[bundle.task_name]
         measured = certain(task.measurement(predictor, corpus, data, progress))
     differences = [
@@ -151,10 +164,10 @@ def with_metrics(
     return dataclasses.replace(bundle, metrics=metrics)
 
 
-def _write_and_load(bundle: Bundle, folder: Path) -> Predictor:
+def _write_and_load(bundle: Bundle, folder: Path, pretrained: SpeechModel | None) -> Predictor:
     for name, content in bundle.files().items():
         (folder / name).write_bytes(content)
-    return load(folder)
+    return load(folder, pretrained.folder.path if pretrained else None)
 
 
 def _same(measured: float, logged: float | None) -> bool:

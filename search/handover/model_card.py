@@ -62,10 +62,10 @@ def _data(facts: CardFacts) -> Iterator[str]:
 def _metrics(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
     yield "## Metrics\n"
     yield (
-        "On the validation utterances, by this very bundle from their files; equal to what the "
-        "search logged. In brackets 95 % intervals over speakers, had others been recorded "
-        "(jackknife, Student's t); with fewer than five speakers in a group there is none. "
-        "Further seeds would differ as well. An absolute gap is above 0 by chance alone: in "
+        f"On the validation utterances, by this very bundle from their {words.source}; equal to "
+        "what the search logged. In brackets 95 % intervals over speakers, had others been "
+        "recorded (jackknife, Student's t); with fewer than five speakers in a group there is "
+        "none. Further seeds would differ as well. An absolute gap is above 0 by chance alone: in "
         "parentheses is its mean with the groups given by chance. The baseline learned without "
         f"de-biasing; {BASELINE}@epoch is its own epoch by the rule that picked this model.\n"
     )
@@ -74,14 +74,14 @@ def _metrics(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
         "|---|---|---|---|---|---|"
     )
     for name, metric in bundle.metrics.items():
-        if name not in DIRECTIONS:  # a metric of a single emotion
+        if name not in DIRECTIONS:  # a metric of a single emotion or target
             continue
         means = (facts.member_means, facts.fresh_means, facts.baseline_means)
         others = (_plain(each.get(name)) for each in means)
         cells = [_interval(metric), *others, better(name)]
         yield f"| {_metric(name, words.people)} | {' | '.join(cells)} |"
-    of_emotions = any(name not in DIRECTIONS for name in bundle.metrics)
-    yield "\nMetrics of single emotions are in `bundle.json`.\n" if of_emotions else ""
+    single = any(name not in DIRECTIONS for name in bundle.metrics)
+    yield f"\nMetrics of single {words.single} are in `bundle.json`.\n" if single else ""
 
 
 def _interval(metric: Mapping[str, float | None]) -> str:

@@ -25,8 +25,8 @@ def onnx_file(predictor: Predictor) -> bytes:
 
     For activation the input is `windows` of MFCCs, not normalised (window, frame, coefficient). An
     utterance's prediction is the mean over its windows; the `mean` in bundle.json fills a window
-    that is too short. For emotions the input is `vectors`, means over frames normalised for each
-    speaker (utterance, feature); outputs are named by perspective.
+    that is too short. For emotions the input is `vectors`, statistics over frames, normalised where
+    bundle.json names `speaker` or `session` (utterance, feature); outputs are named by perspective.
 
     Raises:
         OnnxError: the packages of the extra `onnx` are missing, or an output differs from torch's.

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from search.front.candidates import candidates_of
+from search.front.candidates import candidates_of, epochs_above_floors
 from search.front.configurations import Configuration
 from search.front.floors import Floor, bounds
 from search.planning.lanes import goal_of, lanes_of
@@ -25,6 +25,7 @@ class Judge:
         space: Space,
         floors: Sequence[Floor],
         baseline: Mapping[str, Floats] | None = None,
+        fronts_alone: bool = False,
     ) -> None:
         """Make the judge of a sweep.
 
@@ -33,8 +34,9 @@ class Judge:
             floors: floors of the sweep.
             baseline: values of the baseline's lanes (seed, epoch), by metric; None without a
                 baseline.
+            fronts_alone: whether trials kept no other models than those of their own fronts.
         """
-        self._space, self._floors = space, tuple(floors)
+        self._space, self._floors, self._fronts_alone = space, tuple(floors), fronts_alone
         self._goal, self._fits = goal_of(space, floors, baseline), Fits()
         self._newest: dict[bool, tuple[object, Posterior | None]] = {}
 
@@ -61,8 +63,10 @@ class Judge:
 
     def _offered(self, trained: Sequence[Configuration], epochs: int) -> Booleans:
         """Return the candidates whose models are kept, equal ones once (configuration, epoch)."""
-        candidates = candidates_of(trained, self._space.objectives, bounds(self._floors))
-        offered = np.zeros((len(trained), epochs), dtype=np.bool_)
-        once = candidates.first_of_equals
+        objectives, floors = self._space.objectives, bounds(self._floors)
+        if not self._fronts_alone:
+            return epochs_above_floors(trained, objectives, floors, epochs)
+        candidates = candidates_of(trained, objectives, floors)
+        offered, once = np.zeros((len(trained), epochs), dtype=np.bool_), candidates.first_of_equals
         offered[candidates.owners[once], candidates.epochs[once] - 1] = True
         return offered

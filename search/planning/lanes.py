@@ -75,7 +75,6 @@ def goal_of(
     space: Space,
     floors: Sequence[Floor],
     baseline: Mapping[str, Floats] | None,
-    standing: float = 0.0,
 ) -> Goal:
     """Return the goal of a sweep.
 
@@ -83,6 +82,6 @@ def goal_of(
         space: space that is searched.
         floors: floors of the sweep.
         baseline: values of the baseline's lanes (seed, epoch), by metric; None without a baseline.
-        standing: least chance that a seed of a member stands.
     """
-    return make_goal(space.objectives, space.reference, dict(bounds(floors)), baseline, standing)
+    least = dict(bounds(floors))
+    return make_goal(space.objectives, space.reference, least, baseline, space.standing)

@@ -1,9 +1,9 @@
 """Chance that a seed stands, pooled by region, and what a collapsed one costs.
 
 Seeds of an unstable method are a mixture: most stand, some collapse. Where lanes stand, a collapsed
-one is an exception: it says nothing of how good a standing one is, so it is left out of the process
-and counted here. Where all collapse, values are bad and no seed is unlucky, so the process learns
-from them as from any others.
+one is an exception: it says nothing of how good a standing one is, so it is left out of the
+process. Where all collapse, values are bad and no seed is unlucky, so the process learns from them
+as from any others. The chance counts both, for few lanes do not tell the two apart.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,8 @@ from search.posterior.lanes import Booleans, Floats, Goal, Integers, Lanes
 
 RADIUS = 0.15  # in the unit cube, within which seeds are taken to collapse alike
 NEIGHBOUR = 0.5  # weight of a lane at the same place that is of another configuration
-PRIOR_SIZE = 0.3  # lanes' worth of the share of all lanes that stand
+REGION = 0.3  # radius of the region whose share of standing lanes is a place's prior
+REGION_SIZE = 4.0  # lanes' worth of that prior
 STOOD, FELL = 2.0, 0.2  # lanes' worth of what is expected before the first
 EVIDENCE = 0.5  # least weight of standing lanes around an exception
 LEVEL = 0.9  # of intervals
@@ -96,23 +97,25 @@ class Collapse:
         return np.where(owners[:, None] == lanes.owners, 1.0, weights)
 
     def chance(self, places: Floats, owners: Integers) -> Chance:
-        """Return the chance that a seed is no exception.
+        """Return the chance that a seed stands.
+
+        A candidate's own lane stood, or it would be no candidate, so neighbours say more of the
+        next: with weights w of the place's lanes and its near neighbours', v of its region's, and
+        stand_j in {0, 1},
+
+        prior = (sum_j v_j stand_j + usual) / (sum_j v_j + 1)
+        chance = (sum_j w_j stand_j + 4 prior) / (sum_j w_j + 4)
 
         Args:
             places: points (place, dimension).
             owners: configuration of each point; -1 for a new one (place,).
         """
-        return self._pooled(self._nearness(places, owners), self.exceptions)
-
-    def standing(self, places: Floats, owners: Integers) -> Chance:
-        """Return the chance that a seed stands; arguments as of `chance`."""
-        return self._pooled(self._nearness(places, owners), self._seen & ~self.stands)
-
-    def _pooled(self, nearness: Floats, fell: Booleans) -> Chance:
-        """Return the chance that a seed does not fall, where some lanes did (lane, epoch)."""
-        seen, down = self._seen.sum(axis=0), fell.sum(axis=0)
-        usual = (seen - down + STOOD) / (seen + STOOD + FELL)
+        seen, up = self._seen, self.stands
+        usual = (up.sum(axis=0) + STOOD) / (seen.sum(axis=0) + STOOD + FELL)
+        region = np.exp(-squares(places, self._lanes.at) / (2 * REGION**2))
+        prior = (region @ up + usual) / (region @ seen + 1)
+        near = self._nearness(places, owners)
         return Chance(
-            stood=nearness @ (self._seen & ~fell) + PRIOR_SIZE * usual,
-            fell=nearness @ fell + PRIOR_SIZE * (1 - usual),
+            stood=near @ up + REGION_SIZE * prior,
+            fell=near @ (seen & ~up) + REGION_SIZE * (1 - prior),
         )

@@ -16,8 +16,7 @@ class Outlook:
         standing: posterior means of seeds that stand (place, epoch, metric).
         sd: standard deviations of these means (place, epoch, metric).
         step: standard deviation by which one more lane would move them (place, epoch, metric).
-        chance: chance that a seed is no exception (see `Collapse`).
-        stands: chance that a seed stands (place, epoch).
+        chance: chance that a seed stands.
         collapsed: costs of an exception (epoch, metric).
     """
 
@@ -25,20 +24,24 @@ class Outlook:
     sd: Floats
     step: Floats
     chance: Chance
-    stands: Floats
     collapsed: Floats
 
     def take(self, places: Integers) -> "Outlook":
         """Return the outlook of some places, by number."""
         chance = Chance(self.chance.stood[places], self.chance.fell[places])
         parts = self.standing[places], self.sd[places], self.step[places]
-        return Outlook(*parts, chance, self.stands[places], self.collapsed)
+        return Outlook(*parts, chance, self.collapsed)
 
     def at_epochs(self, epochs: Integers) -> "Outlook":
         """Return the outlook of some epochs, by index."""
         chance = Chance(self.chance.stood[:, epochs], self.chance.fell[:, epochs])
         parts = self.standing[:, epochs], self.sd[:, epochs], self.step[:, epochs]
-        return Outlook(*parts, chance, self.stands[:, epochs], self.collapsed[epochs])
+        return Outlook(*parts, chance, self.collapsed[epochs])
+
+    @property
+    def stands(self) -> Floats:
+        """Expected chance that a seed stands (place, epoch)."""
+        return self.chance.mean
 
     @property
     def mean(self) -> Floats:

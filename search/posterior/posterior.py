@@ -78,7 +78,6 @@ class Posterior:
             sd=np.stack([p.sd for p in each], axis=2),
             step=np.stack([p.step for p in each], axis=2),
             chance=self._collapse.chance(places, owners),
-            stands=self._collapse.standing(places, owners).mean,
             collapsed=self._collapse.costs,
         )
 
@@ -131,7 +130,7 @@ class Posterior:
 
     def standing(self, owners: Integers) -> Chance:
         """Return the chance that a seed of configurations stands."""
-        return self._collapse.standing(self._lanes.places[owners], owners)
+        return self._collapse.chance(self._lanes.places[owners], owners)
 
     def draws(self, owners: Integers, normal: Floats) -> Floats:
         """Return joint draws of means over endless standing seeds of configurations.

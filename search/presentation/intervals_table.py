@@ -17,6 +17,8 @@ from search.presentation.wording import (
     speakers_text,
 )
 
+SINGLE = "no interval over seeds of a single seed, which has no spread"
+
 
 def intervals_table(front: Front) -> Table:
     """Return a table of the members' intervals, over seeds, and over seeds and speakers.
@@ -37,7 +39,14 @@ def intervals_table(front: Front) -> Table:
     table.add_section()
     for point in front.baseline_points:
         table.add_row(baseline_name(point.epoch), *_cells(point, front.objectives), style="dim")
-    notes = [TWO_INTERVALS, chance_sentence(front), *speakers_sentences(front)]
+    shown = [*front.members, *front.baseline_points]
+    whole = all(point.intervals.get(name) for point in shown for name in front.objectives)
+    notes = [
+        TWO_INTERVALS,
+        "" if whole else SINGLE,
+        chance_sentence(front),
+        *speakers_sentences(front),
+    ]
     table.caption = escape("\n".join(filter(None, notes)))
     return table
 

@@ -1,5 +1,6 @@
 """Screen of a running sweep: a live display or lines, and the front at the end."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
@@ -24,6 +25,8 @@ MakeTable = Callable[[Front, Mapping[int, str]], RenderableType]
 """Maker of a front's table, from the front and the reasons of failed trials by number."""
 FAILURES = 3  # reasons shown at once
 BAR = 60  # columns
+SILENCE = 60.0  # seconds after which a line tells how far the trials are, without a terminal
+WAITING = "waiting for workers"
 PURPOSES = {"search": "", "race": " (further seeds)", "check": " (fresh seeds)", "replicate": ""}
 
 
@@ -61,8 +64,10 @@ class Screen:
         """
         self._title, self._budget, self._table = title, budget, table
         self._console = console or Console()
-        self._began = time.monotonic()
+        self._began = self._phase_began = self._printed = time.monotonic()
         self._trained_before = 0
+        self._share = 0.0
+        self._over = threading.Event()
         self._ended: set[int] | None = None
         self._state: tuple[Progress, Front] | None = None
         self._note_counts: dict[int, int] = {}
@@ -78,10 +83,12 @@ class Screen:
         )
 
     def __enter__(self) -> "Screen":
-        """Start the live display on a terminal."""
-        self._began = time.monotonic()
+        """Start the live display on a terminal, else a thread that ends long silences."""
+        self._began = self._phase_began = self._printed = time.monotonic()
         if self._console.is_terminal:
             self._live.start()
+        else:
+            threading.Thread(target=self._end_silences, name="screen", daemon=True).start()
         return self
 
     def __exit__(
@@ -92,6 +99,7 @@ class Screen:
     ) -> None:
         """Print the last state as plain output, whatever ended the sweep."""
         self._live.stop()
+        self._over.set()
         if self._state:
             state, front = self._state
             self.print(f"{state}; {duration(time.monotonic() - self._began)}")
@@ -112,23 +120,39 @@ class Screen:
         if self._ended is None:
             self._ended, self._trained_before = ended, state.trained
             self._note_counts = {number: len(trial.notes) for number, trial in trials.items()}
+        self._take_share(state)
         new = sorted(ended - self._ended)
         for number, note in self._new_notes(trials):
             self.print(f"trial {number} {note}")
         self._ended, self._state = ended, (state, front)
         self._repeated = sum(trial.repeated for trial in trials.values())
         self._failed = {n: trials[n].reason for n in ended if trials[n].state == "failed"}
-        if self._console.is_terminal:
-            # Rows, not records: the drawing thread must not meet a record that is changing.
-            running = [trial for trial in trials.values() if trial.state == "running"]
-            self._running = [self._row(trial, front) for trial in running]
-        else:
+        # Rows, not records: another thread must not meet a record that is changing.
+        running = [trial for trial in trials.values() if trial.state == "running"]
+        self._running = [self._row(trial, front) for trial in running]
+        if not self._console.is_terminal:
             for number in new:
                 self.print(self._line(trials[number], front, state))
 
+    def _take_share(self, state: Progress) -> None:
+        """Take the share that is done, which never falls within a phase."""
+        if self._state and state.checking and not self._state[0].checking:
+            self._phase_began, self._trained_before, self._share = time.monotonic(), 0, 0.0
+        self._share = max(self._share, state.share)
+
     def print(self, line: str) -> None:
         """Print a line above the live display."""
+        self._printed = time.monotonic()
         say(self._console, line)
+
+    def _end_silences(self) -> None:
+        """Print how far the trials are whenever nothing was printed for a minute."""
+        while not self._over.wait(max(self._printed + SILENCE - time.monotonic(), 0.1)):
+            if self._state and time.monotonic() - self._printed >= SILENCE:
+                each = [f"trial {number} at epoch {epoch}" for number, epoch, *_ in self._running]
+                state = self._state[0]
+                text = ", ".join(each) or (WAITING if state.left else "no trial runs")
+                self.print(f"{text} {self._done(state)}")
 
     def _new_notes(self, trials: Mapping[int, TrialRecord]) -> Iterator[tuple[int, str]]:
         """Yield the numbers and notes of trials with notes since the last update."""
@@ -167,10 +191,15 @@ class Screen:
         details = ", ".join(filter(None, parts))
         purpose = PURPOSES[trial.purpose]
         text = f"trial {trial.number}{purpose} {trial.state}" + (f": {details}" if details else "")
-        return f"{text} [{state.share:.0%} done{self._time_left(state)}]"
+        return f"{text} {self._done(state)}"
+
+    def _done(self, state: Progress) -> str:
+        """Return the share of the phase that is done: `[25% done, about 3 min left]`."""
+        phase = "fresh seeds: " if state.checking else ""
+        return f"[{phase}{self._share:.0%} done{self._time_left(state)}]"
 
     def _time_left(self, state: Progress) -> str:
-        left = state.seconds_left(time.monotonic() - self._began, self._trained_before)
+        left = state.seconds_left(time.monotonic() - self._phase_began, self._trained_before)
         return f", about {duration(left)} left" if left else ""
 
     def _failures(self) -> list[str]:
@@ -180,6 +209,16 @@ class Screen:
         lines = [f"{hidden} more failed before"] if hidden else []
         return lines + [f"trial {number} failed: {self._failed[number]}" for number in shown]
 
+    def _bars(self, state: Progress) -> Table:
+        """Return a bar of the search, and one of the check of the front once that has begun."""
+        bars = Table.grid(padding=(0, 1))
+        shares = {"search": 1.0 if state.checking else self._share}
+        if state.checking:
+            shares["fresh seeds"] = self._share
+        for title, share in shares.items():
+            bars.add_row(title, ProgressBar(total=1.0, completed=share, width=BAR), f"{share:.0%}")
+        return bars
+
     def _display(self) -> RenderableType:
         """Return the live display; called from the drawing thread."""
         parts: list[RenderableType] = [Text(self._title, style="bold")]
@@ -187,11 +226,9 @@ class Screen:
             state, front = self._state
             elapsed = duration(time.monotonic() - self._began)
             parts.append(Text(f"{state}; {elapsed}{self._time_left(state)}"))
-            bar = Table.grid(padding=(0, 1))
-            bar.add_row(
-                ProgressBar(total=1.0, completed=state.share, width=BAR), f"{state.share:.0%}"
-            )
-            parts.append(bar)
+            parts.append(self._bars(state))
+            if state.left and not self._running:
+                parts.append(Text(WAITING))
             if self._running:
                 running = Table("trial", "epoch", *front.objectives, title="running")
                 for row in self._running:

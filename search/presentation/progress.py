@@ -1,4 +1,8 @@
-"""Progress of a sweep and the time it still needs."""
+"""Progress of a sweep and the time it still needs.
+
+Search and check of the front are two phases. How long the check takes is known when the search
+ends: as one, their progress would fall whenever the front grows.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -11,17 +15,19 @@ STATES: tuple[TrialState, ...] = ("complete", "stopped", "failed", "running")
 
 @dataclass(frozen=True)
 class Progress:
-    """Progress of a sweep.
+    """Progress of a sweep in its newest phase.
 
     Attributes:
-        states: number of trials in each state.
-        trained: lane-epochs trained: epochs, each counted once a lane.
-        left: lane-epochs still to train.
+        states: number of trials in each state, of all phases.
+        trained: lane-epochs trained in the phase: epochs, each counted once a lane.
+        left: lane-epochs still to train in the phase.
+        checking: whether the phase is the check of the front with fresh seeds.
     """
 
     states: Mapping[TrialState, int]
     trained: int
     left: int
+    checking: bool = False
 
     @property
     def share(self) -> float:
@@ -33,8 +39,8 @@ class Progress:
         """Return the time still needed at the pace so far.
 
         Args:
-            seconds: seconds since this run of the sweep began.
-            trained_before: lane-epochs that earlier runs of the sweep trained.
+            seconds: seconds since this run of the phase began.
+            trained_before: lane-epochs of the phase that earlier runs of the sweep trained.
 
         Returns:
             Seconds; None before this run's first epoch.
@@ -55,16 +61,16 @@ def progress(trials: Collection[TrialRecord], budget: int, checks: int) -> Progr
         budget: lane-epochs that the search may train.
         checks: lane-epochs that checking the current front takes in all.
     """
-    search = [trial for trial in trials if trial.purpose != "check"]
     check = [trial for trial in trials if trial.purpose == "check"]
-    running = sum(t.charge - t.trained for t in (*search, *check) if t.state == "running")
-    unassigned = checks - sum(trial.charge for trial in check)
-    if not check:  # once the front is checked, the search is over, whatever its budget
-        unassigned += budget - sum(trial.charge for trial in search)
+    # Once the front is checked, the search is over, whatever its budget.
+    phase = check or [trial for trial in trials if trial.purpose != "check"]
+    running = sum(trial.charge - trial.trained for trial in phase if trial.state == "running")
+    unassigned = (checks if check else budget) - sum(trial.charge for trial in phase)
     return Progress(
         states=Counter(trial.state for trial in trials),
-        trained=sum(trial.trained for trial in trials),
+        trained=sum(trial.trained for trial in phase),
         left=running + max(unassigned, 0),
+        checking=bool(check),
     )
 
 

@@ -189,9 +189,7 @@ def floors_text(floors: Iterable[Floor]) -> str:
 
 def _floor_text(floor: Floor) -> str:
     if floor.void:
-        return (
-            f"{least_text(floor)}: the baseline's is {floor.baseline:.3g}, no share of which helps"
-        )
+        return f"{floor.metric}: no share of the baseline's {floor.baseline:.3g} is a floor"
     share = f"{100 * floor.of_baseline:.3g} %"
     return f"{least_text(floor)}: {share} of the baseline's {floor.baseline:.3g}"
 

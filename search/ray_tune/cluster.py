@@ -16,16 +16,12 @@ from typing import Any
 
 import ray
 
-from search.ray_tune.cluster_privacy import keep_token_private, private_folder
-from search.terminal.console import CommandError
+from search.ray_tune.cluster_error import ClusterError
+from search.ray_tune.cluster_privacy import keep_token_private, kept_log, private_folder
 
 CONNECT_SECONDS = 5.0
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # 0: listen to this machine only, on any system
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class ClusterError(CommandError):
-    """Error of a cluster that cannot be reached, cannot run one trial, or ended."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +89,16 @@ def _start(address: str | None, folder: Path | None) -> None:
         )
     except Exception as error:  # Ray raises nothing more special if one of its processes is killed
         what = f"no Ray cluster at {address!r}" if address else "Ray did not start"
-        raise ClusterError(f"{what}: {error}") from error
+        log = kept_log(str(error), folder)
+        raise ClusterError(f"{what}: {_sentence(str(error))} (Ray's log: {log})") from error
     logging.getLogger("ray").setLevel(logging.CRITICAL)  # failures are in the sweep's log
+
+
+def _sentence(text: str) -> str:
+    """Return the first sentence of Ray's message, on one line."""
+    line = " ".join(next((line for line in text.splitlines() if line.strip()), "").split())
+    sentence, stop, _ = line.partition(". ")
+    return (sentence + stop).strip().removesuffix(".") or "it states no reason"
 
 
 @contextlib.contextmanager

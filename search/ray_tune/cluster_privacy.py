@@ -7,13 +7,22 @@ write to it.
 import contextlib
 import os
 import secrets
-import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from fairser_core.temporary import temporary_folder
+from search.ray_tune.cluster_error import ClusterError
+
 TOKEN_VARIABLES = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
 FOLDER_VARIABLE = "RAY_TMPDIR"
+LONGEST_SOCKET = 107 if sys.platform.startswith("linux") else 103
+"""Bytes that the path of a socket may have."""
+OF_SESSION = "/ray/session_2026-01-01_00-00-00_000000_0000000/sockets/plasma_store"
+"""Path of Ray's longest socket below a private folder."""
+LOG_FILES = ("gcs_server.err", "gcs_server.out", "raylet.err", "raylet.out")
+LOG_TAIL = 100_000  # bytes of each that are kept
 
 
 def keep_token_private() -> None:
@@ -40,12 +49,51 @@ def private_folder() -> Iterator[Path]:
     """Make a temporary folder that no other user can enter, and remove it at the end.
 
     Yields:
-        Folder for Ray inside it: Ray opens its folder to all. The path is short, because a socket's
-        path may have no more than 107 bytes.
+        Folder for Ray inside it: Ray opens its folder to all.
+
+    Raises:
+        ClusterError: the folder cannot be made, or its path leaves no room for Ray's sockets.
     """
     above = os.environ.get(FOLDER_VARIABLE) or ("/tmp" if os.path.isdir("/tmp") else None)
-    folder = Path(tempfile.mkdtemp(prefix="fairser-", dir=above))  # of mode 0700
-    try:
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(temporary_folder(Path(above) if above else None))
+        except OSError as error:
+            raise ClusterError(
+                f"no folder for Ray can be made in {above or tempfile.gettempdir()} "
+                f"({error.strerror}): name one by the variable {FOLDER_VARIABLE}"
+            ) from error
+        _check_room(folder)
         yield folder / "ray"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)  # a process that ends may still write a line
+
+
+def _check_room(folder: Path) -> None:
+    """Raise a ClusterError if the paths of Ray's sockets in a folder would be too long."""
+    length, room = len(os.fsencode(folder)), LONGEST_SOCKET - len(OF_SESSION)
+    if length > room:
+        raise ClusterError(
+            f"the folder for Ray, {folder}, must have a path of at most {room} bytes, for those of "
+            f"sockets in it to have {LONGEST_SOCKET}; it has {length}: name a shorter one by the "
+            f"variable {FOLDER_VARIABLE}"
+        )
+
+
+def kept_log(reason: str, folder: Path | None) -> Path:
+    """Write why Ray did not start, with the ends of its logs, to a file that stays.
+
+    Args:
+        reason: text of Ray's error.
+        folder: Ray's temporary folder, which is removed; None where there is none.
+
+    Returns:
+        Path of the file, for this user alone to read.
+    """
+    descriptor, name = tempfile.mkstemp(prefix="fairser-ray-", suffix=".log")  # of mode 0600
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(f"{reason}\n".encode(errors="replace"))
+        logs = folder / "session_latest" / "logs" if folder else None
+        for path in [logs / log for log in LOG_FILES] if logs else []:
+            if path.is_file():
+                content = path.read_bytes()[-LOG_TAIL:]
+                file.write(f"\n==> {path.name} <==\n".encode() + content)
+    return Path(name)

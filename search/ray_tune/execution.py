@@ -1,6 +1,5 @@
 """Execution of a sweep's trials on Ray Tune."""
 
-import tempfile
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +7,7 @@ from ray import tune
 from ray.tune import TuneError
 
 from fairser_core.datasets.data import Data
+from fairser_core.temporary import temporary_folder
 from search.planning.failures import MAX_FAILURES, Failures
 from search.ray_tune.cluster import Resources
 from search.ray_tune.recorder import Recorder
@@ -44,7 +44,7 @@ def execute(
     plan = sweep.plan()
     if plan.finished:
         return
-    sweep.log.began()
+    sweep.log.began(sweep.facts.id)
     failures = Failures(sweep.folder, sweep.log, max_failures)
     recorder = Recorder(sweep.log, failures, _tidying(sweep, changed), check_ray)
     trainable = tune.with_resources(
@@ -52,9 +52,9 @@ def execute(
     )
     searcher = PlanSearcher(sweep.log, plan, trial_config(sweep, need))
     config = _tune_config(searcher, PlanScheduler(recorder, plan), concurrent)
-    with watched(), tempfile.TemporaryDirectory(prefix="fairser-ray-") as scratch:
+    with watched(), temporary_folder() as scratch:
         run_config = tune.RunConfig(
-            name=sweep.name, storage_path=scratch, verbose=0, callbacks=[recorder]
+            name=sweep.name, storage_path=str(scratch), verbose=0, callbacks=[recorder]
         )
         try:
             tune.Tuner(trainable, tune_config=config, run_config=run_config).fit()

@@ -102,7 +102,7 @@ def _reports(config: Mapping[str, Any], data: Data) -> Iterator[dict[str, Any]]:
         yield _resumption(snapshot, damaged)
     keeper = (
         ModelKeeper(folder, place, config["objectives"], config["floors"])
-        if config["keep"] == "front"
+        if config["keep"] == "feasible"
         else None
     )
     names = counted(config["objectives"], config["floors"])

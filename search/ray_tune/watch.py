@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import ray
 
-from search.ray_tune.cluster import ClusterError
+from search.ray_tune.cluster_error import ClusterError
 
 WATCH_SECONDS = 1.0
 ALARM = signal.SIGTERM  # not SIGINT, which commands ignore that a script starts in the background

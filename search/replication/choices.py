@@ -4,7 +4,7 @@ Alike for alike: the rule that chose a member chooses among the baseline's own e
 compared then differs by the de-biasing alone, and not by the freedom to choose an epoch.
 """
 
-import json
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
@@ -13,9 +13,11 @@ from search.front.names import baseline_name, point_name
 from search.front.pick import FAIREST_WITHIN, MOST_ACCURATE, RULES, PickError, pick, top
 from search.front.point import Point
 from search.replication import test_record
-from search.replication.replication import FOLDER, ReplicatedCandidate
-from search.store.fields import naming_file, read_document, read_fields
+from search.replication.replication import ReplicatedCandidate, replication_folder
+from search.store.fields import naming_file, read_fields
+from search.store.sealed_document import read_sealed, write_sealed
 from search.store.storage import Storage
+from search.sweep.facts import read_facts
 from search.sweep.sweep import Sweep
 
 ALL = "all"
@@ -112,12 +114,14 @@ def counterpart(front: Front, picked: str, tolerance: float) -> Counterpart | No
         tolerance: accuracy that `fairest-within` may give up.
 
     Returns:
-        None without a baseline, or if none of its epochs reaches all floors.
+        None without a baseline, or if none of its epochs reaches all floors and fits the rule.
     """
     if not front.baseline_points:
         return None
     rule = rule_of(front, picked)
-    return Counterpart(rule, tolerance, pick(front.of_baseline, rule, tolerance).epoch)
+    with contextlib.suppress(PickError):  # its last epoch may be accurate and miss another floor
+        return Counterpart(rule, tolerance, pick(front.of_baseline, rule, tolerance).epoch)
+    return None
 
 
 def read_choices(folder: Storage) -> dict[str, Counterpart]:
@@ -129,7 +133,7 @@ def read_choices(folder: Storage) -> dict[str, Counterpart]:
     Raises:
         StorageError: the file is not what `add_choices` writes.
     """
-    document = read_document(folder, FILE, "cannot be read") or {}
+    document = read_sealed(folder, FILE, _sweep_id(folder), "cannot be read") or {}
     with naming_file(folder.where(FILE), "cannot be read"):
         return {name: read_fields(Counterpart, row, name) for name, row in document.items()}
 
@@ -141,7 +145,13 @@ def add_choices(folder: Storage, choices: Iterable[Choice]) -> None:
     if chosen.items() <= recorded.items():
         return
     rows = {name: asdict(each) for name, each in {**recorded, **chosen}.items()}
-    folder.write(FILE, (json.dumps(rows, indent=2) + "\n").encode())
+    write_sealed(folder, FILE, _sweep_id(folder), rows)
+
+
+def _sweep_id(folder: Storage) -> str:
+    """Return the id of a replication, empty where none was written."""
+    facts = read_facts(folder)
+    return facts.id if facts else ""
 
 
 def baseline_candidates(baseline: Sweep, choices: Iterable[Choice]) -> list[ReplicatedCandidate]:
@@ -156,7 +166,7 @@ def baseline_candidates(baseline: Sweep, choices: Iterable[Choice]) -> list[Repl
     last = baseline.space.budget.epochs
     epochs = dict.fromkeys(c.counterpart.epoch if c.counterpart else last for c in choices)
     # An earlier version has tested the last epoch as `baseline`.
-    tests = test_record.read(baseline.folder.folder(FOLDER))
+    tests = test_record.read(replication_folder(baseline))
     names = {test.epoch: test.name for test in tests}
     return [
         ReplicatedCandidate(names.get(epoch, baseline_name(epoch)), {}, epoch) for epoch in epochs

@@ -3,7 +3,7 @@
 from search.front.front import Front
 from search.front.names import point_name
 from search.front.point import Point
-from search.replication.replication import FOLDER
+from search.replication.replication import replication_folder
 from search.replication.results import member_tests, results_of
 from search.replication.test_record import RecordedTest
 from search.sweep.sweep import Sweep
@@ -26,8 +26,8 @@ def tests_of_members(sweep: Sweep, baseline: Sweep | None) -> dict[str, MemberTe
     if not recorded:
         return {}
     results = results_of(
-        sweep.folder.folder(FOLDER),
-        baseline.folder.folder(FOLDER) if baseline else None,
+        replication_folder(sweep),
+        replication_folder(baseline) if baseline else None,
         SpeakerMetrics(sweep.space.task, sweep.facts.inputs.corpus.level_threshold),
     )
     assert results is not None

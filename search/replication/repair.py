@@ -24,7 +24,7 @@ def repair_logs(name: str, results: Storage, console: Console) -> None:
         LogDamaged: nothing of a log can be kept.
         StorageError: a newer fairser wrote a log, or another process runs the sweep.
     """
-    baseline = saved_head(results.folder(name), name).facts.baseline
+    baseline = saved_head(results, name).facts.baseline
     for owner in filter(None, (baseline, name)):
         folder = results.folder(owner)
         replication = folder.folder(FOLDER)

@@ -22,9 +22,9 @@ from search.posterior.posterior import Posterior
 from search.space.space import Budget
 from search.space.values import Value
 from search.store.log import Log
-from search.store.storage import Storage
+from search.store.storage import Storage, StorageError
 from search.store.trials import TrialRecord
-from search.sweep.facts import read_facts
+from search.sweep.facts import FACTS_FILE, read_facts
 from search.sweep.head import SweepHead
 from search.sweep.policy import KeptModels, Policy
 from search.sweep.provenance import command
@@ -95,11 +95,11 @@ class ReplicationPolicy(Policy):
     def history(self, head: SweepHead, log: Log, front: Front) -> None:
         """Return None: a replication has no growing front."""
 
-    def dispensable(
+    def needed(
         self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
-    ) -> list[Configuration]:
-        """Return an empty list: every model is kept for the test."""
-        return []
+    ) -> list[set[int]]:
+        """Return all epochs: every model is kept for the test."""
+        return [set(range(1, configuration.epochs + 1)) for configuration in trained]
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,23 @@ def _end(trial: TrialRecord, objectives: Sequence[str]) -> Point | None:
     return point_at(Configuration((trial,)), len(trial.epochs), (), objectives)
 
 
+def replication_folder(sweep: Sweep) -> Storage:
+    """Return the folder of the replication of a sweep; there may be none.
+
+    Raises:
+        StorageError: the replication of another sweep lies there.
+    """
+    folder = sweep.folder.folder(FOLDER)
+    facts = read_facts(folder)
+    replicates = facts.tags.get("replicates") if facts else None
+    if replicates not in (None, sweep.facts.id):
+        raise StorageError(
+            f"{folder.where(FACTS_FILE)} is of a replication of the sweep with the id "
+            f"{replicates}, not of {sweep.name}, in whose folder it lies"
+        )
+    return folder
+
+
 def replication_of(
     sweep: Sweep, candidates: Sequence[ReplicatedCandidate], seeds: int
 ) -> Replication:
@@ -158,7 +175,7 @@ def replication_of(
         candidates: candidates to train again.
         seeds: number of fresh seeds of each candidate.
     """
-    folder = sweep.folder.folder(FOLDER)
+    folder = replication_folder(sweep)
     budget = Budget(trials=max(len(candidates), 1), epochs=sweep.space.budget.epochs, seeds=seeds)
     space = dataclasses.replace(sweep.space, budget=budget)
     facts = read_facts(folder) or dataclasses.replace(

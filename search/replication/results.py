@@ -14,9 +14,10 @@ from search.replication.estimate import Estimates, adjusted
 from search.replication.estimates import GROUPS, SHOWN, estimates
 from search.replication.levelling import levelling_texts
 from search.replication.looks import Looks
-from search.replication.replication import FOLDER
+from search.replication.replication import replication_folder
 from search.replication.systems import System, systems
 from search.replication.test_record import RecordedTest
+from search.replication.undefined import undefined_text
 from search.store.storage import Storage
 from search.sweep.sweep import Sweep
 from search.tasks.speaker_metrics import SpeakerMetrics
@@ -57,12 +58,14 @@ class Results:
 
     @property
     def notes(self) -> list[str]:
-        """Sentences on levelling down, on the choice of the baselines, and on the looks."""
+        """Sentences on undefined metrics, levelling down, choice of baselines, and looks."""
         return self._notes(self._base_names, self.bases)
 
     def _notes(self, names: Mapping[str, str], bases: Mapping[str, Base]) -> list[str]:
         levelled = levelling_texts(self._estimated, names)
-        return [text for text in (*levelled, unlike_text(bases), self.looks.text) if text]
+        undefined = undefined_text(self._estimated, self.systems, self.speaker_metrics)
+        texts = (undefined, *levelled, unlike_text(bases), self.looks.text)
+        return [text for text in texts if text]
 
     def of_member(self, member: str) -> dict[str, Any]:
         """Return the results of a member for JSON, with None for an undefined number.
@@ -148,7 +151,7 @@ def member_tests(sweep: Sweep, point: Point) -> list[RecordedTest]:
     Raises:
         StorageError: the record of tests cannot be read.
     """
-    records = test_record.read(sweep.folder.folder(FOLDER))
+    records = test_record.read(replication_folder(sweep))
     return [
         record
         for record in records
@@ -168,8 +171,8 @@ def member_results(sweep: Sweep, baseline: Sweep | None, member: str) -> dict[st
         StorageError: the record of tests cannot be read.
     """
     results = results_of(
-        sweep.folder.folder(FOLDER),
-        baseline.folder.folder(FOLDER) if baseline else None,
+        replication_folder(sweep),
+        replication_folder(baseline) if baseline else None,
         SpeakerMetrics(sweep.space.task, sweep.facts.inputs.corpus.level_threshold),
     )
     assert results is not None

@@ -9,6 +9,7 @@ import pandas as pd
 from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.metric import Metric
 from search.replication.estimate import Estimates, adjusted
+from search.replication.undefined import undefined_text
 from search.reporting.blocks import Block, Table, Words
 from search.reporting.comparison import Comparison
 from search.reporting.emotion_layouts import LAYOUTS, Layout
@@ -83,7 +84,8 @@ def emotion_table(
     columns = ["emotion", *(system.name for system in comparison.systems), *last]
     about_metrics = f"{legend(layout.metrics)} {layout.note}{_without_interval(layout)}"
     how = f"{HOW}{missing(estimated)}" if whole else f"{SPREAD} {WITHOUT}"
-    caption = f"{layout.caption} {about_metrics} {how}"
+    undefined = undefined_text(estimated, comparison.systems, comparison.speaker_metrics)
+    caption = f"{layout.caption} {about_metrics} {how} {undefined}".strip()
     return Table(f"{prefix}-{layout.name}", caption, columns, rows, pd.DataFrame(data))
 
 

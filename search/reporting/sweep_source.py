@@ -6,7 +6,7 @@ from functools import cached_property
 from search.front.configurations import Configuration, Configurations
 from search.front.front import Front
 from search.replication.member_tests import verdict_on
-from search.replication.replication import FOLDER
+from search.replication.replication import replication_folder
 from search.store.storage import Storage
 from search.sweep.opening import opened
 from search.sweep.prerequisites import saved_baseline
@@ -45,7 +45,7 @@ class Source:
     def replications(self) -> list[Storage]:
         """Folders of the replications: the baseline's, if there is one, and the sweep's own."""
         sweeps = [self.baseline, self.sweep] if self.baseline else [self.sweep]
-        return [sweep.folder.folder(FOLDER) for sweep in sweeps]
+        return [replication_folder(sweep) for sweep in sweeps]
 
 
 def source_of(name: str, results: Storage) -> Source:

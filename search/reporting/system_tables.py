@@ -9,6 +9,7 @@ from search.front.names import plural
 from search.presentation.wording import number
 from search.replication.estimate import Estimates, adjusted, significant
 from search.replication.estimates import FEWEST_SEEDS
+from search.replication.undefined import undefined_text
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison
 from search.reporting.number_format import (
@@ -147,7 +148,9 @@ def _estimates_table(
     what, note = about
     paired = [PAIRED, _apart(estimated)] if comparison.baselines else []
     explained = [what, legend({title(m): METRICS[m] for m in metrics}), note, HOW, BY_CHANCE]
-    caption = " ".join([*explained, *paired, comparison.looks.text]) + missing(estimated)
+    undefined = undefined_text(estimated, systems, comparison.speaker_metrics)
+    parts = [*explained, *paired, comparison.looks.text, undefined]
+    caption = " ".join(filter(None, parts)) + missing(estimated)
     columns = ["system", *map(title, metrics)]
     return Table(name, caption, columns, rows, pd.DataFrame(data))
 

@@ -78,7 +78,7 @@ class Runner:
                 views.finish(sweep)
             finally:
                 self.report_problem(tracking)
-        if sweep.policy.keep == "front" and sweep.front().members:
+        if sweep.policy.keep == "feasible" and sweep.front().members:
             self.console.print(intervals_table(sweep.front()))
 
     def report_problem(self, tracking: Tracking) -> None:

@@ -36,9 +36,9 @@ def record_speakers(sweep: Sweep, data: Data, console: Console) -> None:
         data: arrays of the task.
         console: console that shows the progress.
     """
-    if sweep.policy.keep != "front":
+    if sweep.policy.keep != "feasible":
         return
-    before, records = read_speakers(sweep.folder), {}
+    before, records = read_speakers(sweep.folder, sweep.facts.id), {}
     members = sweep.front().members
     for number, point in enumerate(members, start=1):
         kept, name = _kept_trials(sweep.folder, sweep.log.trials, point), point_name(point)

@@ -36,7 +36,7 @@ def show_assumed(head: SweepHead, corpus: AnyCorpus, console: Console) -> None:
         corpus: corpus of the sweep.
         console: console to print on.
     """
-    if read_resolutions(head.folder):
+    if read_resolutions(head.folder, head.facts.id):
         return
     seeds: Mapping[EvaluatedSplit, int] = {
         "validation": _search_seeds(head.space),
@@ -44,7 +44,7 @@ def show_assumed(head: SweepHead, corpus: AnyCorpus, console: Console) -> None:
     }
     with console.status("what can be seen of differences between groups"):
         resolutions = assumed_resolutions(head.space.task, corpus, seeds)
-    write_resolutions(head.folder, resolutions)
+    write_resolutions(head.folder, head.facts.id, resolutions)
     _show(head.space, resolutions, console)
 
 
@@ -68,8 +68,8 @@ def show_measured(sweep: Sweep, baseline: Sweep, console: Console) -> None:
         return
     seeds = _search_seeds(head.space)
     measured = measured_resolution(head.space.task, record, "validation", seeds)
-    others = [of for of in read_resolutions(head.folder) if of.split != "validation"]
-    write_resolutions(head.folder, [measured, *others])
+    others = [of for of in read_resolutions(head.folder, head.facts.id) if of.split != "validation"]
+    write_resolutions(head.folder, head.facts.id, [measured, *others])
     _show(head.space, [measured], console)
     for metric in head.space.objectives:
         if metric in measured.chance:

@@ -6,6 +6,7 @@ from fairser_core.methods import METHODS
 from fairser_core.methods.settings import defaults, make
 from search.space.domains import SpaceError, contains, corners
 from search.tasks.tasks import TASKS
+from search.terminal.nearest import nearest
 
 if TYPE_CHECKING:
     from search.space.space import Space
@@ -37,7 +38,7 @@ def _check_method(space: "Space") -> None:
         if key not in settings:
             raise SpaceError(
                 f"`{key}` is no setting of method {space.method!r}; its settings are "
-                f"{', '.join(sorted(settings))} ({source})"
+                f"{', '.join(sorted(settings))}{nearest(key, settings)} ({source})"
             )
         kind = type(settings[key])
         for value in values:
@@ -59,10 +60,16 @@ def _check_floor(space: "Space") -> None:
             "[floor] has a line for each metric, its share of the baseline's, such as "
             f"`ccc = 0.75`, got {', '.join(space.floor)} ({source})"
         )
+    if type(space.standing) not in (int, float) or not 0 <= space.standing <= 1:
+        raise SpaceError(
+            f"`stands` must be a number in [0, 1], the least chance that a seed stands, got "
+            f"{space.standing!r} ({source})"
+        )
     for metric, share in space.floor.items():
         if metric not in directions:
             raise SpaceError(
-                f"unknown metric {metric!r}; there are {', '.join(directions)} ({source})"
+                f"unknown metric {metric!r}; there are {', '.join(directions)}"
+                f"{nearest(metric, directions)} ({source})"
             )
         if directions[metric] != "maximize":
             raise SpaceError(
@@ -86,7 +93,8 @@ def _check_objectives(space: "Space") -> None:
     for metric in (*space.objectives, *space.reference):
         if metric not in directions:
             raise SpaceError(
-                f"unknown metric {metric!r}; there are {', '.join(directions)} ({space.source})"
+                f"unknown metric {metric!r}; there are {', '.join(directions)}"
+                f"{nearest(metric, directions)} ({space.source})"
             )
     if not space.objectives:
         raise SpaceError(f"`objectives` must name at least one metric ({space.source})")

@@ -8,9 +8,10 @@ from fairser_core.documents import DocumentError, check_values
 from fairser_core.features.mfcc import MfccSettings
 from search.space.checks import check
 from search.space.domains import SpaceError, parse_domain
-from search.space.space import Budget, Space
+from search.space.space import STANDS, Budget, Space
 from search.space.stopping import Stopping
 from search.tasks.tasks import TASKS
+from search.terminal.nearest import nearest
 
 OF_TASKS = list(dict.fromkeys(table for task in TASKS.values() for table in task.settings))
 TABLES = ("fixed", "search", "features", *OF_TASKS, "floor", "reference", "stopping", "budget")
@@ -25,7 +26,9 @@ def _settings_table(kind: type, table: dict[str, Any], source: str) -> Any:
     names = [f.name for f in dataclasses.fields(kind)]
     for key in table:
         if key not in names:
-            raise SpaceError(f"unknown key `{key}`; there are {', '.join(names)} ({source})")
+            raise SpaceError(
+                f"unknown key `{key}`; there are {', '.join(names)}{nearest(key, names)} ({source})"
+            )
     try:
         return kind(**table)
     except (ValueError, TypeError) as error:
@@ -83,7 +86,9 @@ def _check_keys(document: Mapping[str, Any], source: str) -> None:
     keys = ("method", "task", "objectives", "first", *TABLES)
     for key in document:
         if key not in keys:
-            raise SpaceError(f"unknown key `{key}`; there are {', '.join(keys)} ({source})")
+            raise SpaceError(
+                f"unknown key `{key}`; there are {', '.join(keys)}{nearest(key, keys)} ({source})"
+            )
     _check_task(document, source)
     for key in TABLES:
         if not isinstance(document.get(key, {}), dict):
@@ -92,6 +97,7 @@ def _check_keys(document: Mapping[str, Any], source: str) -> None:
 
 def _space(document: Mapping[str, Any], name: str, source: str) -> Space:
     """Return the space of a document whose keys are checked."""
+    floor = dict(document.get("floor", {}))
     return Space(
         name=name,
         source=source,
@@ -110,7 +116,8 @@ def _space(document: Mapping[str, Any], name: str, source: str) -> Space:
             table: _settings_table(kind, document.get(table, {}), f"{source} [{table}]")
             for table, kind in TASKS[document["task"]].settings.items()
         },
-        floor=dict(document.get("floor", {})),
+        standing=floor.pop(STANDS, 0.0),
+        floor=floor,
         reference=dict(document.get("reference", {})),
         first=_first(document, source),
         stopping=_settings_table(Stopping, document.get("stopping", {}), f"{source} [stopping]"),

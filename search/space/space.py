@@ -49,6 +49,10 @@ class Budget:
         return self.trials * self.epochs * self.seeds
 
 
+STANDS = "stands"
+"""Key of the least chance that a seed stands, among the floors of a space."""
+
+
 @dataclass(frozen=True)
 class Space:
     """Space that a sweep searches.
@@ -64,6 +68,7 @@ class Space:
         features: settings of the features.
         task_settings: settings of the tables that only the task has, by table.
         floor: share of the baseline's value that a member of the front must reach, by metric.
+        standing: least chance that a seed of a member stands, `stands` of the table of floors.
         reference: reference point of the hypervolume, for each objective without a floor.
         first: values of configurations that are tried before all others.
         stopping: rule by which trials are stopped early.
@@ -81,6 +86,7 @@ class Space:
     features: MfccSettings = field(default_factory=MfccSettings)
     task_settings: Mapping[str, Any] = field(default_factory=dict)
     floor: dict[str, float] = field(default_factory=dict)
+    standing: float = 0.0
     reference: dict[str, float] = field(default_factory=dict)
     first: tuple[dict[str, Value], ...] = ()
     stopping: Stopping = field(default_factory=Stopping)
@@ -101,8 +107,9 @@ class Space:
         }
         for table, settings in self.task_settings.items():
             document[table] = dataclasses.asdict(settings)
-        if self.floor:
-            document["floor"] = self.floor
+        stands = {STANDS: self.standing} if self.standing else {}
+        if self.floor or stands:
+            document["floor"] = self.floor | stands
         return tomli_w.dumps(document)
 
     def facts(self) -> dict[str, Any]:

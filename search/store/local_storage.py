@@ -1,16 +1,15 @@
 """Storage on a local disk. Writes are atomic and reach the disk before they return."""
 
+import contextlib
 import os
-import re
-import secrets
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fairser_core.temporary import remove_unfinished, replace_file
 from search.store.line_file import LineFile, sync_folder
 from search.store.storage import MOST_BYTES, StorageError, check_name, check_size, gone, naming
-
-_HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{8}\.part")
 
 
 def _readable(path: Path, most: int) -> bool:
@@ -87,9 +86,10 @@ class LocalStorage:
     def write(self, name: str, content: bytes) -> None:
         """Write a temporary file, sync and rename it: readers see the old file or the new."""
         path = self.inside(name)
-        with naming("write", str(path)):
+        with naming("write", str(path)), self._naming_gone():
             self._make(path)
-            self._replace(path, content)
+            replace_file(path, content, durable=True)
+            sync_folder(path.parent)
 
     def check_there(self) -> None:
         """Check that the folder is still there, if it ever was; from now on it has to be.
@@ -104,29 +104,41 @@ class LocalStorage:
         elif self._memory.there:
             raise gone(self.where())
 
+    @contextlib.contextmanager
+    def _naming_gone(self) -> Iterator[None]:
+        """Turn the error of a file whose folder is gone into one that says so."""
+        try:
+            yield
+        except FileNotFoundError:
+            self.check_there()
+            raise
+
     def _make(self, target: Path) -> None:
-        """Make the folder of a file; this one only if it was never there."""
+        """Make the folder of a file; this one only if it was never there.
+
+        A folder that goes between the check and the making is not made again either.
+        """
         self.check_there()
-        target.parent.mkdir(parents=True, exist_ok=True)
+        there = self._nearest()
+        if there is None:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        else:
+            above = (target.parent, *target.parent.parents)
+            for folder in reversed([each for each in above if there in each.parents]):
+                with contextlib.suppress(FileExistsError):
+                    folder.mkdir()
         self._memory.there = True
 
-    def _replace(self, target: Path, content: bytes) -> None:
-        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-        try:
-            with beside.open("xb") as file:  # its mode is the umask's
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, target)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
-        sync_folder(target.parent)
+    def _nearest(self) -> Path | None:
+        """Return the nearest folder that was there: this one or one above; None without."""
+        if self._memory.there:
+            return self.path
+        return self.above._nearest() if self.above else None
 
     def append(self, name: str, line: bytes) -> None:
         """Cut off a torn last line, then write and sync one line."""
         path = self.inside(name)
-        with naming("write", str(path)):
+        with naming("write", str(path)), self._naming_gone():
             file = self._lines(name)
             self._make(path)
             file.append(line + b"\n")
@@ -159,18 +171,10 @@ class LocalStorage:
         self.write(name, b"".join(line + b"\n" for line in kept))
         self.lines(name)
 
-    def remove_half_written(self, *, below: bool = True) -> None:
-        """Remove temporary files of writes that were killed; nobody may write meanwhile.
-
-        Args:
-            below: whether to look in the folders below, too.
-        """
-        with naming("tidy", self.where()):
-            for folder, _, names in os.walk(self.path):
-                for name in filter(_HALF_WRITTEN.fullmatch, names):
-                    Path(folder, name).unlink(missing_ok=True)
-                if not below:
-                    return
+    def remove_unfinished(self) -> None:
+        """Remove what killed writes left in this folder and in those below."""
+        for folder, _, _ in os.walk(self.path):
+            remove_unfinished(Path(folder))
 
     def names(self, folder: str) -> list[str]:
         """Return the names of a folder's entries, sorted, without temporary files."""

@@ -39,7 +39,7 @@ def locked(folder: Storage, name: str, *, wait: bool = False) -> Iterator[None]:
     """
     if isinstance(folder, LocalStorage):
         with _file_lock(folder, name, wait):
-            folder.remove_half_written()
+            folder.remove_unfinished()
             yield
     else:
         with _lease(folder, name, wait):
@@ -59,6 +59,7 @@ def _held(name: str, holder: str) -> StorageError:
 def _file_lock(folder: LocalStorage, name: str, wait: bool) -> Iterator[None]:
     with naming("write", folder.where(LOCK_FILE)):
         folder.path.mkdir(parents=True, exist_ok=True)
+        folder.check_there()  # if it goes from now on, with the lock, it is not made again
         file = folder.inside(LOCK_FILE).open("a+")
     with file:
         try:

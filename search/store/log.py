@@ -15,7 +15,7 @@ from search.store.chain import Chain
 from search.store.log_lines import FILE, naming_line, next_line
 from search.store.log_mark import LogDamaged, read_mark, write_mark
 from search.store.operations import FORMAT_VERSION, Line, Operation, check_order
-from search.store.storage import Storage
+from search.store.storage import Storage, StorageError
 from search.store.trials import EndState, EpochRecord, Purpose, TrialRecord
 
 MARKED = {*Operation} - {Operation.EPOCH, Operation.RETRIED, Operation.RESUMED}
@@ -65,6 +65,7 @@ class Log:
         self.asked: dict[int, list[str]] = {}
         self.repairs: list[str] = []
         self._trained, self._seconds = 0, 0.0
+        self._sweeps: set[str] = set()
         self._newest: float | None = None
         self._operations: Mapping[Operation, Callable[..., None]] = {
             Operation.BEGAN: self._apply_began,
@@ -93,6 +94,11 @@ class Log:
             self._apply(line)
 
     @property
+    def digest(self) -> str:
+        """Digest of the last line, which covers the whole log; empty for a log without lines."""
+        return self._chain.digest
+
+    @property
     def bare_lines(self) -> int:
         """Number of lines without a digest, which an earlier version wrote."""
         return self._chain.bare
@@ -110,6 +116,18 @@ class Log:
         if operation in MARKED:
             write_mark(self._folder, self._chain)
 
+    def check_of(self, sweep: str) -> None:
+        """Check that the log is that of the sweep with an id, as far as it states one.
+
+        Raises:
+            StorageError: the log is of another sweep.
+        """
+        if others := sorted(self._sweeps - {sweep}):
+            raise StorageError(
+                f"{self._folder.where(FILE)} is the log of the sweep with the id {others[0]}, not "
+                f"of that with the id {sweep}, in whose folder it lies"
+            )
+
     def check_intact(self) -> None:
         """Check that the log is still where it was, as long as this process left it.
 
@@ -124,8 +142,10 @@ class Log:
         self._newest = line.time
         self._operations[line.operation](**line.fields)
 
-    def _apply_began(self, version: int) -> None:
+    def _apply_began(self, version: int, sweep: str) -> None:
         """Change no trial: time before this line does not count, which `_apply` sees to."""
+        if sweep:
+            self._sweeps.add(sweep)
 
     def _apply_suggested(
         self,
@@ -167,9 +187,9 @@ class Log:
             self.asked.setdefault(trial, []).append("")
         self.repairs.append(f"{dropped} damaged lines of the log were dropped; {file} keeps them")
 
-    def began(self) -> None:
-        """Record that the sweep begins to run, for the first time or again."""
-        self._append(Operation.BEGAN, version=FORMAT_VERSION)
+    def began(self, sweep: str = "") -> None:
+        """Record that the sweep with an id begins to run, for the first time or again."""
+        self._append(Operation.BEGAN, version=FORMAT_VERSION, sweep=sweep)
 
     def suggested(
         self,

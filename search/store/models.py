@@ -108,9 +108,4 @@ def save_model(folder: Storage, place: Place, record: EpochRecord, state: State)
 def drop_models(folder: Storage, trial: int, keep: Iterable[int] = ()) -> None:
     """Remove the models of a trial, except those of the epochs to keep."""
     for epoch in set(kept_epochs(folder, trial)) - set(keep):
-        delete_model(folder, trial, epoch)
-
-
-def delete_model(folder: Storage, trial: int, epoch: int) -> None:
-    """Remove the model of an epoch of a trial, if there is one."""
-    folder.delete(_name(trial, epoch))
+        folder.delete(_name(trial, epoch))

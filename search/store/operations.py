@@ -2,7 +2,8 @@
 
 A line is a JSON object. `event` names the operation, `time` is in seconds since 1970, and the
 other keys are the operation's fields. `began` bears the version of the format in which the lines
-below it are written. Version 1 is the same without a version. Since version 3 each line ends with
+below it are written, and the id of the sweep, which earlier versions left out. Version 1 is the
+same without a version. Since version 3 each line ends with
 its digest; see `chain`.
 """
 
@@ -51,7 +52,7 @@ NATURAL = Rule(
     lambda value: WHOLE.holds(value) and value >= 0,
 )
 FIELDS: Mapping[Operation, Mapping[str, Rule]] = {
-    Operation.BEGAN: {"version": VERSION},
+    Operation.BEGAN: {"version": VERSION, "sweep": TEXT},
     Operation.SUGGESTED: {
         "trial": NATURAL,
         "values": table_of(SCALAR),
@@ -108,7 +109,7 @@ class Line:
             raise RuleError(f"a line must be a JSON object, got {record!r}")
         operation = _operation(record)
         if operation is Operation.BEGAN:
-            record = {"version": 1, **record}
+            record = {"version": 1, "sweep": "", **record}
             _check_version(record)
         fields = {name: checked(record, name, rule) for name, rule in FIELDS[operation].items()}
         return cls(operation, checked(record, "time", NUMBER), fields)

@@ -6,7 +6,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from search.space.values import Value
 
@@ -104,7 +104,7 @@ def rule_of(annotation: Any) -> Rule:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return choice_of(arguments)
-    if origin is types.UnionType:
+    if origin in (types.UnionType, Union):  # a Literal or None is the latter
         present, null = arguments
         assert null is type(None)
         return or_null(rule_of(present))

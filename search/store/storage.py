@@ -99,8 +99,9 @@ def check_name(name: str, folder: str) -> None:
 
 
 def is_folder_name(text: str) -> bool:
-    """Return whether a text can be the name of a sweep's folder."""
-    return bool(text) and text.isprintable() and text[0] != "." and not set(text) & set("/\\:")
+    """Return whether a text can be the name of a sweep's folder, and an argument of a command."""
+    usable = text.isprintable() and not set(text) & set("/\\:")
+    return usable and text[:1] not in ("", ".", "-")
 
 
 def check_size(size: int, most: int, address: str) -> None:

@@ -51,7 +51,7 @@ def base_values(name: str, results: Storage, task: str) -> tuple[Space, dict[str
         SpaceError: the sweep is not one of the task's baseline with a complete trial.
     """
     baseline = TASKS[task].baseline
-    head = saved_head(results.folder(name), name)
+    head = saved_head(results, name)
     if head.space.method != baseline:
         raise SpaceError(
             f"--base takes a sweep of the space {baseline}, {name!r} is of {head.space.name}"

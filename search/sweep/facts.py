@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from fairser_core.documents import DocumentError, FieldError, read_json
 from search.arguments.run_options import RunOptions
@@ -11,6 +11,7 @@ from search.corpus.facts import InputFacts
 from search.space.values import Value
 from search.store.fields import NewerFormat, read_fields
 from search.store.rules import Rule, RuleError, checked, or_null, rules_of
+from search.store.sealed_document import check_seal, sealed
 from search.store.storage import Storage, StorageError, is_folder_name
 from search.sweep.provenance import GitState
 from search.sweep.signature import is_signed, signature
@@ -20,7 +21,7 @@ FACTS_FILE, STAGE1_FILE = "sweep.json", "stage1.model"
 REQUIRED = {"name", "id", "space", "corpus"}
 PLAIN = (
     "name", "id", "space", "searched", "lane_seeds", "fresh_seeds", "versions", "commands",
-    "baseline", "tags",
+    "baseline", "tags", "kept",
 )  # fmt: skip
 """Facts that are no tables of their own."""
 FOLDER_NAME = Rule(
@@ -76,6 +77,8 @@ class SweepFacts:
         baseline: name of the sweep that trained its baseline; None without one.
         stage1: facts of the detectors that it builds on; None without.
         tags: tags of its run in MLflow.
+        kept: epochs whose models a trial keeps: all above the floors, or, in earlier versions, its
+            own front.
         own: whether this user on this machine chose or accepted the options.
     """
 
@@ -93,6 +96,7 @@ class SweepFacts:
     baseline: str | None = None
     stage1: Stage1Facts | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    kept: Literal["feasible", "front"] = "feasible"
     own: bool = field(default=True, compare=False)
 
     def to_json(self) -> str:
@@ -117,9 +121,11 @@ class SweepFacts:
             facts["stage1"] = asdict(self.stage1)
         if self.tags:
             facts["tags"] = self.tags
+        if self.kept != "front":
+            facts["kept"] = self.kept
         if self.own and (signed := signature(self.id, facts["options"])):
             facts["signature"] = signed
-        return json.dumps(facts, indent=2)
+        return json.dumps(sealed(FACTS_FILE, self.id, facts), indent=2)
 
     @classmethod
     def from_json(cls, content: str | bytes, source: str) -> "SweepFacts":
@@ -143,7 +149,9 @@ class SweepFacts:
             required = ", ".join(sorted(REQUIRED))
             raise StorageError(f"{source} is not of a sweep: it must hold {required}")
         try:
-            return _facts(facts)
+            read = _facts(facts)
+            check_seal(FACTS_FILE, read.id, facts)
+            return read
         except RuleError as error:
             raise StorageError(f"{source} is not of a sweep: {error}") from error
         except NewerFormat as error:
@@ -153,7 +161,7 @@ class SweepFacts:
 def _facts(facts: dict[str, Any]) -> SweepFacts:
     git, stage1 = facts.get("git"), facts.get("stage1")
     rules = rules_of(SweepFacts)
-    plain: dict[str, Any] = {}
+    plain: dict[str, Any] = {"kept": "front"}
     for name in PLAIN:
         if name in facts:
             value = checked(facts, name, rules[name])

@@ -3,10 +3,12 @@
 import dataclasses
 from dataclasses import dataclass
 
-from search.space.load import read_space
+from search.space.load import as_now, read_space
 from search.space.space import Space
-from search.store.storage import Storage
+from search.store.changes import check_same
+from search.store.storage import Storage, StorageError
 from search.sweep.facts import FACTS_FILE, SweepFacts, read_facts
+from search.terminal.nearest import nearest
 
 SPACE_FILE = "space.toml"
 
@@ -46,15 +48,37 @@ class SweepHead:
         self.folder.write(FACTS_FILE, self.facts.to_json().encode())
 
 
-def saved_head(folder: Storage, name: str) -> SweepHead:
-    """Read the head of a sweep from its folder.
+def sweep_names(results: Storage) -> list[str]:
+    """Return the names of the sweeps in a results folder, prerequisites included."""
+    return [name for name in results.names("") if _is_sweep(results, name)]
+
+
+def _is_sweep(results: Storage, name: str) -> bool:
+    try:
+        return FACTS_FILE in results.names(name)
+    except StorageError:  # a file, of which there is nothing to list
+        return False
+
+
+def saved_head(results: Storage, name: str) -> SweepHead:
+    """Read the head of a sweep from a results folder.
+
+    Args:
+        results: folder of all sweeps.
+        name: name of the sweep.
 
     Raises:
-        NoSuchSweep: there is no such sweep.
+        NoSuchSweep: there is no such sweep; names those like it.
         StorageError: sweep.json is not what a sweep writes; names the file.
         SpaceError: space.toml is not what a sweep writes; names the file.
+        SweepChanged: space.toml is not the space that sweep.json states; names each difference.
     """
+    folder = results.folder(name)
     content, facts, source = folder.read(SPACE_FILE), read_facts(folder), folder.where(SPACE_FILE)
     if content is None or facts is None:
-        raise NoSuchSweep(f"no sweep {name!r}: there is no {source}")
-    return SweepHead(name, folder, read_space(content, facts.space, source), facts)
+        hint = nearest(name, sweep_names(results))
+        raise NoSuchSweep(f"no sweep {name!r}: there is no {source}{hint}")
+    space = read_space(content, facts.space, source)
+    if facts.searched:
+        check_same(f"space in {source}", as_now(facts.searched), space.facts())
+    return SweepHead(name, folder, space, facts)

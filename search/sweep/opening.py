@@ -2,6 +2,7 @@
 
 import dataclasses
 import secrets
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +15,8 @@ from search.arguments.run_options import PATHS, RunOptions
 from search.arguments.run_request import RunRequest
 from search.corpus.facts import InputFacts
 from search.planning.seeds import common_seeds, fresh_seeds
-from search.space.load import as_now, load
+from search.space.load import load
 from search.space.space import Space
-from search.store.changes import check_same
 from search.store.storage import Storage, StorageError
 from search.sweep import provenance
 from search.sweep.base import base_changes
@@ -49,15 +49,6 @@ class Opening:
     space: Space
     options: RunOptions
     facts: SweepFacts | None
-
-    def check_space(self) -> None:
-        """Check that the space is the same as when the sweep began.
-
-        Raises:
-            SweepChanged: the space differs; names each difference.
-        """
-        if self.facts:
-            check_same("space", as_now(self.facts.searched), self.space.facts())
 
     def changes(self, now: SweepFacts) -> list[str]:
         """Return changes of versions and code since the sweep ran last, in sentences.
@@ -109,7 +100,7 @@ def open_sweep(request: RunRequest, results: Storage, console: Console | None = 
         SpaceError: the space cannot be searched.
     """
     if request.resume:
-        head = saved_head(results.folder(request.resume), request.resume)
+        head = saved_head(results, request.resume)
         options = trusted_options(head.facts, head.folder, request.given, console=console)
         trials = request.given.get("trials", head.space.budget.trials)
         budget = dataclasses.replace(head.space.budget, trials=trials)
@@ -123,7 +114,7 @@ def open_sweep(request: RunRequest, results: Storage, console: Console | None = 
     if set(folder.names("")) - early:
         raise StorageError(
             f"sweep {name!r} exists already ({folder.where()}); go on with it by "
-            f"--resume {name}, or choose another --name"
+            f"--resume {shlex.quote(name)}, or choose another --name"
         )
     return Opening(name, folder, space, options, None)
 
@@ -155,10 +146,12 @@ def opened(name: str, results: Storage) -> Sweep:
         NoSuchSweep: there is no sweep of that name.
         NotBegun: the sweep was stopped before its baseline was trained.
     """
-    head = saved_head(results.folder(name), name)
+    head = saved_head(results, name)
     baseline = saved_baseline(head, results)
     if head.space.floor and baseline is None:
-        raise NotBegun(f"sweep {name!r} has no baseline yet: go on with it by --resume {name}")
+        raise NotBegun(
+            f"sweep {name!r} has no baseline yet: go on with it by --resume {shlex.quote(name)}"
+        )
     return searching(head, baseline)
 
 

@@ -26,14 +26,14 @@ from search.store.log import Log
 from search.sweep.head import SweepHead
 
 KEPT_ERRORS = 3.0  # standard errors off the front at which a model is not kept
-KeptModels: TypeAlias = Literal["front", "last"]
+KeptModels: TypeAlias = Literal["feasible", "last"]
 
 
 class Policy(ABC):
     """Choice of the next trials of a sweep, and judgement of the trained ones.
 
     Attributes:
-        keep: models that a trial keeps: those of the trial's front, or that of its last epoch.
+        keep: models that a trial keeps: those of epochs above the floors, or of its last epoch.
         floors: floors that a model must reach to count.
         baseline: metrics of the baseline, to show beside the front.
         sampler: name of the sampler of new values.
@@ -69,10 +69,10 @@ class Policy(ABC):
         """Return the history of the front; None if no front grows."""
 
     @abstractmethod
-    def dispensable(
+    def needed(
         self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
-    ) -> list[Configuration]:
-        """Return the configurations whose models are not needed any more."""
+    ) -> list[set[int]]:
+        """Return the epochs of each configuration whose models may be needed."""
 
     @property
     def bounds(self) -> Bounds:
@@ -93,7 +93,7 @@ class SearchPolicy(Policy):
     baseline: Mapping[str, float] = field(default_factory=dict)
     sampler: SamplerName = POSTERIOR
     stopping: bool = True
-    keep: KeptModels = "front"
+    keep: KeptModels = "feasible"
     baseline_points: tuple[Point, ...] = ()
     baseline_lanes: Mapping[str, Floats] = field(default_factory=dict, compare=False)
 
@@ -105,7 +105,8 @@ class SearchPolicy(Policy):
         """
         if not head.space.search or (head.space.floor and not self.floors):
             return None
-        return Judge(head.space, self.floors, self.baseline_lanes)
+        fronts_alone = head.facts.kept == "front"
+        return Judge(head.space, self.floors, self.baseline_lanes, fronts_alone)
 
     def plan(self, head: SweepHead, log: Log, judge: Judge | None) -> Opener:
         """Return the plan of the search."""
@@ -134,12 +135,18 @@ class SearchPolicy(Policy):
         """Return the history of the front's hypervolume."""
         return History(log, head.space.objectives, self.floors, front.reference_costs)
 
-    def dispensable(
+    def needed(
         self, head: SweepHead, trained: Sequence[Configuration], posterior: Posterior | None
-    ) -> list[Configuration]:
-        """Return the configurations far from the front."""
+    ) -> list[set[int]]:
+        """Return the epochs of each configuration that are not far from the front."""
         candidates = candidates_of(trained, head.space.objectives, self.bounds)
-        near = set(candidates.owners[candidates.near(KEPT_ERRORS)].tolist())
+        near = candidates.near(KEPT_ERRORS)
+        needed: list[set[int]] = [set() for _ in trained]
+        pairs = [(candidates.owners[near], candidates.epochs[near])]
         if posterior is not None:
-            near |= set(np.flatnonzero(hopeful(posterior).any(axis=1)).tolist())
-        return [configuration for row, configuration in enumerate(trained) if row not in near]
+            rows, indices = np.nonzero(hopeful(posterior))
+            pairs.append((rows, indices + 1))
+        for owners, epochs in pairs:
+            for row, epoch in zip(owners.tolist(), epochs.tolist(), strict=True):
+                needed[row].add(epoch)
+        return needed

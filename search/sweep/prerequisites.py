@@ -17,11 +17,13 @@ from search.front.floors import Floor
 from search.front.front import build
 from search.front.point import Point
 from search.planning.seeds import lane_seeds
+from search.space.domains import at
 from search.space.space import Budget, Space
 from search.space.values import Value
 from search.store.log import Log
-from search.store.storage import Storage
+from search.store.storage import Storage, StorageError
 from search.store.trials import TrialRecord
+from search.sweep.facts import FACTS_FILE
 from search.sweep.head import SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep
@@ -58,10 +60,16 @@ def one_trial(space: Space, fixed: dict[str, Value], budget: Budget) -> Space:
 
 
 def baseline_space(space: Space) -> Space:
-    """Return the space of a sweep's baseline: same network, training, seeds; no de-biasing."""
+    """Return the space of a sweep's baseline: same network, training, seeds; no de-biasing.
+
+    Of settings that are searched it has the values by default, but those that choose the inputs,
+    such as the layer of a speech model, lie in the middle of their domains.
+    """
     baseline = TASKS[space.task].baseline
     shared = defaults(METHODS[baseline])
     fixed = {key: value for key, value in space.fixed.items() if key in shared}
+    searched = [key for key in METHODS[baseline].inputs if key in space.search]
+    fixed |= {key: at(space.search[key], 0.5) for key in searched}
     plain = dataclasses.replace(space, name=baseline, method=baseline)
     return one_trial(plain, fixed, space.budget)
 
@@ -81,7 +89,7 @@ def prerequisite_name(kind: str, space: Space, seed: int, inputs: InputFacts) ->
             {**defaults(METHODS[space.method]), **space.fixed},  # which another version may change
             list(TASKS[space.task].directions),  # a floor may ask for any
             space.features.facts(),
-            *(dataclasses.asdict(settings) for settings in space.task_settings.values()),
+            *(settings.facts() for settings in space.task_settings.values()),
             *([inputs.pretrained.fingerprint] if inputs.pretrained else []),
             space.budget.epochs,
             lane_seeds(seed, space.budget.seeds),
@@ -115,11 +123,17 @@ def saved_baseline(head: SweepHead, results: Storage) -> Sweep | None:
 
     Raises:
         NoSuchSweep: the baseline's sweep is gone.
+        StorageError: another sweep lies in its place.
     """
     name = head.facts.baseline
     if not head.space.floor or name is None:
         return None
-    baseline = saved_head(results.folder(name), name)
+    baseline = saved_head(results, name)
+    if baseline.facts.name != name:
+        raise StorageError(
+            f"{baseline.folder.where(FACTS_FILE)} is of the sweep {baseline.facts.name!r}, not of "
+            f"the baseline {name!r}, in whose folder it lies"
+        )
     return prerequisite_sweep(dataclasses.replace(baseline, space=baseline_space(head.space)))
 
 

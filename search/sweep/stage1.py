@@ -186,7 +186,7 @@ def named_stage1(given: str, results: Storage) -> tuple[Sweep, Point]:
         NotBegun: the sweep was stopped before its baseline was trained.
     """
     sweep_name, _, member = given.partition("/")
-    method = saved_head(results.folder(sweep_name), sweep_name).space.method
+    method = saved_head(results, sweep_name).space.method
     detecting = [name for name, kind in METHODS.items() if kind.hands_over_detectors]
     if method not in detecting:
         raise Stage1Error(

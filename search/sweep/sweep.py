@@ -35,11 +35,12 @@ class Sweep:
         """Replay the log in the head's folder, unless it is given."""
         self.head, self.policy = head, policy
         self.log = Log(head.folder) if log is None else log
+        self.log.check_of(head.facts.id)
         self._configurations = Configurations()
         self._judge = policy.judge(head)
         self._front: Front | None = None
         self._front_of = -1
-        self.speakers: Records = read_speakers(head.folder)
+        self.speakers: Records = read_speakers(head.folder, head.facts.id)
         self._history: History | None = None
 
     @property
@@ -122,7 +123,7 @@ class Sweep:
 
     def keep_speakers(self, records: Records) -> None:
         """Write the records of the front's members over the validation speakers."""
-        write_speakers(self.folder, records)
+        write_speakers(self.folder, self.facts.id, records)
         self.speakers, self._front = records, None
 
     def write(self, files: Mapping[str, bytes]) -> None:
@@ -133,12 +134,14 @@ class Sweep:
     def tidy(self) -> None:
         """Remove the files of the trial that ended last which are not needed any more.
 
-        These are its snapshots, and the models of its configuration if that is far from the front.
+        These are its snapshots, and the models of its configuration at epochs beaten by far.
         """
         last = self.log.ends[-1].trial
         snapshots.drop(self.folder, last)
-        for configuration in self.policy.dispensable(self.head, *self._judged()):
+        trained, posterior = self._judged()
+        needed = self.policy.needed(self.head, trained, posterior)
+        for configuration, epochs in zip(trained, needed, strict=True):
             numbers = [trial.number for trial in configuration.counted]
             if last in numbers:
                 for number in numbers:
-                    drop_models(self.folder, number)
+                    drop_models(self.folder, number, epochs)

@@ -4,28 +4,39 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, final
 
+import numpy as np
 import pandas as pd
 
 from fairser_core.corpora import READERS
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.groups import Grouping
-from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.activation import Activation, DataSettings, WindowSettings
 from fairser_core.datasets.activation_arrays import group_column
-from fairser_core.datasets.preparation import check_test_split, prepare_activation
+from fairser_core.datasets.preparation import (
+    check_test_split,
+    prepare_activation,
+    vectors_of_corpus,
+)
 from fairser_core.datasets.splits import EvaluatedSplit
+from fairser_core.datasets.vectors import check_layer
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.pretrained import Pretrained
 from fairser_core.features.vq_wav2vec import VqWav2vec
-from fairser_core.metrics.activation_table import ACTIVATION
+from fairser_core.methods.activation_method import ActivationMethod
+from fairser_core.methods.method import Method
+from fairser_core.metrics.activation_table import ACTIVATION, each_target
 from fairser_core.metrics.chance import Labels, gap_by_chance
 from fairser_core.metrics.metric import Metric, measure
-from fairser_core.metrics.resampling import Draws, Values
+from fairser_core.metrics.resampling import Draws, Values, within
 from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification
 from fairser_core.predictor.bundle import Bundle
+from fairser_core.predictor.pretrained import PretrainedModel
 from search.tasks.activation_bundle import activation_measurement, activation_specification
 from search.tasks.activation_counts import activation_counts
-from search.tasks.activation_predictions import activation_predictions
+from search.tasks.activation_predictions import activation_predictions, table_groups, targets_of
 from search.tasks.constant import constant_levels
 from search.tasks.counts import PEOPLE, Description
 from search.tasks.facts import CorpusFacts
@@ -46,6 +57,11 @@ WORDS = Words(
     tested="of the test split",
     like="Like Figures 1 to 3 of Gorrostieta et al. (2019), which are of the validation set: ",
 )
+MEANINGS = {
+    "activation": "how excited a speaker sounds",
+    "valence": "how pleasant a speaker sounds",
+    "dominance": "how much in control a speaker sounds",
+}
 MFCCS = "MFCCs of audio at 8 kHz, rounded to 16 bits, unless a space says otherwise"
 LIMITS = (
     "Gender is treated as binary, as in the paper and in the labels: the metrics for speakers of "
@@ -62,8 +78,8 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     baseline = "baseline"
     metrics = ACTIVATION
     readers = READERS
-    settings: Mapping[str, type[Any]] = {"windows": WindowSettings}
-    strangers = ("pretrained", *CLASSES)
+    settings: Mapping[str, type[Any]] = {"windows": WindowSettings, "data": DataSettings}
+    strangers = CLASSES
     ratings = False
     group_column = "gender"
     folds = False
@@ -107,16 +123,45 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         utterances = table[(table["split"] == split) & judged]
         return partial(fair_activation, utterances) if len(utterances) else None
 
+    def check_pretrained(self, settings: Mapping[str, Any], pretrained: Path | None) -> None:
+        """Raise a ValueError unless a model is a folder, and vectors are learned from."""
+        if pretrained is None:
+            return
+        if settings["data"].features != "vectors":
+            raise ValueError(
+                "--pretrained goes with vectors, the space learns from MFCCs: add "
+                "`--set features=vectors`, or take a space of vectors"
+            )
+        if not pretrained.is_dir():
+            raise ValueError(
+                "spaces of activation take a pretrained model as Hugging Face publishes it, a "
+                f"folder with config.json, {pretrained} is none"
+            )
+
+    def check_values(self, data: Activation, values: Mapping[str, Sequence[Any]]) -> None:
+        """Raise a ValueError unless the vectors have each layer, and what each pooling needs."""
+        if data.vectors is None:
+            return
+        for layer in values.get("layer", (0,)):
+            for pooling in values.get("pooling", ("mean",)):
+                check_layer(data.vectors, layer, pooling)
+
     def prepare(
         self,
         corpus: Corpus,
         features: MfccSettings,
         settings: Mapping[str, Any],
-        pretrained: VqWav2vec | None,
+        pretrained: Pretrained | None,
         progress: Progress,
     ) -> Activation:
-        """Prepare windows of MFCCs, or of the features that the corpus brings."""
-        return prepare_activation(corpus, features, settings["windows"], progress)
+        """Prepare windows of MFCCs or of the corpus' features; or vectors."""
+        data, vectors = settings["data"], None
+        if data.features == "vectors":
+            assert not isinstance(pretrained, VqWav2vec)  # `check_pretrained`
+            vectors = vectors_of_corpus(corpus, pretrained, progress)
+        return prepare_activation(
+            corpus, features, settings["windows"], progress, data=data, vectors=vectors
+        )
 
     def check_test_data(self, corpus: Corpus) -> None:
         """Raise a ValueError unless a corpus has a test split."""
@@ -131,35 +176,68 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         progress: Progress,
     ) -> Activation:
         """Prepare the arrays anew: those of a search do not hold the test split."""
-        return prepare_activation(corpus, features, settings["windows"], progress, split="test")
+        return prepare_activation(
+            corpus,
+            features,
+            settings["windows"],
+            progress,
+            data=settings["data"],
+            vectors=data.vectors,
+            split="test",
+        )
 
     def tested(
         self, table: pd.DataFrame, seed: int, threshold: float, metrics: Sequence[Metric[Any]]
     ) -> Measure:
         """Return the metrics of a tested seed."""
-        predictions = activation_predictions(table, seed, threshold)
+        each = {
+            name: (rows, activation_predictions(table[rows], seed, limit))
+            for name, rows, limit in targets_of(table, threshold)
+        }
 
-        def of_resamples(draws: Draws | None) -> dict[str, Values]:
+        def of_target(name: str, draws: Draws | None) -> dict[str, Values]:
+            rows, predictions = each[name]
             if predictions is None:
                 return undefined(metrics, draws)
-            return measure(metrics, dataclasses.replace(predictions, draws=draws))
+            return measure(metrics, dataclasses.replace(predictions, draws=within(draws, rows)))
 
-        return of_resamples
+        return lambda draws: each_target(metrics, {name: of_target(name, draws) for name in each})
+
+    def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
+        """Return the judged groups and levels without an utterance."""
+        high, group = table["truth"] > threshold, group_column(table)
+        groups, judged = table_groups(table)
+        return [
+            f"no {PEOPLE.get(name, name)} of {level} activation"
+            for name in (groups[number] for number in judged)
+            for level, rows in (("low", ~high), ("high", high))
+            if not (rows & (group == name)).any()
+        ]
 
     def gaps_by_chance(
         self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
     ) -> dict[str, float]:
         """Return the gaps with the speakers' genders given by chance."""
-        every = [activation_predictions(table, seed, threshold) for seed in seeds]
-        finite = [predictions for predictions in every if predictions]
-        gaps = [metric for metric in ACTIVATION if metric.gap]
-        return {metric.name: gap_by_chance(metric, finite, speaker, "group") for metric in gaps}
+        gaps, each = [metric for metric in ACTIVATION if metric.gap], {}
+        for name, rows, limit in targets_of(table, threshold):
+            every = [activation_predictions(table[rows], seed, limit) for seed in seeds]
+            finite = [predictions for predictions in every if predictions]
+            each[name] = {
+                metric.name: np.asarray(gap_by_chance(metric, finite, speaker[rows], "group"))
+                for metric in gaps
+            }
+        return {name: float(value) for name, value in each_target(gaps, each).items()}
 
     def specification(
-        self, corpus: Corpus, data: Activation, settings: Mapping[str, Any]
+        self,
+        corpus: Corpus,
+        data: Activation,
+        settings: Mapping[str, Any],
+        method: Method[Any, Any],
     ) -> ActivationSpecification:
         """Return windows, statistics of the features, and the scale."""
-        return activation_specification(corpus, data, settings["windows"])
+        assert isinstance(method, ActivationMethod)
+        return activation_specification(corpus, data, settings["windows"], method)
 
     def measurement(
         self,
@@ -175,14 +253,27 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         """Return the words on a bundle."""
         task = bundle.task
         assert isinstance(task, ActivationSpecification)
-        low, high = task.scale
+        (low, high), model = task.scale, bundle.features
+        named = [f"**{name}** ({MEANINGS[name]})" for name in task.targets]
+        limits = " and ".join(f"{each.threshold:g}" for each in task.problem.targets)
+        several = len(named) > 1
+        of_vectors: tuple[str, ...] = ()
+        example = "recording.wav" if model else "features.npy"
+        if isinstance(model, PretrainedModel):
+            example = "recording.wav --pretrained FOLDER"
+            of_vectors = (
+                f"It learned from vectors of {model.name} (SHA-256 {model.pretrained}, licence "
+                f"{model.licence}), whose folder predicting needs and whose terms hold here, too.",
+            )
         return Card(
-            prediction="predicts **activation** (how excited a speaker sounds), which its corpus "
-            f"rates from {low:g} to {high:g}, and whether it is above {task.problem.threshold:g}, "
-            "the boundary of low and high.",
+            prediction=f"predicts {', '.join(named)}, which its corpus rates from {low:g} to "
+            f"{high:g}, and whether {'each' if several else 'it'} is above {limits}, the boundary "
+            "of low and high.",
             groups="Groups are those of the **speaker's gender**.",
             people=PEOPLE,
             tested="the corpus' test split",
-            limits=LIMITS,
-            example="recording.wav" if bundle.features else "features.npy",
+            limits=(LIMITS[0], *of_vectors) if task.layers else LIMITS,
+            example=example,
+            source="vectors, which a search has in its cache" if of_vectors else "files",
+            single="targets",
         )

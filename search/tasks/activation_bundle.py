@@ -4,13 +4,16 @@ import contextlib
 import dataclasses
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.times import segments
 from fairser_core.courses.activation_answers import utterance_means
 from fairser_core.datasets.activation import Activation, WindowSettings
+from fairser_core.datasets.vectors import stored_vectors, vector_statistics
+from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.metrics.activation import ActivationPredictions
-from fairser_core.metrics.activation_table import ACTIVATION
+from fairser_core.metrics.activation_table import ACTIVATION, each_target
 from fairser_core.metrics.chance import gap_by_chance
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import Draws, Values
@@ -20,18 +23,25 @@ from fairser_core.predictor.activation import ActivationPredictor, ActivationSpe
 from search.tasks.measurement import Measurement
 from search.tasks.task import Progress
 
+CHECKED = 8  # utterances whose vectors are extracted again before a bundle is written
+CLOSE = 0.05  # of the labels' deviation: a GPU extracts in half precision
+
 
 def activation_specification(
-    corpus: Corpus, data: Activation, windows: WindowSettings
+    corpus: Corpus, data: Activation, windows: WindowSettings, method: ActivationMethod
 ) -> ActivationSpecification:
     """Return the specification of the task for the predictor."""
     mean, deviation = data.statistics
+    if data.vectors:
+        stored = stored_vectors(data.vectors, method.layer, method.pooling)
+        mean, deviation = vector_statistics(stored, data.train.start)
     return ActivationSpecification(
         problem=data.problem,
         windows=windows,
-        mean=tuple(mean.tolist()),
-        deviation=tuple(deviation.tolist()),
+        mean=tuple(mean.ravel().tolist()),
+        deviation=tuple(deviation.ravel().tolist()),
         scale=corpus.scale,
+        targets=data.targets,
     )
 
 
@@ -42,6 +52,51 @@ def activation_measurement(
 
     See `Task.measurement`.
     """
+    if data.vectors:
+        predictions = _of_vectors(predictor, corpus, data, progress)
+    else:
+        predictions = _of_files(predictor, corpus, progress)
+    owner = data.evaluated.owner
+    if data.level == "utterance":
+        predictions, owner = utterance_means(predictions[None], owner)[0], np.unique(owner)
+    group = data.evaluated.group[owner]
+    truths = data.evaluated.target[owner].reshape(len(owner), -1).T
+    columns = predictions.reshape(len(owner), -1).T
+    wholes = {
+        name: ActivationPredictions(
+            truth,
+            column,
+            group,
+            problem.threshold,
+            groups=data.problem.groups,
+            judged=data.judged,
+        )
+        for name, truth, column, problem in zip(
+            data.targets, truths, columns, data.problem.targets, strict=True
+        )
+    }
+
+    def of_resamples(draws: Draws | None) -> dict[str, Values]:
+        each = {
+            name: measure(ACTIVATION, dataclasses.replace(whole, draws=draws))
+            for name, whole in wholes.items()
+        }
+        return each_target(ACTIVATION, each)
+
+    speaker = np.array(data.evaluated.speaker)[owner]
+    gaps = [metric for metric in ACTIVATION if metric.gap]
+    by_chance = {
+        name: {m.name: np.asarray(gap_by_chance(m, [whole], speaker, "group")) for m in gaps}
+        for name, whole in wholes.items()
+    }
+    chance = {name: float(value) for name, value in each_target(gaps, by_chance).items()}
+    return Measurement(of_resamples, chance, Speakers.of(speaker, group))
+
+
+def _of_files(
+    predictor: ActivationPredictor, corpus: Corpus, progress: Progress | None
+) -> NDArray[np.float64]:
+    """Predict each window (window, ...) of the validation utterances, from their files."""
     table = corpus.utterances[corpus.utterances["split"] == "validation"]
     windows = []
     for number, segment in enumerate(segments(table), start=1):
@@ -49,21 +104,32 @@ def activation_measurement(
             windows.append(predictor.windows(Recording.of(segment)))
         if progress:
             progress(number, len(table))
-    predictions, owner = np.concatenate(windows), data.evaluated.owner
-    if data.level == "utterance":
-        predictions, owner = utterance_means(predictions[None], owner)[0], np.unique(owner)
-    whole = ActivationPredictions(
-        truth=data.evaluated.target[owner].astype(np.float64),
-        prediction=predictions,
-        group=data.evaluated.group[owner],
-        threshold=data.problem.threshold,
-        groups=data.problem.groups,
-        judged=data.judged,
-    )
+    return np.concatenate(windows)
 
-    def of_resamples(draws: Draws | None) -> dict[str, Values]:
-        return measure(ACTIVATION, dataclasses.replace(whole, draws=draws))
 
-    speaker = np.array(data.evaluated.speaker)[owner]
-    chance = {m.name: gap_by_chance(m, [whole], speaker, "group") for m in ACTIVATION if m.gap}
-    return Measurement(of_resamples, chance, Speakers.of(speaker, whole.group))
+def _of_vectors(
+    predictor: ActivationPredictor, corpus: Corpus, data: Activation, progress: Progress | None
+) -> NDArray[np.float64]:
+    """Predict the validation utterances (utterance, ...) from their stored vectors.
+
+    Extraction takes as long as the audio lasts on a core, so that only the first utterances are
+    predicted from their files, too.
+
+    Raises:
+        ValueError: a prediction from the file differs from that of the stored vectors.
+    """
+    assert data.vectors
+    method, rows = predictor.method, data.evaluated.start
+    stored = stored_vectors(data.vectors, method.layer, method.pooling)[rows]
+    predictions = predictor.of_vectors(stored)
+    table = corpus.utterances[corpus.utterances["split"] == "validation"]
+    for number, segment in enumerate(segments(table)[:CHECKED], start=1):
+        anew = predictor.windows(Recording.of(segment))[0]
+        if not np.allclose(anew, predictions[number - 1], atol=CLOSE * data.problem.deviation):
+            raise ValueError(
+                f"{segment.name}: must be predicted as its stored vectors are, "
+                f"{predictions[number - 1]}, is {anew}"
+            )
+        if progress:
+            progress(number, min(CHECKED, len(table)))
+    return predictions

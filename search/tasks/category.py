@@ -1,9 +1,11 @@
 """The category task: classes of emotion, with any attribute of the speakers as the group."""
 
 import dataclasses
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -18,8 +20,9 @@ from fairser_core.datasets.category import Category
 from fairser_core.datasets.preparation import check_test_split, prepare_category
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.pretrained import Pretrained
 from fairser_core.features.vectors import VectorSettings
-from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.methods.method import Method
 from fairser_core.metrics.category_table import CATEGORY
 from fairser_core.metrics.chance import Labels, gap_by_chance
 from fairser_core.metrics.metric import Metric, measure
@@ -95,12 +98,18 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
             return None
         return partial(fair_classes, rows, corpus.classes, corpus.judged(split))
 
+    def check_pretrained(self, settings: Mapping[str, Any], pretrained: Path | None) -> None:
+        """Do nothing: `strangers` refuse a pretrained model."""
+
+    def check_values(self, data: Category, values: Mapping[str, Sequence[Any]]) -> None:
+        """Do nothing: no setting of a method depends on the arrays."""
+
     def prepare(
         self,
         corpus: CategoryCorpus,
         features: MfccSettings,
         settings: Mapping[str, Any],
-        pretrained: VqWav2vec | None,
+        pretrained: Pretrained | None,
         progress: Progress,
     ) -> Category:
         """Prepare vectors of the utterances."""
@@ -135,6 +144,17 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
 
         return of_resamples
 
+    def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
+        """Return the classes without an utterance in a judged group."""
+        judged = json.loads(table["judged"].iloc[0])
+        counts = pd.crosstab(table["truth"], table["group"]).reindex(columns=judged, fill_value=0)
+        return [
+            f"no utterance of {name} in group {group}"
+            for name, row in counts.iterrows()
+            for group in judged
+            if not row[group]
+        ]
+
     def gaps_by_chance(
         self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
     ) -> dict[str, float]:
@@ -145,7 +165,11 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
         return {metric.name: gap_by_chance(metric, finite, speaker, "group") for metric in gaps}
 
     def specification(
-        self, corpus: CategoryCorpus, data: Category, settings: Mapping[str, Any]
+        self,
+        corpus: CategoryCorpus,
+        data: Category,
+        settings: Mapping[str, Any],
+        method: Method[Any, Any],
     ) -> CategorySpecification:
         """Return classes, groups, pooling, and statistics of the features."""
         mean, deviation = data.statistics

@@ -1,9 +1,11 @@
 """The emotion task: detectors of what raters perceive, with the raters' gender as the group."""
 
 import dataclasses
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -13,19 +15,24 @@ from fairser_core.corpora import RATED_READERS
 from fairser_core.corpora.groups import Grouping
 from fairser_core.corpora.perception import agreement, perceive, sizes
 from fairser_core.corpora.rated_corpus import RatedCorpus
-from fairser_core.datasets.emotion import Emotion, studied_utterances
+from fairser_core.datasets.emotion import Emotion
+from fairser_core.datasets.emotion_arrays import studied_utterances
+from fairser_core.datasets.normalisation import choose
 from fairser_core.datasets.preparation import prepare_emotion
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
-from fairser_core.features.vectors import VectorSettings
-from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.features.pretrained import Pretrained
+from fairser_core.features.speech_model import SpeechModel
+from fairser_core.features.vectors import AUTO, VectorSettings
 from fairser_core.methods.emotion_method import EmotionMethod
+from fairser_core.methods.method import Method
 from fairser_core.metrics.chance import Labels, gap_by_chance
 from fairser_core.metrics.emotion_table import EMOTION, over_emotions
 from fairser_core.metrics.metric import Metric, measure
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.emotion import EmotionPredictor, EmotionSpecification
+from fairser_core.predictor.emotion import EmotionPredictor
+from fairser_core.predictor.emotion_specification import EmotionSpecification
 from search.tasks.constant import constant_detectors
 from search.tasks.counts import Description
 from search.tasks.emotion_bundle import emotion_measurement, emotion_specification
@@ -60,13 +67,20 @@ PERSPECTIVES = (
     " `--perspective female` or `male` predicts the perception of the women or of the men among "
     "the raters."
 )
+TOGETHER = (
+    "Features are normalised over each {0}'s recordings, so several recordings of a {0} are needed "
+    "at once: name {0}s in a column `{0}`. Recordings without a {0} count as one {0}'s, which is "
+    "right only if they are. The prediction for a recording depends on the other recordings."
+)
+ALONE = {
+    "training": "Features are normalised with mean and deviation of the training sessions: "
+    "recordings at another level, or of another microphone, are shifted against them.",
+    "none": "Features are not normalised: recordings at another level, or of another microphone, "
+    "are shifted against those that the model learned from.",
+}
 LIMITS = (
     "Gender is treated as binary, as in the paper and in the labels: the perception of raters "
     "of another gender is unknown.",
-    "Features are normalised over each speaker's recordings, so several recordings of a speaker "
-    "are needed at once: name speakers in a column `speaker`. Recordings without a speaker count "
-    "as one speaker's, which is right only if they are. The prediction for a recording depends on "
-    "the other recordings.",
     "The metrics are those of each detector alone, on the session that chose its epoch. The "
     "predicted mean over folds could not be measured, because every session is training data of "
     "some folds.",
@@ -118,10 +132,28 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
             emotion_counts(corpus, perceived),
             rater_counts(corpus, numbers),
         ]
-        lines = [*subset_lines(numbers), given_line(corpus, perceived)]
+        studied = studied_utterances(corpus.utterances, perceived)
+        chosen = choose(AUTO, studied).note if len(studied) else ""
+        lines = [*subset_lines(numbers), given_line(corpus, perceived), chosen]
+        lines += self._warnings(studied, corpus.emotions) if len(studied) else []
         speaker = corpus.utterances.set_index("id")["speaker"]
         agreed = agreement(perceived, corpus.emotions, speaker)
         return Description(counts, [line for line in lines if line], agreed)
+
+    def _warnings(self, studied: pd.DataFrame, emotions: Sequence[str]) -> list[str]:
+        """Return warnings of undefined metrics, and of emotions that a search refuses."""
+        rng = np.random.default_rng(0)
+        lacks = self.lacks(fair_detectors(studied, emotions, [0], rng), math.nan)
+        warnings = [f"{lack}: metrics that need one will be undefined" for lack in lacks]
+        for emotion in emotions:
+            there = studied["session"][studied["truth"] == emotion]
+            lacking = sorted(set(studied["session"]) - set(there))
+            if lacking:
+                warnings.append(
+                    f"{emotion!r} is the truth of no utterance in session {', '.join(lacking)}: a "
+                    "search will refuse the corpus, unless ratings call it `other`"
+                )
+        return warnings
 
     def constant(self, metrics: Mapping[str, float], corpus: CorpusFacts) -> list[str]:
         """Return the emotions that are never or always detected."""
@@ -133,15 +165,29 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
         studied = studied_utterances(corpus.utterances, perceived)
         return partial(fair_detectors, studied, corpus.emotions)
 
+    def check_pretrained(self, settings: Mapping[str, Any], pretrained: Path | None) -> None:
+        """Raise a ValueError where a layer of vq-wav2vec is named without it, or it is a folder."""
+        layer = settings["vectors"].layer
+        if layer != VectorSettings().layer and pretrained is None:
+            raise ValueError(f"`layer` {layer} is of vq-wav2vec, which needs --pretrained")
+        if pretrained and pretrained.is_dir():
+            raise ValueError(
+                f"spaces of emotions learn from vq-wav2vec, a file, {pretrained} is a folder"
+            )
+
+    def check_values(self, data: Emotion, values: Mapping[str, Sequence[Any]]) -> None:
+        """Do nothing: no setting of a method depends on the arrays."""
+
     def prepare(
         self,
         corpus: RatedCorpus,
         features: MfccSettings,
         settings: Mapping[str, Any],
-        pretrained: VqWav2vec | None,
+        pretrained: Pretrained | None,
         progress: Progress,
     ) -> Emotion:
         """Prepare vectors of the utterances that have a ground truth."""
+        assert not isinstance(pretrained, SpeechModel)  # `check_pretrained`
         return prepare_emotion(corpus, features, settings["vectors"], pretrained, progress)
 
     def check_test_data(self, corpus: RatedCorpus) -> None:
@@ -175,6 +221,18 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
 
         return lambda draws: over_emotions({name: of_emotion(name, draws) for name in detectors})
 
+    def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
+        """Return the subsets, perceptions and emotions without an utterance."""
+        groups = {
+            "utterance of S1": table["s1"],
+            "utterance of S2": ~table["s1"],
+            "utterance whose truth only women perceive": table["aligned"] == 1,
+            "utterance whose truth only men perceive": table["aligned"] == 0,
+        }
+        empty = [f"no {name}" for name, rows in groups.items() if not rows.any()]
+        detected = table.groupby("emotion", sort=False)["truth"].any()
+        return empty + [f"no utterance of {emotion}" for emotion in detected.index[~detected]]
+
     def gaps_by_chance(
         self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
     ) -> dict[str, float]:
@@ -192,7 +250,11 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
         return {name: float(value) for name, value in over_emotions(each).items()}
 
     def specification(
-        self, corpus: RatedCorpus, data: Emotion, settings: Mapping[str, Any]
+        self,
+        corpus: RatedCorpus,
+        data: Emotion,
+        settings: Mapping[str, Any],
+        method: Method[Any, Any],
     ) -> EmotionSpecification:
         """Return emotions, sessions, and how vectors are pooled."""
         return emotion_specification(data, settings["vectors"].pooling)
@@ -212,6 +274,7 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
         task, method = bundle.task, bundle.method
         assert isinstance(task, EmotionSpecification)
         assert isinstance(method, EmotionMethod)
+        way = task.normalisation
         return Card(
             prediction=f"predicts which of {', '.join(task.emotions)} **raters perceive**: for "
             "each the probability that they would agree on it, a mean over detectors of "
@@ -220,6 +283,6 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
             groups="Groups are those of the **raters' gender**.",
             people={"female": "perceived by women", "male": "perceived by men"},
             tested="the session that each detector's fold left out",
-            limits=LIMITS,
+            limits=(ALONE.get(way, TOGETHER.format(way)), *LIMITS),
             example="table.csv",  # with the speakers
         )

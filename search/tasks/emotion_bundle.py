@@ -17,7 +17,8 @@ from fairser_core.courses.emotion_answers import (
     answer_predictions,
     columns,
 )
-from fairser_core.datasets.emotion import Emotion, studied_utterances
+from fairser_core.datasets.emotion import Emotion
+from fairser_core.datasets.emotion_arrays import studied_utterances
 from fairser_core.features.vectors import Pooling
 from fairser_core.files.segment import AudioError
 from fairser_core.metrics.chance import gap_by_chance
@@ -25,15 +26,27 @@ from fairser_core.metrics.emotion_table import EMOTION, over_emotions
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.metrics.speakers import Speakers
 from fairser_core.predictor import Recording
-from fairser_core.predictor.emotion import EmotionPredictor, EmotionSpecification
+from fairser_core.predictor.emotion import EmotionPredictor
+from fairser_core.predictor.emotion_specification import EmotionSpecification
 from search.tasks.measurement import Measurement
 from search.tasks.task import Progress
 
 
 def emotion_specification(data: Emotion, pooling: Pooling) -> EmotionSpecification:
     """Return the specification of the task for the predictor."""
+    mean, deviation = (
+        (None, None)
+        if data.statistics is None
+        else (tuple(tuple(row.tolist()) for row in values) for values in data.statistics)
+    )
     return EmotionSpecification(
-        problem=data.problem, emotions=data.emotions, sessions=data.sessions, pooling=pooling
+        problem=data.problem,
+        emotions=data.emotions,
+        sessions=data.sessions,
+        pooling=pooling,
+        normalisation=data.normalisation,
+        mean=mean,
+        deviation=deviation,
     )
 
 
@@ -71,16 +84,16 @@ def _vectors(
     corpus: RatedCorpus,
     progress: Progress | None,
 ) -> NDArray[np.floating]:
-    """Return normalised features of the studied utterances, read from their files."""
+    """Return features of the studied utterances, read from their files."""
     perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
     table = studied_utterances(corpus.utterances, perceived)
 
     def recordings() -> Iterator[Recording]:
-        rows = zip(segments(table), table["speaker"], strict=True)
-        for number, (segment, speaker) in enumerate(rows):
+        rows = zip(segments(table), table["speaker"], table["session"], strict=True)
+        for number, (segment, speaker, session) in enumerate(rows):
             if progress:
                 progress(number, len(table))
-            yield Recording.of(segment, speaker)
+            yield Recording.of(segment, speaker, session)
 
     vectors = []
     for vector in predictor.vectors(recordings()):

@@ -15,6 +15,7 @@ torch, a predictor no search. A test compares their keys.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -26,7 +27,9 @@ from fairser_core.corpora.reader import Reader
 from fairser_core.datasets.data import Data
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
-from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.features.pretrained import Pretrained
+from fairser_core.files.ledger import showing
+from fairser_core.files.segment import noting_opened
 from fairser_core.methods import methods_of
 from fairser_core.methods.method import Method
 from fairser_core.metrics.chance import Labels
@@ -39,7 +42,9 @@ from search.tasks.counts import Description
 from search.tasks.facts import CorpusFacts
 from search.tasks.measurement import Measure, Measurement
 from search.tasks.options import CorpusOptions
+from search.tasks.untaken import untaken_notes
 from search.tasks.words import Card, ReportPart, Words
+from search.terminal.console import say
 from search.terminal.progress_bar import counting
 
 Progress = Callable[[int, int], None]
@@ -105,12 +110,18 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
             console: where progress is shown.
         """
         name = self.corpora.get(options.corpus, options.corpus)
-        reader = self.readers[name]
+        reader, folder = self.readers[name], options.corpus_dir
         given = {key: value for key, value in vars(options).items() if value is not None}
-        with counting(f"reading corpus {name}", console) as progress:
+        with (
+            counting(f"reading corpus {name}", console) as progress,
+            showing(progress),
+            noting_opened() as tables,
+        ):
             taken = {**given, "progress": progress}
             values = {key: taken[key] for key in reader.options if key in taken}
-            corpus = reader.read(options.corpus_dir, **values)
+            corpus = reader.read(folder, **values)
+        for note in untaken_notes(folder, corpus.utterances, tables) if folder else []:
+            say(Console(stderr=True), f"note: {note}")
         return self.grouped(corpus, options.grouping)
 
     @abstractmethod
@@ -147,12 +158,30 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         """Return an assumed fair model of the utterances of a split; None without the split."""
 
     @abstractmethod
+    def check_pretrained(self, settings: Mapping[str, Any], pretrained: Path | None) -> None:
+        """Raise a ValueError unless a pretrained model goes with settings.
+
+        Args:
+            settings: of the tables in `settings`, by table.
+            pretrained: path of the model; None where none is given.
+        """
+
+    @abstractmethod
+    def check_values(self, data: DataT, values: Mapping[str, Sequence[Any]]) -> None:
+        """Raise a ValueError unless the arrays have what values of a method's settings name.
+
+        Args:
+            data: arrays of the task.
+            values: least and greatest value, or all choices, by setting; not those by default.
+        """
+
+    @abstractmethod
     def prepare(
         self,
         corpus: CorpusT,
         features: MfccSettings,
         settings: Mapping[str, Any],
-        pretrained: VqWav2vec | None,
+        pretrained: Pretrained | None,
         progress: Progress,
     ) -> DataT:
         """Prepare the arrays that a search learns from.
@@ -205,6 +234,16 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         """
 
     @abstractmethod
+    def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
+        """Return the groups that a table lacks, without which some metrics are undefined.
+
+        Args:
+            table: predictions; see `Course.prediction_table`. Only facts of the utterances are
+                read.
+            threshold: activation above it is high; NaN in a corpus without activation.
+        """
+
+    @abstractmethod
     def gaps_by_chance(
         self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
     ) -> dict[str, float]:
@@ -219,7 +258,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
 
     @abstractmethod
     def specification(
-        self, corpus: CorpusT, data: DataT, settings: Mapping[str, Any]
+        self, corpus: CorpusT, data: DataT, settings: Mapping[str, Any], method: Method[Any, Any]
     ) -> Specification:
         """Return what a bundle holds of the task.
 
@@ -227,6 +266,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
             corpus: that its model learned from.
             data: arrays made of the corpus.
             settings: see `prepare`.
+            method: that trained the model.
         """
 
     @abstractmethod

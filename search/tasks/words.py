@@ -48,7 +48,9 @@ class Card:
         people: what the suffix of a metric of a group stands for.
         tested: test data of the task; follows "tested on".
         limits: what it is not good for, in sentences.
-        example: a file to predict.
+        example: a file to predict, with the options that it needs.
+        source: what validation utterances were predicted from.
+        single: what metrics are also given of, each alone.
     """
 
     prediction: str
@@ -57,3 +59,5 @@ class Card:
     tested: str
     limits: Sequence[str]
     example: str
+    source: str = "files"
+    single: str = "emotions"

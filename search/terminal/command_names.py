@@ -9,6 +9,8 @@ BESIDE = {
     "replicate": "replicate",
     "report": "report",
     "export": "export",
+    "list": "list",
+    "show": "show",
     "corpus describe": "describe",
     "corpus extract": "extract",
 }

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 
 from rich.console import Console
 
+from fairser_core.temporary import remove_folders
 from search.terminal.credentials import without_credentials
 
 
@@ -34,7 +36,8 @@ def _plain(text: str) -> str:
 def exit_status(work: Callable[[Console], object], interrupted: str) -> int:
     """Run a command and report its errors in a sentence instead of a traceback.
 
-    A CommandError, ValueError or OSError is reported; every other error is raised.
+    SIGTERM, and a terminal that is closed, end it as Ctrl-C does. A CommandError, ValueError or
+    OSError is reported; every other error is raised.
 
     Args:
         work: function of the command; prints on the given console.
@@ -44,6 +47,9 @@ def exit_status(work: Callable[[Console], object], interrupted: str) -> int:
         0; 2 after an error; 130 after Ctrl-C.
     """
     console = Console()
+    remove_folders()  # of commands that were killed
+    if threading.current_thread() is threading.main_thread():
+        _heed_signals()
     try:
         work(console)
     except (CommandError, ValueError, OSError) as error:
@@ -55,7 +61,7 @@ def exit_status(work: Callable[[Console], object], interrupted: str) -> int:
     return 0
 
 
-def heed_signals() -> None:
+def _heed_signals() -> None:
     """End as after Ctrl-C on SIGTERM, or when the terminal is closed."""
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup has it ignored

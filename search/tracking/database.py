@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from sqlalchemy import URL, create_engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
+
+from fairser_core.temporary import remove_folders, temporary_folder
 
 
 class DatabaseError(Exception):
@@ -24,8 +25,11 @@ def prepare_database(uri: str) -> None:
     """
     try:
         engine = create_engine(uri)
-        if _is_missing_file(engine.url):
-            _create(engine.url)
+        if _is_file(engine.url):
+            target = Path(str(engine.url.database))
+            remove_folders(target.parent, _prefix(target))
+            if not target.exists():
+                _create(engine.url, target)
         try:
             inspect(engine).get_table_names()
         finally:
@@ -34,21 +38,24 @@ def prepare_database(uri: str) -> None:
         raise DatabaseError(str(error)) from error
 
 
-def _is_missing_file(url: URL) -> bool:
-    in_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
-    return in_file and not Path(str(url.database)).exists()
+def _is_file(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
 
 
-def _create(url: URL) -> None:
+def _prefix(target: Path) -> str:
+    """Return the beginning of the name of folders in which a file is made."""
+    return f".{target.name}."
+
+
+def _create(url: URL, target: Path) -> None:
     """Make the file under another name and move it to its place when it is complete.
 
     MLflow builds its tables in place, which takes seconds. Two sweeps that begin at once would
     break each other's half-built file for good, and so would a kill.
     """
-    target = Path(str(url.database))
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
-        temporary = Path(folder) / target.name
+    with temporary_folder(target.parent, _prefix(target)) as folder:
+        temporary = folder / target.name
         uri = url.set(database=str(temporary)).render_as_string(hide_password=False)
         # A separate process closes the file and keeps MLflow's messages off the screen.
         process = subprocess.run(

@@ -4,7 +4,7 @@ import contextlib
 import io
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,17 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
 import fairser_core
+from fairser_core.features.mfcc import MfccSettings
 from fairser_core.predictor import GENDER_FREE, Predictor, load
 from fairser_core.predictor.bundle import Bundle
+from fairser_core.temporary import temporary_folder
 from search.front.names import point_name
 from search.front.pick import FAIREST_WITHIN, RULES, PickError, pick
 from search.handover.model_card import card
 from search.sweep.sweep import Sweep
+from search.terminal.credentials import without_credentials
 from search.tracking import served_model
-from search.tracking.served_model import BUNDLE, CONTENT, PERSPECTIVE, SPEAKER
+from search.tracking.served_model import BUNDLE, CONTENT, PERSPECTIVE, SESSION, SPEAKER
 from search.tracking.store import TrackingError, as_tracking_error
 from search.tracking.sweep_run import StoreAddress, run_store
 
@@ -35,6 +38,8 @@ PACKAGES = (
 )  # fmt: skip
 REGISTRATION = "fairser.registration"  # tag that stays BEGUN where a registration was killed
 BEGUN, COMPLETE = "begun", "complete"
+REGISTRY = "MLFLOW_REGISTRY_URI"
+"""Variable by which the user names a registry apart from the tracking store."""
 LONGEST = 5000  # characters: MLflow's limit for a description
 
 
@@ -46,6 +51,7 @@ def signature(predictor: Predictor) -> ModelSignature:
             [
                 ColSpec(DataType.binary, CONTENT),
                 ColSpec(DataType.string, SPEAKER, required=False),
+                ColSpec(DataType.string, SESSION, required=False),
             ]
         ),
         outputs=Schema(
@@ -65,15 +71,28 @@ def example(predictor: Predictor) -> pd.DataFrame:
     for _ in range(2):
         file = io.BytesIO()
         settings = predictor.bundle.features
-        if settings:
+        if isinstance(settings, MfccSettings):
             noise = rng.normal(0, 0.1, settings.sample_rate // 2)
             soundfile.write(file, noise, settings.sample_rate, subtype="PCM_16", format="WAV")
         else:
-            np.save(
-                file, rng.normal(size=(2, predictor.bundle.task.coefficients)).astype(np.float32)
-            )
+            shape = (predictor.bundle.task.layers or 2, predictor.bundle.task.coefficients)
+            np.save(file, rng.normal(size=shape).astype(np.float32))
         contents.append(file.getvalue())
     return pd.DataFrame({CONTENT: contents, SPEAKER: ["someone"] * 2})
+
+
+def store_variables(uri: str) -> dict[str, str]:
+    """Return the variables that name a tracking store and the registry used with the store.
+
+    Args:
+        uri: tracking URI.
+
+    Returns:
+        URIs without credentials, by the names of MLflow's variables.
+    """
+    variables = {"MLFLOW_TRACKING_URI": without_credentials(uri)}
+    registry = os.environ.get(REGISTRY)
+    return variables | ({REGISTRY: without_credentials(registry)} if registry else {})
 
 
 def requirements() -> list[str]:
@@ -108,11 +127,13 @@ def register(files: Mapping[str, bytes], address: StoreAddress, sweep: Sweep, al
     experiment = client.get_run(run).info.experiment_id
     mlflow.set_experiment(experiment_id=experiment)
     _remove_half_made(client, sweep, run, experiment)
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as above, _mlflow_works_in(above):
+        folder = above / BUNDLE
+        folder.mkdir()
         for name, content in files.items():
-            (Path(folder) / name).write_bytes(content)
-        predictor = load(Path(folder))
-        model = _log(predictor, Path(folder), run, sweep.name)
+            (folder / name).write_bytes(content)
+        predictor = load(folder)
+        model = _log(predictor, folder, run, sweep.name)
     number = str(model.registered_model_version)
     _describe(client, sweep, number, predictor.bundle)
     for name in [*aliases_of(sweep, predictor.bundle), alias]:
@@ -120,6 +141,17 @@ def register(files: Mapping[str, bytes], address: StoreAddress, sweep: Sweep, al
     client.set_logged_model_tags(model.model_id, {REGISTRATION: COMPLETE})
     client.set_model_version_tag(sweep.name, number, REGISTRATION, COMPLETE)
     return f"models:/{sweep.name}@{alias}"
+
+
+@contextlib.contextmanager
+def _mlflow_works_in(folder: Path) -> Iterator[None]:
+    """Let MLflow make its temporary files in a folder that is removed however this ends."""
+    before = tempfile.tempdir
+    tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def _remove_half_made(client: MlflowClient, sweep: Sweep, run: str, experiment: str) -> None:

@@ -16,7 +16,7 @@ from fairser_core.predictor import GENDER_FREE, PerspectiveError, Recording, loa
 from fairser_core.predictor.recording import RequestError, check_request
 
 BUNDLE = "bundle"  # artifact
-CONTENT, SPEAKER, PERSPECTIVE = "content", "speaker", "perspective"
+CONTENT, SPEAKER, SESSION, PERSPECTIVE = "content", "speaker", "session", "perspective"
 
 
 class ServedModel(PythonModel):
@@ -36,19 +36,23 @@ class ServedModel(PythonModel):
 
         Args:
             context: not used.
-            model_input: column `content` (of an audio file), and optionally `speaker`.
+            model_input: column `content` (of an audio file), perhaps `speaker` and `session`.
             params: `perspective`.
 
         Raises:
             MlflowException: the model has no such perspective, or a row cannot be used; names it.
                 A server answers 400 with this message.
         """
-        speakers = model_input[SPEAKER] if SPEAKER in model_input else [None] * len(model_input)
+        groups = [
+            [text if isinstance(text, str) else None for text in model_input[name]]
+            if name in model_input
+            else [None] * len(model_input)
+            for name in (SPEAKER, SESSION)
+        ]
+        rows = zip(model_input[CONTENT], *groups, strict=True)
         recordings = [
-            Recording(f"row {number}", speaker if isinstance(speaker, str) else None, content)
-            for number, (content, speaker) in enumerate(
-                zip(model_input[CONTENT], speakers, strict=True)
-            )
+            Recording(f"row {number}", speaker, content, session=session)
+            for number, (content, speaker, session) in enumerate(rows)
         ]
         try:
             check_request(recordings)

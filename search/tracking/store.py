@@ -3,11 +3,9 @@
 import contextlib
 import logging
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.request import url2pathname
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
@@ -15,10 +13,12 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.db.db_types import DATABASE_ENGINES
 from sqlalchemy.exc import SQLAlchemyError
 
+from fairser_core.temporary import temporary_folder
 from search.terminal.console import CommandError
 from search.terminal.credentials import without_credentials
 from search.tracking.changes import STANDING, STEP_METRICS, Change, StoredRun, batches
 from search.tracking.database import prepare_database
+from search.tracking.moved import FOLDER, follow_move, local_path
 
 SWEEP_TAG, TRIAL_TAG, PARENT_TAG = "fairser.sweep", "fairser.trial", "mlflow.parentRunId"
 PAGE = 1000  # runs read at once
@@ -77,6 +77,11 @@ def _experiment(client: MlflowClient, name: str, artifact_location: str | None) 
     return str(experiment.experiment_id)
 
 
+def _parent_of(path: Path) -> Path:
+    """Return the results folder of a path of artifacts."""
+    return Path(*path.parts[: path.parts.index(FOLDER)])
+
+
 class RunStore:
     """Runs of one sweep.
 
@@ -117,6 +122,8 @@ class RunStore:
         try:
             if uri.partition(":")[0].partition("+")[0] in DATABASE_ENGINES:
                 prepare_database(uri)
+            if bounds:
+                follow_move(uri, bounds)
             self._client = MlflowClient(uri)
             self._bounds, self._sweep = bounds, sweep
             self.experiment = _experiment(self._client, space, artifact_location)
@@ -164,14 +171,21 @@ class RunStore:
         self._runs = runs
 
     def _check_bounds(self, kind: str, name: str, location: str) -> None:
-        """Raise a TrackingError if artifacts of a part of the store would leave the bounds."""
+        """Raise a TrackingError if artifacts of a part of the store would leave the bounds.
+
+        In a store that the user named, none may go to a results folder that is gone.
+        """
+        path = local_path(location)
         if self._bounds is None:
+            if path and FOLDER in path.parts and not _parent_of(path).is_dir():
+                raise TrackingError(
+                    f"the artifacts of {kind} {name!r} lie in {path}, and there is no folder "
+                    f"{_parent_of(path)}: was it moved? Make it available there, or name another "
+                    "store by --tracking-uri"
+                )
             return
-        scheme, _, path = location.rpartition("://")
-        folder = os.path.realpath(url2pathname(path) if scheme else path)
-        if scheme not in ("", "file") or not Path(folder).is_relative_to(
-            os.path.realpath(self._bounds)
-        ):
+        bounds = os.path.realpath(self._bounds)
+        if path is None or not Path(os.path.realpath(path)).is_relative_to(bounds):
             raise TrackingError(
                 f"the artifacts of {kind} {name!r} must lie in {self._bounds}, as the store does, "
                 f"not at {location}; to use them, name the store by --tracking-uri"
@@ -212,7 +226,7 @@ class RunStore:
 
     def upload(self, stored: StoredRun, files: Mapping[str, bytes]) -> None:
         """Upload files to a run; they replace those of the same name."""
-        with tempfile.TemporaryDirectory() as folder:
+        with temporary_folder() as folder:
             for name, content in files.items():
-                (Path(folder) / name).write_bytes(content)
-            self._client.log_artifacts(stored.run_id, folder)
+                (folder / name).write_bytes(content)
+            self._client.log_artifacts(stored.run_id, str(folder))

@@ -14,6 +14,7 @@ from search.sweep.sweep import Sweep
 from search.tracking.description import About
 from search.tracking.experiment_page import experiment_tags
 from search.tracking.mirror import Tracking
+from search.tracking.moved import FOLDER
 from search.tracking.store import RunStore, as_tracking_error
 from search.verdict.subject import MemberTests, subject_of
 
@@ -46,15 +47,13 @@ def store_address(tracking_uri: str | None, results: Storage) -> StoreAddress:
     """
     if tracking_uri is not None:
         local = tracking_uri.startswith("sqlite:")
-        return StoreAddress(tracking_uri, results.where("mlartifacts") if local else None)
+        return StoreAddress(tracking_uri, results.where(FOLDER) if local else None)
     folder = (
         results if isinstance(results, LocalStorage) else LocalStorage(Path("results").absolute())
     )
     folder.path.mkdir(parents=True, exist_ok=True)
     bounds = folder.path if folder is results else None
-    return StoreAddress(
-        f"sqlite:///{folder.inside('mlflow.db')}", results.where("mlartifacts"), bounds
-    )
+    return StoreAddress(f"sqlite:///{folder.inside('mlflow.db')}", results.where(FOLDER), bounds)
 
 
 def run_store(sweep: Sweep, store: StoreAddress) -> RunStore:

@@ -7,13 +7,17 @@ import numpy as np
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.lane_summary import summary
 from search.replication import test_record
+from search.replication.systems import systems
 from search.replication.test_record import RecordedTest
+from search.replication.undefined import lacking, undefined_metrics
 from search.sweep.sweep import Sweep
+from search.tasks.speaker_metrics import SpeakerMetrics
 from search.tracking.changes import Change
 from search.tracking.store import PARENT_TAG, as_tracking_error
 from search.tracking.sweep_run import StoreAddress, run_store
 
 TESTED = "tested"  # tag: time of the test
+UNDEFINED = "test_undefined"  # metrics without a value, and why
 BEGUN = "test_begun"  # times of a test that was begun more than once
 
 
@@ -35,6 +39,10 @@ def track_tests(replication: Sweep, store: StoreAddress, files: Mapping[str, byt
         TrackingError: the store cannot be used.
     """
     tests = test_record.read(replication.folder)
+    tested = {system.name: system for system in systems(replication.folder)}
+    of_task = SpeakerMetrics(
+        replication.space.task, replication.facts.inputs.corpus.level_threshold
+    )
     runs = run_store(replication, store)
     with as_tracking_error():
         for test in tests:
@@ -43,6 +51,10 @@ def track_tests(replication: Sweep, store: StoreAddress, files: Mapping[str, byt
                 runs.write(run, Change({}, {}, _steps(test), None))
                 # The tags come last: they mark results as complete.
                 again = {BEGUN: ", ".join(test.begun)} if test.repeated else {}
+                names = [name for name in undefined_metrics(test.metrics) if name in DIRECTIONS]
+                if names:
+                    why = lacking(tested[test.name], of_task)
+                    again[UNDEFINED] = f"{', '.join(names)}: {why}"
                 runs.write(run, Change({}, {**again, TESTED: test.time}, {}, None))
         runs.upload(runs.run(None), files)
 

@@ -112,7 +112,7 @@ def test_swapped_models_of_an_earlier_version_contradict_the_log(
     (ours,) = [path for path in kept if path.match(name)]
     other = next(path for path in kept if path.parent != ours.parent)
     swap(ours, other)
-    assert export.main(["old", "--pick", f"{point.trial}@{point.epoch}"]) == 2
+    assert export.main(["old", "--anyway", "--pick", f"{point.trial}@{point.epoch}"]) == 2
     output = said(capsys)
     assert f"{name} is of " in output
     assert f"of trial {point.trial} of old (seeds" in output
@@ -134,5 +134,5 @@ def test_the_baselines_model_instead_of_a_members_is_not_tested(
 def test_an_earlier_model_is_handed_over_with_a_note(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert export.main(["old", "--pick", "knee", "--out", "bundle"]) == 0
+    assert export.main(["old", "--anyway", "--pick", "knee", "--out", "bundle"]) == 0
     assert "its file does not state its trial, as an earlier fairser wrote it" in said(capsys)

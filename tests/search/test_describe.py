@@ -85,6 +85,35 @@ def iemocap(place: Path) -> Path:
     return place
 
 
+def tone(path: Path, seed: int) -> None:
+    """Write half a second of noise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, np.random.default_rng(seed).normal(0, 0.1, 4000), 8000)
+
+
+def ravdess(folder: Path) -> Path:
+    """Two emotions of all actors."""
+    for actor in range(1, 25):
+        for number, emotion in enumerate(("04", "05")):
+            clip = f"03-01-{emotion}-01-01-01-{actor:02}.wav"
+            tone(folder / f"Actor_{actor:02}" / clip, 2 * actor + number)
+    return folder
+
+
+def msp_podcast(folder: Path) -> Path:
+    """Two utterances of each gender in each split."""
+    lines = ["FileName,SpkrID,Gender,Split_Set,EmoAct"]
+    for split in ("Train", "Development", "Test1"):
+        for gender in ("Female", "Male"):
+            for activation in (2, 6):
+                name = f"MSP-PODCAST_{len(lines):04}_0001.wav"
+                lines.append(f"{name},{split}{gender},{gender},{split},{activation}")
+                tone(folder / "Audios" / name, len(lines))
+    (folder / "Labels").mkdir()
+    (folder / "Labels" / "labels_consensus.csv").write_text("\n".join(lines))
+    return folder
+
+
 def test_sizes_and_agreement_of_the_demo_corpus_are_printed_and_written(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -116,6 +145,51 @@ def test_sizes_and_agreement_of_the_demo_corpus_are_printed_and_written(
     pd.testing.assert_frame_equal(written, table, check_dtype=False)
     assert (folder / "perception.png").read_bytes().startswith(b"\x89PNG")
     assert f"files {folder.absolute()}: perception.csv, perception.png" in output
+
+
+@pytest.mark.parametrize("corpus", ["manifest", "rated", "iemocap", "ravdess", "msp_podcast"])
+def test_data_of_a_folder_that_a_corpus_does_not_take_are_counted_on_stderr(
+    corpus: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, options = tmp_path / "corpus", []
+    if corpus == "iemocap":
+        iemocap(folder)
+        raters = tmp_path / "raters.csv"
+        raters.write_text("rater,gender\nE1,f\nE2,m\n")
+        options = ["--raters", str(raters)]
+    elif corpus == "ravdess":
+        ravdess(folder)
+    elif corpus == "msp_podcast":
+        msp_podcast(folder)
+    else:
+        manifest(folder, rated=corpus == "rated")
+    (folder / "more").mkdir()
+    for name in ("memo.m4a", "more/song.wav", "more/votes.tsv", "more/README.txt"):
+        (folder / name).write_bytes(b"x")
+    name = "manifest" if corpus == "rated" else corpus
+    assert describe.main(["--corpus", name, "--corpus-dir", str(folder), *options]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        f"note: {folder}: 1 .m4a not taken: no format that can be read; audio must be e.g. WAV, "
+        "FLAC, Ogg or MP3: convert it",
+        f"note: {folder}: 1 .tsv not taken: no table of this corpus",
+        f"note: {folder}: 1 .wav not taken: no utterance names them",
+    ]
+
+
+def test_how_features_would_be_normalised_is_described(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = described(capsys, "--corpus", "demo_emotions")
+    assert (
+        "features are normalised over each speaker's utterances (normalisation speaker): 10 "
+        in output
+    )
+    folder = manifest(tmp_path / "corpus", rated=True)
+    output = described(capsys, "--corpus", "manifest", "--corpus-dir", str(folder))
+    assert (
+        "features are normalised with mean and deviation of the training sessions (normalisation "
+        "training): 6 speakers with 2 utterances each, median 2; of so few normalis" in output
+    )
 
 
 def test_the_folder_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,7 +82,7 @@ def test_a_report_describes_all_sweeps(results: Path) -> None:
 
 
 def test_an_export_is_the_bundle_that_the_earlier_version_wrote(results: Path) -> None:
-    assert export.main(["old", "--pick", "knee", "--out", "bundle"]) == 0
+    assert export.main(["old", "--anyway", "--pick", "knee", "--out", "bundle"]) == 0
     ours, theirs = load(Path("bundle")).bundle, load(EARLIER / "bundle").bundle
     assert ours.method == theirs.method
     assert (ours.method.label_unit, ours.features.quantise) == ("point", False)

@@ -34,7 +34,7 @@ def hand_over(
         patch.chdir(folder)
         sweep, data = small_sweep(folder / "results", values, changes, space=space)
         assert isinstance(data, Emotion)
-        assert export.main(["toy", "--out", "bundle"]) == 0
+        assert export.main(["toy", "--anyway", "--pick", "knee", "--out", "bundle"]) == 0
         corpus = read_of(sweep.space, sweep.facts.options.corpus, QUIET)
     table = corpus.utterances[["features", "speaker"]].rename(columns={"features": "path"})
     table.to_csv(folder / "table.csv", index=False)

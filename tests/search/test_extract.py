@@ -13,7 +13,7 @@ import torchaudio
 from mlflow import MlflowClient
 
 from fairser_core.corpora.rated_manifest import read_rated_manifest
-from fairser_core.datasets.emotion import normalise_by_speaker
+from fairser_core.datasets.normalisation import normalise_by_group
 from fairser_core.datasets.preparation import extract as extract_features
 from fairser_core.datasets.preparation import prepare_emotion
 from fairser_core.features import vq_wav2vec
@@ -145,11 +145,11 @@ def test_a_task_learns_from_the_layer_and_the_pooling_of_its_space(
     rated, wav2vec = read_rated_manifest(corpus), VqWav2vec(small)
     moments = np.stack(extract_features(rated, wav2vec))
     for (row, layer), pooling in itertools.product(enumerate(LAYERS), POOLINGS):
-        settings = VectorSettings(layer=layer, pooling=pooling)
+        settings = VectorSettings(layer=layer, pooling=pooling, normalisation="speaker")
         made = prepare_emotion(rated, MfccSettings(), settings, wav2vec)
         width = 32 if pooling == "mean_std" else 16
         vectors = moments[:, row].reshape(18, -1)[:, :width]
-        expected = normalise_by_speaker(vectors, rated.utterances["speaker"])
+        expected = normalise_by_group(vectors, rated.utterances["speaker"])
         np.testing.assert_allclose(made.features, expected, atol=1e-4)
         assert made.problem.features == width
 
@@ -227,7 +227,11 @@ def test_a_mistake_gets_a_sentence(
         ("--corpus iemocap --corpus-dir x", "required: --pretrained"),
         ("--pretrained x", "--corpus must be one of demo_emotions, iemocap, manifest"),
         ("--pretrained x --corpus iemocap", "--corpus iemocap needs --corpus-dir"),
-        ("--pretrained x --corpus ravdess", "invalid choice: 'ravdess'"),
+        (
+            "--pretrained x --corpus ravdess",
+            "--corpus must be one of demo_emotions, iemocap, manifest with a vq-wav2vec",
+        ),
+        ("--pretrained . --corpus demo_emotions", "--corpus must be one of demo, ravdess, manife"),
         (
             "--pretrained x --corpus manifest --corpus-dir x --scale 1,7",
             "--scale does not go with a corpus with ratings",
@@ -249,7 +253,7 @@ def test_a_pretrained_model_goes_with_spaces_of_emotions_and_their_layer_needs_o
     check_goes(other, given)
     with pytest.raises(ValueError, match=r"`layer` q is of vq-wav2vec, which needs --pretrained"):
         check_goes(other, CorpusOptions("demo"))
-    with pytest.raises(ValueError, match="--pretrained does not go with space adversarial"):
+    with pytest.raises(ValueError, match="--pretrained goes with vectors, the space learns"):
         check_goes(load("adversarial"), given)
 
 
@@ -273,7 +277,11 @@ def test_a_sweep_learns_from_a_pretrained_model_and_goes_on_only_with_the_same(
     facts = json.loads((tmp_path / "results" / "heard" / "sweep.json").read_text())
     sha256 = VqWav2vec(small).sha256
     assert facts["checkpoint"]["fingerprint"] == sha256
-    assert facts["searched"]["vectors"] == {"layer": "c", "pooling": "mean_std"}
+    assert facts["searched"]["vectors"] == {
+        "layer": "c",
+        "normalisation": "auto",
+        "pooling": "mean_std",
+    }
     assert facts["features"]["coefficients"] == 32
     client = MlflowClient(f"sqlite:///{tmp_path / 'results' / 'mlflow.db'}")
     result = client.search_runs([e.experiment_id for e in client.search_experiments()])

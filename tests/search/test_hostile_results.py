@@ -43,6 +43,7 @@ def folder(tmp_path: Path) -> LocalStorage:
 
 
 def test_no_file_of_it_is_executed_and_each_is_named(folder: LocalStorage, tmp_path: Path) -> None:
+    results = LocalStorage(tmp_path / "results")
     snapshot, damaged = snapshots.load(folder, PLACE)
     assert snapshot is None
     assert "epoch-00001.state" in damaged[0]
@@ -51,7 +52,7 @@ def test_no_file_of_it_is_executed_and_each_is_named(folder: LocalStorage, tmp_p
     with pytest.raises(StorageError, match=r"trials\.jsonl line 1 is not of a sweep's log"):
         Log(folder)
     with pytest.raises(StorageError, match=r"sweep\.json cannot be read"):
-        saved_head(folder, "x")
+        saved_head(results, "x")
     head = SweepHead("x", folder, load("adversarial"), made_facts("x"))
     with pytest.raises(StorageError, match=r"is not of a sweep's log"):
         Sweep(head, SearchPolicy())  # whose front would be shown

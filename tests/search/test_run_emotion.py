@@ -147,7 +147,7 @@ def test_stage_2_trains_its_stage_1_once_where_none_is_named(tmp_path: Path) -> 
     ("options", "message"),
     [
         ("--space dnn --corpus ravdess --corpus-dir x", "learns from --corpus demo, iemocap, mani"),
-        ("--space adversarial --corpus iemocap --corpus-dir x", "task 'activation', which learns"),
+        ("--space adversarial --corpus iemocap --corpus-dir x", "the corpus needs the folder of"),
         ("--space dnn --threshold 4", "--threshold does not go with space dnn"),
         ("--space dnn --set windows.hop=20", "[windows] is of task 'activation', this is 'emoti"),
         ("--space dnn --corpus iemocap --corpus-dir nowhere", "nowhere"),

@@ -2,17 +2,20 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from fairser_core.datasets.emotion import Emotion, emotion_arrays
+from fairser_core.datasets.emotion import Emotion
+from fairser_core.datasets.emotion_arrays import emotion_arrays
+from fairser_core.features.normalisation import Normalisation
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods import Dnn
 from fairser_core.predictor import Recording
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.emotion import EmotionSpecification
 from fairser_core.training.fit import Epoch, fit
+from search.tasks.emotion_bundle import emotion_specification
 
 EMOTIONS = ("anger", "sadness", "neutral")
 FEATURES = 6
@@ -30,11 +33,13 @@ class TrainedDetectors:
     @property
     def recordings(self) -> list[Recording]:
         """All utterances."""
-        pairs = zip(self.table["features"], self.table["speaker"], strict=True)
-        return [Recording(path, speaker) for path, speaker in pairs]
+        rows = zip(*(self.table[name] for name in ("features", "speaker", "session")), strict=True)
+        return [Recording(path, speaker, session=session) for path, speaker, session in rows]
 
 
-def train_on(folder: Path) -> TrainedDetectors:
+def train_on(
+    folder: Path, normalisation: Normalisation | Literal["auto"] = "auto"
+) -> TrainedDetectors:
     rng = np.random.default_rng(0)
     count = 90
     truth = np.array(EMOTIONS)[rng.integers(0, 3, count)]
@@ -56,12 +61,11 @@ def train_on(folder: Path) -> TrainedDetectors:
         shift = (EMOTIONS.index(emotion) - 1) * np.linspace(-1, 1, FEATURES)
         arrays.append((rng.normal(size=(4, FEATURES)) + shift).astype(np.float32))
         np.save(path, arrays[-1])
-    data = emotion_arrays(table, [array.mean(axis=0, dtype=float) for array in arrays], EMOTIONS)
+    vectors = [array.mean(axis=0, dtype=float) for array in arrays]
+    data = emotion_arrays(table, vectors, EMOTIONS, normalisation)
     method = Dnn(hidden=8, latent=5, batch=8, learning_rate=0.02)
     *_, epoch = fit(method, data, [0, 1], epochs=10)
-    task = EmotionSpecification(
-        problem=data.problem, emotions=EMOTIONS, sessions=data.sessions, pooling="mean"
-    )
+    task = emotion_specification(data, "mean")
     detectors = len(data.detectors)
     networks = tree_map(lambda tensor: tensor[detectors:], epoch.state.kept)  # of seed 1
     bundle = Bundle(

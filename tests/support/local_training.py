@@ -92,7 +92,7 @@ def train_with_views(monkeypatch: pytest.MonkeyPatch) -> None:
         max_failures: int,
     ) -> None:
         if not sweep.done:
-            sweep.log.began()
+            sweep.log.began(sweep.facts.id)
             train(sweep, data, changed=changed)
 
     monkeypatch.setattr(running, "execute", execute)

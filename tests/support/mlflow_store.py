@@ -1,5 +1,7 @@
 """MLflow store for tests of the tracking."""
 
+import atexit
+import contextlib
 import shutil
 import tempfile
 import time
@@ -10,6 +12,7 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from fairser_core.temporary import temporary_folder
 from search.front.front import Front
 from search.front.history import Moment
 from search.store.trials import TrialRecord
@@ -18,7 +21,9 @@ from search.tracking.mirror import Tracking
 
 MakeFront = Callable[..., Front]
 MakeMoments = Callable[..., list[Moment]]
-COPIES = tempfile.TemporaryDirectory(prefix="fairser-mlflow-")  # gone with this process
+_AT_EXIT = contextlib.ExitStack()
+atexit.register(_AT_EXIT.close)
+COPIES = _AT_EXIT.enter_context(temporary_folder())  # gone with this process
 History = dict[str, list[tuple[int, float]]]
 
 
@@ -30,7 +35,7 @@ def mlflow_client(uri: str) -> MlflowClient:
     if not uri.startswith("sqlite:///"):
         return MlflowClient(uri)
     path = Path(uri.removeprefix("sqlite:///"))
-    copy = Path(tempfile.mkdtemp(dir=COPIES.name)) / path.name
+    copy = Path(tempfile.mkdtemp(dir=COPIES)) / path.name
     shutil.copy(path, copy)
     return MlflowClient(f"sqlite:///{copy}")
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from search.ray_tune.cluster import ClusterError, Resources, connected
+from search.ray_tune.cluster import Resources, connected
+from search.ray_tune.cluster_error import ClusterError
 from search.ray_tune.execution import execute
 from search.sweep.sweep import Sweep
 from tests.support.processes import family

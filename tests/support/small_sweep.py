@@ -75,7 +75,7 @@ def small_sweep(
         data = on_stage1(head, data)
     sweep = searching(head, baseline)
     sweep.head.write()
-    keep_record(sweep.folder, sweep.space.task, inputs.corpus)
+    keep_record(sweep.folder, sweep.facts.id, sweep.space.task, inputs.corpus)
     for values in trials:
         train(sweep, data, values)
     return sweep, data

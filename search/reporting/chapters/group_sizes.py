@@ -36,7 +36,7 @@ def _corpus(group: Sequence[Source], number: int, several: bool) -> list[Block]:
                 "how well the models serve people who are neither women nor men."
             )
         )
-    records = [read_record(source.sweep.folder) for source in group]
+    records = [read_record(source.sweep.folder, source.sweep.facts.id) for source in group]
     record = next((record for record in records if record), None)
     if record is None:
         return [*blocks, *_without_record(group[0], number)]

@@ -48,9 +48,10 @@ def _facts(source: Source) -> dict[str, str]:
         "baseline": facts.baseline or "-",
         "seed": str(source.sweep.seed),
         "git revision": revision(facts.git),
+        "digest of the log": source.sweep.log.digest or "-",
     }
     if pretrained:
-        shown["vq-wav2vec"] = f"{pretrained.file}, SHA-256 {pretrained.fingerprint}"
+        shown["pretrained model"] = f"{pretrained.file}, SHA-256 {pretrained.fingerprint}"
     if stage1:
         shown["stage 1"] = f"{stage1.sweep}/{stage1.member}"
     return shown | dict(facts.versions)

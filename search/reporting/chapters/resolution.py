@@ -22,7 +22,7 @@ def resolution_chapters(sources: Sequence[Source]) -> list[Chapter]:
     """Return the chapter on sweeps that recorded it; none without any."""
     blocks: list[Block] = []
     for source in sources:
-        for of in read_resolutions(source.sweep.folder):
+        for of in read_resolutions(source.sweep.folder, source.sweep.facts.id):
             name = source.sweep.name
             gaps = [metric for metric in source.sweep.space.objectives if metric in of.chance]
             for metric in gaps or [gap_of(source.sweep.space.task)]:

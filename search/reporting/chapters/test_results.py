@@ -106,7 +106,7 @@ def _perceived(sources: Sequence[Source]) -> list[Block]:
         corpus = source.sweep.facts.inputs.corpus
         if corpus.fingerprint in by_corpus:
             continue
-        record = read_record(source.sweep.folder)
+        record = read_record(source.sweep.folder, source.sweep.facts.id)
         if record and record.get("agreement"):
             again = f"-{len(by_corpus) + 1}" if by_corpus else ""
             name = f"perceived{again}"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from fairser_core.corpora import RATED_READERS
+from fairser_core.corpora import RATED_READERS, READERS
 from fairser_core.corpora.iemocap import read_iemocap
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.problems import CorpusError
@@ -233,3 +233,32 @@ def test_a_release_must_be_given_and_exist(tmp_path: Path, release: Path, raters
     raters.write_text("name,gender\nE1,f\n")
     with pytest.raises(CorpusError, match="column 'rater' of the raters is missing"):
         read_iemocap(release, raters=raters)
+
+
+@pytest.fixture
+def five_sessions(tmp_path: Path) -> Path:
+    """A release whose five sessions have turns of both speakers, of low and of high activation."""
+    folder = tmp_path / "five"
+    for session in range(1, 6):
+        name, blocks = f"Ses0{session}F_impro01", []
+        for number, (letter, active) in enumerate(("F1", "F5", "M1", "M5")):
+            header = f"[1.0000 - 2.5000]\t{name}_{letter}00{number}\tneu"
+            blocks.append(
+                f"{header}\t[2.5000, {active}.0000, {6 - session}.0000]\nC-E1:\tOther;\t()"
+            )
+        write(folder, session, name, "\n\n".join(blocks) + "\n")
+    return folder
+
+
+def test_dimensions_are_split_by_sessions_and_need_no_raters(five_sessions: Path) -> None:
+    corpus = READERS["iemocap"].read(five_sessions, skip_broken=False)
+    table = corpus.utterances
+    by_session = table.groupby("session")["split"].unique().map(list).to_dict()
+    assert by_session == {
+        "1": ["train"], "2": ["train"], "3": ["train"], "4": ["validation"], "5": ["test"],
+    }  # fmt: skip
+    assert (corpus.scale, corpus.threshold) == ((1.0, 5.0), 3.0)
+    assert "split s5: trained on sessions 1, 2, 3, validated on 4, tested on 5" in corpus.notes
+    assert table["valence"].unique().tolist() == [2.5]
+    assert table.groupby("session")["dominance"].first().tolist() == [5, 4, 3, 2, 1]
+    assert table["activation"].tolist() == [1, 5, 1, 5] * 5

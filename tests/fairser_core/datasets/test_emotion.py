@@ -2,20 +2,15 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import soundfile
-from sklearn.preprocessing import StandardScaler
 
 from fairser_core.corpora.demo_emotions import read_demo_emotions
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.rated_manifest import read_rated_manifest
-from fairser_core.datasets.emotion import (
-    Emotion,
-    emotion_arrays,
-    normalise_by_speaker,
-    studied_utterances,
-)
+from fairser_core.datasets.emotion import Emotion
+from fairser_core.datasets.emotion_arrays import emotion_arrays, studied_utterances
+from fairser_core.datasets.normalisation import normalise_by_group
 from fairser_core.datasets.preparation import prepare_emotion
 from fairser_core.features.cache import features
 from fairser_core.features.mfcc import MfccSettings
@@ -52,19 +47,6 @@ def test_sessions_are_in_the_order_of_their_numbers() -> None:
     assert made.sessions == ("1", "2", "9", "10")
 
 
-def test_features_are_normalised_within_each_speaker() -> None:
-    rng = np.random.default_rng(0)
-    vectors = rng.normal(3.0, 2.0, (30, 4))
-    vectors[:, 3] = 7.0
-    speakers = pd.Series(rng.choice(["a", "b", "c"], 30))
-    result = normalise_by_speaker(vectors, speakers)
-    for speaker in "abc":
-        rows = speakers == speaker
-        expected = StandardScaler().fit_transform(vectors[rows])
-        np.testing.assert_allclose(result[rows], expected, atol=1e-6)
-    assert (result[:, 3] == 0).all()
-
-
 def test_labels_perceptions_and_aligned_genders_are_those_of_the_table(
     toy_emotion: Emotion,
 ) -> None:
@@ -94,7 +76,7 @@ def test_a_corpus_gives_the_utterances_with_a_ground_truth(tmp_path: Path) -> No
     assert len(made.detectors) == 25
     vectors = np.concatenate([np.load(path) for path in table["features"]])
     np.testing.assert_allclose(
-        made.features, normalise_by_speaker(vectors, table["speaker"]), atol=1e-6
+        made.features, normalise_by_group(vectors, table["speaker"]), atol=1e-6
     )
 
 
@@ -117,12 +99,14 @@ def test_a_corpus_of_audio_gives_statistics_of_its_mfccs(
     for name, text in texts.items():
         (tmp_path / f"{name}.csv").write_text("\n".join(text))
     corpus = read_rated_manifest(tmp_path)
-    made = prepare_emotion(corpus, MfccSettings(), VectorSettings(pooling=pooling))
+    made = prepare_emotion(
+        corpus, MfccSettings(), VectorSettings(pooling=pooling, normalisation="speaker")
+    )
     arrays = features(corpus.utterances["path"].tolist(), MfccSettings())
     statistics = [np.ndarray.mean, np.ndarray.std][: 2 if pooling == "mean_std" else 1]
     rows = [np.concatenate([statistic(array, axis=0) for statistic in statistics])
             for array in arrays]  # fmt: skip
-    expected = normalise_by_speaker(np.stack(rows), corpus.utterances["speaker"])
+    expected = normalise_by_group(np.stack(rows), corpus.utterances["speaker"])
     assert made.problem.features == 24 * len(statistics)
     np.testing.assert_allclose(made.features, expected, atol=1e-3)
 
@@ -132,13 +116,3 @@ def test_an_emotion_that_a_session_lacks_is_refused() -> None:
     table.loc[(table["session"] == "S1") & (table["truth"] == "anger"), "truth"] = "neutral"
     with pytest.raises(ValueError, match="in every session, 'anger' is of none in S1"):
         emotion_arrays(table, [np.ones(2)] * len(table), EMOTIONS)
-
-
-def test_features_of_which_normalisation_leaves_nothing_are_refused() -> None:
-    table = toy_studied()
-    vectors = np.random.default_rng(0).normal(size=(len(table), 3))
-    emotions = ("anger", "sadness", "neutral")
-    emotion_arrays(table, list(vectors), emotions)
-    alone = table.assign(speaker=[f"s{row}" for row in range(len(table))])
-    with pytest.raises(ValueError, match=r"speakers have a single utterance; group utterances by"):
-        emotion_arrays(alone, list(vectors), emotions)

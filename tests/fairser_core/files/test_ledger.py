@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from fairser_core.files import ledger, usable
-from fairser_core.files.ledger import digests, facts_of
+from fairser_core.files.ledger import digests, facts_of, showing
 from fairser_core.files.segment import AudioError, Segment
 from fairser_core.files.usable import ArrayFacts, AudioFacts
 
@@ -46,6 +46,16 @@ def test_a_corpus_that_was_opened_is_not_decoded_again(
         forbid(patch)
         assert facts(paths) == first
         assert facts(paths[::-1]) == first[::-1]
+
+
+def test_progress_is_reported_of_files_that_are_read_and_decoded(paths: list[str]) -> None:
+    steps: list[tuple[int, int]] = []
+    with showing(lambda done, total: steps.append((done, total))):
+        facts(paths)
+    assert steps == 2 * [(number, 5) for number in range(1, 6)]
+    with showing(lambda done, total: steps.append((done, total))):
+        facts(paths)
+    assert len(steps) == 10
 
 
 def test_a_copy_is_read_and_not_decoded_and_a_problem_bears_its_name(

@@ -80,7 +80,8 @@ def test_the_weights_are_those_of_the_papers_equations() -> None:
 def test_systems_stand_in_the_order_of_the_papers_tables() -> None:
     spaces = [space for kind in METHODS.values() for space, _ in kind.systems]
     assert spaces == [
-        "baseline", "adversarial", "nonadversarial",
+        "baseline", "baseline_vectors", "adversarial", "adversarial_vectors",
+        "nonadversarial", "nonadversarial_vectors",
         "dnn", "lfr", "nrl", "fairrep_g", "fairrep_f", "fairrep", "fairper",
     ]  # fmt: skip
 

@@ -3,9 +3,10 @@ import math
 import audmetric
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pytest
 from fairlearn.metrics import MetricFrame, equalized_odds_difference
-from sklearn.metrics import recall_score
+from sklearn.metrics import mean_absolute_error, recall_score
 
 from fairser_core.metrics.activation_table import activation_metrics
 from fairser_core.metrics.concordance import ccc
@@ -272,3 +273,61 @@ def test_the_cost_of_an_undefined_metric_is_undefined(name: str) -> None:
 def test_the_cost_of_an_unknown_metric_names_the_known_ones() -> None:
     with pytest.raises(KeyError, match="unknown metric 'cc'; the metrics are ccc, ccc_female"):
         cost("cc", 0.7)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_gaps_of_errors_are_fairlearns_differences(seed: int) -> None:
+    truth, prediction, female = activations(seed)
+    metrics = activation_metrics(truth, prediction, female, THRESHOLD)
+    errors = {
+        "bias": lambda y_true, y_pred: np.mean(y_pred - y_true),
+        "mae": mean_absolute_error,
+    }
+    for name, error in errors.items():
+        frame = MetricFrame(
+            metrics=error, y_true=truth, y_pred=prediction, sensitive_features=female
+        )
+        signed = (frame.by_group[True] - frame.by_group[False]) / np.std(truth)
+        assert metrics[f"{name}_diff"] == pytest.approx(signed)
+        assert metrics[f"{name}_gap"] == pytest.approx(frame.difference() / np.std(truth))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_ccc_gap_is_the_difference_of_audmetrics_cccs(seed: int) -> None:
+    truth, prediction, female = activations(seed)
+    metrics = activation_metrics(truth, prediction, female, THRESHOLD)
+    women, men = (audmetric.concordance_cc(truth[at], prediction[at]) for at in (female, ~female))
+    assert metrics["ccc_gap"] == pytest.approx(abs(women - men))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_separation_is_pandas_mean_over_fifths_of_the_truth(seed: int) -> None:
+    truth, prediction, female = activations(seed)
+    metrics = activation_metrics(truth, prediction, female, THRESHOLD)
+    table = pd.DataFrame({"prediction": prediction, "female": female})
+    table["bin"] = pd.qcut(truth, 5, duplicates="drop")
+    means = table.groupby(["bin", "female"], observed=True)["prediction"].mean().unstack()
+    differences = (means[True] - means[False]).dropna() / np.std(truth)
+    assert metrics["separation_diff"] == pytest.approx(differences.mean())
+    assert metrics["separation_gap"] == pytest.approx(differences.abs().mean())
+
+
+def test_separation_by_hand_and_where_a_fifth_lacks_a_gender() -> None:
+    truth = np.repeat([1.0, 2.0, 3.0, 4.0, 5.0], 2)
+    female = np.tile([True, False], 5)
+    prediction = truth + np.where(female, [1, 0] * 4 + [-1, 0], 0.0)
+    unit = np.std(truth)
+    metrics = activation_metrics(truth, prediction, female, 3.0)
+    assert metrics["separation_diff"] == pytest.approx((4 - 1) / 5 / unit)
+    assert metrics["separation_gap"] == pytest.approx(1.0 / unit)
+    kept = np.arange(10) != 9  # no man in the highest fifth
+    metrics = activation_metrics(truth[kept], prediction[kept], female[kept], 3.0)
+    assert metrics["separation_gap"] == pytest.approx(1.0 / np.std(truth[kept]))
+
+
+def test_a_scale_of_the_ratings_does_not_change_gaps_without_a_threshold() -> None:
+    truth, prediction, female = activations(0)
+    first = activation_metrics(truth, prediction, female, THRESHOLD)
+    second = activation_metrics(10 * truth - 3, 10 * prediction - 3, female, 10 * THRESHOLD - 3)
+    for name in ("ccc_gap", "bias_gap", "mae_gap", "separation_gap"):
+        assert second[name] == pytest.approx(first[name])

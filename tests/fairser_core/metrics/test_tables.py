@@ -54,8 +54,8 @@ def test_a_metric_has_a_name_for_all_emotions_and_for_each() -> None:
 def test_gaps_are_the_metrics_that_are_never_negative_and_best_at_zero() -> None:
     assert {metric.name for metric in ROWS if metric.gap} == {
         "ccc_gap", "recall_gap", "equalized_odds_difference", "tpr_gap", "tpr_gap_excess",
-        "tpr_gap_largest", "f1_gap", "macro_f1_gap", "uar_gap", "ece_gap", "parity_s2",
-        "parity_s2_score", "parity_s2_ratio_gap", "parity_s2_rnd",
+        "tpr_gap_largest", "f1_gap", "macro_f1_gap", "uar_gap", "ece_gap", "bias_gap", "mae_gap",
+        "separation_gap", "parity_s2", "parity_s2_score", "parity_s2_ratio_gap", "parity_s2_rnd",
     }  # fmt: skip
 
 

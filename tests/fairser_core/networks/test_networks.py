@@ -5,7 +5,7 @@ import torch
 from fairser_core.datasets.activation import Problem
 from fairser_core.methods import Baseline
 from fairser_core.networks.layers import same_padding
-from fairser_core.networks.networks import Adversary, Cnn, Dnn, Mlp
+from fairser_core.networks.networks import Adversary, Cnn, Dnn, Mlp, VectorNetwork
 
 PAPER = Problem(24, 279, 4.0, 1.0, 3.5, 0.5)
 
@@ -149,3 +149,30 @@ def test_the_mlp_starts_glorot_uniform_with_zero_biases() -> None:
         assert 0.9 * bound < weight.abs().max().item() <= bound
         assert not parameters[f"{name}.bias"].any()
     assert parameters["hidden.weight"].std().item() == pytest.approx((6 / 576) ** 0.5, rel=0.05)
+
+
+def test_the_network_of_vectors_is_torchs_own_layers() -> None:
+    net = VectorNetwork(features=5, layers=0, hidden_layers=2, hidden=7, dropout=0.2, outputs=3)
+    generator = torch.Generator().manual_seed(0)
+    parameters = net.init(generator)
+    layers = torch.nn.Sequential(
+        torch.nn.Linear(5, 7), torch.nn.ReLU(), torch.nn.Linear(7, 7), torch.nn.ReLU(),
+        torch.nn.Linear(7, 3),
+    )  # fmt: skip
+    for name, layer in (("hidden0", 0), ("hidden1", 2), ("output", 4)):
+        state = {key: parameters[f"{name}.{key}"] for key in ("weight", "bias")}
+        layers[layer].load_state_dict(state)
+    vectors = torch.randn(9, 5, generator=generator)
+    torch.testing.assert_close(net(parameters, vectors), layers(vectors))
+
+
+def test_the_weighted_mean_of_layers_commutes_with_the_mean_over_frames() -> None:
+    net = VectorNetwork(features=5, layers=3, hidden_layers=1, hidden=7, dropout=0.2, outputs=1)
+    generator = torch.Generator().manual_seed(0)
+    parameters = net.init(generator)
+    parameters["mixture"] = torch.tensor([0.3, -1.0, 2.0])
+    frames = torch.randn(11, 3, 40, 5, generator=generator)  # row, layer, frame, feature
+    weights = np.exp([0.3, -1.0, 2.0]) / np.exp([0.3, -1.0, 2.0]).sum()
+    mixed = sum(float(w) * frames[:, k] for k, w in enumerate(weights)).mean(dim=1)
+    alone = VectorNetwork(features=5, layers=0, hidden_layers=1, hidden=7, dropout=0.2, outputs=1)
+    torch.testing.assert_close(net(parameters, frames.mean(dim=2)), alone(parameters, mixed))

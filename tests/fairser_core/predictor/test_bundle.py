@@ -67,11 +67,14 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
         (b"\xff\xfe\x00", "cannot be read as JSON"),
         (b"[" * 100_000, "cannot be read as JSON"),
         (b"[1]", "`the file` must be a table of keys and values, got [1]"),
-        (b"{}", "`format` must be 1 or 2, which this version of fairser reads, got None"),
-        (b'{"format": 3}', "`format` must be 1 or 2, which this version of fairser reads, got 3"),
+        (b"{}", "`format` must be from 1 to 4, which this version of fairser reads, got None"),
+        (
+            b'{"format": 5}',
+            "`format` must be from 1 to 4, which this version of fairser reads, got 5",
+        ),
         (
             b'{"format": true}',
-            "`format` must be 1 or 2, which this version of fairser reads, got True",
+            "`format` must be from 1 to 4, which this version of fairser reads, got True",
         ),
         (b'{"format": 1, "format": 1}', "a key stands twice"),
         (
@@ -141,7 +144,10 @@ WINDOWS = ("activation", "windows")
             at(*PROBLEM, "threshold", to=9),
             "[activation]: `threshold` must be on the scale, got 9.0",
         ),
-        (at(*PROBLEM, "frames", to=41), "[activation]: `frames` must be the windows' own, got 41"),
+        (
+            at(*PROBLEM, "frames", to=41),
+            "[activation]: `frames` must be the windows' own, or 0 for vectors, got 41",
+        ),
         (at(*WINDOWS, "padding", to="x"), "`activation.windows.padding` must be one of ('mean',"),
         (at(*WINDOWS, "hop", to=0), "[activation.windows]: `hop` must be >= 1, got 0"),
         (

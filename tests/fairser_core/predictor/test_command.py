@@ -104,7 +104,7 @@ def test_all_that_a_folder_holds_and_is_not_taken_is_counted(
     counted = [line.removeprefix(start).partition(" not taken: ") for line in said.err.splitlines()]
     reasons = {what: reason for what, _, reason in counted}
     assert set(reasons) == {
-        ".aac", ".amr", ".m4a", ".npy", ".webm", "files", "files without suffix", "links"
+        ".aac", ".amr", ".m4a", ".npy", ".wav", ".webm", "files without suffix", "links"
     }  # fmt: skip
     assert reasons[".npy"] == "this model takes audio"
     assert reasons["links"] == "lead to folders; name these folders, too"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from fairser_core.features.normalisation import Normalisation
 from fairser_core.files.segment import AudioError
 from fairser_core.methods import Dnn
 from fairser_core.methods.emotion_method import Predictions
@@ -55,6 +56,38 @@ def test_each_detector_says_what_it_did_utterance_by_utterance(
         said = answers[fold, emotion, asked]
         assert said == pytest.approx(lane[: len(asked), 0], abs=1e-6)
     assert np.ptp(answers) > 0.2
+
+
+@pytest.mark.parametrize("normalisation", ["session", "training", "none"])
+def test_a_bundle_normalises_as_its_training_did(
+    tmp_path: Path, normalisation: Normalisation
+) -> None:
+    detectors = train_on(tmp_path, normalisation)
+    predictor = load(write_bundle(detectors.bundle, tmp_path / "bundle"))
+    assert isinstance(predictor, EmotionPredictor)
+    vectors = np.stack(predictor.vectors(detectors.recordings))  # type: ignore[arg-type]
+    assert np.array_equal(vectors, detectors.data.features)
+    answers = predictor.answers(vectors, "gender-free")
+    assert detectors.epoch.state.predictions is not None
+    lanes = detectors.epoch.state.predictions.numpy()[len(detectors.data.detectors) :]
+    for lane, (fold, emotion) in zip(lanes, detectors.data.detectors, strict=True):
+        rows = detectors.data.folds()[fold].validation
+        assert answers[fold, emotion, rows] == pytest.approx(lane[: len(rows), 0], abs=1e-6)
+    alone = list(predictor.predict(detectors.recordings[:1]))
+    assert isinstance(alone[0], AudioError if normalisation == "session" else dict)
+
+
+def test_recordings_of_a_speaker_that_do_not_differ_are_named(
+    heard: TrainedDetectors, predictor: EmotionPredictor, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        np.save(tmp_path / f"{name}.npy", np.full((3, FEATURES), 0.1, dtype=np.float32))
+    alike = [Recording(str(tmp_path / f"{name}.npy"), "new") for name in ("a", "b")]
+    outcomes = list(predictor.predict([*heard.recordings, *alike]))
+    assert [type(outcome) for outcome in outcomes[:-2]] == [dict] * len(heard.recordings)
+    for recording, outcome in zip(alike, outcomes[-2:], strict=True):
+        assert str(outcome).startswith(f"{recording.name}: features are normalised over a speaker")
+        assert "must differ; all features are the same in those of speaker 'new'" in str(outcome)
 
 
 def test_what_is_predicted_is_the_mean_over_the_folds_detectors(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from fairser_core.predictor.listing import ARRAYS, AUDIO, ListingError, list_recordings
+from fairser_core.files.tree import ARRAYS, AUDIO
+from fairser_core.predictor.listing import ListingError, list_recordings
 from fairser_core.predictor.recording import (
     MOST_BYTES,
     MOST_RECORDINGS,

@@ -145,7 +145,9 @@ def test_kept_parameters_are_those_of_the_kept_metrics(
     windows = Windows.of(toy_task.evaluated, torch.tensor(toy_task.frames), toy_task.problem)
     kept = take(end.state.kept["predictor"], 0)
     predicted = method.predict(kept, windows.features(torch.arange(len(windows))), toy_task.problem)
-    metrics = measure(predicted.numpy()[None].astype(float), windows, 3.5, "utterance")
+    metrics = measure(
+        predicted.numpy()[None].astype(float), windows, {"activation": 3.5}, "utterance"
+    )
     assert metrics["ccc"][0] == pytest.approx(end.metrics["ccc"][0], abs=1e-6)
 
 
@@ -175,7 +177,7 @@ def test_utterance_means_are_taken_before_the_threshold(toy_task: Activation) ->
         [[row[owner == u].mean() for u in range(owner.max() + 1)] for row in predictions]
     )
     np.testing.assert_allclose(utterance_means(predictions, owner), means)
-    measured = measure(predictions, windows, 3.5, "utterance")
+    measured = measure(predictions, windows, toy_task)
     female = toy_task.evaluated.group == 0
     for lane in (0, 1):
         expected = activation_metrics(
@@ -183,7 +185,7 @@ def test_utterance_means_are_taken_before_the_threshold(toy_task: Activation) ->
         )
         for name, value in expected.items():
             np.testing.assert_allclose(measured[name][lane], value)
-    by_window = measure(predictions, windows, 3.5, "window")
+    by_window = measure(predictions, windows, {"activation": 3.5}, "window")
     assert by_window["ccc"][0] != measured["ccc"][0]
 
 

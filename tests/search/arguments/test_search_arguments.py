@@ -18,6 +18,7 @@ from tests.support import ROOT
         ("--cpus-per-trial nan", "must be a fraction below 1 or a whole number, got nan"),
         ("--gpus-per-trial inf", "must be a fraction below 1 or a whole number, got inf"),
         ("--name a/b", "must be the name of a folder, got 'a/b'"),
+        ("--name=-x", "must be the name of a folder, got '-x'"),
         ("--gpus-per-trial 1.5", "must be a fraction below 1 or a whole number, got 1.5"),
         ("--scale 7", "must be LOW,HIGH, got '7'"),
         ("--set alpha0", "must be key=value, got 'alpha0'"),

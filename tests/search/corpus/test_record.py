@@ -41,8 +41,8 @@ def rated() -> RatedCorpus:
 
 
 def test_sizes_and_exclusions_of_a_corpus_are_kept(tmp_path: Path, spoken: Corpus) -> None:
-    keep_record(LocalStorage(tmp_path), "activation", spoken)
-    record = read_record(LocalStorage(tmp_path))
+    keep_record(LocalStorage(tmp_path), "x", "activation", spoken)
+    record = read_record(LocalStorage(tmp_path), "x")
     assert record
     assert record["notes"] == ["2 of 6 left out: 2 without audio"]
     (sizes,) = record["sizes"]
@@ -54,8 +54,8 @@ def test_sizes_and_exclusions_of_a_corpus_are_kept(tmp_path: Path, spoken: Corpu
 def test_of_ratings_agreement_is_kept_and_what_nobody_knows_is_null(
     tmp_path: Path, rated: RatedCorpus
 ) -> None:
-    keep_record(LocalStorage(tmp_path), "emotion", rated)
-    record = read_record(LocalStorage(tmp_path))
+    keep_record(LocalStorage(tmp_path), "x", "emotion", rated)
+    record = read_record(LocalStorage(tmp_path), "x")
     assert record
     assert [table.rows[-1][0] for table in record["sizes"]] == ["all", "fear", "men"]
     assert record["sentences"][0].startswith("1 of 2 utterances have a ground truth")
@@ -66,22 +66,24 @@ def test_of_ratings_agreement_is_kept_and_what_nobody_knows_is_null(
 
 
 def test_a_record_that_is_there_stays(tmp_path: Path, spoken: Corpus) -> None:
-    keep_record(LocalStorage(tmp_path), "activation", spoken)
-    keep_record(LocalStorage(tmp_path), "activation", dataclasses.replace(spoken, notes=("other",)))
-    record = read_record(LocalStorage(tmp_path))
+    keep_record(LocalStorage(tmp_path), "x", "activation", spoken)
+    keep_record(
+        LocalStorage(tmp_path), "x", "activation", dataclasses.replace(spoken, notes=("other",))
+    )
+    record = read_record(LocalStorage(tmp_path), "x")
     assert record
     assert record["notes"] == list(spoken.notes)
 
 
 def test_an_old_sweep_has_none(tmp_path: Path) -> None:
-    assert read_record(LocalStorage(tmp_path)) is None
+    assert read_record(LocalStorage(tmp_path), "x") is None
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"sizes": [{"rows": []}]}', json.dumps({})])
 def test_a_record_of_something_else_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / FILE).write_text(content)
     with pytest.raises(StorageError, match=r"corpus\.json is not a record of a corpus"):
-        read_record(LocalStorage(tmp_path))
+        read_record(LocalStorage(tmp_path), "x")
 
 
 def test_a_sweep_that_begins_or_goes_on_keeps_a_record(

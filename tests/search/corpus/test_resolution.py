@@ -124,19 +124,19 @@ def test_a_baseline_with_a_large_gap_is_not() -> None:
 
 def test_records_are_read_as_they_were_written(tmp_path: Path) -> None:
     folder = LocalStorage(tmp_path)
-    assert read_resolutions(folder) == []
-    write_resolutions(folder, [OF])
-    assert read_resolutions(folder) == [OF]
+    assert read_resolutions(folder, "x") == []
+    write_resolutions(folder, "x", [OF])
+    assert read_resolutions(folder, "x") == [OF]
     single = dataclasses.replace(OF, smallest={"recall_gap": NONE})
-    write_resolutions(folder, [single])
-    assert np.isnan(read_resolutions(folder)[0].smallest["recall_gap"])
+    write_resolutions(folder, "x", [single])
+    assert np.isnan(read_resolutions(folder, "x")[0].smallest["recall_gap"])
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"resolutions": [{}]}', '{"resolutions": 3}'])
 def test_a_forged_record_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_text(text)
     with pytest.raises(StorageError, match=FILE):
-        read_resolutions(LocalStorage(tmp_path))
+        read_resolutions(LocalStorage(tmp_path), "x")
 
 
 def test_the_table_has_a_row_a_difference() -> None:

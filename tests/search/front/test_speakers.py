@@ -71,16 +71,16 @@ def test_a_front_takes_the_records_of_its_candidates(
 
 def test_records_are_read_as_they_were_written(tmp_path: Path) -> None:
     folder = LocalStorage(tmp_path)
-    assert read_speakers(folder) == {}
-    write_speakers(folder, {"0@2": record()})
-    assert read_speakers(folder) == {"0@2": record()}
+    assert read_speakers(folder, "x") == {}
+    write_speakers(folder, "x", {"0@2": record()})
+    assert read_speakers(folder, "x") == {"0@2": record()}
 
 
 def test_undefined_values_are_kept(tmp_path: Path) -> None:
     folder, held = LocalStorage(tmp_path), record()
     held.per_seed["ccc"][1] = held.chance["recall_gap"] = float("nan")
-    write_speakers(folder, {"0@2": held})
-    result = read_speakers(folder)["0@2"]
+    write_speakers(folder, "x", {"0@2": held})
+    result = read_speakers(folder, "x")["0@2"]
     assert np.isnan(result.per_seed["ccc"][1])
     assert np.isnan(result.chance["recall_gap"])
 
@@ -89,4 +89,4 @@ def test_undefined_values_are_kept(tmp_path: Path) -> None:
 def test_a_forged_file_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_text(text)
     with pytest.raises(StorageError, match=FILE):
-        read_speakers(LocalStorage(tmp_path))
+        read_speakers(LocalStorage(tmp_path), "x")

@@ -17,6 +17,7 @@ from search.store.trials import TrialRecord
 from tests.support.fake_training import FLOOR, tradeoff, trial_of
 
 SPACE = load("adversarial")
+SPACE_VALUES = {"alpha0": 1.0, "adversary_learning_rate": 0.01}
 BASELINE = {
     "ccc": np.array([[0.8] * 4, [0.81] * 4, [0.79] * 4]),
     "recall_gap": np.array([[0.6] * 4, [0.62] * 4, [0.58] * 4]),
@@ -117,3 +118,14 @@ def test_floors_are_those_of_the_sweep() -> None:
     assert goal.metrics == ("ccc", "recall_gap", "worst_recall")
     np.testing.assert_allclose(goal.limits, [-0.6, 1.0, -0.3])
     assert goal.floored.tolist() == [True, False, True]
+
+
+def test_all_epochs_above_the_floors_are_offered_unless_fronts_alone_were_kept() -> None:
+    curve = [(0.5, 0.1), (0.7, 0.3), (0.65, 0.4), (0.75, 0.5)]  # the first is below the floor
+    lanes = [{"ccc": [ccc], "recall_gap": [gap]} for ccc, gap in curve]
+    first = Configurations().update([trial_of(0, lanes, values=SPACE_VALUES, seeds=[0])])
+    for fronts_alone, expected in ((False, [1, 2, 3]), (True, [1, 3])):
+        judge = Judge(SPACE, [FLOOR], BASELINE, fronts_alone)
+        posterior = judge.posterior(first)
+        assert posterior is not None
+        assert np.flatnonzero(posterior.seen[0]).tolist() == expected

@@ -45,15 +45,23 @@ def three(places: list[float], fell: list[int]) -> Lanes:
 
 def test_chances_are_those_of_a_beta_distribution() -> None:
     of = Collapse(three([0.0, 1.0], [1]), goal())
-    usual, size = (3 + 2) / (4 + 2.2), 0.3
-    near = 0.5 * np.exp(-1 / (2 * 0.15**2))  # of the lanes at the other end
-    chance = of.standing(np.array([[0.0]]), np.array([0]))
-    stood, fell = 1 + 2 * near + size * usual, 1 + size * (1 - usual)
+    usual, size = (3 + 2) / (4 + 2.2), 4.0
+    near, region = 0.5 * np.exp(-1 / (2 * 0.15**2)), np.exp(-1 / (2 * 0.3**2))  # of the other end
+    prior = (1 + 2 * region + usual) / (2 + 2 * region + 1)
+    chance = of.chance(np.array([[0.0]]), np.array([0]))
+    stood, fell = 1 + 2 * near + size * prior, 1 + size * (1 - prior)
     assert chance.mean[0, 0] == pytest.approx(stood / (stood + fell))
     oracle = stats.beta(stood, fell)
     assert chance.sd[0, 0] == pytest.approx(oracle.std())
     assert chance.interval(0, 0) == pytest.approx(stats.beta(stood + 0.5, fell + 0.5).interval(0.9))
     assert chance.interval(0, 0)[0] < 1 / 2 < chance.interval(0, 0)[1]
+
+
+def test_a_lane_that_stands_among_collapsed_ones_is_not_sure_to_stand_again() -> None:
+    of = Collapse(three([0.0, 0.3, 0.5, 0.6], [2, 4, 5, 6, 7]), goal())
+    chance = of.chance(np.array([[0.0], [0.3], [0.5]]), np.array([0, 1, 2])).mean[:, 0]
+    assert 0.5 < chance[0] < 0.9
+    assert chance[0] > chance[1] > chance[2]
 
 
 def test_a_collapsed_lane_is_an_exception_only_where_others_stand() -> None:

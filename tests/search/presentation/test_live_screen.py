@@ -1,4 +1,5 @@
 import io
+import time
 from collections.abc import Callable
 
 import pytest
@@ -108,7 +109,52 @@ def test_lines_show_the_purpose_of_a_trial(
     assert first.startswith("trial 0 complete: ccc 0.700 ")
     assert race.startswith("trial 1 (further seeds) complete: ccc 0.700 ")
     assert check.startswith("trial 2 (fresh seeds) complete")
-    assert all(line.endswith("[100% done]") for line in (first, race, check))
+    assert all(line.endswith("[fresh seeds: 100% done]") for line in (first, race, check))
+
+
+def test_what_is_done_never_falls_and_the_check_is_a_phase_of_its_own(
+    make_trial: MakeTrial, make_front: MakeFront, clock: Clock
+) -> None:
+    plain, file = console()
+    trials = {0: make_trial(0, epochs=10)}
+    with Screen("sweep", budget(2, 10, check_seeds=3), console=plain) as screen:
+        screen.update({}, make_front([]))
+        screen.update(trials, make_front(trials.values()))
+        trials[1] = make_trial(1, 0.75, 0.4, epochs=10)
+        # A trial beyond the budget: more is to be trained than before.
+        trials[2] = make_trial(2, epochs=0, state="running", limit=10)
+        screen.update(trials, make_front(trials.values()))
+        trials[2] = make_trial(2, 0.76, 0.5, epochs=10)
+        screen.update(trials, make_front(trials.values()))
+        trials[3] = make_trial(3, 0.69, epochs=10, of=0, seeds=[500, 501, 502], purpose="check")
+        screen.update(trials, make_front(trials.values()))
+    lines = file.getvalue().splitlines()[:4]
+    assert [line.rpartition("[")[2].partition("%")[0] for line in lines] == [
+        "50", "67", "100", "fresh seeds: 33",
+    ]  # fmt: skip
+
+
+def test_a_long_silence_ends_in_a_line(
+    make_trial: MakeTrial, make_front: MakeFront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.presentation.live_screen.SILENCE", 0.05)
+    plain, file = console()
+    trials = {0: make_trial(0, epochs=4, state="running")}
+    with Screen("sweep", budget(1, 10), console=plain) as screen:
+        screen.update({}, make_front([]))
+        wait_for(lambda: "waiting for workers [0% done]" in file.getvalue())
+        screen.update(trials, make_front([]))
+        wait_for(lambda: "trial 0 at epoch 4/10 [40% done" in file.getvalue())
+    lines = len(file.getvalue().splitlines())
+    time.sleep(0.2)
+    assert len(file.getvalue().splitlines()) == lines  # the thread has ended
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_a_line_of_fresh_seeds_shows_their_metrics(

@@ -25,9 +25,9 @@ def test_what_is_left_is_the_rest_of_the_budget_and_of_the_trials_that_run(
     assert str(state) == "4 trials: 1 complete, 1 stopped, 1 failed, 1 running"
 
 
-def test_before_the_first_trial_all_of_the_budget_and_the_checks_are_left() -> None:
+def test_before_the_first_trial_all_of_the_budget_is_left() -> None:
     state = progress([], budget=90, checks=12)
-    assert (state.trained, state.left, state.share) == (0, 102, 0)
+    assert (state.trained, state.left, state.share, state.checking) == (0, 90, 0, False)
 
 
 def test_once_the_front_is_checked_what_is_left_of_the_budget_is_not_trained(
@@ -37,7 +37,7 @@ def test_once_the_front_is_checked_what_is_left_of_the_budget_is_not_trained(
     seeds = [500, 501]
     check = make_trial(2, epochs=6, of=0, seeds=seeds, purpose="check", limit=10, state="running")
     state = progress([*search, check], budget=90, checks=2 * 10)
-    assert state.left == 2 * 4
+    assert (state.trained, state.left, state.checking) == (2 * 6, 2 * 4, True)
     check.epochs += make_trial(2, epochs=10).epochs[6:]
     check.state = "complete"
     state = progress([*search, check], budget=90, checks=2 * 10)

@@ -65,6 +65,8 @@ def test_the_hypervolume_of_fresh_seeds_needs_fresh_seeds(
     assert checked_text(make_front([member])) == ""
     fresh = {"of": 0, "seeds": [500, 501, 502], "purpose": "check"}
     worse = make_front([member, make_trial(1, 0.65, 0.3, **fresh)])
-    assert checked_text(worse).endswith("is 0.035; the search claimed 0.07, +100 %")
+    assert checked_text(worse).endswith(
+        "a hypervolume of 0.07; fresh seeds leave 0.035, half of it"
+    )
     nothing = make_front([member, make_trial(1, 0.5, 0.3, **fresh)])
-    assert checked_text(nothing).endswith("is 0; the search claimed 0.07")
+    assert checked_text(nothing).endswith("fresh seeds leave 0, nothing of it")

@@ -7,6 +7,7 @@ import pytest
 import ray
 
 from search.ray_tune.cluster import connected
+from search.ray_tune.cluster_error import ClusterError
 from search.ray_tune.cluster_privacy import keep_token_private, private_folder
 
 
@@ -54,6 +55,59 @@ def test_a_folder_is_closed_to_others_and_removed() -> None:
         (folder / "file").write_text("")
         assert len(str(folder)) < 40
     assert not folder.parent.exists()
+
+
+def test_a_folder_whose_path_leaves_no_room_for_sockets_names_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    monkeypatch.setenv("RAY_TMPDIR", str(deep))
+    with (
+        pytest.raises(ClusterError, match=r"at most \d+ bytes, .* by the variable RAY_TMPDIR$"),
+        private_folder(),
+    ):
+        pass
+    assert not list(deep.iterdir())
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path / "missing"))
+    with pytest.raises(ClusterError, match="no folder for Ray can be made in"), private_folder():
+        pass
+
+
+def test_a_long_folder_for_temporary_files_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    monkeypatch.setenv("TMPDIR", str(deep))
+    monkeypatch.delenv("RAY_TMPDIR", raising=False)
+    with private_folder() as folder:
+        assert not folder.is_relative_to(deep)
+
+
+def test_ray_that_does_not_start_says_so_first_and_its_log_stays(
+    token: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_temp_dir: str, **options: object) -> None:
+        logs = Path(_temp_dir) / "session_latest" / "logs"
+        logs.mkdir(parents=True)
+        (logs / "raylet.err").write_text("bind: address in use")
+        raise RuntimeError("The raylet died. Some\nmore lines.")
+
+    monkeypatch.setattr(ray, "init", fail)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(ClusterError) as error, connected(None):
+        pass
+    (log,) = tmp_path.glob("fairser-ray-*.log")
+    assert str(error.value) == f"Ray did not start: The raylet died (Ray's log: {log})"
+    assert mode(log) == 0o600
+    assert log.read_text() == (
+        "The raylet died. Some\nmore lines.\n\n==> raylet.err <==\nbind: address in use"
+    )
+
+
+def test_the_working_directory_stays_here_under_uv() -> None:
+    assert not ray._private.ray_constants.RAY_ENABLE_UV_RUN_RUNTIME_ENV
 
 
 @pytest.mark.ray

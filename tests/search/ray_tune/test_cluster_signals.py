@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from search.ray_tune import cluster
-from search.ray_tune.cluster import ClusterError, connected
+from search.ray_tune.cluster import connected
+from search.ray_tune.cluster_error import ClusterError
 
 
 def starting(monkeypatch: pytest.MonkeyPatch, start: Callable[[], None]) -> list[str]:

@@ -43,7 +43,7 @@ def config_in(folder: Path) -> Config:
         "settings": sweep.space.fixed,
         "objectives": list(sweep.space.objectives),
         "floors": sweep.policy.bounds,
-        "keep": "front",
+        "keep": "feasible",
         "sweep": sweep.facts.name,
         "folder": sweep.folder.uri,
         "cpus": 1,

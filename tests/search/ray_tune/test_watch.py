@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from search.ray_tune import watch
-from search.ray_tune.cluster import ClusterError
+from search.ray_tune.cluster_error import ClusterError
 from search.ray_tune.watch import watched
 
 SECONDS = 20.0  # at most, for what comes at once

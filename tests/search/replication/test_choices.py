@@ -5,12 +5,14 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from search.front.configurations import Configurations
 from search.front.front import Front, build
-from search.front.pick import FAIREST, FAIREST_WITHIN, KNEE, MOST_ACCURATE
+from search.front.pick import FAIREST, FAIREST_WITHIN, KNEE, MOST_ACCURATE, PickError
+from search.replication import choices as of_choices
 from search.replication import test_record
 from search.replication.bases import Base, bases_of, unlike_text
 from search.replication.choices import (
@@ -122,8 +124,8 @@ def test_the_baselines_candidates_are_trained_once_each_under_the_names_they_hav
     tmp_path: Path,
 ) -> None:
     folder = LocalStorage(tmp_path)
-    budget = SimpleNamespace(epochs=5)
-    baseline: Any = SimpleNamespace(folder=folder, space=SimpleNamespace(budget=budget))
+    facts, space = SimpleNamespace(id="x"), SimpleNamespace(budget=SimpleNamespace(epochs=5))
+    baseline: Any = SimpleNamespace(folder=folder, facts=facts, space=space)
     choices = [chosen("7@1", KNEE, 3), chosen("7@2", FAIREST, 3), chosen("7@3", KNEE, 5)]
     names = [c.name for c in baseline_candidates(baseline, choices)]
     assert names == ["baseline@3", "baseline@5"]
@@ -167,3 +169,10 @@ def test_looks_count_every_test_and_every_candidate_once() -> None:
         "several is flattered by its choice."
     )
     assert Looks.of([own[:1]]).text == "Looks at the test data: 1 test, of 1 candidate."
+
+
+def test_a_baseline_whose_accurate_epoch_misses_another_floor_has_no_counterpart() -> None:
+    front: Any = SimpleNamespace(objectives=OBJECTIVES, baseline_points=(1,), of_baseline=None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(of_choices, "pick", Mock(side_effect=PickError("none is within")))
+        assert of_choices.counterpart(front, FAIREST_WITHIN, 0.02) is None

@@ -34,7 +34,7 @@ def test_kept_models_give_what_the_log_holds_and_intervals(made: tuple[Sweep, Da
     sweep, data = made
     assert all(point.speakers is None for point in sweep.front().members)
     record_speakers(sweep, data, QUIET)
-    members, records = sweep.front().members, read_speakers(sweep.folder)
+    members, records = sweep.front().members, read_speakers(sweep.folder, sweep.facts.id)
     assert set(records) == {point_name(point) for point in members}
     for point in members:
         record = records[point_name(point)]
@@ -65,7 +65,7 @@ def test_without_models_there_are_no_records(made: tuple[Sweep, Data]) -> None:
     for number in sweep.log.trials:
         drop_models(sweep.folder, number)
     record_speakers(sweep, data, QUIET)
-    assert read_speakers(sweep.folder) == {}
+    assert read_speakers(sweep.folder, sweep.facts.id) == {}
     assert all(point.speakers is None for point in sweep.front().members)
 
 
@@ -74,7 +74,7 @@ def test_a_damaged_model_leaves_its_member_without_a_record(made: tuple[Sweep, D
     for path in Path(sweep.folder.where()).rglob("*.model"):
         path.write_bytes(path.read_bytes()[:-9])
     record_speakers(sweep, data, QUIET)
-    assert read_speakers(sweep.folder) == {}
+    assert read_speakers(sweep.folder, sweep.facts.id) == {}
 
 
 def test_the_baselines_front_has_the_figures_that_members_have(
@@ -102,16 +102,16 @@ def test_a_start_states_what_can_be_seen_and_the_baseline_measures_it(
     console = Console(file=io.StringIO(), width=200)
     inputs = read_inputs(sweep.space, sweep.facts.options.corpus, QUIET)
     show_assumed(sweep.head, inputs.corpus, console)
-    assumed = read_resolutions(sweep.folder)
+    assumed = read_resolutions(sweep.folder, sweep.facts.id)
     assert [(of.split, of.assumed) for of in assumed] == [("validation", True), ("test", True)]
     baseline = saved_baseline(sweep.head, LocalStorage(tmp_path))
     assert baseline is not None
     show_measured(sweep, baseline, console)  # no record: nothing is measured
-    assert read_resolutions(sweep.folder) == assumed
+    assert read_resolutions(sweep.folder, sweep.facts.id) == assumed
     record_speakers(baseline, data, QUIET)
     compared = opened(sweep.name, LocalStorage(tmp_path))
     show_measured(compared, baseline, console)
-    measured = read_resolutions(sweep.folder)
+    measured = read_resolutions(sweep.folder, sweep.facts.id)
     assert [(of.split, of.assumed) for of in measured] == [("validation", False), ("test", True)]
     chosen = counterpart(compared.front(), DEFAULT, TOLERANCE)
     assert chosen is not None

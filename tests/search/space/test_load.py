@@ -27,9 +27,9 @@ def write(folder: Path, old: str = "", new: str = "", base: str = "adversarial")
 
 def test_every_space_that_comes_with_fairser_is_sound() -> None:
     assert available() == [
-        "adversarial", "baseline", "classifier", "classifier_adversarial", "classifier_penalty",
-        "dnn", "fairper", "fairrep", "fairrep_f", "fairrep_g",
-        "lfr", "nonadversarial", "nrl",
+        "adversarial", "adversarial_vectors", "baseline", "baseline_vectors", "classifier",
+        "classifier_adversarial", "classifier_penalty", "dnn", "fairper", "fairrep", "fairrep_f",
+        "fairrep_g", "lfr", "nonadversarial", "nonadversarial_vectors", "nrl",
     ]  # fmt: skip
     for name in available():
         space = load(name, "demo")
@@ -132,6 +132,18 @@ def test_floors_read_back_as_they_were_run_and_can_be_set(tmp_path: Path) -> Non
     assert "floor" not in load("baseline").to_toml()
 
 
+def test_the_least_chance_that_a_seed_stands_is_a_floor(tmp_path: Path) -> None:
+    assert load("adversarial").standing == 0.0
+    space = load("adversarial", changes={"floor.stands": 0.8})
+    assert (space.standing, "stands" in space.floor) == (0.8, False)
+    path = tmp_path / "again.toml"
+    path.write_text(space.to_toml())
+    assert load(str(path)).standing == 0.8
+    for impossible in (1.5, "all", True):
+        with pytest.raises(SpaceError, match=r"`stands` must be a number in \[0, 1\].*\[floor\]"):
+            load("adversarial", changes={"floor.stands": impossible})
+
+
 def test_a_floor_of_no_objective_is_no_reference_point(tmp_path: Path) -> None:
     with pytest.raises(SpaceError, match=r"\[reference\] must give a value for ccc"):
         load(write(tmp_path, "ccc = 0.75\n"))
@@ -173,7 +185,7 @@ def test_a_corpus_may_have_a_budget() -> None:
 
 def test_an_unknown_space_lists_those_there_are() -> None:
     with pytest.raises(
-        SpaceError, match="no space 'adverse'; there are adversarial, baseline, classifier, "
+        SpaceError, match="no space 'adverse'; there are adversarial, adversarial_vec"
     ):
         load("adverse")
 

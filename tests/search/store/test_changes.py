@@ -153,11 +153,11 @@ def test_a_sweep_from_when_there_was_one_floor_goes_on(tmp_path: Path) -> None:
     other = as_now({**facts, "floor": {**old, "of_baseline": 0.5}})
     with pytest.raises(SweepChanged, match=r"floor\.ccc` is 0.75, was 0.5"):
         check_same("space", other, space.facts())
-    folder = LocalStorage(tmp_path)
+    folder = LocalStorage(tmp_path).folder("old")
     document = {**tomllib.loads(space.to_toml()), "floor": old}
     folder.write("space.toml", tomli_w.dumps(document).encode())
     folder.write("sweep.json", made_facts("old").to_json().encode())
-    assert saved_head(folder, "old").space.floor == {"ccc": 0.75}
+    assert saved_head(LocalStorage(tmp_path), "old").space.floor == {"ccc": 0.75}
 
 
 def test_a_space_of_an_earlier_version_keeps_its_unit_and_its_samples() -> None:

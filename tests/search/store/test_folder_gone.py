@@ -153,3 +153,36 @@ def test_temporary_files_of_killed_writes_go_when_the_folder_is_locked(
     with locked(folder, "toy"):
         kept = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert kept == {".lock", ".mine.settings"}
+
+
+def test_a_folder_that_goes_between_check_and_making_is_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = LocalStorage(tmp_path / "results")
+    folder = results.folder("toy")
+    folder.write("trials/0000/a", b"")
+    checked = LocalStorage.check_there
+
+    def remove(storage: LocalStorage) -> None:
+        checked(storage)
+        if storage is folder and folder.path.exists():
+            shutil.rmtree(folder.path)
+
+    monkeypatch.setattr(LocalStorage, "check_there", remove)
+    for name in ("front.json", "trials/0000/b", "trials/0001/c"):
+        with pytest.raises(StorageError, match=r"toy is gone: it was removed or moved"):
+            folder.write(name, b"")
+        assert not folder.path.exists()
+        monkeypatch.setattr(LocalStorage, "check_there", checked)
+        folder.path.mkdir()
+        (folder.path / "trials" / "0000").mkdir(parents=True)
+        monkeypatch.setattr(LocalStorage, "check_there", remove)
+
+
+def test_a_locked_folder_that_goes_before_its_first_file_is_not_made_again(tmp_path: Path) -> None:
+    folder = LocalStorage(tmp_path / "results").folder("toy")
+    with locked(folder, "toy"):
+        shutil.rmtree(folder.path)
+        with pytest.raises(StorageError, match=r"toy is gone: it was removed or moved"):
+            folder.write("space.toml", b"")
+        assert not folder.path.exists()

@@ -43,7 +43,7 @@ LAST = rb"""
 {"event": "asked", "trial": 0, "candidate": "0@2", "seeds": [0, 1], "begun": "2026-11-30T12:00:00Z", "time": 1700000009.734}
 {"event": "repaired", "dropped": 3, "asked": [1], "file": "trials.jsonl.damaged-1", "time": 1700000009.734}
 """.lstrip()  # noqa: E501
-PLAIN = OLD.replace(b'"began", ', b'"began", "version": 3, ') + LAST
+PLAIN = OLD.replace(b'"began", ', b'"began", "version": 3, "sweep": "x", ') + LAST
 NEW = chained(PLAIN.splitlines())
 """A log as it is written now, which has each operation."""
 TRIALS = {
@@ -74,6 +74,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
 WRONG: dict[str, list[Any]] = {
     "time": ["noon", None, True, [1.0]],
     "version": ["2", 0, -1, 1.5, None, True],
+    "sweep": [None, 0, []],
     "trial": ["0", -1, 0.0, None, True, [0], {}],
     "values": [None, [], "alpha0", {"alpha0": None}, {"alpha0": [1]}],
     "seeds": [None, 3, "0", {}, [0.0], [None], [True]],
@@ -129,7 +130,7 @@ def test_what_is_written_stays_the_same_byte_for_byte(
     now = 0.0
     monkeypatch.setattr("search.store.log.time.time", lambda: 1_700_000_000 + now)
     log, first = Log(folder), TRIALS[0]
-    log.began()
+    log.began("x")
     now = 0.5
     log.suggested(0, first.values, (0, 1), "search", 2)
     now = 1.5
@@ -199,7 +200,7 @@ def test_lines_are_read_one_by_one(folder: LocalStorage) -> None:
     assert [line.operation for line in lines] == [
         json.loads(line)["event"] for line in OLD.splitlines()
     ]
-    assert lines[0].fields == {"version": 1}
+    assert lines[0].fields == {"version": 1, "sweep": ""}
     assert lines[6].fields == {"trial": 0, "state": "complete", "reason": ""}
     assert lines[6].time == 1700000007.734
     assert b"".join(line.to_json() + b"\n" for line in lines[1:]) == OLD.partition(b"\n")[2]
@@ -243,7 +244,7 @@ def test_a_newer_version_is_of_a_newer_fairser(folder: LocalStorage) -> None:
         (operation, name)
         for operation, line in SAMPLES.items()
         for name in line
-        if name != "version"
+        if name not in ("version", "sweep")
     ],
 )
 def test_a_missing_field_is_named(folder: LocalStorage, operation: str, field: str) -> None:

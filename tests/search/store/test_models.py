@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from fairser_core.training.state import State
-from search.front.candidates import candidates_of
+from search.front.candidates import candidates_of, epochs_above_floors
 from search.front.configurations import Configurations
 from search.front.floors import Bounds
 from search.ray_tune.model_keeper import ModelKeeper
@@ -51,29 +51,10 @@ def keep(folder: LocalStorage, *epochs: Pair, floors: Bounds = FLOORS) -> ModelK
     return keeper
 
 
-def test_the_models_of_a_trials_front_are_kept(folder: LocalStorage) -> None:
-    keep(folder, (0.6, 0.3), (0.4, 0.0), (0.7, 0.5), (0.65, 0.6), (0.65, 0.25))
-    # 2 is below the floor, 4 is beaten by 3, and 5 beats 1.
-    assert kept_epochs(folder, 7) == [3, 5]
+def test_the_models_of_all_epochs_above_the_floors_are_kept(folder: LocalStorage) -> None:
+    keep(folder, (0.6, 0.3), (0.4, 0.0), (0.5, 0.5), (0.65, 0.6))
+    assert kept_epochs(folder, 7) == [1, 3, 4]
     assert kept_epochs(folder, 8) == []
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_what_is_kept_is_the_front_of_what_was_offered_so_far(
-    folder: LocalStorage, seed: int
-) -> None:
-    rng = np.random.default_rng(seed)
-    pairs = [(float(c) / 8, float(g) / 8) for c, g in rng.integers(2, 9, (12, 2))]
-    keeper = ModelKeeper(folder, PLACE, OBJECTIVES, FLOORS)
-    for count in range(1, 13):
-        keeper.offer(record(count, *pairs[count - 1]), state(count))
-        able = {n + 1: pair for n, pair in enumerate(pairs[:count]) if pair[0] >= 0.5}
-        expected = [
-            epoch
-            for epoch, (ccc, gap) in able.items()
-            if not any(c >= ccc and g <= gap and (c, g) != (ccc, gap) for c, g in able.values())
-        ]
-        assert kept_epochs(folder, 7) == expected
 
 
 def test_without_a_floor_every_accuracy_counts(folder: LocalStorage) -> None:
@@ -102,10 +83,8 @@ def test_an_interrupted_trial_goes_on_with_what_it_had_kept(folder: LocalStorage
     again = ModelKeeper(folder, PLACE, OBJECTIVES, FLOORS)
     again.offer(record(2, 0.7, 0.5), state(2))  # trained again, from an older snapshot
     assert kept_epochs(folder, 7) == [1, 2]
-    again.offer(record(3, 0.65, 0.6), state(3))  # beaten by 2
-    assert kept_epochs(folder, 7) == [1, 2]
-    again.offer(record(4, 0.9, 0.1), state(4))
-    assert kept_epochs(folder, 7) == [4]
+    again.offer(record(3, 0.65, 0.6), state(3))
+    assert kept_epochs(folder, 7) == [1, 2, 3]
 
 
 def test_a_torn_model_is_named_and_kept_anew(folder: LocalStorage, tmp_path: Path) -> None:
@@ -207,6 +186,19 @@ def test_every_candidate_of_a_raced_configuration_has_its_model(
         for number, purpose in ((0, "search"), (1, "race"))
     )
     assert set(able_epochs(first, race)) <= set(kept_while_training(folder, first))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_log_states_which_models_are_kept(folder: LocalStorage, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+
+    def values() -> list[float | None]:
+        return [None if rng.random() < 0.1 else float(rng.random()) for _ in "ab"]
+
+    epochs = [{name: values() for name in OBJECTIVES} for _ in range(8)]
+    trial = trial_of(0, epochs, seeds=[0, 1])
+    above = epochs_above_floors(Configurations().update([trial]), OBJECTIVES, FLOORS, 8)
+    assert kept_while_training(folder, trial) == (np.flatnonzero(above[0]) + 1).tolist()
 
 
 def test_an_epoch_with_a_diverged_lane_takes_no_candidates_model_away(

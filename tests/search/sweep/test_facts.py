@@ -1,5 +1,6 @@
 """Facts of a sweep: what sweep.json may hold, and the error for everything else."""
 
+import dataclasses
 import json
 import re
 from typing import Any
@@ -40,6 +41,7 @@ def test_facts_of_an_earlier_version_are_read_and_written_again(path: Any) -> No
     facts = SweepFacts.from_json(path.read_bytes(), str(path))
     assert SweepFacts.from_json(facts.to_json(), str(path)) == facts
     earlier, now = json.loads(path.read_bytes()), json.loads(facts.to_json())
+    assert len(now.pop("seal")) == 64
     assert now == earlier
     assert len(EARLIER) >= 8
 
@@ -50,6 +52,13 @@ def test_facts_are_read_into_tuples_and_dataclasses() -> None:
     assert (facts.options.seed, facts.options.machine.cpus_per_trial) == (3, 2)
     assert facts.options.machine.gpus_per_trial is None
     assert facts.git == GitState("abc", dirty=False)
+
+
+def test_trials_of_earlier_versions_kept_their_own_fronts_alone() -> None:
+    earlier = SweepFacts.from_json(json.dumps(FACTS), SOURCE)
+    assert earlier.kept == "front"
+    now = dataclasses.replace(earlier, kept="feasible")
+    assert SweepFacts.from_json(now.to_json(), SOURCE).kept == "feasible"
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def building(results: LocalStorage, data: Emotion, name: str = "per") -> SweepHe
 
 def detectors(results: LocalStorage) -> Sweep:
     """The sweep of detectors."""
-    return Sweep(saved_head(results.folder("rep"), "rep"), SearchPolicy())
+    return Sweep(saved_head(results, "rep"), SearchPolicy())
 
 
 def test_stage_1_is_the_detectors_of_all_seeds_of_the_front_member_chosen(
@@ -159,7 +159,7 @@ def test_what_becomes_of_the_sweep_it_came_from_changes_nothing(
     sweep.write()
     before = on_stage1(sweep, toy_emotion)
     shutil.rmtree(results.path / "rep")
-    again = saved_head(results.folder("per"), "per")
+    again = saved_head(results, "per")
     assert again.facts == sweep.facts
     after = on_stage1(again, toy_emotion)
     assert isinstance(before, Emotion)

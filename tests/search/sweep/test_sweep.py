@@ -14,7 +14,8 @@ from fairser_core.datasets.emotion import Emotion
 from search.planning.failures import KILLED, MAX_FAILURES, SweepFailed
 from search.planning.seeds import fresh_seeds
 from search.ray_tune import cluster
-from search.ray_tune.cluster import ClusterError, Resources, connected, slots
+from search.ray_tune.cluster import Resources, connected, slots
+from search.ray_tune.cluster_error import ClusterError
 from search.ray_tune.execution import execute
 from search.store.local_storage import LocalStorage
 from search.store.log import Log

@@ -50,6 +50,7 @@ def edit(folder: LocalStorage, **options: Any) -> SweepFacts:
     """Edit the options in sweep.json, as a stranger would, and return the facts."""
     path = folder.path / "sweep.json"
     facts = json.loads(path.read_text())
+    del facts["seal"]
     facts["options"] |= {name: str(value) for name, value in options.items()}
     path.write_text(json.dumps(facts))
     read = read_facts(folder)

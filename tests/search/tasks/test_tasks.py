@@ -102,7 +102,7 @@ def test_the_baseline_of_a_space_of_emotions_is_the_dnn() -> None:
 @pytest.mark.parametrize(
     ("space", "options", "message"),
     [
-        ("adversarial", {"corpus": "iemocap"}, "of task 'activation', which learns from --corpus"),
+        ("adversarial", {"corpus": "votes"}, "of task 'activation', which learns from --corpus"),
         (
             "dnn",
             {"corpus": "ravdess"},

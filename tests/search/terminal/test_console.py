@@ -9,17 +9,16 @@ import pytest
 from rich.console import Console
 
 from search.planning.failures import SweepFailed
-from search.ray_tune.cluster import ClusterError
-from search.terminal.console import CommandError, exit_status, heed_signals, say
+from search.ray_tune.cluster_error import ClusterError
+from search.terminal.console import CommandError, exit_status, say
 from search.tracking.store import TrackingError
 from tests.support.processes import reset_signals
 
 HANG_UP = """
 import os, signal, sys
-from search.terminal.console import exit_status, heed_signals
+from search.terminal.console import exit_status
 def work(console):
     os.kill(os.getpid(), signal.SIGHUP)
-heed_signals()
 sys.exit(exit_status(work, "interrupted"))
 """
 
@@ -46,7 +45,6 @@ def test_a_signal_ends_a_command_as_ctrl_c_does(
     number: signal.Signals, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    heed_signals()
     try:
         assert exit_status(lambda console: signal.raise_signal(number), "interrupted") == 130
     finally:
@@ -65,8 +63,7 @@ def test_when_its_terminal_is_gone_a_command_ends_without_a_word() -> None:
 def test_under_nohup_a_hang_up_is_ignored() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        heed_signals()
-        os.kill(os.getpid(), signal.SIGHUP)
+        assert exit_status(lambda console: os.kill(os.getpid(), signal.SIGHUP), "") == 0
         assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)

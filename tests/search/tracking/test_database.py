@@ -19,6 +19,12 @@ def test_a_missing_file_is_made_whole_and_alone(empty_database: Path) -> None:
     assert os.listdir(empty_database.parent) == [empty_database.name]
 
 
+def test_what_a_killed_process_left_beside_a_whole_file_goes(database: Path) -> None:
+    (database.parent / f".{database.name}.01234567").mkdir()
+    prepare_database(f"sqlite:///{database}")
+    assert not list(database.parent.glob(".*"))
+
+
 def test_a_file_that_is_there_is_left_alone(database: Path) -> None:
     before = database.read_bytes()
     prepare_database(f"sqlite:///{database}")

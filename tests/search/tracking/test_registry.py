@@ -59,7 +59,9 @@ def registered(
             fail.setattr(registry, "load", Mock(side_effect=full))
             with pytest.raises(TrackingError, match=r"^no room at http://host$"):
                 register({}, address, sweep, "knee")
-        assert export.main(["toy", "--out", "bundle", "--register"]) == 0
+        assert (
+            export.main(["toy", "--anyway", "--pick", "knee", "--out", "bundle", "--register"]) == 0
+        )
     client = MlflowClient(f"sqlite:///{results / 'mlflow.db'}")
     runs = client.search_runs([e.experiment_id for e in client.search_experiments()])
     assert {run.info.status for run in runs} == {"FINISHED"}
@@ -228,9 +230,12 @@ def test_a_version_whose_registration_was_killed_is_removed_by_the_next(
     before = versions()
     with monkeypatch.context() as killed:
         killed.setattr(registry, killed_in, Mock(side_effect=KeyboardInterrupt))
-        assert export.main(["toy", "--out", "bundle", "--register"]) == 130
+        assert (
+            export.main(["toy", "--anyway", "--pick", "knee", "--out", "bundle", "--register"])
+            == 130
+        )
     (half_made,) = versions() - before
-    assert export.main(["toy", "--out", "bundle", "--register"]) == 0
+    assert export.main(["toy", "--anyway", "--pick", "knee", "--out", "bundle", "--register"]) == 0
     after = versions()
     assert half_made not in after
     assert len(after) == len(before) + 1

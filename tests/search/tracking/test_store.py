@@ -9,7 +9,9 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from search.run import mlflow_command
 from search.tracking.changes import Change
+from search.tracking.registry import store_variables
 from search.tracking.store import ENVIRONMENT, RunStore, TrackingError
 
 # MLflow's own table definitions, with SQLAlchemy 2.1.
@@ -118,3 +120,17 @@ def test_a_store_that_leads_out_of_its_folder_is_refused_unless_the_user_names_i
     with pytest.raises(TrackingError, match=rule):
         RunStore(uri, "space", "sweep", None, bounds=bounds)
     RunStore(uri, "space", "sweep", None)
+
+
+def test_printed_commands_name_the_stores_that_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_REGISTRY_URI", raising=False)
+    assert store_variables("sqlite:///a b") == {"MLFLOW_TRACKING_URI": "sqlite:///a b"}
+    assert mlflow_command("sqlite:///a b").endswith("mlflow ui --backend-store-uri 'sqlite:///a b'")
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", "sqlite:///registry.db")
+    assert (
+        store_variables("https://me:secret@host")["MLFLOW_REGISTRY_URI"] == "sqlite:///registry.db"
+    )
+    assert "secret" not in store_variables("https://me:secret@host")["MLFLOW_TRACKING_URI"]
+    command = mlflow_command("sqlite:///a")
+    assert command.endswith("sqlite:///a --registry-store-uri sqlite:///registry.db")
+    assert mlflow_command("http://host") == "http://host"

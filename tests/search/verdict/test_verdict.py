@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import pytest
 
 from search.front.configurations import Configurations
-from search.front.floors import LEAST, Floor
+from search.front.floors import Floor
 from search.front.fresh import judged, refutation, standing
 from search.front.front import Front, build
 from search.front.names import point_name
 from search.front.pick import pick
+from search.presentation.wording import floors_text
 from search.store.trials import TrialRecord
 from search.tasks.constant import constant_detectors, constant_levels
 from search.tasks.facts import CorpusFacts
@@ -173,10 +174,12 @@ def test_a_baseline_that_collapsed_makes_a_sweep_useless_and_says_what_helps() -
         assert help_of in found.text
 
 
-def test_a_floor_is_never_0() -> None:
-    assert Floor("worst_recall", 0.75, 0.0).value == LEAST
-    assert Floor("ccc", 0.75, -0.1).value == LEAST
-    assert Floor("ccc", 0.75, 0.8).value == pytest.approx(0.6)
+def test_a_floor_of_0_never_counts_as_a_floor() -> None:
+    for baseline in (0.0, -0.1):
+        floor = Floor("worst_recall", 0.75, baseline)
+        assert floor.void
+        assert floors_text([floor]).endswith(f"no share of the baseline's {baseline:g} is a floor")
+    assert not Floor("ccc", 0.75, 0.8).void
 
 
 def test_detectors_that_never_or_always_fire_are_constant() -> None:

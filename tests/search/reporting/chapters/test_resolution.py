@@ -10,7 +10,7 @@ GAPS = {"recall_gap": 0.131, "ccc_diff": 0.05}
 def test_the_chapter_states_what_each_split_can_show(toy: Source) -> None:
     assert resolution_chapters([toy]) == []
     assumed = Resolution("test", {"women": 6, "men": 6}, 10, True, GAPS, {**GAPS, "ccc_diff": 0.1})
-    write_resolutions(toy.sweep.folder, [assumed])
+    write_resolutions(toy.sweep.folder, toy.sweep.facts.id, [assumed])
     (chapter,) = resolution_chapters([toy])
     words, table = chapter.blocks
     assert isinstance(words, Words)

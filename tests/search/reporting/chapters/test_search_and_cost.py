@@ -92,7 +92,7 @@ def test_a_recorded_corpus_is_shown_with_what_was_left_out(tmp_path: Path) -> No
         }
     )
     corpus = Corpus("made", utterances, (1.0, 7.0), 3.5, ())
-    keep_record(source.sweep.folder, "activation", corpus)
+    keep_record(source.sweep.folder, source.sweep.facts.id, "activation", corpus)
     (chapter,) = groups_chapters([source])
     assert (
         words(list(chapter.blocks))[1] == "Note of the corpus' reader: 3 of 9 left out: </script>."

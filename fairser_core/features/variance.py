@@ -1,0 +1,67 @@
+"""Features without variance, from which nothing can be learned: named, or refused if all are."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairser_core.features.normalisation import ROUNDING
+from fairser_core.names import named
+
+
+def constant_features(arrays: Sequence[NDArray[np.floating]]) -> list[int]:
+    """Return the numbers of features that are the same, up to rounding, in all rows.
+
+    Args:
+        arrays: features (row, feature), at least one row.
+    """
+    low = np.min([array.min(axis=0) for array in arrays if len(array)], axis=0).astype(np.float64)
+    high = np.max([array.max(axis=0) for array in arrays if len(array)], axis=0)
+    size = np.maximum(np.abs(low), np.abs(high))
+    return [int(number) for number in np.flatnonzero(high - low <= ROUNDING * size)]
+
+
+def variance_notes(
+    arrays: Sequence[NDArray[np.floating]], step: str, before: Collection[int] = ()
+) -> list[str]:
+    """Return a note on features that never vary after a step; none if there are none.
+
+    Args:
+        arrays: features (row, feature), at least one row.
+        step: the step; follows "features".
+        before: numbers of features that did not vary before the step.
+
+    Raises:
+        ValueError: no feature varies.
+    """
+    constant, count = constant_features(arrays), arrays[0].shape[1]
+    if len(constant) == count:
+        raise ValueError(f"none of the {count:,} features {step} varies: nothing can be learned")
+    fresh = [number for number in constant if number not in before]
+    if not fresh:
+        return []
+    return [
+        f"{len(fresh):,} of {count:,} features {step} never vary, and tell nothing: "
+        f"{named(fresh)} (counted from 0)"
+    ]
+
+
+def unchanging(frames: NDArray[np.floating]) -> bool:
+    """Return whether an utterance has several frames (frame, coefficient) that are all the same."""
+    return len(frames) > 1 and len(constant_features([frames])) == frames.shape[1]
+
+
+def unchanging_notes(arrays: Sequence[NDArray[np.floating]], names: Sequence[str]) -> list[str]:
+    """Return a note on utterances whose frames are all the same; none if there are none.
+
+    Args:
+        arrays: features (frame, coefficient) of each utterance.
+        names: names of the utterances.
+    """
+    still = [name for name, frames in zip(names, arrays, strict=True) if unchanging(frames)]
+    if not still:
+        return []
+    return [
+        f"the features of {len(still):,} of {len(names):,} utterances never change from frame to "
+        f"frame: {named(still)}"
+    ]

@@ -1,0 +1,106 @@
+"""Folder trees: files that look like data, and counts of those that are not taken."""
+
+import os
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+import soundfile
+
+AUDIO = {f".{name.lower()}" for name in soundfile.available_formats()} | {".aif", ".oga", ".opus"}
+ARRAYS = {".npy"}
+TABLES = {".csv", ".tsv", ".parquet", ".pq"}
+UNREAD = {
+    *(".m4a", ".aac", ".amr", ".wma", ".webm", ".mp4", ".mov", ".mkv", ".avi", ".3gp", ".caf"),
+    *(".sph", ".nist", ".ape", ".ac3", ".dss", ".spx", ".npz", ".pt", ".h5", ".hdf5", ".mat"),
+    *(".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".xls", ".xlsx", ".ods", ".arrow", ".feather"),
+}
+"""Suffixes of audio, arrays, tables and archives that are not read, beyond those above."""
+DATA = AUDIO | ARRAYS | TABLES | UNREAD
+"""Suffixes of files that look like data."""
+UNREADABLE = "no format that can be read; audio must be e.g. WAV, FLAC, Ogg or MP3: convert it"
+UNUSED = "no utterance names them"
+NO_TABLE = "no table of this corpus"
+LINK = "lead to folders; name these folders, too"
+
+
+@dataclass
+class Tree:
+    """Files of a folder and of folders in it.
+
+    Attributes:
+        folder: path of the folder.
+        passed_over: numbers of files that are not taken, by suffix and reason.
+    """
+
+    folder: str
+    passed_over: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def files(self, but: Collection[str] = ()) -> Iterator[str]:
+        """Yield paths of visible files; count links to folders, and folders that cannot be read.
+
+        Args:
+            but: folders that are read in another way; links to these are not counted.
+        """
+        for place, folders, files in os.walk(self.folder, onerror=self._unreadable):
+            for name in folders:
+                path = os.path.join(place, name)
+                if os.path.islink(path) and os.path.abspath(path) not in but:
+                    self.pass_over("links", LINK)
+            for name in files:
+                if not name.startswith("."):
+                    yield os.path.join(place, name)
+                elif suffix_of(name) in DATA:
+                    self.pass_over(suffix_of(name), "hidden")
+
+    def pass_over(self, suffix: str, reason: str) -> None:
+        """Count a file that is not taken."""
+        self.passed_over[suffix or "files without suffix", reason] += 1
+
+    def notes(self) -> list[str]:
+        """Return a note for each suffix and reason with the number of files not taken."""
+        return [
+            f"{self.folder}: {count:,} {suffix} not taken: {reason}"
+            for (suffix, reason), count in sorted(self.passed_over.items())
+        ]
+
+    def _unreadable(self, error: OSError) -> None:
+        self.pass_over("folders", f"cannot be read ({error.strerror})")
+
+
+def suffix_of(name: str) -> str:
+    """Return the suffix of a file's name in lower case."""
+    return os.path.splitext(name)[1].lower()
+
+
+def untaken(folder: str, taken: Collection[str]) -> list[str]:
+    """Return notes on files of a corpus' folder that look like data and are not taken.
+
+    Args:
+        folder: folder of the corpus.
+        taken: paths of the files that its reader takes.
+    """
+    paths = {os.path.abspath(path) for path in taken}
+    above = {parent for path in {os.path.dirname(p) for p in paths} for parent in _parents(path)}
+    tree = Tree(folder)
+    for path in tree.files(but=above):
+        suffix = suffix_of(path)
+        if suffix in DATA and os.path.abspath(path) not in paths:
+            tree.pass_over(suffix, _reason(suffix))
+    return tree.notes()
+
+
+def _reason(suffix: str) -> str:
+    if suffix in UNREAD:
+        return UNREADABLE
+    return NO_TABLE if suffix in TABLES else UNUSED
+
+
+def _parents(path: str) -> Iterator[str]:
+    """Yield a folder and the folders above."""
+    while True:
+        yield path
+        above = os.path.dirname(path)
+        if above == path:
+            return
+        path = above

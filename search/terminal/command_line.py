@@ -1,0 +1,52 @@
+"""Command lines: unknown options with their nearest names, examples and terms below the help."""
+
+import argparse
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from search.terminal.nearest import nearest
+from search.terminal.terms import TERMS
+
+WIDTH = 78
+"""Columns of the texts below the help, which stand as they are."""
+
+
+def command_line(
+    prog: str, description: str, examples: Sequence[str], terms: Sequence[str] = ()
+) -> argparse.ArgumentParser:
+    """Return a parser; options that are not given are absent from its result.
+
+    Args:
+        prog: command as the user types it.
+        description: description of the command.
+        examples: arguments of examples, shown below the help.
+        terms: keys of `TERMS` that are explained there.
+    """
+    return argparse.ArgumentParser(
+        prog=prog,
+        description=textwrap.fill(description, WIDTH),
+        epilog=below(prog, examples, terms),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+    )
+
+
+def below(prog: str, examples: Sequence[str], terms: Sequence[str] = ()) -> str:
+    """Return what stands below a help: examples, and terms in a line each."""
+    lines = ["examples:", *(f"  {prog} {example}".rstrip() for example in examples)]
+    lines += ["", "terms:"] if terms else []
+    for term in terms:
+        lines += textwrap.wrap(f"  {term}: {TERMS[term]}", WIDTH, subsequent_indent="    ")
+    return "\n".join(lines)
+
+
+def parsed(command: argparse.ArgumentParser, argv: Sequence[str] | None) -> dict[str, Any]:
+    """Parse a command line; exit with a message on a bad one, which names the nearest option."""
+    given, unknown = command.parse_known_args(argv)
+    if unknown:
+        options = [name for action in command._actions for name in action.option_strings]
+        name = unknown[0].partition("=")[0]
+        like = nearest(name, options) if name.startswith("-") else ""
+        command.error(f"unknown argument {unknown[0]!r}{like or f'; see {command.prog} --help'}")
+    return vars(given)

@@ -1,0 +1,58 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from fairser_core.files.tree import Tree, untaken
+
+
+def make(folder: Path, *names: str) -> list[str]:
+    paths = []
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+        paths.append(str(path))
+    return paths
+
+
+def test_what_looks_like_data_and_is_not_taken_is_counted_by_suffix_and_reason(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "corpus"
+    taken = make(root, "a/1.wav", "a/2.WAV", "labels.csv")
+    make(root, "a/3.wav", "b/4.wav", "5.m4a", "6.M4A", "more.tsv", "x.npy", "old.zip", ".7.wav")
+    make(root, "README.txt", "picture.png", "noise", ".DS_Store")
+    assert untaken(str(root), taken) == [
+        f"{root}: 2 .m4a not taken: no format that can be read; audio must be e.g. WAV, FLAC, Ogg "
+        "or MP3: convert it",
+        f"{root}: 1 .npy not taken: no utterance names them",
+        f"{root}: 1 .tsv not taken: no table of this corpus",
+        f"{root}: 1 .wav not taken: hidden",
+        f"{root}: 2 .wav not taken: no utterance names them",
+        f"{root}: 1 .zip not taken: no format that can be read; audio must be e.g. WAV, FLAC, Ogg "
+        "or MP3: convert it",
+    ]
+
+
+def test_links_to_folders_are_counted_unless_utterances_lie_in_them(tmp_path: Path) -> None:
+    (one, _) = make(tmp_path / "elsewhere", "1.wav", "2.wav")
+    make(tmp_path / "other", "3.wav")
+    root = tmp_path / "corpus"
+    root.mkdir()
+    (root / "audio").symlink_to(tmp_path / "elsewhere")
+    (root / "more").symlink_to(tmp_path / "other")
+    (root / "4.wav").symlink_to(one)
+    taken = [str(root / "audio" / "1.wav")]
+    assert untaken(str(root), taken) == [
+        f"{root}: 1 .wav not taken: no utterance names them",
+        f"{root}: 1 links not taken: lead to folders; name these folders, too",
+    ]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads all folders")
+def test_folders_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    tree = Tree(str(tmp_path))
+    assert not list(tree.files())
+    assert tree.notes() == [f"{tmp_path}: 1 folders not taken: cannot be read (Permission denied)"]
