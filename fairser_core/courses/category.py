@@ -13,7 +13,7 @@ from fairser_core.courses.course import Scores
 from fairser_core.datasets.category import Category
 from fairser_core.lanes import lanes
 from fairser_core.lanes.random_streams import Streams
-from fairser_core.methods.category_method import CategoryBatch, CategoryMethod
+from fairser_core.methods.category_method import CategoryBatch, CategoryMethod, predict_classes
 from fairser_core.methods.method import Networks
 from fairser_core.metrics.category import CategoryPredictions
 from fairser_core.metrics.category_table import category_values, value_names
@@ -91,7 +91,7 @@ class CategoryCourse:
         features = self.features[self.evaluated]
 
         def forward(parameters: Parameters) -> Tensor:
-            return self.method.probabilities(parameters, features, self.problem)
+            return predict_classes(self.method, parameters, features, self.problem)
 
         with torch.no_grad():
             answer = lanes.each_lane(

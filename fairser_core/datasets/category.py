@@ -54,6 +54,7 @@ class Category:
         statistics: mean and standard deviation of each feature over the training utterances.
         judged: numbers of the groups that worst values and gaps of the evaluated split are of.
         split: name of the evaluated split.
+        notes: facts of the features to show to people.
     """
 
     task: ClassVar[str] = "category"
@@ -70,6 +71,7 @@ class Category:
     statistics: Statistics
     judged: tuple[int, ...]
     split: EvaluatedSplit = "validation"
+    notes: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> FloatArray:

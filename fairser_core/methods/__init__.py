@@ -27,14 +27,14 @@ METHODS: dict[str, type[Method[Any, Any]]] = {
     "baseline": Baseline,
     "adversarial": Adversarial,
     "nonadversarial": NonAdversarial,
-    "classifier": Classifier,
-    "classifier_adversarial": ClassifierAdversarial,
-    "classifier_penalty": ClassifierPenalty,
     "dnn": Dnn,
     "lfr": Lfr,
     "nrl": Nrl,
     "fairrep": FairRep,
     "fairper": FairPer,
+    "classifier": Classifier,
+    "classifier_adversarial": ClassifierAdversarial,
+    "classifier_penalty": ClassifierPenalty,
 }
 """Methods of all tasks by name."""
 

@@ -45,11 +45,13 @@ class CategoryMethod(Method[CategoryProblem, CategoryBatch]):
     def predictor(self, problem: CategoryProblem) -> nets.Dnn:
         """Return the network that predicts classes."""
 
-    def probabilities(
-        self, parameters: Parameters, features: Tensor, problem: CategoryProblem
-    ) -> Tensor:
-        """Return the probability of each class (utterance, class); nothing is dropped."""
-        return class_probabilities(self.predictor(problem)(parameters, features), self.targets)
+
+def predict_classes(
+    method: CategoryMethod, parameters: Parameters, features: Tensor, problem: CategoryProblem
+) -> Tensor:
+    """Return the probability of each class (utterance, class); nothing is dropped."""
+    logits = method.predictor(problem)(parameters, features)
+    return class_probabilities(logits, method.targets)
 
 
 def class_probabilities(logits: Tensor, targets: Targets) -> Tensor:

@@ -1,4 +1,4 @@
-"""Classifier: classes of emotion without de-biasing, to which the others are held."""
+"""Classifier: classes without de-biasing, held against as in Gorrostieta et al. (2019)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Classifier against an adversary that guesses the group from the probabilities of the classes."""
+"""Classifier against an adversary that guesses the group (Gorrostieta et al. 2019)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

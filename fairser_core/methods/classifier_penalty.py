@@ -1,4 +1,4 @@
-"""Classifier with a penalty on recalls of classes that differ by group."""
+"""Classifier with a penalty on recalls that differ by group (Gorrostieta et al. 2019)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -14,12 +14,13 @@ from fairser_core.features.normalisation import normalise
 from fairser_core.features.vectors import Pooling, moments, pool
 from fairser_core.files.segment import AudioError
 from fairser_core.lanes.lanes import take
-from fairser_core.methods.category_method import CategoryMethod
+from fairser_core.methods.category_method import CategoryMethod, predict_classes
 from fairser_core.methods.checks import require
 from fairser_core.methods.method import Method, Networks
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import GENDER_FREE, Outcome
 from fairser_core.predictor.predictor import Exported, Predictor
+from fairser_core.predictor.pretrained import PretrainedModel
 from fairser_core.predictor.recording import Recording, features
 from fairser_core.predictor.specification import Shapes, Specification, predictor_shapes
 
@@ -64,6 +65,11 @@ class CategorySpecification(Specification):
         """Number of features of a frame."""
         return self.problem.features // (1 if self.pooling == "mean" else 2)
 
+    @property
+    def layers(self) -> int:
+        """Return 0: features are no layers of a speech model."""
+        return 0
+
     def shapes(self, method: Method[Any, Any]) -> Shapes:
         """Return the shape of each parameter by its name in the file."""
         return predictor_shapes(method, self.problem)
@@ -107,6 +113,7 @@ class CategoryPredictor(Predictor):
         Raises:
             AudioError: the file cannot be used.
         """
+        assert not isinstance(self.bundle.features, PretrainedModel)  # `read_bundle`
         array = features(recording, self.bundle.features, self.task.coefficients)
         statistics = np.array(self.task.mean), np.array(self.task.deviation)
         return normalise(pool(moments(array), self.task.pooling), statistics).astype(np.float32)
@@ -119,7 +126,7 @@ class CategoryPredictor(Predictor):
     def probabilities(self, vectors: Tensor) -> Tensor:
         """Predict as `answers`, from and to tensors."""
         parameters = self.bundle.networks["predictor"]
-        return self.method.probabilities(parameters, vectors, self.task.problem)
+        return predict_classes(self.method, parameters, vectors, self.task.problem)
 
     def exported(self) -> Exported:
         """Return the network of normalised vectors (utterance, feature)."""

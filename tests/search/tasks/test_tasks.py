@@ -53,7 +53,7 @@ def test_every_method_and_metric_is_of_one_task() -> None:
     metrics = [name for task in TASKS.values() for name in task.directions]
     assert sorted(metrics) == sorted(DIRECTIONS)
     activation = ["demo", "ravdess", "manifest", "msp_podcast"]
-    assert [*activation, "emozionalmente", "iemocap", "audformat", "crema_d", "emodb"] == CORPORA
+    assert [*activation, "iemocap", "emozionalmente", "audformat", "crema_d", "emodb"] == CORPORA
 
 
 @pytest.mark.parametrize(
