@@ -98,7 +98,7 @@ def measured(
     # All rows first, then those without each speaker: one pass over the metrics for both.
     draws = Draws(np.vstack([np.ones(without.counts.shape[1]), without.counts]), without.unit)
     rows = [
-        measure(TABLE, ActivationPredictions(truth, row, female, threshold, draws))
+        measure(TABLE, ActivationPredictions.of_genders(truth, row, female, threshold, draws))
         for row in predictions
     ]
     each = {m.name: np.stack([row[m.name] for row in rows], axis=1) for m in TABLE}
@@ -220,7 +220,9 @@ def gaps(world: World, repetitions: int) -> list[float]:
 
 
 def _gap(speech: Speech, predictions: Floats, female: NDArray[np.bool_]) -> float:
-    of = (ActivationPredictions(speech.truth, row, female, CENTRE) for row in predictions)
+    of = (
+        ActivationPredictions.of_genders(speech.truth, row, female, CENTRE) for row in predictions
+    )
     return float(np.mean([recall_gap(each) for each in of]))
 
 

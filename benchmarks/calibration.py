@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import activation_coverage as activation
+import category_coverage as classes
 import emotion_coverage as emotions
 import front_claims as fronts
 import speaker_coverage as speakers
@@ -75,6 +76,14 @@ PARTS = {
         activation.unequal,
         500,
         (slice(1, 2), 60),
+    ),
+    "classes": Part(
+        "classes, no gap",
+        classes.COLUMNS,
+        classes.WORLDS,
+        classes.within_chance,
+        100,
+        (slice(2, 3), 30),
     ),
     "equal": Part(
         "equal systems", FALSE, activation.EQUAL, activation.equal, 200, (slice(0, 2), 60)

@@ -30,7 +30,8 @@ def step(method_name: str, count: int, batch: int, vectorise: bool) -> Callable[
     target = torch.randn(count, batch) + 4
     female = (torch.rand(count, batch) < 0.2).float()
     windows = torch.randn(count, batch, 1, 24, 279)
-    data = Batch(windows, target, (target > 3.5).float(), female)
+    groups = torch.stack([female, 1 - female], dim=-1)
+    data = Batch(windows, target, (target > 3.5).float(), groups)
     active = torch.ones(count, dtype=torch.bool)
     (descent,) = method.descents()
     return lambda: lanes.each_lane(

@@ -13,7 +13,6 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
-from fairser_core.corpora import CATEGORY_READERS
 from fairser_core.csv_cells import cell
 from fairser_core.datasets.splits import EvaluatedSplit
 from search.arguments.corpus_arguments import check_corpus, corpus_arguments, corpus_options
@@ -21,7 +20,6 @@ from search.corpus.perception_png import perception_png
 from search.corpus.resolution import TEST_SEEDS, assumed_resolutions, gap_of, resolution_sentence
 from search.corpus.tables import agreement_table, counts_table, resolution_table
 from search.store.results_folder import open_storage
-from search.tasks.category_counts import described
 from search.tasks.options import CorpusOptions
 from search.tasks.task import Task
 from search.tasks.tasks import READERS, TASKS
@@ -30,12 +28,9 @@ from search.terminal.command_names import typed
 from search.terminal.console import exit_status, say
 
 CORPORA = list(dict.fromkeys(name for name, _ in READERS))
-STRANGERS = ("threshold", "scale", "raters", "preset", "pretrained")
-"""Options that do not go with classes of emotion."""
 SEEDS: Mapping[EvaluatedSplit, int] = {"validation": 5, "test": TEST_SEEDS}
 """Seeds that a configuration can earn in the spaces, and those of a replication."""
-CATEGORY = "category"
-LABELS = {name: task.readers for name, task in TASKS.items()} | {CATEGORY: CATEGORY_READERS}
+LABELS = {name: task.readers for name, task in TASKS.items()}
 """Readers by the labels of their corpora."""
 RATED = [name for task in TASKS.values() if task.ratings for name in task.readers]
 
@@ -158,36 +153,9 @@ def write_agreement(name: str, table: pd.DataFrame, out: str | None, console: Co
     say(console, f"files {folder.where()}: perception.csv, perception.png")
 
 
-def describe_classes(options: DescribeOptions, console: Console) -> None:
-    """Describe a corpus with classes of emotion: counts by class, group, split and session.
-
-    Raises:
-        ValueError: an option does not go with such a corpus.
-    """
-    given = vars(options.corpus)
-    strange = [name for name in STRANGERS if given[name] is not None] + ["out"] * bool(options.out)
-    if strange:
-        rule = "does not go with classes of emotion"
-        raise ValueError(f"--{strange[0]} {rule}: {options.corpus.corpus}")
-    reader = CATEGORY_READERS[options.corpus.corpus]
-    values = {name: given[name] for name in reader.options if given.get(name) is not None}
-    with console.status(f"reading corpus {options.corpus.corpus}"):
-        corpus = reader.read(options.corpus.corpus_dir, **values)
-    for note in corpus.notes:
-        say(console, f"corpus {corpus.name}: {note}")
-    description = described(corpus, options.corpus.grouping)
-    for counts in description.counts:
-        console.print(counts_table(counts))
-    for line in description.sentences:
-        say(console, line)
-
-
 def run(options: DescribeOptions, console: Console) -> None:
     """Do all that the command does."""
     labels = labels_of(options)
-    if labels == CATEGORY:
-        describe_classes(options, console)
-        return
     task = TASKS[labels]
     check_options(task, options)
     corpus = task.read(options.corpus, console)

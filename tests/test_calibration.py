@@ -106,3 +106,10 @@ def test_a_front_claims_more_than_endless_seeds_show(tables: dict) -> None:
     ((claimed, true, over_claim, *held),) = tables["front, full trainings"][1].values()
     assert over_claim == pytest.approx(claimed / true - 1, abs=0.02)
     assert min(held) > 0.5
+
+
+def test_a_fair_classifier_has_no_gap_beyond_chance_between_eight_groups(tables: dict) -> None:
+    repetitions, rows = tables["classes, no gap"]
+    ((*values,),) = rows.values()
+    assert min(values[::2]) >= least(repetitions, 0.95)
+    assert all(0.8 < share < 1.25 for share in values[1::2])

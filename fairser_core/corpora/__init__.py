@@ -5,6 +5,7 @@ from fairser_core.corpora import (
     category_manifest,
     crema_d,
     demo,
+    demo_classes,
     demo_emotions,
     emodb,
     emozionalmente,
@@ -41,6 +42,7 @@ RATED_READERS: dict[str, Reader[RatedCorpus]] = {
 CATEGORY_READERS: dict[str, Reader[CategoryCorpus]] = {
     "audformat": audformat_database.READER,
     "crema_d": crema_d.READER,
+    "demo_classes": demo_classes.READER,
     "emodb": emodb.READER,
     "emozionalmente": emozionalmente.READER,
     "iemocap": iemocap_classes.READER,

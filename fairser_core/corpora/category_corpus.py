@@ -4,12 +4,15 @@ import dataclasses
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from fairser_core.corpora import category_checks
 from fairser_core.corpora.files import content_notes, examine
 from fairser_core.corpora.fingerprint import digits, file_facts
+from fairser_core.corpora.groups import Grouping, Groups, groups_of, judged
 from fairser_core.corpora.problems import (
+    CorpusError,
     broken_rows,
     names_left_out,
     refuse_problems,
@@ -33,6 +36,8 @@ class CategoryCorpus:
         classes: classes that are studied, in order.
         notes: facts to show to people, e.g. how many utterances were left out and why.
         left_out: names of utterances that were left out because they cannot be used.
+        grouping: rule by which speakers are grouped; None before `grouped`.
+        groups: names of the groups, in order; empty before `grouped`.
     """
 
     name: str
@@ -41,11 +46,49 @@ class CategoryCorpus:
     classes: tuple[str, ...]
     notes: tuple[str, ...]
     left_out: tuple[str, ...] = ()
+    grouping: Grouping | None = None
+    groups: tuple[str, ...] = ()
+
+    def grouped(self, grouping: Grouping) -> "CategoryCorpus":
+        """Return the corpus with groups, in a column `group`.
+
+        Utterances of an unknown group are left out, and noted.
+
+        Args:
+            grouping: rule.
+
+        Raises:
+            CorpusError: the corpus has no such groups, or only one.
+        """
+        groups = groups_of(self.utterances, grouping)
+        if len(groups.names) < 2:
+            raise CorpusError(f"a corpus must have two groups or more, all are {groups.names[0]}")
+        named = self.utterances.assign(group=np.array([*groups.names, ""])[groups.index])
+        kept = named[groups.index >= 0].reset_index(drop=True)
+        out = len(named) - len(kept)
+        note = f"{out:,} of {len(named):,} left out: their {grouping} is unknown"
+        return dataclasses.replace(
+            self,
+            utterances=kept,
+            votes=self.votes[self.votes["utterance"].isin(kept["id"])].reset_index(drop=True),
+            notes=(*self.notes, *([note] if out else [])),
+            grouping=grouping,
+            groups=groups.names,
+        )
+
+    def judged(self, split: str) -> list[str]:
+        """Return the groups of a split that worst values and gaps are of; see `groups.judged`."""
+        assert self.grouping is not None
+        rows = self.utterances[(self.utterances["split"] == split).to_numpy()]
+        index = np.array([self.groups.index(name) for name in rows["group"]], dtype=np.int64)
+        sizes = Groups(self.groups, index).sizes(rows["speaker"].to_numpy())
+        return judged(sizes, self.grouping)
 
     @property
     def attributes(self) -> tuple[str, ...]:
         """Columns that may name groups: of the speaker, or of the utterance."""
-        return tuple(str(n) for n in self.utterances if n not in category_checks.STRUCTURE)
+        known = (*category_checks.STRUCTURE, *([] if self.grouping is None else ["group"]))
+        return tuple(str(name) for name in self.utterances if name not in known)
 
     def without(self, ids: Collection[str]) -> "CategoryCorpus":
         """Return the corpus without utterances of these names, among those that are left out."""
@@ -65,7 +108,10 @@ class CategoryCorpus:
         columns = (*category_checks.COLUMNS, "emotion", *self.attributes)
         text = self.utterances[[*columns]].astype("string").fillna("")
         rows = sorted(self.votes[[*category_checks.VOTES]].itertuples(index=False, name=None))
-        return digits([self.classes, rows, *file_facts(self.utterances.assign(**text), columns)])
+        rule = None if self.grouping is None else dataclasses.asdict(self.grouping)
+        return digits(
+            [self.classes, rule, rows, *file_facts(self.utterances.assign(**text), columns)]
+        )
 
 
 def make_category_corpus(

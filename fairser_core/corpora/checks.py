@@ -6,7 +6,7 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -169,6 +169,28 @@ def undefined_notes(table: pd.DataFrame, threshold: float) -> list[str]:
                     "and gaps and least recalls that need it, will be undefined in a test"
                 )
     return notes
+
+
+def level_problems(
+    table: pd.DataFrame, threshold: float, judged: Callable[[str], Sequence[str]]
+) -> list[str]:
+    """Return messages for judged groups without low or high activation, whose recall is undefined.
+
+    Args:
+        table: utterances with a column `group`.
+        threshold: greatest activation that is low.
+        judged: function that returns the groups of a split that are judged.
+    """
+    problems = []
+    for split in SPLITS[:2]:
+        rows = table[table["split"] == split]
+        for group in judged(split):
+            high = rows["activation"][rows["group"] == group] > threshold
+            for level, lacks in (("<=", high.all()), (">", not high.any())):
+                if lacks:
+                    rule = f"{split} must have utterances of group {group} of activation"
+                    problems.append(f"{rule} {level} {threshold:g}")
+    return problems
 
 
 def _standard(column: pd.Series, name: str) -> pd.Series:

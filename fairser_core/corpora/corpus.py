@@ -4,11 +4,13 @@ import dataclasses
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from fairser_core.corpora import checks
 from fairser_core.corpora.files import content_notes, examine
 from fairser_core.corpora.fingerprint import digits, file_facts
+from fairser_core.corpora.groups import BY_GENDER, Grouping, Groups, groups_of, judged
 from fairser_core.corpora.problems import (
     broken_rows,
     names_left_out,
@@ -35,6 +37,9 @@ class Corpus:
         threshold: greatest activation that is low; above it activation is high.
         notes: facts to show to people, e.g. how many utterances were left out and why.
         left_out: names of utterances that were left out because they cannot be used.
+        grouping: rule by which speakers are grouped, by gender unless `grouped` says another; then
+            `utterances` have a column `group`.
+        groups: names of the groups, in order.
     """
 
     name: str
@@ -43,6 +48,46 @@ class Corpus:
     threshold: float
     notes: tuple[str, ...]
     left_out: tuple[str, ...] = ()
+    grouping: Grouping = BY_GENDER
+    groups: tuple[str, ...] = checks.GENDERS
+
+    def grouped(self, grouping: Grouping) -> "Corpus":
+        """Return the corpus with other groups than the speakers' genders.
+
+        Utterances of an unknown group are left out, and noted. Of the two genders none is too small
+        to be judged by, so that no size matters to them.
+
+        Args:
+            grouping: rule.
+
+        Raises:
+            CorpusError: the corpus has no such groups, or only one; or training or validation data
+                lack low or high activation of one that is judged.
+        """
+        if str(grouping) == str(BY_GENDER):
+            return self
+        groups = groups_of(self.utterances, grouping)
+        named = self.utterances.assign(group=np.array([*groups.names, ""])[groups.index])
+        kept = named[groups.index >= 0].reset_index(drop=True)
+        out = len(named) - len(kept)
+        note = f"{out:,} of {len(named):,} left out: their {grouping} is unknown"
+        notes = (*self.notes, *([note] if out else []))
+        changed = dataclasses.replace(
+            self, utterances=kept, notes=notes, grouping=grouping, groups=groups.names
+        )
+        refuse_problems(
+            self.name, [], [checks.level_problems(kept, self.threshold, changed.judged)]
+        )
+        return changed
+
+    def judged(self, split: str) -> list[str]:
+        """Return the groups of a split that worst values and gaps are of; see `groups.judged`."""
+        if "group" not in self.utterances:
+            return [*self.groups]
+        rows = self.utterances[self.utterances["split"] == split]
+        index = np.array([self.groups.index(name) for name in rows["group"]], dtype=np.int64)
+        sizes = Groups(self.groups, index).sizes(rows["speaker"].to_numpy())
+        return judged(sizes, self.grouping)
 
     def without(self, ids: Collection[str]) -> "Corpus":
         """Return the corpus without utterances of these names, among those that are left out."""
@@ -56,7 +101,11 @@ class Corpus:
         They cover ids, speakers, genders, splits, labels, scale, threshold, and the name and
         content of each file; neither the order of rows nor the folders of files.
         """
-        return digits([self.scale, self.threshold, *file_facts(self.utterances, checks.COLUMNS)])
+        facts: list[object] = [self.scale, self.threshold]
+        if "group" in self.utterances:
+            facts.append(dataclasses.asdict(self.grouping))
+        columns = (*checks.COLUMNS, *(["group"] if "group" in self.utterances else []))
+        return digits([*facts, *file_facts(self.utterances, columns)])
 
 
 def default_threshold(scale: tuple[float, float]) -> float:

@@ -75,6 +75,10 @@ class Grouping:
         return ",".join(name + bands[name] for name in self.columns)
 
 
+BY_GENDER = Grouping()
+"""The papers' groups: women and men."""
+
+
 @dataclass(frozen=True, eq=False)
 class Groups:
     """Groups of utterances.
@@ -116,8 +120,7 @@ def groups_of(table: pd.DataFrame, grouping: Grouping) -> Groups:
     keys = list(zip(*(codes for _, codes in parts), strict=True))
     present = sorted({key for key in keys if -1 not in key})
     names = tuple(
-        " + ".join(part[code] for (part, _), code in zip(parts, key, strict=True))
-        for key in present
+        "/".join(part[code] for (part, _), code in zip(parts, key, strict=True)) for key in present
     )
     number = {key: index for index, key in enumerate(present)}
     return Groups(names, np.array([number.get(key, -1) for key in keys], dtype=np.int64))

@@ -1,5 +1,6 @@
 """The course of the activation task, on windows or on vectors: a seed is a lane."""
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fairser_core.corpora.checks import GENDERS
 from fairser_core.courses.activation_answers import measure, metric_inputs, predict
 from fairser_core.courses.activation_windows import Windows, to_tensor
 from fairser_core.courses.course import Scores
@@ -46,7 +48,7 @@ class ActivationCourse:
             ValueError: the vectors have no such layer, or no deviations.
             LayerFileError: the vectors are damaged, or not on this machine.
         """
-        self.method, self.problem, self.level = method, data.problem, data.level
+        self.method, self.problem, self.data = method, data.problem, data
         self.ids = np.array(data.evaluated.ids)
         self.speaker = np.array(data.evaluated.speaker)
         self.targets = data.targets
@@ -101,7 +103,7 @@ class ActivationCourse:
 
     def measure(self, predictions: Scores) -> LaneValues:
         """Return every metric (seed,); see `activation_answers.measure`."""
-        return measure(predictions, self.evaluated, self.thresholds, self.level)
+        return measure(predictions, self.evaluated, self.data)
 
     @property
     def thresholds(self) -> dict[str, float]:
@@ -115,18 +117,25 @@ class ActivationCourse:
     def prediction_table(self, predictions: Scores, seeds: Sequence[int]) -> pd.DataFrame:
         """Return a table of the evaluated utterances and their predictions.
 
-        Columns are `utterance`, `speaker`, `gender`, `truth` and `prediction-<seed>`. A row is an
-        utterance, or a window where metrics are taken over windows. Of other targets than
-        activation, and of several, each has rows of its own, with `target` and `threshold`.
+        Columns are `utterance`, `speaker`, `gender`, `truth` and `prediction-<seed>`; of other
+        groups than genders `group` and `judged` (the groups that are judged, a list as JSON) in
+        place of `gender`. A row is an utterance, or a window where metrics are over windows. Of
+        other targets than activation, and of several, each has rows of its own, with `target` and
+        `threshold`.
         """
-        owner, truth, female, values = metric_inputs(predictions, self.evaluated, self.level)
+        owner, truth, group, values = metric_inputs(predictions, self.evaluated, self.data.level)
+        names = np.array(self.problem.groups, dtype=object)[group]
+        groups = {"gender": names}
+        if self.problem.groups != GENDERS:
+            judged = [self.problem.groups[number] for number in self.data.judged]
+            groups = {"group": names, "judged": np.full(len(names), json.dumps(judged))}
 
         def table(truth: Scores, values: Scores) -> pd.DataFrame:
             return pd.DataFrame(
                 {
                     "utterance": self.ids[owner],
                     "speaker": self.speaker[owner],
-                    "gender": np.where(female, "female", "male"),
+                    **groups,
                     "truth": truth,
                     **{f"prediction-{s}": row for s, row in zip(seeds, values, strict=True)},
                 }

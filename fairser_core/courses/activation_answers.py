@@ -1,6 +1,5 @@
 """Predictions of activation and their metrics, per lane."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -9,12 +8,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fairser_core.courses.activation_windows import Windows
-from fairser_core.datasets.activation import Problem
+from fairser_core.datasets.activation import Activation, Problem
 from fairser_core.lanes import lanes
 from fairser_core.methods.activation_method import ActivationMethod
-from fairser_core.metrics.activation_table import ACTIVATION, activation_metrics, each_target
+from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.activation_table import (
+    ACTIVATION,
+    activation_values,
+    each_target,
+    value_names,
+)
 from fairser_core.metrics.lane_summary import LaneValues
-from fairser_core.metrics.metric import names
 from fairser_core.networks.layers import Parameters
 
 CHUNK = 512  # windows in one forward pass: bounds memory
@@ -69,7 +73,7 @@ def utterance_means(
 
 def metric_inputs(
     predictions: NDArray[np.float64], windows: Windows, level: Literal["utterance", "window"]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
     """Return the values that metrics are computed from, one a unit: an utterance or a window.
 
     Args:
@@ -78,43 +82,42 @@ def metric_inputs(
         level: the unit; the prediction of an utterance is the mean over its windows.
 
     Returns:
-        Row of the utterance (unit,), activation (unit,), whether the speaker is a woman (unit,) and
+        Row of the utterance (unit,), activation (unit,), number of the speaker's group (unit,) and
         predicted activation (lane, unit); truth and predictions of several targets have a last axis
         of targets.
     """
     owner = windows.owner.cpu().numpy()
     truth = windows.truth
-    female = windows.female.cpu().numpy() > 0
+    group = windows.group
     if level == "window":
-        return owner, truth, female, predictions
+        return owner, truth, group, predictions
     first = np.unique(owner, return_index=True)[1]
-    return owner[first], truth[first], female[first], utterance_means(predictions, owner)
+    return owner[first], truth[first], group[first], utterance_means(predictions, owner)
 
 
 def measure(
     predictions: NDArray[np.float64],
     windows: Windows,
-    thresholds: Mapping[str, float],
-    level: Literal["utterance", "window"],
+    data: Activation,
 ) -> LaneValues:
     """Return every metric of the activation task for each lane (lane,).
 
     Args:
         predictions: predicted activation (lane, window), or several targets (lane, window, target).
         windows: predicted windows.
-        thresholds: threshold of each target: a value above it is high.
-        level: unit of metrics; the prediction of an utterance is the mean over its windows.
+        data: arrays of the task.
 
     Returns:
-        NaN in lanes whose predictions are not finite, and where a metric is undefined. Of several
-        targets the metrics over all, then `<metric>_<target>`; see `over_targets`.
+        NaN in lanes whose predictions are not finite, and where a metric is undefined; then those
+        of each group that the table has no row of. Of several targets the metrics over all, then
+        `<metric>_<target>`; see `over_targets`.
     """
-    _, truth, female, predictions = metric_inputs(predictions, windows, level)
+    _, truth, group, predictions = metric_inputs(predictions, windows, data.level)
     truths = truth.reshape(len(truth), -1).T
     lanes_of = np.moveaxis(predictions.reshape(*predictions.shape[:2], -1), -1, 0)
     each = {
-        name: _measure(truths[k], lanes_of[k], female, threshold)
-        for k, (name, threshold) in enumerate(thresholds.items())
+        name: _measure(truths[k], lanes_of[k], group, data, problem.threshold)
+        for k, (name, problem) in enumerate(zip(data.targets, data.problem.targets, strict=True))
     }
     return each_target(ACTIVATION, each)
 
@@ -122,16 +125,18 @@ def measure(
 def _measure(
     truth: NDArray[np.float64],
     predictions: NDArray[np.float64],
-    female: NDArray[np.bool_],
+    group: NDArray[np.int64],
+    data: Activation,
     threshold: float,
 ) -> LaneValues:
     """Return every metric of one target for each lane (lane,)."""
-    finite = [bool(np.isfinite(row).all()) for row in predictions]
+    names = data.problem.groups
     rows = [
-        activation_metrics(truth, row, female, threshold) if usable else None
-        for row, usable in zip(predictions, finite, strict=True)
+        activation_values(
+            ActivationPredictions(truth, row, group, threshold, groups=names, judged=data.judged)
+        )
+        if np.isfinite(row).all()
+        else {}
+        for row in predictions
     ]
-    return {
-        name: np.array([np.nan if row is None else row[name] for row in rows])
-        for name in names(ACTIVATION)
-    }
+    return {name: np.array([row.get(name, np.nan) for row in rows]) for name in value_names(names)}

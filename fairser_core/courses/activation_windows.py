@@ -37,7 +37,8 @@ class Windows:
             (window, target).
         truth: the same on the labels' scale.
         high: 1 where the target is above its threshold, in the shape of `target`.
-        female: 1 where the speaker is a woman (window,).
+        group: number of the group (window,).
+        groups: 1 in the column of the group, else 0 (window, group).
         length: length of a window in frames.
         statistics: mean and deviation that vectors are normalised with ([layer,] feature); None for
             windows.
@@ -49,7 +50,8 @@ class Windows:
     target: Tensor
     truth: NDArray[np.float64]
     high: Tensor
-    female: Tensor
+    group: NDArray[np.int64]
+    groups: Tensor
     length: int
     statistics: tuple[Tensor, Tensor] | None = None
 
@@ -65,6 +67,7 @@ class Windows:
         device = frames.device
         owner = torch.tensor(split.owner, device=device)
         target = standard_targets(split, problem).astype(np.float32)
+        member = np.eye(len(problem.groups), dtype=np.float32)[split.group]
         return cls(
             frames=frames,
             start=torch.tensor(split.start, device=device),
@@ -72,7 +75,8 @@ class Windows:
             target=to_tensor(target, device)[owner],
             truth=split.target[split.owner],
             high=to_tensor(split.high, device)[owner],
-            female=to_tensor(split.female, device)[owner],
+            group=split.group[split.owner],
+            groups=to_tensor(member, device)[owner],
             length=problem.frames,
             statistics=statistics,
         )
@@ -90,7 +94,7 @@ class Windows:
 
     def batch(self, index: Tensor) -> Batch:
         """Return the batch of the windows at `index` (lane, window)."""
-        return Batch(self.features(index), self.target[index], self.high[index], self.female[index])
+        return Batch(self.features(index), self.target[index], self.high[index], self.groups[index])
 
     def order(self, batch: int, generator: torch.Generator, stratified: bool = False) -> Tensor:
         """Draw window indices (step, window) of one epoch.
@@ -101,15 +105,17 @@ class Windows:
         Args:
             batch: number of windows of a step, or all windows if they are fewer.
             generator: source of the order.
-            stratified: whether each cell of gender and level, of all targets, is spread evenly
+            stratified: whether each cell of group and level, of all targets, is spread evenly
                 over the steps.
         """
         shuffled = torch.randperm(len(self), generator=generator)
         if stratified:
             levels = self.high.reshape(len(self), -1).cpu()
-            powers = 2.0 ** torch.arange(1, levels.shape[1] + 1)
-            cell = ((levels * powers).sum(dim=1) + self.female.cpu()).long()[shuffled]
-            member = torch.nn.functional.one_hot(cell, 2 << levels.shape[1])
+            count = self.groups.shape[1]
+            powers = count * 2.0 ** torch.arange(levels.shape[1])
+            number = torch.from_numpy(count - 1 - self.group)
+            cell = ((levels * powers).sum(dim=1).long() + number)[shuffled]
+            member = torch.nn.functional.one_hot(cell, count << levels.shape[1])
             rank = (member.cumsum(0) - 1).gather(1, cell[:, None])[:, 0]
             position = (rank + torch.rand(len(self), generator=generator)) / member.sum(0)[cell]
             shuffled = shuffled[position.argsort()]

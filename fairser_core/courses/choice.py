@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from fairser_core.courses.activation import ActivationCourse
+from fairser_core.courses.category import CategoryCourse
 from fairser_core.courses.course import Course
 from fairser_core.courses.emotion import EmotionCourse
 from fairser_core.datasets.data import Data
@@ -14,6 +15,7 @@ from fairser_core.methods.method import Method
 COURSES: dict[str, Callable[..., Course]] = {
     "activation": ActivationCourse,
     "emotion": EmotionCourse,
+    "category": CategoryCourse,
 }
 """Course of each task."""
 

@@ -1,4 +1,4 @@
-"""The activation task: windows or vectors, targets of utterances, speaker gender as the group.
+"""The activation task: windows or vectors, targets of utterances, groups of speakers.
 
 Gorrostieta et al. 2019, sections 3.1 and 3.2, whose target is activation. Arrays hold the training
 split and the evaluated split only: where a search goes on, the test split is in no array.
@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from fairser_core.corpora.checks import GENDERS
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.normalisation import Statistics
 from fairser_core.features.utterance_vectors import UtteranceVectors
@@ -124,10 +125,11 @@ class Problem:
         mean: mean activation of the training utterances: 0 in standard units.
         deviation: standard deviation of the same (ddof 0): 1 in standard units.
         threshold: activation above it is high, at or below it low (Eq. 3).
-        gender_entropy: H(gender | level) of the training windows in nats: the loss of an
+        gender_entropy: H(group | level) of the training windows in nats: the loss of an
             adversary that learned nothing from the predictions.
         layers: layers of the vectors; 0 where examples are windows.
         further: problems of the further targets, which the same network predicts.
+        groups: names of the groups, in order: the genders of the paper, or others.
     """
 
     coefficients: int
@@ -138,6 +140,7 @@ class Problem:
     gender_entropy: float
     layers: int = 0
     further: tuple["Problem", ...] = ()
+    groups: tuple[str, ...] = GENDERS
 
     @property
     def targets(self) -> tuple["Problem", ...]:
@@ -159,7 +162,7 @@ class Split:
         owner: row of the window's utterance (window,).
         target: activation, or another dimension (utterance,); of several (utterance, target).
         high: 1 where the target is above its threshold, in the shape of `target`.
-        female: 1 where the speaker is a woman (utterance,).
+        group: number of the group in `Problem.groups` (utterance,).
         ids: names of the utterances.
         speaker: names of the utterances' speakers.
     """
@@ -168,7 +171,7 @@ class Split:
     owner: IntArray
     target: NDArray[np.float64]
     high: FloatArray
-    female: FloatArray
+    group: IntArray
     ids: tuple[str, ...]
     speaker: tuple[str, ...]
 
@@ -190,6 +193,7 @@ class Activation:
         targets: names of the targets.
         vectors: vectors of the corpus' utterances; None where examples are windows.
         notes: facts of the features to show to people.
+        judged: numbers of the groups that worst values and gaps of the evaluated split are of.
     """
 
     task: ClassVar[str] = "activation"
@@ -204,6 +208,7 @@ class Activation:
     targets: tuple[str, ...] = ("activation",)
     vectors: UtteranceVectors | None = None
     notes: tuple[str, ...] = ()
+    judged: tuple[int, ...] = (0, 1)
 
     @property
     def inputs(self) -> NDArray[np.floating]:

@@ -2,11 +2,13 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fairser_core.corpora.checks import GENDERS
 from fairser_core.datasets.activation import (
     Activation,
     FloatArray,
@@ -24,9 +26,10 @@ Thresholds = Mapping[str, float]
 """Threshold of each target, by name; the order is that of the targets."""
 
 
-def conditional_entropy(group: NDArray[np.floating], given: NDArray[np.floating]) -> float:
-    """Return H(group | given) in nats of two binary arrays of the same length."""
-    table = np.array([[np.mean((group == g) & (given == v)) for g in (0, 1)] for v in (0, 1)])
+def conditional_entropy(group: NDArray[Any], given: NDArray[np.floating], groups: int = 2) -> float:
+    """Return H(group | given) in nats of numbers below `groups` and a binary array (row,)."""
+    numbers = range(groups - 1, -1, -1)
+    table = np.array([[np.mean((group == g) & (given == v)) for g in numbers] for v in (0, 1)])
     share = table.sum(axis=1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(table > 0, table * np.log(table / share), 0.0)
@@ -55,7 +58,18 @@ def _cut(
     return pieces, np.concatenate(starts), np.concatenate(owners), table
 
 
-def _split(table: pd.DataFrame, start: IntArray, owner: IntArray, thresholds: Thresholds) -> Split:
+def group_column(utterances: pd.DataFrame) -> pd.Series:
+    """Return the name of each utterance's group: the speaker's gender, unless groups are others."""
+    return utterances["group" if "group" in utterances else "gender"]
+
+
+def _split(
+    table: pd.DataFrame,
+    start: IntArray,
+    owner: IntArray,
+    thresholds: Thresholds,
+    groups: Sequence[str],
+) -> Split:
     """Return a split of a table, whose windows begin at `start`."""
     labels = [table[name].to_numpy(np.float64) for name in thresholds]
     highs = [
@@ -68,14 +82,19 @@ def _split(table: pd.DataFrame, start: IntArray, owner: IntArray, thresholds: Th
         owner=owner,
         target=np.stack(labels, axis=-1) if several else labels[0],
         high=np.stack(highs, axis=-1) if several else highs[0],
-        female=(table["gender"] == "female").to_numpy().astype(np.float32),
+        group=np.array([groups.index(name) for name in group_column(table)], dtype=np.int64),
         ids=tuple(table["id"]),
         speaker=tuple(table["speaker"]),
     )
 
 
 def _problem(
-    train: Split, coefficients: int, frames: int, thresholds: Thresholds, layers: int = 0
+    train: Split,
+    coefficients: int,
+    frames: int,
+    thresholds: Thresholds,
+    groups: Sequence[str],
+    layers: int = 0,
 ) -> Problem:
     """Return the facts of training windows (coefficient, frame), or vectors, of each target."""
     targets = train.target.reshape(len(train.target), -1).T
@@ -91,7 +110,10 @@ def _problem(
                 mean=float(target.mean()),
                 deviation=float(target.std()),
                 threshold=threshold,
-                gender_entropy=conditional_entropy(train.female[train.owner], high[train.owner]),
+                gender_entropy=conditional_entropy(
+                    train.group[train.owner], high[train.owner], len(groups)
+                ),
+                groups=tuple(groups),
                 layers=layers,
             )
         )
@@ -105,6 +127,8 @@ def vector_arrays(
     thresholds: Thresholds,
     *,
     split: EvaluatedSplit = "validation",
+    groups: Sequence[str] = GENDERS,
+    judged: Sequence[str] | None = None,
 ) -> Activation:
     """Make the arrays of the activation task on vectors: an utterance is one example.
 
@@ -114,12 +138,14 @@ def vector_arrays(
         vectors: vectors of its utterances.
         thresholds: threshold of each target.
         split: evaluated split.
+        groups: names of the groups of the utterances, in order.
+        judged: names of those that worst values and gaps are of; by default all.
 
     Raises:
         ValueError: training utterances are of one value of a target only.
     """
     train, evaluated = (
-        _of_rows(utterances[utterances["split"] == name], vectors, thresholds)
+        _of_rows(utterances[utterances["split"] == name], vectors, thresholds, groups)
         for name in ("train", split)
     )
     empty = np.empty(0)
@@ -127,18 +153,26 @@ def vector_arrays(
         frames=np.empty((0, vectors.width), np.float32),
         train=train,
         evaluated=evaluated,
-        problem=_problem(train, vectors.width, 0, thresholds, vectors.layers),
+        problem=_problem(train, vectors.width, 0, thresholds, groups, vectors.layers),
         level="utterance",
         statistics=(empty, empty),
         split=split,
         targets=tuple(thresholds),
         vectors=vectors,
+        judged=_numbers(groups, judged),
     )
 
 
-def _of_rows(table: pd.DataFrame, vectors: UtteranceVectors, thresholds: Thresholds) -> Split:
+def _numbers(groups: Sequence[str], judged: Sequence[str] | None) -> tuple[int, ...]:
+    """Return the numbers of the groups that are judged; by default all."""
+    return tuple(groups.index(name) for name in (judged or groups))
+
+
+def _of_rows(
+    table: pd.DataFrame, vectors: UtteranceVectors, thresholds: Thresholds, groups: Sequence[str]
+) -> Split:
     rows = np.array([vectors.row[name] for name in table["id"]], dtype=np.int64)
-    return _split(table, rows, np.arange(len(rows), dtype=np.int64), thresholds)
+    return _split(table, rows, np.arange(len(rows), dtype=np.int64), thresholds, groups)
 
 
 def activation_arrays(
@@ -149,6 +183,8 @@ def activation_arrays(
     statistics: Statistics,
     *,
     split: EvaluatedSplit = "validation",
+    groups: Sequence[str] = GENDERS,
+    judged: Sequence[str] | None = None,
 ) -> Activation:
     """Make the arrays of the activation task.
 
@@ -160,6 +196,8 @@ def activation_arrays(
         threshold: activation above it is high; or the threshold of each target.
         statistics: mean and standard deviation per coefficient over the training frames.
         split: evaluated split.
+        groups: names of the groups of the utterances, in order.
+        judged: names of those that worst values and gaps are of; by default all.
 
     Raises:
         ValueError: `padding="drop"` leaves a split without utterances, or training utterances of
@@ -172,16 +210,17 @@ def activation_arrays(
     of_train, of_evaluated = (utterances[utterances["split"] == name] for name in ("train", split))
     thresholds = threshold if isinstance(threshold, Mapping) else {"activation": threshold}
     pieces, start, owner, kept = _cut(of_train, normalised, settings, offset=0)
-    train = _split(kept, start, owner, thresholds)
+    train = _split(kept, start, owner, thresholds, groups)
     more, start, owner, kept = _cut(of_evaluated, normalised, settings, sum(map(len, pieces)))
-    evaluated = _split(kept, start, owner, thresholds)
+    evaluated = _split(kept, start, owner, thresholds, groups)
     return Activation(
         frames=np.concatenate([*pieces, *more]),
         train=train,
         evaluated=evaluated,
-        problem=_problem(train, pieces[0].shape[1], settings.frames, thresholds),
+        problem=_problem(train, pieces[0].shape[1], settings.frames, thresholds, groups),
         level=settings.level,
         statistics=statistics,
         split=split,
         targets=tuple(thresholds),
+        judged=_numbers(groups, judged),
     )

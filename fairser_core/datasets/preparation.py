@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
+from fairser_core.corpora.category_corpus import CategoryCorpus
 from fairser_core.corpora.checks import numbers, span
 from fairser_core.corpora.corpus import Corpus, default_threshold
 from fairser_core.corpora.perception import perceive
@@ -13,6 +14,7 @@ from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.corpora.times import segments
 from fairser_core.datasets.activation import Activation, DataSettings, WindowSettings
 from fairser_core.datasets.activation_arrays import activation_arrays, vector_arrays
+from fairser_core.datasets.category import Category, category_arrays
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.datasets.emotion_arrays import emotion_arrays, studied_utterances
 from fairser_core.datasets.splits import EvaluatedSplit
@@ -22,7 +24,7 @@ from fairser_core.features.normalisation import z_norm_statistics
 from fairser_core.features.speech_model import SpeechModel
 from fairser_core.features.utterance_vectors import UtteranceVectors, of_arrays, of_model
 from fairser_core.features.variance import unchanging_notes, variance_notes
-from fairser_core.features.vectors import LAYERS, VectorSettings, moments, pool
+from fairser_core.features.vectors import LAYERS, Pooling, VectorSettings, moments, pool
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.files.arrays import FloatArray, read_array
 from fairser_core.names import named
@@ -89,14 +91,15 @@ def prepare_activation(
     table = table[table["split"].isin(("train", split))].reset_index(drop=True)
     thresholds = target_thresholds(corpus, data or DataSettings())
     table = with_labels(table, corpus, thresholds)
+    groups = {"groups": corpus.groups, "judged": corpus.judged(split)}
     if vectors:
-        return vector_arrays(table, vectors, thresholds, split=split)
+        return vector_arrays(table, vectors, thresholds, split=split, **groups)
     frames = utterance_frames(table, settings, progress)
     train = [a for a, name in zip(frames, table["split"], strict=True) if name == "train"]
     notes = variance_notes(train, "of training utterances")
     notes += unchanging_notes(frames, table["id"].tolist())
     statistics = z_norm_statistics(train)
-    made = activation_arrays(table, frames, windows, thresholds, statistics, split=split)
+    made = activation_arrays(table, frames, windows, thresholds, statistics, split=split, **groups)
     return dataclasses.replace(made, notes=tuple(notes))
 
 
@@ -160,13 +163,49 @@ def with_labels(
     return table
 
 
-def check_test_split(corpus: Corpus) -> None:
+def check_test_split(corpus: Corpus | CategoryCorpus) -> None:
     """Raise a ValueError unless the corpus has a test split."""
     if not (corpus.utterances["split"] == "test").any():
         raise ValueError(
             f"corpus {corpus.name} must have utterances of the split `test` for models to be "
             "tested on, it has none"
         )
+
+
+def prepare_category(
+    corpus: CategoryCorpus,
+    settings: MfccSettings,
+    pooling: Pooling,
+    progress: Progress | None = None,
+    *,
+    split: EvaluatedSplit = "validation",
+) -> Category:
+    """Prepare the arrays of the category task of a corpus with groups.
+
+    Args:
+        corpus: checked corpus with a column `group`, see `CategoryCorpus.grouped`.
+        settings: settings of the MFCCs; not used where the corpus has features.
+        pooling: pooling of frames into vectors.
+        progress: called after each utterance.
+        split: evaluated split. A search never asks for `test`.
+
+    Raises:
+        ValueError: the corpus has no test split and is asked for it.
+    """
+    if split == "test":
+        check_test_split(corpus)
+    table = corpus.utterances
+    table = table[table["split"].isin(("train", split))].reset_index(drop=True)
+    frames = utterance_frames(table, settings, progress)
+    return category_arrays(
+        table,
+        corpus.votes,
+        [pool(moments(each), pooling) for each in frames],
+        corpus.classes,
+        corpus.groups,
+        corpus.judged(split),
+        split=split,
+    )
 
 
 def extract(

@@ -4,6 +4,7 @@ All are differentiable and free of branches on data, so that `torch.func.vmap` c
 Groups are weights of 0 and 1, because boolean indexing fails inside vmap.
 """
 
+import itertools
 from typing import Literal, get_args
 
 import torch
@@ -41,16 +42,17 @@ def ccc(truth: Tensor, prediction: Tensor) -> Tensor:
 def soft_recall_gap(
     prediction: Tensor,
     high: Tensor,
-    female: Tensor,
+    groups: Tensor,
     threshold: float,
     temperature: float = 0.5,
     surrogate: Surrogate = "soft",
 ) -> Tensor:
-    """Return the differences in recall between the genders, made differentiable.
+    """Return the differences in recall between groups, made differentiable.
 
         L_eq = |r₀m - r₀f| + |r₁m - r₁f|
 
-    Gorrostieta et al. 2019, Eq. 7. The formula itself has no gradient, because a recall counts
+    Gorrostieta et al. 2019, Eq. 7; of more than two groups each term is the mean over all pairs
+    that have the level. The formula itself has no gradient, because a recall counts
     predictions above a threshold θ. Here a prediction counts as high by p = σ((ŷ - θ)/τ):
 
     - `soft`: r₁ is a mean of p and r₀ one of 1 - p; the hard value is the limit for τ → 0.
@@ -60,14 +62,14 @@ def soft_recall_gap(
     Args:
         prediction: ŷ, shape (utterance,).
         high: 1 where the true activation is above θ, else 0, shape (utterance,).
-        female: 1 where the speaker is female, 0 where male, shape (utterance,).
+        groups: 1 in the column of the speaker's group, else 0, shape (utterance, group).
         threshold: θ, in the unit of `prediction`.
         temperature: τ > 0, in the unit of `prediction`.
         surrogate: form of the decision, see above.
 
     Returns:
-        Scalar in [0, 2], 0 is best. A level that a gender lacks in this batch adds 0, and so
-        does its gradient; at a difference of 0 the gradient is 0.
+        Scalar in [0, 2], 0 is best. A pair of which a group lacks a level in this batch adds 0
+        there, and so does its gradient; at a difference of 0 the gradient is 0.
 
     Raises:
         ValueError: `surrogate` is neither of the two, or `temperature` is not above 0.
@@ -79,15 +81,21 @@ def soft_recall_gap(
     p = torch.sigmoid((prediction - threshold) / temperature)
     if surrogate == "straight_through":
         p = (prediction > threshold).to(p.dtype) + (p - p.detach())
-    return _recall_gap(1 - p, 1 - high, female) + _recall_gap(p, high, female)
+    return _recall_gap(1 - p, 1 - high, groups) + _recall_gap(p, high, groups)
 
 
-def _recall_gap(hit: Tensor, level: Tensor, female: Tensor) -> Tensor:
-    """Return |r_m - r_f| for one level: the absolute difference of the mean `hit` of two cells."""
-    female_cell, male_cell = level * female, level * (1 - female)
-    gap = (_mean(hit, male_cell) - _mean(hit, female_cell)).abs()
-    both_present = (female_cell.sum() > 0) & (male_cell.sum() > 0)
-    return gap * both_present.to(gap.dtype)
+def _recall_gap(hit: Tensor, level: Tensor, groups: Tensor) -> Tensor:
+    """Return the mean over pairs of groups of |r_g' - r_g| for one level: of the mean `hit`."""
+    cells = [level * groups[..., number] for number in range(groups.shape[-1])]
+    recalls = [_mean(hit, cell) for cell in cells]
+    present = [cell.sum() > 0 for cell in cells]
+    gaps, counts = [], []
+    for first, second in itertools.combinations(range(len(cells)), 2):
+        gap = (recalls[second] - recalls[first]).abs()
+        both = (present[first] & present[second]).to(gap.dtype)
+        gaps.append(gap * both)
+        counts.append(both)
+    return torch.stack(gaps).sum() / torch.stack(counts).sum().clamp(min=1)
 
 
 def reverse(values: Tensor, weight: float = 1.0) -> Tensor:

@@ -10,6 +10,10 @@ from typing import Any
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.methods.adversarial import Adversarial
 from fairser_core.methods.baseline import Baseline
+from fairser_core.methods.category_method import CategoryMethod
+from fairser_core.methods.classifier import Classifier
+from fairser_core.methods.classifier_adversarial import ClassifierAdversarial
+from fairser_core.methods.classifier_penalty import ClassifierPenalty
 from fairser_core.methods.dnn import Dnn
 from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.methods.fairper import FairPer
@@ -28,6 +32,9 @@ METHODS: dict[str, type[Method[Any, Any]]] = {
     "nrl": Nrl,
     "fairrep": FairRep,
     "fairper": FairPer,
+    "classifier": Classifier,
+    "classifier_adversarial": ClassifierAdversarial,
+    "classifier_penalty": ClassifierPenalty,
 }
 """Methods of all tasks by name."""
 
@@ -42,6 +49,10 @@ __all__ = [
     "ActivationMethod",
     "Adversarial",
     "Baseline",
+    "CategoryMethod",
+    "Classifier",
+    "ClassifierAdversarial",
+    "ClassifierPenalty",
     "Dnn",
     "EmotionMethod",
     "FairPer",

@@ -29,13 +29,13 @@ class Batch(NamedTuple):
         target: activation in standard units (window,), see `Problem`; of several targets
             (window, target).
         high: 1 where the target is above its threshold, else 0, in the shape of `target`.
-        female: 1 where the speaker is a woman, else 0 (window,).
+        groups: 1 in the column of the speaker's group, else 0 (window, group).
     """
 
     windows: Tensor
     target: Tensor
     high: Tensor
-    female: Tensor
+    groups: Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class ActivationMethod(Method[Problem, Batch]):
     @property
     @abstractmethod
     def stratified_batches(self) -> bool:
-        """Whether every batch has the training set's proportions of gender and level."""
+        """Whether every batch has the training set's proportions of group and level."""
 
     @abstractmethod
     def predict(

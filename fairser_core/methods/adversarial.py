@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Literal, final, get_args
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch.func import grad_and_value, vjp
 
@@ -52,7 +51,7 @@ Schedule = Literal["constant", "zhang"]
 @final
 @dataclass(frozen=True, kw_only=True)
 class Adversarial(ActivationMethod):
-    """Method whose predictor learns activation while an adversary learns gender from it.
+    """Method whose predictor learns activation while an adversary learns the group from it.
 
     Both step at once, each with its own Adam (Eqs. 2 to 5 and 10). `alpha0 = 0` is not the
     baseline: the projection still removes what would help the adversary. Defaults of the
@@ -166,7 +165,7 @@ class Adversarial(ActivationMethod):
         """Draw fresh parameters, the predictor's first, so that they equal the baseline's."""
         return {
             "predictor": self.predictor(problem).init(generator),
-            "adversary": fresh_adversaries(len(problem.targets), generator),
+            "adversary": fresh_adversaries(problem, generator),
         }
 
     def draws(self, problem: Problem, rows: int, streams: Streams) -> Tensor:
@@ -191,7 +190,7 @@ class Adversarial(ActivationMethod):
         """Return Eq. 5 for the predictor and the gradient of Eq. 10 for the adversary.
 
         Both come of one forward pass. Terms: `primary_loss` (L_P), `adversary_loss` (L_A, nats)
-        and `adversary_advantage`, H(gender | level) - L_A: near 0 when the adversary is fooled.
+        and `adversary_advantage`, H(group | level) - L_A: near 0 when the adversary is fooled.
         """
 
         def forward(parameters: Parameters) -> Tensor:
@@ -207,8 +206,8 @@ class Adversarial(ActivationMethod):
             def loss_of(
                 output: Tensor, target: Tensor, high: Tensor, of_target: Problem
             ) -> tuple[Tensor]:
-                logit = Adversary()(next(each), self._score(output, of_target), high)
-                return (F.binary_cross_entropy_with_logits(logit, batch.female),)
+                network, score = Adversary(len(problem.groups)), self._score(output, of_target)
+                return (network.loss(next(each), score, high, batch.groups),)
 
             (loss,) = over_targets(loss_of, output, batch, problem)
             return loss
@@ -246,10 +245,11 @@ def _primary(output: Tensor, target: Tensor, high: Tensor, problem: Problem) -> 
     return (-losses.ccc(target, output),)
 
 
-def fresh_adversaries(targets: int, generator: torch.Generator) -> Parameters:
+def fresh_adversaries(problem: Problem, generator: torch.Generator) -> Parameters:
     """Draw an adversary for each target; those of several have a leading target axis."""
-    drawn = [Adversary().init(generator) for _ in range(targets)]
-    return drawn[0] if targets == 1 else stack(drawn)
+    network = Adversary(len(problem.groups))
+    drawn = [network.init(generator) for _ in problem.targets]
+    return drawn[0] if len(drawn) == 1 else stack(drawn)
 
 
 def split_adversaries(parameters: Parameters, targets: int) -> list[Parameters]:

@@ -1,4 +1,4 @@
-"""Non-adversarial: a penalty on recalls that differ by gender (Gorrostieta et al. 2019)."""
+"""Non-adversarial: a penalty on recalls that differ by group (Gorrostieta et al. 2019)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -167,7 +167,7 @@ class NonAdversarial(ActivationMethod):
             penalty = losses.soft_recall_gap(
                 output,
                 high,
-                batch.female,
+                batch.groups,
                 of_target.standardise(of_target.threshold),
                 temperature=self.temperature / unit,
                 surrogate=self.surrogate,

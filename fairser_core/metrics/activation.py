@@ -1,14 +1,18 @@
-"""Accuracy and fairness of predicted activation, between women and men.
+"""Accuracy and fairness of predicted activation, between women and men or any other groups.
 
 A value is *high* above the threshold and *low* at or below it, truth and prediction alike
 (Gorrostieta et al. 2019, Eq. 3); r₀ and r₁ are the recalls of low and of high. A difference is
 female less male: negative means worse for women. Each metric is a number, or one a resample
 (draw,).
 
+Gaps are of the groups that are judged. Of two they are the paper's; of more each absolute
+difference becomes the root mean square of the differences of all pairs (see `group_gaps`).
+
 Fairness of a regression without a threshold is measured on errors ŷ - y, and on predictions of
 utterances with like truth. Their unit is the standard deviation of the truth.
 """
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,11 +26,15 @@ from fairser_core.metrics.checks import (
     check_finite,
 )
 from fairser_core.metrics.concordance import ccc
+from fairser_core.metrics.confusion_matrix import Integers
 from fairser_core.metrics.recall import recall
 from fairser_core.metrics.resampling import Draws, Indices, Values, mean, ratio, within
 
 BINS = 5
 """Bins of the truth, which hold as many values each, in `separation_gap`."""
+
+GENDERS = ("female", "male")
+LEVELS = ("low", "high")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,44 +44,102 @@ class ActivationPredictions:
     Attributes:
         truth: activation (row,).
         prediction: predicted activation in the same unit (row,).
-        female: whether the speaker is female, else male (row,).
+        group: number of the speaker's group in `groups` (row,).
         threshold: θ, in the unit of `truth`.
         draws: resamples of the rows; None for the rows as they are.
+        groups: names of the groups.
+        judged: numbers of the groups that worst values and gaps are of; None for all.
 
     Raises:
         ValueError: the arrays differ in length or are not one-dimensional, `truth` or
-            `prediction` is not finite, or `female` is not boolean.
+            `prediction` is not finite, or `group` is not of whole numbers.
     """
 
     truth: Floats
     prediction: Floats
-    female: Booleans
+    group: Integers
     threshold: float
     draws: Draws | None = None
+    groups: tuple[str, ...] = GENDERS
+    judged: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        check_equal_length(truth=self.truth, prediction=self.prediction, female=self.female)
+        check_equal_length(truth=self.truth, prediction=self.prediction, group=self.group)
         check_finite(truth=self.truth, prediction=self.prediction)
-        check_boolean(female=self.female)
+        if not np.issubdtype(self.group.dtype, np.integer):
+            raise ValueError(f"`group` must be of whole numbers, got dtype {self.group.dtype}")
+
+    @classmethod
+    def of_genders(
+        cls,
+        truth: Floats,
+        prediction: Floats,
+        female: Booleans,
+        threshold: float,
+        draws: Draws | None = None,
+    ) -> "ActivationPredictions":
+        """Return predictions with the speaker's gender as the group.
+
+        Args:
+            truth: activation (row,).
+            prediction: predicted activation in the same unit (row,).
+            female: whether the speaker is female, else male (row,).
+            threshold: θ, in the unit of `truth`.
+            draws: resamples of the rows; None for the rows as they are.
+
+        Raises:
+            ValueError: see the class; or `female` is not boolean.
+        """
+        check_equal_length(truth=truth, prediction=prediction, female=female)
+        check_boolean(female=female)
+        return cls(truth, prediction, np.where(female, 0, 1), threshold, draws)
 
     @cached_property
     def cccs(self) -> dict[str, Values]:
-        """CCC of `all`, of `female` and of `male`; see `concordance.ccc`."""
-        rows = {"all": np.ones_like(self.female), "female": self.female, "male": ~self.female}
+        """CCC of `all` and of each group; see `concordance.ccc`."""
+        rows = {name: self.group == number for number, name in enumerate(self.groups)}
         return {
             group: ccc(self.truth[at], self.prediction[at], within(self.draws, at))
-            for group, at in rows.items()
+            for group, at in ({"all": np.ones(len(self.truth), dtype=bool)} | rows).items()
         }
 
     @cached_property
     def recalls(self) -> dict[tuple[str, str], Values]:
-        """Recall by level, `low` or `high`, and group, `female` or `male`; see `recall.recall`."""
+        """Recall by level, `low` or `high`, and group; see `recall.recall`."""
         high, predicted = self.truth > self.threshold, self.prediction > self.threshold
         return {
             (level, group): recall(high[at], predicted[at], level == "high", within(self.draws, at))
-            for group, at in (("female", self.female), ("male", ~self.female))
-            for level in ("low", "high")
+            for group, at in ((name, self.group == n) for n, name in enumerate(self.groups))
+            for level in LEVELS
         }
+
+    @property
+    def judged_groups(self) -> tuple[str, ...]:
+        """Names of the groups that worst values and gaps are of."""
+        numbers = range(len(self.groups)) if self.judged is None else self.judged
+        return tuple(self.groups[number] for number in numbers)
+
+    @property
+    def undefined(self) -> Values:
+        """NaN, or one a resample (draw,)."""
+        return np.full(() if self.draws is None else len(self.draws), np.nan)
+
+    def ccc_of(self, group: str) -> Values:
+        """Return the CCC of a group; NaN if there is no such group."""
+        return self.cccs[group] if group in self.groups else self.undefined
+
+    def recall_of(self, level: str, group: str) -> Values:
+        """Return the recall of a level in a group; NaN if there is no such group."""
+        return self.recalls.get((level, group), self.undefined)
+
+    def level_gap(self, level: str) -> Values:
+        """Return the root mean square over pairs of judged groups of the difference in recall.
+
+        Of two groups this is |r_a - r_b|, exactly.
+        """
+        recalls = [self.recalls[level, group] for group in self.judged_groups]
+        pairs = [(a - b) ** 2 for a, b in itertools.combinations(recalls, 2)]
+        return np.asarray(np.sqrt(sum(pairs[1:], pairs[0]) / len(pairs)))
 
     @cached_property
     def unit(self) -> Values:
@@ -97,10 +163,14 @@ class ActivationPredictions:
             rows: which rows count (row,); None for all.
 
         Returns:
-            NaN without rows of women or of men, or if the truth is constant.
+            NaN without rows of women or of men, if groups are no genders, or if the truth is
+            constant.
         """
+        if not {*GENDERS} <= {*self.groups}:
+            return self.undefined
         means = []
-        for group in (self.female, ~self.female):
+        for name in GENDERS:
+            group = self.group == self.groups.index(name)
             at = group if rows is None else group & rows
             means.append(mean(values[at], within(self.draws, at)))
         return ratio(means[0] - means[1], self.unit)
@@ -130,41 +200,51 @@ class ActivationPredictions:
 
 
 def worst_ccc(predictions: ActivationPredictions) -> Values:
-    """Return the lesser of the CCC of women and that of men.
+    """Return the least CCC of the judged groups: of two the lesser of that of women and of men.
 
-    A model that serves women and men equally badly has a low value, and no difference.
+    A model that serves all groups equally badly has a low value, and no difference.
 
     Returns:
-        In [-1, 1], 1 is best. NaN if one of the two is undefined.
+        In [-1, 1], 1 is best. NaN if that of a group is undefined.
     """
-    return np.minimum(predictions.cccs["female"], predictions.cccs["male"])
+    return np.asarray(np.min([predictions.cccs[g] for g in predictions.judged_groups], axis=0))
+
+
+def ccc_gap(predictions: ActivationPredictions) -> Values:
+    """Return the largest difference of the CCC between two judged groups.
+
+    Returns:
+        In [0, 2], 0 is best. NaN if that of a group is undefined.
+    """
+    values = np.array([predictions.cccs[group] for group in predictions.judged_groups])
+    return np.asarray(values.max(axis=0) - values.min(axis=0))
 
 
 def ccc_diff(predictions: ActivationPredictions) -> Values:
     """Return the CCC of women less that of men.
 
     Returns:
-        In [-2, 2], 0 is best. NaN if one of the two is undefined.
+        In [-2, 2], 0 is best. NaN if one of the two is undefined, or groups are no genders.
     """
-    return predictions.cccs["female"] - predictions.cccs["male"]
+    return predictions.ccc_of("female") - predictions.ccc_of("male")
 
 
 def tpr_low_diff(predictions: ActivationPredictions) -> Values:
     """Return r₀f - r₀m, the first term of Gorrostieta et al. 2019, Eq. 8.
 
     Returns:
-        In [-1, 1], 0 is best. NaN if women or men have no low value.
+        In [-1, 1], 0 is best. NaN if women or men have no low value, or groups are no genders.
     """
-    return predictions.recalls["low", "female"] - predictions.recalls["low", "male"]
+    return predictions.recall_of("low", "female") - predictions.recall_of("low", "male")
 
 
 def tpr_high_diff(predictions: ActivationPredictions) -> Values:
     """Return r₁f - r₁m, the second term of Gorrostieta et al. 2019, Eq. 8.
 
     Returns:
-        In [-1, 1], 0 is best. NaN if women or men have no high value.
+        In [-1, 1], 0 is best. NaN if women or men have no high value, or groups are no genders.
     """
-    return predictions.recalls["high", "female"] - predictions.recalls["high", "male"]
+    return predictions.recall_of("high", "female") - predictions.recall_of("high", "male")
 
 
 def tpr_diff(predictions: ActivationPredictions) -> Values:
@@ -182,37 +262,35 @@ def recall_gap(predictions: ActivationPredictions) -> Values:
     Returns:
         In [0, 2], 0 is best. NaN if a recall is undefined.
     """
-    return np.abs(tpr_low_diff(predictions)) + np.abs(tpr_high_diff(predictions))
+    return predictions.level_gap("low") + predictions.level_gap("high")
 
 
 def equalized_odds_difference(predictions: ActivationPredictions) -> Values:
     """Return max(|r₀m - r₀f|, |r₁m - r₁f|), as fairlearn does: r₀ = 1 - false positive rate.
 
+    Of several groups the differences are the largest between two of them, as fairlearn's are.
+
     Returns:
         In [0, 1], 0 is best. NaN if a recall is undefined.
     """
+    ranges = []
+    for level in LEVELS:
+        values = np.array([predictions.recalls[level, g] for g in predictions.judged_groups])
+        ranges.append(values.max(axis=0) - values.min(axis=0))
     # numpy hands a NaN on, max() and min() may swallow it.
-    return np.maximum(np.abs(tpr_low_diff(predictions)), np.abs(tpr_high_diff(predictions)))
+    return np.asarray(np.maximum(*ranges))
 
 
 def worst_recall(predictions: ActivationPredictions) -> Values:
-    """Return the least of r₀f, r₀m, r₁f and r₁m.
+    """Return the least recall of a level in a judged group: of r₀f, r₀m, r₁f and r₁m.
 
     A model that predicts nobody low has 0, and no gap there.
 
     Returns:
         In [0, 1], 1 is best. NaN if a recall is undefined.
     """
-    return np.asarray(np.min([*predictions.recalls.values()], axis=0))
-
-
-def ccc_gap(predictions: ActivationPredictions) -> Values:
-    """Return |CCC of women - CCC of men|.
-
-    Returns:
-        In [0, 2], 0 is best. NaN if one of the two is undefined.
-    """
-    return np.abs(ccc_diff(predictions))
+    judged = [predictions.recalls[at, g] for g in predictions.judged_groups for at in LEVELS]
+    return np.asarray(np.min(judged, axis=0))
 
 
 def bias_diff(predictions: ActivationPredictions) -> Values:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from fairser_core.metrics.activation import (
+    GENDERS,
+    LEVELS,
     ActivationPredictions,
     bias_diff,
     bias_gap,
@@ -24,7 +26,7 @@ from fairser_core.metrics.activation import (
     worst_recall,
 )
 from fairser_core.metrics.checks import Booleans, Floats
-from fairser_core.metrics.metric import Metric, Place, measure
+from fairser_core.metrics.metric import Metric, Place, measure, metric_key, names
 from fairser_core.metrics.resampling import Values
 
 ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
@@ -42,7 +44,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
     Metric(
         name="ccc_female",
         better="maximize",
-        of=lambda predictions: predictions.cccs["female"],
+        of=lambda predictions: predictions.ccc_of("female"),
         title="CCC of women",
         explanation="CCC of women's utterances",
         range=(-1, 1),
@@ -52,7 +54,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
     Metric(
         name="ccc_male",
         better="maximize",
-        of=lambda predictions: predictions.cccs["male"],
+        of=lambda predictions: predictions.ccc_of("male"),
         title="CCC of men",
         explanation="CCC of men's utterances",
         range=(-1, 1),
@@ -65,8 +67,8 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         of=worst_ccc,
         least=True,
         title="worst CCC",
-        explanation="the lesser of the CCC of women and that of men: of a model that serves both "
-        "equally badly it is low, though their difference is 0",
+        explanation="the least CCC of a group: of a model that serves women and men equally badly "
+        "it is low, though their difference is 0",
         range=(-1, 1),
         interval=True,
         shown=(Place.GROUPS,),
@@ -85,7 +87,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
     Metric(
         name="recall_low_female",
         better="maximize",
-        of=lambda predictions: predictions.recalls["low", "female"],
+        of=lambda predictions: predictions.recall_of("low", "female"),
         title="recall of women, low",
         explanation="share of women's utterances of low activation that are predicted low",
         range=(0, 1),
@@ -95,7 +97,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
     Metric(
         name="recall_low_male",
         better="maximize",
-        of=lambda predictions: predictions.recalls["low", "male"],
+        of=lambda predictions: predictions.recall_of("low", "male"),
         title="recall of men, low",
         explanation="share of men's utterances of low activation that are predicted low",
         range=(0, 1),
@@ -105,7 +107,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
     Metric(
         name="recall_high_female",
         better="maximize",
-        of=lambda predictions: predictions.recalls["high", "female"],
+        of=lambda predictions: predictions.recall_of("high", "female"),
         title="recall of women, high",
         explanation="share of women's utterances of high activation that are predicted high",
         range=(0, 1),
@@ -115,7 +117,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
     Metric(
         name="recall_high_male",
         better="maximize",
-        of=lambda predictions: predictions.recalls["high", "male"],
+        of=lambda predictions: predictions.recall_of("high", "male"),
         title="recall of men, high",
         explanation="share of men's utterances of high activation that are predicted high",
         range=(0, 1),
@@ -165,7 +167,8 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         of=recall_gap,
         title="recall gap",
         explanation="|recall of women - of men| among utterances of low activation, plus the same "
-        "among those of high: how far it is from equality of odds",
+        "among those of high: how far it is from equality of odds; of more than two groups each is "
+        "the root mean square over pairs",
         range=(0, 2),
         shown=(Place.RESULTS,),
     ),
@@ -176,7 +179,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         of=equalized_odds_difference,
         title="equalized odds difference",
         explanation="|recall of women - of men| among utterances of low activation or among those "
-        "of high, whichever is larger",
+        "of high, whichever is larger; of more than two groups the largest of a pair",
         range=(0, 1),
         shown=(Place.GROUPS,),
     ),
@@ -186,8 +189,8 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         of=worst_recall,
         least=True,
         title="worst recall",
-        explanation="the least of four recalls, of women and of men among utterances of low and of "
-        "high activation: of a model that predicts nobody low it is 0, however equal the genders",
+        explanation="the least recall of a group among utterances of low or of high activation: of "
+        "a model that predicts nobody low it is 0, however equal the groups",
         range=(0, 1),
         interval=True,
         shown=(Place.GROUPS,),
@@ -199,7 +202,7 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         terms=("ccc_diff",),
         of=ccc_gap,
         title="CCC gap",
-        explanation="|CCC of women - CCC of men|",
+        explanation="|CCC of women - CCC of men|; of more than two groups the largest of a pair",
         range=(0, 2),
         shown=(Place.GROUPS,),
     ),
@@ -277,9 +280,31 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
 def activation_metrics(
     truth: Floats, prediction: Floats, female: Booleans, threshold: float
 ) -> dict[str, float]:
-    """Return every metric of predicted activation by name; see `ActivationPredictions`."""
-    predictions = ActivationPredictions(truth, prediction, female, threshold)
+    """Return every metric of predicted activation by name; see `of_genders`."""
+    predictions = ActivationPredictions.of_genders(truth, prediction, female, threshold)
     return {name: float(value) for name, value in measure(ACTIVATION, predictions).items()}
+
+
+def activation_values(predictions: ActivationPredictions) -> dict[str, float]:
+    """Return every metric, and those of each group that the table has no row of, by name."""
+    values = measure(ACTIVATION, predictions)
+    for group in _further(predictions.groups):
+        values[f"ccc_{metric_key(group)}"] = predictions.cccs[group]
+        for level in LEVELS:
+            values[f"recall_{level}_{metric_key(group)}"] = predictions.recalls[level, group]
+    return {name: float(value) for name, value in values.items()}
+
+
+def value_names(groups: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of `activation_values` of groups, in order."""
+    further = [metric_key(group) for group in _further(groups)]
+    kinds = ("ccc", *(f"recall_{level}" for level in LEVELS))
+    return (*names(ACTIVATION), *(f"{kind}_{group}" for group in further for kind in kinds))
+
+
+def _further(groups: Sequence[str]) -> list[str]:
+    """Return the groups that are not the genders of the table."""
+    return [group for group in groups if group not in GENDERS]
 
 
 def each_target(
@@ -305,8 +330,8 @@ def over_targets(
     for metric in metrics:
         values = np.stack([of_target[metric.name] for of_target in each.values()])
         combined[metric.name] = _combined(metric, values)
-    names = [metric.name for metric in metrics]
-    return combined | {f"{name}_{key}": each[key][name] for name in names for key in each}
+    keys = [metric.name for metric in metrics]
+    return combined | {f"{name}_{key}": each[key][name] for name in keys for key in each}
 
 
 def _combined(metric: Metric[Any], values: Values) -> Values:

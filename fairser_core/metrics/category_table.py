@@ -1,8 +1,11 @@
 """Table of the metrics of classes of emotion."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from fairser_core.metrics import category
 from fairser_core.metrics.category import CategoryPredictions
-from fairser_core.metrics.metric import Metric, Place
+from fairser_core.metrics.metric import Metric, Place, measure, metric_key, names
 
 CATEGORY: tuple[Metric[CategoryPredictions], ...] = (
     Metric(
@@ -148,3 +151,24 @@ CATEGORY: tuple[Metric[CategoryPredictions], ...] = (
     ),
 )
 """Metrics of classes of emotion, in the order in which tables have them."""
+
+
+def category_values(predictions: CategoryPredictions, groups: Sequence[str]) -> dict[str, float]:
+    """Return every metric, and macro F1 and UAR of each group, by name.
+
+    Args:
+        predictions: of classes.
+        groups: names of all groups, in order.
+    """
+    values = measure(CATEGORY, predictions)
+    every = replace(predictions, judged=tuple(range(len(groups)))).by_group
+    for kind, of_groups in (("macro_f1", every.macro_f1), ("uar", every.uar)):
+        for group, value in zip(groups, of_groups, strict=True):
+            values[f"{kind}_{metric_key(group)}"] = value
+    return {name: float(value) for name, value in values.items()}
+
+
+def value_names(groups: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of `category_values` of groups, in order."""
+    further = [f"{kind}_{metric_key(group)}" for kind in ("macro_f1", "uar") for group in groups]
+    return (*names(CATEGORY), *further)

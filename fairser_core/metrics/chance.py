@@ -42,13 +42,46 @@ def gap_by_chance(
     """
     if not predictions:
         return float("nan")
+    rng = np.random.default_rng(0)
+    labels = getattr(predictions[0], group)
+    return chance_level(_gap(metric, predictions, group), speaker, labels, PERMUTATIONS, rng)
+
+
+def gap_p_value(
+    metric: Metric[Any],
+    predictions: Sequence[Grouped],
+    speaker: Labels,
+    group: str,
+) -> float:
+    """Return the share of groups given by chance whose gap is as large as the measured one.
+
+        p = (1 + number of permutations with a gap ≥ the measured one) / (1 + permutations)
+
+    This is a permutation test of the hypothesis that the groups do not differ (Phipson & Smyth
+    2010); arguments are those of `gap_by_chance`.
+
+    Returns:
+        In (0, 1]; NaN without predictions, or where the gap is undefined.
+    """
+    if not predictions:
+        return float("nan")
+    gap, labels = _gap(metric, predictions, group), getattr(predictions[0], group)
+    measured = gap(labels)
+    drawn = permuted(speaker, labels, PERMUTATIONS, np.random.default_rng(0))
+    beyond = [gap(each) >= measured for each in drawn]
+    return float("nan") if np.isnan(measured) else (1 + sum(beyond)) / (1 + len(beyond))
+
+
+def _gap(
+    metric: Metric[Any], predictions: Sequence[Grouped], group: str
+) -> Callable[[Labels], float]:
+    """Return the function that measures the mean gap over seeds of given groups."""
 
     def gap(labels: Labels) -> float:
         changes: dict[str, Any] = {group: labels}
         return float(np.mean([metric.of(dataclasses.replace(p, **changes)) for p in predictions]))
 
-    rng = np.random.default_rng(0)
-    return chance_level(gap, speaker, getattr(predictions[0], group), PERMUTATIONS, rng)
+    return gap
 
 
 def chance_level(

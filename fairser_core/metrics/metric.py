@@ -1,5 +1,6 @@
 """A metric: all that searches, tables, figures and pages have to know of it."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -73,6 +74,11 @@ def shown_in(metrics: Iterable[Metric[Any]], *places: Place) -> tuple[Metric[Any
 def names(metrics: Iterable[Metric[Any]]) -> tuple[str, ...]:
     """Return the metrics' names."""
     return tuple(metric.name for metric in metrics)
+
+
+def metric_key(group: str) -> str:
+    """Return a group's name as the ending of a metric's: without signs that MLflow refuses."""
+    return re.sub(r"[^\w./-]", "_", group)
 
 
 def measure(metrics: Iterable[Metric[Predictions]], predictions: Predictions) -> dict[str, Values]:

@@ -3,10 +3,11 @@
 from typing import Any
 
 from fairser_core.metrics.activation_table import ACTIVATION
+from fairser_core.metrics.category_table import CATEGORY
 from fairser_core.metrics.emotion_table import EMOTION
 from fairser_core.metrics.metric import Metric
 
-_ALL: tuple[Metric[Any], ...] = (*ACTIVATION, *EMOTION)
+_ALL: tuple[Metric[Any], ...] = (*ACTIVATION, *CATEGORY, *EMOTION)
 METRICS = {metric.name: metric for metric in _ALL}
 """Metrics of all tasks by name."""
 

@@ -194,7 +194,7 @@ class VectorNetwork:
 
 @dataclass(frozen=True, kw_only=True)
 class Dnn:
-    """Three fully connected layers that detect one emotion among all others.
+    """Three fully connected layers that detect one emotion among all others, or tell classes apart.
 
     Chien & Lee (2023), section 3.1, without the layers' sizes. The first two layers, each with
     ReLU and dropout, are the encoder; its output is the latent representation. The last layer is
@@ -205,19 +205,21 @@ class Dnn:
         hidden: units of the first layer.
         latent: units of the second.
         dropout: share of the units of either dropped.
+        outputs: classes: all other emotions and the emotion, or more.
     """
 
     features: int
     hidden: int
     latent: int
     dropout: float
+    outputs: int = 2
 
     def init(self, generator: torch.Generator) -> Parameters:
         """Draw Glorot-uniform weights, with zero biases."""
         shapes = {
             "hidden": (self.hidden, self.features),
             "latent": (self.latent, self.hidden),
-            "output": (2, self.latent),
+            "output": (self.outputs, self.latent),
         }
         return fresh(shapes, generator)
 
@@ -242,7 +244,7 @@ class Dnn:
         return values
 
     def classify(self, parameters: Mapping[str, Tensor], latent: Tensor) -> Tensor:
-        """Return logits (row, class) of a representation: of all other emotions, of the emotion."""
+        """Return logits (row, class) of a representation."""
         return linear(parameters, "output", latent)
 
     def __call__(
@@ -291,16 +293,24 @@ class Mlp:
 
 @dataclass(frozen=True)
 class Adversary:
-    """Guess at the speaker's gender from the prediction and the true level.
+    """Guess at the speaker's group from the prediction and the true level.
 
-        s = sigmoid((1 + |c|) u),  logit = w · [s, s y, s (1 - y)] + b
+        s = sigmoid((1 + |c|) u),  logits = W [s, s y, s (1 - y)] + b
 
-    Gorrostieta et al. 2019, Eq. 2, in the form of Zhang et al. 2018. One logit with a sigmoid
-    equals the paper's two-way softmax (Eq. 10 with K = 2).
+    Gorrostieta et al. 2019, Eq. 2, in the form of Zhang et al. 2018. Of two groups one logit with a
+    sigmoid equals the paper's two-way softmax (Eq. 10 with K = 2); of K others there are K logits.
+
+    Attributes:
+        groups: number K of groups.
     """
+
+    groups: int = 2
 
     def init(self, generator: torch.Generator) -> Parameters:
         """Set c to 1, draw w Glorot-uniform, and set b to 0."""
+        if self.groups > 2:
+            weights = glorot((self.groups, 3), generator).T.contiguous()
+            return {"c": torch.ones(()), "w": weights, "b": torch.zeros(self.groups)}
         return {
             "c": torch.ones(()),
             "w": glorot((1, 3), generator)[0],
@@ -308,7 +318,7 @@ class Adversary:
         }
 
     def __call__(self, parameters: Mapping[str, Tensor], score: Tensor, high: Tensor) -> Tensor:
-        """Return the logit (window,) that the speaker is a woman.
+        """Return the logits (window, group); of two groups the logit of the first (window,).
 
         Args:
             parameters: as `init` makes them.
@@ -318,3 +328,59 @@ class Adversary:
         s = torch.sigmoid((1 + parameters["c"].abs()) * score)
         features = torch.stack([s, s * high, s * (1 - high)], dim=-1)
         return features @ parameters["w"] + parameters["b"]
+
+    def loss(
+        self, parameters: Mapping[str, Tensor], score: Tensor, high: Tensor, groups: Tensor
+    ) -> Tensor:
+        """Return the mean cross-entropy of the groups in nats (Eq. 10).
+
+        Args:
+            parameters: as `init` makes them.
+            score: u (window,).
+            high: y (window,).
+            groups: 1 in the column of each window's group, else 0 (window, group).
+        """
+        logits = self(parameters, score, high)
+        if self.groups == 2:
+            return F.binary_cross_entropy_with_logits(logits, groups[..., 0])
+        return -(groups * F.log_softmax(logits, dim=-1)).sum(dim=-1).mean()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassAdversary:
+    """Guess at the speaker's group from the probabilities of the classes and the true class.
+
+        logits = Σ_c y_c (W_c p + b_c)
+
+    Attributes:
+        classes: number of classes.
+        groups: number of groups.
+    """
+
+    classes: int
+    groups: int
+
+    def init(self, generator: torch.Generator) -> Parameters:
+        """Draw W Glorot-uniform, and set b to 0."""
+        weights = glorot((self.groups, self.classes * self.classes), generator)
+        return {
+            "w": weights.reshape(self.groups, self.classes, self.classes),
+            "b": torch.zeros(self.groups, self.classes),
+        }
+
+    def loss(
+        self, parameters: Mapping[str, Tensor], probability: Tensor, label: Tensor, groups: Tensor
+    ) -> Tensor:
+        """Return the mean cross-entropy of the groups in nats over the rows that have a class.
+
+        Args:
+            parameters: as `init` makes them.
+            probability: p (row, class).
+            label: 1 in the column of the class; zeros where there is none (row, class).
+            groups: 1 in the column of the group, else 0 (row, group).
+        """
+        of_classes = torch.einsum("gcd,nd->ngc", parameters["w"], probability) + parameters["b"]
+        logits = (of_classes * label[:, None, :]).sum(dim=-1)
+        losses = -(groups * F.log_softmax(logits, dim=-1)).sum(dim=-1)
+        known = label.sum(dim=-1)
+        return (losses * known).sum() / known.sum().clamp(min=1)

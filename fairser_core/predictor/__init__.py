@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fairser_core.predictor.activation import ActivationPredictor
 from fairser_core.predictor.bundle import Bundle, read_bundle
+from fairser_core.predictor.category import CategoryPredictor
 from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.fields import BundleError
 from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, PerspectiveError
@@ -19,6 +20,7 @@ from fairser_core.predictor.recording import Recording
 PREDICTORS: dict[str, type[Predictor]] = {
     "activation": ActivationPredictor,
     "emotion": EmotionPredictor,
+    "category": CategoryPredictor,
 }
 """Predictor of each task."""
 

@@ -158,7 +158,9 @@ def resolution_sentence(of: Resolution, metric: str) -> str:
         f"{of.split}: {speakers_text(of)}. A fair model shows a {title} of "
         f"{short(of.chance[metric])} by chance here; "
     )
-    if np.isnan(smallest):
+    if np.isnan(smallest) and of.seeds > 1 and min(of.sizes.values()) > 1:
+        text += "of a gap without a sign the smallest difference that is seen is not stated."
+    elif np.isnan(smallest):
         text += "a single seed, or a single speaker of a group, shows no difference."
     elif smallest > most - least:
         text += f"with {of.seeds} seeds no difference can be seen."
@@ -171,7 +173,8 @@ def resolution_sentence(of: Resolution, metric: str) -> str:
 
 def gap_of(task: str) -> str:
     """Return the name of the gap between groups that a task is first judged by."""
-    return next(metric.name for metric in differences(task) if metric.terms)
+    gaps = differences(task)
+    return next((metric.name for metric in gaps if metric.terms), gaps[0].name)
 
 
 def speakers_text(of: Resolution) -> str:

@@ -51,5 +51,6 @@ def lacking(system: System, speaker_metrics: SpeakerMetrics) -> str:
 
 def _reasons(systems: Sequence[System], speaker_metrics: SpeakerMetrics) -> str:
     task, threshold = speaker_metrics.task, speaker_metrics.threshold
-    lacks = task.lacks(systems[0].predictions, threshold)
+    predictions = systems[0].predictions
+    lacks = task.lacks(predictions, threshold) if "truth" in predictions else []
     return "; ".join(lacks) or OTHERWISE

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from fairser_core.corpora import READERS
-from fairser_core.corpora.checks import GENDERS
 from fairser_core.corpora.corpus import Corpus
+from fairser_core.corpora.groups import Grouping
 from fairser_core.datasets.activation import Activation, DataSettings, WindowSettings
+from fairser_core.datasets.activation_arrays import group_column
 from fairser_core.datasets.preparation import (
     check_test_split,
     prepare_activation,
@@ -35,13 +36,13 @@ from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.pretrained import PretrainedModel
 from search.tasks.activation_bundle import activation_measurement, activation_specification
 from search.tasks.activation_counts import activation_counts
-from search.tasks.activation_predictions import activation_predictions, targets_of
+from search.tasks.activation_predictions import activation_predictions, table_groups, targets_of
 from search.tasks.constant import constant_levels
 from search.tasks.counts import PEOPLE, Description
 from search.tasks.facts import CorpusFacts
 from search.tasks.fair_model import fair_activation
 from search.tasks.measurement import Measure, Measurement, undefined
-from search.tasks.options import CLASSES, GROUPING
+from search.tasks.options import CLASSES
 from search.tasks.task import FairModel, Progress, Task
 from search.tasks.words import Card, Words
 
@@ -78,16 +79,20 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     metrics = ACTIVATION
     readers = READERS
     settings: Mapping[str, type[Any]] = {"windows": WindowSettings, "data": DataSettings}
-    strangers = (*CLASSES, *GROUPING)
+    strangers = CLASSES
     ratings = False
     group_column = "gender"
     folds = False
     parts = ()
     words = WORDS
 
+    def grouped(self, corpus: Corpus, grouping: Grouping) -> Corpus:
+        """Return the corpus with the groups of a rule."""
+        return corpus.grouped(grouping)
+
     def facts(self, corpus: Corpus) -> CorpusFacts:
         """Return the facts of a corpus, with utterances by split and speaker's gender."""
-        counts = Counter(corpus.utterances["split"] + " " + corpus.utterances["gender"])
+        counts = Counter(corpus.utterances["split"] + " " + group_column(corpus.utterances))
         return CorpusFacts(
             name=corpus.name,
             fingerprint=corpus.fingerprint(),
@@ -113,7 +118,9 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
 
     def fair_model(self, corpus: Corpus, split: EvaluatedSplit) -> FairModel | None:
         """Return a fair model of activation."""
-        utterances = corpus.utterances[corpus.utterances["split"] == split]
+        table = corpus.utterances
+        judged = group_column(table).isin(corpus.judged(split))
+        utterances = table[(table["split"] == split) & judged]
         return partial(fair_activation, utterances) if len(utterances) else None
 
     def check_pretrained(self, settings: Mapping[str, Any], pretrained: Path | None) -> None:
@@ -197,13 +204,14 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         return lambda draws: each_target(metrics, {name: of_target(name, draws) for name in each})
 
     def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
-        """Return the genders and levels without an utterance."""
-        high = table["truth"] > threshold
+        """Return the judged groups and levels without an utterance."""
+        high, group = table["truth"] > threshold, group_column(table)
+        groups, judged = table_groups(table)
         return [
-            f"no {PEOPLE[gender]} of {level} activation"
-            for gender in GENDERS
+            f"no {PEOPLE.get(name, name)} of {level} activation"
+            for name in (groups[number] for number in judged)
             for level, rows in (("low", ~high), ("high", high))
-            if not (rows & (table["gender"] == gender)).any()
+            if not (rows & (group == name)).any()
         ]
 
     def gaps_by_chance(
@@ -215,7 +223,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
             every = [activation_predictions(table[rows], seed, limit) for seed in seeds]
             finite = [predictions for predictions in every if predictions]
             each[name] = {
-                metric.name: np.asarray(gap_by_chance(metric, finite, speaker[rows], "female"))
+                metric.name: np.asarray(gap_by_chance(metric, finite, speaker[rows], "group"))
                 for metric in gaps
             }
         return {name: float(value) for name, value in each_target(gaps, each).items()}

@@ -59,11 +59,18 @@ def activation_measurement(
     owner = data.evaluated.owner
     if data.level == "utterance":
         predictions, owner = utterance_means(predictions[None], owner)[0], np.unique(owner)
-    female = data.evaluated.female[owner] > 0
+    group = data.evaluated.group[owner]
     truths = data.evaluated.target[owner].reshape(len(owner), -1).T
     columns = predictions.reshape(len(owner), -1).T
     wholes = {
-        name: ActivationPredictions(truth, column, female, problem.threshold)
+        name: ActivationPredictions(
+            truth,
+            column,
+            group,
+            problem.threshold,
+            groups=data.problem.groups,
+            judged=data.judged,
+        )
         for name, truth, column, problem in zip(
             data.targets, truths, columns, data.problem.targets, strict=True
         )
@@ -79,11 +86,11 @@ def activation_measurement(
     speaker = np.array(data.evaluated.speaker)[owner]
     gaps = [metric for metric in ACTIVATION if metric.gap]
     by_chance = {
-        name: {m.name: np.asarray(gap_by_chance(m, [whole], speaker, "female")) for m in gaps}
+        name: {m.name: np.asarray(gap_by_chance(m, [whole], speaker, "group")) for m in gaps}
         for name, whole in wholes.items()
     }
     chance = {name: float(value) for name, value in each_target(gaps, by_chance).items()}
-    return Measurement(of_resamples, chance, Speakers.of(speaker, female))
+    return Measurement(of_resamples, chance, Speakers.of(speaker, group))
 
 
 def _of_files(

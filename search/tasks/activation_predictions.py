@@ -1,5 +1,6 @@
 """Predictions of a tested model of activation, or of other dimensions."""
 
+import json
 from collections.abc import Iterator
 
 import numpy as np
@@ -7,7 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairser_core.courses.activation_answers import TARGET
-from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.datasets.activation_arrays import group_column
+from fairser_core.metrics.activation import GENDERS, ActivationPredictions
 
 
 def targets_of(
@@ -43,9 +45,26 @@ def activation_predictions(
     prediction = table[f"prediction-{seed}"].to_numpy()
     if not np.isfinite(prediction).all():
         return None
+    groups, judged = table_groups(table)
+    number = {name: n for n, name in enumerate(groups)}
     return ActivationPredictions(
         truth=table["truth"].to_numpy(),
         prediction=prediction,
-        female=(table["gender"] == "female").to_numpy(),
+        group=group_column(table).map(number).to_numpy(np.int64),
         threshold=threshold,
+        groups=groups,
+        judged=judged,
     )
+
+
+def table_groups(table: pd.DataFrame) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return the names of the groups of a table of predictions, and numbers of those judged.
+
+    Args:
+        table: predictions of tested models; a column `judged` lists the groups as JSON.
+    """
+    if "group" not in table:
+        return GENDERS, (0, 1)
+    groups = tuple(sorted(table["group"].unique()))
+    listed = json.loads(table["judged"].iloc[0]) if "judged" in table else groups
+    return groups, tuple(groups.index(name) for name in listed)

@@ -1,5 +1,6 @@
 """Counts of a corpus with classes of emotion: by class, group, split and session."""
 
+import numpy as np
 import pandas as pd
 
 from fairser_core.corpora.category_corpus import CategoryCorpus
@@ -47,9 +48,7 @@ def confounded(corpus: CategoryCorpus, groups: Groups) -> list[str]:
     columns |= {"session": table["session"]} if "session" in table else {}
     warnings = []
     for kind, column in columns.items():
-        of_values = pd.Series(groups.index)[groups.index >= 0].groupby(
-            column.array[groups.index >= 0]
-        )
+        of_values = pd.Series(groups.index).groupby(column.array)
         for value, numbers in of_values:
             if numbers.nunique() == 1 and len(groups.names) > 1:
                 name = groups.names[numbers.iloc[0]]
@@ -64,16 +63,15 @@ def _by_group(
     title: str, kind: str, column: pd.Series, corpus: CategoryCorpus, groups: Groups
 ) -> Counts:
     """Count utterances by the values of a column and by group."""
-    names = [*groups.names, "in no group"]
-    group = pd.Series([names[number] for number in groups.index])  # -1 names the last
-    table = pd.crosstab(column.to_numpy(), group.to_numpy()).reindex(columns=names, fill_value=0)
-    if not table["in no group"].any():
-        table = table.drop(columns="in no group")
+    names = list(groups.names)
+    group = np.array(names, dtype=object)[groups.index]
+    table = pd.crosstab(column.to_numpy(), group).reindex(columns=names, fill_value=0)
     order = {"class": (*corpus.classes, NO_CLASS), "split": SPLITS}.get(kind, tuple(table.index))
+    numbers = {str(value): row for value, row in zip(table.index, table.to_numpy(), strict=True)}
     rows: list[Row] = [
-        (str(value), [int(table.loc[value].to_numpy().sum()), *map(int, table.loc[value])])
+        (value, [int(numbers[value].sum()), *map(int, numbers[value])])
         for value in map(str, order)
-        if value in table.index
+        if value in numbers
     ]
     rows.append(("all", [int(table.to_numpy().sum()), *map(int, table.sum())]))
     return Counts(title.format(corpus.name), [kind, "in all", *map(str, table)], rows, summed=True)
@@ -92,15 +90,8 @@ def _speakers(corpus: CategoryCorpus, groups: Groups) -> Counts:
 
 
 def _size_sentences(corpus: CategoryCorpus, groups: Groups, grouping: Grouping) -> list[str]:
-    """Return sentences on utterances in no group, and on groups too small to be judged by."""
-    out = int((groups.index < 0).sum())
+    """Return sentences on groups too small to be judged by."""
     sentences = []
-    if out:
-        columns = " and ".join(grouping.columns)
-        sentences.append(
-            f"{out:,} of {len(groups.index):,} utterances are in no group: their {columns} is "
-            "unknown"
-        )
     for split in ("validation", "test"):
         chosen = (corpus.utterances["split"] == split).to_numpy()
         of_split = Groups(groups.names, groups.index[chosen])

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from fairser_core.corpora import RATED_READERS
+from fairser_core.corpora.groups import Grouping
 from fairser_core.corpora.perception import agreement, perceive, sizes
 from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.datasets.emotion import Emotion
@@ -102,6 +103,10 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
     folds = True
     parts = (ReportPart.DETECTORS, ReportPart.REPRESENTATIONS)
     words = WORDS
+
+    def grouped(self, corpus: RatedCorpus, grouping: Grouping) -> RatedCorpus:
+        """Return the corpus: groups are those of the raters' gender."""
+        return corpus
 
     def facts(self, corpus: RatedCorpus) -> CorpusFacts:
         """Return the facts of a corpus, with utterances by session, speaker's gender and subset."""

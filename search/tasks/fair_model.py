@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fairser_core.datasets.activation_arrays import group_column
+
 Floats = NDArray[np.float64]
 Labels = NDArray[np.object_]
 
@@ -63,15 +65,15 @@ def fair_activation(
         rng: source of the draws.
     """
     truth = utterances["activation"].to_numpy(np.float64)
-    speaker, gender = (utterances[name].to_numpy() for name in ("speaker", "gender"))
-    errors, slopes = fair_errors(speaker, gender, len(seeds), rng)
+    speaker, group = utterances["speaker"].to_numpy(), group_column(utterances).to_numpy()
+    errors, slopes = fair_errors(speaker, group, len(seeds), rng)
     mean, deviation = truth.mean(), truth.std()
     predictions = mean + (SLOPE + slopes) * (truth - mean) + deviation * errors
     return pd.DataFrame(
         {
             "utterance": utterances["id"].to_numpy(),
             "speaker": speaker,
-            "gender": gender,
+            "group" if "group" in utterances else "gender": group,
             "truth": truth,
             **{f"prediction-{s}": row for s, row in zip(seeds, predictions, strict=True)},
         }

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from fairser_core.corpora.groups import Grouping
 
@@ -41,7 +40,7 @@ class CorpusOptions:
     secondary: float | None = None
     group: str | None = None
     min_group: tuple[int, int] | None = None
-    unknown: Literal["out", "group"] | None = None
+    unknown: str | None = None
 
     @property
     def grouping(self) -> Grouping:

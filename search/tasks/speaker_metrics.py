@@ -49,7 +49,7 @@ class SpeakerMetrics:
         """
         if SPEAKER not in table:
             return None
-        column = self.task.group_column
+        column = self.task.group_column_of(table)
         group = None if column is None else table[column].to_numpy()
         return Speakers.of(table[SPEAKER].to_numpy(), group)
 

@@ -69,9 +69,11 @@ class SpeakerRecord:
             metric: difference between groups, or a gap with its terms.
 
         Returns:
-            Shape (group + 1,). NaN over seeds with a single seed.
+            Shape (group + 1,). NaN over seeds with a single seed; all NaN of a gap without terms.
         """
         signs = self._signs(metric)
+        if not signs.keys() <= self.without.keys():
+            return np.full(len(self.sizes) + 1, np.nan)
         values = sum(sign * np.array(self.per_seed[name]) for name, sign in signs.items())
         without = sum(sign * np.array(self.without[name]) for name, sign in signs.items())
         over_seeds = float(np.var(values, ddof=1)) if len(self.seeds) > 1 else float("nan")

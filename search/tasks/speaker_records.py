@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fairser_core.metrics.chance import PERMUTATIONS, permuted
-from fairser_core.metrics.metric import Metric
+from fairser_core.metrics.metric import Metric, Place
 from search.tasks.counts import PEOPLE
 from search.tasks.speaker_metrics import SPEAKER, SpeakerMetrics
 from search.tasks.speaker_record import SpeakerRecord
@@ -20,8 +20,13 @@ WHOLE = "all"
 
 
 def differences(task: str) -> list[Metric[Any]]:
-    """Return the differences between groups whose signed values have intervals, and their gaps."""
-    return [m for m in TASKS[task].metrics if m.terms or (m.better == "zero" and m.interval)]
+    """Return the differences between groups whose signed values have intervals, and their gaps.
+
+    In a task without signed differences they are the gaps of its tables of results.
+    """
+    metrics = TASKS[task].metrics
+    signed = [m for m in metrics if m.terms or (m.better == "zero" and m.interval)]
+    return signed or [m for m in metrics if m.gap and Place.RESULTS in m.shown]
 
 
 def speaker_record(
@@ -43,13 +48,13 @@ def speaker_record(
         permutations: number of permutations of the groups.
     """
     measured = SpeakerMetrics(task, threshold)
-    speakers, column = measured.speakers(table), TASKS[task].group_column
+    speakers, column = measured.speakers(table), TASKS[task].group_column_of(table)
     assert speakers is not None
     metrics = [m for m in TASKS[task].metrics if m.interval or m.terms or m.name in also]
     rows = [TASKS[task].tested(table, seed, threshold, metrics)(None) for seed in seeds]
     without = measured.without_each(table, seeds, speakers)
     gaps = [m for m in TASKS[task].metrics if m in differences(task) or (m.gap and m.name in also)]
-    names = [WHOLE] if column is None else [PEOPLE[name] for name in np.unique(table[column])]
+    names = [WHOLE] if column is None else [PEOPLE.get(n, n) for n in np.unique(table[column])]
     return SpeakerRecord(
         sizes=dict(zip(names, speakers.sizes.tolist(), strict=True)),
         group=speakers.group.tolist(),
@@ -69,7 +74,7 @@ def _by_chance(
     permutations: int,
 ) -> dict[str, float]:
     """Return the mean absolute value of differences by name, were the groups given by chance."""
-    column = TASKS[task].group_column or "aligned"
+    column = TASKS[task].group_column_of(table) or "aligned"
     speaker, group = table[SPEAKER].to_numpy(), table[column].to_numpy()
     numbers = table.drop(columns=[*NAMES & {*table}])  # names take most of the time
     rng, rows = np.random.default_rng(0), []

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
+from fairser_core.corpora.groups import Grouping
 from fairser_core.corpora.reader import Reader
 from fairser_core.datasets.data import Data
 from fairser_core.datasets.splits import EvaluatedSplit
@@ -121,7 +122,15 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
             corpus = reader.read(folder, **values)
         for note in untaken_notes(folder, corpus.utterances, tables) if folder else []:
             say(Console(stderr=True), f"note: {note}")
-        return corpus
+        return self.grouped(corpus, options.grouping)
+
+    @abstractmethod
+    def grouped(self, corpus: CorpusT, grouping: Grouping) -> CorpusT:
+        """Return the corpus with the groups of a rule."""
+
+    def group_column_of(self, table: pd.DataFrame) -> str | None:
+        """Return the column of a table of predictions that names the groups of the speakers."""
+        return "group" if "group" in table else self.group_column
 
     @abstractmethod
     def facts(self, corpus: CorpusT) -> CorpusFacts:

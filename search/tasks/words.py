@@ -8,6 +8,7 @@ from enum import Enum
 class ReportPart(Enum):
     """Part of a report's test results that only some tasks have."""
 
+    CLASSES = "tables of classes by group, and reliability curves"
     DETECTORS = "tables of detectors of emotions"
     REPRESENTATIONS = "t-SNE of the detectors' representations"
 

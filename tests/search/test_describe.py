@@ -281,7 +281,7 @@ def test_a_mistake_gets_a_sentence(
         ("--raters x.csv", "--raters goes with --corpus iemocap"),
         (
             "--preset null --corpus iemocap --corpus-dir x",
-            "--preset goes with --corpus demo or demo_emotions",
+            "--preset goes with --corpus demo or demo_emotions or demo_classes",
         ),
         ("--scale 1,7 --corpus demo_emotions", "--scale goes with --corpus manifest"),
         (
@@ -353,11 +353,10 @@ def test_groups_are_chosen_and_small_or_unknown_ones_are_named(
     folder = ("--corpus", "manifest", "--corpus-dir", str(classes_manifest(tmp_path)))
     words = described(capsys, *folder, "--group", "accent,gender", "--min-group", "1,2")
     words = " ".join(words.split())
-    assert "13 of 39 utterances are in no group: their accent and gender is unknown" not in words
-    assert "12 of 39 utterances are in no group: their accent and gender is unknown" in words
-    assert "Scots + female" in words
+    assert "12 of 39 left out: their accent,gender is unknown" in words
+    assert "Scots/female" in words
     words = " ".join(described(capsys, *folder, "--group", "accent", "--unknown", "group").split())
-    assert "in no group" not in words
+    assert "left out: their" not in words
     assert "shown, but not in an objective" in words
 
 
@@ -365,6 +364,6 @@ def test_labels_of_a_corpus_are_chosen(tmp_path: Path, capsys: pytest.CaptureFix
     folder = ("--corpus", "manifest", "--corpus-dir", str(classes_manifest(tmp_path)))
     described(capsys, *folder, "--labels", "category", "--classes", "anger,neutral")
     printed = described(capsys, *folder, "--labels", "category", "--threshold", "3", status=2)
-    assert "--threshold does not go with classes of emotion" in printed
+    assert "--threshold does not go with a corpus with classes of emotion" in printed
     printed = described(capsys, "--labels", "category", status=2)
     assert "--labels category goes with corpora that have them; demo has activation" in printed

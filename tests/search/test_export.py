@@ -89,7 +89,7 @@ def test_a_member_becomes_a_bundle_that_does_what_the_sweep_logged(
         result = bundle.metrics[name]
         assert (result["low"], result["high"]) == (None, None)  # fewer than five women validate
     data = made[2].evaluated
-    women = {s for s, woman in zip(data.speaker, data.female, strict=True) if woman}
+    women = {s for s, group in zip(data.speaker, data.group, strict=True) if group == 0}
     assert len(women) < 5
 
 

@@ -9,6 +9,7 @@ from search.reporting.blocks import Block, Chapter, Heading, Table, Words
 from search.reporting.comparable_sweeps import names
 from search.reporting.sweep_source import Source
 from search.tasks.counts import Counts
+from search.tasks.tasks import TASKS
 
 
 def groups_chapters(sources: Sequence[Source]) -> list[Chapter]:
@@ -28,12 +29,13 @@ def _corpus(group: Sequence[Source], number: int, several: bool) -> list[Block]:
     corpus_text = f"Corpus {corpus.name}, fingerprint {corpus.fingerprint}"
     blocks.append(Words(f"{corpus_text}: {names(group)}."))
     blocks += [Words(f"Note of the corpus' reader: {note}.") for note in corpus.notes]
-    blocks.append(
-        Words(
-            "Gender is treated as binary, as in the papers and in the labels: no figure shows how "
-            "well the models serve people who are neither women nor men."
+    if TASKS[group[0].sweep.space.task].group_column != "group":
+        blocks.append(
+            Words(
+                "Gender is treated as binary, as in the papers and in the labels: no figure shows "
+                "how well the models serve people who are neither women nor men."
+            )
         )
-    )
     records = [read_record(source.sweep.folder, source.sweep.facts.id) for source in group]
     record = next((record for record in records if record), None)
     if record is None:

@@ -9,6 +9,7 @@ from search.replication.estimates import GROUPS, estimates
 from search.replication.levelling import levelling_texts
 from search.reporting.blocks import Block, Chapter, Words
 from search.reporting.box_plots import boxes
+from search.reporting.class_tables import class_blocks, class_metrics
 from search.reporting.comparison import Comparison, comparisons
 from search.reporting.emotion_tables import detector_blocks, detector_metrics
 from search.reporting.perception_figures import agreement_blocks
@@ -24,7 +25,10 @@ from search.reporting.weight_figures import weight_figure
 from search.tasks.tasks import TASKS
 from search.tasks.words import ReportPart
 
-TABLES = {ReportPart.DETECTORS: (detector_metrics, detector_blocks)}
+TABLES = {
+    ReportPart.CLASSES: (class_metrics, class_blocks),
+    ReportPart.DETECTORS: (detector_metrics, detector_blocks),
+}
 """Tables that only some tasks have: names of their metrics, and the blocks."""
 CHAPTERS = {
     ReportPart.REPRESENTATIONS: (

@@ -11,6 +11,7 @@ import soundfile
 
 from fairser_core.corpora.checks import COLUMNS
 from fairser_core.corpora.corpus import Corpus, make_corpus
+from fairser_core.corpora.groups import Grouping
 from fairser_core.corpora.problems import CorpusError
 
 
@@ -239,3 +240,43 @@ def test_the_fingerprint_changes_with_the_table_and_with_the_sound(table: pd.Dat
     soundfile.write(table["path"][2], samples * 0.5, rate)
     prints.append(result(table).fingerprint())
     assert len({before, *prints}) == 1 + len(prints)
+
+
+def of_accents(table: pd.DataFrame) -> Corpus:
+    """The sound table with an accent of each speaker; the second woman's is unknown."""
+    accents = {"female1": "Irish", "female2": "", "male1": "Scots", "male2": "Irish"}
+    return result(table.assign(accent=table["speaker"].str.rpartition("-")[2].map(accents)))
+
+
+def test_groups_of_another_attribute_leave_the_unknown_out_and_count_them(
+    table: pd.DataFrame,
+) -> None:
+    corpus = of_accents(table)
+    grouped = corpus.grouped(Grouping.parse("accent"))
+    assert grouped.groups == ("Irish", "Scots")
+    assert grouped.utterances["group"].value_counts().to_dict() == {"Irish": 12, "Scots": 6}
+    assert grouped.notes == ("6 of 24 left out: their accent is unknown",)
+    assert grouped.judged("validation") == ["Irish", "Scots"]
+    assert grouped.fingerprint() != corpus.fingerprint()
+    whole = corpus.grouped(Grouping.parse("accent", unknown=True))
+    assert whole.groups == ("Irish", "Scots", "unknown")
+    assert len(whole.utterances) == 24
+    assert whole.judged("validation") == ["Irish", "Scots"]  # the two with most speakers
+
+
+def test_gender_stays_as_it_is_and_so_does_the_fingerprint(table: pd.DataFrame) -> None:
+    corpus = of_accents(table)
+    for fewest in ((5, 50), (1, 1)):
+        assert corpus.grouped(Grouping.parse("gender", fewest=fewest)) is corpus
+    assert corpus.groups == ("female", "male")
+    assert corpus.judged("test") == ["female", "male"]
+
+
+def test_a_judged_group_needs_low_and_high_activation(table: pd.DataFrame) -> None:
+    low = (table["speaker"] == "validation-male1") & (table["activation"] > 3.5)
+    corpus = of_accents(table.assign(activation=table["activation"].mask(low, 2.0)))
+    rule = "validation must have utterances of group Scots of activation > 3.5"
+    with pytest.raises(CorpusError, match=re.escape(rule)):
+        corpus.grouped(Grouping.parse("accent"))
+    with pytest.raises(CorpusError, match="the attribute 'race', the corpus has gender, accent"):
+        corpus.grouped(Grouping.parse("race"))

@@ -32,7 +32,7 @@ def test_numbers_are_banded_by_edges_that_belong_to_the_upper_band() -> None:
 
 def test_several_attributes_give_the_products_that_occur() -> None:
     groups = groups_of(utterances(), Grouping.parse("gender, accent"))
-    assert groups.names == ("female + Scots", "male + Irish")
+    assert groups.names == ("female/Scots", "male/Irish")
     assert groups.index.tolist() == [1, 0, 1, 1, 0, -1]
 
 

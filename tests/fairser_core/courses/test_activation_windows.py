@@ -27,7 +27,7 @@ def test_windows_inherit_label_level_and_gender_of_their_utterance(toy_task: Act
     np.testing.assert_array_equal(batch.target, standard[owner].astype(np.float32))
     np.testing.assert_array_equal(of_train.truth, labels[owner])
     np.testing.assert_array_equal(batch.high, toy_task.train.high[owner])
-    np.testing.assert_array_equal(batch.female, toy_task.train.female[owner])
+    np.testing.assert_array_equal(batch.groups[..., 1], toy_task.train.group[owner])
 
 
 def test_an_epoch_visits_no_window_twice_and_leaves_out_less_than_a_batch(
@@ -55,7 +55,7 @@ def test_orders_differ_between_epochs_and_repeat_with_the_seed(toy_task: Activat
 
 def test_stratified_batches_hold_each_cell_in_proportion(toy_task: Activation) -> None:
     made = windows(toy_task)
-    cell = 2 * made.high + made.female
+    cell = 2 * made.high + made.groups[:, 0]
     order = made.order(20, torch.Generator().manual_seed(0), stratified=True)
     for value in range(4):
         share = (cell == value).float().mean() * 20

@@ -72,7 +72,7 @@ def test_the_boundary_is_low_and_gender_is_coded() -> None:
     made = task(WindowSettings(), lengths=(279, 279, 279, 279, 279))
     assert made.train.target.tolist() == [3.0, 3.5, 4.0, 4.5, 5.0]
     assert made.train.high.tolist() == [0, 0, 1, 1, 1]
-    assert made.train.female.tolist() == [1, 0, 1, 0, 1]
+    assert made.train.group.tolist() == [0, 1, 0, 1, 0]
     assert made.problem.mean == 4.0
     assert made.problem.deviation == pytest.approx(0.5**0.5)
 

@@ -99,6 +99,11 @@ def test_a_constant_batch_has_a_finite_ccc_and_gradient(constant: float) -> None
 # soft_recall_gap
 
 
+def genders(female: Tensor) -> Tensor:
+    """Columns of the women and of the men."""
+    return torch.stack([female, 1 - female], dim=-1)
+
+
 def gap_formula(prediction: Tensor, high: Tensor, female: Tensor, temperature: float) -> float:
     """Eq. 7 with p for the decision, cell by cell."""
     p = sigmoid((prediction.numpy() - THRESHOLD) / temperature)
@@ -112,7 +117,7 @@ def gap_formula(prediction: Tensor, high: Tensor, female: Tensor, temperature: f
 @pytest.mark.parametrize("seed", range(3))
 def test_the_soft_gap_is_its_formula(seed: int, temperature: float) -> None:
     _, prediction, high, female = batch(seed)
-    gap = soft_recall_gap(prediction, high, female, THRESHOLD, temperature)
+    gap = soft_recall_gap(prediction, high, genders(female), THRESHOLD, temperature)
     assert gap.item() == pytest.approx(gap_formula(prediction, high, female, temperature))
 
 
@@ -123,7 +128,7 @@ def test_the_soft_gap_tends_to_the_metric(seed: int) -> None:
         "recall_gap"
     ]
     gaps = [
-        soft_recall_gap(prediction, high, female, THRESHOLD, temperature).item()
+        soft_recall_gap(prediction, high, genders(female), THRESHOLD, temperature).item()
         for temperature in (0.5, 1e-6)
     ]
     assert abs(gaps[0] - hard) > 1e-3
@@ -139,7 +144,9 @@ def test_the_value_of_straight_through_is_the_metric(seed: int) -> None:
     hard = activation_metrics(truth.numpy(), prediction.numpy(), female.numpy() == 1, THRESHOLD)[
         "recall_gap"
     ]
-    gap = soft_recall_gap(prediction, high, female, THRESHOLD, surrogate="straight_through")
+    gap = soft_recall_gap(
+        prediction, high, genders(female), THRESHOLD, surrogate="straight_through"
+    )
     assert (prediction == THRESHOLD).any()
     assert gap.item() == pytest.approx(hard, abs=1e-12)
 
@@ -170,7 +177,8 @@ def test_the_gradient_of_the_gap_is_its_closed_form(
     p = sigmoid((prediction.numpy() - THRESHOLD) / TEMPERATURE)
     decision = p if surrogate == "soft" else (p > 0.5).astype(float)
     actual = gradient(
-        lambda x: soft_recall_gap(x, high, female, THRESHOLD, TEMPERATURE, surrogate), prediction
+        lambda x: soft_recall_gap(x, high, genders(female), THRESHOLD, TEMPERATURE, surrogate),
+        prediction,
     )
     expected = gradient_formula(prediction, high, female, decision)
     assert np.abs(expected).max() > 0
@@ -180,7 +188,7 @@ def test_the_gradient_of_the_gap_is_its_closed_form(
 def test_the_gradient_of_the_soft_gap_is_its_finite_difference() -> None:
     _, prediction, high, female = batch(1, size=20)
     assert torch.autograd.gradcheck(
-        lambda x: soft_recall_gap(x, high, female, THRESHOLD), prediction.requires_grad_()
+        lambda x: soft_recall_gap(x, high, genders(female), THRESHOLD), prediction.requires_grad_()
     )
 
 
@@ -190,7 +198,9 @@ def test_swapping_the_genders_keeps_the_gap(
 ) -> None:
     _, prediction, high, female = batch(0)
     gap = partial(soft_recall_gap, prediction, high, threshold=THRESHOLD, surrogate=surrogate)
-    assert gap(female=1 - female).item() == pytest.approx(gap(female=female).item())
+    assert gap(groups=genders(1 - female)).item() == pytest.approx(
+        gap(groups=genders(female)).item()
+    )
 
 
 @pytest.mark.parametrize("surrogate", ["soft", "straight_through"])
@@ -201,7 +211,7 @@ def test_an_empty_cell_adds_neither_value_nor_gradient(
     female = female * high  # no woman is low
 
     def gap(x: Tensor) -> Tensor:
-        return soft_recall_gap(x, high, female, THRESHOLD, TEMPERATURE, surrogate)
+        return soft_recall_gap(x, high, genders(female), THRESHOLD, TEMPERATURE, surrogate)
 
     low = high == 0
     slope = gradient(gap, prediction)
@@ -218,7 +228,7 @@ def test_one_gender_alone_has_no_gap_and_no_gradient(
 
     def gap(x: Tensor) -> Tensor:
         nobody = torch.zeros_like(high)
-        return soft_recall_gap(x, high, nobody, THRESHOLD, TEMPERATURE, surrogate)
+        return soft_recall_gap(x, high, genders(nobody), THRESHOLD, TEMPERATURE, surrogate)
 
     assert gap(prediction).item() == 0
     assert (gradient(gap, prediction) == 0).all()
@@ -231,7 +241,8 @@ def test_equal_recalls_have_no_gradient(
     prediction = torch.tensor([2.0, 5.0, 2.0, 5.0])
     high, female = torch.tensor([0.0, 1.0, 0.0, 1.0]), torch.tensor([1.0, 1.0, 0.0, 0.0])
     slope = gradient(
-        lambda x: soft_recall_gap(x, high, female, THRESHOLD, TEMPERATURE, surrogate), prediction
+        lambda x: soft_recall_gap(x, high, genders(female), THRESHOLD, TEMPERATURE, surrogate),
+        prediction,
     )
     assert (slope == 0).all()
 
@@ -239,21 +250,21 @@ def test_equal_recalls_have_no_gradient(
 def test_a_saturated_prediction_has_a_finite_gradient() -> None:
     prediction = torch.tensor([-1e4, 1e4, -1e4, 1e4])
     high, female = torch.tensor([1.0, 1.0, 0.0, 1.0]), torch.tensor([1.0, 0.0, 1.0, 0.0])
-    slope = gradient(lambda x: soft_recall_gap(x, high, female, THRESHOLD), prediction)
+    slope = gradient(lambda x: soft_recall_gap(x, high, genders(female), THRESHOLD), prediction)
     assert slope.isfinite().all()
 
 
 def test_an_unknown_surrogate_is_refused() -> None:
     _, prediction, high, female = batch(0)
     with pytest.raises(ValueError, match=r"`surrogate` must be one of \('soft', 'straight_thr"):
-        soft_recall_gap(prediction, high, female, THRESHOLD, surrogate="hard")  # type: ignore[arg-type]
+        soft_recall_gap(prediction, high, genders(female), THRESHOLD, surrogate="hard")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("temperature", [0.0, -0.5, float("nan")])
 def test_a_temperature_that_is_not_positive_is_refused(temperature: float) -> None:
     _, prediction, high, female = batch(0)
     with pytest.raises(ValueError, match=f"`temperature` must be > 0, got {temperature}"):
-        soft_recall_gap(prediction, high, female, THRESHOLD, temperature)
+        soft_recall_gap(prediction, high, genders(female), THRESHOLD, temperature)
 
 
 # Lanes: the last of three has no women, so that one lane's empty cell meets the others' full ones.
@@ -285,16 +296,16 @@ def test_the_gap_and_its_gradient_over_lanes_are_those_of_each_lane(
     function = torch.func.grad_and_value(
         partial(soft_recall_gap, threshold=THRESHOLD, surrogate=surrogate)
     )
-    slopes, values = torch.func.vmap(function)(prediction, high, female)
+    slopes, values = torch.func.vmap(function)(prediction, high, genders(female))
     assert values[-1].item() == 0
     for lane in range(3):
-        slope, value = function(prediction[lane], high[lane], female[lane])
+        slope, value = function(prediction[lane], high[lane], genders(female[lane]))
         torch.testing.assert_close(values[lane], value)
         torch.testing.assert_close(slopes[lane], slope)
         gap = partial(
             soft_recall_gap,
             high=high[lane],
-            female=female[lane],
+            groups=genders(female[lane]),
             threshold=THRESHOLD,
             surrogate=surrogate,
         )

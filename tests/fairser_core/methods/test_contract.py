@@ -9,16 +9,18 @@ import pytest
 
 from fairser_core.methods import METHODS
 from fairser_core.methods.activation_method import ActivationMethod
+from fairser_core.methods.category_method import CategoryMethod
 from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.methods.method import Method
 from fairser_core.methods.paper import CHIEN_LEE_2023, GORROSTIETA_2019
 from fairser_core.methods.settings import defaults
 from tests.support import ROOT
 
-CONTRACTS = (Method, ActivationMethod, EmotionMethod)
+CONTRACTS = (Method, ActivationMethod, CategoryMethod, EmotionMethod)
 NAMED = {
     "search/arguments/run_options.py": {"adversarial"},  # the space by default
     "search/tasks/emotion.py": {"dnn"},  # the baseline of its task
+    "search/tasks/category.py": {"classifier"},
 }
 """Methods that are named outside their own package, by file: none because it is one of several."""
 
@@ -74,6 +76,9 @@ def test_the_weights_are_those_of_the_papers_equations() -> None:
         "nrl": "alpha",
         "fairrep": "alpha",
         "fairper": "lambda",
+        "classifier": "",
+        "classifier_adversarial": "alpha0",
+        "classifier_penalty": "alpha1",
     }
 
 
@@ -83,6 +88,7 @@ def test_systems_stand_in_the_order_of_the_papers_tables() -> None:
         "baseline", "baseline_vectors", "adversarial", "adversarial_vectors",
         "nonadversarial", "nonadversarial_vectors",
         "dnn", "lfr", "nrl", "fairrep_g", "fairrep_f", "fairrep", "fairper",
+        "classifier", "classifier_adversarial", "classifier_penalty",
     ]  # fmt: skip
 
 
@@ -92,7 +98,7 @@ def test_each_method_cites_its_papers() -> None:
         "Chien & Lee (2023)",
     ]
     for kind in METHODS.values():
-        of_task = GORROSTIETA_2019 if issubclass(kind, ActivationMethod) else CHIEN_LEE_2023
+        of_task = CHIEN_LEE_2023 if issubclass(kind, EmotionMethod) else GORROSTIETA_2019
         assert of_task in kind.papers
         # The file's own first lines name the first of them.
         authors, _, year = kind.papers[0].name.removesuffix(")").rpartition(" (")

@@ -25,7 +25,7 @@ def batch() -> Batch:
         torch.randn(12, 1, 6, 8, dtype=torch.float64, generator=generator),
         (ACTIVATION - 3.0) / 1.2,
         (ACTIVATION > 3.5).double(),
-        torch.tensor([0, 1, 1] * 4, dtype=torch.float64),
+        torch.tensor([[0, 1], [1, 0], [1, 0]] * 4, dtype=torch.float64),
     )
 
 
@@ -83,7 +83,7 @@ def test_penalty_gradient_is_that_of_equation_6(unit: LabelUnit, points: float) 
     free = plain(networks)
     y = predicted(method, free, draws)
     p = torch.sigmoid((y - 3.5) / points)
-    high, female = batch().high.bool(), batch().female.bool()
+    high, female = batch().high.bool(), batch().groups[:, 0].bool()
     low_gap = (1 - p)[~high & ~female].mean() - (1 - p)[~high & female].mean()
     high_gap = p[high & ~female].mean() - p[high & female].mean()
     penalty = low_gap.abs() + high_gap.abs()
@@ -124,7 +124,7 @@ def test_adversarial_directions_are_equations_2_to_5(
         a["w"][0] * s + a["w"][1] * s * batch().high + a["w"][2] * s * (1 - batch().high) + a["b"]
     )
     two_way = F.log_softmax(torch.stack([torch.zeros_like(logit), logit], dim=1), dim=1)
-    loss = -(two_way[:, 1] * batch().female + two_way[:, 0] * (1 - batch().female)).mean()
+    loss = -(two_way[:, 1] * batch().groups[:, 0] + two_way[:, 0] * batch().groups[:, 1]).mean()
     names = [*free["predictor"], *a]
     grads = torch.autograd.grad(loss, [*free["predictor"].values(), *a.values()])
     adversarial = dict(zip(names, grads, strict=True))

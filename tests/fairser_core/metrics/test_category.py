@@ -17,7 +17,7 @@ from sklearn.metrics import (
 
 from fairser_core.metrics.category import CategoryPredictions
 from fairser_core.metrics.category_table import CATEGORY
-from fairser_core.metrics.chance import gap_by_chance
+from fairser_core.metrics.chance import PERMUTATIONS, gap_by_chance, gap_p_value
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import Draws
 
@@ -281,3 +281,14 @@ def test_bad_input_is_refused_by_name() -> None:
     for broken in (2 * of.probability, np.full_like(of.probability, np.nan)):
         with pytest.raises(ValueError, match="probabilities must sum to 1, row 0 sums to"):
             dataclasses.replace(of, probability=broken)
+
+
+def test_the_p_value_of_a_gap_is_small_where_groups_differ_and_not_where_they_do_not() -> None:
+    biased = predictions(0, rows=2000, groups=3, bias=0.15)
+    least = 1 / (1 + PERMUTATIONS)
+    assert gap_p_value(ROWS["tpr_gap"], [biased], biased.speaker, "group") == least
+    fair = [predictions(seed, groups=3) for seed in range(20)]
+    values = [gap_p_value(ROWS["tpr_gap"], [of], of.speaker, "group") for of in fair]
+    assert min(values) >= least
+    assert 0.3 < np.mean(values) < 0.7
+    assert np.isnan(gap_p_value(ROWS["tpr_gap"], [], biased.speaker, "group"))

@@ -18,7 +18,7 @@ def test_the_level_by_chance_is_the_mean_over_all_ways_to_give_the_groups() -> N
     prediction = truth + rng.normal(0, 0.6, 6)[unit] + rng.normal(0, 0.5, 48)
 
     def gap(female: np.ndarray) -> float:
-        return float(recall_gap(ActivationPredictions(truth, prediction, female, 4.0)))
+        return float(recall_gap(ActivationPredictions.of_genders(truth, prediction, female, 4.0)))
 
     women = itertools.combinations(range(6), 3)
     every = [gap(np.isin(unit, chosen)) for chosen in women]
@@ -57,12 +57,13 @@ def test_of_several_seeds_it_is_the_level_of_the_mean_gap() -> None:
     unit = np.repeat(np.arange(10), 6)
     truth, female = rng.normal(4, 1, 60), unit < 5
     seeds = [
-        ActivationPredictions(truth, truth + rng.normal(0, 0.8, 60), female, 4.0) for _ in range(3)
+        ActivationPredictions.of_genders(truth, truth + rng.normal(0, 0.8, 60), female, 4.0)
+        for _ in range(3)
     ]
-    each = [gap_by_chance(METRICS["recall_gap"], [seed], unit, "female") for seed in seeds]
-    result = gap_by_chance(METRICS["recall_gap"], seeds, unit, "female")
+    each = [gap_by_chance(METRICS["recall_gap"], [seed], unit, "group") for seed in seeds]
+    result = gap_by_chance(METRICS["recall_gap"], seeds, unit, "group")
     assert result == pytest.approx(np.mean(each))  # of the same permutations
-    assert np.isnan(gap_by_chance(METRICS["recall_gap"], [], unit, "female"))
+    assert np.isnan(gap_by_chance(METRICS["recall_gap"], [], unit, "group"))
 
 
 def test_of_a_detector_the_aligned_genders_are_permuted_within_speakers() -> None:

@@ -202,7 +202,7 @@ def test_equal_systems_do_not_differ() -> None:
 def test_without_a_speaker_metrics_are_those_of_the_rows_left() -> None:
     rng = np.random.default_rng(5)
     truth, female = rng.normal(4, 1, 120), np.arange(120) < 50
-    of = ActivationPredictions(truth, truth + rng.normal(0, 0.8, 120), female, 3.5)
+    of = ActivationPredictions.of_genders(truth, truth + rng.normal(0, 0.8, 120), female, 3.5)
     names = np.array([f"{'fm'[not woman]}{number % 6}" for number, woman in enumerate(female)])
     speakers = Speakers.of(names, female)
     assert len(speakers) == 12
@@ -210,7 +210,9 @@ def test_without_a_speaker_metrics_are_those_of_the_rows_left() -> None:
     result = measure(ACTIVATION, dataclasses.replace(of, draws=speakers.without_each()))
     for place, name in enumerate(sorted(set(names))):
         rest = names != name
-        left = ActivationPredictions(of.truth[rest], of.prediction[rest], female[rest], 3.5)
+        left = ActivationPredictions.of_genders(
+            of.truth[rest], of.prediction[rest], female[rest], 3.5
+        )
         for metric, value in measure(ACTIVATION, left).items():
             assert result[metric][place] == pytest.approx(float(value)), metric
 

@@ -77,7 +77,9 @@ def check_against_repeated_rows(predictions: Predictions, draws: Draws) -> dict[
 @pytest.mark.parametrize("seed", range(5))
 def test_activation_of_resamples_is_that_of_repeated_utterances(seed: int) -> None:
     draws = draw_units(np.arange(60), 20, np.random.default_rng(seed))
-    check_against_repeated_rows(ActivationPredictions(*speech(seed=seed), THRESHOLD), draws)
+    check_against_repeated_rows(
+        ActivationPredictions.of_genders(*speech(seed=seed), THRESHOLD), draws
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -87,7 +89,7 @@ def test_of_few_tied_ratings_every_metric_is_that_of_repeated_utterances(seed: i
     truth, prediction = rng.integers(5, 9, 12) / 2, rng.integers(5, 9, 12) / 2
     female = np.arange(12) % 5 == 1
     draws = draw_units(np.arange(12), 200, rng)
-    predictions = ActivationPredictions(truth, prediction, female, THRESHOLD)
+    predictions = ActivationPredictions.of_genders(truth, prediction, female, THRESHOLD)
     result = check_against_repeated_rows(predictions, draws)
     assert np.isnan(result["ccc_female"]).any()
     assert (result["ccc_female"] == 0).any()
@@ -102,7 +104,7 @@ def test_of_a_constant_prediction_every_metric_is_that_of_repeated_utterances(
     truth[:9] = constant
     draws = draw_units(np.arange(12), 100, np.random.default_rng(1))
     result = check_against_repeated_rows(
-        ActivationPredictions(truth, np.full(12, constant), female, THRESHOLD), draws
+        ActivationPredictions.of_genders(truth, np.full(12, constant), female, THRESHOLD), draws
     )
     assert set(result["ccc"][~np.isnan(result["ccc"])]) == {0.0}
 
@@ -112,7 +114,7 @@ def test_windows_are_drawn_with_their_utterance_in_any_order() -> None:
     unit = rng.permutation(np.arange(90) % 30)
     draws = draw_units(unit, 20, rng)
     assert draws.counts.shape == (20, 30)
-    check_against_repeated_rows(ActivationPredictions(*speech(90), THRESHOLD), draws)
+    check_against_repeated_rows(ActivationPredictions.of_genders(*speech(90), THRESHOLD), draws)
     check_against_repeated_rows(detector(2, 90, decimals=1), draws)
 
 
@@ -120,7 +122,7 @@ def test_what_is_undefined_is_nan_as_in_the_metrics() -> None:
     truth, said = np.array([4.0, 5.0, 6.0, 3.0]), np.array([4.0, 5.5, 5.0, 4.0])
     once = Draws(np.ones((1, 4)), np.arange(4))
     for female in (np.zeros(4, bool), np.array([True, True, False, False])):
-        predictions = ActivationPredictions(truth, said, female, THRESHOLD)
+        predictions = ActivationPredictions.of_genders(truth, said, female, THRESHOLD)
         result = check_against_repeated_rows(predictions, once)
         assert np.isnan(result["tpr_low_diff"]).all()
 
@@ -181,7 +183,7 @@ def test_resamples_of_some_rows_are_those_of_all() -> None:
 def test_resamples_of_utterances_are_those_of_scipys_bootstrap() -> None:
     truth, said, female = speech(200)
     draws = draw_units(np.arange(200), 4000, np.random.default_rng(0))
-    values = ActivationPredictions(truth, said, female, THRESHOLD, draws).cccs["all"]
+    values = ActivationPredictions.of_genders(truth, said, female, THRESHOLD, draws).cccs["all"]
     result = np.quantile(values, [0.025, 0.975])
     known = stats.bootstrap(
         (truth, said), ccc, paired=True, vectorized=False, n_resamples=4000, method="percentile",

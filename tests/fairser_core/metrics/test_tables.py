@@ -3,6 +3,7 @@ import pytest
 
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION
+from fairser_core.metrics.category_table import CATEGORY
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.emotion_table import EMOTION
@@ -10,7 +11,7 @@ from fairser_core.metrics.metric import Place, measure, names, shown_in
 from fairser_core.metrics.tables import METRICS, metric_of
 from tests.support.resamples import draw_units
 
-ROWS = (*ACTIVATION, *EMOTION)
+ROWS = (*ACTIVATION, *CATEGORY, *EMOTION)
 
 
 def test_names_and_titles_are_unique() -> None:
@@ -52,9 +53,9 @@ def test_a_metric_has_a_name_for_all_emotions_and_for_each() -> None:
 
 def test_gaps_are_the_metrics_that_are_never_negative_and_best_at_zero() -> None:
     assert {metric.name for metric in ROWS if metric.gap} == {
-        "recall_gap", "equalized_odds_difference", "ccc_gap", "bias_gap", "mae_gap",
-        "separation_gap", "parity_s2", "parity_s2_score",
-        "parity_s2_ratio_gap", "parity_s2_rnd",
+        "ccc_gap", "recall_gap", "equalized_odds_difference", "tpr_gap", "tpr_gap_excess",
+        "tpr_gap_largest", "f1_gap", "macro_f1_gap", "uar_gap", "ece_gap", "bias_gap", "mae_gap",
+        "separation_gap", "parity_s2", "parity_s2_score", "parity_s2_ratio_gap", "parity_s2_rnd",
     }  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def test_gaps_are_the_metrics_that_are_never_negative_and_best_at_zero() -> None
 def test_every_metric_lies_in_its_range(seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth, prediction = rng.normal(4, 1, (2, 40))
-    speech = ActivationPredictions(
+    speech = ActivationPredictions.of_genders(
         truth, rng.choice([1, -1]) * prediction, rng.random(40) < 0.3, 3.5,
         draws=draw_units(np.arange(40), 50, rng),
     )  # fmt: skip
@@ -85,7 +86,7 @@ def test_every_metric_lies_in_its_range(seed: int) -> None:
 def test_a_difference_is_that_of_its_parts() -> None:
     rng = np.random.default_rng(0)
     truth, prediction = rng.normal(4, 1, (2, 40))
-    speech = ActivationPredictions(truth, prediction, rng.random(40) < 0.3, 3.5)
+    speech = ActivationPredictions.of_genders(truth, prediction, rng.random(40) < 0.3, 3.5)
     values = measure(ACTIVATION, speech)
     parted = [metric for metric in ROWS if metric.parts]
     assert {metric.name for metric in parted} == {"ccc_diff", "tpr_low_diff", "tpr_high_diff"}

@@ -77,8 +77,14 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
             "`format` must be from 1 to 4, which this version of fairser reads, got True",
         ),
         (b'{"format": 1, "format": 1}', "a key stands twice"),
-        (b'{"format": 1, "task": "sing"}', "`task` must be one of activation, emotion, got 'sing'"),
-        (b'{"format": 1, "task": ["emotion"]}', "`task` must be one of activation, emotion"),
+        (
+            b'{"format": 1, "task": "sing"}',
+            "`task` must be one of activation, emotion, category, got 'sing'",
+        ),
+        (
+            b'{"format": 1, "task": ["emotion"]}',
+            "`task` must be one of activation, emotion, category",
+        ),
         (b'{"format": 1, "task": "activation"}', "`method` is missing"),
         (b'{"format": NaN}', "NaN is not a number"),
         (b" " * 10_000_001, "must be of at most 10,000,000 bytes, is of 10,000,001"),

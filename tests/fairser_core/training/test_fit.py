@@ -145,9 +145,7 @@ def test_kept_parameters_are_those_of_the_kept_metrics(
     windows = Windows.of(toy_task.evaluated, torch.tensor(toy_task.frames), toy_task.problem)
     kept = take(end.state.kept["predictor"], 0)
     predicted = method.predict(kept, windows.features(torch.arange(len(windows))), toy_task.problem)
-    metrics = measure(
-        predicted.numpy()[None].astype(float), windows, {"activation": 3.5}, "utterance"
-    )
+    metrics = measure(predicted.numpy()[None].astype(float), windows, toy_task)
     assert metrics["ccc"][0] == pytest.approx(end.metrics["ccc"][0], abs=1e-6)
 
 
@@ -177,15 +175,15 @@ def test_utterance_means_are_taken_before_the_threshold(toy_task: Activation) ->
         [[row[owner == u].mean() for u in range(owner.max() + 1)] for row in predictions]
     )
     np.testing.assert_allclose(utterance_means(predictions, owner), means)
-    measured = measure(predictions, windows, {"activation": 3.5}, "utterance")
-    female = toy_task.evaluated.female > 0
+    measured = measure(predictions, windows, toy_task)
+    female = toy_task.evaluated.group == 0
     for lane in (0, 1):
         expected = activation_metrics(
             toy_task.evaluated.target.astype(float), means[lane], female, 3.5
         )
         for name, value in expected.items():
             np.testing.assert_allclose(measured[name][lane], value)
-    by_window = measure(predictions, windows, {"activation": 3.5}, "window")
+    by_window = measure(predictions, windows, dataclasses.replace(toy_task, level="window"))
     assert by_window["ccc"][0] != measured["ccc"][0]
 
 

@@ -52,8 +52,8 @@ def test_every_method_and_metric_is_of_one_task() -> None:
     assert sorted(methods) == sorted(METHODS)
     metrics = [name for task in TASKS.values() for name in task.directions]
     assert sorted(metrics) == sorted(DIRECTIONS)
-    names = ["demo", "ravdess", "manifest", "msp_podcast", "iemocap", "emozionalmente"]
-    assert names == CORPORA
+    activation = ["demo", "ravdess", "manifest", "msp_podcast"]
+    assert [*activation, "iemocap", "emozionalmente", "audformat", "crema_d", "emodb"] == CORPORA
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,11 @@ def test_every_method_and_metric_is_of_one_task() -> None:
             "must be one of dnn, .* for task 'emotion'",
         ),
         ('task = "emotion"', 'task = "activation"', "`method` must be one of baseline, adversar"),
-        ('task = "emotion"', 'task = "valence"', "`task` must be one of activation, emotion, got"),
+        (
+            'task = "emotion"',
+            'task = "valence"',
+            "`task` must be one of activation, emotion, category, got",
+        ),
         ('"parity_s2"]', '"recall_gap"]', "unknown metric 'recall_gap'; there are f1_all, f1_s1"),
         ('"parity_s2"]', '"parity_s2_signed"]', "`parity_s2_signed` is best at zero"),
         ("batch = 32", "filters = 8", "`filters` is no setting of method 'dnn'"),

@@ -1,0 +1,219 @@
+"""The category task: classes of emotion, with any attribute of the speakers as the group."""
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+import pandas as pd
+
+from fairser_core.corpora import CATEGORY_READERS
+from fairser_core.corpora.category_corpus import CategoryCorpus
+from fairser_core.corpora.groups import BY_GENDER, Grouping
+from fairser_core.corpora.times import segments
+from fairser_core.courses.category import category_predictions
+from fairser_core.datasets.category import Category
+from fairser_core.datasets.preparation import check_test_split, prepare_category
+from fairser_core.datasets.splits import EvaluatedSplit
+from fairser_core.features.mfcc import MfccSettings
+from fairser_core.features.pretrained import Pretrained
+from fairser_core.features.vectors import VectorSettings
+from fairser_core.methods.method import Method
+from fairser_core.metrics.category_table import CATEGORY
+from fairser_core.metrics.chance import Labels, gap_by_chance
+from fairser_core.metrics.metric import Metric, measure
+from fairser_core.metrics.resampling import Draws, Values
+from fairser_core.metrics.speakers import Speakers
+from fairser_core.predictor import Recording
+from fairser_core.predictor.bundle import Bundle
+from fairser_core.predictor.category import CategoryPredictor, CategorySpecification
+from search.tasks.category_counts import described
+from search.tasks.category_predictions import fair_classes, table_predictions
+from search.tasks.counts import Description
+from search.tasks.facts import CorpusFacts
+from search.tasks.measurement import Measure, Measurement, undefined
+from search.tasks.task import FairModel, Progress, Task
+from search.tasks.words import Card, ReportPart, Words
+
+WORDS = Words(
+    corpora="with classes of emotion",
+    models="classifiers of emotions; groups are those of an attribute of the speakers",
+    heading="Classes of emotion",
+    table="Systems on test data of {corpus}.",
+    note="Gaps are between all groups that are judged; beside each stands what a fair model would "
+    "show by chance.",
+    tested="of the test split that have a class",
+)
+LIMITS = (
+    "Any other emotion is mistaken for one of those named.",
+    "People of a group that the corpus does not have, or has few of, may be served otherwise.",
+)
+
+
+@final
+class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
+    """Task of classes of emotion."""
+
+    name = "category"
+    baseline = "classifier"
+    metrics = CATEGORY
+    readers = CATEGORY_READERS
+    settings: Mapping[str, type[Any]] = {"vectors": VectorSettings}
+    strangers = ("threshold", "scale", "raters", "pretrained")
+    ratings = False
+    group_column = "group"
+    folds = False
+    parts = (ReportPart.CLASSES,)
+    words = WORDS
+
+    def grouped(self, corpus: CategoryCorpus, grouping: Grouping) -> CategoryCorpus:
+        """Return the corpus with the groups of a rule."""
+        return corpus.grouped(grouping)
+
+    def facts(self, corpus: CategoryCorpus) -> CorpusFacts:
+        """Return the facts of a corpus, with utterances by split, class and group."""
+        table = corpus.utterances
+        counts = Counter(table["split"] + " " + table["emotion"].fillna("-") + " " + table["group"])
+        return CorpusFacts(
+            name=corpus.name,
+            fingerprint=corpus.fingerprint(),
+            notes=tuple(corpus.notes),
+            left_out=corpus.left_out or None,
+            utterances=dict(sorted(counts.items())),
+        )
+
+    def describe(self, corpus: CategoryCorpus) -> Description:
+        """Count utterances by class, group, split and session; warn of confounded groups."""
+        return described(corpus, corpus.grouping or BY_GENDER)
+
+    def fair_model(self, corpus: CategoryCorpus, split: EvaluatedSplit) -> FairModel | None:
+        """Return a fair classifier."""
+        table = corpus.utterances
+        rows = table[(table["split"] == split) & table["emotion"].notna()]
+        if not len(rows):
+            return None
+        return partial(fair_classes, rows, corpus.classes, corpus.judged(split))
+
+    def check_pretrained(self, settings: Mapping[str, Any], pretrained: Path | None) -> None:
+        """Do nothing: `strangers` refuse a pretrained model."""
+
+    def check_values(self, data: Category, values: Mapping[str, Sequence[Any]]) -> None:
+        """Do nothing: no setting of a method depends on the arrays."""
+
+    def prepare(
+        self,
+        corpus: CategoryCorpus,
+        features: MfccSettings,
+        settings: Mapping[str, Any],
+        pretrained: Pretrained | None,
+        progress: Progress,
+    ) -> Category:
+        """Prepare vectors of the utterances."""
+        return prepare_category(corpus, features, settings["vectors"].pooling, progress)
+
+    def check_test_data(self, corpus: CategoryCorpus) -> None:
+        """Raise a ValueError unless a corpus has a test split."""
+        check_test_split(corpus)
+
+    def test_data(
+        self,
+        corpus: CategoryCorpus,
+        data: Category,
+        features: MfccSettings,
+        settings: Mapping[str, Any],
+        progress: Progress,
+    ) -> Category:
+        """Prepare the arrays anew: those of a search do not hold the test split."""
+        pooling = settings["vectors"].pooling
+        return prepare_category(corpus, features, pooling, progress, split="test")
+
+    def tested(
+        self, table: pd.DataFrame, seed: int, threshold: float, metrics: Sequence[Metric[Any]]
+    ) -> Measure:
+        """Return the metrics of a tested seed."""
+        predictions = table_predictions(table, seed)
+
+        def of_resamples(draws: Draws | None) -> dict[str, Values]:
+            if predictions is None:
+                return undefined(metrics, draws)
+            return measure(metrics, dataclasses.replace(predictions, draws=draws))
+
+        return of_resamples
+
+    def lacks(self, table: pd.DataFrame, threshold: float) -> list[str]:
+        """Return the classes without an utterance in a judged group."""
+        judged = json.loads(table["judged"].iloc[0])
+        counts = pd.crosstab(table["truth"], table["group"]).reindex(columns=judged, fill_value=0)
+        return [
+            f"no utterance of {name} in group {group}"
+            for name, row in counts.iterrows()
+            for group in judged
+            if not row[group]
+        ]
+
+    def gaps_by_chance(
+        self, table: pd.DataFrame, speaker: Labels, seeds: Sequence[int], threshold: float
+    ) -> dict[str, float]:
+        """Return the gaps with the speakers' groups given by chance."""
+        every = [table_predictions(table, seed) for seed in seeds]
+        finite = [predictions for predictions in every if predictions]
+        gaps = [metric for metric in CATEGORY if metric.gap]
+        return {metric.name: gap_by_chance(metric, finite, speaker, "group") for metric in gaps}
+
+    def specification(
+        self,
+        corpus: CategoryCorpus,
+        data: Category,
+        settings: Mapping[str, Any],
+        method: Method[Any, Any],
+    ) -> CategorySpecification:
+        """Return classes, groups, pooling, and statistics of the features."""
+        mean, deviation = data.statistics
+        return CategorySpecification(
+            problem=data.problem,
+            pooling=settings["vectors"].pooling,
+            mean=tuple(mean.tolist()),
+            deviation=tuple(deviation.tolist()),
+        )
+
+    def measurement(
+        self,
+        predictor: CategoryPredictor,
+        corpus: CategoryCorpus,
+        data: Category,
+        progress: Progress | None,
+    ) -> Measurement:
+        """Predict the validation split from its files."""
+        table = corpus.utterances
+        table = table[(table["split"] == "validation") & table["emotion"].notna()]
+        vectors = []
+        for number, segment in enumerate(segments(table), start=1):
+            vectors.append(predictor.vector(Recording.of(segment)))
+            if progress:
+                progress(number, len(table))
+        whole = category_predictions(data, predictor.answers(np.stack(vectors)))
+
+        def of_resamples(draws: Draws | None) -> dict[str, Values]:
+            return measure(CATEGORY, dataclasses.replace(whole, draws=draws))
+
+        gaps = [metric for metric in CATEGORY if metric.gap]
+        chance = {m.name: gap_by_chance(m, [whole], whole.speaker, "group") for m in gaps}
+        return Measurement(of_resamples, chance, Speakers.of(whole.speaker, whole.group))
+
+    def card(self, bundle: Bundle) -> Card:
+        """Return the words on a bundle."""
+        task = bundle.task
+        assert isinstance(task, CategorySpecification)
+        return Card(
+            prediction=f"predicts which of {', '.join(task.problem.classes)} an utterance "
+            "expresses: the probability of each, and the most probable one.",
+            groups=f"Groups are {', '.join(task.problem.groups)}.",
+            people={name: name for name in task.problem.groups},
+            tested="the corpus' test split",
+            limits=LIMITS,
+            example="recording.wav" if bundle.features else "features.npy",
+        )

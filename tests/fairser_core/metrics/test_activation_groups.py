@@ -1,0 +1,99 @@
+"""Metrics of activation between more than two groups, or others than genders."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+from fairlearn.metrics import MetricFrame, equalized_odds_difference
+from sklearn.metrics import recall_score
+
+from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.activation_table import (
+    ACTIVATION,
+    activation_metrics,
+    activation_values,
+    value_names,
+)
+from fairser_core.metrics.concordance import ccc
+
+NAMES = ("Irish", "Scots", "Welsh")
+ROWS = {metric.name: metric for metric in ACTIVATION}
+GENDERED = ("ccc_diff", "tpr_diff", "tpr_low_diff", "ccc_female", "recall_high_male")
+
+
+def speech(seed: int, rows: int = 300) -> ActivationPredictions:
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(2, 15, rows) / 2
+    prediction = np.clip(truth + rng.integers(-3, 4, rows) / 2, 1, 7)
+    group = rng.choice(3, rows, p=[0.5, 0.3, 0.2])
+    return ActivationPredictions(truth, prediction, group, 3.5, groups=NAMES)
+
+
+def value(name: str, of: ActivationPredictions) -> float:
+    return float(ROWS[name].of(of))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_gaps_of_three_groups_are_those_of_fairlearn_or_of_its_table(seed: int) -> None:
+    of = speech(seed)
+    high, guess = of.truth > 3.5, of.prediction > 3.5
+    names = np.array(NAMES)[of.group]
+    assert value("equalized_odds_difference", of) == pytest.approx(
+        equalized_odds_difference(high, guess, sensitive_features=names)
+    )
+    metrics = {
+        "low": lambda y, z: recall_score(y, z, pos_label=False),
+        "high": lambda y, z: recall_score(y, z, pos_label=True),
+    }
+    table = MetricFrame(
+        metrics=metrics, y_true=high, y_pred=guess, sensitive_features=names
+    ).by_group
+    gaps = [
+        np.sqrt(np.mean([(a - b) ** 2 for a, b in itertools.combinations(table[level], 2)]))
+        for level in metrics
+    ]
+    assert value("recall_gap", of) == pytest.approx(sum(gaps))
+    assert value("worst_recall", of) == pytest.approx(table.to_numpy().min())
+
+
+def test_every_group_has_its_values_by_name() -> None:
+    of = speech(1)
+    values = activation_values(of)
+    assert tuple(values) == value_names(NAMES)
+    for number, name in enumerate(NAMES):
+        rows = of.group == number
+        assert values[f"ccc_{name}"] == pytest.approx(ccc(of.truth[rows], of.prediction[rows]))
+        assert 0 <= values[f"recall_low_{name}"] <= 1
+    assert values["worst_ccc"] == min(values[f"ccc_{name}"] for name in NAMES)
+    each = [values[f"ccc_{name}"] for name in NAMES]
+    assert values["ccc_gap"] == pytest.approx(max(each) - min(each))
+
+
+def test_differences_of_women_and_men_are_undefined_without_them() -> None:
+    of = speech(0)
+    for name in GENDERED:
+        assert np.isnan(value(name, of)), name
+    genders = dataclasses.replace(of, groups=("female", "male", "unknown"))
+    assert all(np.isfinite(value(name, genders)) for name in GENDERED)
+
+
+def test_groups_that_are_not_judged_do_not_count_in_gaps() -> None:
+    of = dataclasses.replace(speech(2), judged=(0, 2))
+    kept = of.group != 1
+    alone = activation_metrics(
+        of.truth[kept], of.prediction[kept], of.group[kept] == 0, of.threshold
+    )
+    for name in ("recall_gap", "equalized_odds_difference", "worst_ccc", "worst_recall"):
+        assert value(name, of) == alone[name], name
+    assert value("ccc", of) == ccc(of.truth, of.prediction)
+
+
+def test_names_of_two_genders_are_those_of_the_table() -> None:
+    assert value_names(("female", "male")) == tuple(ROWS)
+    assert value_names(("female/São (PT)",))[len(ROWS)] == "ccc_female/São__PT_"
+
+
+def test_a_group_of_no_whole_numbers_is_refused() -> None:
+    with pytest.raises(ValueError, match="`group` must be of whole numbers, got dtype float64"):
+        dataclasses.replace(speech(0), group=np.zeros(300))
