@@ -194,9 +194,8 @@ class ActivationPredictions:
         """Return the separations of some rows (bin,); NaN without a row."""
         if not len(rows):
             return np.full(BINS, np.nan)
-        return ActivationPredictions(
-            self.truth[rows], self.prediction[rows], self.female[rows], self.threshold
-        ).separations
+        drawn = self.truth[rows], self.prediction[rows], self.group[rows]
+        return ActivationPredictions(*drawn, self.threshold, groups=self.groups).separations
 
 
 def worst_ccc(predictions: ActivationPredictions) -> Values:
