@@ -5,7 +5,7 @@ import re
 from tests.support import ROOT
 
 CITED = re.compile(
-    r"\b([A-Z][a-zé]+)(?:\s+(?:et\s+al\.|(?:&|and)\s+[A-Z][a-zé]+))?,?\s+\(?((?:19|20)\d\d)\b(?!-\d\d)"
+    r"\b((?:De-)?[A-Z][a-zé]+)(?:\s+(?:et\s+al\.|(?:&|and)\s+[A-Z][a-zé]+))?,?\s+\(?((?:19|20)\d\d)\b(?!-\d\d)"
 )
 VENUES = {"Interspeech", "Society", "Learning"}
 
@@ -13,7 +13,7 @@ VENUES = {"Interspeech", "Society", "Learning"}
 def references() -> set[tuple[str, str]]:
     """First author and year of each reference."""
     listed = (ROOT / "docs" / "references.md").read_text()
-    return set(re.findall(r"^- (\w+).*?\((\d{4})\)\.", listed, flags=re.MULTILINE | re.DOTALL))
+    return set(re.findall(r"^- ([\w-]+).*?\((\d{4})\)\.", listed, flags=re.MULTILINE | re.DOTALL))
 
 
 def test_every_citation_has_its_reference_and_every_reference_is_cited() -> None:
