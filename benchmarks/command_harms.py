@@ -121,7 +121,7 @@ def removed(work: Path, change: int, chance: random.Random) -> tuple[Moment, Har
 def moved(work: Path, change: int, chance: random.Random) -> tuple[Moment, Harmed]:
     """Move the sweep's folder."""
     target = work / "results" / "sweep"
-    away = work / "elsewhere"
+    away = work / "results" / ".elsewhere"  # on the same disk
     harmed = Harmed(moves=(target, away))
     return _harming(work, harmed, target, lambda path: os.rename(path, away), change), harmed
 

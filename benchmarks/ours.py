@@ -3,7 +3,6 @@
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from replay import Floats, Job, PerSeed, Pick, Table
@@ -55,7 +54,7 @@ def moved(table: Table, points: Iterable[Mapping[str, Value]]) -> list[dict[str,
     """Return the configurations of a table nearest to points, each once, as long as any is left."""
     rows: list[int] = []
     for values in points:
-        row = table.nearest(table.canonical(values), rows)
+        row = table.nearest(values, rows)
         if row is None:
             break
         rows.append(row)
@@ -96,6 +95,31 @@ class TablePlanner(Planner):
         self._pool = moved(table, self._pool)
 
 
+def space_of(table: Table, lane_epochs: int) -> Space:
+    """Return the space of a table, with the budget of a replay.
+
+    Args:
+        table: the curves.
+        lane_epochs: budget, in epochs of one seed.
+    """
+    loaded = load(table.space, "demo")
+    corner = (table.reference * [-1, 1]).tolist()
+    budget = dataclasses.replace(
+        loaded.budget,
+        trials=math.ceil(lane_epochs / (table.epochs * loaded.budget.seeds)),
+        epochs=table.epochs,
+        race_seeds=table.search_seeds,
+        check_seeds=0,
+    )
+    return dataclasses.replace(
+        loaded,
+        search=dict(table.domains),
+        floor={name: loaded.floor[name] for name in table.floors},
+        reference=dict(zip(loaded.objectives, corner, strict=True)),
+        budget=budget,
+    )
+
+
 class Ours:
     """Search of `python search/run.py`, with its front and claims."""
 
@@ -106,8 +130,6 @@ class Ours:
         lane_epochs: int,
         sampler: SamplerName = POSTERIOR,
         scheduler: bool = False,
-        budget: dict[str, int] | None = None,
-        **changes: Any,
     ) -> None:
         """Begin a search.
 
@@ -117,24 +139,8 @@ class Ours:
             lane_epochs: budget, in epochs of one seed.
             sampler: as `--sampler`.
             scheduler: whether `--scheduler` is mo-asha.
-            budget: of the space, changed.
-            changes: of the space.
         """
-        loaded = load(table.space, "demo")
-        corner = (table.reference * [-1, 1]).tolist()
-        space = dataclasses.replace(
-            loaded,
-            search=dict(table.domains),
-            floor={name: loaded.floor[name] for name in table.floors},
-            reference=dict(zip(loaded.objectives, corner, strict=True)),
-        )
-        whole = dataclasses.replace(
-            space.budget, epochs=table.epochs, race_seeds=table.search_seeds, check_seeds=0
-        )
-        whole = dataclasses.replace(whole, **(budget or {}))
-        trials = math.ceil(lane_epochs / (whole.epochs * whole.seeds))
-        whole = dataclasses.replace(whole, trials=trials)
-        self.space: Space = dataclasses.replace(space, budget=whole, **changes)
+        self.space = space_of(table, lane_epochs)
         curves = {name: tuple(table.baseline[name].tolist()) for name in self.space.floor}
         floors = tuple(
             Floor(name, share, curves[name][-1], curves[name], table.spreads)

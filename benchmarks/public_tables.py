@@ -70,12 +70,9 @@ class ModelTable(Table):
     def nearest(self, values: Mapping[str, Any], used: Collection[int]) -> int | None:
         """Return the closest configuration of the same kind; of any if all of that are used."""
         others = {row for row, v in enumerate(self.values) if v[MODEL] != values[MODEL]}
-        alike = super().nearest(self.canonical(values), {*used, *others})
+        usual = {**values, **self.usual[str(values[MODEL])]}
+        alike = super().nearest(usual, {*used, *others})
         return super().nearest(values, used) if alike is None else alike
-
-    def canonical(self, values: Mapping[str, Any]) -> Values:
-        """Return values with the usual ones in place of those that the kind lacks."""
-        return {**values, **self.usual[str(values[MODEL])]}
 
 
 def fair_automl(path: Path) -> ModelTable:

@@ -73,11 +73,7 @@ class Table:
         """Seeds that each configuration was trained with."""
         return self.metrics["ccc"].shape[2]
 
-    def canonical(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return values as configurations of the table have them."""
-        return dict(values)
-
-    def nearest(self, values: Mapping[str, float], used: Collection[int]) -> int | None:
+    def nearest(self, values: Mapping[str, Any], used: Collection[int]) -> int | None:
         """Return the configuration closest to `values` on the domains' own scales.
 
         Args:

@@ -21,8 +21,8 @@ from search.arguments.shared_arguments import (
 )
 from search.arguments.value_types import count
 from search.corpus.resolution import TEST_SEEDS
-from search.front.names import plural
-from search.front.pick import DEFAULT, FAIREST_WITHIN, RULES, pick
+from search.front.names import plural, point_name
+from search.front.pick import DEFAULT, FAIREST_WITHIN, RULES
 from search.replication.choices import ALL, choose
 from search.replication.member_tests import tests_of_members
 from search.running.replicate_sweep import replicate
@@ -142,10 +142,12 @@ def run(options: ReplicateOptions, console: Console) -> None:
     choices = choose(sweep, options.pick, options.tolerance, options.top)
     baseline = saved_baseline(sweep.head, results)
     names = ", ".join(choice.candidate.name for choice in choices)
-    if options.top is None and len(options.pick) == 1 and len(choices) == 1:
-        point = pick(sweep.front(), options.pick[0], options.tolerance)
-        tested = tests_of_members(sweep, baseline).get(names)
-        say(console, f"{options.pick[0]} picks {picked_text(sweep.front(), point, tested)}")
+    tests = tests_of_members(sweep, baseline)
+    for choice in choices:
+        name = choice.candidate.name
+        (point,) = (point for point in sweep.front().members if point_name(point) == name)
+        text = picked_text(sweep.front(), point, tests.get(name))
+        say(console, text if choice.picked == name else f"{choice.picked} picks {text}")
     say(console, f"replicating {names} of {sweep.name} with {plural(options.seeds, 'seed')}")
     replicate(sweep, baseline, choices, options.seeds, runner)
 

@@ -70,6 +70,10 @@ class DataSettings:
         """Names of the targets."""
         return tuple(self.target)
 
+    def facts(self) -> dict[str, Any]:
+        """Return the settings; none where they are those by default, which earlier sweeps had."""
+        return {} if self == DataSettings() else asdict(self)
+
 
 @dataclass(frozen=True)
 class WindowSettings:

@@ -68,12 +68,12 @@ class CategoryPredictions:
     @cached_property
     def prediction(self) -> Integers:
         """Number of the most probable class (row,)."""
-        return self.probability.argmax(axis=1)
+        return np.asarray(self.probability.argmax(axis=1))
 
     @property
     def classes(self) -> int:
         """Number of classes."""
-        return self.probability.shape[1]
+        return int(self.probability.shape[1])
 
     @cached_property
     def whole(self) -> ClassConfusion:

@@ -25,12 +25,12 @@ class ClassConfusion:
     @cached_property
     def truths(self) -> Values:
         """Rows of each true class (..., class)."""
-        return self.counts.sum(axis=-1)
+        return np.asarray(self.counts.sum(axis=-1))
 
     @cached_property
     def predictions(self) -> Values:
         """Rows of each predicted class (..., class)."""
-        return self.counts.sum(axis=-2)
+        return np.asarray(self.counts.sum(axis=-2))
 
     @cached_property
     def hits(self) -> Values:

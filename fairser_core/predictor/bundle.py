@@ -33,8 +33,14 @@ EARLIER: dict[str, dict[str, Any]] = {
     "emotion": {**vectors.EARLIER, "mean": None, "deviation": None}
 }
 """Values of a task that the first two formats lack."""
-VECTORS = {"layer": 0, "pooling": "mean"}
-"""Settings of methods of activation that the first three formats lack."""
+SINCE_4: dict[str, dict[str, dict[str, Any]]] = {
+    "activation": {
+        "settings": {"layer": 0, "pooling": "mean"},
+        "task": {"targets": ["activation"]},
+        "problem": {"layers": 0, "further": []},
+    }
+}
+"""Values of a method, a task and its problem that the first three formats lack."""
 DESCRIPTION, MODEL = "bundle.json", "model.safetensors"
 MOST_BYTES = 10_000_000  # of the description
 MOST_MODEL_BYTES = 2_000_000_000
@@ -155,11 +161,12 @@ def _check_format(values: Mapping[str, Any], file: str) -> None:
 def _complete(values: dict[str, Any], kind: type[Method[Any, Any]], task: str) -> None:
     """Add the settings that earlier formats lack, with the values that they had then."""
     number = values["format"]
-    if number < 4 and task == "activation":
-        _add(values, "settings", VECTORS)
-        _add(values, task, {"targets": ["activation"]})
+    if number < 4 and task in SINCE_4:
+        before = SINCE_4[task]
+        _add(values, "settings", before["settings"])
+        _add(values, task, before["task"])
         if isinstance(values[task], dict):
-            _add(values[task], "problem", {"layers": 0, "further": []})
+            _add(values[task], "problem", before["problem"])
     if number < 3:
         _add(values, task, EARLIER.get(task, {}))
     if number < 2:

@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
-COLLAPSED = 0.5  # share of the baseline's value under which a lane is collapsed
+COLLAPSED = 0.5  # share of the baseline's value under which a lane may be collapsed
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Goal:
     def stands(self, costs: Floats) -> Booleans:
         """Return whether lanes stand.
 
-        A lane is collapsed at an epoch if it diverged, or if a floor's metric is below half of the
-        baseline's mean at this epoch.
+        A lane is collapsed at an epoch if it diverged, or if a floor's metric is below the floor
+        and below half of the baseline's mean at this epoch.
 
         Args:
             costs: costs (lane, epoch, metric); NaN where a lane diverged.
@@ -65,7 +65,8 @@ class Goal:
         if not len(self.baseline):
             return np.asarray(defined)
         base = self.baseline_mean(costs.shape[1])[:, self.floored]
-        worst = np.where(base < 0, COLLAPSED * base, np.inf)
+        half = np.where(base < 0, COLLAPSED * base, np.inf)
+        worst = np.maximum(half, self.limits[self.floored])
         return np.asarray(defined & ~(costs[..., self.floored] > worst).any(axis=2))
 
 

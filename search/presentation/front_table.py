@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from rich import box
 from rich.markup import escape
 from rich.table import Table
 
@@ -38,11 +39,17 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> Table:
     """
     keys = list(dict.fromkeys(key for point in front.members for key in point.values))
     table = Table(
-        title=f"the front: {plural(len(front.members), 'candidate')}", caption_justify="left"
+        title=f"the front: {plural(len(front.members), 'candidate')}",
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,  # narrow: rows stay on their lines in 80 columns
+        padding=(0, 1, 0, 0),
     )
-    objectives = [f"{name}\n{better(name)}" for name in front.objectives]
+    table.add_column("trial\n@epoch", justify="right", overflow="fold")
+    for name in front.objectives:
+        heading = f"{name}\n{better(name)}".replace(" is ", "\nis ")
+        table.add_column(heading, justify="right", no_wrap=True)
     certain = ["seeds", "P"] if front.claimed else ["seeds"]
-    for heading in ("trial\n@epoch", *objectives, *certain, *map(escape, keys)):
+    for heading in (*certain, *map(escape, keys)):
         table.add_column(heading, justify="right", overflow="fold")
     for point in front.members:
         _add_member(table, front, point, keys)

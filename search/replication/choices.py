@@ -46,10 +46,12 @@ class Choice:
     Attributes:
         candidate: the member.
         counterpart: the baseline's candidate; None without a baseline.
+        picked: rule or name by which the member was chosen.
     """
 
     candidate: ReplicatedCandidate
     counterpart: Counterpart | None
+    picked: str = ""
 
 
 def choose(
@@ -81,6 +83,7 @@ def choose(
         Choice(
             ReplicatedCandidate(name, point.values, point.epoch),
             counterpart(front, picked, tolerance),
+            picked,
         )
         for name, (point, picked) in rules.items()
     ]

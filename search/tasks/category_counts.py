@@ -71,7 +71,7 @@ def _by_group(
         table = table.drop(columns="in no group")
     order = {"class": (*corpus.classes, NO_CLASS), "split": SPLITS}.get(kind, tuple(table.index))
     rows: list[Row] = [
-        (str(value), [int(table.loc[value].sum()), *map(int, table.loc[value])])
+        (str(value), [int(table.loc[value].to_numpy().sum()), *map(int, table.loc[value])])
         for value in map(str, order)
         if value in table.index
     ]

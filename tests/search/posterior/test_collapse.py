@@ -24,6 +24,16 @@ def test_a_lane_stands_if_its_floors_metrics_are_half_of_the_baselines() -> None
     assert base.stands(costs)[:, 0].tolist() == [True, False, False]
 
 
+def test_a_lane_above_all_floors_stands_however_low_they_are() -> None:
+    costs = np.array([[[-0.2, 0.5, -0.1]], [[-0.04, 0.5, -0.1]]])
+    low = dataclasses.replace(
+        goal(),
+        limits=np.array([-0.05, 1.0, -0.05]),
+        baseline=np.array([[[-0.7, 0.6, -0.3]]]),
+    )
+    assert low.stands(costs)[:, 0].tolist() == [True, False]
+
+
 def test_without_a_baseline_all_lanes_stand_that_did_not_diverge() -> None:
     costs = np.array([[[-0.1, 0.5, 0.0]], [[np.nan, 0.5, 0.0]]])
     assert goal(baseline=False).stands(costs)[:, 0].tolist() == [True, False]

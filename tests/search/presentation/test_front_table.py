@@ -22,8 +22,7 @@ def text(table: Table, width: int = 120) -> str:
 
 
 def rows(table: Table) -> list[list[str]]:
-    lines = [line for line in text(table).splitlines() if line.startswith("│")]
-    return [[cell.strip() for cell in line.strip("│").split("│")] for line in lines]
+    return [[*map(str, row)] for row in zip(*(c.cells for c in table.columns), strict=True)]
 
 
 def test_members_stand_above_the_baseline(make_trial: MakeTrial, make_front: MakeFront) -> None:
@@ -78,7 +77,7 @@ def test_fresh_seeds_that_diverged_are_counted(
 def test_the_caption_names_floor_and_hypervolume(
     make_trial: MakeTrial, make_front: MakeFront
 ) -> None:
-    shown = text(front_table(make_front([make_trial(0, 0.70, 0.3)])))
+    shown = " ".join(text(front_table(make_front([make_trial(0, 0.70, 0.3)]))).split())
     assert "floor ccc >= 0.6: 75 % of the baseline's 0.8" in shown
     assert "hypervolume 0.07 from the reference point ccc 0.6, recall_gap 1" in shown
 
@@ -110,6 +109,19 @@ def test_an_empty_front_shows_the_reason(make_trial: MakeTrial, make_front: Make
 
 def test_a_sweep_that_has_not_begun_says_so(make_front: MakeFront) -> None:
     assert "no trial has numbers yet" in " ".join(text(front_table(make_front([]))).split())
+
+
+def test_a_row_stays_on_its_line_in_80_columns(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    front = make_front([make_trial(n, 0.7 + 0.01 * n, 0.3 + 0.01 * n) for n in range(8)])
+    values = {"alpha0": 0.1235, "adversary_learning_rate": 0.001234}
+    wide = [dataclasses.replace(point, values=values) for point in front.points]
+    shown = text(front_table(dataclasses.replace(front, points=tuple(wide))), width=80)
+    for point in front.members:
+        (line,) = [line for line in shown.splitlines() if f" {point.trial}@2 " in line]
+        assert line.split()[1:4] == [f"{point.metrics['ccc']:.3f}", "±", "0.010"]
+        assert line.split()[-1] == "0.001234"
 
 
 def test_nothing_is_cut_off_on_a_narrow_terminal(

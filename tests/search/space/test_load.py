@@ -140,7 +140,7 @@ def test_the_least_chance_that_a_seed_stands_is_a_floor(tmp_path: Path) -> None:
     path.write_text(space.to_toml())
     assert load(str(path)).standing == 0.8
     for impossible in (1.5, "all", True):
-        with pytest.raises(SpaceError, match=r"`stands` must be a number in \[0, 1\].*\[floor\]"):
+        with pytest.raises(SpaceError, match=r"`stands` must be a number in \[0, 1\]"):
             load("adversarial", changes={"floor.stands": impossible})
 
 

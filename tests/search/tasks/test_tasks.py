@@ -52,7 +52,7 @@ def test_every_method_and_metric_is_of_one_task() -> None:
     assert sorted(methods) == sorted(METHODS)
     metrics = [name for task in TASKS.values() for name in task.directions]
     assert sorted(metrics) == sorted(DIRECTIONS)
-    names = ["demo", "ravdess", "manifest", "msp_podcast", "emozionalmente", "iemocap"]
+    names = ["demo", "ravdess", "manifest", "msp_podcast", "iemocap", "emozionalmente"]
     assert names == CORPORA
 
 
