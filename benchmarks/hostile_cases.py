@@ -169,10 +169,10 @@ def links() -> Iterator[Case]:
     for name, command in {
         "replication": "report SWEEP",
         "replication/trials": "report SWEEP",
-        "trials": "export SWEEP --anyway --out copy",
-        "trials/0001": "export SWEEP --anyway --out copy",
-        "trials/0001/epoch-00002.model": "export SWEEP --anyway --out copy",
-        "exports": "export SWEEP --anyway",
+        "trials": "export SWEEP --anyway --pick knee --out copy",
+        "trials/0001": "export SWEEP --anyway --pick knee --out copy",
+        "trials/0001/epoch-00002.model": "export SWEEP --anyway --pick knee --out copy",
+        "exports": "export SWEEP --anyway --pick knee",
         f"../{BASELINE}": "report SWEEP",
     }.items():
         shown = Path(name).name
@@ -233,10 +233,14 @@ def outward() -> Iterator[Case]:
         yield Case("outward", f"{name}: replicate", change, "replicate SWEEP", shown)
         if name not in ("address", "tracking_uri"):
             yield Case(
-                "outward", f"{name}: export", change, "export SWEEP --anyway --out copy", shown
+                "outward",
+                f"{name}: export",
+                change,
+                "export SWEEP --anyway --pick knee --out copy",
+                shown,
             )
     change = edit("sweep.json", "options/tracking_uri", OUTWARD["tracking_uri"])
-    command = "export SWEEP --anyway --out copy --register"
+    command = "export SWEEP --anyway --pick knee --out copy --register"
     yield Case("outward", "tracking_uri: register", change, command, OUTWARD["tracking_uri"])
     for value in (OUTWARD["tracking_uri"], f"postgresql://{HOST}/db", "sqlite:////tmp/x/mlflow.db"):
         change = edit("sweep.json", "options/tracking_uri", value)

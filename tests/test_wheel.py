@@ -35,9 +35,15 @@ def test_the_spaces_travel_with_the_wheel(installed: Path, tmp_path: Path) -> No
 
 
 def test_what_a_report_s_page_is_made_of_travels_with_the_wheel(installed: Path) -> None:
-    files = (path for path in (installed / "search" / "reporting").rglob("*") if path.is_file())
-    parts = {path.suffix for path in files}
-    assert parts == {".py", ".j2", ".css", ".js"}
+    names = {
+        path.name
+        for package in ("reporting", "presentation")
+        for path in (installed / "search" / package).rglob("*")
+        if path.is_file() and path.suffix != ".py"
+    }
+    assert names == {
+        "front.css", "front.html.j2", "front.js", "page.css", "page.html.j2", "page.js",
+    }  # fmt: skip
 
 
 def test_the_wheel_holds_the_code_and_the_spaces_and_nothing_else(installed: Path) -> None:

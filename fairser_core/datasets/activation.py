@@ -13,10 +13,10 @@ from typing import Any, ClassVar, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from fairser_core.corpora.checks import GENDERS
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.normalisation import Statistics
 from fairser_core.features.utterance_vectors import UtteranceVectors
+from fairser_core.metrics.activation import GENDERS
 
 Features = Literal["mfcc", "vectors"]
 Dimension = Literal["activation", "valence", "dominance"]

@@ -14,7 +14,8 @@ from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.corpora.times import segments
 from fairser_core.datasets.activation import Activation, DataSettings, WindowSettings
 from fairser_core.datasets.activation_arrays import activation_arrays, vector_arrays
-from fairser_core.datasets.category import Category, category_arrays
+from fairser_core.datasets.category import Category
+from fairser_core.datasets.category_arrays import category_arrays
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.datasets.emotion_arrays import emotion_arrays, studied_utterances
 from fairser_core.datasets.splits import EvaluatedSplit

@@ -184,7 +184,7 @@ class ActivationPredictions:
         """
         if self.draws is not None:
             return np.stack([self._separations_of(rows) for rows in self.drawn], axis=-1)
-        edges = np.quantile(self.truth, np.arange(1, BINS) / BINS)
+        edges = np.quantile(self.truth, np.arange(1, BINS) / BINS, method="inverted_cdf")
         of_row = np.searchsorted(edges, self.truth)
         return np.stack(
             [self.difference(self.prediction, of_row == number) for number in range(BINS)]

@@ -28,7 +28,7 @@ from fairser_core.predictor.specification import Shapes, Specification
 FORMATS = (1, 2, 3, 4)
 """Formats that are read; the last is written. The first has no `quantise` and no `label_unit`, the
 first two have no `normalisation` of vectors. Of activation the first three have neither vectors of
-speech models nor other targets."""
+speech models nor other targets or groups than women and men."""
 EARLIER: dict[str, dict[str, Any]] = {
     "emotion": {**vectors.EARLIER, "mean": None, "deviation": None}
 }
@@ -37,7 +37,7 @@ SINCE_4: dict[str, dict[str, dict[str, Any]]] = {
     "activation": {
         "settings": {"layer": 0, "pooling": "mean"},
         "task": {"targets": ["activation"]},
-        "problem": {"layers": 0, "further": []},
+        "problem": {"layers": 0, "further": [], "groups": ["female", "male"]},
     }
 }
 """Values of a method, a task and its problem that the first three formats lack."""

@@ -124,9 +124,19 @@ def test_sizes_and_agreement_of_the_demo_corpus_are_printed_and_written(
     kept = numbers["S1"] + numbers["S2"]
     assert "corpus demo_emotions: synthesised features and votes, preset biased" in output
     left_out = str(300 - kept)
-    expected = ["all", "10", "300", "150", "150", str(numbers["S1"]), str(numbers["S2"]), left_out]
+    expected = [
+        "all",
+        "5",
+        "5",
+        "300",
+        "150",
+        "150",
+        str(numbers["S1"]),
+        str(numbers["S2"]),
+        left_out,
+    ]
     assert cells(output, "all") == [expected]
-    assert [row[2] for session in "12345" for row in cells(output, session)] == ["60"] * 5
+    assert [row[3] for session in "12345" for row in cells(output, session)] == ["60"] * 5
     truths = perceived["truth"][perceived["subset"].notna()].value_counts()
     speaker = corpus.utterances.set_index("id")["speaker"]
     table = agreement(perceived, corpus.emotions, speaker)
@@ -223,8 +233,8 @@ def test_a_manifest_is_described_by_its_ratings_if_it_has_any(
     manifest(tmp_path / "own", rated=False)
     output = described(capsys, *options, "--scale", "1,7", "--threshold", "4")
     assert "activation high above 4" in output
-    assert cells(output, "train") == [["train", "2", "4", "1", "1", "1", "1"]]
-    assert cells(output, "all") == [["all", "6", "12", "3", "3", "3", "3"]]
+    assert cells(output, "train") == [["train", "1", "1", "4", "1", "1", "1", "1"]]
+    assert cells(output, "all") == [["all", "3", "3", "12", "3", "3", "3", "3"]]
     assert not Path("results").exists()
     manifest(tmp_path / "own", rated=True)
     output = described(capsys, *options)
@@ -250,7 +260,7 @@ def test_a_corpus_without_ratings_is_described_by_activation(
 ) -> None:
     output = described(capsys)
     assert "corpus demo: synthesised speech, preset biased" in output
-    assert cells(output, "all")[0][:3] == ["all", "18", "48"]
+    assert cells(output, "all")[0][:4] == ["all", "9", "9", "48"]
     assert not Path("results").exists()
 
 

@@ -120,7 +120,7 @@ def test_the_card_states_purpose_and_limits(
     said(capsys, results / "toy", "--pick", "fairest", "--out", "handed")
     text = (Path("handed") / "README.md").read_text()
     about = load("handed").bundle.provenance
-    member = min(made[1].front().members, key=lambda point: point.metrics["recall_gap"])
+    member = min(made[1].front().members, key=lambda point: point.expected["recall_gap"])
     assert about["member"] == f"{member.trial}@{member.epoch}"
     for part in (
         f"# toy, {about['member']}\n",
@@ -140,7 +140,7 @@ def test_the_card_states_purpose_and_limits(
     ):
         assert part in text, part
     # The baseline's own candidate by the same rule: the fairest of its epochs above the floors.
-    base = min(made[1].front().baseline_points, key=lambda point: point.metrics["recall_gap"])
+    base = min(made[1].front().baseline_points, key=lambda point: point.expected["recall_gap"])
     assert f"| fresh seeds | baseline@{base.epoch} |" in text
     row = next(line for line in text.splitlines() if line.startswith("| `ccc` |"))
     cells = [cell.strip() for cell in row.split("|")]
@@ -279,17 +279,6 @@ def test_a_corpus_that_has_changed_is_refused(
     facts.write_text(json.dumps(result))
     output = said(capsys, "toy", status=2)
     assert "the corpus is not as it was when this sweep began: `fingerprint` is" in output
-
-
-def test_features_that_a_bundle_cannot_compute_are_named(
-    results: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    facts = results / "toy" / "sweep.json"
-    found = json.loads(facts.read_text())
-    del found["seal"]
-    found["checkpoint"] = {"file": "a.pt", "fingerprint": "d", "fairseq": "0.12.3"}
-    facts.write_text(json.dumps(found))
-    assert "learned from vq-wav2vec, which a bundle cannot comp" in said(capsys, "toy", status=2)
 
 
 def test_a_model_that_does_something_else_than_was_logged_is_refused(

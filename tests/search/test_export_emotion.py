@@ -1,5 +1,7 @@
 """A sweep of emotions handed over."""
 
+import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,23 @@ def test_detectors_do_what_the_sweep_logged_and_intervals_hold_it(handed: Path) 
         result = metrics[name]
         assert result["low"] <= result["value"] <= result["high"]
         assert result["low"] < result["high"]
+
+
+def test_features_that_a_bundle_cannot_compute_are_named(
+    handed: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copytree(handed / "results", tmp_path / "results")
+    monkeypatch.chdir(tmp_path)
+    facts = tmp_path / "results" / "toy" / "sweep.json"
+    content = json.loads(facts.read_text())
+    del content["seal"]
+    content["checkpoint"] = {"file": "a.pt", "fingerprint": "d", "fairseq": "0.12.3"}
+    facts.write_text(json.dumps(content))
+    assert export.main(["toy", "--anyway", "--pick", "knee"]) == 2
+    assert "learned from vq-wav2vec, which a bundle cannot comp" in capsys.readouterr().out
 
 
 def recordings(folder: Path) -> list[Recording]:

@@ -144,7 +144,7 @@ def test_a_sweep_that_was_trained_is_reported(
     small_sweep(tmp_path / "results", values, [*SMALL])
     reported(capsys, "toy")
     text = (tmp_path / "results" / "reports" / "toy" / "report.md").read_text()
-    assert "| split | speakers | utterances |" in text
+    assert "| split | speakers, women | speakers, men | utterances |" in text
     assert "1 trial ended, of 1 configuration." in text
 
 

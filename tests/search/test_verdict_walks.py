@@ -83,4 +83,5 @@ def test_a_report_on_a_refuted_sweep_begins_with_that(
     text = (refuted / "reports" / "refuted" / "report.md").read_text()
     first = text.split("## In short")[1].strip().splitlines()[0]
     assert first.startswith(f"Refuted: {VERDICT}")
-    assert "The search claimed a hypervolume of 0.1337; fresh seeds leave 0, nothing of it." in text
+    claimed = r"The search claimed a hypervolume of 0\.\d+; fresh seeds leave 0, nothing of it\."
+    assert re.search(claimed, text)

@@ -38,9 +38,10 @@ def test_only_the_test_of_a_replication_reads_test_data() -> None:
     trees = {path: ast.parse(path.read_text()) for path in FILES}
     assert {path: calls for path, tree in trees.items() if (calls := requests(tree))} == {
         TASKS / "activation.py": ["prepare_activation"],
+        TASKS / "category.py": ["prepare_category"],
         TASKS / "emotion.py": ["dataclasses.replace"],
     }
-    for path in (TASKS / "activation.py", TASKS / "emotion.py"):
+    for path in (TASKS / "activation.py", TASKS / "category.py", TASKS / "emotion.py"):
         (method,) = [
             node
             for node in ast.walk(trees[path])
