@@ -10,7 +10,8 @@ _USER = re.compile(
     r"|[^\s/@:?#'\"\[]+:(?!\d+(?:[/\s?#'\",;.]|$))[^\s'\"]*@)"  # a password that holds / or ?
 )
 _SECRET = re.compile(
-    r"(?i)([?&;][^=&;\s'\"]*(?:pass|pwd|secret|token|key|sig|credential|auth)[^=&;\s'\"]*=)"
+    r"(?i)([?&;](?!viewStateShareKey=)"  # names a view of MLflow's pages, and opens nothing
+    r"[^=&;\s'\"]*(?:pass|pwd|secret|token|key|sig|credential|auth)[^=&;\s'\"]*=)"
     r"[^&;#\s'\"]+"
 )
 

@@ -60,7 +60,8 @@ def test_the_readmes_command_shows_a_front_a_floor_and_what_comes_next(
     assert "ypervolume" in output
     assert f"ui --backend-store-uri sqlite:///{folder}/results/mlflow.db" in output
     assert "--resume smoke" in output
-    assert "python search/replicate.py smoke" in re.sub(r"\S*/search/", "search/", output)
+    assert "python search/run.py --resume smoke" in re.sub(r"\S*/search/", "search/", output)
+    assert "viewStateShareKey=***" not in output
 
 
 def test_a_sweep_leaves_its_files(smoke: tuple[Path, str]) -> None:
@@ -82,7 +83,7 @@ def test_a_sweep_leaves_its_files(smoke: tuple[Path, str]) -> None:
     trained = Configurations().update(opened_again.log.trials.values())
     by_means = opened_again.policy.front(opened_again.head, trained, None)
     assert float(grown[-1]["hypervolume"]) == pytest.approx(by_means.hypervolume)
-    assert "plotly" in (sweep / "front.html").read_text()
+    assert "recall_gap" in (sweep / "front.html").read_text()
     assert 'method = "adversarial"' in (sweep / "space.toml").read_text()
     facts = json.loads((sweep / "sweep.json").read_text())
     for key in ("versions", "git", "seed", "lane_seeds", "commands", "id", "baseline"):
@@ -167,7 +168,7 @@ def test_a_sweep_whose_space_was_edited_is_refused_with_key_and_values(
         assert "batch = 7\n" in space.read_text()  # the user's edit is theirs to take back
     finally:
         space.write_text(text)
-    message = f"the space is not as it was when this sweep began: `fixed.batch` is 7, was {old}"
+    message = f"space.toml is not as it was when this sweep began: `fixed.batch` is 7, was {old}"
     captured = capsys.readouterr()
     assert message in captured.out
     assert "starting Ray" not in captured.out
@@ -257,7 +258,7 @@ def test_interrupted_it_ends_cleanly_and_says_how_to_go_on(
     ("options", "message"),
     [
         ("--space nope", f"no space 'nope'; there are {', '.join(available())}"),
-        ("--set alpha0=-1.0", "`alpha0` must be >= 0, got -1.0 (spaces/adversarial.toml [fixed]"),
+        ("--set alpha0=-1.0", "`alpha0` must be >= 0, got -1.0 (--set alpha0=-1.0)"),
         ("--set alpha9=1.0", "`alpha9` is no setting of method 'adversarial'"),
         ("--resume nothing", "no sweep 'nothing'"),
         ("--corpus ravdess --corpus-dir nowhere", "nowhere"),
