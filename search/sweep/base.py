@@ -33,7 +33,9 @@ def base_changes(name: str, results: Storage, space: Space) -> dict[str, Any]:
     """
     base, values = base_values(name, results, space.task)
     shared = defaults(METHODS[space.method])
-    changes: dict[str, Any] = {k: v for k, v in values.items() if k in shared and k not in space.search}
+    changes: dict[str, Any] = {
+        key: value for key, value in values.items() if key in shared and key not in space.search
+    }
     for table, settings in {"features": base.features, **base.task_settings}.items():
         for key, value in vars(settings).items():
             changes[f"{table}.{key}"] = list(value) if isinstance(value, tuple) else value
