@@ -2,7 +2,8 @@ import json
 from pathlib import Path
 
 from search.front.names import point_name
-from search.front.pick import DEFAULT, RULES, pick
+from search.front.pick import RULES, pick
+from search.front.rule_names import DEFAULT
 from search.reporting.blocks import Table, Words
 from search.reporting.chapters.choices import Export, choices_chapters, exported
 from search.reporting.sweep_source import Source
