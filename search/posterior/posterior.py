@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from fairser_core import pareto
-from search.posterior.collapse import Chance, Collapse
+from search.posterior.collapse import Collapse
 from search.posterior.curves import continued, smooth
 from search.posterior.kernel import Lattice
 from search.posterior.lanes import Booleans, Floats, Goal, Integers, Lanes
@@ -107,7 +107,7 @@ class Posterior:
         If the baseline beats all of them (`beaten`), the best among themselves.
         """
         owners, epochs = self.candidates
-        kept = self._unbeaten if self._unbeaten.any() else _undominated(self._objectives)
+        kept = self._unbeaten if self._unbeaten.any() else pareto.front(self._objectives)
         return owners[kept], epochs[kept]
 
     @property
@@ -125,12 +125,8 @@ class Posterior:
     def _unbeaten(self) -> Booleans:
         """Whether neither another candidate nor the baseline beats each (candidate,)."""
         rivals = self.rivals[:, : self.goal.objectives]
-        kept = _undominated(np.vstack([self._objectives, rivals]))
+        kept = pareto.front(np.vstack([self._objectives, rivals]))
         return kept[: len(self._objectives)]
-
-    def standing(self, owners: Integers) -> Chance:
-        """Return the chance that a seed of configurations stands."""
-        return self._collapse.chance(self._lanes.places[owners], owners)
 
     def draws(self, owners: Integers, normal: Floats) -> Floats:
         """Return joint draws of means over endless standing seeds of configurations.
@@ -146,10 +142,14 @@ class Posterior:
         pairs = zip(self._models, normal, strict=True)
         return np.stack([model.draws(at, owners, each) for model, each in pairs], axis=3)
 
-    def lanes_of(self, owner: int, epoch: int) -> tuple[int, int]:
-        """Return the lanes of a configuration that trained an epoch, and how many of them stand."""
-        rows = (self._lanes.owners == owner) & self._lanes.seen[:, epoch]
-        return int(rows.sum()), int(self._collapse.stands[rows, epoch].sum())
+    @cached_property
+    def lane_counts(self) -> tuple[Integers, Integers]:
+        """Lanes that trained an epoch, and how many of them stand (configuration, epoch)."""
+        trained = np.zeros(self.seen.shape, dtype=np.int64)
+        stood = np.zeros_like(trained)
+        np.add.at(trained, self._lanes.owners, self._lanes.seen)
+        np.add.at(stood, self._lanes.owners, self._collapse.stands)
+        return trained, stood
 
     def _rivals(self) -> Floats:
         """Return the baseline's smoothed mean costs that keep all floors (epoch, metric)."""
@@ -158,23 +158,6 @@ class Posterior:
         mean = self.goal.baseline_mean(self.goal.baseline.shape[1])
         level = smooth(mean.T, np.ones_like(mean.T, dtype=np.bool_)).T
         return np.asarray(level[self.feasible(level, np.ones(len(level)))])
-
-
-def _undominated(costs: Floats) -> Booleans:
-    """Return which items no other dominates, as `pareto.front` does, for many items.
-
-    Of two objectives, items that cost more than one before them in the order of the first are left
-    out beforehand, for time and memory of the rest grow with the square of their number.
-    """
-    hopeful = np.arange(len(costs))
-    if costs.shape[1] == 2 and len(costs):
-        order = np.lexsort(costs.T[::-1])
-        least = np.minimum.accumulate(costs[order, 1])
-        hopeful = order[costs[order, 1] <= least]
-    result = np.zeros(len(costs), dtype=np.bool_)
-    if len(hopeful):
-        result[hopeful] = pareto.front(costs[hopeful])
-    return result
 
 
 def _seen(lanes: Lanes) -> Booleans:
