@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fairser_core.metrics.lane_summary import summary
 from search.front.floors import Bounds
 from search.space.values import Value
-from search.store.trials import TrialRecord, TrialState
+from search.store.trials import EpochRecord, TrialRecord, TrialState
 
 Floats = NDArray[np.float64]
 Lanes = dict[str, list[float | None]]
@@ -75,8 +75,15 @@ class Configuration:
 
     def lanes(self, metric: str) -> Floats:
         """Return a metric (epoch, lane), lanes as in `seeds`; NaN where a lane has no value."""
-        rows = [_lanes_at(self.counted, epoch + 1)[metric] for epoch in range(self.epochs)]
-        return np.array(rows, dtype=np.float64)
+        key = "lanes", metric
+        if key not in self.candidates:
+            rows = [
+                [value for trial in self.counted for value in _record(trial, epoch).lanes[metric]]
+                for epoch in range(1, self.epochs + 1)
+            ]
+            self.candidates[key] = np.array(rows, dtype=np.float64)
+        values: Floats = self.candidates[key]
+        return values
 
     def lanes_at(self, epoch: int) -> Lanes:
         """Return every metric per lane at an epoch; None where a lane has no value."""
@@ -110,9 +117,14 @@ class Configuration:
 
 def _lanes_at(trials: Sequence[TrialRecord], epoch: int) -> Lanes:
     """Return the lanes of trials at an epoch; a trial that ended earlier stays at its last."""
-    records = [trial.epochs[min(epoch, len(trial.epochs)) - 1].lanes for trial in trials]
+    records = [_record(trial, epoch).lanes for trial in trials]
     names = records[0] if records else {}
     return {name: [value for lanes in records for value in lanes[name]] for name in names}
+
+
+def _record(trial: TrialRecord, epoch: int) -> EpochRecord:
+    """Return the record of an epoch; of a trial that ended earlier, its last."""
+    return trial.epochs[min(epoch, len(trial.epochs)) - 1]
 
 
 def counted(objectives: Sequence[str], floors: Bounds) -> list[str]:

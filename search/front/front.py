@@ -204,11 +204,16 @@ def _alone(
     return point
 
 
-def _claims(
-    at: Sequence[tuple[int, int]], posterior: Posterior | None
-) -> Sequence[Claim] | Sequence[None]:
-    """Return a claim a row and epoch; None for each without a posterior."""
+def _claims(at: Sequence[tuple[int, int]], posterior: Posterior | None) -> Sequence[Claim | None]:
+    """Return the claims of candidates; None without a posterior, or where it states nothing.
+
+    Args:
+        at: row and epoch of each candidate.
+        posterior: posterior of the configurations.
+    """
     if posterior is None:
         return [None] * len(at)
     rows, epochs = np.array(at, dtype=np.int64).reshape(-1, 2).T
-    return claims(posterior, rows, epochs - 1)
+    stated = posterior.stated[rows]
+    made = iter(claims(posterior, rows[stated], epochs[stated] - 1))
+    return [next(made) if there else None for there in stated.tolist()]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -67,6 +68,20 @@ class Claim:
     def stands_interval(self) -> tuple[float, float]:
         """90 % interval of the chance that a fresh seed stands."""
         return self.chances.interval(self.configuration, self.epoch - 1)
+
+    def facts(self) -> dict[str, Any]:
+        """Return all that is claimed, by name."""
+        return {
+            "configuration": self.configuration,
+            "epoch": self.epoch,
+            "values": self.values,
+            "sds": self.sds,
+            "probability": self.probability,
+            "seeds": self.seeds,
+            "standing": self.standing,
+            "stands": self.stands,
+            "stands_interval": self.stands_interval,
+        }
 
 
 def front_claims(posterior: Posterior) -> tuple[Claim, ...]:

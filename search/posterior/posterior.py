@@ -23,6 +23,7 @@ class Posterior:
         goal: goal of the search.
         seen: epochs that a configuration's lanes trained, and that can be handed over
             (configuration, epoch).
+        stated: whether the outlook of a configuration is stated (configuration,).
         outlook: what endless seeds of each configuration would show.
         rivals: the baseline's mean costs that keep all floors (epoch, metric).
     """
@@ -33,6 +34,7 @@ class Posterior:
         goal: Goal,
         fits: Fits | None = None,
         offered: Booleans | None = None,
+        rows: Integers | None = None,
     ) -> None:
         """Condition on lanes.
 
@@ -42,6 +44,8 @@ class Posterior:
             fits: fits made before.
             offered: whether a candidate can be handed over, since its model is kept
                 (configuration, epoch); all if None.
+            rows: configurations whose outlook is stated, among them those of all lanes; the others
+                are no candidates, and their outlook is NaN. All if None.
         """
         self.goal, self._lanes = goal, lanes
         self._collapse = Collapse(lanes, goal)
@@ -50,14 +54,18 @@ class Posterior:
         stopped = continued(np.nan_to_num(lanes.costs), lanes.seen)
         kept = known.sum(axis=1) > HALF * lanes.lengths
         ended = np.flatnonzero(kept if kept.any() else ~running)[-MOST_LANES:]
-        rows = np.concatenate([ended, np.flatnonzero(running)])
-        whole = Lanes(lanes.places, lanes.owners, lanes.seeds, stopped, lanes.lengths).take(rows)
-        known = (known | ~lanes.seen & ~running[:, None])[rows]
+        taken = np.concatenate([ended, np.flatnonzero(running)])
+        whole = Lanes(lanes.places, lanes.owners, lanes.seeds, stopped, lanes.lengths).take(taken)
+        known = (known | ~lanes.seen & ~running[:, None])[taken]
         of = (fits or Fits()).of(whole.head(len(ended)), known[: len(ended)], goal)
         lattice = Lattice.of(whole.at, whole.owners, whole.seeds)
         self._models = [Model(each, lattice, whole, known, m) for m, each in enumerate(of)]
         self.seen = _seen(lanes) if offered is None else _seen(lanes) & offered
-        self.outlook = self.at(lanes.places, np.arange(len(lanes.places)))
+        count = len(lanes.places)
+        some = np.arange(count) if rows is None else rows
+        self.stated = np.isin(np.arange(count), some)
+        outlook = self.at(lanes.places[some], some)
+        self.outlook = outlook if rows is None else outlook.spread(rows, count)
         self.rivals = self._rivals()
 
     @property
