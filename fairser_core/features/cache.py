@@ -66,8 +66,9 @@ def features(
     """
     folder = cache_folder() / "features" if folder is None else folder
     segments = [each if isinstance(each, Segment) else Segment(str(each)) for each in sources]
-    contents, recipe = _contents(segments), _recipe(extractor)
-    keys = [_key(recipe, contents[s.path][1], s) for s in segments]
+    contents = _contents(segments)
+    recipe = hashlib.blake2b(_recipe(extractor), digest_size=DIGEST_SIZE)
+    keys = [_key(recipe, contents[segment.path][1], segment) for segment in segments]
     pack = pack_path(folder, keys)
     packed = read_pack(pack)
     if packed is not None:
@@ -133,9 +134,10 @@ def _contents(segments: Sequence[Segment]) -> dict[str, tuple[str, str | AudioEr
     return {path: (stamps[path], digest) for path, digest in digests(stamps).items()}
 
 
-def _key(recipe: bytes, digest: str | AudioError, segment: Segment) -> str:
-    """Return the key of a segment's features."""
-    key = hashlib.blake2b(recipe + f"{digest} {segment.span}".encode(), digest_size=DIGEST_SIZE)
+def _key(recipe: hashlib.blake2b, digest: str | AudioError, segment: Segment) -> str:
+    """Return the key of a segment's features: the digest of recipe, content and span."""
+    key = recipe.copy()
+    key.update(f"{digest} {segment.span}".encode())
     return key.hexdigest()
 
 
@@ -143,7 +145,7 @@ def _outcome(
     segment: Segment,
     content: tuple[str, str | AudioError],
     extractor: Extractor,
-    recipe: bytes,
+    recipe: hashlib.blake2b,
     folder: Path,
 ) -> FloatArray | AudioError:
     """Return the features of a segment, or the error that prevents them."""
