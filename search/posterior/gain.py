@@ -1,4 +1,4 @@
-"""What one more lane is worth: the expected gain of the front's hypervolume, by place."""
+"""Worth of one more lane: the expected gain of the front's hypervolume, by place."""
 
 import functools
 from dataclasses import dataclass

@@ -45,7 +45,7 @@ def draw_pairs(count: int) -> int:
 
 @dataclass(frozen=True)
 class Fit:
-    """What is fitted to the first lanes of a search, and holds until the next fit.
+    """Scale, hyper-parameters and regions fitted to the first lanes; they hold until the next fit.
 
     Attributes:
         scale: scale of the metric.
