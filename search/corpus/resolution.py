@@ -19,8 +19,6 @@ from search.tasks.speaker_record import SpeakerRecord
 from search.tasks.speaker_records import differences, speaker_record
 from search.tasks.tasks import TASKS
 
-TEST_SEEDS = 10
-"""Seeds of a replication, unless its command says others."""
 DRAWS = 20
 DRAWN_SEEDS = 3
 PERMUTATIONS = 5

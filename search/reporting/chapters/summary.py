@@ -7,8 +7,9 @@ import pandas as pd
 from fairser_core.metrics.directions import cost
 from search.front.front import Front
 from search.front.names import baseline_name, plural, point_name, why_empty
-from search.front.pick import FAIREST_WITHIN, TOLERANCE, PickError, pick
+from search.front.pick import PickError, pick
 from search.front.point import Point
+from search.front.rule_names import FAIREST_WITHIN, TOLERANCE
 from search.presentation.wording import (
     better,
     checked_text,

@@ -3,7 +3,8 @@ import shutil
 from pathlib import Path
 
 from search.front.names import point_name
-from search.front.pick import DEFAULT, RULES, pick
+from search.front.pick import RULES, pick
+from search.front.rule_names import DEFAULT
 from search.reporting.blocks import Table, Words
 from search.reporting.chapters.choices import Export, choices_chapters, exported
 from search.reporting.sweep_source import Source, source_of
