@@ -169,6 +169,15 @@ def resolution_sentence(of: Resolution, metric: str) -> str:
     return text
 
 
+def shown_differences(resolutions: Sequence[Resolution]) -> list[str]:
+    """Return the differences that are defined for the groups of a split, in order."""
+    return [
+        name
+        for name in resolutions[0].chance
+        if not all(np.isnan((of.chance[name], of.smallest[name])).all() for of in resolutions)
+    ]
+
+
 def gap_of(task: str) -> str:
     """Return the name of the gap between groups that a task is first judged by."""
     gaps = differences(task)

@@ -26,7 +26,7 @@ CORPUS = CorpusFacts("own", "f", utterances={"train female": 15, "train male": 1
 SUBJECT = Subject(
     address="sweep",
     corpus=CORPUS,
-    constant=constant_levels,
+    constant=lambda metrics: constant_levels(metrics, ("female", "male")),
     threshold=True,
     trials=20,
     epochs=16,
