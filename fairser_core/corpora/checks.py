@@ -17,6 +17,7 @@ from fairser_core.corpora.problems import (
     Problems,
     column_problems,
     name_problems,
+    nearest,
     prefix_rows,
     value_problems,
 )
@@ -134,7 +135,8 @@ def span(scale: tuple[float, float]) -> str:
 def file_column_problems(table: pd.DataFrame) -> list[str]:
     """Return a message unless a table of utterances has exactly one column of files."""
     files = [name for name in ("path", "features") if name in table]
-    both = "not both" if files else "both are missing"
+    meant = nearest("path", [*table]) or nearest("features", [*table])
+    both = "not both" if files else "both are missing" + f" (is it {meant!r}?)" * bool(meant)
     rule = f"there must be a column 'path' (audio) or 'features' (arrays), {both}"
     return [] if len(files) == 1 else [rule]
 

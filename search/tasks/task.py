@@ -24,6 +24,8 @@ from rich.console import Console
 
 from fairser_core.corpora.groups import Grouping
 from fairser_core.corpora.reader import Reader
+from fairser_core.corpora.tables import noting_columns, unread_notes
+from fairser_core.datasets.activation import DIMENSIONS
 from fairser_core.datasets.data import Data
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
@@ -115,12 +117,14 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         with (
             counting(f"reading corpus {name}", console) as progress,
             showing(progress),
-            noting_opened() as tables,
+            noting_opened() as opened,
+            noting_columns() as columns,
         ):
             taken = {**given, "progress": progress}
             values = {key: taken[key] for key in reader.options if key in taken}
             corpus = reader.read(folder, **values)
-        for note in untaken_notes(folder, corpus.utterances, tables) if folder else []:
+        notes = untaken_notes(folder, corpus.utterances, opened) if folder else []
+        for note in [*notes, *unread_notes(columns, (*DIMENSIONS, *options.grouping.columns))]:
             say(Console(stderr=True), f"note: {note}")
         return self.grouped(corpus, options.grouping)
 

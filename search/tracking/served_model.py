@@ -44,7 +44,7 @@ class ServedModel(PythonModel):
                 A server answers 400 with this message.
         """
         groups = [
-            [text if isinstance(text, str) else None for text in model_input[name]]
+            [text.strip() or None if isinstance(text, str) else None for text in model_input[name]]
             if name in model_input
             else [None] * len(model_input)
             for name in (SPEAKER, SESSION)

@@ -176,6 +176,11 @@ def test_data_of_a_folder_that_a_corpus_does_not_take_are_counted_on_stderr(
     (folder / "more").mkdir()
     for name in ("memo.m4a", "more/song.wav", "more/votes.tsv", "more/README.txt"):
         (folder / name).write_bytes(b"x")
+    unread = []
+    if corpus in ("manifest", "rated"):
+        table = pd.read_csv(folder / "manifest.csv").assign(mood="calm", valence=3.0)
+        table.to_csv(folder / "manifest.csv", index=False)
+        unread = [f"note: {folder / 'manifest.csv'}: 1 column not read: 'mood'"]
     name = "manifest" if corpus == "rated" else corpus
     assert describe.main(["--corpus", name, "--corpus-dir", str(folder), *options]) == 0
     assert capsys.readouterr().err.splitlines() == [
@@ -183,7 +188,23 @@ def test_data_of_a_folder_that_a_corpus_does_not_take_are_counted_on_stderr(
         "FLAC, Ogg or MP3: convert it",
         f"note: {folder}: 1 .tsv not taken: no table of this corpus",
         f"note: {folder}: 1 .wav not taken: no utterance names them",
+        *unread,
     ]
+
+
+def test_files_that_are_left_out_as_broken_are_counted_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest(tmp_path, rated=False)
+    table = pd.read_csv(tmp_path / "manifest.csv")
+    (tmp_path / "broken.npy").write_bytes(b"x")
+    row = {**table.iloc[0].to_dict(), "features": "broken.npy", "id": "broken"}
+    pd.concat([table, pd.DataFrame([row])]).to_csv(tmp_path / "manifest.csv", index=False)
+    arguments = ["--corpus", "manifest", "--corpus-dir", str(tmp_path), "--skip-broken"]
+    assert describe.main(arguments) == 0
+    output = capsys.readouterr()
+    assert output.err == ""
+    assert "1 whose features are missing or broken" in output.out
 
 
 def test_how_features_would_be_normalised_is_described(

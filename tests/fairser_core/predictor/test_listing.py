@@ -57,6 +57,12 @@ def test_a_channel_of_several_is_refused(tmp_path: Path) -> None:
         listed(tmp_path / "t.csv", "path,channel\nb.wav,0\na.wav,1\n")
 
 
+def test_columns_that_are_not_read_are_noted(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("path,t,speaker\na.wav,1,anna\n")
+    notes = list_recordings([str(tmp_path / "t.csv")], AUDIO).notes
+    assert notes == [f"{tmp_path / 't.csv'}: 1 column not read: 't'"]
+
+
 def test_a_request_has_bounds() -> None:
     check_request([Recording("row 0", content=b"a")] * MOST_RECORDINGS)
     with pytest.raises(RequestError, match="at most 1,000 recordings, has 1,001"):
