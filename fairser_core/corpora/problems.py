@@ -107,7 +107,7 @@ def value_problems(column: pd.Series, good: pd.Series, rule: str) -> pd.Series:
         good: whether each value keeps the rule, bool.
         rule: rule in words, to stand behind "<column> must".
     """
-    return prefix_rows(column[~good].map(f"{column.name} must {rule}, got {{!r}}".format))
+    return prefix_rows(column[~good].map(lambda value: f"{column.name} must {rule}, got {value!r}"))
 
 
 def name_problems(names: pd.Series) -> pd.Series:
