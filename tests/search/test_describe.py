@@ -1,7 +1,9 @@
 """The command that describes a corpus: what it prints, writes and refuses."""
 
+import os
 import re
 import runpy
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -190,6 +192,40 @@ def test_data_of_a_folder_that_a_corpus_does_not_take_are_counted_on_stderr(
         f"note: {folder}: 1 .wav not taken: no utterance names them",
         *unread,
     ]
+
+
+def test_a_folder_whose_name_is_no_text_is_refused_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = manifest(tmp_path / os.fsdecode(b"caf\xe9"), rated=False)
+    output = described(capsys, "--corpus", "manifest", "--corpus-dir", str(folder), status=2)
+    assert r"caf\udce9/" in output
+    assert "names of a corpus' folders and files must be UTF-8: rename it" in output
+
+
+def test_a_synthesised_corpus_has_no_columns_to_count(capsys: pytest.CaptureFixture[str]) -> None:
+    assert describe.main([]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_letters_that_a_terminal_lacks_are_escaped(tmp_path: Path) -> None:
+    folder = manifest(tmp_path / "日本", rated=False)
+    (folder / "manifest.csv").write_text("path\n日.wav\n")
+    done = subprocess.run(
+        [
+            sys.executable,
+            ROOT / "search/describe.py",
+            "--corpus",
+            "manifest",
+            "--corpus-dir",
+            folder,
+        ],
+        env={**os.environ, "PYTHONIOENCODING": "cp1252:strict"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (2, "")
+    assert r"\u65e5\u672c/manifest.csv cannot be used" in done.stdout
 
 
 def test_files_that_are_left_out_as_broken_are_counted_once(

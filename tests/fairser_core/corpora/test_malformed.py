@@ -35,7 +35,8 @@ FIXED = settings(
 SPLITS, GENDERS = ("train", "validation", "test"), ("female", "male")
 JUNK = st.one_of(
     st.sampled_from(["", " ", "nan", "inf", "-1", "1e400", "0x4", "4,5", "4;5", '"', "../x.wav",
-                     "/", "\0", "é", "Unknown", "F", "{", "{0}", "%s", "[b]", "female ", "TEST", "Test2", "1.2.3"]),
+                     "/", "\0", "é", "Unknown", "F", "{", "{0}", "%s", "[b]",
+                     "female ", "TEST", "Test2", "1.2.3"]),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
 )  # fmt: skip
 EDITS = st.lists(
