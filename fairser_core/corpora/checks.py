@@ -8,7 +8,6 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import pandas as pd
 
 from fairser_core.corpora import times
@@ -90,10 +89,7 @@ def row_problems(
             good = clean[name].between(*scale) if name == "activation" else clean[name].notna()
             problems[kind] = value_problems(table[name], good, rule)
     if "start" in clean:
-        for name in times.NAMES:
-            if name in table:
-                good = ~np.isinf(times.seconds(table[name]))
-                problems[f"of unknown {name}"] = value_problems(table[name], good, times.RULE)
+        problems |= times.unknown_times(table)
     if contents is not None:
         kind = "audio is" if "path" in clean else "features are"
         problems[f"whose {kind} missing or broken"] = prefix_rows(contents.problems)

@@ -23,7 +23,7 @@ TEXT = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
 SEPARATORS = (",", ";", "\t")
 ALIASES = {
-    "file": "path",
+    **dict.fromkeys(("file", "filename", "file_name", "filepath", "file_path"), "path"),
     **dict.fromkeys(("segment-begin", "segment_begin"), "start"),
     **dict.fromkeys(("segment-end", "segment_end"), "end"),
     "chan": "channel",

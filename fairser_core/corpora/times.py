@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from fairser_core.corpora.problems import Problems, value_problems
 from fairser_core.files.ledger import facts_of
 from fairser_core.files.segment import Segment
 from fairser_core.files.usable import AudioFacts
@@ -71,6 +72,15 @@ def segments(table: pd.DataFrame) -> pd.Series:
         for path, start, end in rows
     ]
     return pd.Series(listed, table.index, dtype=object)
+
+
+def unknown_times(table: pd.DataFrame) -> Problems:
+    """Return messages for the rows of a reader's table whose texts are no times."""
+    return {
+        f"of unknown {name}": value_problems(table[name], ~np.isinf(seconds(table[name])), RULE)
+        for name in NAMES
+        if name in table
+    }
 
 
 def time_problems(table: pd.DataFrame) -> list[str]:

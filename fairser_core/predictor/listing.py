@@ -88,7 +88,7 @@ def _of_table(path: Path, suffixes: set[str], notes: list[str]) -> Iterator[Reco
     from fairser_core.corpora.checks import as_text  # all of which import pandas
     from fairser_core.corpora.problems import CorpusError, column_problems
     from fairser_core.corpora.tables import noting_columns, read_table, unread_notes
-    from fairser_core.corpora.times import add_segments, segments, time_problems
+    from fairser_core.corpora.times import add_segments, segments, time_problems, unknown_times
 
     try:
         with noting_columns() as unread:
@@ -99,13 +99,16 @@ def _of_table(path: Path, suffixes: set[str], notes: list[str]) -> Iterator[Reco
     column = "features" if "features" in table and suffixes is ARRAYS else "path"
     if column not in table:
         raise ListingError(f"{path}: {'; '.join(column_problems(table, ['path']))}")
+    if table.empty:
+        raise ListingError(f"{path}: has a header and no rows")
     written = as_text(table[column])
     for row in written.index[written == ""]:
         raise ListingError(f"{path}: {table.index.name} {row}: `{column}` is empty")
     table = table.drop(columns={"path", "features"} & set(table))
     table["path"] = [str(path.parent / name) for name in written]
     _check_channels(path, table)
-    for problem in time_problems(table):
+    of_rows = [message for each in unknown_times(table).values() for message in each.dropna()]
+    for problem in [*time_problems(table), *of_rows]:
         raise ListingError(f"{path}: {problem}")
     groups = [
         as_text(table[name]) if name in table else [""] * len(table)

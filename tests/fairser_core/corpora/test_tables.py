@@ -137,6 +137,8 @@ def test_names_that_are_not_known_or_stand_twice_stay_as_they_are() -> None:
     assert known_names(["Path", "path"], KNOWN) == ["Path", "path"]
     assert known_names(["file", "Speaker"], KNOWN) == ["path", "speaker"]
     assert known_names(["file", "path"], KNOWN) == ["file", "path"]
+    assert known_names(["FileName", "file"], KNOWN) == ["FileName", "file"]
+    assert known_names(["File_Path", "Speaker"], KNOWN) == ["path", "speaker"]
     assert known_names(["file", "Speaker"], ()) == ["file", "Speaker"]
 
 
