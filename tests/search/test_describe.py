@@ -153,7 +153,8 @@ def test_sizes_and_agreement_of_the_demo_corpus_are_printed_and_written(
     assert f"S1 {numbers['S1']} ({100 * numbers['S1'] / kept:.1f} %)" in output
     assert f"only women's is in {numbers['aligned_female']}" in output
     folder = Path("results/describe-demo_emotions")
-    written = pd.read_csv(folder / "perception.csv")
+    written = pd.read_csv(folder / "perception.csv", dtype={"why_empty": str})
+    written["why_empty"] = written["why_empty"].fillna("")
     pd.testing.assert_frame_equal(written, table, check_dtype=False)
     assert (folder / "perception.png").read_bytes().startswith(b"\x89PNG")
     assert f"files {folder.absolute()}: perception.csv, perception.png" in output
