@@ -35,6 +35,7 @@ LAYERS = {
         {"replication", "handover", "ray_tune"},
         {"tracking", "reporting"},
         {"running"},
+        {"commands"},
         {"run", "replicate", "report", "export", "describe", "extract", "list", "show"},
         {"fairser", "api"},
     ],

@@ -10,7 +10,7 @@ from search.posterior.lanes import Floats, Integers
 
 @dataclass(frozen=True)
 class Outlook:
-    """What endless seeds would show at places, collapsed ones included.
+    """Expected results of endless seeds at places, collapsed ones included.
 
     Attributes:
         standing: posterior means of seeds that stand (place, epoch, metric).
@@ -37,6 +37,18 @@ class Outlook:
         chance = Chance(self.chance.stood[:, epochs], self.chance.fell[:, epochs])
         parts = self.standing[:, epochs], self.sd[:, epochs], self.step[:, epochs]
         return Outlook(*parts, chance, self.collapsed[epochs])
+
+    def spread(self, rows: Integers, count: int) -> "Outlook":
+        """Return an outlook on more places, of which those in rows are these; NaN at the others."""
+
+        def spread(values: Floats) -> Floats:
+            result = np.full((count, *values.shape[1:]), np.nan)
+            result[rows] = values
+            return result
+
+        chance = Chance(spread(self.chance.stood), spread(self.chance.fell))
+        parts = spread(self.standing), spread(self.sd), spread(self.step)
+        return Outlook(*parts, chance, self.collapsed)
 
     @property
     def stands(self) -> Floats:

@@ -53,8 +53,8 @@ from search.tasks.words import Card, ReportPart, Words
 
 WORDS = Words(
     corpora="with ratings beside it, which are of emotions",
-    models="detectors of emotions, one for each emotion and each session left out; groups are "
-    "those of the raters' gender",
+    models="detectors of emotions, one for each emotion and each session left out",
+    groups="the raters' gender",
     heading="Emotions",
     averaged="mean over emotions; ",
     table="Systems on the tested sessions of {corpus}.",

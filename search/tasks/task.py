@@ -6,7 +6,7 @@ its methods (with the contract that several methods share) and their spaces:
 - `fairser_core/courses/<task>.py`: how lanes learn; a line in `courses.choice.COURSES`. Its arrays
   stand there too, or in `fairser_core/datasets/<task>.py` if they are long;
 - `fairser_core/predictor/<task>.py`: a bundle at work; a line in `predictor.PREDICTORS`;
-- `search/tasks/<task>.py`: this object; a line in `tasks.TASKS`.
+- `search/tasks/<task>.py`: this object; a line in `tasks.TASKS`, one in `readers.TASK_READERS`.
 
 Its table of metrics has a line in `fairser_core.metrics.tables`, each method one in
 `fairser_core.methods`. The lines stand apart because of what importing them costs: metrics need no
@@ -97,7 +97,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
 
     @property
     def directions(self) -> dict[str, Direction]:
-        """Which way each metric is better."""
+        """Direction in which each metric is better."""
         return {metric.name: metric.better for metric in self.metrics}
 
     @property
