@@ -17,6 +17,7 @@ from search.replication.member_tests import tests_of_members
 from search.replication.replication import FOLDER, Replication, replication_of
 from search.replication.results import Results, results_of
 from search.replication.testing import record_tests, test_arrays, untested
+from search.replication.undefined import lacking
 from search.running.closing import close
 from search.running.run_sweep import Runner
 from search.store.lock import locked
@@ -180,8 +181,9 @@ def _track_verdict(sweep: Sweep, baseline: Sweep | None, runner: Runner) -> None
 def _files(results: Results, title: str) -> dict[str, bytes]:
     seeds = {system.name: len(system.seeds) for system in results.systems}
     task = results.speaker_metrics.task_name
+    reasons = {system.name: lacking(system, results.speaker_metrics) for system in results.systems}
     return {
-        TABLE_FILE: estimates_csv(results.all, seeds).encode(),
+        TABLE_FILE: estimates_csv(results.all, seeds, reasons).encode(),
         "replication.png": estimates_png(results.systems, task, title),
     }
 

@@ -18,8 +18,15 @@ def open_storage(results: str) -> Storage:
     """Open the results folder at a path or URI.
 
     Raises:
-        StorageError: the URI's scheme is unknown, or its address cannot be reached.
+        StorageError: the name is not UTF-8, the URI's scheme is unknown, or its address cannot be
+            reached.
     """
+    try:
+        results.encode()
+    except UnicodeEncodeError as error:  # Ray and MLflow could not name it
+        raise StorageError(
+            f"cannot use results folder {results!r}: its name must be UTF-8"
+        ) from error
     if "://" not in results:
         return LocalStorage(Path(results).expanduser().absolute())
     try:

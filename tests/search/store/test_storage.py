@@ -157,6 +157,12 @@ def test_credentials_in_a_uri_are_not_shown(tmp_path: Path) -> None:
     assert storage.folder("sweep").uri == "s3://bucket/results/sweep?access_key=secret"
 
 
+def test_a_folder_whose_name_is_no_text_is_refused(tmp_path: Path) -> None:
+    name = str(tmp_path / os.fsdecode(b"caf\xe9"))
+    with pytest.raises(StorageError, match=r"cannot use results folder .*its name must be UTF-8"):
+        open_storage(name)
+
+
 def test_an_unknown_scheme_is_an_error_that_names_it() -> None:
     with pytest.raises(StorageError, match="cannot use results folder 'gopher://x'"):
         open_storage("gopher://x")
