@@ -46,7 +46,6 @@ CUDA kernel errors might be asynchronously reported at some other API call.
 Compile with `TORCH_USE_CUDA_DSA` to enable device-side assertions.
 
 """
-NODE_DIED = "Failure # 1\nThe actor died because its node has died. Node Id: 04a1\n\tcause\n"
 
 
 @pytest.fixture
@@ -189,7 +188,6 @@ def test_the_newest_traceback_lies_in_the_trials_folder(folder: LocalStorage) ->
         ("ValueError: no lanes\n\n", "ValueError: no lanes"),
         (PROCESS_DIED, KILLED),
         (MEMORY, "its process was killed by Ray, since memory ran out"),
-        (NODE_DIED, "the node it ran on is gone"),
         ("", "no error was left"),
         (" \n\n", "no error was left"),
     ],
@@ -209,5 +207,5 @@ def test_a_node_that_is_gone_with_all_its_trials_does_not_stop_the_sweep(
     log = opened(folder, trials=4)
     failures = Failures(folder, log, 2)
     for number in range(4):
-        failures.raised(number, NODE_DIED)
+        failures.left(number)
     assert {trial.state for trial in log.trials.values()} == {"running"}

@@ -18,6 +18,7 @@ from search.store.local_storage import LocalStorage
 from search.store.models import kept_epochs, load_model
 from search.store.seal import Place
 from search.store.storage import StorageError
+from tests.support.local_training import AnyNumber
 from tests.support.toy_sweep import toy_data, toy_sweep
 
 EPOCHS = 5
@@ -49,7 +50,7 @@ def config_in(folder: Path) -> Config:
         "cpus": 1,
         "gpus": 0,
     }
-    asked = PlanSearcher(sweep.log, sweep.plan(), common).suggest("ray")
+    asked = PlanSearcher(sweep.log, sweep.plan(), common, AnyNumber()).suggest("ray")
     assert isinstance(asked, dict)
     return asked
 
