@@ -8,17 +8,17 @@ from search.ray_tune import departure
 from search.ray_tune.departure import node_left
 
 TERMINATED = (
-    "The actor died unexpectedly before finishing this task.\n\tclass_name: A\nThe actor died because "
-    "its node has died. Node Id: e8b95d8b\n\tthe actor's node was terminated expectedly"
+    "The actor died unexpectedly before finishing this task.\n\tclass_name: A\nThe actor died "
+    "because its node has died. Node Id: e8b95d8b\n\tthe actor's node was terminated expectedly"
 )
 KILLED = (
     "The actor died unexpectedly before finishing this task.\nThe actor is dead because its worker "
     "process has died. Worker exit type: SYSTEM_ERROR"
 )
 SILENT = (
-    "ray.exceptions.ActorUnavailableError: The actor 0de0e45e is unavailable: The actor is temporarily "
-    "unavailable: RpcError: RPC error: Socket closed rpc_code: 14. The task may or may not have been "
-    "executed on the actor."
+    "ray.exceptions.ActorUnavailableError: The actor 0de0e45e is unavailable: The actor is "
+    "temporarily unavailable: RpcError: RPC error: Socket closed rpc_code: 14. The task may or may "
+    "not have been executed on the actor."
 )
 
 
