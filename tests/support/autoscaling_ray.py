@@ -1,6 +1,7 @@
 """Ray whose autoscaler starts nodes on this machine, in a separate process.
 
-Ray's AutoscalingCluster would stop every Ray of this machine, and reads a file that its wheel lacks.
+Ray's AutoscalingCluster would stop every Ray of this machine, and reads a file that its wheel
+lacks.
 """
 
 import contextlib

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 import ray
-from ray._private.internal_api import node_stats
-from ray._private.state import actors
+from ray._private.state import actors, available_resources_per_node
 from ray.cluster_utils import Cluster
 
 from search.ray_tune.cluster import LOOPBACK, Resources
@@ -23,6 +22,7 @@ from tests.support.toy_sweep import toy_data, toy_sweep
 # Two minutes, as each trial is a process that imports torch. Quick counterparts: test_room.py,
 # test_departure.py, and test_searcher.py on the limit that changes.
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
+ALL_BYTES = {"scheduler_report_pinned_bytes_only": False}  # those of copies too
 QUARTER = Resources(cpus=1, gpus=0.25)
 
 
@@ -30,7 +30,8 @@ QUARTER = Resources(cpus=1, gpus=0.25)
 def cluster_of(monkeypatch: pytest.MonkeyPatch, *nodes: dict[str, int]) -> Iterator[Cluster]:
     monkeypatch.setenv(LOOPBACK, "1")
     monkeypatch.setattr(ray._private.ray_constants, "ENABLE_RAY_CLUSTER", True)
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "num_gpus": 0})
+    head = {"num_cpus": 0, "num_gpus": 0, "_system_config": ALL_BYTES}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
     for node in nodes:
         cluster.add_node(**node)
     cluster.wait_for_nodes()
@@ -69,8 +70,8 @@ class Watch:
 
     def stored_on(self, name: str) -> int:
         (node,) = [n for n in ray.nodes() if self.names.get(n["NodeID"]) == name]
-        reply = node_stats(node["NodeManagerAddress"], node["NodeManagerPort"], False)
-        return int(reply.store_stats.object_store_bytes_used)
+        free = available_resources_per_node()[node["NodeID"]]["object_store_memory"]
+        return int(node["Resources"]["object_store_memory"] - free)
 
 
 def test_a_node_that_joins_is_used_and_one_that_leaves_is_no_trials_failure(
@@ -80,7 +81,7 @@ def test_a_node_that_joins_is_used_and_one_that_leaves_is_no_trials_failure(
     with cluster_of(monkeypatch, {"num_cpus": 8, "num_gpus": 1}) as cluster:
         (first,) = [n["NodeID"] for n in ray.nodes() if n["Resources"].get("GPU")]
         watch, lines = Watch(cluster, first), list[str]()
-        sweep = toy_sweep(tmp_path / "toy", trials=8, epochs=400)
+        sweep = toy_sweep(tmp_path / "toy", trials=7, epochs=150)
         execute(sweep, data, QUARTER, None, watch.changed, max_failures=0, say=lines.append)
     trials = Log(LocalStorage(tmp_path / "toy")).trials
     assert sweep.done
