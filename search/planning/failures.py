@@ -12,6 +12,10 @@ HOPELESS = 3  # trials in a row that fail by an error, which then is of the whol
 CODE_LINE = r'File "([^"]+)", line (\d+).*'
 MAX_DEPARTURES = 10  # nodes that leave under a trial without a new epoch in between
 NODE_GONE = "the node it ran on is gone"
+GPU_FULL = (
+    "the memory of its GPU, or its share of it, ran out: a larger --gpus-per-trial gives each trial "
+    "more, a smaller `batch` or fewer --seeds need less"
+)
 KILLED = "its process was killed, as the system does when memory runs out"
 
 
@@ -28,6 +32,8 @@ def reason_of(traceback: str) -> str:
     """Return an error in one line: type, message, and the line of code that raised it."""
     if "running low on memory" in traceback:  # Ray kills before the system does
         return "its process was killed by Ray, since memory ran out"
+    if "CUDA out of memory" in traceback:
+        return GPU_FULL
     if "worker process has died" in traceback:
         return KILLED
     # The error stands unindented below the last line of code.
