@@ -13,7 +13,7 @@ CODE_LINE = r'File "([^"]+)", line (\d+).*'
 MAX_DEPARTURES = 10  # nodes that leave under a trial without a new epoch in between
 NODE_GONE = "the node it ran on is gone"
 GPU_FULL = (
-    "the memory of its GPU, or its share of it, ran out: a larger --gpus-per-trial gives each trial "
+    "the memory of its GPU, or its share of it, ran out: a larger --gpus-per-trial gives a trial "
     "more, a smaller `batch` or fewer --seeds need less"
 )
 KILLED = "its process was killed, as the system does when memory runs out"
