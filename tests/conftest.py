@@ -16,6 +16,7 @@ from tests.support.toy_tables import toy_studied, toy_table
 torch.set_num_threads(1)  # tiny networks: a second thread only waits
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group tests by the process that runs them, with `--dist loadgroup`.
 

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -9,13 +10,25 @@ from search.space.load import available, load
 from tests.support import ROOT
 
 
+def container_files() -> list[str]:
+    """Names of files and folders that the Containerfile copies into the image."""
+    lines = (ROOT / "Containerfile").read_text().splitlines()
+    copied = [line.split()[1:-1] for line in lines if line.startswith("COPY ")]
+    return [name for names in copied for name in names]
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds what a built wheel installs, and nothing of the source tree."""
+    """A folder that holds what a wheel installs, built of the files that the container takes."""
     folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    source.mkdir()
+    for name in container_files():
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, source / name)
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
-         "--wheel-dir", str(folder), str(ROOT)],
+         "--wheel-dir", str(folder), str(source)],
         check=True,
     )  # fmt: skip
     (wheel,) = folder.glob("fairser-*.whl")
@@ -44,6 +57,12 @@ def test_what_a_report_s_page_is_made_of_travels_with_the_wheel(installed: Path)
     assert names == {
         "front.css", "front.html.j2", "front.js", "page.css", "page.html.j2", "page.js",
     }  # fmt: skip
+
+
+def test_a_container_gets_no_other_file() -> None:
+    ignored = (ROOT / ".containerignore").read_text().splitlines()
+    assert ignored[0] == "*"
+    assert {line[1:] for line in ignored if line.startswith("!")} == set(container_files())
 
 
 def test_the_wheel_holds_the_code_and_the_spaces_and_nothing_else(installed: Path) -> None:

@@ -30,7 +30,7 @@ OVER = {
     "training": "with mean and deviation of the training sessions",
     "none": "not at all",
 }
-"""How features are normalised, in words; follows "normalised"."""
+"""Normalisation of features in words; follows "normalised"."""
 
 
 @dataclass(frozen=True)

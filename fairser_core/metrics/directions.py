@@ -1,10 +1,10 @@
-"""Which way each metric is better."""
+"""Direction in which each metric is better."""
 
 from fairser_core.metrics.metric import Direction
 from fairser_core.metrics.tables import METRICS
 
 DIRECTIONS: dict[str, Direction] = {name: metric.better for name, metric in METRICS.items()}
-"""Which way each metric is better; `zero`: the nearer to zero, from either side."""
+"""Direction in which each metric is better; `zero`: the nearer to zero, from either side."""
 
 
 def cost(name: str, value: float) -> float:

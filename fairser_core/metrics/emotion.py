@@ -30,7 +30,7 @@ Measure = Callable[["DetectorPredictions"], Values]
 
 @dataclass(frozen=True, eq=False)
 class DetectorPredictions:
-    """What an emotion's detector predicts for utterances, and what raters perceive.
+    """Predictions of an emotion's detector for utterances, and the raters' perception.
 
     Attributes:
         truth: whether the ground truth is the emotion (utterance,).

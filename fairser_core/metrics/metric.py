@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 from fairser_core.metrics.resampling import Values
 
 Direction = Literal["maximize", "minimize", "zero"]
-"""Which way a metric is better; `zero`: the nearer to zero, from either side."""
+"""Direction in which a metric is better; `zero`: the nearer to zero, from either side."""
 Predictions = TypeVar("Predictions")
 
 

@@ -1,4 +1,4 @@
-"""What fresh seeds say of a front's members: no decision of the search depended on these seeds."""
+"""Fresh seeds of a front's members: no decision of the search depended on these seeds."""
 
 from collections.abc import Mapping, Sequence
 

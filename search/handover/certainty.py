@@ -1,4 +1,4 @@
-"""How certain a bundle's metrics are: intervals over speakers, and gaps by chance."""
+"""Certainty of a bundle's metrics: intervals over speakers, and gaps by chance."""
 
 from dataclasses import dataclass
 

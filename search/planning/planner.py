@@ -1,4 +1,4 @@
-"""What a sweep trains next by its posterior: new values, or one more seed of tried ones."""
+"""Choice of what a sweep trains next by its posterior: new values, or one more seed."""
 
 import itertools
 from collections.abc import Sequence

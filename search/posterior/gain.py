@@ -1,4 +1,4 @@
-"""What one more lane is worth: the expected gain of the front's hypervolume, by place."""
+"""Worth of one more lane: the expected gain of the front's hypervolume, by place."""
 
 import functools
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from fairser_core import pareto
 from search.posterior.lanes import Booleans, Floats, Integers
 from search.posterior.outlook import Outlook, mixed
 from search.posterior.posterior import Posterior
+from search.posterior.threads import one_thread
 
 DRAWS = 16
 DIGITS = 9  # of a gain, so that machines whose last bits differ agree
@@ -183,6 +184,7 @@ class NextLane:
     gain: float
 
 
+@one_thread()
 def next_lane(posterior: Posterior, pool: Floats, further: Integers) -> NextLane | None:
     """Return the lane of the greatest expected gain; of equal ones the first, new values first.
 

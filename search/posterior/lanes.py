@@ -17,7 +17,7 @@ COLLAPSED = 0.5  # share of the baseline's value under which a lane is collapsed
 
 @dataclass(frozen=True)
 class Goal:
-    """What candidates are judged by. All metrics are costs, lower is better.
+    """Metrics that candidates are judged by, all as costs: lower is better.
 
     Attributes:
         metrics: names: the objectives, then the metrics that only have a floor.

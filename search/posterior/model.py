@@ -10,6 +10,7 @@ from search.posterior.fitting import Prior, fitted
 from search.posterior.kernel import Hyper, Lattice
 from search.posterior.lanes import Booleans, Floats, Goal, Integers, Lanes
 from search.posterior.process import Process, Regions
+from search.posterior.threads import one_thread
 
 GROWTH = 1.15  # of the number of lanes between two fits
 MOST = 128  # lanes that a fit is of; of more, as many evenly spaced ones
@@ -44,7 +45,7 @@ def draw_pairs(count: int) -> int:
 
 @dataclass(frozen=True)
 class Fit:
-    """What is fitted to the first lanes of a search, and holds until the next fit.
+    """Scale, hyper-parameters and regions fitted to the first lanes; they hold until the next fit.
 
     Attributes:
         scale: scale of the metric.
@@ -74,6 +75,7 @@ def noise_prior(scale: Scale, baseline: Floats) -> float:
     return max(UNSTABLE * within / max(1 - within, 0.1), LEAST_NOISE)
 
 
+@one_thread()
 def fit(
     lanes: Lanes, known: Booleans, metric: int, limit: float, baseline: Floats, pairs: int
 ) -> Fit:

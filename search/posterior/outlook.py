@@ -10,7 +10,7 @@ from search.posterior.lanes import Floats, Integers
 
 @dataclass(frozen=True)
 class Outlook:
-    """What endless seeds would show at places, collapsed ones included.
+    """Expected results of endless seeds at places, collapsed ones included.
 
     Attributes:
         standing: posterior means of seeds that stand (place, epoch, metric).

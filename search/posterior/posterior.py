@@ -11,6 +11,7 @@ from search.posterior.kernel import Lattice
 from search.posterior.lanes import Booleans, Floats, Goal, Integers, Lanes
 from search.posterior.model import Fits, Model
 from search.posterior.outlook import Outlook
+from search.posterior.threads import one_thread
 
 HALF = 0.5
 MOST_LANES = 750  # that a posterior is conditioned on: the newest
@@ -27,6 +28,7 @@ class Posterior:
         rivals: the baseline's mean costs that keep all floors (epoch, metric).
     """
 
+    @one_thread()
     def __init__(
         self,
         lanes: Lanes,
@@ -65,6 +67,7 @@ class Posterior:
         """Place of each configuration (configuration, dimension)."""
         return self._lanes.places
 
+    @one_thread()
     def at(self, places: Floats, owners: Integers) -> Outlook:
         """Return what endless seeds at places would show.
 
@@ -132,6 +135,7 @@ class Posterior:
         """Return the chance that a seed of configurations stands."""
         return self._collapse.chance(self._lanes.places[owners], owners)
 
+    @one_thread()
     def draws(self, owners: Integers, normal: Floats) -> Floats:
         """Return joint draws of means over endless standing seeds of configurations.
 

@@ -4,9 +4,7 @@ import contextlib
 import gc
 import logging
 import os
-import signal
 import socket
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -18,11 +16,11 @@ import ray
 
 from search.ray_tune.cluster_error import ClusterError
 from search.ray_tune.cluster_privacy import keep_token_private, kept_log, private_folder
+from search.terminal.signals import held_signals
 
 CONNECT_SECONDS = 5.0
 KNOCK_SECONDS = 2.0  # between looks for a cluster that is waited for
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # 0: listen to this machine only, on any system
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def connected(address: str | None, waiting: Callable[[str], None] | None = None)
     keep_token_private()
     with private_folder() if not address else contextlib.nullcontext() as folder:
         try:
-            with _signals_later():
+            with held_signals():  # Ray crashes if interrupted as it starts, and has handlers
                 _start(address, folder)
             yield
         finally:
@@ -113,26 +111,3 @@ def _sentence(text: str) -> str:
     line = " ".join(next((line for line in text.splitlines() if line.strip()), "").split())
     sentence, stop, _ = line.partition(". ")
     return (sentence + stop).strip().removesuffix(".") or "it states no reason"
-
-
-@contextlib.contextmanager
-def _signals_later() -> Iterator[None]:
-    """Hold back signals until the end of the context.
-
-    Ray crashes if it is interrupted as it starts, and it installs signal handlers.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    for number, handler in before.items():
-        if callable(handler):
-            signal.signal(number, lambda number, frame: came.append(number))
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if came:
-        signal.raise_signal(came[0])

@@ -9,7 +9,7 @@ from search.replication.test_record import RecordedTest
 
 @dataclass(frozen=True)
 class Looks:
-    """How often test data were asked.
+    """Count of looks at test data.
 
     Attributes:
         tests: number of begun tests, each of a trial's models.

@@ -50,7 +50,7 @@ class Comparison:
 
     @property
     def looks(self) -> Looks:
-        """How often the test data were asked, in all replications of these systems."""
+        """Looks at the test data in all replications of these systems."""
         folders = {tested.folder.uri: tested.folder for tested in self.tested}
         return Looks.of([test_record.read(folder) for folder in folders.values()])
 

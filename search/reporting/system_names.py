@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fairser_core.methods import METHODS
 
 PAPERS = dict(system for method in METHODS.values() for system in method.systems)
-"""What the papers call the systems of the spaces, in the order of their tables."""
+"""Names that the papers give to the systems of the spaces, in the order of their tables."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"  # of baselines, whose own names say nothing
 
 

@@ -1,4 +1,4 @@
-"""What differences between groups a sweep can show, stated before its hours are spent."""
+"""Differences between groups that a sweep can show, stated before its hours are spent."""
 
 from collections.abc import Mapping, Sequence
 

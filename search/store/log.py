@@ -17,6 +17,7 @@ from search.store.log_mark import LogDamaged, read_mark, write_mark
 from search.store.operations import FORMAT_VERSION, Line, Operation, check_order
 from search.store.storage import Storage, StorageError
 from search.store.trials import EndState, EpochRecord, Purpose, TrialRecord
+from search.terminal.signals import held_signals
 
 MARKED = {*Operation} - {Operation.EPOCH, Operation.RETRIED, Operation.RESUMED}
 """Operations after which `log.json` is written."""
@@ -107,14 +108,15 @@ class Log:
         line = Line(operation, round(time.time(), 3), fields)
         check_order(line, self.trials)
         content = self._chain.link(line.to_json())
-        if self._mark_ahead:
-            write_mark(self._folder, self._chain)
-            self._mark_ahead = False
-        self._folder.append(FILE, content)
-        self._chain.add(content)
-        self._apply(line)
-        if operation in MARKED:
-            write_mark(self._folder, self._chain)
+        with held_signals():  # else the file could have a line that the chain lacks
+            if self._mark_ahead:
+                write_mark(self._folder, self._chain)
+                self._mark_ahead = False
+            self._folder.append(FILE, content)
+            self._chain.add(content)
+            self._apply(line)
+            if operation in MARKED:
+                write_mark(self._folder, self._chain)
 
     def check_of(self, sweep: str) -> None:
         """Check that the log is that of the sweep with an id, as far as it states one.

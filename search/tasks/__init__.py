@@ -1,1 +1,1 @@
-"""What is learned: each task is one object that answers all that a search asks of it."""
+"""Tasks: each is one object that answers all that a search asks of what is learned."""

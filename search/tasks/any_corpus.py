@@ -1,4 +1,4 @@
-"""What the corpora of all tasks have in common."""
+"""Questions that the corpora of all tasks have in common."""
 
 from collections.abc import Collection
 from typing import Protocol

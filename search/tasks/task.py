@@ -94,7 +94,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
 
     @property
     def directions(self) -> dict[str, Direction]:
-        """Which way each metric is better."""
+        """Direction in which each metric is better."""
         return {metric.name: metric.better for metric in self.metrics}
 
     @property

@@ -23,7 +23,7 @@ FEWER = 4  # by which a batch is divided
 
 
 class Kind(Enum):
-    """What a sweep came to."""
+    """Conclusion of a sweep."""
 
     USELESS = "useless"
     EMPTY = "no member"

@@ -10,8 +10,11 @@ from search.front.configurations import Configurations
 from search.front.floors import Floor
 from search.front.front import Front, build
 from search.front.history import Moment
+from search.reporting.sweep_source import Source, source_of
+from search.store.local_storage import LocalStorage
 from search.store.trials import EpochRecord, Purpose, TrialRecord, TrialState
 from search.tracking.database import prepare_database
+from tests.support.report_source import alone, report_source
 
 MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]
@@ -124,3 +127,24 @@ def empty_database(shared_folder: Path) -> Path:
 def database(empty_database: Path, tmp_path: Path) -> Path:
     """An MLflow store of the test's own; making one takes seconds, copying one does not."""
     return Path(shutil.copy(empty_database, tmp_path / "mlflow.db"))
+
+
+@pytest.fixture(scope="session")
+def report_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results folder with the sweeps `toy` and `other`, which no test may change."""
+    results = tmp_path_factory.mktemp("report")
+    report_source(results)
+    report_source(results, "other", "nonadversarial", train=alone)
+    return results
+
+
+@pytest.fixture(scope="session")
+def toy(report_results: Path) -> Source:
+    """Of the space `adversarial`."""
+    return source_of("toy", LocalStorage(report_results))
+
+
+@pytest.fixture(scope="session")
+def other(report_results: Path) -> Source:
+    """Of the space `nonadversarial`, which searches a single value."""
+    return source_of("other", LocalStorage(report_results))

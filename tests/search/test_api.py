@@ -6,7 +6,7 @@ import pytest
 
 from search import api as fairser
 
-pytestmark = [pytest.mark.ray, pytest.mark.xdist_group("ray")]
+pytestmark = pytest.mark.ray
 
 
 @pytest.fixture(scope="module")

@@ -14,19 +14,19 @@ from search.reporting.sweep_source import source_of
 from search.store.local_storage import LocalStorage
 from search.tracking.store import TrackingError
 from search.tracking.sweep_run import restore_tracking, store_address
-from tests.support.report_source import alone, by_epoch, report_source
+from tests.support.report_source import by_epoch, report_source
 from tests.support.small_sweep import SMALL, small_sweep
 
 FILES = ["report.html", "report.md", "tables"]
+TINY: dict[str, Any] = {"budget.trials": 1, "budget.check_seeds": 0}
 
 
 @pytest.fixture
-def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Holds the sweeps `toy` and `other`."""
+def results(report_results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the sweeps `toy` and `other`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(report.time, "gmtime", lambda: (2026, 11, 25, 12, 0, 0, 2, 329, 0))
-    report_source(tmp_path / "results")
-    report_source(tmp_path / "results", "other", "nonadversarial", train=alone)
+    shutil.copytree(report_results, tmp_path / "results")
     return tmp_path / "results"
 
 
@@ -112,7 +112,7 @@ def test_mlflow_gets_the_page_beside_the_sweep_it_knows(
 ) -> None:
     shutil.move(database, results / "mlflow.db")
     storage = LocalStorage(results)
-    source = report_source(results, "tiny", **{"budget.trials": 1, "budget.check_seeds": 0})
+    source = report_source(results, "tiny", **TINY)
     restore_tracking(source.sweep, store_address(None, storage))
     output = reported(capsys, "tiny", "other")
     assert "MLflow   report.html is beside the run of tiny\n" in output
@@ -149,10 +149,14 @@ def test_a_sweep_that_was_trained_is_reported(
 
 
 def test_a_folder_from_elsewhere_stays_as_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    database: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder = tmp_path / "stranger" / "results"
-    source = report_source(folder)
+    source = report_source(folder, **TINY)
+    shutil.move(database, folder / "mlflow.db")
     restore_tracking(source.sweep, store_address(None, LocalStorage(folder)))
     facts = folder / "toy" / "sweep.json"
     document = json.loads(facts.read_text())

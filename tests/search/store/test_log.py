@@ -1,5 +1,7 @@
 import json
+import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,27 @@ def test_each_event_is_on_disk_before_the_call_returns(folder: LocalStorage) -> 
     assert Log(folder).trials.keys() == {0}
     log.ended(0, "stopped", "rung 1")
     assert Log(folder).trials[0].reason == "rung 1"
+
+
+def test_an_interrupt_within_a_line_leaves_file_and_memory_alike(
+    folder: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = filled(folder)
+    sync = os.fsync
+
+    def interrupted(descriptor: int) -> None:
+        monkeypatch.setattr(os, "fsync", sync)
+        signal.raise_signal(signal.SIGINT)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        log.epoch(1, record(2))
+    log.check_intact()
+    assert Log(folder).trials == log.trials
+    assert log.trials[1].last == record(2)
+    log.epoch(1, record(3))
+    assert Log(folder).trials == log.trials
 
 
 def test_undefined_numbers_never_enter_the_log(folder: LocalStorage) -> None:

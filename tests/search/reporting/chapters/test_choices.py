@@ -1,13 +1,13 @@
 import json
+import shutil
 from pathlib import Path
 
 from search.front.names import point_name
 from search.front.pick import DEFAULT, RULES, pick
 from search.reporting.blocks import Table, Words
 from search.reporting.chapters.choices import Export, choices_chapters, exported
-from search.reporting.sweep_source import Source
+from search.reporting.sweep_source import Source, source_of
 from search.store.local_storage import LocalStorage
-from tests.support.report_source import report_source
 
 
 def parts(source: Source) -> tuple[str, Table]:
@@ -34,8 +34,11 @@ def test_each_rule_names_its_member_and_why(toy: Source) -> None:
     assert {row[-1] for row in table.rows} == {"-"}
 
 
-def test_an_exported_member_is_named_with_its_seed_and_the_lack_of_a_test(tmp_path: Path) -> None:
-    source = report_source(tmp_path)
+def test_an_exported_member_is_named_with_its_seed_and_the_lack_of_a_test(
+    report_results: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(report_results, tmp_path, dirs_exist_ok=True)
+    source = source_of("toy", LocalStorage(tmp_path))
     member = point_name(source.front.members[0])
     export(source, member)
     export(source, "999@1")

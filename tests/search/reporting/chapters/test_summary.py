@@ -1,12 +1,11 @@
 import dataclasses
-from pathlib import Path
 
 from search.front.configurations import Configurations
 from search.front.front import build
 from search.reporting.blocks import Words
 from search.reporting.chapters.summary import added_text, summary_chapters
+from search.reporting.sweep_source import Source
 from tests.support.fake_training import FLOOR, OBJECTIVES, trial_of
-from tests.support.report_source import report_source
 
 
 def front_of(number: int, *epochs: tuple[float, float]):  # type: ignore[no-untyped-def]
@@ -28,12 +27,11 @@ def test_gains_of_de_biasing_are_counted_from_the_baselines_choice() -> None:
     assert added_text(dataclasses.replace(front, baseline_points=far)) == ""
 
 
-def test_the_first_chapter_says_it_of_a_sweep(tmp_path: Path) -> None:
-    source = report_source(tmp_path)
-    (chapter,) = summary_chapters([source])
+def test_the_first_chapter_says_it_of_a_sweep(toy: Source) -> None:
+    (chapter,) = summary_chapters([toy])
     texts = [block.text for block in chapter.blocks if isinstance(block, Words)]
     assert any("after its last epoch" in text for text in texts)
-    assert [point.epoch for point in source.front.baseline_points] == [
+    assert [point.epoch for point in toy.front.baseline_points] == [
         1
     ]  # all tie, and equal ones stand once
-    assert any("de-biasing adds ccc" in text for text in texts) == bool(added_text(source.front))
+    assert any("de-biasing adds ccc" in text for text in texts) == bool(added_text(toy.front))
