@@ -13,7 +13,8 @@ from search.front.floors import Floor
 from search.planning.judge import Judge
 from search.planning.plan import Plan
 from search.planning.planner import Planner
-from search.planning.sampler import POSTERIOR, Sampler, SamplerName
+from search.planning.sampler import Sampler
+from search.planning.sampler_names import POSTERIOR, SamplerName
 from search.posterior.posterior import Posterior
 from search.space.load import load
 from search.space.space import Space

@@ -32,6 +32,8 @@ def dominates(a: Costs, b: Costs) -> bool:
 def front(costs: Costs) -> Booleans:
     """Return the Pareto front: whether each item is dominated by no other.
 
+    Of two objectives in O(n log n), by a sweep along the first (Kung et al. 1975).
+
     Args:
         costs: shape (item, objective).
 
@@ -41,7 +43,22 @@ def front(costs: Costs) -> Booleans:
     Raises:
         ValueError: `costs` is not of this shape, has no objective or is not finite.
     """
-    return np.asarray(~_dominance(_checked(costs)).any(axis=0))
+    _checked(costs)
+    if costs.shape[1] == 2:
+        return _staircase(costs)
+    return np.asarray(~_dominance(costs).any(axis=0))
+
+
+def _staircase(costs: Costs) -> Booleans:
+    """Return the front of two objectives: items below all that precede them along the first."""
+    order = np.lexsort(costs.T[::-1])
+    rows = costs[order]
+    new = np.append(True, (rows[1:] != rows[:-1]).any(axis=1))[: len(rows)]
+    least = np.append(np.inf, np.minimum.accumulate(rows[:, 1]))[: len(rows)]
+    start = np.maximum.accumulate(np.where(new, np.arange(len(rows)), 0))  # of equal rows
+    result = np.empty(len(rows), dtype=np.bool_)
+    result[order] = rows[:, 1] < least[start]
+    return result
 
 
 def ranks(costs: Costs) -> Integers:

@@ -20,15 +20,17 @@ import plotly.graph_objects as go
 from rich.console import Console
 
 from fairser_core.documents import check_values
-from search import replicate as replicate_command
-from search import report as report_command
-from search import run as run_command
+from search.arguments.addresses import RESULTS, split_address
 from search.arguments.corpus_arguments import corpus_problem
-from search.arguments.run_options import RESULTS, RunOptions
+from search.arguments.replicate_arguments import ReplicateOptions
+from search.arguments.report_arguments import ReportOptions
+from search.arguments.run_options import RunOptions
 from search.arguments.run_request import RunRequest
-from search.arguments.search_arguments import split_address
-from search.corpus.resolution import TEST_SEEDS
-from search.front.pick import FAIREST_WITHIN, TOLERANCE
+from search.arguments.shared_arguments import TEST_SEEDS
+from search.commands import replicate as replicate_command
+from search.commands import report as report_command
+from search.commands import run as run_command
+from search.front.rule_names import FAIREST_WITHIN, TOLERANCE
 from search.presentation.front_figure import front_figure
 from search.presentation.front_files import front_csv
 from search.replication.replication import FOLDER
@@ -37,7 +39,7 @@ from search.reporting.sweep_source import Source, source_of
 from search.running.replicate_sweep import TABLE_FILE
 from search.store.results_folder import open_storage
 from search.tasks.options import CorpusOptions
-from search.tasks.tasks import CORPORA
+from search.tasks.readers import CORPORA
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,7 @@ class SweepResults:
             ValueError: there is no such member; names it.
             ReplicationFailed: a member could not be trained; names it.
         """
-        options = replicate_command.ReplicateOptions(
-            self.name, self.results, list(pick), tolerance, seeds
-        )
+        options = ReplicateOptions(self.name, self.results, list(pick), tolerance, seeds)
         replicate_command.run(options, Console())
         content = self.source.sweep.folder.folder(FOLDER).read(TABLE_FILE)
         assert content is not None  # each replication writes it
@@ -117,9 +117,7 @@ class SweepResults:
         Returns:
             Where the page is.
         """
-        options = report_command.ReportOptions(
-            [self.name], self.results, None if out is None else str(out)
-        )
+        options = ReportOptions([self.name], self.results, None if out is None else str(out))
         return report_command.run(options, Console())
 
 

@@ -3,140 +3,29 @@
 python search/extract.py --corpus msp_podcast --corpus-dir MSP --pretrained wavlm-base
 """
 
-import argparse
 import sys
-from typing import Any
 
 from rich.console import Console
 
-from fairser_core.corpora.corpus import Corpus
-from fairser_core.corpora.times import segments
-from fairser_core.datasets.preparation import extract, vectors_of_corpus
-from fairser_core.features.pretrained import Pretrained, open_pretrained
-from fairser_core.features.speech_model import SpeechModel
-from fairser_core.features.utterance_vectors import plan
-from fairser_core.features.vq_wav2vec import VqWav2vec
-from fairser_core.files.ledger import facts_of
-from fairser_core.files.usable import AudioFacts
-from search.arguments.corpus_arguments import (
-    check_corpus,
-    corpus_arguments,
-    corpus_options,
-    pretrained_argument,
-)
-from search.tasks.options import CorpusOptions
-from search.tasks.task import Task
-from search.tasks.tasks import TASKS
-from search.terminal.command_line import command_line, parsed
-from search.terminal.command_names import typed
-from search.terminal.console import exit_status, say
-from search.terminal.progress_bar import counting
+from search.arguments.extract_arguments import parse, parser
+from search.terminal.console import exit_status
 
-CORPORA = list(dict.fromkeys(name for task in TASKS.values() for name in task.readers))
-GIGABYTE = 1e9
-
-
-def parser() -> argparse.ArgumentParser:
-    """Return the parser; options that are not given are absent from its result."""
-    command = command_line(
-        typed("corpus extract"),
-        "Extract the features of a corpus by a pretrained speech model: all layers of a folder's "
-        "model, on the GPU or on all cores, or a vq-wav2vec on up to 4 cores. "
-        "Extracted features are kept: interrupted, the same command resumes.",
-        (
-            "--corpus msp_podcast --corpus-dir PATH --pretrained wavlm-base",
-            "--corpus iemocap --corpus-dir PATH --raters raters.csv --pretrained vq-wav2vec.pt",
-        ),
-    )
-    corpus_arguments(command, CORPORA, "none; one must be named")
-    pretrained_argument(command, "the model to extract features with", required=True)
-    return command
-
-
-def task_of(options: CorpusOptions) -> Task[Any, Any, Any]:
-    """Return the task that learns from a pretrained model: folders are of activation."""
-    folder = options.pretrained is not None and options.pretrained.is_dir()
-    return TASKS["activation" if folder else "emotion"]
-
-
-def parse(argv: list[str] | None) -> CorpusOptions:
-    """Parse a command line; exit with a message on a bad one, as argparse does."""
-    command = parser()
-    given = parsed(command, argv)
-    options = corpus_options(given)
-    task = task_of(options)
-    if "corpus" not in given or options.corpus not in task.readers:
-        kind = "vq-wav2vec" if task.ratings else "folder"
-        names = ", ".join(task.readers)
-        command.error(f"--corpus must be one of {names} with a {kind} as --pretrained")
-    for option in task.strangers:
-        if option in given:
-            command.error(f"--{option} does not go with a corpus {task.words.corpora}")
-    check_corpus(command, given, CORPORA)
-    return options
-
-
-def run(options: CorpusOptions, console: Console) -> None:
-    """Extract the features of a corpus into the cache."""
-    assert options.pretrained  # the parser requires it
-    pretrained = open_pretrained(options.pretrained)
-    corpus = task_of(options).read(options, console)
-    for note in corpus.notes:
-        say(console, f"corpus {corpus.name}: {note}")
-    count = _extract(corpus, pretrained, console)
-    say(
-        console,
-        f"{count}; a search with the same --pretrained finds their features in the cache",
-    )
-
-
-def _extract(corpus: Any, pretrained: Pretrained, console: Console) -> str:
-    """Extract the features, and return how many utterances have them, in words."""
-    if isinstance(pretrained, VqWav2vec):
-        with counting("vq-wav2vec", console) as progress:
-            extracted = extract(corpus, pretrained, progress)
-        return f"{len(extracted):,} utterances have a ground truth"
-    _announce(corpus, pretrained, console)
-    with counting(pretrained.folder.path.name, console) as progress:
-        vectors = vectors_of_corpus(corpus, pretrained, progress)
-    return f"{len(vectors.row):,} utterances have vectors of {vectors.layers} layers"
-
-
-def _announce(corpus: Corpus, model: SpeechModel, console: Console) -> None:
-    """Print what the extraction takes before it begins, and warnings on the model.
-
-    Raises:
-        ValueError: the disk has too little room.
-    """
-    for note in model.folder.notes():
-        say(console, f"pretrained model: {note}", style="yellow")
-    of_rows = segments(corpus.utterances).tolist()
-    ahead = plan(of_rows, model)
-    facts = facts_of(of_rows, AudioFacts)
-    hours = sum(fact.frames / fact.rate for fact in facts if fact.rate) / 3600
-    where = "on the GPU" if ahead.device != "cpu" else f"in {ahead.processes} processes"
-    say(
-        console,
-        f"{ahead.rows:,} utterances, {hours:,.1f} hours of audio, {model.folder.layers} layers of "
-        f"{model.folder.width} values: {ahead.bytes / GIGABYTE:,.2f} GB on disk, {where}"
-        + (
-            f"; a base model takes about {hours / ahead.processes:,.1f} hours"
-            if ahead.device == "cpu"
-            else ""
-        ),
-    )
-    if ahead.bytes > ahead.free:
-        raise ValueError(
-            f"the cache needs {ahead.bytes / GIGABYTE:,.2f} GB, the disk has "
-            f"{ahead.free / GIGABYTE:,.2f} GB free: set FAIRSER_CACHE to a folder on another"
-        )
+__all__ = ["main", "parser"]
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    return exit_status(
-        lambda console: run(parse(argv), console), "interrupted; extracted features are kept"
-    )
+
+    def work(console: Console) -> None:
+        options = parse(argv)
+        with console.status("loading"):  # a command's work takes seconds to import
+            from search.commands.extract import (
+                run,
+            )  # late, as a command's work takes seconds to load
+
+        run(options, console)
+
+    return exit_status(work, "interrupted; extracted features are kept")
 
 
 if __name__ == "__main__":

@@ -7,19 +7,11 @@ import argparse
 import sys
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from search.arguments.run_options import RESULTS
-from search.replication import test_record
-from search.replication.replication import FOLDER
-from search.store.log import Log
-from search.store.results_folder import open_storage
-from search.store.storage import Storage
-from search.sweep.head import saved_head, sweep_names
+from search.arguments.addresses import RESULTS
 from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
-from search.terminal.console import exit_status, say
+from search.terminal.console import exit_status
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,42 +29,17 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
-def sweeps_table(results: Storage) -> Table:
-    """Return a table of the sweeps of a results folder.
-
-    Prerequisites, which sweeps of other names need, stand among them.
-    """
-    table = Table(title=f"sweeps in {escape(results.where())}", title_justify="left")
-    for name in ("sweep", "space", "corpus"):
-        table.add_column(name, overflow="fold")
-    for name in ("trials", "running", "tests"):
-        table.add_column(name, justify="right")
-    for name in sweep_names(results):
-        head = saved_head(results, name)
-        trials = Log(head.folder).trials.values()
-        running = sum(trial.state == "running" for trial in trials)
-        tests = len(test_record.read(head.folder.folder(FOLDER)))
-        counts = (str(len(trials)), str(running or ""), str(tests or ""))
-        cells = (name, head.facts.space, head.facts.inputs.corpus.name)
-        table.add_row(*map(escape, cells), *counts)
-    return table
-
-
-def run(results: str, console: Console) -> None:
-    """Run the command."""
-    storage = open_storage(results)
-    table = sweeps_table(storage)
-    if not table.row_count:
-        say(console, f"no sweep in {storage.where()}; `{typed('run')} --smoke` makes one")
-        return
-    console.print(table)
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    return exit_status(
-        lambda console: run(parsed(parser(), argv).get("results", RESULTS), console), "interrupted"
-    )
+
+    def work(console: Console) -> None:
+        results = parsed(parser(), argv).get("results", RESULTS)
+        with console.status("loading"):  # a command's work takes seconds to import
+            from search.commands.list import run
+
+        run(results, console)
+
+    return exit_status(work, "interrupted")
 
 
 if __name__ == "__main__":

@@ -8,17 +8,10 @@ import sys
 
 from rich.console import Console
 
-from search.arguments.run_options import RESULTS
-from search.arguments.search_arguments import split_address
-from search.presentation.front_table import front_table
-from search.presentation.intervals_table import intervals_table
-from search.replication.member_tests import verdict_on
-from search.store.results_folder import open_storage
-from search.sweep.opening import opened
-from search.sweep.prerequisites import saved_baseline
+from search.arguments.addresses import RESULTS, split_address
 from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
-from search.terminal.console import exit_status, say
+from search.terminal.console import exit_status
 
 
 def parser() -> argparse.ArgumentParser:
@@ -39,29 +32,18 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
-def run(name: str, results: str, console: Console) -> None:
-    """Run the command."""
-    storage = open_storage(results)
-    sweep = opened(name, storage)
-    front, judged = sweep.front(), verdict_on(sweep, saved_baseline(sweep.head, storage))
-    failed = {n: t.reason for n, t in sweep.log.trials.items() if t.state == "failed"}
-    console.print(front_table(front, failed))
-    if front.members:
-        console.print(intervals_table(front))
-    say(console, f"\n{judged.text}", style="bold")
-    for command in judged.commands:
-        say(console, f"next      {command}")
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit status."""
 
-    def show(console: Console) -> None:
+    def work(console: Console) -> None:
         given = parsed(parser(), argv)
         name, results = split_address(given["sweep"], given.get("results"))
+        with console.status("loading"):  # a command's work takes seconds to import
+            from search.commands.show import run
+
         run(name, results or RESULTS, console)
 
-    return exit_status(show, "interrupted")
+    return exit_status(work, "interrupted")
 
 
 if __name__ == "__main__":

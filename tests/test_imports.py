@@ -6,22 +6,20 @@ import sys
 
 import pytest
 
+from search.terminal.command_names import BESIDE
 from tests.support import ROOT
 
 SCRIPT = """
 import contextlib, importlib, json, sys
 
-def loaded(names):
-    for name in names:
-        importlib.import_module(name)
-    return sorted(sys.modules)
-
-steps = json.loads(sys.argv[1])
-result = {step: loaded(names) for step, names in steps.items()}
-for command in ("run", "report", "export", "describe"):
-    with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(SystemExit):
-        sys.modules["search." + command].main(["--help"])
-print(json.dumps({**result, "help": sorted(sys.modules)}))
+loaded = {}
+for step, names in json.loads(sys.argv[1]).items():
+    for module in map(importlib.import_module, names):
+        if step == "help":
+            with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(SystemExit):
+                module.main(["--help"])
+    loaded[step] = sorted(sys.modules)
+print(json.dumps(loaded))
 """
 
 
@@ -31,22 +29,29 @@ def modules_in(folder: str) -> list[str]:
     return [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
 
 
-STEPS = {
-    "metrics": [*modules_in("fairser_core/metrics"), "fairser_core.pareto"],
-    "front": modules_in("search/front"),
-    "commands": [f"search.{name}" for name in ("describe", "extract", "export", "report", "run")],
-}
+PROCESSES = (
+    {
+        "metrics": [*modules_in("fairser_core/metrics"), "fairser_core.pareto"],
+        "front": modules_in("search/front"),
+        "commands": sorted({*modules_in("search/commands")} - {"search.commands.replicate"}),
+    },
+    {"help": [f"search.{name}" for name in (*BESIDE.values(), "fairser")]},
+)
+"""Steps that one process takes in turn: modules to import, and commands to ask for help."""
 
 
 @pytest.fixture(scope="module")
 def loaded() -> dict[str, set[str]]:
-    """Modules that are loaded after each of the steps, which one process takes in turn."""
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, json.dumps(STEPS)],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return {step: set(names) for step, names in json.loads(done.stdout).items()}
+    """Modules that are loaded after each of the steps."""
+    result: dict[str, set[str]] = {}
+    for steps in PROCESSES:
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT, json.dumps(steps)],
+            cwd=ROOT, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        result |= {step: set(names) for step, names in json.loads(done.stdout).items()}
+    return result
 
 
 def test_metrics_load_numpy_and_nothing_that_takes_long(loaded: dict[str, set[str]]) -> None:
@@ -59,9 +64,15 @@ def test_a_front_loads_no_torch(loaded: dict[str, set[str]]) -> None:
     assert not loaded["front"] & {"torch", "pandas", "optuna", "ray", "mlflow"}
 
 
-@pytest.mark.parametrize("step", ["commands", "help"])
 def test_commands_load_ray_mlflow_and_optional_packages_only_where_they_use_them(
-    loaded: dict[str, set[str]], step: str
+    loaded: dict[str, set[str]],
 ) -> None:
-    assert {"search.run", "search.report", "search.export"} <= loaded[step]
-    assert not loaded[step] & {"ray", "mlflow", "mlflow.server", "fairseq", "onnx", "onnxscript"}
+    assert {"search.commands.run", "search.commands.export"} <= loaded["commands"]
+    late = {"ray", "mlflow.server", "fairseq", "onnx", "onnxscript"}
+    assert not loaded["commands"] & late
+
+
+def test_help_loads_nothing_that_takes_long(loaded: dict[str, set[str]]) -> None:
+    assert {"search.run", "search.extract"} <= loaded["help"]
+    slow = {"torch", "scipy.stats", "scipy.signal", "optuna", "ray", "mlflow", "transformers"}
+    assert not loaded["help"] & (slow | {"matplotlib", "plotly", "sklearn"})

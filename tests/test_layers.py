@@ -35,7 +35,8 @@ LAYERS = {
         {"replication", "handover", "ray_tune"},
         {"tracking", "reporting"},
         {"running"},
-        {"run", "replicate", "report", "export", "describe", "extract", "list", "show"},
+        {"commands"},
+        {"init", "run", "replicate", "report", "export", "describe", "extract", "list", "show"},
         {"fairser", "api"},
     ],
 }

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from search.space.load import available, load
+from search.space.files import available
+from search.space.load import load
 from tests.support import ROOT
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from fairser_core.corpora.checks import GENDERS, SPLITS
 from fairser_core.corpora.corpus import PAPER_SCALE
@@ -110,13 +109,15 @@ def utterance_table(recipe: Recipe) -> pd.DataFrame:
 
 def _group(recipe: Recipe, split: int, gender: str, biases: FloatArray) -> pd.DataFrame:
     """Make the rows of one gender in one split."""
+    from scipy.special import ndtri  # which listing the corpora need not load
+
     female = gender == "female"
     count, speakers = _sizes(recipe, split, female)
     shared = min(count, _sizes(recipe, split, not female)[0])
     rng = np.random.default_rng(np.random.SeedSequence(recipe.seed, spawn_key=(split,)))
     levels = np.hstack([_latin_hypercube(5 + RATERS, n, rng) for n in (shared, count - shared)])
-    noise: FloatArray = norm.ppf(levels[2:])
-    activation = np.clip(MEAN + DEVIATION * norm.ppf(levels[0]), *PAPER_SCALE)
+    noise: FloatArray = ndtri(levels[2:])
+    activation = np.clip(MEAN + DEVIATION * ndtri(levels[0]), *PAPER_SCALE)
     ratings = activation + biases[:, None] + recipe.rater_noise * noise[:RATERS]
     speaker = np.arange(count) % speakers
     name = f"{SPLITS[split]}-{gender}"

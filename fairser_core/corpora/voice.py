@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 FloatArray = NDArray[np.float64]
 
@@ -153,6 +152,8 @@ def _filter(sound: FloatArray, gains: FloatArray) -> FloatArray:
 
 def _background(samples: int, rng: np.random.Generator) -> FloatArray:
     """Draw noise whose power falls with frequency, as in a room (sample,)."""
+    from scipy import signal  # a second to import, which listing the corpora need not take
+
     noise: FloatArray = signal.lfilter([1.0], [1.0, -0.9], rng.standard_normal(samples))
     return noise
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from fairser_core.corpora.checks import GENDERS
 from fairser_core.courses.activation_answers import measure, metric_inputs, predict
-from fairser_core.courses.activation_windows import Windows, to_tensor
+from fairser_core.courses.activation_windows import Windows, shared_tensor, to_tensor
 from fairser_core.courses.course import Scores
 from fairser_core.datasets.activation import DIMENSIONS, Activation
 from fairser_core.datasets.vectors import stored_vectors, vector_statistics
@@ -60,7 +60,7 @@ class ActivationCourse:
             mean, deviation = vector_statistics(stored, data.train.start)
             statistics = (to_tensor(mean, device), to_tensor(deviation, device))
         else:
-            frames, statistics = torch.tensor(data.frames, device=device), None
+            frames, statistics = shared_tensor(data.frames, device), None
         self.train = Windows.of(data.train, frames, data.problem, statistics)
         self.evaluated = Windows.of(data.evaluated, frames, data.problem, statistics)
 

@@ -1,5 +1,6 @@
 """Windows of features, or vectors, gathered by index, and their order in an epoch."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,16 @@ from fairser_core.methods.activation_method import Batch
 def to_tensor(array: FloatArray, device: torch.device) -> Tensor:
     """Copy an array to a device: arrays from a shared object store are read-only."""
     return torch.tensor(array, device=device)
+
+
+def shared_tensor(array: FloatArray, device: torch.device) -> Tensor:
+    """Return an array as a tensor that nobody writes to, on a CPU without a copy.
+
+    The workers of a node have one copy of an array from a shared object store.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable")
+        return torch.from_numpy(array).to(device)
 
 
 def standard_targets(split: Split, problem: Problem) -> NDArray[np.float64]:

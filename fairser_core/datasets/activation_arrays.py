@@ -38,24 +38,43 @@ def conditional_entropy(group: NDArray[Any], given: NDArray[np.floating], groups
 
 def _cut(
     table: pd.DataFrame, features: Mapping[str, FloatArray], settings: WindowSettings, offset: int
-) -> tuple[list[FloatArray], IntArray, IntArray, pd.DataFrame]:
-    """Cut one split: frames of each utterance, window starts, window owners, and the rows kept."""
+) -> tuple[int, IntArray, IntArray, pd.DataFrame]:
+    """Cut one split: the end of its frames, window starts, window owners, and the rows kept."""
     if settings.padding == "drop":
         table = table[[len(features[name]) >= settings.frames for name in table["id"]]]
-    pieces, starts, owners = [], [], []
+    starts, owners = [], []
     for row, name in enumerate(table["id"]):
-        piece = fit_window(features[name], settings)
-        count = 1 + (len(piece) - settings.frames) // settings.hop
+        length = max(len(features[name]), settings.frames)
+        count = 1 + (length - settings.frames) // settings.hop
         starts.append(offset + settings.hop * np.arange(count, dtype=np.int64))
         owners.append(np.full(count, row, dtype=np.int64))
-        pieces.append(piece)
-        offset += len(piece)
-    if not pieces:
+        offset += length
+    if not starts:
         raise ValueError(
             f"no utterance is as long as a window of {settings.frames} frames "
             "(`padding` is 'drop'; 'mean' keeps short utterances)"
         )
-    return pieces, np.concatenate(starts), np.concatenate(owners), table
+    return offset, np.concatenate(starts), np.concatenate(owners), table
+
+
+def _normalised(
+    names: Sequence[str],
+    features: Mapping[str, FloatArray],
+    settings: WindowSettings,
+    statistics: Statistics,
+    count: int,
+) -> FloatArray:
+    """Return the normalised and padded frames of utterances (frame, coefficient), in their order.
+
+    Nothing but the result is ever held of all of them at once.
+    """
+    frames = np.empty((count, features[names[0]].shape[1]), np.float32)
+    start = 0
+    for name in names:
+        piece = fit_window(normalise(features[name], statistics), settings)
+        frames[start : start + len(piece)] = piece
+        start += len(piece)
+    return frames
 
 
 def group_column(utterances: pd.DataFrame) -> pd.Series:
@@ -203,21 +222,19 @@ def activation_arrays(
         ValueError: `padding="drop"` leaves a split without utterances, or training utterances of
             one value of a target only.
     """
-    normalised = {
-        name: normalise(array, statistics)
-        for name, array in zip(utterances["id"], features, strict=True)
-    }
+    by_name = dict(zip(utterances["id"], features, strict=True))
     of_train, of_evaluated = (utterances[utterances["split"] == name] for name in ("train", split))
     thresholds = threshold if isinstance(threshold, Mapping) else {"activation": threshold}
-    pieces, start, owner, kept = _cut(of_train, normalised, settings, offset=0)
-    train = _split(kept, start, owner, thresholds, groups)
-    more, start, owner, kept = _cut(of_evaluated, normalised, settings, sum(map(len, pieces)))
+    end, start, owner, kept = _cut(of_train, by_name, settings, offset=0)
+    train, names = _split(kept, start, owner, thresholds, groups), list(kept["id"])
+    end, start, owner, kept = _cut(of_evaluated, by_name, settings, end)
     evaluated = _split(kept, start, owner, thresholds, groups)
+    frames = _normalised([*names, *kept["id"]], by_name, settings, statistics, end)
     return Activation(
-        frames=np.concatenate([*pieces, *more]),
+        frames=frames,
         train=train,
         evaluated=evaluated,
-        problem=_problem(train, pieces[0].shape[1], settings.frames, thresholds, groups),
+        problem=_problem(train, frames.shape[1], settings.frames, thresholds, groups),
         level=settings.level,
         statistics=statistics,
         split=split,

@@ -21,6 +21,7 @@ import torchaudio
 from fairser_core.cache_folder import cache_folder
 from fairser_core.features import blocks
 from fairser_core.features.blocks import Extractor, extract_blocks
+from fairser_core.features.pack import pack_path, read_pack, write_pack
 from fairser_core.files import audio, resampling
 from fairser_core.files.audio import open_audio
 from fairser_core.files.ledger import digests, stamp
@@ -47,7 +48,7 @@ def features(
     The key of an entry covers the content of the file, the segment's span, the extractor's facts,
     the versions of the libraries and the code that computes the features, so an entry is never out
     of date. Any number of threads and processes may share a folder. A damaged entry is computed
-    again.
+    again. Features of many files are kept in one more file, see `pack`; those are read-only.
 
     Args:
         sources: audio files, by path, and segments of such files.
@@ -66,7 +67,15 @@ def features(
     folder = cache_folder() / "features" if folder is None else folder
     segments = [each if isinstance(each, Segment) else Segment(str(each)) for each in sources]
     contents = _contents(segments)
-    outcome = partial(_outcome, extractor=extractor, recipe=_recipe(extractor), folder=folder)
+    recipe = hashlib.blake2b(_recipe(extractor), digest_size=DIGEST_SIZE)
+    keys = [_key(recipe, contents[segment.path][1], segment) for segment in segments]
+    pack = pack_path(folder, keys)
+    packed = read_pack(pack)
+    if packed is not None:
+        if progress is not None:
+            progress(len(segments), len(segments))
+        return packed
+    outcome = partial(_outcome, extractor=extractor, recipe=recipe, folder=folder)
     with _workers(workers) as pool:
         futures = [pool.submit(outcome, each, contents[each.path]) for each in segments]
         for done, future in enumerate(as_completed(futures), start=1):
@@ -82,7 +91,9 @@ def features(
         raise AudioError(
             "\n  ".join([f"{len(failures)} of {len(segments)} audio files cannot be used:", *lines])
         )
-    return [outcome for outcome in outcomes if not isinstance(outcome, AudioError)]
+    arrays = [outcome for outcome in outcomes if not isinstance(outcome, AudioError)]
+    write_pack(pack, arrays)
+    return arrays
 
 
 @contextmanager
@@ -123,19 +134,26 @@ def _contents(segments: Sequence[Segment]) -> dict[str, tuple[str, str | AudioEr
     return {path: (stamps[path], digest) for path, digest in digests(stamps).items()}
 
 
+def _key(recipe: hashlib.blake2b, digest: str | AudioError, segment: Segment) -> str:
+    """Return the key of a segment's features: the digest of recipe, content and span."""
+    key = recipe.copy()
+    key.update(f"{digest} {segment.span}".encode())
+    return key.hexdigest()
+
+
 def _outcome(
     segment: Segment,
     content: tuple[str, str | AudioError],
     extractor: Extractor,
-    recipe: bytes,
+    recipe: hashlib.blake2b,
     folder: Path,
 ) -> FloatArray | AudioError:
     """Return the features of a segment, or the error that prevents them."""
     before, digest = content
     if isinstance(digest, AudioError):
         return digest
-    key = hashlib.blake2b(recipe + f"{digest} {segment.span}".encode(), digest_size=DIGEST_SIZE)
-    entry = folder / key.hexdigest()[:2] / key.hexdigest()
+    key = _key(recipe, digest, segment)
+    entry = folder / key[:2] / key
     array = _read(entry)
     if array is not None:
         return array

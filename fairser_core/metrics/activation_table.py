@@ -166,9 +166,9 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         terms=("tpr_low_diff", "tpr_high_diff"),
         of=recall_gap,
         title="recall gap",
-        explanation="|recall of women - of men| among utterances of low activation, plus the same "
-        "among those of high: how far it is from equality of odds; of more than two groups each is "
-        "the root mean square over pairs",
+        explanation="difference of recalls between two groups, such as women and men, among "
+        "utterances of low activation, plus the same among those of high: how far it is from "
+        "equality of odds; of more than two groups each is the root mean square over pairs",
         range=(0, 2),
         shown=(Place.RESULTS,),
     ),
@@ -178,8 +178,9 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         gap=True,
         of=equalized_odds_difference,
         title="equalized odds difference",
-        explanation="|recall of women - of men| among utterances of low activation or among those "
-        "of high, whichever is larger; of more than two groups the largest of a pair",
+        explanation="difference of recalls between two groups, such as women and men, among "
+        "utterances of low activation or among those of high, whichever is larger; of more than "
+        "two groups the largest of a pair",
         range=(0, 1),
         shown=(Place.GROUPS,),
     ),
@@ -202,7 +203,8 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         terms=("ccc_diff",),
         of=ccc_gap,
         title="CCC gap",
-        explanation="|CCC of women - CCC of men|; of more than two groups the largest of a pair",
+        explanation="difference of CCC between two groups, such as women and men; of more than two "
+        "the largest of a pair",
         range=(0, 2),
         shown=(Place.GROUPS,),
     ),

@@ -8,13 +8,13 @@ from typing import Any
 from fairser_core.corpora.groups import Grouping
 from search.arguments.run_options import RunOptions
 from search.tasks.options import CorpusOptions
-from search.tasks.tasks import READERS
+from search.tasks.readers import ALL_READERS
 from search.terminal.command_names import typed
 
 CORPUS = "demo"  # where none is named
-SYNTHETIC = {name for name, reader in READERS if not reader.folder}
+SYNTHETIC = {name for name, reader in ALL_READERS if not reader.folder}
 OWNERS = {
-    option: list(dict.fromkeys(name for name, reader in READERS if option in reader.options))
+    option: list(dict.fromkeys(name for name, reader in ALL_READERS if option in reader.options))
     for option in ("preset", "scale", "threshold", "raters", "classes", "secondary")
 }
 """Corpora that an option goes with."""

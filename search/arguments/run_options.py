@@ -4,59 +4,22 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_type_hints
 
-from search.planning.failures import MAX_FAILURES
-from search.planning.sampler import POSTERIOR, SamplerName
-from search.space.space import Budget
+from search.arguments.machine_options import MachineOptions
+from search.planning.sampler_names import POSTERIOR, SamplerName
 from search.store.fields import as_annotated, check_names
 from search.store.rules import TABLE, checked, rules_of
 from search.tasks.options import CorpusOptions
 from search.terminal.credentials import stored_address
 
-RESULTS = "results"  # folder that holds all sweeps where none is named
+if TYPE_CHECKING:
+    from search.space.space import Budget
+
 SMOKE = {"trials": 3, "epochs": 2, "seeds": 2, "race_seeds": 2, "check_seeds": 2}
 PATHS = ("corpus_dir", "raters", "pretrained")
 REACHING = ("address", "tracking_uri", *PATHS)  # options that lead out of a results folder
 RENAMED = {"checkpoint": "pretrained"}  # options as earlier versions kept them
-
-
-@dataclass(frozen=True)
-class MachineOptions:
-    """Options of the machine that trials run on.
-
-    Attributes:
-        concurrent: most trials at once; None for as many as fit.
-        cpus_per_trial: CPU cores of a trial.
-        gpus_per_trial: GPUs of a trial; None for one where the cluster has any.
-        max_failures: most restarts of a trial without a new epoch in between.
-        address: address of a running Ray cluster; None to start one on this machine.
-        wait_for_nodes: whether to wait for the cluster, and for a node on which a trial fits.
-    """
-
-    concurrent: int | None = None
-    cpus_per_trial: float = 1.0
-    gpus_per_trial: float | None = None
-    max_failures: int = MAX_FAILURES
-    address: str | None = None
-    wait_for_nodes: bool = False
-
-
-@dataclass(frozen=True)
-class MachineChanges:
-    """Options of the machine that a command line gives; None where it gives none."""
-
-    concurrent: int | None = None
-    cpus_per_trial: float | None = None
-    gpus_per_trial: float | None = None
-    max_failures: int | None = None
-    address: str | None = None
-    wait_for_nodes: bool | None = None
-
-    @classmethod
-    def names(cls) -> list[str]:
-        """Return the names of the options."""
-        return [f.name for f in fields(cls)]
 
 
 @dataclass(frozen=True)
@@ -98,9 +61,9 @@ class RunOptions:
     corpus: CorpusOptions = field(default_factory=CorpusOptions)
     machine: MachineOptions = field(default_factory=MachineOptions)
 
-    def budget(self, space: Budget) -> Budget:
+    def budget(self, space: "Budget") -> "Budget":
         """Return the space's budget, with the given options in place of its values."""
-        names = [f.name for f in fields(Budget)]
+        names = [f.name for f in fields(space)]
         given = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         return dataclasses.replace(space, **{**(SMOKE if self.corpus.smoke else {}), **given})
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from search.arguments.run_options import RESULTS
+from search.arguments.addresses import RESULTS
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 import argparse
 
+from search.arguments.addresses import RESULTS, split_address
 from search.arguments.corpus_arguments import (
     check_corpus,
     corpus_arguments,
     pretrained_argument,
 )
-from search.arguments.run_options import RESULTS, SMOKE
+from search.arguments.run_options import SMOKE
 from search.arguments.run_request import RunRequest
 from search.arguments.shared_arguments import (
     machine_arguments,
@@ -15,9 +16,9 @@ from search.arguments.shared_arguments import (
     trust_argument,
 )
 from search.arguments.value_types import count, count_or_zero, setting, stage1_name, sweep_name
-from search.planning.sampler import SAMPLERS
-from search.space.load import available
-from search.tasks.tasks import CORPORA
+from search.planning.sampler_names import SAMPLERS
+from search.space.files import available
+from search.tasks.readers import CORPORA
 from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
 
@@ -196,15 +197,3 @@ def parse(argv: list[str] | None) -> RunRequest:
                 f"cannot be given with it (only {', '.join(CHANGEABLE).replace('_', '-')})"
             )
     return RunRequest(given, changes, results or RESULTS, resume, repair)
-
-
-def split_address(given: str, results: str | None) -> tuple[str, str | None]:
-    """Split a folder or URI of a sweep into its name and its results folder.
-
-    Args:
-        given: name, folder or URI of a sweep.
-        results: folder that holds the sweep if `given` is a name; None for the default.
-    """
-    address, question, query = given.partition("?")
-    folder, slash, name = address.rstrip("/").rpartition("/")
-    return name, ((folder or "/") + question + query if slash and not results else results)

@@ -3,8 +3,11 @@
 import argparse
 
 from search.arguments.value_types import amount, count, count_or_zero, positive_amount
-from search.front.pick import FAIREST_WITHIN, TOLERANCE
+from search.front.rule_names import FAIREST_WITHIN, TOLERANCE
 from search.planning.failures import MAX_FAILURES
+
+TEST_SEEDS = 10
+"""Seeds of a replication, unless its command says others."""
 
 
 def machine_arguments(command: argparse.ArgumentParser) -> None:

@@ -19,8 +19,6 @@ from search.tasks.speaker_record import SpeakerRecord
 from search.tasks.speaker_records import differences, speaker_record
 from search.tasks.tasks import TASKS
 
-TEST_SEEDS = 10
-"""Seeds of a replication, unless its command says others."""
 DRAWS = 20
 DRAWN_SEEDS = 3
 PERMUTATIONS = 5
@@ -169,6 +167,15 @@ def resolution_sentence(of: Resolution, metric: str) -> str:
     if not of.has_intervals:
         text += f" No interval over speakers can be had: it needs {FEWEST} in each group."
     return text
+
+
+def shown_differences(resolutions: Sequence[Resolution]) -> list[str]:
+    """Return the differences that are defined for the groups of a split, in order."""
+    return [
+        name
+        for name in resolutions[0].chance
+        if not all(np.isnan((of.chance[name], of.smallest[name])).all() for of in resolutions)
+    ]
 
 
 def gap_of(task: str) -> str:

@@ -9,9 +9,10 @@ from rich.table import Table
 
 from fairser_core.corpora.checks import GENDERS
 from fairser_core.metrics.tables import metric_of
-from search.corpus.resolution import ASSUMED, MEASURED, Resolution, short
-from search.tasks.counts import PEOPLE, Counts
+from search.corpus.resolution import ASSUMED, MEASURED, Resolution, short, shown_differences
+from search.tasks.counts import PEOPLE, Counts, Row
 
+MOST_COLUMNS = 9  # that 80 characters hold
 OVER_SPEAKERS = (
     "95 % interval over speakers, of these raters; none with fewer than five speakers,\n"
     "or where all or none of the utterances agree"
@@ -19,17 +20,26 @@ OVER_SPEAKERS = (
 
 
 def counts_table(counts: Counts) -> Table:
-    """Return a table of counts, with sums below a line."""
+    """Return a table of counts, with sums below a line; one with many columns lies on its side."""
     table = _table(escape(counts.title))
-    for index, name in enumerate(counts.columns):
-        table.add_column(name.replace(", ", "\n"), justify="right" if index else "left")
-    for index, (name, numbers) in enumerate(counts.rows):
-        if counts.summed and index == len(counts.rows) - 1:
-            table.add_section()
-        # A name's brackets are no markup.
-        table.add_row(escape(name), *(f"{value:,}" for value in numbers))
     table.caption = counts.note or None
+    turned = len(counts.columns) > MOST_COLUMNS
+    columns, rows = _turned(counts) if turned else (counts.columns, counts.rows)
+    for index, name in enumerate(columns):
+        # A name's brackets are no markup.
+        table.add_column(escape(name).replace(", ", "\n"), justify="right" if index else "left")
+    for index, (name, numbers) in enumerate(rows):
+        if counts.summed and not turned and index == len(rows) - 1:
+            table.add_section()
+        table.add_row(escape(name), *(f"{value:,}" for value in numbers))
     return table
+
+
+def _turned(counts: Counts) -> tuple[Sequence[str], Sequence[Row]]:
+    """Return the columns as rows, and the rows as columns."""
+    names = ["", *(name for name, _ in counts.rows)]
+    numbers = zip(*(numbers for _, numbers in counts.rows), strict=True)
+    return names, [(n, list(each)) for n, each in zip(counts.columns[1:], numbers, strict=True)]
 
 
 def agreement_table(agreement: pd.DataFrame, data: str, title: str) -> Table:
@@ -71,7 +81,7 @@ def resolution_table(resolutions: Sequence[Resolution]) -> Table:
     for of in resolutions:
         table.add_column(f"{of.split},\nby chance", justify="right")
         table.add_column(f"smallest,\n{of.seeds} seeds", justify="right")
-    for name in resolutions[0].chance:
+    for name in shown_differences(resolutions):
         values = (value for of in resolutions for value in (of.chance[name], of.smallest[name]))
         table.add_row(metric_of(name).title, *map(short, values))
     table.caption = ASSUMED if resolutions[0].assumed else MEASURED

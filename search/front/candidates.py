@@ -58,7 +58,11 @@ class Candidates:
 
         Models that always answer the same have equal metrics, whatever their values and epochs.
         """
-        return first_of_equals(_ends(self.costs))
+        return first_of_equals(self.ends())
+
+    def ends(self) -> Floats:
+        """Return the least, mean and greatest costs over seeds (candidate, 3 x objective)."""
+        return _ends(self.costs)
 
     def errors(self) -> Floats:
         """Return the standard errors of the mean costs (candidate, objective)."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fairser_core.metrics.lane_summary import summary
 from search.front.floors import Bounds
 from search.space.values import Value
-from search.store.trials import TrialRecord, TrialState
+from search.store.trials import EpochRecord, TrialRecord, TrialState
 
 Floats = NDArray[np.float64]
 Lanes = dict[str, list[float | None]]
@@ -25,7 +25,7 @@ class Configuration:
     Attributes:
         trials: trials of the search, the oldest first, without failures before the first success.
         checks: trials with fresh seeds, which no decision of the search depends on.
-        candidates: candidates that `candidates_of` computed, by objectives and floors.
+        candidates: what was computed of these lanes alone, by what was asked for.
     """
 
     trials: tuple[TrialRecord, ...]
@@ -75,8 +75,15 @@ class Configuration:
 
     def lanes(self, metric: str) -> Floats:
         """Return a metric (epoch, lane), lanes as in `seeds`; NaN where a lane has no value."""
-        rows = [_lanes_at(self.counted, epoch + 1)[metric] for epoch in range(self.epochs)]
-        return np.array(rows, dtype=np.float64)
+        key = "lanes", metric
+        if key not in self.candidates:
+            rows = [
+                [value for trial in self.counted for value in _record(trial, epoch).lanes[metric]]
+                for epoch in range(1, self.epochs + 1)
+            ]
+            self.candidates[key] = np.array(rows, dtype=np.float64)
+        values: Floats = self.candidates[key]
+        return values
 
     def lanes_at(self, epoch: int) -> Lanes:
         """Return every metric per lane at an epoch; None where a lane has no value."""
@@ -110,9 +117,14 @@ class Configuration:
 
 def _lanes_at(trials: Sequence[TrialRecord], epoch: int) -> Lanes:
     """Return the lanes of trials at an epoch; a trial that ended earlier stays at its last."""
-    records = [trial.epochs[min(epoch, len(trial.epochs)) - 1].lanes for trial in trials]
+    records = [_record(trial, epoch).lanes for trial in trials]
     names = records[0] if records else {}
     return {name: [value for lanes in records for value in lanes[name]] for name in names}
+
+
+def _record(trial: TrialRecord, epoch: int) -> EpochRecord:
+    """Return the record of an epoch; of a trial that ended earlier, its last."""
+    return trial.epochs[min(epoch, len(trial.epochs)) - 1]
 
 
 def counted(objectives: Sequence[str], floors: Bounds) -> list[str]:
@@ -149,6 +161,7 @@ class Configurations:
         self._trials: dict[str, list[TrialRecord]] = {}
         self._made: dict[str, tuple[object, Configuration]] = {}
         self._seen: set[int] = set()
+        self._open: dict[str, None] = {}  # groups with a trial that may change, in order
 
     def update(self, trials: Iterable[TrialRecord]) -> list[Configuration]:
         """Return all configurations, the oldest first.
@@ -158,17 +171,32 @@ class Configurations:
         """
         for trial in trials:
             if trial.number not in self._seen:
-                self._seen.add(trial.number)
-                key = json.dumps(trial.values, sort_keys=True)
-                self._trials.setdefault(key, []).append(trial)
-        return [self._current(key, group) for key, group in self._trials.items()]
+                self._take(trial)
+        for key in list(self._open):  # whatever else has ended does not change any more
+            self._current(key)
+        return [configuration for _, configuration in self._made.values()]
 
-    def _current(self, key: str, group: Sequence[TrialRecord]) -> Configuration:
+    def add(self, trial: TrialRecord) -> Configuration:
+        """Return the configuration of a further trial."""
+        return self._current(self._take(trial))
+
+    def _take(self, trial: TrialRecord) -> str:
+        """Take a trial into its group, and return the group's key."""
+        self._seen.add(trial.number)
+        key = json.dumps(trial.values, sort_keys=True)
+        self._trials.setdefault(key, []).append(trial)
+        self._open[key] = None
+        return key
+
+    def _current(self, key: str) -> Configuration:
+        group = self._trials[key]
         stamp = [(trial.state, len(trial.epochs)) for trial in group]
         if key not in self._made or self._made[key][0] != stamp:
             search = [trial for trial in group if trial.purpose != "check"]
             checks = tuple(trial for trial in group if trial.purpose == "check")
             self._made[key] = stamp, Configuration(_from_first_success(search), checks)
+        if all(trial.state != "running" for trial in group):
+            self._open.pop(key, None)
         return self._made[key][1]
 
 

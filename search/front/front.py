@@ -14,7 +14,7 @@ from search.front.configurations import Configuration
 from search.front.floors import Bounds, Floor, bounds, missed
 from search.front.point import Point, point_at
 from search.front.speakers import Records, speaker_figures
-from search.posterior.claims import claims
+from search.posterior.claims import Claim, claims
 from search.posterior.lanes import Integers
 from search.posterior.posterior import Posterior
 
@@ -153,8 +153,6 @@ def build(
             over the trained lanes choose.
     """
     points = _points(trained, objectives, floors, posterior)
-    if posterior is not None:
-        points = _with_claims(points, trained, posterior)
     least = {floor.metric: floor.value for floor in floors if floor.metric in objectives}
     front = Front(
         objectives=tuple(objectives),
@@ -177,33 +175,45 @@ def _points(
 ) -> list[Point]:
     """Return the members of each ended configuration, or its last epoch if it has none."""
     owners, epochs = chosen(trained, objectives, bounds(floors), posterior)
-    points: list[Point] = []
-    for row, configuration in enumerate(trained):
-        if not configuration.ended:
-            continue
-        best = epochs[owners == row].tolist()
-        points += [
-            dataclasses.replace(
-                point_at(configuration, epoch, floors, objectives), on_front=bool(best)
-            )
-            for epoch in best or [configuration.epochs]
-        ]
-    return points
+    members: dict[int, list[int]] = {}
+    for row, epoch in zip(owners.tolist(), epochs.tolist(), strict=True):
+        members.setdefault(row, []).append(epoch)
+    at = [
+        (row, epoch)
+        for row, configuration in enumerate(trained)
+        if configuration.ended
+        for epoch in members.get(row, [configuration.epochs])
+    ]
+    made = _claims(at, posterior)
+    return [
+        dataclasses.replace(
+            _alone(trained[row], epoch, floors, objectives), on_front=row in members, claim=claim
+        )
+        for (row, epoch), claim in zip(at, made, strict=True)
+    ]
 
 
-def _with_claims(
-    points: Sequence[Point], trained: Sequence[Configuration], posterior: Posterior
-) -> list[Point]:
-    """Return points with their claims.
+def _alone(
+    configuration: Configuration, epoch: int, floors: Sequence[Floor], objectives: Sequence[str]
+) -> Point:
+    """Return a candidate without what depends on others, made once while its lanes are the same."""
+    key = "point", epoch, tuple(objectives), bounds(floors)
+    if key not in configuration.candidates:
+        configuration.candidates[key] = point_at(configuration, epoch, floors, objectives)
+    point: Point = configuration.candidates[key]
+    return point
+
+
+def _claims(at: Sequence[tuple[int, int]], posterior: Posterior | None) -> Sequence[Claim | None]:
+    """Return the claims of candidates; None without a posterior, or where it states nothing.
 
     Args:
-        points: points.
-        trained: configurations in the rows of the posterior.
+        at: row and epoch of each candidate.
         posterior: posterior of the configurations.
     """
-    rows = {configuration.number: row for row, configuration in enumerate(trained)}
-    owners = np.array([rows[point.trial] for point in points], dtype=np.int64)
-    indices = np.array([point.epoch - 1 for point in points], dtype=np.int64)
-    made = claims(posterior, owners, indices)
-    pairs = zip(points, made, strict=True)
-    return [dataclasses.replace(point, claim=claim) for point, claim in pairs]
+    if posterior is None:
+        return [None] * len(at)
+    rows, epochs = np.array(at, dtype=np.int64).reshape(-1, 2).T
+    stated = posterior.stated[rows]
+    made = iter(claims(posterior, rows[stated], epochs[stated] - 1))
+    return [next(made) if there else None for there in stated.tolist()]

@@ -15,12 +15,7 @@ from search.front.fresh import judged, standing
 from search.front.front import Front
 from search.front.names import point_name, why_empty
 from search.front.point import Point
-
-KNEE, FAIREST, MOST_ACCURATE = "knee", "fairest", "most-accurate"
-FAIREST_WITHIN = "fairest-within"
-DEFAULT = FAIREST_WITHIN
-"""Rule of every command that is given none."""
-TOLERANCE = 0.02  # accuracy that may be given up for fairness
+from search.front.rule_names import FAIREST, FAIREST_WITHIN, KNEE, MOST_ACCURATE, TOLERANCE
 
 
 class PickError(ValueError):

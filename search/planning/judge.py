@@ -7,8 +7,9 @@ import numpy as np
 from search.front.candidates import KEPT_ERRORS, candidates_of, epochs_above_floors
 from search.front.configurations import Configuration
 from search.front.floors import Floor, bounds
+from search.planning.field import field
 from search.planning.lanes import goal_of, lanes_of
-from search.posterior.lanes import Booleans, Floats
+from search.posterior.lanes import Booleans, Floats, Integers
 from search.posterior.model import Fits
 from search.posterior.posterior import Posterior
 from search.space.space import Space
@@ -55,14 +56,21 @@ class Judge:
         return self._newest[running][1]
 
     def _made(self, trained: Sequence[Configuration], running: bool) -> Posterior | None:
-        lanes = lanes_of(trained, self._space, self._goal.metrics, running)
+        rows = field(trained, self._space.objectives, bounds(self._floors))
+        lanes = lanes_of(trained, self._space, self._goal.metrics, running, rows)
         if lanes is None:
             return None
-        offered = self._offered(trained, lanes.costs.shape[1])
-        return Posterior(lanes, self._goal, self._fits, offered)
+        offered = self._offered(trained, lanes.costs.shape[1], rows)
+        return Posterior(lanes, self._goal, self._fits, offered, rows)
 
-    def _offered(self, trained: Sequence[Configuration], epochs: int) -> Booleans:
+    def _offered(
+        self, trained: Sequence[Configuration], epochs: int, rows: Integers | None
+    ) -> Booleans:
         """Return the candidates whose models are kept, equal ones once (configuration, epoch)."""
+        if rows is not None:
+            offered = np.zeros((len(trained), epochs), dtype=np.bool_)
+            offered[rows] = self._offered([trained[row] for row in rows.tolist()], epochs, None)
+            return offered
         objectives, floors = self._space.objectives, bounds(self._floors)
         if not self._fronts_alone:
             return epochs_above_floors(trained, objectives, floors, epochs)

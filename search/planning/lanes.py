@@ -7,7 +7,7 @@ import numpy as np
 from fairser_core.metrics.directions import cost
 from search.front.configurations import Configuration
 from search.front.floors import Floor, bounds
-from search.posterior.lanes import Floats, Goal, Lanes, make_goal
+from search.posterior.lanes import Floats, Goal, Integers, Lanes, make_goal
 from search.space.domains import places
 from search.space.space import Space
 from search.store.trials import TrialRecord
@@ -18,6 +18,7 @@ def lanes_of(
     space: Space,
     metrics: Sequence[str],
     running: bool = False,
+    rows: Integers | None = None,
 ) -> Lanes | None:
     """Return the lanes that count, in order of their trials' numbers.
 
@@ -26,24 +27,26 @@ def lanes_of(
         space: space that is searched.
         metrics: names of the metrics, as of the posterior's goal.
         running: whether the lanes that run are added, with a length of 0.
+        rows: configurations whose lanes are returned; None for all.
 
     Returns:
         None if no trial with metrics has ended.
     """
-    trials = sorted(_counted(trained), key=lambda pair: pair[1].number)
+    some = list(enumerate(trained)) if rows is None else [(r, trained[r]) for r in rows.tolist()]
+    trials = sorted(_counted(some), key=lambda pair: pair[1].number)
     if not trials:
         return None
     lengths = {trial.number: len(trial.epochs) for _, trial in trials}
     epochs = max(lengths.values())
     if running:
-        trials += [(row, t) for row, c in enumerate(trained) for t in c.trials if _runs(t)]
+        trials += [(row, t) for row, c in some for t in c.trials if _runs(t)]
     lanes = [(row, trial, lane) for row, trial in trials for lane in range(len(trial.seeds))]
     costs = np.full((len(lanes), epochs, len(metrics)), np.nan)
-    for place, (_, trial, lane) in enumerate(lanes):
+    for number, (row, trial, lane) in enumerate(lanes):
         if trial.number in lengths:
-            costs[place, : len(trial.epochs)] = _curves(trial, lane, metrics)
+            costs[number, : len(trial.epochs)] = _curves(trained[row], trial, metrics)[lane]
     return Lanes(
-        places=places(space.search, [configuration.values for configuration in trained]),
+        places=np.vstack([_place(space, configuration) for configuration in trained]),
         owners=np.array([row for row, _, _ in lanes]),
         seeds=np.array([trial.seeds[lane] for _, trial, lane in lanes]),
         costs=costs,
@@ -55,20 +58,34 @@ def _runs(trial: TrialRecord) -> bool:
     return trial.state == "running"
 
 
-def _counted(trained: Sequence[Configuration]) -> Iterator[tuple[int, TrialRecord]]:
+def _counted(
+    some: Sequence[tuple[int, Configuration]],
+) -> Iterator[tuple[int, TrialRecord]]:
     """Yield the trials whose lanes count, with the rows of their configurations."""
-    for row, configuration in enumerate(trained):
+    for row, configuration in some:
         if configuration.ended:
             yield from ((row, trial) for trial in configuration.counted if trial.epochs)
 
 
-def _curves(trial: TrialRecord, lane: int, metrics: Sequence[str]) -> Floats:
-    """Return a lane's costs (epoch, metric); NaN where it diverged."""
-    rows = [
-        [record.lanes[name][lane] if name in record.lanes else None for name in metrics]
-        for record in trial.epochs
-    ]
-    return np.asarray(np.array(rows, dtype=np.float64) * [cost(name, 1.0) for name in metrics])
+def _place(space: Space, configuration: Configuration) -> Floats:
+    """Return the place of a configuration (1, dimension), made once."""
+    if "place" not in configuration.candidates:
+        configuration.candidates["place"] = places(space.search, [configuration.values])
+    place: Floats = configuration.candidates["place"]
+    return place
+
+
+def _curves(configuration: Configuration, trial: TrialRecord, metrics: Sequence[str]) -> Floats:
+    """Return the costs of a trial's lanes (lane, epoch, metric), made once; NaN where diverged."""
+    key = "curves", trial.number, tuple(metrics)
+    if key not in configuration.candidates:
+        nothing = [None] * len(trial.seeds)
+        rows = [[record.lanes.get(name, nothing) for name in metrics] for record in trial.epochs]
+        signs = [cost(name, 1.0) for name in metrics]
+        costs = np.array(rows, dtype=np.float64).transpose(2, 0, 1) * signs
+        configuration.candidates[key] = costs
+    curves: Floats = configuration.candidates[key]
+    return curves
 
 
 def goal_of(

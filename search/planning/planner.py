@@ -59,14 +59,18 @@ class Planner:
         Returns:
             None if all values of a finite space were tried and none can have more seeds.
         """
-        tried = [configuration.values for configuration in trained]
-        pool = [values for values in self._pool if values not in tried]
+        tried = {frozenset(configuration.values.items()) for configuration in trained}
+        pool = [values for values in self._pool if frozenset(values.items()) not in tried]
         posterior = self._judge.posterior(trained, running=True)
         if pool and (posterior is None or len(trained) < max(START, self._first)):
             return Choice(pool[0])
         if posterior is None:
             return None
-        further = [row for row, c in enumerate(trained) if c.settled and len(c.seeds) < most_seeds]
+        further = [
+            row
+            for row, c in enumerate(trained)
+            if posterior.stated[row] and c.settled and len(c.seeds) < most_seeds
+        ]
         if further and second_seed_due([sum(len(t.seeds) for t in c.trials) for c in trained]):
             pool = []
         choice = next_lane(

@@ -6,7 +6,6 @@ be kept in step with it.
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import optuna
@@ -14,15 +13,12 @@ import optuna
 from search.front.configurations import Configuration
 from search.front.floors import Floor
 from search.planning.optuna_study import frozen_trial
+from search.planning.sampler_names import SamplerName
 from search.planning.start_values import start_values
 from search.space.domains import combinations
 from search.space.space import Space
 from search.space.values import Value
 
-SamplerName = Literal["posterior", "tpe", "gp", "random"]
-SAMPLERS: tuple[SamplerName, ...] = ("posterior", "tpe", "gp", "random")
-POSTERIOR: SamplerName = "posterior"
-"""Name of the choice by `Planner`, of new values and of further seeds alike."""
 STARTUP = 8  # configurations from a Sobol sequence before a model can be fitted
 ATTEMPTS = 20  # to find values that were not tried before
 

@@ -1,6 +1,8 @@
 """Claims of a front: what a posterior says of its members, and how likely each is on the front."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +18,23 @@ KEPT = 0.9  # correlation of what the posterior does not know at an epoch and at
 REACH = 3.0  # standard deviations by which a candidate may be off the front and still be drawn
 
 
+class Chances:
+    """Chances of a posterior's candidates that take long, computed when first asked for."""
+
+    def __init__(self, posterior: Posterior) -> None:
+        """Compute nothing yet."""
+        self._posterior = posterior
+
+    @cached_property
+    def on_front(self) -> Floats:
+        """Probability that each candidate is on the front (configuration, epoch)."""
+        return probabilities(self._posterior)
+
+    def interval(self, configuration: int, epoch: int) -> tuple[float, float]:
+        """Return the 90 % interval of the chance that a fresh seed stands."""
+        return self._posterior.outlook.chance.interval(configuration, epoch)
+
+
 @dataclass(frozen=True)
 class Claim:
     """Claim of a candidate: expected means over endless seeds.
@@ -25,22 +44,44 @@ class Claim:
         epoch: number of the epoch, counted from 1.
         values: posterior mean of each metric, in its own unit.
         sds: posterior standard deviations of these means.
-        probability: probability that the candidate is on the front that endless seeds would show.
+        chances: what only few candidates are asked for.
         seeds: number of lanes that trained the epoch.
         standing: how many of them stand.
         stands: chance that a fresh seed stands.
-        stands_interval: 90 % interval of this chance.
     """
 
     configuration: int
     epoch: int
     values: dict[str, float]
     sds: dict[str, float]
-    probability: float
+    chances: Chances = field(compare=False, repr=False)
     seeds: int
     standing: int
     stands: float
-    stands_interval: tuple[float, float]
+
+    @property
+    def probability(self) -> float:
+        """Probability that the candidate is on the front that endless seeds would show."""
+        return float(self.chances.on_front[self.configuration, self.epoch - 1])
+
+    @property
+    def stands_interval(self) -> tuple[float, float]:
+        """90 % interval of the chance that a fresh seed stands."""
+        return self.chances.interval(self.configuration, self.epoch - 1)
+
+    def facts(self) -> dict[str, Any]:
+        """Return all that is claimed, by name."""
+        return {
+            "configuration": self.configuration,
+            "epoch": self.epoch,
+            "values": self.values,
+            "sds": self.sds,
+            "probability": self.probability,
+            "seeds": self.seeds,
+            "standing": self.standing,
+            "stands": self.stands,
+            "stands_interval": self.stands_interval,
+        }
 
 
 def front_claims(posterior: Posterior) -> tuple[Claim, ...]:
@@ -56,27 +97,29 @@ def claims(posterior: Posterior, owners: Integers, epochs: Integers) -> tuple[Cl
         owners: configuration of each candidate (candidate,).
         epochs: epoch's index of each candidate (candidate,).
     """
-    names, outlook = posterior.goal.metrics, posterior.outlook
-    mean, sd = outlook.mean, outlook.total_sd
+    names, outlook, at = posterior.goal.metrics, posterior.outlook, (owners, epochs)
     signs = np.array([cost(name, 1.0) for name in names])
-    likely, chance = probabilities(posterior), posterior.standing(owners)
-    rows = []
-    for place, (owner, epoch) in enumerate(zip(owners.tolist(), epochs.tolist(), strict=True)):
-        seeds, standing = posterior.lanes_of(owner, epoch)
-        rows.append(
-            Claim(
-                configuration=owner,
-                epoch=epoch + 1,
-                values=dict(zip(names, (signs * mean[owner, epoch]).tolist(), strict=True)),
-                sds=dict(zip(names, sd[owner, epoch].tolist(), strict=True)),
-                probability=float(likely[owner, epoch]),
-                seeds=seeds,
-                standing=standing,
-                stands=float(chance.mean[place, epoch]),
-                stands_interval=chance.interval(place, epoch),
-            )
+    seeds, standing = posterior.lane_counts
+    rows = zip(
+        *(owners.tolist(), (epochs + 1).tolist()),
+        *((signs * outlook.mean[at]).tolist(), outlook.total_sd[at].tolist()),
+        *(seeds[at].tolist(), standing[at].tolist(), outlook.stands[at].tolist()),
+        strict=True,
+    )
+    chances = Chances(posterior)
+    return tuple(
+        Claim(
+            configuration=owner,
+            epoch=epoch,
+            values=dict(zip(names, values, strict=True)),
+            sds=dict(zip(names, sds, strict=True)),
+            chances=chances,
+            seeds=trained,
+            standing=stood,
+            stands=stands,
         )
-    return tuple(rows)
+        for owner, epoch, values, sds, trained, stood, stands in rows
+    )
 
 
 def probabilities(posterior: Posterior) -> Floats:

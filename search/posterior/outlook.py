@@ -38,6 +38,18 @@ class Outlook:
         parts = self.standing[:, epochs], self.sd[:, epochs], self.step[:, epochs]
         return Outlook(*parts, chance, self.collapsed[epochs])
 
+    def spread(self, rows: Integers, count: int) -> "Outlook":
+        """Return an outlook on more places, of which those in rows are these; NaN at the others."""
+
+        def spread(values: Floats) -> Floats:
+            result = np.full((count, *values.shape[1:]), np.nan)
+            result[rows] = values
+            return result
+
+        chance = Chance(spread(self.chance.stood), spread(self.chance.fell))
+        parts = spread(self.standing), spread(self.sd), spread(self.step)
+        return Outlook(*parts, chance, self.collapsed)
+
     @property
     def stands(self) -> Floats:
         """Expected chance that a seed stands (place, epoch)."""

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from fairser_core import pareto
-from search.posterior.collapse import Chance, Collapse
+from search.posterior.collapse import Collapse
 from search.posterior.curves import continued, smooth
 from search.posterior.kernel import Lattice
 from search.posterior.lanes import Booleans, Floats, Goal, Integers, Lanes
@@ -24,6 +24,7 @@ class Posterior:
         goal: goal of the search.
         seen: epochs that a configuration's lanes trained, and that can be handed over
             (configuration, epoch).
+        stated: whether the outlook of a configuration is stated (configuration,).
         outlook: what endless seeds of each configuration would show.
         rivals: the baseline's mean costs that keep all floors (epoch, metric).
     """
@@ -35,6 +36,7 @@ class Posterior:
         goal: Goal,
         fits: Fits | None = None,
         offered: Booleans | None = None,
+        rows: Integers | None = None,
     ) -> None:
         """Condition on lanes.
 
@@ -44,6 +46,8 @@ class Posterior:
             fits: fits made before.
             offered: whether a candidate can be handed over, since its model is kept
                 (configuration, epoch); all if None.
+            rows: configurations whose outlook is stated, among them those of all lanes; the others
+                are no candidates, and their outlook is NaN. All if None.
         """
         self.goal, self._lanes = goal, lanes
         self._collapse = Collapse(lanes, goal)
@@ -52,14 +56,18 @@ class Posterior:
         stopped = continued(np.nan_to_num(lanes.costs), lanes.seen)
         kept = known.sum(axis=1) > HALF * lanes.lengths
         ended = np.flatnonzero(kept if kept.any() else ~running)[-MOST_LANES:]
-        rows = np.concatenate([ended, np.flatnonzero(running)])
-        whole = Lanes(lanes.places, lanes.owners, lanes.seeds, stopped, lanes.lengths).take(rows)
-        known = (known | ~lanes.seen & ~running[:, None])[rows]
+        taken = np.concatenate([ended, np.flatnonzero(running)])
+        whole = Lanes(lanes.places, lanes.owners, lanes.seeds, stopped, lanes.lengths).take(taken)
+        known = (known | ~lanes.seen & ~running[:, None])[taken]
         of = (fits or Fits()).of(whole.head(len(ended)), known[: len(ended)], goal)
         lattice = Lattice.of(whole.at, whole.owners, whole.seeds)
         self._models = [Model(each, lattice, whole, known, m) for m, each in enumerate(of)]
         self.seen = _seen(lanes) if offered is None else _seen(lanes) & offered
-        self.outlook = self.at(lanes.places, np.arange(len(lanes.places)))
+        count = len(lanes.places)
+        some = np.arange(count) if rows is None else rows
+        self.stated = np.isin(np.arange(count), some)
+        outlook = self.at(lanes.places[some], some)
+        self.outlook = outlook if rows is None else outlook.spread(rows, count)
         self.rivals = self._rivals()
 
     @property
@@ -110,7 +118,7 @@ class Posterior:
         If the baseline beats all of them (`beaten`), the best among themselves.
         """
         owners, epochs = self.candidates
-        kept = self._unbeaten if self._unbeaten.any() else _undominated(self._objectives)
+        kept = self._unbeaten if self._unbeaten.any() else pareto.front(self._objectives)
         return owners[kept], epochs[kept]
 
     @property
@@ -128,12 +136,8 @@ class Posterior:
     def _unbeaten(self) -> Booleans:
         """Whether neither another candidate nor the baseline beats each (candidate,)."""
         rivals = self.rivals[:, : self.goal.objectives]
-        kept = _undominated(np.vstack([self._objectives, rivals]))
+        kept = pareto.front(np.vstack([self._objectives, rivals]))
         return kept[: len(self._objectives)]
-
-    def standing(self, owners: Integers) -> Chance:
-        """Return the chance that a seed of configurations stands."""
-        return self._collapse.chance(self._lanes.places[owners], owners)
 
     @one_thread()
     def draws(self, owners: Integers, normal: Floats) -> Floats:
@@ -150,10 +154,14 @@ class Posterior:
         pairs = zip(self._models, normal, strict=True)
         return np.stack([model.draws(at, owners, each) for model, each in pairs], axis=3)
 
-    def lanes_of(self, owner: int, epoch: int) -> tuple[int, int]:
-        """Return the lanes of a configuration that trained an epoch, and how many of them stand."""
-        rows = (self._lanes.owners == owner) & self._lanes.seen[:, epoch]
-        return int(rows.sum()), int(self._collapse.stands[rows, epoch].sum())
+    @cached_property
+    def lane_counts(self) -> tuple[Integers, Integers]:
+        """Lanes that trained an epoch, and how many of them stand (configuration, epoch)."""
+        trained = np.zeros(self.seen.shape, dtype=np.int64)
+        stood = np.zeros_like(trained)
+        np.add.at(trained, self._lanes.owners, self._lanes.seen)
+        np.add.at(stood, self._lanes.owners, self._collapse.stands)
+        return trained, stood
 
     def _rivals(self) -> Floats:
         """Return the baseline's smoothed mean costs that keep all floors (epoch, metric)."""
@@ -162,23 +170,6 @@ class Posterior:
         mean = self.goal.baseline_mean(self.goal.baseline.shape[1])
         level = smooth(mean.T, np.ones_like(mean.T, dtype=np.bool_)).T
         return np.asarray(level[self.feasible(level, np.ones(len(level)))])
-
-
-def _undominated(costs: Floats) -> Booleans:
-    """Return which items no other dominates, as `pareto.front` does, for many items.
-
-    Of two objectives, items that cost more than one before them in the order of the first are left
-    out beforehand, for time and memory of the rest grow with the square of their number.
-    """
-    hopeful = np.arange(len(costs))
-    if costs.shape[1] == 2 and len(costs):
-        order = np.lexsort(costs.T[::-1])
-        least = np.minimum.accumulate(costs[order, 1])
-        hopeful = order[costs[order, 1] <= least]
-    result = np.zeros(len(costs), dtype=np.bool_)
-    if len(hopeful):
-        result[hopeful] = pareto.front(costs[hopeful])
-    return result
 
 
 def _seen(lanes: Lanes) -> Booleans:

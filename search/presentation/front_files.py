@@ -58,8 +58,14 @@ def _member(front: Front, point: Point) -> dict[str, Any]:
     return {
         "objectives": {name: point.expected[name] for name in front.objectives},
         "spread": {name: point.expected.get(f"{name}_sd") for name in front.objectives},
-        **dataclasses.asdict(point),
+        **_facts(point),
     }
+
+
+def _facts(point: Point) -> dict[str, Any]:
+    """Return a point's fields, with those of its claim by name."""
+    alone = dataclasses.asdict(dataclasses.replace(point, claim=None))
+    return alone | {"claim": point.claim.facts() if point.claim else None}
 
 
 def front_json(front: Front) -> str:
@@ -77,7 +83,7 @@ def front_json(front: Front) -> str:
         if front.checked
         else None,
         "members": [_member(front, point) for point in front.members],
-        "points": [dataclasses.asdict(point) for point in front.points],
+        "points": [_facts(point) for point in front.points],
     }
     return json.dumps(_finite(document), indent=2, allow_nan=False) + "\n"
 

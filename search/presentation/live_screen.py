@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 
 from rich.console import Console, Group, RenderableType
@@ -15,6 +15,7 @@ from search.front.front import Front
 from search.front.names import plural, why_infeasible
 from search.presentation.front_table import front_table
 from search.presentation.progress import Progress, duration, progress
+from search.presentation.tally import Tally
 from search.presentation.wording import mean_sd
 from search.space.space import Budget
 from search.store.trials import TrialRecord
@@ -68,13 +69,11 @@ class Screen:
         self._trained_before = 0
         self._share = 0.0
         self._over = threading.Event()
-        self._ended: set[int] | None = None
+        self._tally = Tally()
         self._state: tuple[Progress, Front] | None = None
         self._note_counts: dict[int, int] = {}
         self._printed_notes: set[str] = set()
         self._running: list[tuple[str, ...]] = []
-        self._failed: dict[int, str] = {}
-        self._repeated = 0
         self._live = Live(
             console=self._console,
             refresh_per_second=REFRESHES,
@@ -103,11 +102,11 @@ class Screen:
         if self._state:
             state, front = self._state
             self.print(f"{state}; {duration(time.monotonic() - self._began)}")
-            if self._repeated:
-                epochs = plural(self._repeated, "epoch")
+            if self._tally.repeated:
+                epochs = plural(self._tally.repeated, "epoch")
                 self.print(f"{epochs} trained twice, because interruptions came before a snapshot")
             if front.members or not kind:  # an error explains more than an empty table
-                self._console.print(self._table(front, self._failed))
+                self._console.print(self._table(front, self._tally.failed))
 
     def update(self, trials: Mapping[int, TrialRecord], front: Front) -> None:
         """Take the newest state; another thread draws the terminal at its own rate.
@@ -115,24 +114,21 @@ class Screen:
         Trials that are over at the first call ended in an earlier run and get no line.
         """
         checks = self._budget.check_seeds * checked_epochs(front)
-        state = progress(trials.values(), self._budget.lane_epochs, checks)
-        ended = {number for number, trial in trials.items() if trial.state != "running"}
-        if self._ended is None:
-            self._ended, self._trained_before = ended, state.trained
-            self._note_counts = {number: len(trial.notes) for number, trial in trials.items()}
+        changing = self._tally.take(trials)
+        state = progress(self._tally, self._budget.lane_epochs, checks)
+        if self._state is None:
+            self._trained_before = state.trained
+            self._note_counts = {trial.number: len(trial.notes) for trial in changing}
         self._take_share(state)
-        new = sorted(ended - self._ended)
-        for number, note in self._new_notes(trials):
+        for number, note in self._new_notes(changing):
             self.print(f"trial {number} {note}")
-        self._ended, self._state = ended, (state, front)
-        self._repeated = sum(trial.repeated for trial in trials.values())
-        self._failed = {n: trials[n].reason for n in ended if trials[n].state == "failed"}
+        new = [trial for trial in changing if trial.state != "running"] if self._state else []
+        self._state = state, front
         # Rows, not records: another thread must not meet a record that is changing.
-        running = [trial for trial in trials.values() if trial.state == "running"]
-        self._running = [self._row(trial, front) for trial in running]
+        self._running = [self._row(trial, front) for trial in self._tally.running]
         if not self._console.is_terminal:
-            for number in new:
-                self.print(self._line(trials[number], front, state))
+            for trial in new:
+                self.print(self._line(trial, front, state))
 
     def _take_share(self, state: Progress) -> None:
         """Take the share that is done, which never falls within a phase."""
@@ -154,12 +150,12 @@ class Screen:
                 text = ", ".join(each) or (WAITING if state.left else "no trial runs")
                 self.print(f"{text} {self._done(state)}")
 
-    def _new_notes(self, trials: Mapping[int, TrialRecord]) -> Iterator[tuple[int, str]]:
+    def _new_notes(self, trials: Sequence[TrialRecord]) -> Iterator[tuple[int, str]]:
         """Yield the numbers and notes of trials with notes since the last update."""
-        for number, trial in trials.items():
-            count = self._note_counts.get(number, 0)
-            self._note_counts[number] = len(trial.notes)
-            yield from ((number, self._shorten(note)) for note in trial.notes[count:])
+        for trial in trials:
+            count = self._note_counts.get(trial.number, 0)
+            self._note_counts[trial.number] = len(trial.notes)
+            yield from ((trial.number, self._shorten(note)) for note in trial.notes[count:])
 
     def _shorten(self, note: str) -> str:
         """Return a new note in full and a repeated one in short: many trials fail alike."""
@@ -204,10 +200,11 @@ class Screen:
 
     def _failures(self) -> list[str]:
         """Return lines on the newest failed trials."""
-        shown = sorted(self._failed)[-FAILURES:]
-        hidden = len(self._failed) - len(shown)
+        failed = dict(self._tally.failed)
+        shown = sorted(failed)[-FAILURES:]
+        hidden = len(failed) - len(shown)
         lines = [f"{hidden} more failed before"] if hidden else []
-        return lines + [f"trial {number} failed: {self._failed[number]}" for number in shown]
+        return lines + [f"trial {number} failed: {failed[number]}" for number in shown]
 
     def _bars(self, state: Progress) -> Table:
         """Return a bar of the search, and one of the check of the front once that has begun."""
@@ -234,6 +231,6 @@ class Screen:
                 for row in self._running:
                     running.add_row(*row)
                 parts.append(running)
-            parts.append(self._table(front, self._failed))
+            parts.append(self._table(front, self._tally.failed))
             parts += [Text(line, style="red", no_wrap=True) for line in self._failures()]
         return Group(*parts)

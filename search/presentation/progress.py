@@ -4,11 +4,11 @@ Search and check of the front are two phases. How long the check takes is known 
 ends: as one, their progress would fall whenever the front grows.
 """
 
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from search.store.trials import TrialRecord, TrialState
+from search.presentation.tally import Tally
+from search.store.trials import TrialState
 
 STATES: tuple[TrialState, ...] = ("complete", "stopped", "failed", "running")
 
@@ -53,24 +53,24 @@ class Progress:
         return f"{sum(self.states.values())} trials: {states}"
 
 
-def progress(trials: Collection[TrialRecord], budget: int, checks: int) -> Progress:
+def progress(tally: Tally, budget: int, checks: int) -> Progress:
     """Return the progress of a sweep.
 
     Args:
-        trials: trials of the log.
+        tally: tally of the trials of the log.
         budget: lane-epochs that the search may train.
         checks: lane-epochs that checking the current front takes in all.
     """
-    check = [trial for trial in trials if trial.purpose == "check"]
     # Once the front is checked, the search is over, whatever its budget.
-    phase = check or [trial for trial in trials if trial.purpose != "check"]
-    running = sum(trial.charge - trial.trained for trial in phase if trial.state == "running")
-    unassigned = (checks if check else budget) - sum(trial.charge for trial in phase)
+    check = tally.sums(check=True).trials > 0
+    sums = tally.sums(check)
+    running = sum(trial.charge - trial.trained for trial in tally.phase(check))
+    unassigned = (checks if check else budget) - sums.charge
     return Progress(
-        states=Counter(trial.state for trial in trials),
-        trained=sum(trial.trained for trial in phase),
+        states=tally.states,
+        trained=sums.trained,
         left=running + max(unassigned, 0),
-        checking=bool(check),
+        checking=check,
     )
 
 

@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass
 
 from search.front.front import Front
 from search.front.names import baseline_name, point_name
-from search.front.pick import FAIREST_WITHIN, MOST_ACCURATE, RULES, PickError, pick, top
+from search.front.pick import RULES, PickError, pick, top
 from search.front.point import Point
+from search.front.rule_names import ALL, FAIREST_WITHIN, MOST_ACCURATE
 from search.replication import test_record
 from search.replication.replication import ReplicatedCandidate, replication_folder
 from search.store.fields import naming_file, read_fields
@@ -20,7 +21,6 @@ from search.store.storage import Storage
 from search.sweep.facts import read_facts
 from search.sweep.sweep import Sweep
 
-ALL = "all"
 FILE = "choices.json"
 
 

@@ -16,7 +16,7 @@ from search.front.point import Point, point_at
 from search.planning.fixed_plan import FixedPlan
 from search.planning.judge import Judge
 from search.planning.log_plan import Proposal
-from search.planning.sampler import POSTERIOR, SamplerName
+from search.planning.sampler_names import POSTERIOR, SamplerName
 from search.planning.seeds import replication_seeds
 from search.posterior.posterior import Posterior
 from search.space.space import Budget

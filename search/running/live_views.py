@@ -10,6 +10,7 @@ from search.tracking.mirror import Tracking
 
 TRACKING_SECONDS = 1.0
 FILES_SECONDS = 30.0  # drawing takes a second: a front that changes often is not drawn each time
+SHARE = 0.05  # most of the time that is spent on drawing
 
 
 class Views:
@@ -21,6 +22,7 @@ class Views:
         self._tracking_failed = False
         self._members: tuple[tuple[int, int], ...] = ()
         self._tracking_time = self._files_time = time.monotonic()
+        self._files_pause = FILES_SECONDS
 
     def changed(self, sweep: Sweep) -> None:
         """Update the views."""
@@ -28,13 +30,14 @@ class Views:
         front, now = sweep.front(), time.monotonic()
         self._screen.update(sweep.log.trials, front)
         members = tuple((point.trial, point.epoch) for point in front.members)
-        if members != self._members and now - self._files_time >= FILES_SECONDS:
+        if members != self._members and now - self._files_time >= self._files_pause:
             self._members, self._files_time = members, now
             history = sweep.history()
             files = front_files(front, history, sweep.name)
             sweep.write(files)
+            self._files_pause = max(FILES_SECONDS, (time.monotonic() - now) / SHARE)
             self._tracking.update(sweep.log.trials, front, history or [], files)
-        elif now - self._tracking_time >= TRACKING_SECONDS:
+        elif now - self._tracking_time >= max(TRACKING_SECONDS, self._tracking.pause):
             self._tracking_time = now
             self._tracking.update(sweep.log.trials, front, sweep.history() or [])
 

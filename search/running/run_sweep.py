@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from fairser_core.datasets.data import Data
-from search.arguments.run_options import MachineOptions
+from search.arguments.machine_options import MachineOptions
 from search.presentation.front_table import front_table
 from search.presentation.intervals_table import intervals_table
 from search.presentation.live_screen import MakeTable, Screen

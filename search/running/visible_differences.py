@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 
 from fairser_core.datasets.splits import EvaluatedSplit
+from search.arguments.shared_arguments import TEST_SEEDS
 from search.corpus.resolution import (
-    TEST_SEEDS,
     Resolution,
     assumed_resolutions,
     gap_of,
@@ -17,7 +17,7 @@ from search.corpus.resolution import (
 from search.corpus.resolution_record import read_resolutions, write_resolutions
 from search.corpus.tables import resolution_table
 from search.front.names import point_name
-from search.front.pick import DEFAULT, TOLERANCE
+from search.front.rule_names import DEFAULT, TOLERANCE
 from search.replication.choices import counterpart
 from search.space.space import Space
 from search.sweep.head import SweepHead

@@ -16,17 +16,12 @@ from fairser_core.methods import METHODS
 from fairser_core.methods.settings import defaults, earlier
 from search.space.document import parse
 from search.space.domains import SpaceError
+from search.space.files import SPACES, available
 from search.space.space import Space
 from search.tasks.tasks import TASKS
 from search.terminal.nearest import nearest
 
-SPACES = Path(__file__).resolve().parents[2] / "spaces"
 BY_CORPUS = ("fixed", "budget")  # tables that [corpus.NAME] may override in part
-
-
-def available() -> list[str]:
-    """Return the names of the spaces that come with fairser."""
-    return sorted(path.stem for path in SPACES.glob("*.toml"))
 
 
 def for_corpus(document: dict[str, Any], corpus: str, source: str) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from search.planning.judge import Judge
 from search.planning.log_plan import Opener
 from search.planning.plan import Plan
 from search.planning.planner import Planner
-from search.planning.sampler import POSTERIOR, Sampler, SamplerName
+from search.planning.sampler import Sampler
+from search.planning.sampler_names import POSTERIOR, SamplerName
 from search.posterior.claims import hopeful
 from search.posterior.lanes import Floats
 from search.posterior.posterior import Posterior

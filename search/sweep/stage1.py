@@ -16,8 +16,9 @@ from fairser_core.methods import METHODS
 from fairser_core.networks.layers import Parameters
 from fairser_core.networks.networks import Dnn
 from search.front.names import point_name
-from search.front.pick import FAIREST_WITHIN, PickError, pick
+from search.front.pick import PickError, pick
 from search.front.point import Point
+from search.front.rule_names import FAIREST_WITHIN
 from search.presentation.wording import number
 from search.space.load import load
 from search.space.space import Space

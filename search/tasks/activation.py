@@ -27,9 +27,10 @@ from fairser_core.features.pretrained import Pretrained
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.methods.method import Method
+from fairser_core.metrics.activation import GENDERS
 from fairser_core.metrics.activation_table import ACTIVATION, each_target
 from fairser_core.metrics.chance import Labels, gap_by_chance
-from fairser_core.metrics.metric import Metric, measure
+from fairser_core.metrics.metric import Metric, measure, metric_key
 from fairser_core.metrics.resampling import Draws, Values, within
 from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification
 from fairser_core.predictor.bundle import Bundle
@@ -48,12 +49,13 @@ from search.tasks.words import Card, Words
 
 WORDS = Words(
     corpora="without ratings",
-    models="models that predict activation, how excited a speaker sounds; groups are those "
-    "of the speaker's gender",
+    models="models that predict activation, how excited a speaker sounds",
+    groups="the speaker's gender",
     heading="Activation",
     table="Table 1 of Gorrostieta et al. (2019) on test data of {corpus}.",
-    note="Differences are women less men: below 0 women are served less well. The paper tests one "
-    "model of each kind, the best in validation; here is every seed.",
+    note="Where groups are of gender, differences are women less men: below 0 women are served "
+    "less well. The paper tests one model of each kind, the best in validation; here is every "
+    "seed.",
     tested="of the test split",
     like="Like Figures 1 to 3 of Gorrostieta et al. (2019), which are of the validation set: ",
 )
@@ -63,10 +65,15 @@ MEANINGS = {
     "dominance": "how much in control a speaker sounds",
 }
 MFCCS = "MFCCs of audio at 8 kHz, rounded to 16 bits, unless a space says otherwise"
-LIMITS = (
+BINARY = (
     "Gender is treated as binary, as in the paper and in the labels: the metrics for speakers of "
-    "another gender are unknown.",
-    "A prediction is a mean over windows: a single sentence of a long recording hardly changes it.",
+    "another gender are unknown."
+)
+OTHER_GROUPS = (
+    "People of a group that the corpus does not have, or has few of, may be served otherwise."
+)
+LONG = (
+    "A prediction is a mean over windows: a single sentence of a long recording hardly changes it."
 )
 
 
@@ -80,6 +87,9 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     readers = READERS
     settings: Mapping[str, type[Any]] = {"windows": WindowSettings, "data": DataSettings}
     strangers = CLASSES
+    tables: Mapping[str, tuple[str, ...]] = {
+        "speech.csv": ("path", "speaker", "gender", "split", "activation")
+    }
     ratings = False
     group_column = "gender"
     folds = False
@@ -114,7 +124,8 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
 
     def constant(self, metrics: Mapping[str, float], corpus: CorpusFacts) -> list[str]:
         """Return the levels that are never predicted."""
-        return constant_levels(metrics)
+        groups = [key.removeprefix("train ") for key in corpus.utterances if key[:6] == "train "]
+        return constant_levels(metrics, groups)
 
     def fair_model(self, corpus: Corpus, split: EvaluatedSplit) -> FairModel | None:
         """Return a fair model of activation."""
@@ -253,7 +264,8 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         """Return the words on a bundle."""
         task = bundle.task
         assert isinstance(task, ActivationSpecification)
-        (low, high), model = task.scale, bundle.features
+        (low, high), model, names = task.scale, bundle.features, task.problem.groups
+        by_gender = names == GENDERS
         named = [f"**{name}** ({MEANINGS[name]})" for name in task.targets]
         limits = " and ".join(f"{each.threshold:g}" for each in task.problem.targets)
         several = len(named) > 1
@@ -269,10 +281,15 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
             prediction=f"predicts {', '.join(named)}, which its corpus rates from {low:g} to "
             f"{high:g}, and whether {'each' if several else 'it'} is above {limits}, the boundary "
             "of low and high.",
-            groups="Groups are those of the **speaker's gender**.",
-            people=PEOPLE,
+            groups="Groups are those of the **speaker's gender**."
+            if by_gender
+            else f"Groups are {', '.join(names)}.",
+            people={metric_key(name): PEOPLE.get(name, name) for name in names},
             tested="the corpus' test split",
-            limits=(LIMITS[0], *of_vectors) if task.layers else LIMITS,
+            limits=(
+                *((BINARY,) if by_gender else (OTHER_GROUPS,)),
+                *(of_vectors if task.layers else (LONG,)),
+            ),
             example=example,
             source="vectors, which a search has in its cache" if of_vectors else "files",
             single="targets",

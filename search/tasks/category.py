@@ -41,7 +41,8 @@ from search.tasks.words import Card, ReportPart, Words
 
 WORDS = Words(
     corpora="with classes of emotion",
-    models="classifiers of emotions; groups are those of an attribute of the speakers",
+    models="classifiers of emotions",
+    groups="the speaker's gender",
     heading="Classes of emotion",
     table="Systems on test data of {corpus}.",
     note="Gaps are between all groups that are judged; beside each stands what a fair model would "
@@ -64,6 +65,9 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
     readers = CATEGORY_READERS
     settings: Mapping[str, type[Any]] = {"vectors": VectorSettings}
     strangers = ("threshold", "scale", "raters", "pretrained")
+    tables: Mapping[str, tuple[str, ...]] = {
+        "speech.csv": ("path", "speaker", "gender", "split", "emotion")
+    }
     ratings = False
     group_column = "group"
     folds = False

@@ -2,23 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 
+from fairser_core.metrics.metric import metric_key
 from search.tasks.counts import PEOPLE
 
 LEVELS = ("low", "high")
 
 
-def constant_levels(metrics: Mapping[str, float]) -> list[str]:
+def constant_levels(metrics: Mapping[str, float], groups: Sequence[str]) -> list[str]:
     """Return the levels of activation that a model never predicts, in words.
 
     Args:
         metrics: means over seeds; a mean recall of 0 is 0 with each seed.
+        groups: names of the groups.
     """
     texts = []
     for level in LEVELS:
-        blind = [who for who in PEOPLE if metrics.get(f"recall_{level}_{who}") == 0]
-        if len(blind) == len(PEOPLE):
+        names = {group: f"recall_{level}_{metric_key(group)}" for group in groups}
+        blind = [PEOPLE.get(g, g) for g, name in names.items() if metrics.get(name) == 0]
+        if blind and len(blind) == len(groups):
             texts.append(f"nobody is predicted {level}")
-        texts += [f"no {PEOPLE[who]} are predicted {level}" for who in blind if len(blind) == 1]
+        elif blind:
+            texts.append(f"no {' or '.join(blind)} are predicted {level}")
     return texts
 
 

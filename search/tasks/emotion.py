@@ -53,8 +53,8 @@ from search.tasks.words import Card, ReportPart, Words
 
 WORDS = Words(
     corpora="with ratings beside it, which are of emotions",
-    models="detectors of emotions, one for each emotion and each session left out; groups are "
-    "those of the raters' gender",
+    models="detectors of emotions, one for each emotion and each session left out",
+    groups="the raters' gender",
     heading="Emotions",
     averaged="mean over emotions; ",
     table="Systems on the tested sessions of {corpus}.",
@@ -98,6 +98,11 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
     readers = RATED_READERS
     settings: Mapping[str, type[Any]] = {"vectors": VectorSettings}
     strangers = ("threshold", "scale", *CLASSES, *GROUPING)
+    tables: Mapping[str, tuple[str, ...]] = {
+        "speech.csv": ("path", "speaker", "gender", "session"),
+        "ratings.csv": ("utterance", "rater", "label"),
+        "raters.csv": ("rater", "gender"),
+    }
     ratings = True
     group_column = None
     folds = True

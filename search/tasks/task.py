@@ -6,7 +6,7 @@ its methods (with the contract that several methods share) and their spaces:
 - `fairser_core/courses/<task>.py`: how lanes learn; a line in `courses.choice.COURSES`. Its arrays
   stand there too, or in `fairser_core/datasets/<task>.py` if they are long;
 - `fairser_core/predictor/<task>.py`: a bundle at work; a line in `predictor.PREDICTORS`;
-- `search/tasks/<task>.py`: this object; a line in `tasks.TASKS`.
+- `search/tasks/<task>.py`: this object; a line in `tasks.TASKS`, one in `readers.TASK_READERS`.
 
 Its table of metrics has a line in `fairser_core.metrics.tables`, each method one in
 `fairser_core.methods`. The lines stand apart because of what importing them costs: metrics need no
@@ -67,6 +67,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         readers: readers of its corpora, by name.
         settings: class of the settings in each table of a space that only some tasks have.
         strangers: options of a corpus that do not go with the task.
+        tables: columns of the tables of a manifest, by file name; the first has the recordings.
         ratings: whether its corpora have ratings by person.
         group_column: column of a table of predictions with the group of each row's speaker; None
             where the groups are not of the speakers, who have rows of several.
@@ -81,6 +82,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
     readers: Mapping[str, Reader[CorpusT]]
     settings: Mapping[str, type[Any]]
     strangers: Sequence[str]
+    tables: Mapping[str, tuple[str, ...]]
     ratings: bool
     group_column: str | None
     folds: bool

@@ -19,7 +19,8 @@ class Words:
 
     Attributes:
         corpora: which corpora are its own; follows "a corpus".
-        models: its models and the groups that are compared.
+        models: its models.
+        groups: whose groups are compared, unless a user names others; follows "of".
         heading: of its test results.
         averaged: precedes the range of a metric; empty where nothing is averaged.
         table: of the table of systems; `{corpus}` stands for its name.
@@ -30,6 +31,7 @@ class Words:
 
     corpora: str
     models: str
+    groups: str
     heading: str
     averaged: str = ""
     table: str

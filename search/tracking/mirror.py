@@ -21,6 +21,8 @@ from search.tracking.run_contents import ON_FRONT, member_view, sweep_view, tria
 from search.tracking.store import RunStore
 
 LAST_PAUSES = (1.0, 3.0, 9.0)  # seconds before each last attempt; no later update tries again
+SHARE = 0.05  # most of the time that is spent on updates
+FEW = 100  # trials that are all compared at each update
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,10 @@ class Tracking:
         )
         self._finished = self._store.finished
         self._uploaded: dict[str, bytes] = {}
+        self._over: dict[int, TrialRecord] = {}
+        self._written: set[int] = set()
+        self._whole_due = 0.0
+        self._seconds = 0.0
         self._problem: str | None = None
         self._changed = threading.Condition()
         self._newest: _State | None = None
@@ -104,6 +110,11 @@ class Tracking:
         """Reason why the newest attempt to write failed; None if it succeeded."""
         return self._problem
 
+    @property
+    def pause(self) -> float:
+        """Seconds between updates in which these take no more than their share of the time."""
+        return self._seconds / SHARE
+
     def update(
         self,
         trials: Mapping[int, TrialRecord],
@@ -120,11 +131,18 @@ class Tracking:
             files: files of the front by name, if they changed.
         """
         # Copies, because the driver changes its records while the thread reads.
-        copies = [dataclasses.replace(t, epochs=list(t.epochs)) for t in trials.values()]
+        copies = [self._over.get(number) or self._copy(t) for number, t in trials.items()]
         with self._changed:
             waiting = self._newest.files if self._newest else {}
             self._newest = _State(copies, front, list(moments), {**waiting, **(files or {})})
             self._changed.notify()
+
+    def _copy(self, trial: TrialRecord) -> TrialRecord:
+        """Return a copy of a record, which is kept once the trial is over."""
+        copy = dataclasses.replace(trial, epochs=list(trial.epochs))
+        if trial.state != "running":
+            self._over[trial.number] = copy
+        return copy
 
     def close(self, status: Literal["finished", "interrupted"]) -> None:
         """Write everything that is left, and wait until it is written.
@@ -158,17 +176,20 @@ class Tracking:
 
     def _attempt(self, state: _State, end: Literal["finished", "interrupted"] | None) -> None:
         """Write a state; keep a failure for `problem` instead of raising it."""
+        began = time.monotonic()
         try:
             if self._problem:  # only the store knows how much of the last attempt arrived
                 self._store.read()
+                self._written.clear()
             self._write(state, end)
             self._problem = None
         except Exception as error:  # whatever MLflow, a database or a network may raise
             self._problem = without_credentials(f"{type(error).__name__}: {error}")
+        self._seconds = time.monotonic() - began
 
     def _write(self, state: _State, end: Literal["finished", "interrupted"] | None) -> None:
         unfinished: Status = "KILLED" if end else "RUNNING"
-        self._write_trials(state, unfinished)
+        self._write_trials(state, unfinished, bool(end))
         self._write_members(state, bool(end))
         status: Status = "FINISHED" if end == "finished" else unfinished
         parent = self._store.run(None)
@@ -187,12 +208,19 @@ class Tracking:
             self._store.upload(parent, changed)
             self._uploaded.update(changed)
 
-    def _write_trials(self, state: _State, unfinished: Status) -> None:
+    def _write_trials(self, state: _State, unfinished: Status, ended: bool) -> None:
+        """Write the trials that changed and, while it takes its share of time alone, all others.
+
+        What is expected of a trial that is over changes a little with each other trial.
+        """
+        began = time.monotonic()
+        whole = ended or len(state.trials) <= FEW or began >= self._whole_due
+        trials = [t for t in state.trials if whole or t.number not in self._written]
         points: dict[int, list[Point]] = {}
         for point in state.front.points:
             for number in point.trials:
                 points.setdefault(number, []).append(point)
-        for trial in state.trials:
+        for trial in trials:
             run = self._store.run(trial.number)
             view = trial_view(
                 trial,
@@ -206,6 +234,11 @@ class Tracking:
             if ON_FRONT in run.tags:  # earlier versions marked trials, not members
                 view = dataclasses.replace(view, tags={**view.tags, ON_FRONT: ""})
             self._store.write(run, difference(view, run))
+            if trial.state != "running":
+                self._written.add(trial.number)
+        if whole:
+            now = time.monotonic()
+            self._whole_due = now + (now - began) / SHARE
 
     def _write_members(self, state: _State, ended: bool) -> None:
         """Write a run for each member, and logged models once no further trial may beat them."""

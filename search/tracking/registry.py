@@ -24,7 +24,8 @@ from fairser_core.predictor import GENDER_FREE, Predictor, load
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.temporary import temporary_folder
 from search.front.names import point_name
-from search.front.pick import FAIREST_WITHIN, RULES, PickError, pick
+from search.front.pick import RULES, PickError, pick
+from search.front.rule_names import FAIREST_WITHIN
 from search.handover.model_card import card
 from search.sweep.sweep import Sweep
 from search.terminal.credentials import without_credentials

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from search.arguments.run_options import RESULTS
+from search.arguments.addresses import RESULTS
 from search.sweep.sweep import Sweep
 from search.tasks.facts import CorpusFacts
 from search.tasks.tasks import TASKS

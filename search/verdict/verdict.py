@@ -12,8 +12,9 @@ from fairser_core.metrics.tables import metric_of
 from search.front.fresh import beats, judged, refutation, standing
 from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
-from search.front.pick import DEFAULT, PickError, most_accurate, pick
+from search.front.pick import PickError, most_accurate, pick
 from search.front.point import Point
+from search.front.rule_names import DEFAULT
 from search.presentation.numbers import short, values_text, worse_by
 from search.terminal.command_names import typed
 from search.verdict.subject import MemberTest, Subject

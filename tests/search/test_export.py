@@ -17,6 +17,7 @@ from fairser_core.datasets.activation import Activation
 from fairser_core.methods import Adversarial
 from fairser_core.predictor import Recording, load
 from search import export
+from search.commands import export as export_work
 from search.corpus import reading
 from search.corpus.reading import read_of
 from search.front.point import Point
@@ -347,9 +348,9 @@ def test_serving_finds_its_programs_where_no_environment_is_activated(
 ) -> None:
     programs = Path(sys.executable).parent
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    assert export.serving("models:/toy@knee") == (
+    assert export_work.serving("models:/toy@knee") == (
         f'PATH={programs}:"$PATH" {programs}/mlflow models serve -m models:/toy@knee '
         "--env-manager local"
     )
     monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
-    assert export.serving("models:/toy@knee").startswith("mlflow models serve ")
+    assert export_work.serving("models:/toy@knee").startswith("mlflow models serve ")

@@ -10,6 +10,7 @@ import pytest
 from mlflow import MlflowClient
 
 from search import report
+from search.commands import report as report_work
 from search.reporting.sweep_source import source_of
 from search.store.local_storage import LocalStorage
 from search.tracking.store import TrackingError
@@ -25,7 +26,7 @@ TINY: dict[str, Any] = {"budget.trials": 1, "budget.check_seeds": 0}
 def results(report_results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the sweeps `toy` and `other`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(report.time, "gmtime", lambda: (2026, 11, 25, 12, 0, 0, 2, 329, 0))
+    monkeypatch.setattr(report_work.time, "gmtime", lambda: (2026, 11, 25, 12, 0, 0, 2, 329, 0))
     shutil.copytree(report_results, tmp_path / "results")
     return tmp_path / "results"
 
@@ -79,8 +80,8 @@ def test_sweeps_may_lie_in_several_folders(
 
 def test_many_names_make_a_short_folder(results: Path) -> None:
     sources = [source_of(name, LocalStorage(results)) for name in ("toy", "other")]
-    assert report.folder_name(sources) == "toy+other"
-    assert report.folder_name(sources * 20) == "toy+39"
+    assert report_work.folder_name(sources) == "toy+other"
+    assert report_work.folder_name(sources * 20) == "toy+39"
 
 
 def test_a_sweep_that_is_not_there_is_named(

@@ -14,7 +14,7 @@ import pytest
 
 from search import run
 from search.front.configurations import Configurations
-from search.space.load import available
+from search.space.files import available
 from search.store.local_storage import LocalStorage
 from search.store.log import Log
 from search.store.operations import Operation

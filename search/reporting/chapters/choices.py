@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from search.front.names import plural, point_name
-from search.front.pick import DEFAULT, RULES, TOLERANCE, PickError, pick
+from search.front.pick import RULES, PickError, pick
+from search.front.rule_names import DEFAULT, TOLERANCE
 from search.presentation.wording import mean_sd
 from search.replication.member_tests import tests_of_members
 from search.reporting.blocks import Block, Chapter, Heading, Table, Words

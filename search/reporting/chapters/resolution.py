@@ -12,6 +12,7 @@ from search.corpus.resolution import (
     gap_of,
     resolution_sentence,
     short,
+    shown_differences,
 )
 from search.corpus.resolution_record import read_resolutions
 from search.reporting.blocks import Block, Chapter, Table, Words
@@ -47,7 +48,7 @@ def _table(of: Resolution, sweep: str) -> Table:
         [*data.columns],
         [
             [metric_of(name).title, short(of.chance[name]), short(of.smallest[name])]
-            for name in of.chance
+            for name in shown_differences([of])
         ],
         data,
     )

@@ -7,8 +7,9 @@ import pandas as pd
 from fairser_core.metrics.directions import cost
 from search.front.front import Front
 from search.front.names import baseline_name, plural, point_name, why_empty
-from search.front.pick import FAIREST_WITHIN, TOLERANCE, PickError, pick
+from search.front.pick import PickError, pick
 from search.front.point import Point
+from search.front.rule_names import FAIREST_WITHIN, TOLERANCE
 from search.presentation.wording import (
     better,
     checked_text,
@@ -47,11 +48,12 @@ def _question(source: Source) -> str:
     space = sweep.space
     ways = " and ".join(f"{name} ({better(name)})" for name in space.objectives)
     keys = ", ".join(space.search) or "nothing"
-    models = TASKS[space.task].words.models
+    words = TASKS[space.task].words
+    groups = sweep.facts.options.corpus.group or words.groups
     text = (
-        f"The sweep {sweep.name} trained {models}, by the method {space.method}, on the "
-        f"corpus {sweep.facts.inputs.corpus.name}. It searched {keys} for {ways}, judged on "
-        "validation data, which no model learned from."
+        f"The sweep {sweep.name} trained {words.models}, by the method {space.method}, on the "
+        f"corpus {sweep.facts.inputs.corpus.name}. Groups are of {groups}. It searched {keys} for "
+        f"{ways}, judged on validation data, which no model learned from."
     )
     floors = source.front.floors
     if not floors:

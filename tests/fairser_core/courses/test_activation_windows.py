@@ -1,7 +1,8 @@
 import numpy as np
+import pytest
 import torch
 
-from fairser_core.courses.activation_windows import Windows
+from fairser_core.courses.activation_windows import Windows, shared_tensor
 from fairser_core.datasets.activation import Activation
 
 
@@ -62,3 +63,12 @@ def test_stratified_batches_hold_each_cell_in_proportion(toy_task: Activation) -
         counts = (cell[order] == value).sum(1)
         assert (counts - share).abs().max() <= 2
     assert len(order.unique()) == order.numel()
+
+
+@pytest.mark.filterwarnings("error")
+def test_frames_of_a_shared_store_are_not_copied() -> None:
+    frames = np.arange(12, dtype=np.float32).reshape(4, 3)
+    frames.flags.writeable = False
+    tensor = shared_tensor(frames, torch.device("cpu"))
+    assert tensor.data_ptr() == frames.ctypes.data
+    np.testing.assert_array_equal(tensor.numpy(), frames)

@@ -9,7 +9,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from search.front.configurations import Configurations
 from search.front.floors import Floor
-from search.planning.sampler import SAMPLERS, Sampler, make_sampler
+from search.planning.sampler import Sampler, make_sampler
+from search.planning.sampler_names import SAMPLERS
 from search.space.domains import contains
 from search.space.load import load
 from search.space.space import Space

@@ -13,7 +13,7 @@ from optuna.distributions import (
 from fairser_core import pareto
 from search.posterior.lanes import Lanes
 from search.posterior.model import fit_size
-from search.posterior.posterior import Posterior, _undominated
+from search.posterior.posterior import Posterior
 from search.space.domains import at, coordinates, places
 from tests.support.posteriors import goal, lanes
 
@@ -155,9 +155,3 @@ def test_all_lanes_may_have_diverged_or_be_equal() -> None:
     same = dataclasses.replace(of, costs=np.tile(np.array([-0.7, 0.5, -0.3]), (5, 4, 1)))
     mean = Posterior(same, goal()).outlook.standing
     np.testing.assert_allclose(mean, np.broadcast_to([-0.7, 0.5, -0.3], mean.shape), atol=1e-6)
-
-
-@pytest.mark.parametrize("objectives", [1, 2, 3])
-def test_undominated_items_are_those_of_the_front_with_equal_ones(objectives: int) -> None:
-    costs = np.random.default_rng(0).integers(0, 12, (80, objectives)).astype(float)
-    np.testing.assert_array_equal(_undominated(costs), pareto.front(costs))

@@ -301,11 +301,12 @@ def test_the_end_counts_the_epochs_that_were_trained_twice(
     clock: Clock,
 ) -> None:
     plain, file = console()
-    trials = {n: make_trial(n) for n in (0, 1)}
+    trials = {n: make_trial(n, state="running") for n in (0, 1)}
     with Screen("sweep", budget(2, 2), console=plain) as screen:
         screen.update(trials, make_front(trials.values()))
         for number, epochs in enumerate(repeated):
             trials[number].redone = set(range(epochs))
+            trials[number].state = "complete"
         screen.update(trials, make_front(trials.values()))
     lines = [text for text in file.getvalue().splitlines() if "twice" in text]
     assert lines == ([line] if line else [])

@@ -11,7 +11,8 @@ import pytest
 
 from search.front.configurations import Configurations
 from search.front.front import Front, build
-from search.front.pick import FAIREST, FAIREST_WITHIN, KNEE, MOST_ACCURATE, PickError
+from search.front.pick import PickError
+from search.front.rule_names import FAIREST, FAIREST_WITHIN, KNEE, MOST_ACCURATE
 from search.replication import choices as of_choices
 from search.replication import test_record
 from search.replication.bases import Base, bases_of, unlike_text

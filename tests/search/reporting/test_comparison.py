@@ -2,7 +2,7 @@ from pathlib import Path
 
 from search.reporting.comparison import comparisons
 from search.reporting.system_names import PAPERS, Origin, names
-from search.space.load import available
+from search.space.files import available
 from search.store.log import Log
 from tests.support.replication_tests import (
     activation_predictions,

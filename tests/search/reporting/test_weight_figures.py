@@ -6,7 +6,8 @@ import pytest
 
 from fairser_core.methods import METHODS
 from search.reporting.weight_figures import weight_figure
-from search.space.load import available, load
+from search.space.files import available
+from search.space.load import load
 from search.store.log import Log
 from search.sweep.sweep import Sweep
 from tests.support.fake_training import epoch_record

@@ -21,6 +21,7 @@ class FakeTracking:
 
     def __init__(self) -> None:
         self.problem: str | None = None
+        self.pause = 0.0
         self.files: list[Mapping[str, bytes]] = []
         self.trials: list[list[int]] = []
         self.closed: list[str] = []
@@ -133,6 +134,13 @@ def test_a_front_that_changed_is_drawn_but_not_at_each_event(
     now += views.FILES_SECONDS
     fresh.changed(shown.sweep)
     assert shown.tracking.files[2] == {}  # nothing new to draw
+    shown.tracking.pause = 100.0
+    now += 99
+    fresh.changed(shown.sweep)
+    assert len(shown.tracking.files) == 3  # updates have had their share of the time
+    now += 1
+    fresh.changed(shown.sweep)
+    assert len(shown.tracking.files) == 4
 
 
 def test_a_long_message_of_a_store_is_reported_in_one_short_line(shown: Shown) -> None:

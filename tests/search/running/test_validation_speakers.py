@@ -8,7 +8,7 @@ from fairser_core.datasets.data import Data
 from search.corpus.reading import read_inputs
 from search.corpus.resolution_record import read_resolutions
 from search.front.names import point_name
-from search.front.pick import DEFAULT, TOLERANCE
+from search.front.rule_names import DEFAULT, TOLERANCE
 from search.front.speakers import FILE, read_speakers
 from search.replication.choices import counterpart
 from search.running.validation_speakers import record_speakers

@@ -10,7 +10,8 @@ import tomli_w
 from fairser_core.datasets.activation import Activation
 from search.corpus.facts import features_facts
 from search.space.document import parse
-from search.space.load import as_now, available, load
+from search.space.files import available
+from search.space.load import as_now, load
 from search.space.space import Space
 from search.store.changes import SweepChanged, check_same
 from search.store.local_storage import LocalStorage

@@ -10,6 +10,7 @@ FILES = sorted(path for part in ("fairser_core", "search") for path in (ROOT / p
 DICTS = {
     "fairser_core/courses/choice.py",
     "fairser_core/predictor/__init__.py",
+    "search/tasks/readers.py",
     "search/tasks/tasks.py",
 }
 """Where what each task has is written out."""

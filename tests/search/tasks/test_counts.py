@@ -143,3 +143,12 @@ def test_activation_is_counted_by_split_gender_and_level() -> None:
         ["test", "0", "1", "1", "0", "0", "1", "0"],
         ["all", "2", "2", "5", "2", "1", "1", "1"],
     ]
+
+
+def test_a_table_of_many_columns_lies_on_its_side() -> None:
+    columns = ["split", *(f"{group}, {level}" for group in "abcde" for level in ("low", "high"))]
+    counts = Counts("sizes", columns, [("train", list(range(10))), ("test", list(range(10, 20)))])
+    table = counts_table(counts)
+    assert [column.header for column in table.columns] == ["", "train", "test"]
+    assert rows(counts)[0] == ["a, low", "0", "10"]
+    assert rows(counts)[-1] == ["e, high", "9", "19"]

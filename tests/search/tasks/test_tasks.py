@@ -18,14 +18,16 @@ from fairser_core.predictor import PREDICTORS
 from search.corpus.facts import features_facts
 from search.corpus.reading import check_goes, make_data, read_of
 from search.space.domains import SpaceError
-from search.space.load import SPACES, load
+from search.space.files import SPACES
+from search.space.load import load
 from search.store.changes import SAMPLE
 from search.store.fields import read_fields
 from search.sweep.prerequisites import baseline_space
 from search.tasks.facts import CorpusFacts
 from search.tasks.options import CorpusOptions
+from search.tasks.readers import CORPORA, TASK_READERS
 from search.tasks.task import Task
-from search.tasks.tasks import CORPORA, TASKS
+from search.tasks.tasks import TASKS
 
 
 def write(folder: Path, old: str, new: str) -> str:
@@ -42,8 +44,9 @@ def test_a_task_is_one_final_class_whose_counterparts_bear_its_name(name: str) -
     assert type(task).__final__  # type: ignore[attr-defined]
     assert type(task).__mro__[1] is Task
     assert task.name == PREDICTORS[name].specification.name == name
-    assert list(TASKS) == list(PREDICTORS) == list(COURSES)
+    assert list(TASKS) == list(TASK_READERS) == list(PREDICTORS) == list(COURSES)
     assert task.methods == methods_of(name)
+    assert task.readers is TASK_READERS[name]
     assert task.baseline in task.methods
 
 

@@ -9,7 +9,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from search.run import mlflow_command
+from search.commands.run import mlflow_command
 from search.tracking.changes import Change
 from search.tracking.registry import store_variables
 from search.tracking.store import ENVIRONMENT, RunStore, TrackingError

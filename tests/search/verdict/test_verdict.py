@@ -26,7 +26,7 @@ CORPUS = CorpusFacts("own", "f", utterances={"train female": 15, "train male": 1
 SUBJECT = Subject(
     address="sweep",
     corpus=CORPUS,
-    constant=constant_levels,
+    constant=lambda metrics: constant_levels(metrics, ("female", "male")),
     threshold=True,
     trials=20,
     epochs=16,
@@ -225,11 +225,14 @@ def test_without_members_the_reason_is_the_verdict() -> None:
 
 
 def test_what_is_judged_lies_between_claim_and_fresh_seeds_by_their_precision() -> None:
-    from search.posterior.claims import Claim
+    from search.posterior.claims import Chances, Claim
+    from search.posterior.posterior import Posterior
+    from tests.support.posteriors import goal, lanes
 
     (point,) = front_of(trained([(0.7, 0.4)], [(0.6, 0.5)])).members
-    claim = Claim(0, 1, {"ccc": 0.7, "recall_gap": 0.4}, {"ccc": 0.01, "recall_gap": 0.0}, 0.5, 2,
-                  2, 1.0, (0.9, 1.0))  # fmt: skip
+    chances = Chances(Posterior(lanes(), goal()))
+    sds = {"ccc": 0.01, "recall_gap": 0.0}
+    claim = Claim(0, 1, {"ccc": 0.7, "recall_gap": 0.4}, sds, chances, 2, 2, 1.0)
     values = judged(dataclasses.replace(point, claim=claim))
     # Seeds lie .01 to both sides of each mean: a variance of .0002, .0001 of a mean of two.
     assert values["ccc"] == pytest.approx(0.65)

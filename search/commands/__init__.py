@@ -1,0 +1,1 @@
+"""Work of the commands, one module each; a command line is parsed before it is imported."""

@@ -1,0 +1,25 @@
+"""Show of a sweep: the verdict, the commands that follow, and the front."""
+
+from rich.console import Console
+
+from search.presentation.front_table import front_table
+from search.presentation.intervals_table import intervals_table
+from search.replication.member_tests import verdict_on
+from search.store.results_folder import open_storage
+from search.sweep.opening import opened
+from search.sweep.prerequisites import saved_baseline
+from search.terminal.console import say
+
+
+def run(name: str, results: str, console: Console) -> None:
+    """Run the command."""
+    storage = open_storage(results)
+    sweep = opened(name, storage)
+    front, judged = sweep.front(), verdict_on(sweep, saved_baseline(sweep.head, storage))
+    failed = {n: t.reason for n, t in sweep.log.trials.items() if t.state == "failed"}
+    console.print(front_table(front, failed))
+    if front.members:
+        console.print(intervals_table(front))
+    say(console, f"\n{judged.text}", style="bold")
+    for command in judged.commands:
+        say(console, f"next      {command}")
