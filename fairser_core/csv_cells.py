@@ -3,6 +3,8 @@
 from typing import TypeVar
 
 T = TypeVar("T")
+WHY_EMPTY = "why_empty"
+"""Column with the reasons of a row's empty cells."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of a text that a spreadsheet takes for a formula (OWASP, CSV Injection)."""
 

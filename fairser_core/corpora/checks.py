@@ -8,7 +8,6 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import pandas as pd
 
 from fairser_core.corpora import times
@@ -17,6 +16,7 @@ from fairser_core.corpora.problems import (
     Problems,
     column_problems,
     name_problems,
+    nearest,
     prefix_rows,
     value_problems,
 )
@@ -89,10 +89,7 @@ def row_problems(
             good = clean[name].between(*scale) if name == "activation" else clean[name].notna()
             problems[kind] = value_problems(table[name], good, rule)
     if "start" in clean:
-        for name in times.NAMES:
-            if name in table:
-                good = ~np.isinf(times.seconds(table[name]))
-                problems[f"of unknown {name}"] = value_problems(table[name], good, times.RULE)
+        problems |= times.unknown_times(table)
     if contents is not None:
         kind = "audio is" if "path" in clean else "features are"
         problems[f"whose {kind} missing or broken"] = prefix_rows(contents.problems)
@@ -134,7 +131,8 @@ def span(scale: tuple[float, float]) -> str:
 def file_column_problems(table: pd.DataFrame) -> list[str]:
     """Return a message unless a table of utterances has exactly one column of files."""
     files = [name for name in ("path", "features") if name in table]
-    both = "not both" if files else "both are missing"
+    meant = nearest("path", [*table]) or nearest("features", [*table])
+    both = "not both" if files else "both are missing" + f" (is it {meant!r}?)" * bool(meant)
     rule = f"there must be a column 'path' (audio) or 'features' (arrays), {both}"
     return [] if len(files) == 1 else [rule]
 

@@ -8,7 +8,7 @@ import pandas as pd
 from fairser_core.corpora.category_corpus import CategoryCorpus, make_category_corpus
 from fairser_core.corpora.files import existing_path, missing
 from fairser_core.corpora.partition import partition
-from fairser_core.corpora.problems import CorpusError
+from fairser_core.corpora.problems import CorpusError, name_problems, report
 from fairser_core.corpora.reader import Reader
 from fairser_core.corpora.tables import read_columns
 
@@ -94,10 +94,17 @@ def read_crema_d(
 
 
 def _actors(path: Path) -> pd.DataFrame:
-    """Return attributes and split of each actor, indexed by their number."""
+    """Return attributes and split of each actor, indexed by their number.
+
+    Raises:
+        CorpusError: the table cannot be read, or names an actor twice or not at all.
+    """
     table = read_columns(existing_path(path, FOLDER), tuple(DEMOGRAPHICS))[
         list(DEMOGRAPHICS)
     ].rename(columns=DEMOGRAPHICS)
+    problems = name_problems(table["speaker"].replace("", None))
+    if len(problems):
+        raise CorpusError(report(str(path), [problems.tolist()]))
     actors = table.set_index("speaker")
     actors["age"] = pd.to_numeric(actors["age"], errors="coerce")
     return actors.assign(split=partition(actors, ["gender", "race", "ethnicity", "age"]))

@@ -12,7 +12,7 @@ from fairser_core.corpora import checks
 from fairser_core.corpora.category_corpus import CategoryCorpus, make_category_corpus
 from fairser_core.corpora.files import existing_path, missing
 from fairser_core.corpora.partition import partition
-from fairser_core.corpora.problems import CorpusError
+from fairser_core.corpora.problems import CorpusError, name_problems, report
 from fairser_core.corpora.rated_corpus import RatedCorpus, make_rated_corpus
 from fairser_core.corpora.rating_checks import Tables
 from fairser_core.corpora.reader import Reader
@@ -148,7 +148,11 @@ def _read(folder: Path | None) -> _Release:
     if root is None:
         raise missing(FOLDER, f"{given} has no metadata/samples.csv")
     samples, evaluations, users = (_table(root, name, columns) for name, columns in COLUMNS.items())
-    users = users.drop_duplicates("username").set_index("username")
+    users = users.drop_duplicates(["username", "gender"])
+    problems = name_problems(users["username"])
+    if len(problems):
+        raise CorpusError(report(str(root / "metadata" / "users.csv"), [problems.tolist()]))
+    users = users.set_index("username")
     _check_known(samples["actor"], users, root)
     _check_known(evaluations["evaluator"], users, root)
     labels = checks.as_text(evaluations["emotion_recognized"]).str.lower()

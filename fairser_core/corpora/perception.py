@@ -6,8 +6,10 @@ missing value (NaN) in the tables.
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
+from fairser_core.csv_cells import WHY_EMPTY
 from fairser_core.metrics.intervals import interval
 from fairser_core.metrics.resampling import mean
 from fairser_core.metrics.speakers import Speakers
@@ -124,8 +126,8 @@ def agreement(perceived: pd.DataFrame, emotions: Sequence[str], speaker: pd.Seri
         One row for each of `data` ("all": S1 and S2, Figure 1; "S2": Figure 2), `emotion` and
         `gender`: `agreeing` of `utterances`, those with a rater of the gender; `tied` among these;
         `unrated` besides them; `speakers` of the utterances; `share` = agreeing / utterances in
-        0..1, NaN without utterances; and `low`, `high`: its 95 % interval, NaN with fewer than five
-        speakers, or where all or none of the utterances agree.
+        0..1, NaN without utterances; `low`, `high`: its 95 % interval, NaN with fewer than five
+        speakers, or where all or none of the utterances agree; and `why_empty`: why there is NaN.
     """
     rows = []
     for data, members in (("all", ("S1", "S2")), ("S2", ("S2",))):
@@ -133,25 +135,31 @@ def agreement(perceived: pd.DataFrame, emotions: Sequence[str], speaker: pd.Seri
         for emotion in emotions:
             group = chosen[chosen["truth"] == emotion]
             rows += [
-                {"data": data, "emotion": emotion, "gender": gender}
-                | _counts(group, gender)
-                | _share(group, gender, speaker)
+                {
+                    "data": data,
+                    "emotion": emotion,
+                    "gender": gender,
+                    **_counts(group, gender),
+                    **_share(group, gender, speaker),
+                }
                 for gender in ("female", "male")
             ]
     return pd.DataFrame(rows)
 
 
-def _share(group: pd.DataFrame, gender: str, speaker: pd.Series) -> dict[str, float]:
-    """Return number of speakers, share of agreement and its interval over speakers."""
+def _share(group: pd.DataFrame, gender: str, speaker: pd.Series) -> dict[str, float | str]:
+    """Return number of speakers, share of agreement, its interval over speakers, and reasons."""
     rated = group[group[f"raters_{gender}"] > 0]
     agrees = (rated[f"consensus_{gender}"] == rated["truth"]).to_numpy(bool)
     if not len(agrees):
-        return {"speakers": 0} | dict.fromkeys(("share", "low", "high"), float("nan"))
+        nothing = dict.fromkeys(("share", "low", "high"), float("nan"))
+        return {"speakers": 0, **nothing, WHY_EMPTY: "share, low, high: no rated utterance"}
     speakers = Speakers.of(speaker.loc[rated.index].to_numpy())
     without = mean(agrees, speakers.without_each())
     of = interval(agrees.mean(keepdims=True), without[:, None], speakers.group, (0.0, 1.0))
     ends = {"share": float(agrees.mean()), "low": of.low, "high": of.high}
-    return {"speakers": len(speakers), **ends}
+    why = f"low, high: {of.reason}" if np.isnan(of.low) else ""
+    return {"speakers": len(speakers), **ends, WHY_EMPTY: why}
 
 
 def _counts(group: pd.DataFrame, gender: str) -> dict[str, int]:

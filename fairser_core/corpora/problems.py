@@ -107,7 +107,7 @@ def value_problems(column: pd.Series, good: pd.Series, rule: str) -> pd.Series:
         good: whether each value keeps the rule, bool.
         rule: rule in words, to stand behind "<column> must".
     """
-    return prefix_rows(column[~good].map(f"{column.name} must {rule}, got {{!r}}".format))
+    return prefix_rows(column[~good].map(lambda value: f"{column.name} must {rule}, got {value!r}"))
 
 
 def name_problems(names: pd.Series) -> pd.Series:
@@ -140,11 +140,21 @@ def column_problems(table: pd.DataFrame, columns: Sequence[str], of: str = "") -
     header = [str(name) for name in table]
     messages = []
     for name in lacking:
-        near = difflib.get_close_matches(name, [other.lower() for other in header], n=1)
-        meant = [other for other in header if near and other.lower() == near[0]]
-        hint = f" (is it {meant[0]!r}?)" if meant and meant[0] not in columns else ""
+        meant = nearest(name, [other for other in header if other not in columns])
+        hint = f" (is it {meant!r}?)" if meant else ""
         messages.append(f"column {name!r}{of} is missing{hint}")
     return [*messages, header_line(header, of)] if messages else []
+
+
+def nearest(name: str, header: Sequence[str]) -> str:
+    """Return the name of a header that may mean a known name; empty if none is near.
+
+    That is a part of it, a longer one that has it as a part, or one of similar spelling.
+    """
+    lower = {other.strip().lower(): other for other in header if len(other.strip()) > 2}
+    parts = [other for other in lower if other in name or name in other]
+    near = parts or difflib.get_close_matches(name, lower, n=1, cutoff=0.7)
+    return lower[near[0]] if near else ""
 
 
 def header_line(header: Sequence[str], of: str = "") -> str:

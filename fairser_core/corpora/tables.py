@@ -6,24 +6,67 @@ Every value of a text file stays text.
 import csv
 import io
 import os
+import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import pandas as pd
 
 from fairser_core.corpora.problems import CorpusError, header_line, report
 from fairser_core.files.segment import AudioError, open_regular
+from fairser_core.names import named
 
 TEXT = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
 SEPARATORS = (",", ";", "\t")
-ALIASES = {"file": "path"}
-"""Known names of columns by those of other formats: audformat's."""
+ALIASES = {
+    **dict.fromkeys(("file", "filename", "file_name", "filepath", "file_path"), "path"),
+    **dict.fromkeys(("segment-begin", "segment_begin"), "start"),
+    **dict.fromkeys(("segment-end", "segment_end"), "end"),
+    "chan": "channel",
+}
+"""Known names of columns by those of audformat, Kaldi and others."""
 MOST_BYTES = 2**30
 MOST_COLUMNS = 1000
-UTF16 = (b"\xff\xfe", b"\xfe\xff")
+UTF16, UTF32 = (b"\xff\xfe", b"\xfe\xff"), (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 REMEDY = "save it as CSV in UTF-8 (Excel: CSV UTF-8; iconv -f {} -t UTF-8)"
+
+
+_UNREAD: ContextVar[dict[str, list[str]] | None] = ContextVar("unread", default=None)
+
+
+@contextmanager
+def noting_columns() -> Iterator[dict[str, list[str]]]:
+    """Note columns of tables, read by `read_table` inside the context, that callers do not know.
+
+    Yields:
+        Names of such columns by the path of the table.
+    """
+    columns: dict[str, list[str]] = {}
+    token = _UNREAD.set(columns)
+    try:
+        yield columns
+    finally:
+        _UNREAD.reset(token)
+
+
+def unread_notes(columns: Mapping[str, Sequence[str]], read: Collection[str] = ()) -> list[str]:
+    """Return a note on the columns of each table that are not read.
+
+    Args:
+        columns: names of columns that a reader does not know, by the path of their table.
+        read: names among them that are read all the same.
+    """
+    notes = []
+    for path, names in columns.items():
+        unread = [name for name in names if name not in read]
+        if unread:
+            count = f"{len(unread):,} column{'s' * (len(unread) > 1)}"
+            notes.append(f"{path}: {count} not read: {named([*map(repr, unread)])}")
+    return notes
 
 
 def is_table(path: Path) -> bool:
@@ -32,7 +75,9 @@ def is_table(path: Path) -> bool:
 
 
 def read_table(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
-    """Read a text file with rows numbered by lines, or a Parquet file with rows numbered from 1.
+    """Read a table of a user, and note its columns that are not known.
+
+    Rows of a text file are numbered by lines, those of a Parquet file from 1.
 
     Args:
         path: text file as of `read_csv`, or Parquet file, whose index may hold columns.
@@ -42,8 +87,15 @@ def read_table(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
     Raises:
         CorpusError: the file cannot be read.
     """
-    if path.suffix.lower() not in PARQUET:
-        return read_csv(path, known)
+    table = read_csv(path, known) if path.suffix.lower() not in PARQUET else _parquet(path, known)
+    unread = _UNREAD.get()
+    if unread is not None:
+        unread[str(path)] = [name for name in map(str, table) if name and name not in known]
+    return table
+
+
+def _parquet(path: Path, known: Collection[str]) -> pd.DataFrame:
+    """Read a Parquet file, see `read_table`."""
     try:
         with open_regular(str(path)):  # which notes it
             table = pd.read_parquet(path)
@@ -91,8 +143,8 @@ def read_csv(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
             empty or names a column twice; rows are longer or shorter than the header (all are
             listed).
     """
-    text = _text(path)
-    separator = _separator(path, text, known)
+    text, separator = _without_directive(_text(path))
+    separator = separator or _separator(path, text, known)
     try:
         written, rows = _rows(text, separator)
     except csv.Error as error:
@@ -108,7 +160,7 @@ def read_csv(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
         if len(row) != len(header)
     ]
     if ragged:
-        raise CorpusError(report(str(path), [ragged]))
+        raise CorpusError(report(str(path), [ragged, [header_line(written)]]))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=header, dtype="str")
     return table.rename_axis("line")
 
@@ -139,8 +191,12 @@ def _text(path: Path) -> str:
         raise CorpusError(f"{path} cannot be read as CSV in UTF-8: {reason}") from error
     if len(content) > MOST_BYTES:
         raise CorpusError(f"{path} must be of at most {MOST_BYTES:,} bytes")
-    if content.startswith(UTF16) or b"\0" in content[:1000]:
-        raise CorpusError(f"{path} cannot be read: it is in UTF-16: {REMEDY.format('UTF-16')}")
+    wide = _wide_encoding(content)
+    if wide:
+        raise CorpusError(f"{path} cannot be read: it is in {wide}: {REMEDY.format(wide)}")
+    if b"\0" in content:
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
+        raise CorpusError(f"{path} cannot be read as CSV in UTF-8: line {line} holds a zero byte")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -149,6 +205,23 @@ def _text(path: Path) -> str:
             f"{path} cannot be read as CSV in UTF-8: line {line} is in another encoding: "
             f"{REMEDY.format('WINDOWS-1252')}"
         ) from error
+
+
+def _wide_encoding(content: bytes) -> str:
+    """Return the encoding of a text in UTF-16 or UTF-32, by its mark or its zeros; else nothing."""
+    if content.startswith(UTF32):
+        return "UTF-32"
+    zeros = [content[first:1000:2].count(0) for first in (0, 1)]
+    if content.startswith(UTF16) or max(zeros) > 3 * len(content[:1000]) // 8:
+        return "UTF-32" if min(zeros) else "UTF-16"
+    return ""
+
+
+def _without_directive(text: str) -> tuple[str, str]:
+    """Return the text with Excel's first line `sep=;` emptied, and the separator of that line."""
+    first, end, rest = text.partition("\n")
+    directive = re.fullmatch(r"\s*\"?sep=([,;\t])\"?\s*", first, re.IGNORECASE)
+    return (end + rest, directive[1]) if directive else (text, "")
 
 
 def _separator(path: Path, text: str, known: Collection[str]) -> str:

@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from fairser_core.corpora.problems import Problems, value_problems
 from fairser_core.files.ledger import facts_of
 from fairser_core.files.segment import Segment
 from fairser_core.files.usable import AudioFacts
@@ -18,9 +19,11 @@ RULE = "be empty, a number of seconds or a duration like 0 days 00:00:02.5"
 SAME = 0.1
 """Seconds by which a duration that states the file's length may differ from it."""
 ALIKE = re.compile(
-    r"(start|begin|onset|stop|end|tmin|tmax|offset)"
+    r"((segment|seg|utterance|utt)[_ .-]?)?"
+    r"(start|begin|beg|onset|from|stop|end|to|[tx]_?(min|max)|t[01]|offset)"
     r"[_ .-]?(time|s|sec|seconds|ms|milliseconds|samples?|frames?)?"
 )
+"""Names of columns of times, beside `NAMES`: those of Kaldi, Praat and others."""
 
 
 def add_segments(table: pd.DataFrame) -> pd.DataFrame:
@@ -71,6 +74,15 @@ def segments(table: pd.DataFrame) -> pd.Series:
     return pd.Series(listed, table.index, dtype=object)
 
 
+def unknown_times(table: pd.DataFrame) -> Problems:
+    """Return messages for the rows of a reader's table whose texts are no times."""
+    return {
+        f"of unknown {name}": value_problems(table[name], ~np.isinf(seconds(table[name])), RULE)
+        for name in NAMES
+        if name in table
+    }
+
+
 def time_problems(table: pd.DataFrame) -> list[str]:
     """Return messages for columns of times that are not honoured, or contradict each other.
 
@@ -95,9 +107,28 @@ def time_problems(table: pd.DataFrame) -> list[str]:
     return problems + _length_problems(table)
 
 
+def _contradictions(table: pd.DataFrame) -> list[str]:
+    """Return a message if `duration` is not the time from a beginning to `end`."""
+    start = seconds(table["start" if "start" in table else "offset"]).fillna(0)
+    written = seconds(table["duration"])
+    wrong = table.index[(seconds(table["end"]) - start - written).abs() > SAME]
+    if wrong.empty:
+        return []
+    row = wrong[0]
+    return [
+        f"column 'duration' must be the time from the beginning to `end`: {len(wrong):,} of "
+        f"{len(table):,} rows contradict, e.g. {table.index.name or 'row'} {row} has duration "
+        f"{table['duration'][row]} and end {table['end'][row]}: leave one of the columns out"
+    ]
+
+
 def _length_problems(table: pd.DataFrame) -> list[str]:
-    """Return a message if `duration`, without a beginning, is not the length of each file."""
-    if "path" not in table or set(NAMES) & set(table) != {"duration"}:
+    """Return a message if `duration`, beside a beginning or without, contradicts other times."""
+    if "path" not in table or "duration" not in table:
+        return []
+    if "end" in table and {"start", "offset"} & set(table):
+        return _contradictions(table)
+    if set(NAMES) & set(table) != {"duration"}:
         return []
     facts = facts_of([Segment(str(path)) for path in table["path"]], AudioFacts)
     lengths = pd.Series([f.frames / f.rate if f.rate else np.nan for f in facts], table.index)

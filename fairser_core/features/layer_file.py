@@ -224,7 +224,4 @@ def _values(folder: Path, shape: Shape, rows: int, dtype: str, mode: Any) -> Arr
 
 
 def _digest(values: Array) -> str:
-    return hashlib.blake2b(
-        values,  # type: ignore[arg-type]
-        digest_size=16,
-    ).hexdigest()
+    return hashlib.blake2b(values.data, digest_size=16).hexdigest()

@@ -3,6 +3,8 @@
 import hashlib
 import inspect
 import logging
+import platform
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -24,6 +26,8 @@ from fairser_core.features.vq_wav2vec_file import (
 )
 from fairser_core.files.resampling import FloatArray
 
+WHEELS = ((3, 11), (3, 12))
+"""Versions of Python that ve-fairseq has wheels for, for Linux on x86-64."""
 SAMPLE_RATE = 16000  # that the published networks were trained with
 MOST_SECONDS = 240  # of audio, with which a run takes 16 GB
 PARTS = ("feature_extractor", "vector_quantizer", "feature_aggregator")  # z, q and c
@@ -171,8 +175,21 @@ def fairseq_version() -> str:
     """
     packages = packages_distributions().get("fairseq")
     if not packages:
-        raise VqWav2vecError("vq-wav2vec needs fairseq: pip install 'fairser[fairseq]'")
+        raise VqWav2vecError(f"vq-wav2vec needs fairseq: {_remedy()}")
     return f"{packages[0]} {version(packages[0])}"
+
+
+def _remedy() -> str:
+    """Return how fairseq is installed here, or where there are wheels of it."""
+    here = sys.platform, platform.machine(), sys.version_info[:2]
+    if here[:2] == ("linux", "x86_64") and here[2] in WHEELS:
+        return "pip install 'fairser[fairseq]'"
+    versions = " and ".join(f"{major}.{minor}" for major, minor in WHEELS)
+    return (
+        f"there are wheels of it for Linux on x86-64 with Python {versions} only, this is "
+        f"{platform.system()} on {platform.machine()} with Python {here[2][0]}.{here[2][1]}: run "
+        "there, or learn from MFCCs or features of your own"
+    )
 
 
 @contextmanager

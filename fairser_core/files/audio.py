@@ -17,8 +17,8 @@ from typing import Any, BinaryIO, TypeVar
 import numpy as np
 import soundfile
 
+from fairser_core.files.promised_size import promised_bytes
 from fairser_core.files.resampling import FloatArray, length_problem, resampled
-from fairser_core.files.riff import promised_bytes
 from fairser_core.files.segment import AudioError, Segment, open_regular
 
 T = TypeVar("T")
@@ -79,24 +79,42 @@ class Audio:
             AudioError: the content cannot be decoded, ends before its header says, or has samples
                 that are not finite or beyond `MAX_SAMPLE`.
         """
-        _decode(self.name, lambda: self.file.seek(self.first))
-        size, left = min(BLOCK, BLOCK_VALUES // self.channels), self.frames
-        while left:
-            read = min(size, left)
-            values = _decode(
-                self.name, partial(self.file.read, read, dtype="float32", always_2d=True)
-            )
+        left = self.frames
+        for values in self._read_from_first():
             left -= len(values)
-            if len(values) < read:
-                raise AudioError(
-                    f"{self.name}: is cut: its header promises {self.frames} samples, "
-                    f"{self.frames - left} can be decoded"
-                )
             block: FloatArray = values.mean(axis=1)
             self._check(block, self.first + self.frames - left - len(block))
             self.low = min(self.low, float(block.min()))
             self.high = max(self.high, float(block.max()))
             yield block
+
+    def _read_from_first(self) -> Iterator[FloatArray]:
+        """Yield samples (sample, channel), block after block.
+
+        GSM 6.10 and other codings of telephony cannot be sought in: they are read from the
+        beginning.
+        """
+        skipped = 0
+        if self.file.seekable():
+            _decode(self.name, lambda: self.file.seek(self.first))
+        else:
+            skipped = self.first
+        size, left = min(BLOCK, BLOCK_VALUES // self.channels), skipped + self.frames
+        while left:
+            count = min(size, skipped or left)
+            values = _decode(
+                self.name, partial(self.file.read, count, dtype="float32", always_2d=True)
+            )
+            left -= len(values)
+            if len(values) < count:
+                raise AudioError(
+                    f"{self.name}: is cut: its header promises {self.frames} samples, "
+                    f"{self.frames - left} can be decoded"
+                )
+            if skipped:
+                skipped -= len(values)
+            else:
+                yield values
 
     def _check(self, block: FloatArray, first: int) -> None:
         """Refuse samples that are not finite or too large; `first` is the first one's number."""
@@ -225,7 +243,11 @@ def _decode(name: str, work: Callable[[], T]) -> T:
     try:
         return work()
     except soundfile.LibsndfileError as error:
-        raise AudioError(f"{name}: is not audio that can be read ({error.error_string})") from error
+        reason = error.error_string
+        if "resource fork" in reason:  # libsndfile's last guess, of files without a name, is SD2
+            reason = "format not recognised; or, if it plays elsewhere, `._` or `.AppleDouble` in "
+            reason += "the working folder is taken for a part of it: run in another folder"
+        raise AudioError(f"{name}: is not audio that can be read ({reason})") from error
     except Exception as error:  # of soundfile, NumPy or cffi
         raise AudioError(
             f"{name}: is not audio that can be read ({type(error).__name__}: {error})"

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fairser_core.cache_folder import cache_folder
-from fairser_core.files.segment import AudioError, Segment, open_regular
+from fairser_core.files.segment import AudioError, Segment, note_opened, open_regular
 from fairser_core.files.usable import FactsT, definition, from_json, to_json
 
 FILE = "files.sqlite"
@@ -65,6 +65,7 @@ def stamp(path: str) -> Stamp:
 def digests(paths: Iterable[str]) -> dict[str, str | AudioError]:
     """Return the digest of each file's content, BLAKE2b in hexadecimal digits, or its error."""
     stamps = {path: stamp(path) for path in dict.fromkeys(paths)}
+    note_opened(stamps)
     with closing(_open()) as ledger:
         rows = _select(ledger, "path, stamp, digest FROM files", [*map(os.fsencode, stamps)])
         known = {os.fsdecode(path): digest for path, at, digest in rows if _is(stamps, path, at)}

@@ -32,7 +32,10 @@ def length_problem(
     """
     ratio = Fraction(rate, wanted)
     if ratio.numerator * ratio.denominator > MAX_RESAMPLING:
-        return f"cannot be resampled from {rate} to {wanted} Hz"
+        return (
+            f"cannot be resampled from {rate} to {wanted} Hz, for their ratio must be one of small "
+            "numbers; convert it to a common rate, e.g. 16000 Hz"
+        )
     length = -(-frames * wanted // rate)
     if length < fewest:
         return f"must have at least {fewest} samples at {wanted} Hz, has {length}"

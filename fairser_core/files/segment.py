@@ -1,7 +1,7 @@
 """Audio of an utterance: a file, or a part of a file."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ _OPENED: ContextVar[set[str] | None] = ContextVar("opened", default=None)
 
 @contextmanager
 def noting_opened() -> Iterator[set[str]]:
-    """Note the paths of files that `open_regular` opens in this thread inside the context.
+    """Note the paths of files that are opened or examined in this thread inside the context.
 
     Yields:
         Paths, which grow as files are opened.
@@ -59,6 +59,13 @@ def noting_opened() -> Iterator[set[str]]:
         yield paths
     finally:
         _OPENED.reset(token)
+
+
+def note_opened(paths: Iterable[str]) -> None:
+    """Note files that are opened by other threads, or whose content is known already."""
+    opened = _OPENED.get()
+    if opened is not None:
+        opened.update(paths)
 
 
 @contextmanager
@@ -75,9 +82,7 @@ def open_regular(path: str) -> Iterator[int]:
         AudioError: the path leads to nothing, to something else than a regular file, to a file that
             cannot be read, or to an empty one.
     """
-    opened = _OPENED.get()
-    if opened is not None:
-        opened.add(path)
+    note_opened([path])
     try:
         if not S_ISREG(os.stat(path).st_mode):
             raise AudioError(f"{path}: must be a regular file, is a folder, pipe or device")

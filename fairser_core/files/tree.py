@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 
 import soundfile
 
-AUDIO = {f".{name.lower()}" for name in soundfile.available_formats()} | {".aif", ".oga", ".opus"}
+AUDIO = {
+    *(f".{name.lower()}" for name in soundfile.available_formats()),
+    *(".aif", ".aifc", ".bwf", ".oga", ".opus", ".snd", ".sph", ".wave"),
+}
 ARRAYS = {".npy"}
 TABLES = {".csv", ".tsv", ".parquet", ".pq"}
 UNREAD = {
-    *(".m4a", ".aac", ".amr", ".wma", ".webm", ".mp4", ".mov", ".mkv", ".avi", ".3gp", ".caf"),
-    *(".sph", ".nist", ".ape", ".ac3", ".dss", ".spx", ".npz", ".pt", ".h5", ".hdf5", ".mat"),
+    *(".m4a", ".aac", ".amr", ".wma", ".webm", ".mp4", ".mov", ".mkv", ".avi", ".3gp"),
+    *(".ape", ".ac3", ".dss", ".spx", ".npz", ".pt", ".h5", ".hdf5", ".mat"),
     *(".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".xls", ".xlsx", ".ods", ".arrow", ".feather"),
 }
 """Suffixes of audio, arrays, tables and archives that are not read, beyond those above."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 import soundfile
 
-from fairser_core.files import arrays, audio, riff
+from fairser_core.files import arrays, audio, promised_size
 from fairser_core.files.arrays import read_array
 from fairser_core.files.audio import open_audio
 from fairser_core.files.resampling import length_problem
@@ -45,7 +45,7 @@ class AudioFacts:
     silent: bool = False
 
     kind: ClassVar[str] = "audio"
-    code: ClassVar[tuple[ModuleType, ...]] = (audio, riff)
+    code: ClassVar[tuple[ModuleType, ...]] = (audio, promised_size)
 
     @classmethod
     def of(cls, segment: Segment) -> "AudioFacts":

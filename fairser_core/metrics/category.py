@@ -85,7 +85,7 @@ class CategoryPredictions:
     @cached_property
     def by_group(self) -> ClassConfusion:
         """Confusion of each judged group, in their order."""
-        number = np.full(max(self.group.max(initial=0), *self.judged) + 1, -1)
+        number = np.full(max(int(self.group.max(initial=0)), *self.judged) + 1, -1)
         number[list(self.judged)] = np.arange(len(self.judged))
         group = np.where(self.group < 0, -1, number[self.group])
         shape = (len(self.judged), self.classes)

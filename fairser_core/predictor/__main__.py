@@ -139,13 +139,6 @@ def run(options: argparse.Namespace) -> int:
     listed = listing.recordings
     for note in listing.notes:
         sys.stderr.write(f"note: {note}\n")
-    by = predictor.normalised_by
-    unknown = sum(getattr(recording, by) is None for recording in listed) if by else 0
-    if unknown:
-        sys.stderr.write(
-            f"note: features are normalised over each {by}'s recordings; those whose {by} no "
-            f"table names, {unknown} of {len(listed)}, count as one {by}'s\n"
-        )
     outcomes = predictor.predict(_counted(listed), options.perspective)
     writer = WRITERS[options.format](["path", *predictor.columns])
     status = 0

@@ -1,5 +1,6 @@
 """Predictor of emotions, of all recordings together: features may be normalised by speaker."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, Outcom
 from fairser_core.predictor.predictor import Exported, Predictor
 from fairser_core.predictor.pretrained import PretrainedModel
 from fairser_core.predictor.recording import GroupColumn, Recording, features
+
+logger = logging.getLogger(__name__)
 
 Vector = NDArray[np.floating]
 FIELDS = {GENDER_FREE: "score", "male": "male", "female": "female"}
@@ -116,6 +119,13 @@ class EmotionPredictor(Predictor):
         by = self.normalised_by
         if by is None:
             return [v if isinstance(v, AudioError) else v.astype(np.float32) for _, v in named]
+        unknown = sum(getattr(recording, by) is None for recording, _ in named)
+        if unknown:
+            logger.warning(
+                "note: features are normalised over each %s's recordings; those whose %s is not "
+                "named, %d of %d, count as one %s's",
+                *(by, by, unknown, len(named), by),
+            )
         rows: dict[str | None, list[Vector]] = {}
         for recording, vector in named:
             if not isinstance(vector, AudioError):

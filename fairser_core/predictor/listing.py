@@ -27,7 +27,7 @@ class Listing:
 
     Attributes:
         recordings: recordings in order.
-        notes: notes on files in folders that are not taken.
+        notes: notes on files in folders, and columns of tables, that are not taken.
     """
 
     recordings: list[Recording] = field(default_factory=list)
@@ -52,7 +52,7 @@ def list_recordings(paths: Sequence[str], suffixes: set[str]) -> Listing:
         if path.is_dir():
             _add_folder(path, suffixes, listing)
         elif path.suffix.lower() in TABLES:
-            listing.recordings += _of_table(path, suffixes)
+            listing.recordings += _of_table(path, suffixes, listing.notes)
         else:
             listing.recordings.append(Recording(str(path)))  # predicting will show if it is usable
     return listing
@@ -83,26 +83,32 @@ def _reason(suffix: str, suffixes: set[str]) -> str:
     return UNREADABLE
 
 
-def _of_table(path: Path, suffixes: set[str]) -> Iterator[Recording]:
+def _of_table(path: Path, suffixes: set[str], notes: list[str]) -> Iterator[Recording]:
+    """Yield the recordings of a table, and add notes on columns that are not read."""
     from fairser_core.corpora.checks import as_text  # all of which import pandas
     from fairser_core.corpora.problems import CorpusError, column_problems
-    from fairser_core.corpora.tables import read_table
-    from fairser_core.corpora.times import add_segments, segments, time_problems
+    from fairser_core.corpora.tables import noting_columns, read_table, unread_notes
+    from fairser_core.corpora.times import add_segments, segments, time_problems, unknown_times
 
     try:
-        table = read_table(path, KNOWN)
+        with noting_columns() as unread:
+            table = read_table(path, KNOWN)
     except CorpusError as error:
         raise ListingError(str(error)) from error
+    notes += unread_notes(unread)
     column = "features" if "features" in table and suffixes is ARRAYS else "path"
     if column not in table:
         raise ListingError(f"{path}: {'; '.join(column_problems(table, ['path']))}")
+    if table.empty:
+        raise ListingError(f"{path}: has a header and no rows")
     written = as_text(table[column])
     for row in written.index[written == ""]:
         raise ListingError(f"{path}: {table.index.name} {row}: `{column}` is empty")
     table = table.drop(columns={"path", "features"} & set(table))
     table["path"] = [str(path.parent / name) for name in written]
     _check_channels(path, table)
-    for problem in time_problems(table):
+    of_rows = [message for each in unknown_times(table).values() for message in each.dropna()]
+    for problem in [*time_problems(table), *of_rows]:
         raise ListingError(f"{path}: {problem}")
     groups = [
         as_text(table[name]) if name in table else [""] * len(table)

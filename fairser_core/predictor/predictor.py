@@ -9,7 +9,7 @@ from torch import nn
 from fairser_core.features.speech_model import SpeechModel
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import GENDER_FREE, Outcome, check_perspective
-from fairser_core.predictor.recording import GroupColumn, Recording
+from fairser_core.predictor.recording import Recording
 from fairser_core.predictor.specification import Specification
 
 
@@ -67,11 +67,6 @@ class Predictor(ABC):
         """
         check_perspective(perspective, self.perspectives, self.bundle.method_name)
         return self.outcomes(recordings, perspective)
-
-    @property
-    def normalised_by(self) -> GroupColumn | None:
-        """Group over whose recordings features are normalised; None for each recording alone."""
-        return None
 
     @abstractmethod
     def outcomes(self, recordings: Iterable[Recording], perspective: str) -> Iterator[Outcome]:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fairser_core.features.blocks import extract_blocks
+from fairser_core.features.blocks import Extractor, extract_blocks
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.speech_model import SpeechModel
 from fairser_core.features.utterance_vectors import as_stored
@@ -102,9 +102,7 @@ def recording_vectors(
                 f"is of shape {array.shape}"
             )
         return array[:, None]
-    most = MOST_SECONDS if recording.content is None else MOST_SERVED_SECONDS
-    with open_audio(recording.segment, recording.content, most) as audio:
-        return as_stored(extract_blocks(model, audio))
+    return as_stored(_extracted(recording, model)[0])
 
 
 def features_of_corpus(recording: Recording) -> FloatArray:
@@ -124,9 +122,6 @@ def features_of_corpus(recording: Recording) -> FloatArray:
 def features(recording: Recording, settings: MfccSettings | None, coefficients: int) -> FloatArray:
     """Return the features of a recording (frame, coefficient), not normalised.
 
-    A recording is usable if `fairser_core.files.usable` says so of its file. One that is silent is
-    logged as a warning.
-
     Args:
         recording: audio of any rate and number of channels; without `settings` an array in .npy.
         settings: settings of the MFCCs; None where the model learned from features of the corpus.
@@ -135,23 +130,38 @@ def features(recording: Recording, settings: MfccSettings | None, coefficients: 
     Raises:
         AudioError: the file cannot be used; names the file and the rule.
     """
+    silent = False
     if settings:
-        most = MOST_SECONDS if recording.content is None else MOST_SERVED_SECONDS
-        with open_audio(recording.segment, recording.content, most) as audio:
-            audio.check_length(RATE, SHORTEST)
-            array = extract_blocks(settings, audio)
-        if audio.silent:
-            logger.warning(
-                "note: %s: is silent (its samples, or the mean of its channels, never change)",
-                audio.name,
-            )
-        elif unchanging(array):
-            logger.warning("note: %s: its features never change from frame to frame", audio.name)
-        return array
-    array = features_of_corpus(recording)
+        array, silent = _extracted(recording, settings)
+    else:
+        array = features_of_corpus(recording)
     if array.shape[1] != coefficients:
         raise AudioError(
             f"{recording.name}: must be an array (frame, {coefficients}) of features, is of shape "
             f"{array.shape}"
         )
+    if unchanging(array) and not silent:
+        logger.warning(
+            "note: %s: its features never change from frame to frame", recording.segment.name
+        )
     return array
+
+
+def _extracted(recording: Recording, extractor: Extractor) -> tuple[FloatArray, bool]:
+    """Return features of audio that is usable as `fairser_core.files.usable` defines it.
+
+    Silent audio is logged as a warning.
+
+    Returns:
+        The features, and whether the audio is silent.
+    """
+    most = MOST_SECONDS if recording.content is None else MOST_SERVED_SECONDS
+    with open_audio(recording.segment, recording.content, most) as audio:
+        audio.check_length(RATE, SHORTEST)
+        array = extract_blocks(extractor, audio)
+    if audio.silent:
+        logger.warning(
+            "note: %s: is silent (its samples, or the mean of its channels, never change)",
+            audio.name,
+        )
+    return array, audio.silent

@@ -8,12 +8,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from fairser_core.csv_cells import cell
+from fairser_core.csv_cells import WHY_EMPTY, cell
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.tables import metric_of
 from search.front.front import Front
 from search.front.history import Moment, history_csv
 from search.front.point import Point
+from search.front.uncertainty import FEWEST
 from search.presentation.front_html import front_html
 from search.presentation.front_png import front_png
 from search.presentation.history_png import history_png
@@ -111,8 +112,35 @@ def _claim_columns(point: Point) -> dict[str, float]:
     return {**columns, "front_probability": point.claim.probability, **counts}
 
 
+def _why_empty(point: Point, objectives: Sequence[str]) -> str:
+    """Return why cells of a member are empty, `columns: reason`; nothing if none is."""
+    reasons = {}
+    undefined = [name for name, value in point.metrics.items() if not math.isfinite(value)]
+    spreads = [name for name in undefined if name.endswith("_sd")]
+    if len(undefined) > len(spreads):
+        names = ", ".join(name for name in undefined if name not in spreads)
+        reasons[names] = "undefined on the validation data, of which the corpus' notes say more"
+    if spreads and len(point.seeds) == 1:
+        reasons["columns of spreads"] = "a single seed has no spread"
+    short = [f"{name}_low, {name}_high" for name in objectives if name not in point.intervals]
+    if short:
+        reasons[", ".join(short)] = f"fewer than {FEWEST} seeds"
+    ends = "_speakers_low, {0}_speakers_high"
+    for name in objectives:
+        if not metric_of(name).gap and point.speakers is None:
+            reasons[f"{name}{ends.format(name)}"] = "no model was there to predict again"
+        elif point.speakers and name not in point.speakers.intervals:
+            reason = point.speakers.reasons.get(name)
+            if reason and not metric_of(name).gap:
+                reasons[f"{name}{ends.format(name)}"] = reason
+    return "; ".join(f"{columns}: {reason}" for columns, reason in reasons.items())
+
+
 def front_csv(front: Front) -> str:
-    """Return a CSV with a row per member: objectives, spreads, searched values, other metrics."""
+    """Return a CSV with a row per member: objectives, spreads, searched values, other metrics.
+
+    Its last column states why cells of the row are empty.
+    """
     objectives = [name for metric in front.objectives for name in (metric, f"{metric}_sd")]
     # In the order they first appear; a dict is an ordered set.
     values = list(dict.fromkeys(key for point in front.members for key in point.values))
@@ -129,6 +157,7 @@ def front_csv(front: Front) -> str:
     others = [name for name in metrics if name not in objectives]
     text = io.StringIO()
     columns = ["trial", "epoch", *objectives, *claimed, *bounds, *counts, *values, *others, *checks]
+    columns.append(WHY_EMPTY)
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writerow({column: cell(column) for column in columns})
     for point in front.members:
@@ -144,6 +173,7 @@ def front_csv(front: Front) -> str:
             **{f"{name}_fresh": value for name, value in point.check.items()},
             **point.metrics,
             **point.values,
+            WHY_EMPTY: _why_empty(point, front.objectives),
         }
         writer.writerow({column: cell(value) for column, value in row.items()})
     return text.getvalue()

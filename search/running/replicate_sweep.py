@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Sequence
 
 from search.front.names import plural
-from search.ray_tune import cluster
 from search.replication import test_record
 from search.replication.choices import Choice, add_choices, baseline_candidates
 from search.replication.estimates_csv import estimates_csv
@@ -17,6 +16,7 @@ from search.replication.member_tests import tests_of_members
 from search.replication.replication import FOLDER, Replication, replication_of
 from search.replication.results import Results, results_of
 from search.replication.testing import record_tests, test_arrays, untested
+from search.replication.undefined import lacking
 from search.running.closing import close
 from search.running.run_sweep import Runner
 from search.store.lock import locked
@@ -121,8 +121,7 @@ def _train_and_test(replications: Replications, runner: Runner) -> Replications:
     data = [inputs.data] if begun.baseline else []
     data.append(on_stage1(sweep.head, inputs.data))
     if not all(each.sweep.done for each in begun.each):
-        console.print("starting Ray")
-        with cluster.connected(runner.machine.address):
+        with runner.connected():
             for each, arrays in zip(begun.each, data, strict=True):
                 if not each.sweep.done:
                     runner.run(each.sweep, arrays, trained_table)
@@ -180,8 +179,9 @@ def _track_verdict(sweep: Sweep, baseline: Sweep | None, runner: Runner) -> None
 def _files(results: Results, title: str) -> dict[str, bytes]:
     seeds = {system.name: len(system.seeds) for system in results.systems}
     task = results.speaker_metrics.task_name
+    reasons = {system.name: lacking(system, results.speaker_metrics) for system in results.systems}
     return {
-        TABLE_FILE: estimates_csv(results.all, seeds).encode(),
+        TABLE_FILE: estimates_csv(results.all, seeds, reasons).encode(),
         "replication.png": estimates_png(results.systems, task, title),
     }
 

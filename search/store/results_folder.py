@@ -12,24 +12,39 @@ from search.terminal.credentials import without_credentials
 
 PROBE = ".writable"
 LEAST_FREE = 100e6  # bytes
+SHORT_WRITES = "allow_delayed_open"  # an option of pyarrow's
 
 
 def open_storage(results: str) -> Storage:
     """Open the results folder at a path or URI.
 
     Raises:
-        StorageError: the URI's scheme is unknown, or its address cannot be reached.
+        StorageError: the name is not UTF-8, the URI's scheme is unknown, or its address cannot be
+            reached.
     """
+    try:
+        results.encode()
+    except UnicodeEncodeError as error:  # Ray and MLflow could not name it
+        raise StorageError(
+            f"cannot use results folder {results!r}: its name must be UTF-8"
+        ) from error
     if "://" not in results:
         return LocalStorage(Path(results).expanduser().absolute())
     try:
-        filesystem, path = fs.FileSystem.from_uri(results)
+        filesystem, path = fs.FileSystem.from_uri(_with_short_writes(results))
     except (OSError, ValueError) as error:
         problem = without_credentials(f"{results!r}: {error}")
         raise StorageError(f"cannot use results folder {problem}") from error
     if isinstance(filesystem, fs.LocalFileSystem):
         return LocalStorage(Path(path))
     return RemoteStorage(results, filesystem, path)
+
+
+def _with_short_writes(uri: str) -> str:
+    """Return the URI by which pyarrow puts a small file on S3 in one request instead of three."""
+    if not uri.startswith("s3://") or SHORT_WRITES in uri:
+        return uri
+    return f"{uri}{'&' if '?' in uri else '?'}{SHORT_WRITES}=true"
 
 
 def open_existing(address: str) -> Storage:

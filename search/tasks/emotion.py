@@ -147,9 +147,7 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
 
     def _warnings(self, studied: pd.DataFrame, emotions: Sequence[str]) -> list[str]:
         """Return warnings of undefined metrics, and of emotions that a search refuses."""
-        rng = np.random.default_rng(0)
-        lacks = self.lacks(fair_detectors(studied, emotions, [0], rng), math.nan)
-        warnings = [f"{lack}: metrics that need one will be undefined" for lack in lacks]
+        warnings = self._undefined(studied, emotions)
         for emotion in emotions:
             there = studied["session"][studied["truth"] == emotion]
             lacking = sorted(set(studied["session"]) - set(there))
@@ -159,6 +157,12 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
                     "search will refuse the corpus, unless ratings call it `other`"
                 )
         return warnings
+
+    def _undefined(self, studied: pd.DataFrame, emotions: Sequence[str]) -> list[str]:
+        """Return warnings of metrics that no detector will have."""
+        no_seeds = fair_detectors(studied, emotions, [], np.random.default_rng(0))
+        lacks = self.lacks(no_seeds, math.nan)
+        return [f"{lack}: metrics that need one will be undefined" for lack in lacks]
 
     def constant(self, metrics: Mapping[str, float], corpus: CorpusFacts) -> list[str]:
         """Return the emotions that are never or always detected."""
@@ -191,9 +195,13 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
         pretrained: Pretrained | None,
         progress: Progress,
     ) -> Emotion:
-        """Prepare vectors of the utterances that have a ground truth."""
+        """Prepare vectors of the utterances that have a ground truth; warn as `describe` does."""
         assert not isinstance(pretrained, SpeechModel)  # `check_pretrained`
-        return prepare_emotion(corpus, features, settings["vectors"], pretrained, progress)
+        data = prepare_emotion(corpus, features, settings["vectors"], pretrained, progress)
+        perceived = perceive(corpus.ratings, corpus.raters, corpus.emotions)
+        studied = studied_utterances(corpus.utterances, perceived)
+        warnings = self._undefined(studied, corpus.emotions)
+        return dataclasses.replace(data, notes=(*data.notes, *warnings))
 
     def check_test_data(self, corpus: RatedCorpus) -> None:
         """Do nothing: every session is tested in one of the folds."""

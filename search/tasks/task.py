@@ -23,7 +23,10 @@ import pandas as pd
 from rich.console import Console
 
 from fairser_core.corpora.groups import Grouping
+from fairser_core.corpora.problems import CorpusError
 from fairser_core.corpora.reader import Reader
+from fairser_core.corpora.tables import noting_columns, unread_notes
+from fairser_core.datasets.activation import DIMENSIONS
 from fairser_core.datasets.data import Data
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.mfcc import MfccSettings
@@ -110,6 +113,9 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         Args:
             options: of the corpus.
             console: where progress is shown.
+
+        Raises:
+            CorpusError: the corpus cannot be used, see its reader, or a name is not UTF-8.
         """
         name = self.corpora.get(options.corpus, options.corpus)
         reader, folder = self.readers[name], options.corpus_dir
@@ -117,13 +123,21 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         with (
             counting(f"reading corpus {name}", console) as progress,
             showing(progress),
-            noting_opened() as tables,
+            noting_opened() as opened,
+            noting_columns() as columns,
         ):
             taken = {**given, "progress": progress}
             values = {key: taken[key] for key in reader.options if key in taken}
-            corpus = reader.read(folder, **values)
-        for note in untaken_notes(folder, corpus.utterances, tables) if folder else []:
-            say(Console(stderr=True), f"note: {note}")
+            try:
+                corpus = reader.read(folder, **values)
+            except UnicodeEncodeError as error:  # of pandas, whose texts are UTF-8
+                rule = "the names of a corpus' folders and files must be UTF-8: rename it"
+                raise CorpusError(f"{error.object}: {rule}") from error
+        if folder:
+            notes = untaken_notes(folder, corpus.utterances, opened)
+            notes += unread_notes(columns, (*DIMENSIONS, *options.grouping.columns))
+            for note in notes:
+                say(Console(stderr=True), f"note: {note}")
         return self.grouped(corpus, options.grouping)
 
     @abstractmethod

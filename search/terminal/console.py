@@ -1,7 +1,9 @@
 """Console of a command: its prints, its exit status and its signals."""
 
+import io
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 
@@ -46,6 +48,9 @@ def exit_status(work: Callable[[Console], object], interrupted: str) -> int:
     Returns:
         0; 2 after an error; 130 after Ctrl-C.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # of a terminal that may lack letters of a name
+            stream.reconfigure(errors="backslashreplace")
     console = Console()
     remove_folders()  # of commands that were killed
     if threading.current_thread() is threading.main_thread():

@@ -44,10 +44,10 @@ class ServedModel(PythonModel):
                 A server answers 400 with this message.
         """
         groups = [
-            [text if isinstance(text, str) else None for text in model_input[name]]
-            if name in model_input
+            [_name(value) for value in model_input[column]]
+            if column in model_input
             else [None] * len(model_input)
-            for name in (SPEAKER, SESSION)
+            for column in (SPEAKER, SESSION)
         ]
         rows = zip(model_input[CONTENT], *groups, strict=True)
         recordings = [
@@ -67,6 +67,11 @@ class ServedModel(PythonModel):
             if isinstance(prediction, Exception):
                 raise _bad_request(prediction)
         return pd.DataFrame(predictions, columns=list(self.predictor.columns))
+
+
+def _name(value: Any) -> str | None:
+    """Return the name of a speaker or session, as a table's cell is read; None for none."""
+    return None if pd.isna(value) else str(value).strip() or None
 
 
 def _bad_request(error: Exception) -> MlflowException:

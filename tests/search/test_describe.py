@@ -1,7 +1,9 @@
 """The command that describes a corpus: what it prints, writes and refuses."""
 
+import os
 import re
 import runpy
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -151,7 +153,8 @@ def test_sizes_and_agreement_of_the_demo_corpus_are_printed_and_written(
     assert f"S1 {numbers['S1']} ({100 * numbers['S1'] / kept:.1f} %)" in output
     assert f"only women's is in {numbers['aligned_female']}" in output
     folder = Path("results/describe-demo_emotions")
-    written = pd.read_csv(folder / "perception.csv")
+    written = pd.read_csv(folder / "perception.csv", dtype={"why_empty": str})
+    written["why_empty"] = written["why_empty"].fillna("")
     pd.testing.assert_frame_equal(written, table, check_dtype=False)
     assert (folder / "perception.png").read_bytes().startswith(b"\x89PNG")
     assert f"files {folder.absolute()}: perception.csv, perception.png" in output
@@ -176,6 +179,11 @@ def test_data_of_a_folder_that_a_corpus_does_not_take_are_counted_on_stderr(
     (folder / "more").mkdir()
     for name in ("memo.m4a", "more/song.wav", "more/votes.tsv", "more/README.txt"):
         (folder / name).write_bytes(b"x")
+    unread = []
+    if corpus in ("manifest", "rated"):
+        table = pd.read_csv(folder / "manifest.csv").assign(mood="calm", valence=3.0)
+        table.to_csv(folder / "manifest.csv", index=False)
+        unread = [f"note: {folder / 'manifest.csv'}: 1 column not read: 'mood'"]
     name = "manifest" if corpus == "rated" else corpus
     assert describe.main(["--corpus", name, "--corpus-dir", str(folder), *options]) == 0
     assert capsys.readouterr().err.splitlines() == [
@@ -183,7 +191,57 @@ def test_data_of_a_folder_that_a_corpus_does_not_take_are_counted_on_stderr(
         "FLAC, Ogg or MP3: convert it",
         f"note: {folder}: 1 .tsv not taken: no table of this corpus",
         f"note: {folder}: 1 .wav not taken: no utterance names them",
+        *unread,
     ]
+
+
+def test_a_folder_whose_name_is_no_text_is_refused_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = manifest(tmp_path / os.fsdecode(b"caf\xe9"), rated=False)
+    output = described(capsys, "--corpus", "manifest", "--corpus-dir", str(folder), status=2)
+    assert r"caf\udce9/" in output
+    assert "names of a corpus' folders and files must be UTF-8: rename it" in output
+
+
+def test_a_synthesised_corpus_has_no_columns_to_count(capsys: pytest.CaptureFixture[str]) -> None:
+    assert describe.main([]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_letters_that_a_terminal_lacks_are_escaped(tmp_path: Path) -> None:
+    folder = manifest(tmp_path / "日本", rated=False)
+    (folder / "manifest.csv").write_text("path\n日.wav\n")
+    done = subprocess.run(
+        [
+            sys.executable,
+            ROOT / "search/describe.py",
+            "--corpus",
+            "manifest",
+            "--corpus-dir",
+            folder,
+        ],
+        env={**os.environ, "PYTHONIOENCODING": "cp1252:strict"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (2, "")
+    assert r"\u65e5\u672c/manifest.csv cannot be used" in done.stdout
+
+
+def test_files_that_are_left_out_as_broken_are_counted_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest(tmp_path, rated=False)
+    table = pd.read_csv(tmp_path / "manifest.csv")
+    (tmp_path / "broken.npy").write_bytes(b"x")
+    row = {**table.iloc[0].to_dict(), "features": "broken.npy", "id": "broken"}
+    pd.concat([table, pd.DataFrame([row])]).to_csv(tmp_path / "manifest.csv", index=False)
+    arguments = ["--corpus", "manifest", "--corpus-dir", str(tmp_path), "--skip-broken"]
+    assert describe.main(arguments) == 0
+    output = capsys.readouterr()
+    assert output.err == ""
+    assert "1 whose features are missing or broken" in output.out
 
 
 def test_how_features_would_be_normalised_is_described(

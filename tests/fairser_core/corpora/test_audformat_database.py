@@ -4,10 +4,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
 
 from fairser_core.corpora.audformat_database import read_audformat
 from fairser_core.corpora.problems import CorpusError
 from tests.support.audio import noise
+from tests.support.malformed import EDITS, FIXED, read_damaged
 
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword:DeprecationWarning")
 
@@ -135,3 +137,17 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     header.write_text("name: [")
     with pytest.raises(CorpusError, match="cannot be read as an audformat database"):
         read_audformat(tmp_path)
+
+
+@FIXED
+@given(edits=EDITS)
+def test_damaged_headers(
+    tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[str, int, int, str]]
+) -> None:
+    root = tmp_path_factory.getbasetemp() / "audformat"
+    if not root.exists():
+        write(root)
+    corpus = read_damaged(read_audformat, root, "db.yaml", edits, ":")
+    if corpus is not None:
+        speakers = corpus.utterances["id"].str.extract("(s[0-9]+)-")[0]
+        assert (speakers == corpus.utterances["speaker"]).all()

@@ -2,10 +2,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
 
 from fairser_core.corpora.category_manifest import has_classes, read_category_manifest
 from fairser_core.corpora.problems import CorpusError
 from tests.support.audio import noise
+from tests.support.malformed import EDITS, FIXED, read_damaged
 
 
 @pytest.fixture
@@ -57,3 +59,13 @@ def test_a_manifest_with_classes_and_no_activation_is_recognised(manifest: Path)
     assert has_classes(manifest)
     manifest.write_text(manifest.read_text().replace("accent", "activation"))
     assert not has_classes(manifest)
+
+
+@FIXED
+@given(edits=EDITS)
+def test_damaged_manifests(manifest: Path, edits: list[tuple[str, int, int, str]]) -> None:
+    corpus = read_damaged(read_category_manifest, manifest.parent, manifest.name, edits, ";")
+    if corpus is not None:
+        assert set(corpus.utterances["emotion"].dropna()) <= set(corpus.classes)
+        assert set(corpus.votes["utterance"]) <= set(corpus.utterances["id"])
+        assert set(corpus.utterances["split"]) <= {"train", "validation", "test"}

@@ -2,11 +2,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fairser_core.corpora.category_corpus import CategoryCorpus
 from fairser_core.corpora.crema_d import CLASSES, read_crema_d
 from fairser_core.corpora.problems import CorpusError
 from tests.support.audio import noise
+from tests.support.malformed import EDITS, FIXED, read_damaged
 
 CODES = {"A": "ANG", "D": "DIS", "F": "FEA", "H": "HAP", "N": "NEU", "S": "SAD"}
 HEADER = (
@@ -123,3 +126,23 @@ def test_what_is_missing_is_named(release: Path, tmp_path_factory: pytest.TempPa
     (release / "finishedResponses.csv").unlink()
     with pytest.raises(CorpusError, match=r"finishedResponses\.csv does not exist"):
         read_crema_d(release)
+
+
+@pytest.mark.parametrize("actor", ["1001", ""])
+def test_an_actor_is_named_once(release: Path, actor: str) -> None:
+    path = release / "VideoDemographics.csv"
+    path.write_text(path.read_text() + f"{actor},30,Female,Asian,Hispanic\n")
+    with pytest.raises(CorpusError, match=r"VideoDemographics\.csv cannot be used:\n  line 12: "):
+        read_crema_d(release)
+
+
+@FIXED
+@given(edits=EDITS, file=st.sampled_from(["VideoDemographics.csv", "finishedResponses.csv"]))
+def test_damaged_tables(release: Path, edits: list[tuple[str, int, int, str]], file: str) -> None:
+    corpus = read_damaged(read_crema_d, release, file, edits)
+    if corpus is not None:
+        assert set(corpus.utterances["emotion"].dropna()) <= set(CLASSES.values())
+        assert set(corpus.utterances["id"].str.partition("_")[0]) <= set(
+            corpus.utterances["speaker"]
+        )
+        assert (corpus.votes["votes"] > 0).all()

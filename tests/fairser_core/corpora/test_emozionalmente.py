@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fairser_core.corpora.emozionalmente import (
     CLASSES,
@@ -10,6 +12,7 @@ from fairser_core.corpora.emozionalmente import (
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.problems import CorpusError
 from tests.support.audio import noise
+from tests.support.malformed import EDITS, FIXED, read_damaged
 
 ACTORS = [f"actor{number:02}" for number in range(12)]
 RATERS = [f"rater{number}" for number in range(6)]
@@ -118,3 +121,29 @@ def test_strangers_and_missing_tables_are_named(root: Path) -> None:
     (root / "metadata" / "samples.csv").unlink()
     with pytest.raises(CorpusError, match=r"has no metadata/samples\.csv"):
         read_emozionalmente(root)
+
+
+def test_a_person_of_two_genders_is_refused(root: Path) -> None:
+    path = root / "metadata" / "users.csv"
+    path.write_text(path.read_text() + "actor00,m,30,Italian\n")  # once more the same
+    read_emozionalmente(root)
+    path.write_text(path.read_text() + "actor00,f,30,Italian\n")
+    with pytest.raises(CorpusError, match=r"users\.csv cannot be used:\n  line 21: user"):
+        read_emozionalmente(root)
+
+
+TABLES = ["samples", "evaluations", "users", "split/train", "split/dev", "split/test"]
+
+
+@FIXED
+@given(edits=EDITS, table=st.sampled_from(TABLES), rated=st.booleans())
+def test_damaged_tables(
+    root: Path, edits: list[tuple[str, int, int, str]], table: str, rated: bool
+) -> None:
+    reader = read_rated_emozionalmente if rated else read_emozionalmente
+    corpus = read_damaged(reader, root, f"metadata/{table}.csv", edits)
+    if corpus is not None:
+        speakers = corpus.utterances["id"].str.partition("_")[0]
+        assert (speakers == corpus.utterances["speaker"]).mean() > 0.9  # all but an edited row
+        votes = corpus.ratings if rated else corpus.votes
+        assert set(votes["utterance"]) <= set(corpus.utterances["id"])

@@ -3,82 +3,29 @@
 import io
 import shutil
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.iemocap import LABELS, read_iemocap
 from fairser_core.corpora.manifest import read_manifest
 from fairser_core.corpora.msp_podcast import read_msp_podcast
-from fairser_core.corpora.problems import CorpusError
 from fairser_core.corpora.rated_corpus import RatedCorpus
 from fairser_core.corpora.rated_manifest import read_rated_manifest
 from fairser_core.corpora.ravdess import read_ravdess
 from fairser_core.corpora.tables import read_table
 from fairser_core.files.tree import ARRAYS, AUDIO
 from fairser_core.predictor.listing import ListingError, list_recordings
+from tests.support.malformed import EDITS, FIXED, edited, read
 
-FIXED = settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 SPLITS, GENDERS = ("train", "validation", "test"), ("female", "male")
-JUNK = st.one_of(
-    st.sampled_from(["", " ", "nan", "inf", "-1", "1e400", "0x4", "4,5", "4;5", '"', "../x.wav",
-                     "/", "\0", "é", "Unknown", "F", "female ", "TEST", "Test2", "1.2.3"]),
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
-)  # fmt: skip
-EDITS = st.lists(
-    st.tuples(
-        st.sampled_from(["set", "delete", "repeat", "add", "cut", "swap"]),
-        st.integers(0, 30), st.integers(0, 8), JUNK,
-    ),
-    max_size=4,
-)  # fmt: skip
-"""Changes of a text's lines: kind, line, value and new text."""
-
-
-def edited(text: str, edits: list[tuple[str, int, int, str]], separator: str) -> bytes:
-    """Change lines of a text."""
-    lines = text.split("\n")
-    for kind, number, place, new in edits:
-        if not lines:
-            break
-        at = number % len(lines)
-        values = lines[at].split(separator)
-        if kind == "delete":
-            del lines[at]
-        elif kind == "repeat":
-            lines.insert(at, lines[at])
-        elif kind == "add":
-            lines.insert(at, new)
-        elif kind == "cut":
-            lines[at] = lines[at][: place * 5]
-        else:
-            values[place % len(values)] = new if kind == "set" else values[0]
-            lines[at] = separator.join(values)
-    return "\n".join(lines).encode()
-
-
-def read(work: Callable[[], Any], folder: Path) -> Any:
-    """Result of a reader; None if an error refuses it, which must name a file of the folder."""
-    message = ""
-    try:
-        return work()
-    except CorpusError as error:
-        message = str(error)
-    assert str(folder) in message
-    return None
 
 
 def wav(folder: Path, name: str) -> None:

@@ -3,12 +3,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
 
 from fairser_core.corpora.category_corpus import CategoryCorpus
 from fairser_core.corpora.msp_podcast import CLASSES
 from fairser_core.corpora.msp_podcast_classes import EIGHT, read_msp_podcast_classes
 from fairser_core.corpora.problems import CorpusError
 from tests.support.audio import noise
+from tests.support.malformed import EDITS, FIXED, read_damaged
 
 SPLITS = {"Train": "train", "Development": "validation", "Test1": "test", "Test2": ""}
 FIRST = "MSP-PODCAST_0000_0000.wav"
@@ -146,3 +148,14 @@ def test_unknown_columns_are_listed(release: Path) -> None:
     write(release, "labels_detailed.csv", ["FileName,Person,Label", f"{FIRST},W1,Angry"])
     with pytest.raises(CorpusError, match=r"must have columns FileName and EmoDetail.*'Person'"):
         read_msp_podcast_classes(release)
+
+
+@FIXED
+@given(edits=EDITS)
+def test_damaged_ratings(release: Path, edits: list[tuple[str, int, int, str]]) -> None:
+    write_columns(release)
+    (file,) = [path.name for path in (release / "Labels").iterdir() if "detailed" in path.name]
+    corpus = read_damaged(read_msp_podcast_classes, release, f"Labels/{file}", edits)
+    if corpus is not None:
+        assert set(corpus.votes["utterance"]) <= set(corpus.utterances["id"])
+        assert (corpus.votes["votes"] > 0).all()

@@ -206,6 +206,7 @@ def test_without_utterances_agreement_is_undefined() -> None:
     empty = table[table["utterances"] == 0]
     assert len(empty) == 10
     assert empty[["share", "low", "high"]].isna().all(axis=None)
+    assert set(empty["why_empty"]) == {"share, low, high: no rated utterance"}
     assert table.loc[0, "share"] == 1.0
 
 
@@ -234,3 +235,7 @@ def test_the_interval_of_agreement_is_that_of_a_mean_over_speakers() -> None:
     few = agreement(perceived, ["x"], speaker % 4)
     assert few["share"][0] == women.share
     assert few[["low", "high"]].isna().all(axis=None)
+    assert (women.why_empty, few["why_empty"][0]) == (
+        "",
+        "low, high: fewer than 5 speakers in a group",
+    )

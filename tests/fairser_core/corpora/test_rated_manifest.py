@@ -44,6 +44,18 @@ def test_a_file_or_its_folder_can_be_given(manifest: Path) -> None:
     pd.testing.assert_frame_equal(by_file.utterances, by_folder.utterances)
 
 
+@pytest.mark.parametrize("label", ["{", "{0}", "100%s", "[red]"])
+def test_labels_are_no_templates(manifest: Path, label: str) -> None:
+    path = manifest.with_name("ratings.csv")
+    ratings = pd.read_csv(path)
+    ratings.loc[0, "label"] = label
+    ratings.loc[1, "label"] = ""
+    ratings.to_csv(path, index=False)
+    with pytest.raises(CorpusError, match="label must be one of ") as error:
+        read_rated_manifest(manifest)
+    assert label.lower() in str(error.value)
+
+
 def test_utterances_without_ids_are_named_by_their_paths(manifest: Path) -> None:
     table = pd.read_csv(manifest)
     ids = dict(zip(table["id"], table["path"], strict=True))

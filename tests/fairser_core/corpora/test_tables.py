@@ -4,7 +4,13 @@ import pandas as pd
 import pytest
 
 from fairser_core.corpora.problems import CorpusError
-from fairser_core.corpora.tables import known_names, read_csv, read_table
+from fairser_core.corpora.tables import (
+    known_names,
+    noting_columns,
+    read_csv,
+    read_table,
+    unread_notes,
+)
 
 
 def written(tmp_path: Path, content: str | bytes) -> Path:
@@ -54,6 +60,11 @@ def test_all_rows_of_another_length_are_listed(tmp_path: Path) -> None:
         (b"\n\n", "must begin with the names of its columns"),
         ("a,b\n1,2\n".encode("utf-16"), "it is in UTF-16: save it as CSV in UTF-8"),
         ("a,b\n1,2\n".encode("utf-16-le"), "it is in UTF-16: save it as CSV in UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16-be"), "it is in UTF-16: save it as CSV in UTF-8"),
+        ("a,b\n1,2\n".encode("utf-32"), r"it is in UTF-32: .*iconv -f UTF-32"),
+        ("a,b\n1,2\n".encode("utf-32-le"), "it is in UTF-32: save it as CSV in UTF-8"),
+        (b"a,b\n1,2\n1,\0002\n", "line 3 holds a zero byte"),
+        (b"# of 2020\na,b\n1,2\n", r"line 2: must have 1 values(.|\n)*the columns are '# of 2020'"),
         (b"path;b,speaker\n1;2,3\n", "its header has several"),
         (b"a," * 1001 + b"b\n", "must have at most 1000 columns, has 1002"),
         (b"a,b,a\n1,2,3\n", "names of its columns, each once"),
@@ -65,6 +76,11 @@ def test_all_rows_of_another_length_are_listed(tmp_path: Path) -> None:
         "blank",
         "UTF-16",
         "UTF-16 without a mark",
+        "UTF-16 of big ends",
+        "UTF-32",
+        "UTF-32 without a mark",
+        "a zero byte",
+        "a comment",
         "several separators",
         "wide",
         "a column twice",
@@ -98,11 +114,31 @@ def test_forms_of_a_table_that_leave_no_doubt_are_read_alike(
     assert table.index.tolist() == [3, 4]
 
 
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;\r"])
+def test_a_separator_that_excel_was_given_is_taken(tmp_path: Path, first: str) -> None:
+    content = f"{first}\npath;speaker\na,b.wav;anna\n".encode()
+    table = read_csv(written(tmp_path, content), KNOWN)
+    assert table.to_dict("list") == {"path": ["a,b.wav"], "speaker": ["anna"]}
+    assert table.index.tolist() == [3]
+
+
+def test_columns_that_are_not_read_are_counted_by_table(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(",Path,mood,Speaker,age\n0,a.wav,calm,anna,30\n")
+    pd.DataFrame({"path": ["a"], "gender": ["f"]}).to_parquet(tmp_path / "b.parquet")
+    with noting_columns() as columns:
+        read_table(tmp_path / "a.csv", KNOWN)
+        read_table(tmp_path / "b.parquet", KNOWN)
+    assert unread_notes(columns) == [f"{tmp_path / 'a.csv'}: 2 columns not read: 'mood', 'age'"]
+    assert unread_notes(columns, ("mood", "age")) == []
+
+
 def test_names_that_are_not_known_or_stand_twice_stay_as_they_are() -> None:
     assert known_names(["Path", "Mood", " gender "], KNOWN) == ["path", "Mood", "gender"]
     assert known_names(["Path", "path"], KNOWN) == ["Path", "path"]
     assert known_names(["file", "Speaker"], KNOWN) == ["path", "speaker"]
     assert known_names(["file", "path"], KNOWN) == ["file", "path"]
+    assert known_names(["FileName", "file"], KNOWN) == ["FileName", "file"]
+    assert known_names(["File_Path", "Speaker"], KNOWN) == ["path", "speaker"]
     assert known_names(["file", "Speaker"], ()) == ["file", "Speaker"]
 
 

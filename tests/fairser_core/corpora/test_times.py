@@ -105,6 +105,12 @@ def test_overlapping_segments_in_two_splits_are_refused(
         ({"offset": 0.2}, "columns 'start' and 'offset' state the same"),
         ({"start_ms": 200}, "column 'start_ms' looks like times of segments"),
         ({"begin": 200}, "column 'begin' looks like times of segments"),
+        ({"utt_start_time": 200}, "column 'utt_start_time' looks like times of segments"),
+        ({"xmin": 200}, "column 'xmin' looks like times of segments"),
+        (
+            {"duration": 3},
+            "'duration' must be .* 1 of 24 rows contradict, e.g. line 2 ",
+        ),
     ],
     ids=str,
 )

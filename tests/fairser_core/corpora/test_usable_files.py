@@ -10,7 +10,7 @@ import soundfile
 
 from fairser_core.corpora.corpus import Corpus
 from fairser_core.corpora.manifest import read_manifest
-from fairser_core.corpora.problems import CorpusError
+from fairser_core.corpora.problems import CorpusError, nearest
 
 BAD = ("short.wav", "nan.wav", "half.flac")
 
@@ -105,6 +105,20 @@ def test_a_header_that_cannot_be_used_is_shown(table: pd.DataFrame, tmp_path: Pa
         "the columns are 'Nr', 'speakers', 'Geschlecht', 'split', 'activation', 'Datei'",
     ]
     assert "column 'id' is missing" not in lines
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "meant"),
+    [
+        ("path", ["id", "file_path"], "file_path"),
+        ("activation", ["partition", "act"], "act"),
+        ("speaker", ["spkr", "split"], "spkr"),
+        ("gender", ["sex", "age"], ""),
+        ("path", ["pa", "p", ""], ""),
+    ],
+)
+def test_the_nearest_name_of_a_header_is_meant(name: str, header: list[str], meant: str) -> None:
+    assert nearest(name, header) == meant
 
 
 def test_a_scale_that_was_inferred_is_shown_with_the_problems(

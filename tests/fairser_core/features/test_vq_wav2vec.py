@@ -97,11 +97,31 @@ def test_settings_that_no_pretrained_model_has_are_refused(
         architecture(PUBLISHED | change)
 
 
-def test_without_fairseq_the_error_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("python", "machine", "message"),
+    [
+        ((3, 11), "x86_64", r"needs fairseq: pip install 'fairser\[fairseq\]'$"),
+        ((3, 12), "x86_64", r"needs fairseq: pip install 'fairser\[fairseq\]'$"),
+        (
+            (3, 13),
+            "x86_64",
+            r"Python 3\.11 and 3\.12 only, this is \w+ on x86_64 with Python 3\.13:",
+        ),
+        ((3, 11), "aarch64", r"Linux on x86-64 .* only, this is \w+ on aarch64 with Python 3\.11:"),
+    ],
+)
+def test_without_fairseq_the_error_says_what_to_install_and_where_there_is_none(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    python: tuple[int, int],
+    machine: str,
+    message: str,
 ) -> None:
     monkeypatch.setattr(vq_wav2vec, "packages_distributions", dict)
-    with pytest.raises(VqWav2vecError, match=r"needs fairseq: pip install 'fairser\[fairseq\]'$"):
+    monkeypatch.setattr(vq_wav2vec.sys, "version_info", python)
+    monkeypatch.setattr(vq_wav2vec.sys, "platform", "linux")
+    monkeypatch.setattr(vq_wav2vec.platform, "machine", lambda: machine)
+    with pytest.raises(VqWav2vecError, match=message):
         VqWav2vec(tmp_path / "vq-wav2vec.pt")
 
 

@@ -111,6 +111,63 @@ def test_sizes_that_a_stream_does_not_know_are_read_to_the_end(tmp_path: Path) -
     np.testing.assert_array_equal(streamed, expected)
 
 
+SIZED = {"wav": "WAV", "rf64": "RF64", "w64": "W64", "aiff": "AIFF", "svx": "SVX", "au": "AU",
+         "sph": "NIST"}  # fmt: skip
+"""Formats by suffix whose headers state the size of the samples."""
+
+
+@pytest.mark.parametrize("suffix", SIZED)
+@pytest.mark.parametrize("left", [0.5, 0.99])
+def test_a_header_that_promises_more_than_the_file_has_is_named(
+    tmp_path: Path, suffix: str, left: float
+) -> None:
+    path = tmp_path / f"a.{suffix}"
+    soundfile.write(path, noise(16000), 16000, format=SIZED[suffix])
+    whole = load_audio(path, 16000)
+    assert len(whole) == 16000
+    content = path.read_bytes()
+    path.write_bytes(content[: int(left * len(content))])
+    with pytest.raises(AudioError, match=r"is cut: its header promises [23][0-9],[0-9]+ bytes"):
+        load_audio(path, 16000)
+
+
+def test_a_size_that_is_not_stated_is_no_promise(tmp_path: Path) -> None:
+    path = tmp_path / "a.au"
+    soundfile.write(path, noise(16000), 16000)
+    expected = load_audio(path, 16000)
+    path.write_bytes(patched(path.read_bytes(), 8, b"\xff" * 4))
+    np.testing.assert_array_equal(load_audio(path, 16000), expected)
+
+
+@pytest.mark.parametrize("subtype", ["GSM610", "G721_32", "NMS_ADPCM_16"])
+def test_codings_of_telephony_that_cannot_be_sought_in_are_read(
+    tmp_path: Path, subtype: str
+) -> None:
+    path, plain = str(tmp_path / "a.wav"), str(tmp_path / "plain.wav")
+    soundfile.write(path, noise(16000), 8000, subtype)
+    with soundfile.SoundFile(path) as file:
+        decoded = file.read(file.frames, dtype="float32")
+    soundfile.write(plain, decoded, 8000, "FLOAT")
+    np.testing.assert_array_equal(load_audio(path, 8000), decoded)
+    parts = []
+    for name in (path, plain):
+        with open_audio(Segment(name, 0.5, 1.25)) as opened:
+            parts.append(np.concatenate(list(opened.blocks())))
+    np.testing.assert_array_equal(*parts)
+
+
+def test_a_guess_of_the_decoder_at_files_beside_it_is_no_riddle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundfile.write(tmp_path / "a.mp3", noise(16000), 16000)
+    (tmp_path / "b.wav").write_text("<html>" * 100)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "._").touch()  # as macOS leaves it on other file systems
+    for name in ("a.mp3", "b.wav"):
+        with pytest.raises(AudioError, match=rf"{name}: .*`\._` or .*: run in another folder"):
+            load_audio(tmp_path / name, 16000)
+
+
 def test_an_unreadable_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: str, flags: int) -> int:
         raise PermissionError(13, os.strerror(13), path)

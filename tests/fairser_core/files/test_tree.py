@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from fairser_core.files.tree import Tree, untaken
+from fairser_core.files.tree import AUDIO, UNREAD, Tree, untaken
 
 
 def make(folder: Path, *names: str) -> list[str]:
@@ -56,3 +56,9 @@ def test_folders_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
     tree = Tree(str(tmp_path))
     assert not list(tree.files())
     assert tree.notes() == [f"{tmp_path}: 1 folders not taken: cannot be read (Permission denied)"]
+
+
+def test_a_format_is_read_or_not() -> None:
+    assert not AUDIO & UNREAD
+    assert {".wav", ".flac", ".ogg", ".mp3", ".sph", ".caf", ".aif"} < AUDIO
+    assert {".m4a", ".amr", ".webm", ".aac"} < UNREAD

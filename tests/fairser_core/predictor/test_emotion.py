@@ -191,7 +191,11 @@ def test_a_method_with_perspectives_predicts_from_each(
 
 
 def test_the_command_predicts_emotions_and_says_how_speakers_are_taken(
-    detectors: TrainedDetectors, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    detectors: TrainedDetectors,
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     table = tmp_path / "mine.csv"
     detectors.table[["features", "speaker"]].rename(columns={"features": "path"}).to_csv(
@@ -199,12 +203,12 @@ def test_the_command_predicts_emotions_and_says_how_speakers_are_taken(
     )
     assert main([str(folder), str(table)]) == 0
     named = capsys.readouterr()
-    assert named.err == ""
+    assert (named.err, caplog.text) == ("", "")
     result = list(csv.DictReader(io.StringIO(named.out)))
     assert list(result[0]) == ["path", "emotion", *EMOTIONS]
     assert len(result) == len(detectors.table)
     assert main([str(folder), str(Path(detectors.table["features"][0]).parent)]) == 0
-    assert "no table names, 90 of 90, count as one speaker's" in capsys.readouterr().err
+    assert "not named, 90 of 90, count as one speaker's" in caplog.text
 
 
 def test_networks_and_emotions_must_be_those_described(

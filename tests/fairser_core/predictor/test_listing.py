@@ -47,6 +47,8 @@ def test_parts_are_honoured_and_other_times_refused(tmp_path: Path) -> None:
     assert (part.start, part.end) == (1.5, 3.5)
     with pytest.raises(ListingError, match=r"t\.csv: column 'start_ms' looks like times"):
         listed(tmp_path / "t.csv", "path,start_ms\na.wav,1500\n")
+    with pytest.raises(ListingError, match=r"t\.csv: line 3: start must be .*, got 'x'"):
+        listed(tmp_path / "t.csv", "path,start\na.wav,\na.wav,x\n")
 
 
 def test_a_channel_of_several_is_refused(tmp_path: Path) -> None:
@@ -55,6 +57,17 @@ def test_a_channel_of_several_is_refused(tmp_path: Path) -> None:
     listed(tmp_path / "t.csv", "path,channel\na.wav,\nb.wav,0\nnone.wav,1\n")
     with pytest.raises(ListingError, match=r"t\.csv: line 3: `channel` must be empty.*got '1'"):
         listed(tmp_path / "t.csv", "path,channel\nb.wav,0\na.wav,1\n")
+
+
+def test_a_table_without_rows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ListingError, match=r"t\.csv: has a header and no rows"):
+        listed(tmp_path / "t.csv", "path,speaker\n\n")
+
+
+def test_columns_that_are_not_read_are_noted(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("path,t,speaker\na.wav,1,anna\n")
+    notes = list_recordings([str(tmp_path / "t.csv")], AUDIO).notes
+    assert notes == [f"{tmp_path / 't.csv'}: 1 column not read: 't'"]
 
 
 def test_a_request_has_bounds() -> None:

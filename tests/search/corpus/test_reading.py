@@ -1,5 +1,6 @@
 """Inputs of a sweep: checked over all splits before anything is trained."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from search.corpus.reading import read_inputs
 from search.space.load import load
 from search.store.changes import SweepChanged
 from search.tasks.options import CorpusOptions
+from search.tasks.tasks import TASKS
 
 QUIET = Console(quiet=True)
 
@@ -76,3 +78,34 @@ def test_audio_that_the_features_of_a_space_cannot_be_made_of_is_named(
     space = load("baseline", "manifest", {setting: value, "features.fft_length": 4096})
     with pytest.raises(ValueError, match=f"(?s){message}"):
         read_inputs(space, options(manifest), QUIET)
+
+
+def test_a_sweep_warns_of_metrics_of_detectors_that_will_be_undefined(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows, votes = [], ["utterance,rater,label"]
+    for session in "123":
+        for number, label in enumerate(["joy", "anger"] * 4):
+            name = f"{session}{number}"
+            np.save(tmp_path / f"{name}.npy", rng.normal(size=(3, 4)).astype(np.float32))
+            gender = ("female", "male")[number // 4]
+            rows.append([name, f"{name}.npy", f"{session}{gender}", gender, session])
+            votes += [f"{name},{rater},{label}" for rater in "ab"]  # women and men agree
+    columns = ["id", "features", "speaker", "gender", "session"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "manifest.csv", index=False)
+    (tmp_path / "ratings.csv").write_text("\n".join(votes))
+    (tmp_path / "raters.csv").write_text("rater,gender\na,f\nb,m\n")
+    space, console = load("dnn"), Console(record=True, width=200, file=io.StringIO())
+    read_inputs(space, CorpusOptions("manifest", tmp_path), console)
+    printed = console.export_text()
+    lines = [f"corpus manifest: {text}" for text in described(tmp_path) if "undefined" in text]
+    assert len(lines) == 3
+    assert lines[0] == (
+        "corpus manifest: no utterance of S2: metrics that need one will be undefined"
+    )
+    assert all(line in printed for line in lines)
+
+
+def described(folder: Path) -> list[str]:
+    """Sentences on a corpus of ratings before a sweep."""
+    task = TASKS["emotion"]
+    return task.describe(task.read(CorpusOptions("manifest", folder), QUIET)).sentences

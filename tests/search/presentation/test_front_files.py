@@ -138,6 +138,9 @@ def test_a_member_of_a_single_seed_has_no_interval(make_front: MakeFront) -> Non
     front = make_front([trial_of(0, [{"ccc": [0.7], "recall_gap": [0.3], "tpr_diff": [0.1]}])])
     table = pd.read_csv(io.StringIO(front_csv(front)))
     assert table["ccc_low"].isna().all()
+    (why,) = table["why_empty"]
+    assert "ccc_low, ccc_high, recall_gap_low, recall_gap_high: fewer than 3 seeds" in why
+    assert "ccc_speakers_low, ccc_speakers_high: no model was there to predict again" in why
     assert strict(front_json(front))["members"][0]["intervals"] == {}
 
 

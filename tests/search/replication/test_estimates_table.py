@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from fairser_core.metrics.intervals import no_interval
+from search.replication.estimate import Estimate
 from search.replication.estimates import SHOWN, estimates
 from search.replication.estimates_csv import estimates_csv
 from search.replication.estimates_png import estimates_png
@@ -56,6 +58,20 @@ def test_the_csv_holds_a_row_a_system_and_metric() -> None:
     assert float(row["difference_high"]) == one.difference_interval.high
     assert row["difference_p"] == ""  # of two seeds
     assert {r["difference"] for r in rows if r["system"] == "baseline"} == {""}
+    assert "difference_p: fewer than five seeds in common" in row["why_empty"]
+    assert all("difference: a baseline itself" in r["why_empty"] for r in rows[: len(rows) // 2])
+    for each in rows:  # an empty cell has a reason, which names its column or all
+        for column in (name for name, value in each.items() if value == ""):
+            named = "difference" if column.startswith("difference") else column
+            assert (
+                column == "why_empty" or named in each["why_empty"] or "all: " in each["why_empty"]
+            )
+
+
+def test_the_csv_says_which_group_a_metric_lacks() -> None:
+    nothing = Estimate(float("nan"), float("nan"), no_interval(""))
+    text = estimates_csv({"1@2": {"ccc": nothing}}, {"1@2": 2}, {"1@2": "no women"})
+    assert next(csv.DictReader(io.StringIO(text)))["why_empty"] == "all: no women"
 
 
 @pytest.mark.parametrize("count", [1, 5])

@@ -53,3 +53,26 @@ def test_a_row_that_cannot_be_used_is_named_and_the_request_is_to_blame(
     with pytest.raises(MlflowException, match="row 1: is not audio that can be read") as caught:
         model.predict(context(Path()), table)
     assert caught.value.get_http_status_code() == 400
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ([" a", "b "], ["a", "b"]),
+        ([1, 2], ["1", "2"]),
+        (["", None], [None, None]),
+        ([float("nan"), "007"], [None, "007"]),
+    ],
+)
+def test_speakers_are_read_as_in_a_table(
+    model: ServedModel, monkeypatch: pytest.MonkeyPatch, written: list[Any], read: list[str | None]
+) -> None:
+    taken: list[Any] = []
+
+    def predict(recordings: list[Any], perspective: str) -> list[dict[str, Any]]:
+        taken.extend(recording.speaker for recording in recordings)
+        return [{"activation": 1.0, "level": "low"} for _ in recordings]
+
+    monkeypatch.setattr(model.predictor, "predict", predict)
+    model.predict(context(Path()), pd.DataFrame({"content": [b"", b""], "speaker": written}))
+    assert taken == read
