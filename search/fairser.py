@@ -15,6 +15,7 @@ import shtab
 from search.terminal.command_names import BESIDE, CONSOLE, PREDICTOR
 
 HELP = {
+    "init": "make the files of a study of your own: a table of recordings, and a space",
     "run": "search a space on a corpus and keep the front of accuracy against fairness",
     "replicate": "train members of a front again with fresh seeds, and test them once",
     "report": "write a report on sweeps: tables and figures of the papers, fronts, costs",
@@ -29,7 +30,7 @@ SWEEPS = shtab.cmd("find results -maxdepth 2 -name sweep.json 2>/dev/null | cut 
 COMPLETED = {
     **dict.fromkeys(("sweep", "sweeps", "resume", "base", "stage1"), SWEEPS),
     **dict.fromkeys(("corpus_dir", "raters", "pretrained", "bundle", "files"), shtab.FILE),
-    **dict.fromkeys(("results", "out"), shtab.DIRECTORY),
+    **dict.fromkeys(("results", "out", "folder", "audio"), shtab.DIRECTORY),
 }
 """Completion of an option in a shell, by its name in the parsers."""
 

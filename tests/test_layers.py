@@ -36,7 +36,7 @@ LAYERS = {
         {"tracking", "reporting"},
         {"running"},
         {"commands"},
-        {"run", "replicate", "report", "export", "describe", "extract", "list", "show"},
+        {"init", "run", "replicate", "report", "export", "describe", "extract", "list", "show"},
         {"fairser", "api"},
     ],
 }

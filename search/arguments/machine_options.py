@@ -15,6 +15,7 @@ class MachineOptions:
         gpus_per_trial: GPUs of a trial; None for one where the cluster has any.
         max_failures: most restarts of a trial without a new epoch in between.
         address: address of a running Ray cluster; None to start one on this machine.
+        wait_for_nodes: whether to wait for the cluster, and for a node on which a trial fits.
     """
 
     concurrent: int | None = None
@@ -22,6 +23,7 @@ class MachineOptions:
     gpus_per_trial: float | None = None
     max_failures: int = MAX_FAILURES
     address: str | None = None
+    wait_for_nodes: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class MachineChanges:
     gpus_per_trial: float | None = None
     max_failures: int | None = None
     address: str | None = None
+    wait_for_nodes: bool | None = None
 
     @classmethod
     def names(cls) -> list[str]:

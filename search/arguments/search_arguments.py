@@ -29,6 +29,7 @@ CHANGEABLE = (
     "gpus_per_trial",
     "max_failures",
     "address",
+    "wait_for_nodes",
     "tracking_uri",
     "trust_folder",
 )  # options that --resume takes: none of them alters a trial

@@ -42,6 +42,12 @@ def machine_arguments(command: argparse.ArgumentParser) -> None:
         "--address",
         help="address of a running Ray cluster, or `auto` (default: start one on this machine)",
     )
+    machine.add_argument(
+        "--wait-for-nodes",
+        action="store_true",
+        help="wait for the cluster, and for a node on which a trial fits (default: refuse; the "
+        "nodes that an autoscaler starts are waited for anyway)",
+    )
 
 
 def result_arguments(command: argparse.ArgumentParser) -> argparse._ArgumentGroup:

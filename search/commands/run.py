@@ -92,8 +92,7 @@ def run(request: RunRequest, console: Console) -> str:
         request: request of the command line.
         console: console to print on.
     """
-    from search.ray_tune.cluster import connected  # Ray and MLflow take seconds to import
-    from search.running.closing import close
+    from search.running.closing import close  # Ray and MLflow take seconds to import
     from search.running.run_sweep import Runner
     from search.running.visible_differences import show_assumed
     from search.tracking.sweep_run import store_address
@@ -115,8 +114,7 @@ def run(request: RunRequest, console: Console) -> str:
         show_assumed(head, inputs.corpus, console)
         store = store_address(options.tracking_uri, results)
         runner = Runner(results, options.machine, store, console)
-        console.print("starting Ray")
-        with connected(options.machine.address):
+        with runner.connected():
             sweep = None
             try:
                 sweep = with_prerequisites(head, inputs.data, runner)

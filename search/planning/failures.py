@@ -10,7 +10,12 @@ from search.terminal.console import CommandError
 MAX_FAILURES = 2  # retries of a trial without a new epoch in between
 HOPELESS = 3  # trials in a row that fail by an error, which then is of the whole sweep
 CODE_LINE = r'File "([^"]+)", line (\d+).*'
+MAX_DEPARTURES = 10  # nodes that leave under a trial without a new epoch in between
 NODE_GONE = "the node it ran on is gone"
+GPU_FULL = (
+    "the memory of its GPU, or its share of it, ran out: a larger --gpus-per-trial gives a trial "
+    "more, a smaller `batch` or fewer --seeds need less"
+)
 KILLED = "its process was killed, as the system does when memory runs out"
 
 
@@ -27,10 +32,10 @@ def reason_of(traceback: str) -> str:
     """Return an error in one line: type, message, and the line of code that raised it."""
     if "running low on memory" in traceback:  # Ray kills before the system does
         return "its process was killed by Ray, since memory ran out"
+    if "CUDA out of memory" in traceback:
+        return GPU_FULL
     if "worker process has died" in traceback:
         return KILLED
-    if "node has died" in traceback:
-        return NODE_GONE
     # The error stands unindented below the last line of code.
     *_, raised = re.split(CODE_LINE, traceback)
     lines = [line.strip() for line in raised.splitlines() if line[:1].strip()]
@@ -46,7 +51,9 @@ class Failures:
 
     A failed trial goes on from its newest snapshot, at most `most` times without a new epoch in
     between. A trial that makes progress may be killed any number of times, as is usual on
-    preemptible machines. A sweep whose trials fail one after another is stopped.
+    preemptible machines. A node that leaves counts as no failure, unless many leave under the same
+    trial, which then may be what brings them down. A sweep whose trials fail one after another is
+    stopped.
     """
 
     def __init__(self, folder: Storage, log: Log, most: int) -> None:
@@ -73,6 +80,14 @@ class Failures:
         """Retry or end a trial whose numbers are no longer finite."""
         self._again_or_over(number, reason)
 
+    def left(self, number: int) -> None:
+        """Retry a trial whose node has left the cluster."""
+        if self._log.trials[number].departures < MAX_DEPARTURES:
+            self._log.retried(number, NODE_GONE, blamed=False)
+        else:
+            again = f"{MAX_DEPARTURES + 1} nodes left in a row while it ran on them"
+            self._log.ended(number, "failed", again)
+
     def raised(self, number: int, traceback: str) -> None:
         """Retry or end a trial that raised an error, or whose process is gone.
 
@@ -83,8 +98,6 @@ class Failures:
         self._folder.write(error_file(number), traceback.encode())
         reason = reason_of(traceback)
         over = not self._again_or_over(number, reason)
-        if reason == NODE_GONE:  # with all trials that ran there, which are not to blame
-            return
         self._untrained.setdefault(number, reason)
         if over:
             self._in_a_row.setdefault(number, reason)

@@ -33,6 +33,10 @@ class Opener(Protocol):
         """Whether any trial has begun and is not over."""
 
     @property
+    def opens(self) -> bool:
+        """Whether a further trial could begin now."""
+
+    @property
     def finished(self) -> bool:
         """Whether nothing runs and nothing is left to train."""
 
@@ -63,9 +67,14 @@ class LogPlan:
         return any(trial.state == "running" for trial in self._log.trials.values())
 
     @property
+    def opens(self) -> bool:
+        """Whether a further trial could begin now."""
+        return self._proposal() is not None
+
+    @property
     def finished(self) -> bool:
         """Whether nothing runs and nothing is left to train."""
-        return not self.running and self._proposal() is None
+        return not self.running and not self.opens
 
     def next(self) -> TrialRecord | None:
         """Open the next trial in the log; None if there is none, or none before others end."""

@@ -1,13 +1,13 @@
-"""Ray cluster: connection to one, and the number of trials that fit on it."""
+"""Ray cluster: connection to one, or the start of one on this machine."""
 
 import contextlib
 import gc
 import logging
-import math
 import os
 import socket
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from search.ray_tune.cluster_privacy import keep_token_private, kept_log, privat
 from search.terminal.signals import held_signals
 
 CONNECT_SECONDS = 5.0
+KNOCK_SECONDS = 2.0  # between looks for a cluster that is waited for
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # 0: listen to this machine only, on any system
 
 
@@ -35,19 +36,30 @@ class Resources:
     gpus: float
 
 
-def _check_answers(address: str) -> None:
+def _check_answers(address: str, waiting: Callable[[str], None] | None) -> None:
     """Check that something listens at an address, since Ray itself would wait for minutes."""
     host, colon, port = address.removeprefix("ray://").rpartition(":")
     if not colon or not port.isdigit():
         return  # `auto`: Ray itself looks for a cluster of this machine
-    try:
-        socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
-    except OSError as error:
-        raise ClusterError(f"no Ray cluster at {address!r}: {error}") from error
+    while True:
+        try:
+            socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
+            return
+        except OSError as error:
+            silence = f"no Ray cluster at {address!r}: {error}"
+            if waiting is None:
+                raise ClusterError(silence) from error
+        waiting(f"{silence}; waiting for it")
+        waiting = _silent
+        time.sleep(KNOCK_SECONDS)
+
+
+def _silent(text: str) -> None:
+    """Print nothing."""
 
 
 @contextlib.contextmanager
-def connected(address: str | None) -> Iterator[None]:
+def connected(address: str | None, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
     """Connect to Ray inside the context: to a cluster, or to one started on this machine.
 
     A cluster that is started answers this machine only. Ray's token authentication stays on, and
@@ -55,13 +67,15 @@ def connected(address: str | None) -> Iterator[None]:
 
     Args:
         address: address of a cluster; None to start one.
+        waiting: function that prints a line before a cluster is waited for; None to refuse one that
+            does not answer.
 
     Raises:
         ClusterError: no cluster answers at `address`, or Ray did not start.
     """
     warnings.filterwarnings("ignore", module="ray")
     if address:
-        _check_answers(address)
+        _check_answers(address, waiting)
     os.environ[LOOPBACK] = "1" if address else "0"  # for Ray's processes; this process has read it
     ray._private.ray_constants.ENABLE_RAY_CLUSTER = bool(address)
     keep_token_private()
@@ -97,39 +111,3 @@ def _sentence(text: str) -> str:
     line = " ".join(next((line for line in text.splitlines() if line.strip()), "").split())
     sentence, stop, _ = line.partition(". ")
     return (sentence + stop).strip().removesuffix(".") or "it states no reason"
-
-
-def gpus() -> float:
-    """Return the number of GPUs of the cluster."""
-    return float(ray.cluster_resources().get("GPU", 0))
-
-
-def slots(need: Resources) -> int:
-    """Return the number of trials that can run at once, summed over nodes.
-
-    A fraction of a GPU must fit within one GPU.
-
-    Args:
-        need: resources of each trial.
-
-    Raises:
-        ClusterError: not even one trial can run.
-    """
-    total = 0
-    for node in ray.nodes():
-        if not node["Alive"]:
-            continue
-        has = node["Resources"]
-        fits = [math.floor(has.get("CPU", 0) / need.cpus + 1e-9)]
-        if need.gpus >= 1:
-            fits.append(math.floor(has.get("GPU", 0) / need.gpus))
-        elif need.gpus > 0:
-            fits.append(int(has.get("GPU", 0)) * math.floor(1 / need.gpus + 1e-9))
-        total += min(fits)
-    if total < 1:
-        cpus = ray.cluster_resources().get("CPU", 0)
-        raise ClusterError(
-            f"a trial needs {need.cpus:g} CPUs and {need.gpus:g} GPUs, but no node of the cluster "
-            f"has as many: {cpus:g} CPUs and {gpus():g} GPUs in all"
-        )
-    return total

@@ -1,5 +1,6 @@
 """Execution of a sweep's trials on Ray Tune."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,9 @@ from fairser_core.datasets.data import Data
 from fairser_core.temporary import temporary_folder
 from search.planning.failures import MAX_FAILURES, Failures
 from search.ray_tune.cluster import Resources
+from search.ray_tune.departure import node_left
 from search.ray_tune.recorder import Recorder
+from search.ray_tune.room import Room
 from search.ray_tune.scheduler import PlanScheduler
 from search.ray_tune.searcher import PlanSearcher
 from search.ray_tune.trainable import train_trial
@@ -22,9 +25,10 @@ def execute(
     sweep: Sweep,
     data: Data,
     need: Resources,
-    concurrent: int,
+    concurrent: int | None,
     changed: Callable[[Sweep], None],
     max_failures: int = MAX_FAILURES,
+    say: Callable[[str], None] = lambda text: None,
 ) -> None:
     """Run the rest of a sweep on Ray Tune.
 
@@ -32,9 +36,10 @@ def execute(
         sweep: sweep to run.
         data: arrays of the task; handed to the workers through Ray's object store.
         need: resources of each trial.
-        concurrent: number of trials that run at once.
+        concurrent: most trials at once; None for as many as fit, whenever that changes.
         changed: function called after each event, with the log up to date.
         max_failures: retries of a trial without a new epoch in between.
+        say: function that prints a line.
 
     Raises:
         SweepFailed: every trial fails.
@@ -46,13 +51,13 @@ def execute(
         return
     sweep.log.began(sweep.facts.id)
     failures = Failures(sweep.folder, sweep.log, max_failures)
-    recorder = Recorder(sweep.log, failures, _tidying(sweep, changed), check_ray)
+    recorder = Recorder(sweep.log, failures, _tidying(sweep, changed), check_ray, node_left)
     trainable = tune.with_resources(
         tune.with_parameters(train_trial, data=data), {"cpu": need.cpus, "gpu": need.gpus}
     )
-    searcher = PlanSearcher(sweep.log, plan, trial_config(sweep, need))
-    config = _tune_config(searcher, PlanScheduler(recorder, plan), concurrent)
-    with watched(), temporary_folder() as scratch:
+    with watched(), temporary_folder() as scratch, Room(need, concurrent, say) as room:
+        searcher = PlanSearcher(sweep.log, plan, trial_config(sweep, need), room)
+        config = _tune_config(searcher, PlanScheduler(recorder, plan))
         run_config = tune.RunConfig(
             name=sweep.name, storage_path=str(scratch), verbose=0, callbacks=[recorder]
         )
@@ -80,15 +85,17 @@ def _tidying(sweep: Sweep, changed: Callable[[Sweep], None]) -> Callable[[], Non
     return logged
 
 
-def _tune_config(
-    searcher: PlanSearcher, scheduler: PlanScheduler, concurrent: int
-) -> tune.TuneConfig:
-    """Return Ray Tune's configuration of a run that ends when the searcher has no more trials."""
+def _tune_config(searcher: PlanSearcher, scheduler: PlanScheduler) -> tune.TuneConfig:
+    """Return Ray Tune's configuration of a run that ends when the searcher has no more trials.
+
+    Ray Tune starts one trial after the other unless it is given a limit, which the searcher then
+    replaces.
+    """
     return tune.TuneConfig(
         search_alg=searcher,
         scheduler=scheduler,
         num_samples=-1,
-        max_concurrent_trials=concurrent,
+        max_concurrent_trials=sys.maxsize,
         reuse_actors=True,
         trial_name_creator=_trial_name,
         trial_dirname_creator=_trial_name,

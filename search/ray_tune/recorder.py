@@ -37,6 +37,7 @@ class Recorder(Callback):
         failures: Failures,
         changed: Callable[[], None],
         check_ray: Callable[[], None],
+        node_left: Callable[[str], bool],
     ) -> None:
         """Record into a log.
 
@@ -46,9 +47,10 @@ class Recorder(Callback):
             changed: function called after each event, with the log up to date.
             check_ray: function that raises if Ray as a whole has failed, so that no trial is
                 blamed for it.
+            node_left: function that returns whether a traceback is that of a node which left.
         """
         self._log, self._failures = log, failures
-        self._changed, self._check_ray = changed, check_ray
+        self._changed, self._check_ray, self._node_left = changed, check_ray, node_left
         self._over: set[str] = set()
         self.error: Exception | None = None
 
@@ -116,6 +118,11 @@ class Recorder(Callback):
         """Record that a trial raised an error, or that its process is gone."""
         with self._event():
             self._check_ray()
-            if trial.trial_id not in self._over:
-                self._over.add(trial.trial_id)
-                self._failures.raised(trial.config["trial"], _traceback(trial))
+            if trial.trial_id in self._over:
+                return
+            self._over.add(trial.trial_id)
+            number, traceback = trial.config["trial"], _traceback(trial)
+            if self._node_left(traceback):
+                self._failures.left(number)
+            else:
+                self._failures.raised(number, traceback)

@@ -25,6 +25,9 @@ from search.store.storage import StorageError
 from search.store.trials import EpochRecord
 
 SNAPSHOT_SECONDS = 5.0  # of training between snapshots
+USABLE = (
+    0.9  # share of a GPU's memory that trials may fill; each process takes some for CUDA itself
+)
 
 
 def record_of(epoch: Epoch) -> EpochRecord:
@@ -84,19 +87,34 @@ def train_trial(config: Mapping[str, Any], data: Data) -> None:
         data: arrays of the task, from Ray's object store.
     """
     torch.set_num_threads(max(1, int(config["cpus"])))
+    device = _device(config["gpus"])
     try:
-        for report in _reports(config, data):
+        for report in _reports(config, data, device):
             tune.report(report)
     except StorageError as error:
         tune.report({"storage": str(error)})
 
 
-def _reports(config: Mapping[str, Any], data: Data) -> Iterator[dict[str, Any]]:
+def _device(gpus: float) -> str:
+    """Return the device of a trial, after limiting the memory of one that has a part of a GPU.
+
+    Args:
+        gpus: GPUs of the trial. Where they are only logical, the trial runs on the CPU.
+    """
+    if not gpus or not torch.cuda.is_available():
+        return "cpu"
+    if gpus < 1:  # a trial that takes more than its share fails itself, not its neighbours
+        torch.cuda.set_per_process_memory_fraction(USABLE * gpus)
+    return "cuda"
+
+
+def _reports(
+    config: Mapping[str, Any], data: Data, device: str = "cpu"
+) -> Iterator[dict[str, Any]]:
     """Yield the reports of a trial; all that an epoch leaves on disk is there before its report."""
     method = make(METHODS[config["method"]], {**config["settings"], **config["values"]})
     folder = open_existing(config["folder"])
     place = Place(config["sweep"], config["trial"], tuple(config["seeds"]))
-    device = "cuda" if config["gpus"] and torch.cuda.is_available() else "cpu"
     snapshot, damaged = snapshots.load(folder, place, device)
     if snapshot or damaged or config["again"]:
         yield _resumption(snapshot, damaged)

@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Sequence
 
 from search.front.names import plural
-from search.ray_tune import cluster
 from search.replication import test_record
 from search.replication.choices import Choice, add_choices, baseline_candidates
 from search.replication.estimates_csv import estimates_csv
@@ -122,8 +121,7 @@ def _train_and_test(replications: Replications, runner: Runner) -> Replications:
     data = [inputs.data] if begun.baseline else []
     data.append(on_stage1(sweep.head, inputs.data))
     if not all(each.sweep.done for each in begun.each):
-        console.print("starting Ray")
-        with cluster.connected(runner.machine.address):
+        with runner.connected():
             for each, arrays in zip(begun.each, data, strict=True):
                 if not each.sweep.done:
                     runner.run(each.sweep, arrays, trained_table)

@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import secrets
-import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -13,8 +13,10 @@ from search.arguments.machine_options import MachineOptions
 from search.presentation.front_table import front_table
 from search.presentation.intervals_table import intervals_table
 from search.presentation.live_screen import MakeTable, Screen
-from search.ray_tune.cluster import Resources, gpus, slots
+from search.ray_tune import cluster
+from search.ray_tune.cluster import Resources
 from search.ray_tune.execution import execute
+from search.ray_tune.room import await_room, gpus
 from search.running.live_views import Views
 from search.running.validation_speakers import record_speakers
 from search.space.space import Space
@@ -46,6 +48,14 @@ class Runner:
     store: StoreAddress
     console: Console
 
+    @contextlib.contextmanager
+    def connected(self) -> Iterator[None]:
+        """Connect to Ray inside the context."""
+        self.console.print("starting Ray")
+        waiting = self._say if self.machine.wait_for_nodes else None
+        with cluster.connected(self.machine.address, waiting):
+            yield
+
     def run(self, sweep: Sweep, data: Data, table: MakeTable = front_table) -> None:
         """Run the rest of a sweep; its views are closed whatever happens.
 
@@ -59,14 +69,22 @@ class Runner:
         need = Resources(
             machine.cpus_per_trial, (1.0 if gpus() else 0.0) if per_trial is None else per_trial
         )
-        concurrent = min(machine.concurrent or sys.maxsize, slots(need))
+        await_room(need, bool(machine.address), machine.wait_for_nodes, self._say)
         tracking = track(sweep, self.store)
         title = f"{sweep.name} on {sweep.facts.inputs.corpus.name}"
         with Screen(title, sweep.budget, console=self.console, table=table) as screen:
             screen.update(sweep.log.trials, sweep.front())  # trials of earlier runs get no line
             views = Views(screen, tracking)
             try:
-                execute(sweep, data, need, concurrent, views.changed, machine.max_failures)
+                execute(
+                    sweep,
+                    data,
+                    need,
+                    machine.concurrent,
+                    views.changed,
+                    machine.max_failures,
+                    screen.print,
+                )
                 record_speakers(sweep, data, self.console)
             except BaseException as error:
                 with contextlib.suppress(StorageError):  # the error itself may be of the storage
@@ -80,6 +98,9 @@ class Runner:
                 self.report_problem(tracking)
         if sweep.policy.keep == "feasible" and sweep.front().members:
             self.console.print(intervals_table(sweep.front()))
+
+    def _say(self, text: str) -> None:
+        say(self.console, text)
 
     def report_problem(self, tracking: Tracking) -> None:
         """Report that MLflow lacks a part of the sweep, and why."""

@@ -162,14 +162,17 @@ class Log:
     def _apply_epoch(self, trial: int, **fields: Any) -> None:
         record, epoch = self.trials[trial], EpochRecord(**fields)
         record.epochs.append(epoch)
-        record.stuck = 0
+        record.stuck = record.departures = 0
         self.reports.append((trial, epoch.epoch))
         self._trained += len(record.seeds)
 
-    def _apply_retried(self, trial: int, reason: str) -> None:
+    def _apply_retried(self, trial: int, reason: str, blamed: bool) -> None:
         record = self.trials[trial]
         record.notes.append(f"begun again: {reason}")
-        record.stuck += 1
+        if blamed:
+            record.stuck += 1
+        else:
+            record.departures += 1
 
     def _apply_resumed(self, trial: int, epoch: int, damaged: list[str]) -> None:
         record = self.trials[trial]
@@ -224,9 +227,15 @@ class Log:
         self._append(Operation.EPOCH, trial=number, **vars(record))
         return True
 
-    def retried(self, number: int, reason: str) -> None:
-        """Record that a trial failed and is begun again, from its newest snapshot."""
-        self._append(Operation.RETRIED, trial=number, reason=reason)
+    def retried(self, number: int, reason: str, blamed: bool = True) -> None:
+        """Record that a trial is begun again, from its newest snapshot.
+
+        Args:
+            number: number of the trial.
+            reason: reason why it ended.
+            blamed: whether it failed, rather than the node that it ran on.
+        """
+        self._append(Operation.RETRIED, trial=number, reason=reason, blamed=blamed)
 
     def resumed(self, number: int, epoch: int, damaged: Sequence[str]) -> None:
         """Record that a trial goes on.

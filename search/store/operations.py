@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from search.store.fields import NEWER, NewerFormat
 from search.store.rules import (
+    FLAG,
     NUMBER,
     SCALAR,
     TEXT,
@@ -61,13 +62,18 @@ FIELDS: Mapping[Operation, Mapping[str, Rule]] = {
         "limit": NATURAL,
     },
     Operation.EPOCH: {"trial": NATURAL, **rules_of(EpochRecord)},
-    Operation.RETRIED: {"trial": NATURAL, "reason": TEXT},
+    Operation.RETRIED: {"trial": NATURAL, "reason": TEXT, "blamed": FLAG},
     Operation.RESUMED: {"trial": NATURAL, "epoch": NATURAL, "damaged": list_of(TEXT)},
     Operation.ENDED: {"trial": NATURAL, "state": choice_of(get_args(EndState)), "reason": TEXT},
     Operation.ASKED: {"trial": NATURAL, "candidate": TEXT, "seeds": list_of(WHOLE), "begun": TEXT},
     Operation.REPAIRED: {"dropped": NATURAL, "asked": list_of(NATURAL), "file": TEXT},
 }
 """Fields of each operation, in the order in which they are written."""
+EARLIER: Mapping[Operation, Mapping[str, Any]] = {
+    Operation.BEGAN: {"version": 1, "sweep": ""},
+    Operation.RETRIED: {"blamed": True},
+}
+"""Values of fields that lines of earlier versions leave out."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +114,8 @@ class Line:
         if type(record) is not dict:
             raise RuleError(f"a line must be a JSON object, got {record!r}")
         operation = _operation(record)
+        record = {**EARLIER.get(operation, {}), **record}
         if operation is Operation.BEGAN:
-            record = {"version": 1, "sweep": "", **record}
             _check_version(record)
         fields = {name: checked(record, name, rule) for name, rule in FIELDS[operation].items()}
         return cls(operation, checked(record, "time", NUMBER), fields)

@@ -3,12 +3,16 @@
 Object stores have no append, so each appended line is an object.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from pyarrow import fs
 
 from search.store.storage import MOST_BYTES, StorageError, check_name, check_size, gone, naming
 from search.terminal.credentials import without_credentials
+
+WITHOUT_FOLDERS = ("s3", "gcs", "abfs")  # stores where a name with slashes needs no folder
+READERS = 16  # lines that are read at once, each from an object of its own
 
 
 @dataclass(frozen=True)
@@ -51,18 +55,26 @@ class RemoteStorage:
     def write(self, name: str, content: bytes) -> None:
         """Put one object, which stores make visible as a whole."""
         with naming("write", self.where(name)):
-            self.filesystem.create_dir(self._path(name).rpartition("/")[0], recursive=True)
+            if self.filesystem.type_name not in WITHOUT_FOLDERS:
+                self.filesystem.create_dir(self._path(name).rpartition("/")[0], recursive=True)
             with self.filesystem.open_output_stream(self._path(name)) as file:
                 file.write(content)
 
+    def _is_there(self, name: str) -> bool:
+        """Return whether there is a file, in one request; `get_file_info` takes two."""
+        with naming("read", self.where(name)):
+            try:
+                self.filesystem.open_input_stream(self._path(name)).close()
+            except (FileNotFoundError, NotADirectoryError):
+                return False
+            return True
+
     def append(self, name: str, line: bytes) -> None:
-        """Put the line as one object, numbered in order."""
+        """Put the line as one object, numbered in order: three requests, however many lines."""
         if name not in self.counts:
             self.counts[name] = len(self.names(f"{name}.lines"))
         target = self._line(name, self.counts[name])
-        with naming("read", self.where(target)):
-            there = self.filesystem.get_file_info(self._path(target))
-        if there.type != fs.FileType.NotFound:
+        if self._is_there(target):
             raise StorageError(
                 f"{self.where(target)} was written by another process: this one stops, since it "
                 "does not know that line"
@@ -78,9 +90,7 @@ class RemoteStorage:
         """Check that the last line is still there."""
         if self.counts.get(name):
             last = self._line(name, self.counts[name] - 1)
-            with naming("read", self.where(last)):
-                there = self.filesystem.get_file_info(self._path(last))
-            if there.type == fs.FileType.NotFound:
+            if not self._is_there(last):
                 raise gone(self.where(last))
 
     def keep_lines(self, name: str, count: int) -> None:
@@ -93,8 +103,9 @@ class RemoteStorage:
         """Return the lines in order, and count them for the next append."""
         entries = self.names(f"{name}.lines")
         self.counts[name] = len(entries)
-        contents = (self.read(f"{name}.lines/{entry}") for entry in entries)
-        return [line for line in contents if line is not None]
+        with ThreadPoolExecutor(READERS) as readers:
+            contents = readers.map(self.read, [f"{name}.lines/{entry}" for entry in entries])
+            return [line for line in contents if line is not None]
 
     def torn(self, name: str) -> bool:
         """Return False: stores make an object visible as a whole."""

@@ -70,6 +70,7 @@ class TrialRecord:
         epochs: reported epochs in order, each once.
         notes: restarts with their reasons, and damaged snapshots, in words.
         stuck: number of restarts since the newest epoch.
+        departures: number of nodes that left the cluster under the trial since the newest epoch.
         redone: epochs trained again, because no snapshot held them.
     """
 
@@ -83,6 +84,7 @@ class TrialRecord:
     epochs: list[EpochRecord] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     stuck: int = 0
+    departures: int = 0
     redone: set[int] = field(default_factory=set)
 
     @property

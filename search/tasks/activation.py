@@ -87,6 +87,9 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
     readers = READERS
     settings: Mapping[str, type[Any]] = {"windows": WindowSettings, "data": DataSettings}
     strangers = CLASSES
+    tables: Mapping[str, tuple[str, ...]] = {
+        "speech.csv": ("path", "speaker", "gender", "split", "activation")
+    }
     ratings = False
     group_column = "gender"
     folds = False

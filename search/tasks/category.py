@@ -65,6 +65,9 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
     readers = CATEGORY_READERS
     settings: Mapping[str, type[Any]] = {"vectors": VectorSettings}
     strangers = ("threshold", "scale", "raters", "pretrained")
+    tables: Mapping[str, tuple[str, ...]] = {
+        "speech.csv": ("path", "speaker", "gender", "split", "emotion")
+    }
     ratings = False
     group_column = "group"
     folds = False

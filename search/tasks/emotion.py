@@ -98,6 +98,11 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
     readers = RATED_READERS
     settings: Mapping[str, type[Any]] = {"vectors": VectorSettings}
     strangers = ("threshold", "scale", *CLASSES, *GROUPING)
+    tables: Mapping[str, tuple[str, ...]] = {
+        "speech.csv": ("path", "speaker", "gender", "session"),
+        "ratings.csv": ("utterance", "rater", "label"),
+        "raters.csv": ("rater", "gender"),
+    }
     ratings = True
     group_column = None
     folds = True

@@ -70,6 +70,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
         readers: readers of its corpora, by name.
         settings: class of the settings in each table of a space that only some tasks have.
         strangers: options of a corpus that do not go with the task.
+        tables: columns of the tables of a manifest, by file name; the first has the recordings.
         ratings: whether its corpora have ratings by person.
         group_column: column of a table of predictions with the group of each row's speaker; None
             where the groups are not of the speakers, who have rows of several.
@@ -84,6 +85,7 @@ class Task(ABC, Generic[CorpusT, DataT, PredictorT]):
     readers: Mapping[str, Reader[CorpusT]]
     settings: Mapping[str, type[Any]]
     strangers: Sequence[str]
+    tables: Mapping[str, tuple[str, ...]]
     ratings: bool
     group_column: str | None
     folds: bool

@@ -5,6 +5,7 @@ from pathlib import Path
 
 CONSOLE = "fairser"
 BESIDE = {
+    "init": "init",
     "run": "run",
     "replicate": "replicate",
     "report": "report",

@@ -21,8 +21,10 @@ def held_signals() -> Iterator[None]:
     with contextlib.ExitStack() as handlers:
         for number in SIGNALS:
             handler = signal.getsignal(number)
+            if handler is None:  # not installed by Python, which cannot restore it
+                continue
+            handlers.callback(signal.signal, number, handler)  # the work may install others
             if callable(handler):
-                handlers.callback(signal.signal, number, handler)
                 signal.signal(number, lambda number, frame: came.append(number))
         yield
     if came:

@@ -1,6 +1,7 @@
 """Training without Ray: one trial after the other in this process."""
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +18,17 @@ from search.running import run_sweep as running
 from search.running.run_sweep import Runner
 from search.store.trials import EpochRecord
 from search.sweep.sweep import Sweep
+
+
+class AnyNumber:
+    """Limit that no number of trials reaches."""
+
+    def trials(self) -> int:
+        """Return a number above all."""
+        return sys.maxsize
+
+    def ask(self, wanted: Callable[[], bool]) -> None:
+        """Ask nobody."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -38,7 +50,7 @@ def train(
         changed: function called after each event.
     """
     plan = sweep.plan()
-    searcher = PlanSearcher(sweep.log, plan, trial_config(sweep, Resources(1, 0)))
+    searcher = PlanSearcher(sweep.log, plan, trial_config(sweep, Resources(1, 0)), AnyNumber())
     number = 0
     while isinstance(config := searcher.suggest(f"ray-{number}"), dict):
         number += 1
@@ -61,7 +73,7 @@ def train(
 
 
 @contextlib.contextmanager
-def _connected(address: str | None) -> Iterator[None]:
+def _connected(address: str | None, waiting: Callable[[str], None] | None) -> Iterator[None]:
     yield
 
 
@@ -87,9 +99,9 @@ def train_with_views(monkeypatch: pytest.MonkeyPatch) -> None:
         sweep: Sweep,
         data: Data,
         need: Resources,
-        concurrent: int,
+        concurrent: int | None,
         changed: Callable[[Sweep], None],
-        max_failures: int,
+        *rest: Any,
     ) -> None:
         if not sweep.done:
             sweep.log.began(sweep.facts.id)
@@ -97,5 +109,5 @@ def train_with_views(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(running, "execute", execute)
     monkeypatch.setattr(running, "gpus", lambda: 0.0)
-    monkeypatch.setattr(running, "slots", lambda need: 1)
+    monkeypatch.setattr(running, "await_room", lambda *given: None)
     monkeypatch.setattr(cluster, "connected", _connected)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 from collections.abc import Callable
 
 import pytest
@@ -66,17 +65,3 @@ def test_ray_that_does_not_start_is_an_error_and_handlers_are_as_before(
     with pytest.raises(ClusterError, match="Ray did not start: no room"), connected(None):
         pass
     assert signal.getsignal(signal.SIGINT) == before
-
-
-def test_beside_the_main_thread_signals_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = starting(monkeypatch, lambda: None)
-    monkeypatch.setattr(cluster.signal, "signal", lambda *given: seen.append("touched"))
-
-    def use() -> None:
-        with cluster._signals_later():
-            seen.append("used")
-
-    thread = threading.Thread(target=use)
-    thread.start()
-    thread.join()
-    assert seen == ["used"]

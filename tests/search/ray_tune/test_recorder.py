@@ -31,7 +31,9 @@ class Sweep:
             self.log.suggested(number, {"alpha0": 1.0}, [0, 1], "search", 4)
         self.events, self.ray_fault = 0, ""
         failures = Failures(storage, self.log, most)
-        self.recorder = Recorder(self.log, failures, self.count, self.check_ray)
+        self.recorder = Recorder(
+            self.log, failures, self.count, self.check_ray, lambda text: "Socket closed" in text
+        )
 
     def count(self) -> None:
         self.events += 1
@@ -117,6 +119,30 @@ def test_a_trial_that_raised_is_begun_again_with_the_reason_in_its_notes(tmp_pat
     assert sweep.log.trials[0].state == "running"
     assert sweep.log.trials[1].notes == ["begun again: no error was left"]
     assert sweep.log.trials[1].state == "complete"  # the second time it did
+
+
+def test_a_trial_whose_node_left_is_begun_again_and_has_not_failed(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path / "sweep", most=0)
+    error = tmp_path / "error.txt"
+    error.write_text("ActorUnavailableError: Socket closed\n")
+    for _ in range(10):
+        sweep.error(of_ray(0, error))
+    record = sweep.log.trials[0]
+    assert (record.state, record.stuck, record.departures) == ("running", 0, 10)
+    assert set(record.notes) == {"begun again: the node it ran on is gone"}
+    assert Log(LocalStorage(tmp_path / "sweep")).trials == sweep.log.trials
+    sweep.error(of_ray(0, error))  # where it runs, nodes go down
+    assert record.state == "failed"
+    assert record.reason == "11 nodes left in a row while it ran on them"
+
+
+def test_an_epoch_begins_the_count_of_nodes_that_left_anew(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path / "sweep", most=0)
+    error = tmp_path / "error.txt"
+    error.write_text("ActorUnavailableError: Socket closed\n")
+    sweep.error(of_ray(0, error))
+    sweep.report(of_ray(0), epoch(1))
+    assert sweep.log.trials[0].departures == 0
 
 
 def test_no_trial_is_blamed_when_ray_itself_has_ended(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Ray Tune's side of a plan: searcher, scheduler and recorder, without Ray running."""
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,14 +12,30 @@ from ray.tune.search import Searcher
 from search.planning.failures import Failures
 from search.ray_tune.recorder import Recorder
 from search.ray_tune.scheduler import PlanScheduler
-from search.ray_tune.searcher import PlanSearcher
+from search.ray_tune.searcher import Limit, PlanSearcher
 from search.ray_tune.trainable import report_of
 from search.store.local_storage import LocalStorage
 from search.store.log import Log
 from search.store.trials import EpochRecord
 from tests.support.fake_training import OBJECTIVES, epoch_record, plan_of, space_of, tradeoff
+from tests.support.local_training import AnyNumber
 
 FINISHED = Searcher.FINISHED
+
+
+class Counter:
+    """A limit that a test sets, and the answers to whether more would run."""
+
+    def __init__(self, trials: int) -> None:
+        self.limit, self.wanted = trials, False
+
+    def trials(self) -> int:
+        return self.limit
+
+    def ask(self, wanted: Callable[[], bool]) -> None:
+        self.wanted = wanted()
+
+
 COMMON = {"method": "adversarial", "cpus": 1}
 SPACE = space_of(trials=4, epochs=4, race_seeds=0, check_seeds=0)
 
@@ -27,14 +44,19 @@ class Driver:
     """What Ray Tune does with a sweep, one call at a time."""
 
     def __init__(
-        self, folder: Path, space: Any = SPACE, stopping: bool = False, most: int = 2
+        self,
+        folder: Path,
+        space: Any = SPACE,
+        stopping: bool = False,
+        most: int = 2,
+        limit: Limit | None = None,
     ) -> None:
         storage = LocalStorage(folder)
         self.log = Log(storage)
         self.plan = plan_of(self.log, space, stopping=stopping)
-        self.searcher = PlanSearcher(self.log, self.plan, COMMON)
+        self.searcher = PlanSearcher(self.log, self.plan, COMMON, limit or AnyNumber())
         failures = Failures(storage, self.log, most)
-        self.recorder = Recorder(self.log, failures, lambda: None, lambda: None)
+        self.recorder = Recorder(self.log, failures, lambda: None, lambda: None, lambda text: False)
         self.scheduler = PlanScheduler(self.recorder, self.plan)
         self.asked = 0
         self.ray_ids: dict[int, str] = {}
@@ -105,6 +127,41 @@ def test_a_sweep_is_over_when_its_plan_is(tmp_path: Path) -> None:
         driver.train(config)
     assert seen == [0, 1, 2, 3]
     assert {trial.state for trial in driver.log.trials.values()} == {"complete"}
+
+
+def test_no_more_trials_are_suggested_than_there_is_room_for_at_that_moment(
+    tmp_path: Path,
+) -> None:
+    room = Counter(2)
+    driver = Driver(tmp_path, limit=room)
+    first, second = driver.ask(), driver.ask()
+    assert not room.wanted
+    assert driver.ask() is None
+    assert room.wanted  # more would run
+    assert len(driver.log.trials) == 2  # no values are chosen before there is room
+    room.limit = 3  # a node joins
+    third = driver.ask()
+    assert (third["trial"], driver.ask()) == (2, None)
+    room.limit = 1  # nodes leave
+    driver.train(first)
+    driver.train(second)
+    assert driver.ask() is None
+    driver.train(third)
+    assert driver.ask()["trial"] == 3
+    assert driver.ask() is None
+    assert not room.wanted  # nothing is left
+
+
+def test_a_trial_whose_node_left_runs_again_as_soon_as_there_is_room(tmp_path: Path) -> None:
+    room = Counter(1)
+    driver = Driver(tmp_path, limit=room)
+    config = driver.ask()
+    room.limit = 0
+    driver.fail(config)
+    assert driver.ask() is None
+    assert room.wanted
+    room.limit = 1
+    assert driver.ask()["trial"] == config["trial"]
 
 
 def test_while_others_run_there_may_be_more_to_come(tmp_path: Path) -> None:

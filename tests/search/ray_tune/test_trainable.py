@@ -11,6 +11,7 @@ import torch
 from fairser_core.datasets.activation import Activation
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.training.state import State
+from search.planning.failures import GPU_FULL, reason_of
 from search.ray_tune import trainable as trial
 from search.ray_tune.searcher import PlanSearcher
 from search.store import snapshots
@@ -18,6 +19,7 @@ from search.store.local_storage import LocalStorage
 from search.store.models import kept_epochs, load_model
 from search.store.seal import Place
 from search.store.storage import StorageError
+from tests.support.local_training import AnyNumber
 from tests.support.toy_sweep import toy_data, toy_sweep
 
 EPOCHS = 5
@@ -49,7 +51,7 @@ def config_in(folder: Path) -> Config:
         "cpus": 1,
         "gpus": 0,
     }
-    asked = PlanSearcher(sweep.log, sweep.plan(), common).suggest("ray")
+    asked = PlanSearcher(sweep.log, sweep.plan(), common, AnyNumber()).suggest("ray")
     assert isinstance(asked, dict)
     return asked
 
@@ -279,3 +281,41 @@ def test_a_folder_that_cannot_be_written_is_reported_to_the_sweep_and_raises_not
     (report,) = answers
     assert set(report) == {"storage"}
     assert "parts/trials/0000" in report["storage"]
+
+
+@pytest.mark.parametrize(
+    ("there", "gpus", "device", "share"),
+    [
+        (True, 0.25, "cuda", 0.225),
+        (True, 1.0, "cuda", None),
+        (True, 2.0, "cuda", None),
+        (True, 0.0, "cpu", None),
+        (False, 0.25, "cpu", None),  # a GPU that is only logical
+    ],
+)
+def test_a_trial_with_a_part_of_a_gpu_may_fill_that_part_of_its_memory(
+    monkeypatch: pytest.MonkeyPatch, there: bool, gpus: float, device: str, share: float | None
+) -> None:
+    shares: list[float] = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", shares.append)
+    assert trial._device(gpus) == device
+    assert shares == ([] if share is None else [pytest.approx(share)])
+
+
+def test_a_trial_trains_on_its_device_and_without_memory_it_fails_alone(
+    config: Config, data: Activation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices: list[str] = []
+
+    def full(*given: Any, device: str, **options: Any) -> Iterator[Any]:
+        devices.append(device)
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        yield
+
+    monkeypatch.setattr(trial, "fit", full)
+    monkeypatch.setattr(trial, "_device", lambda gpus: "cuda")
+    with pytest.raises(torch.cuda.OutOfMemoryError) as error:
+        trial.train_trial(config, data)
+    assert devices == ["cuda"]
+    assert reason_of(f"{type(error.value).__name__}: {error.value}\n") == GPU_FULL

@@ -44,6 +44,7 @@ LAST = rb"""
 {"event": "repaired", "dropped": 3, "asked": [1], "file": "trials.jsonl.damaged-1", "time": 1700000009.734}
 """.lstrip()  # noqa: E501
 PLAIN = OLD.replace(b'"began", ', b'"began", "version": 3, "sweep": "x", ') + LAST
+PLAIN = PLAIN.replace(b'was killed", "time"', b'was killed", "blamed": true, "time"')
 NEW = chained(PLAIN.splitlines())
 """A log as it is written now, which has each operation."""
 TRIALS = {
@@ -86,6 +87,7 @@ WRONG: dict[str, list[Any]] = {
     "terms": [None, [], {"loss": None}],
     "seconds": [None, "0.1", True],
     "reason": [None, 0, [], ["torn"]],
+    "blamed": [None, 0, "true", []],
     "damaged": [None, "torn", {}, [0], [None]],
     "state": [None, "", "running", "over", ["complete"]],
     "candidate": [None, 0, []],
@@ -203,7 +205,9 @@ def test_lines_are_read_one_by_one(folder: LocalStorage) -> None:
     assert lines[0].fields == {"version": 1, "sweep": ""}
     assert lines[6].fields == {"trial": 0, "state": "complete", "reason": ""}
     assert lines[6].time == 1700000007.734
-    assert b"".join(line.to_json() + b"\n" for line in lines[1:]) == OLD.partition(b"\n")[2]
+    assert lines[3].fields["blamed"]
+    content = b"".join(line.to_json() + b"\n" for line in lines[1:])
+    assert content.replace(b', "blamed": true', b"") == OLD.partition(b"\n")[2]
 
 
 def test_keys_that_are_no_fields_change_nothing(folder: LocalStorage) -> None:
@@ -244,7 +248,7 @@ def test_a_newer_version_is_of_a_newer_fairser(folder: LocalStorage) -> None:
         (operation, name)
         for operation, line in SAMPLES.items()
         for name in line
-        if name not in ("version", "sweep")
+        if name not in ("version", "sweep", "blamed")
     ],
 )
 def test_a_missing_field_is_named(folder: LocalStorage, operation: str, field: str) -> None:
@@ -262,7 +266,9 @@ def test_a_field_that_breaks_its_rule_is_named_with_rule_and_value(
 ) -> None:
     for value in WRONG[field]:
         output = with_line(folder, {**SAMPLES[operation], field: value})
-        assert re.match(f"line 4 is not of a sweep's log: `{field}` must be (a|text|one)", output)
+        assert re.match(
+            f"line 4 is not of a sweep's log: `{field}` must be (a|text|one|true)", output
+        )
         assert output.endswith(f", got {value!r}")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pyarrow import fs
 
+from search.store import remote_storage, results_folder
 from search.store.local_storage import LocalStorage
 from search.store.lock import locked
 from search.store.log import Log
@@ -14,6 +15,7 @@ from search.store.log_lines import FILE
 from search.store.remote_storage import RemoteStorage
 from search.store.results_folder import check_usable, open_storage
 from search.store.storage import Storage, StorageError
+from tests.support.object_store import ObjectStore
 
 Make = Callable[[Path], Storage]
 
@@ -86,6 +88,41 @@ def test_a_remote_log_that_was_replayed_is_listed_no_more(
         log.suggested(number, {}, [0], "search", 1)
     assert listed == [f"{FILE}.lines", "trials"]
     assert Log(remote(tmp_path)).trials == log.trials
+
+
+@pytest.fixture
+def objects(monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+    monkeypatch.setattr(remote_storage, "WITHOUT_FOLDERS", ("py::flat",))
+    return ObjectStore()
+
+
+def test_a_line_costs_three_requests_on_an_object_store_however_many_there_are(
+    objects: ObjectStore,
+) -> None:
+    storage = RemoteStorage("flat://results", fs.PyFileSystem(objects), "bucket/results")
+    storage.append("log.jsonl", b"line 0")
+    objects.requests.clear()
+    for number in range(1, 200):
+        storage.append("log.jsonl", b"line %d" % number)
+    assert objects.requests == {"head": 2 * 199, "put": 199}
+    again = RemoteStorage("flat://results", fs.PyFileSystem(objects), "bucket/results")
+    objects.requests.clear()
+    assert again.lines("log.jsonl") == [b"line %d" % number for number in range(200)]
+    assert objects.requests == {"list": 1, "head": 200}
+    again.append("log.jsonl", b"line 200")
+    assert objects.requests == {"list": 1, "head": 202, "put": 1}
+    with pytest.raises(StorageError, match="was written by another process"):
+        storage.append("log.jsonl", b"line 200 of another")
+
+
+@pytest.mark.parametrize(("uri", "used"), [
+    ("s3://bucket/x", "s3://bucket/x?allow_delayed_open=true"),
+    ("s3://bucket/x?region=eu", "s3://bucket/x?region=eu&allow_delayed_open=true"),
+    ("s3://bucket/x?allow_delayed_open=false", "s3://bucket/x?allow_delayed_open=false"),
+    ("gs://bucket/x", "gs://bucket/x"),
+])  # fmt: skip
+def test_a_small_file_goes_to_s3_in_one_request(uri: str, used: str) -> None:
+    assert results_folder._with_short_writes(uri) == used
 
 
 def test_processes_that_take_over_from_each_other_lose_no_line(storage: Storage) -> None:

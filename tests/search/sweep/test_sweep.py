@@ -14,9 +14,10 @@ from fairser_core.datasets.emotion import Emotion
 from search.planning.failures import KILLED, MAX_FAILURES, SweepFailed
 from search.planning.seeds import fresh_seeds
 from search.ray_tune import cluster
-from search.ray_tune.cluster import Resources, connected, slots
+from search.ray_tune.cluster import Resources, connected
 from search.ray_tune.cluster_error import ClusterError
 from search.ray_tune.execution import execute
+from search.ray_tune.room import await_room, slots
 from search.store.local_storage import LocalStorage
 from search.store.log import Log
 from search.store.log_lines import FILE, read_lines
@@ -287,8 +288,9 @@ def test_trials_at_once_are_bounded_by_what_the_nodes_have(
 
 
 def test_a_trial_that_fits_on_no_node_is_refused(logical_gpus: None) -> None:
+    assert slots(Resources(16, 0)) == 0
     with pytest.raises(ClusterError, match="a trial needs 16 CPUs and 0 GPUs, but no node"):
-        slots(Resources(16, 0))
+        await_room(Resources(16, 0), joined=False, wait=False, say=print)
 
 
 def test_an_address_without_a_cluster_is_an_error_that_names_it() -> None:

@@ -2,13 +2,17 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
 from search.front.names import point_name
 from search.front.pick import RULES, pick
 from search.front.rule_names import DEFAULT
 from search.reporting.blocks import Table, Words
+from search.reporting.chapters import choices
 from search.reporting.chapters.choices import Export, choices_chapters, exported
 from search.reporting.sweep_source import Source, source_of
 from search.store.local_storage import LocalStorage
+from search.verdict.subject import MemberTest
 
 
 def parts(source: Source) -> tuple[str, Table]:
@@ -60,3 +64,20 @@ def test_a_file_that_is_no_bundle_is_passed_over(tmp_path: Path) -> None:
         "exports/1@2/bundle.json", b'{"provenance": {"member": "1@2", "picked": "1@2", "seed": 0}}'
     )
     assert list(exported(folder)) == [Export("1@2", "1@2", 0, "exports/1@2")]
+
+
+def test_a_tested_member_is_shown_with_its_result_and_needs_no_warning(
+    report_results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(report_results, tmp_path, dirs_exist_ok=True)
+    source = source_of("toy", LocalStorage(tmp_path))
+    member = point_name(source.front.members[0])
+    export(source, member)
+    means = {"ccc": 0.61, "recall_gap": 0.125}
+    test = MemberTest("2026-11-30 12:00 UTC", 10, means=means)
+    monkeypatch.setattr(choices, "tests_of_members", lambda *given: {member: test})
+    text, table = parts(source)
+    assert text == f"Of the front's members, tested: {member}; exported: {member}."
+    (row,) = [row for row in table.rows if row[0] == member]
+    assert row[-2] == "ccc 0.610, recall_gap 0.125; 10 fresh seeds, 2026-11-30"
+    assert table.data.set_index("member").loc[member, "tested"] == "2026-11-30 12:00 UTC"
