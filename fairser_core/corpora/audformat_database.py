@@ -1,6 +1,7 @@
 """Databases in audformat, read by its own library, which is an extra."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,11 +61,13 @@ def read_audformat(
     """
     root = existing_path(folder, FOLDER)
     database = _load(root)
-    contents = _read_tables(database)
+    with _naming(root):
+        contents = _read_tables(database)
     keys = list(dict.fromkeys([*contents.splits, *contents.emotions]))
     if not keys:
         raise CorpusError(f"{root} must have a table with a column of the scheme {EMOTION!r}")
-    table = _speakers(database, _utterances(root, keys, contents))
+    with _naming(root):
+        table = _speakers(database, _utterances(root, keys, contents))
     notes = [f"audformat database {database.name}, usage: {database.usage}"]
     if "split" not in table:
         notes.append("the database has no splits: speakers are spread over them, alike in gender")
@@ -85,6 +88,18 @@ def read_audformat(
         source=str(root),
         skip_broken=skip_broken,
     )
+
+
+@contextmanager
+def _naming(root: Path) -> Iterator[None]:
+    """Raise a CorpusError that names the database in place of errors of audformat and pandas."""
+    try:
+        yield
+    except CorpusError as error:
+        raise CorpusError(f"{root}: {error}") from error
+    except Exception as error:  # of keys that tables name and the header lacks, and the like
+        text = f"{type(error).__name__}: {error}"
+        raise CorpusError(f"{root} cannot be read as an audformat database: {text}") from error
 
 
 def _load(root: Path) -> Any:

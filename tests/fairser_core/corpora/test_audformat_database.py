@@ -139,6 +139,14 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         read_audformat(tmp_path)
 
 
+def test_a_rater_that_the_header_lacks_is_named(tmp_path: Path) -> None:
+    write(tmp_path)
+    header = tmp_path / "db.yaml"
+    header.write_text(header.read_text().replace("  R1: {type: human}\n", "", 1))
+    with pytest.raises(CorpusError, match=r"cannot be read as an audformat database: .*'R1'"):
+        read_audformat(tmp_path)
+
+
 @FIXED
 @given(edits=EDITS)
 def test_damaged_headers(
