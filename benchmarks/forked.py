@@ -22,6 +22,10 @@ from typing import Any
 import pytest
 import torch
 
+import search.commands.export
+import search.commands.replicate
+import search.commands.report
+import search.commands.run  # noqa: F401  a fork has all that a command imports
 from search import export, replicate, report, run
 from search.replication import testing
 from tests.support.local_training import train_with_views

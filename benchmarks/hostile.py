@@ -21,6 +21,10 @@ from pathlib import Path
 from hostile_cases import KINDS, Case, cases
 from hostile_guard import Ending, guarded
 
+import search.commands.export
+import search.commands.replicate
+import search.commands.report
+import search.commands.run  # noqa: F401  a fork has all that a command imports
 from fairser_core.predictor.__main__ import main as predict
 from search import export, replicate, report, run
 

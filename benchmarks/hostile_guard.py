@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fairser_core.temporary import PREFIX
+
 SECONDS, MEGABYTES = 5, 500
 PATIENCE = 90.0  # seconds on the clock, beside other work
 PROGRAMS = ("git", "uname", "lscpu")  # that fairser itself asks for versions
@@ -79,7 +81,8 @@ def _run(work: Callable[[], int], folder: Path, output: int, deeds: int) -> None
     """Run the command in this process, which ends with its status."""
     faulthandler.disable()
     os.chdir(folder)
-    os.environ["XDG_STATE_HOME"] = os.environ["FAIRSER_CACHE"] = str(folder / "user")
+    for name in ("XDG_STATE_HOME", "FAIRSER_CACHE", "MPLCONFIGDIR"):
+        os.environ[name] = str(folder / "user")
     os.environ["COLUMNS"] = "1000"  # no line is broken
     os.dup2(output, 1)
     os.dup2(output, 2)
@@ -152,7 +155,9 @@ class _Watch:
 
     def _outside(self, path: str | bytes) -> str:
         target = os.path.realpath(os.fsdecode(path))
-        allowed = self._folder, os.path.realpath(tempfile.gettempdir()) + "/tmp", "/dev/", "/proc/"
+        temporary = os.path.realpath(tempfile.gettempdir())
+        here = f"{temporary}/tmp", f"{temporary}/{PREFIX}"
+        allowed = self._folder, *here, "/dev/", "/proc/"
         harmless = target.startswith(allowed) or "__pycache__" in target
         stolen = target.startswith(self._folder + "/outside")
         return f"it wrote {target}" if stolen or not harmless else ""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from search.arguments.run_options import RunOptions
 from search.space.files import available
 from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
@@ -34,8 +35,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--space",
         choices=available(),
-        default="adversarial",
-        help="space to begin with (default: adversarial)",
+        default=RunOptions.space,
+        help=f"space to begin with (default: {RunOptions.space})",
     )
     return command
 
