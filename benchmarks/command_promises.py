@@ -10,7 +10,7 @@ from typing import Any
 from forked import Ending
 
 from fairser_core.predictor import BundleError, load
-from search.replication import test_record
+from search.replication import test_record, test_tables
 from search.store.local_storage import LocalStorage
 from search.store.log_lines import FILE
 from tests.support.mlflow_store import mlflow_client
@@ -55,7 +55,7 @@ def tests_differ(folder: Path, twin: Path) -> str:
         if facts[0] != facts[1]:
             wrong.append(f"{one.name} differs: {facts}")
         tables = [
-            test_record.read_predictions(LocalStorage(path), test)
+            test_tables.read_predictions(LocalStorage(path), test)
             for path, test in ((folder, one), (twin, two))
         ]
         if not tables[0].equals(tables[1]):

@@ -24,6 +24,8 @@ DATA = AUDIO | ARRAYS | TABLES | UNREAD
 UNREADABLE = "no format that can be read; audio must be e.g. WAV, FLAC, Ogg or MP3: convert it"
 UNUSED = "no utterance names them"
 NO_TABLE = "no table of this corpus"
+RESULTS = ("mlflow.db", "sweep.json")
+"""Files by which a folder of results is known."""
 LINK = "lead to folders; name these folders, too"
 
 
@@ -42,10 +44,13 @@ class Tree:
     def files(self, but: Collection[str] = ()) -> Iterator[str]:
         """Yield paths of visible files; count links to folders, and folders that cannot be read.
 
+        A folder of results that lies among the data is passed over.
+
         Args:
             but: folders that are read in another way; links to these are not counted.
         """
         for place, folders, files in os.walk(self.folder, onerror=self._unreadable):
+            folders[:] = [name for name in folders if not _results(os.path.join(place, name))]
             for name in folders:
                 path = os.path.join(place, name)
                 if os.path.islink(path) and os.path.abspath(path) not in but:
@@ -69,6 +74,11 @@ class Tree:
 
     def _unreadable(self, error: OSError) -> None:
         self.pass_over("folders", f"cannot be read ({error.strerror})")
+
+
+def _results(folder: str) -> bool:
+    """Return whether a folder is one of results, of a search or of all."""
+    return any(os.path.exists(os.path.join(folder, name)) for name in RESULTS)
 
 
 def suffix_of(name: str) -> str:

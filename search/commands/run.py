@@ -122,7 +122,7 @@ def run(request: RunRequest, console: Console) -> str:
                 if sweep.facts.stage1:
                     say(console, stage1_text(sweep.facts.stage1))
                 runner.run(sweep, on_stage1(sweep.head, inputs.data))
-                close(sweep, saved_baseline(sweep.head, results), console)
+                close(sweep, saved_baseline(sweep.head, results), results, console)
             finally:
                 say(console, hints(head, sweep, request.results, store.uri))
                 say_front_page(sweep, store, console)

@@ -2,25 +2,42 @@
 
 from rich.console import Console
 
+from search.front.names import plural
 from search.replication.member_tests import verdict_on
+from search.store.storage import Storage
 from search.sweep.sweep import Sweep
 from search.terminal.console import say
-from search.verdict.readme import NAME, readme
+from search.verdict.readme import NAME, RESULTS, readme
 
 
-def close(sweep: Sweep, baseline: Sweep | None, console: Console) -> None:
+def close(sweep: Sweep, baseline: Sweep | None, results: Storage, console: Console) -> None:
     """Print the verdict on a sweep with the commands that follow, and write them to its README.
+
+    The results folder gets a README of its own, unless it has one.
 
     Args:
         sweep: sweep with its floors.
         baseline: sweep that trained the baseline; None without a baseline.
+        results: folder of all sweeps.
         console: console to print on.
 
     Raises:
         StorageError: the record of tests cannot be read, or the README not be written.
     """
     judged = verdict_on(sweep, baseline)
-    sweep.write({NAME: readme(sweep.name, judged).encode()})
+    sweep.write({NAME: readme(sweep.name, _about(sweep), judged).encode()})
+    if results.read(NAME) is None:
+        results.write(NAME, RESULTS.encode())
     say(console, f"\n{judged.text}", style="bold")
     for command in judged.commands:
         say(console, f"next      {command}")
+
+
+def _about(sweep: Sweep) -> str:
+    """Return what was searched on what, in a sentence."""
+    corpus, front = sweep.facts.inputs.corpus, sweep.front()
+    return (
+        f"The space {sweep.space.name} on the corpus {corpus.name} (fingerprint "
+        f"{corpus.fingerprint}): {plural(len(sweep.log.ends), 'trial')} ended, "
+        f"{plural(len(front.members), 'candidate')} on the front."
+    )

@@ -96,7 +96,7 @@ def replicate(
             replications = _train_and_test(replications, runner)
         add_choices(replications.members.folder, choices)
         _show(replications, runner)
-        close(sweep, baseline, runner.console)
+        close(sweep, baseline, runner.results, runner.console)
         _track_verdict(sweep, baseline, runner)
     for replication in replications.each:
         _check_whole(replication)

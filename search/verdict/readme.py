@@ -1,4 +1,4 @@
-"""README.md in a sweep's folder: the verdict, the commands that follow, and the files."""
+"""README.md of a sweep, with the verdict and the commands that follow, and of all results."""
 
 from search.presentation.markup import code, escape
 from search.verdict.verdict import Verdict
@@ -13,17 +13,38 @@ FILES = {
 }
 
 
-def readme(name: str, verdict: Verdict) -> str:
+RESULTS = """# Results of fairser
+
+Each folder with a `sweep.json` is a sweep; its `README.md` has the verdict and what follows.
+`baseline-...` and `stage1-...` are what sweeps were held to or built on, trained once and shared.
+
+- `SWEEP/replication/`: members trained again with fresh seeds, and their test
+- `SWEEP/exports/`: bundles that predict without the search
+- `reports/`: reports on sweeps
+- `mlflow.db`, `mlartifacts/`: the same in MLflow
+
+```
+fairser list --results .
+fairser show SWEEP --results .
+fairser run --resume SWEEP --results .
+mlflow ui --backend-store-uri sqlite:///mlflow.db
+```
+"""
+"""README of a results folder, in which its commands are typed."""
+
+
+def readme(name: str, about: str, verdict: Verdict) -> str:
     """Return the README of a sweep as Markdown.
 
     Args:
         name: name of the sweep.
+        about: sentence on space, corpus and trials.
         verdict: verdict on the sweep.
     """
     kind = f"**{verdict.kind.value[:1].upper()}{verdict.kind.value[1:]}.**"
     first, *others = verdict.sentences
     sentences = " ".join([f"{first[:1].upper()}{first[1:]}", *others])
-    lines = [f"# {escape(name)}\n", f"{kind} {escape(sentences)}\n"]
+    lines = [f"# {escape(name)}\n", f"{escape(about)}\n", f"{kind} {escape(sentences)}\n"]
     if verdict.commands:
         lines += ["```", *verdict.commands, "```\n"]
     lines += [f"- {code(file)}: {what}" for file, what in FILES.items()]

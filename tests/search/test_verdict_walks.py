@@ -45,7 +45,9 @@ def test_sixty_clips_end_in_a_verdict_that_calls_the_models_useless(
     assert "useless: the baseline learned nothing that could be made fair" in output
     assert "--epochs 4" in output
     assert "--set batch=50" in output
+    assert "fairser show SWEEP" in (tmp_path / "results" / "README.md").read_text()
     page = (tmp_path / "results" / "clips" / "README.md").read_text()
+    assert "The space adversarial on the corpus manifest (fingerprint " in page
     assert page.startswith("# clips\n\n**Useless.** The baseline learned nothing")
     assert export.main(["clips"]) == 2
     assert "sweep 'clips' is useless: the baseline learned nothing" in words(capsys)

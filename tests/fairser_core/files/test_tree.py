@@ -35,6 +35,13 @@ def test_what_looks_like_data_and_is_not_taken_is_counted_by_suffix_and_reason(
     ]
 
 
+def test_folders_of_results_among_the_data_are_passed_over(tmp_path: Path) -> None:
+    (taken,) = make(tmp_path / "corpus", "1.wav")
+    make(tmp_path / "corpus", "results/mlflow.db", "results/mine/sweep.json", "results/x/front.csv")
+    make(tmp_path / "corpus", "mine/sweep.json", "mine/front.csv")
+    assert untaken(str(tmp_path / "corpus"), [taken]) == []
+
+
 def test_links_to_folders_are_counted_unless_utterances_lie_in_them(tmp_path: Path) -> None:
     (one, _) = make(tmp_path / "elsewhere", "1.wav", "2.wav")
     make(tmp_path / "other", "3.wav")

@@ -132,7 +132,7 @@ def test_fresh_seeds_that_beat_a_member_put_it_off_the_front() -> None:
 def test_nothing_is_gained_where_the_baseline_beats_every_member() -> None:
     found = verdict(front_of(trained(MEMBERS, [(0.66, 0.65), (0.68, 0.70)])), SUBJECT)
     assert found.kind is Kind.NOTHING_GAINED
-    assert "On this corpus de-biasing did not help" in readme("sweep", found)
+    assert "On this corpus de-biasing did not help" in readme("sweep", "The space toy.", found)
     assert "Keep the baseline, or search longer." in found.text
     # Two fresh seeds against two of the baseline, sds .0141: Welch's df is 2, t is 4.303.
     assert "CCC -0.020 [-0.081, +0.041]" in found.text
