@@ -19,7 +19,11 @@ from fairser_core.corpora.tables import read_table
 
 
 def read_category_manifest(
-    folder: Path | None, *, classes: tuple[str, ...] | None = None, skip_broken: bool = False
+    folder: Path | None,
+    *,
+    classes: tuple[str, ...] | None = None,
+    skip_broken: bool = False,
+    column: tuple[str, ...] = (),
 ) -> CategoryCorpus:
     """Read a manifest with classes of emotion.
 
@@ -34,12 +38,13 @@ def read_category_manifest(
             folder that holds one named manifest.csv or manifest.parquet.
         classes: classes to study; by default all that occur except `other`.
         skip_broken: leave out rows that cannot be used, and note how many.
+        column: names of columns other than those above, see `read_table`.
 
     Raises:
         CorpusError: there is no such file, it cannot be read, there are neither classes nor
             ratings, or the table breaks a rule (see `make_category_corpus`).
     """
-    path, table = read_utterances(folder)
+    path, table = read_utterances(folder, column)
     rated = bool(tables_beside(path.parent, "ratings"))
     if not rated and "emotion" not in table:
         raise CorpusError(f"{path} must have a column 'emotion', or a table of ratings beside it")

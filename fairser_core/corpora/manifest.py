@@ -1,5 +1,6 @@
 """Manifest of a corpus of activation: a CSV or Parquet file with one row an utterance."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ def read_manifest(
     threshold: float | None = None,
     skip_broken: bool = False,
     scale: tuple[float, float] | None = None,
+    column: tuple[str, ...] = (),
 ) -> Corpus:
     """Read a manifest.
 
@@ -40,12 +42,13 @@ def read_manifest(
         scale: lowest and highest possible activation. By default the first of 0..1, -1..1, 1..5,
             1..7, 1..9, 0..100 that holds every label, which is noted: a corpus rated on 1..7
             without a label above 5 is taken for 1..5, so declare the scale where it is known.
+        column: names of columns other than those above, see `read_table`.
 
     Raises:
         CorpusError: there is no such file, it cannot be read, no standard scale holds the labels,
             or the table breaks a rule (see `make_corpus`).
     """
-    path, table = read_utterances(folder)
+    path, table = read_utterances(folder, column)
     notes: tuple[str, ...] = ()
     if scale is None:
         scale, notes = _inferred_scale(table, path)
@@ -65,11 +68,12 @@ def read_manifest(
         raise CorpusError("\n  ".join([str(error), *notes])) from error
 
 
-def read_utterances(folder: Path | None) -> tuple[Path, pd.DataFrame]:
+def read_utterances(folder: Path | None, column: Sequence[str] = ()) -> tuple[Path, pd.DataFrame]:
     """Read the table of a manifest.
 
     Args:
         folder: manifest or folder, see `read_manifest`.
+        column: names of columns other than the known ones, see `read_table`.
 
     Returns:
         Path of the manifest, and its table with absolute paths and with ids.
@@ -78,7 +82,7 @@ def read_utterances(folder: Path | None) -> tuple[Path, pd.DataFrame]:
         CorpusError: there is no such file, or it cannot be read.
     """
     path = find_manifest(folder)
-    table = read_table(path, checks.KNOWN)
+    table = read_table(path, checks.KNOWN, column)
     for name in ("features", "path"):
         if name in table:
             written = checks.as_text(table[name])

@@ -27,7 +27,9 @@ def has_ratings(folder: Path | None) -> bool:
     return any(tables_beside(beside, name) for name in ("ratings", "raters"))
 
 
-def read_rated_manifest(folder: Path | None, *, skip_broken: bool = False) -> RatedCorpus:
+def read_rated_manifest(
+    folder: Path | None, *, skip_broken: bool = False, column: tuple[str, ...] = ()
+) -> RatedCorpus:
     """Read a manifest with ratings.
 
     Columns of the manifest: `path` (audio file) or `features` (.npy file, a float array (frame,
@@ -41,12 +43,13 @@ def read_rated_manifest(folder: Path | None, *, skip_broken: bool = False) -> Ra
         folder: manifest, a .csv file (UTF-8; commas, semicolons or tabs) or a .parquet file; or the
             folder that holds one named manifest.csv or manifest.parquet.
         skip_broken: leave out rows that cannot be used, and note how many.
+        column: names of columns of the manifest other than those above, see `read_table`.
 
     Raises:
         CorpusError: one of the files is missing or cannot be read, or the tables break a rule (see
             `make_rated_corpus`).
     """
-    path, utterances = read_utterances(folder)
+    path, utterances = read_utterances(folder, column)
     ratings, raters = (read_beside(path, name) for name in ("ratings", "raters"))
     labels = _labels(ratings)
     return make_rated_corpus(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairser_core.corpora.problems import CorpusError, header_line, report
+from fairser_core.corpora.problems import CorpusError, header_line, nearest, report
 from fairser_core.files.segment import AudioError, open_regular
 from fairser_core.names import named
 
@@ -74,7 +74,7 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in (*TEXT[:2], *PARQUET)
 
 
-def read_table(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
+def read_table(path: Path, known: Collection[str] = (), column: Sequence[str] = ()) -> pd.DataFrame:
     """Read a table of a user, and note its columns that are not known.
 
     Rows of a text file are numbered by lines, those of a Parquet file from 1.
@@ -83,11 +83,22 @@ def read_table(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
         path: text file as of `read_csv`, or Parquet file, whose index may hold columns.
         known: names of columns that the caller knows. They are recognised in capitals, and by
             `ALIASES`.
+        column: other names of columns, each as KNOWN=NAME; they are taken for the known ones also
+            where the table has these, too.
 
     Raises:
-        CorpusError: the file cannot be read.
+        CorpusError: the file cannot be read, or a column that is named is not there.
     """
     table = read_csv(path, known) if path.suffix.lower() not in PARQUET else _parquet(path, known)
+    for name, _, other in (each.partition("=") for each in column):
+        if other not in table:
+            near = nearest(other, [*map(str, table)])
+            hint = f"; the nearest is {near!r}" if near else ""
+            raise CorpusError(
+                f"{path} has no column {other!r} to take for {name!r}: its columns are "
+                f"{', '.join(map(str, table))}{hint}"
+            )
+        table = table.drop(columns=[name], errors="ignore").rename(columns={other: name})
     unread = _UNREAD.get()
     if unread is not None:
         unread[str(path)] = [name for name in map(str, table) if name and name not in known]

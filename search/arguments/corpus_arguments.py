@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fairser_core.corpora.checks import KNOWN
 from fairser_core.corpora.groups import Grouping
 from search.arguments.run_options import RunOptions
 from search.tasks.options import CorpusOptions
@@ -15,7 +16,7 @@ CORPUS = "demo"  # where none is named
 SYNTHETIC = {name for name, reader in ALL_READERS if not reader.folder}
 OWNERS = {
     option: list(dict.fromkeys(name for name, reader in ALL_READERS if option in reader.options))
-    for option in ("preset", "scale", "threshold", "raters", "classes", "secondary")
+    for option in ("preset", "scale", "threshold", "column", "raters", "classes", "secondary")
 }
 """Corpora that an option goes with."""
 
@@ -79,6 +80,12 @@ def _label_arguments(corpus: argparse._ArgumentGroup) -> None:
         help="a manifest's label scale (default: inferred)",
     )
     corpus.add_argument(
+        "--column",
+        metavar="KNOWN=NAME,...",
+        type=_columns,
+        help="columns of a manifest that bear other names, such as activation=arousal",
+    )
+    corpus.add_argument(
         "--raters",
         type=Path,
         metavar="PATH.csv",
@@ -124,6 +131,16 @@ def _group_arguments(group: argparse._ArgumentGroup) -> None:
         choices=("out", "group"),
         help="utterances of an unknown attribute are in no group, or are one (default: out)",
     )
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    pairs = [[part.strip() for part in each.partition("=")] for each in text.split(",")]
+    for name, _, other in pairs:
+        if name not in KNOWN or not other:
+            raise argparse.ArgumentTypeError(
+                f"must be KNOWN=NAME,... with KNOWN one of {', '.join(KNOWN)}, got {text!r}"
+            )
+    return tuple(f"{name}={other}" for name, _, other in pairs)
 
 
 def _names(text: str) -> tuple[str, ...]:

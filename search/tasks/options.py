@@ -15,6 +15,7 @@ class CorpusOptions:
         corpus_dir: folder of a release, or table of a manifest.
         threshold: activation above which an utterance is high.
         scale: least and largest label of a manifest.
+        column: columns of a manifest by other names, each as KNOWN=NAME.
         raters: table of the raters' genders.
         preset: preset of a demo corpus, `biased` or `null`.
         skip_broken: whether unusable rows are left out instead of rejecting the corpus.
@@ -31,6 +32,7 @@ class CorpusOptions:
     corpus_dir: Path | None = None
     threshold: float | None = None
     scale: tuple[float, float] | None = None
+    column: tuple[str, ...] | None = None
     raters: Path | None = None
     preset: str | None = None
     skip_broken: bool = False

@@ -102,6 +102,19 @@ def test_the_scale_is_the_smallest_standard_one_that_holds_all_labels(
     assert any(note.startswith(expected) for note in corpus.notes)
 
 
+def test_columns_may_bear_other_names(manifest: Path) -> None:
+    expected = read_manifest(manifest).utterances
+    table = pd.read_csv(manifest).rename(columns={"activation": "arousal", "speaker": "who"})
+    table.assign(activation=9.0).to_csv(manifest, index=False)
+    corpus = read_manifest(manifest, column=("activation=arousal", "speaker=who"))
+    pd.testing.assert_frame_equal(corpus.utterances[[*expected]], expected)
+
+
+def test_a_column_that_is_not_there_is_named_with_the_nearest(manifest: Path) -> None:
+    with pytest.raises(CorpusError, match=r"no column 'speeker' to take for 'speaker'.*'speaker'$"):
+        read_manifest(manifest, column=("speaker=speeker",))
+
+
 def test_a_declared_scale_is_taken_without_a_note(manifest: Path) -> None:
     corpus = read_manifest(manifest, scale=(0.0, 10.0), threshold=3.0)
     assert (corpus.scale, corpus.threshold, corpus.notes) == ((0.0, 10.0), 3.0, ())

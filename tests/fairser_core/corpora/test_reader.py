@@ -13,7 +13,7 @@ ALL += [pytest.param(reader, id=f"classes {name}") for name, reader in CATEGORY_
 
 
 def test_options_are_the_keywords_that_a_reader_takes() -> None:
-    assert READERS["manifest"].options == ("threshold", "skip_broken", "scale")
+    assert READERS["manifest"].options == ("threshold", "skip_broken", "scale", "column")
     assert READERS["ravdess"].options == ("threshold", "skip_broken")
     assert RATED_READERS["iemocap"].options == ("raters", "skip_broken")
     assert CATEGORY_READERS["iemocap"].options == ("classes", "skip_broken")
