@@ -44,8 +44,9 @@ def readme(name: str, about: str, verdict: Verdict) -> str:
     kind = f"**{verdict.kind.value[:1].upper()}{verdict.kind.value[1:]}.**"
     first, *others = verdict.sentences
     sentences = " ".join([f"{first[:1].upper()}{first[1:]}", *others])
-    lines = [f"# {escape(name)}\n", f"{escape(about)}\n", f"{kind} {escape(sentences)}\n"]
+    lines = [f"# {escape(name)}\n", f"{kind} {escape(sentences)}\n"]
     if verdict.commands:
         lines += ["```", *verdict.commands, "```\n"]
+    lines += [f"{escape(about)}\n"]
     lines += [f"- {code(file)}: {what}" for file, what in FILES.items()]
     return "\n".join(lines) + "\n"
