@@ -10,6 +10,7 @@ from typing import Any
 from forked import Ending
 
 from fairser_core.predictor import BundleError, load
+from search.front.rule_names import DEFAULT
 from search.replication import test_record, test_tables
 from search.store.local_storage import LocalStorage
 from search.store.log_lines import FILE
@@ -128,7 +129,7 @@ def half_registered(uri: str, name: str) -> str:
             wrong.append(f"version {number} is {state}, {version.status}")
     newest = max(versions, key=int, default=None)
     aliases: dict[str, Any] = client.get_registered_model(name).aliases if versions else {}
-    if "knee" not in aliases or {*map(str, aliases.values())} != {str(newest)}:
+    if DEFAULT not in aliases or {*map(str, aliases.values())} != {str(newest)}:
         wrong.append(f"aliases are {aliases}, the newest version is {newest}")
     experiments = [experiment.experiment_id for experiment in client.search_experiments()]
     for model in client.search_logged_models(experiments):
