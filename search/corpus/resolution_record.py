@@ -1,8 +1,9 @@
 """Record of what a sweep's corpus can show, in the sweep's folder."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
+from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.metrics.tables import METRICS
 from search.corpus.resolution import Resolution
 from search.store.fields import check_fields, naming_file
@@ -11,6 +12,7 @@ from search.store.rules import (
     TABLE,
     RuleError,
     checked,
+    choice_of,
     list_of,
     or_null,
     rules_of,
@@ -23,6 +25,7 @@ FILE = "resolution.json"
 PROBLEM = "is not a record of resolutions"
 RULES = {
     **rules_of(Resolution),
+    "split": choice_of(get_args(EvaluatedSplit)),
     "chance": table_of(or_null(NUMBER)),
     "smallest": table_of(or_null(NUMBER)),
 }
