@@ -15,6 +15,8 @@ T = TypeVar("T")
 MAX_RESAMPLING = 10**7
 """Largest numerator times denominator of a resampling ratio; 44.1 to 8 kHz is 441/80. The filter
 has about as many taps: a damaged sample rate must not use up the memory."""
+LEAST_RATE = 1000
+"""Lowest sample rate in Hz. A block at a lower one would fill the memory at a common rate."""
 LOWPASS_WIDTH, ROLLOFF = 6, 0.99  # torchaudio's defaults
 
 
@@ -30,6 +32,8 @@ def length_problem(
         fewest: fewest samples at `wanted`.
         most: most samples at `wanted`.
     """
+    if rate < LEAST_RATE:
+        return f"must have a sample rate of at least {LEAST_RATE:,} Hz, has {rate:,}"
     ratio = Fraction(rate, wanted)
     if ratio.numerator * ratio.denominator > MAX_RESAMPLING:
         return (

@@ -1,5 +1,6 @@
 """Recordings, by path or by content, and their features."""
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ MOST_SERVED_SECONDS = 600
 """Longest audio of a recording that is given by its content."""
 MOST_RECORDINGS, MOST_BYTES = 1000, 10**8
 """Most recordings of a request, and bytes of their contents."""
+MOST_REQUEST_SECONDS = 7200
+"""Most audio of a request, all channels of all recordings: a few bytes can hold minutes."""
 
 
 class RequestError(ValueError):
@@ -78,6 +81,23 @@ def check_request(recordings: Sequence[Recording]) -> None:
         raise RequestError(
             f"the recordings of a request must be of at most {MOST_BYTES:,} bytes, are of {size:,}"
         )
+    seconds = 0.0
+    for recording in recordings:
+        seconds += _seconds(recording)
+        if seconds > MOST_REQUEST_SECONDS:
+            raise RequestError(
+                f"the recordings of a request must have at most {MOST_REQUEST_SECONDS:,} seconds "
+                f"of audio in all their channels, have {seconds:,.0f} up to {recording.name}"
+            )
+
+
+def _seconds(recording: Recording) -> float:
+    """Return the seconds of a recording times its channels, by its header; 0 if it is no audio."""
+    if recording.content is None:
+        return 0.0
+    with contextlib.suppress(AudioError), open_audio(recording.segment, recording.content) as audio:
+        return audio.frames * audio.channels / audio.rate
+    return 0.0
 
 
 def recording_vectors(

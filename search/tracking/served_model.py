@@ -43,6 +43,14 @@ class ServedModel(PythonModel):
             MlflowException: the model has no such perspective, or a row cannot be used; names it.
                 A server answers 400 with this message.
         """
+        if CONTENT not in model_input:
+            raise _bad_request(ValueError(f"there must be a column `{CONTENT}`"))
+        for number, content in enumerate(model_input[CONTENT]):
+            if not isinstance(content, bytes | bytearray):
+                kind = type(content).__name__
+                raise _bad_request(
+                    ValueError(f"row {number}: `{CONTENT}` must be bytes of a file, got {kind}")
+                )
         groups = [
             [_name(value) for value in model_input[column]]
             if column in model_input
@@ -51,7 +59,7 @@ class ServedModel(PythonModel):
         ]
         rows = zip(model_input[CONTENT], *groups, strict=True)
         recordings = [
-            Recording(f"row {number}", speaker, content, session=session)
+            Recording(f"row {number}", speaker, bytes(content), session=session)
             for number, (content, speaker, session) in enumerate(rows)
         ]
         try:

@@ -44,6 +44,7 @@ def bad_files(folder: Path) -> dict[str, str]:
         samples[4000:] = value
         soundfile.write(folder / f"{name}.wav", samples, 8000, "FLOAT")
     soundfile.write(folder / "rate.wav", np.zeros(8000), 44101)
+    soundfile.write(folder / "slow.wav", np.zeros(8000), 1)
     for suffix in ("wav", "flac", "ogg", "mp3", "aiff"):
         soundfile.write(folder / f"cut.{suffix}", noise(16000), 16000)
         content = (folder / f"cut.{suffix}").read_bytes()
@@ -77,6 +78,7 @@ def bad_files(folder: Path) -> dict[str, str]:
         "nan.wav": r"samples must be finite and at most 2\^31, got nan at 0.500 s",
         "inf.wav": r"samples must be finite and at most 2\^31, got inf at 0.500 s",
         "huge.wav": r"samples must be finite and at most 2\^31, got 1e\+20 at 0.500 s",
+        "slow.wav": "must have a sample rate of at least 1,000 Hz, has 1",
         "rate.wav": "cannot be resampled from 44101 to 8000 Hz",
         "cut.wav": r"is cut: its header promises 32,044 bytes, it has 16,022",
         "cut.aiff": "is cut",

@@ -1,3 +1,4 @@
+import io
 from pathlib import Path
 
 import numpy as np
@@ -77,3 +78,13 @@ def test_a_request_has_bounds() -> None:
     half = Recording("row 0", content=bytes(MOST_BYTES // 2 + 1))
     with pytest.raises(RequestError, match="at most 100,000,000 bytes, are of 100,000,002"):
         check_request([half, half])
+
+
+def test_audio_of_a_request_is_bounded_by_headers_however_few_its_bytes() -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.zeros((8000 * 400, 2), np.int16), 8000, format="FLAC")
+    assert len(file.getvalue()) < 100_000
+    recordings = [Recording(f"row {n}", content=file.getvalue()) for n in range(10)]
+    check_request(recordings[:9])
+    with pytest.raises(RequestError, match=r"at most 7,200 seconds .*have 8,000 up to row 9"):
+        check_request(recordings)

@@ -55,6 +55,14 @@ def test_a_row_that_cannot_be_used_is_named_and_the_request_is_to_blame(
     assert caught.value.get_http_status_code() == 400
 
 
+@pytest.mark.parametrize("content", [None, float("nan"), "text", 7, [1, 2]])
+def test_content_that_is_no_file_is_refused(model: ServedModel, content: Any) -> None:
+    with pytest.raises(MlflowException, match="row 0: `content` must be bytes of a file, got"):
+        model.predict(context(Path()), pd.DataFrame({"content": [content]}))
+    with pytest.raises(MlflowException, match="must be a column `content`"):
+        model.predict(context(Path()), pd.DataFrame({"file": [content]}))
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [
