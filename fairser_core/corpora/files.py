@@ -14,6 +14,8 @@ from fairser_core.files.segment import AudioError, Segment
 from fairser_core.files.usable import ArrayFacts, AudioFacts
 from fairser_core.names import named
 
+SILENT = "are silent (their samples, or the mean of their channels, never change)"
+
 
 def existing_path(path: Path | None, needed: str) -> Path:
     """Return the absolute path of a folder or file.
@@ -82,18 +84,22 @@ class Contents:
             )
         )
 
-    def silence_notes(self, ids: pd.Series) -> list[str]:
-        """Return a note on the utterances that are silent; none if there are none.
+    def audio_notes(self, ids: pd.Series) -> list[str]:
+        """Return notes on the utterances that are silent, and on those whose files may be cut.
 
         Args:
             ids: names of the utterances that are used.
         """
-        silent = [ids[row] for row in ids.index if getattr(self.facts[row], "silent", False)]
-        if not silent:
-            return []
+        rows: dict[str, list[str]] = {}
+        for row in ids.index:
+            facts = self.facts[row]
+            if isinstance(facts, AudioFacts) and facts.silent:
+                rows.setdefault(SILENT, []).append(ids[row])
+            if isinstance(facts, AudioFacts) and facts.doubt:
+                rows.setdefault(f"may be cut (the file {facts.doubt})", []).append(ids[row])
         return [
-            f"{len(silent):,} of {len(ids):,} utterances are silent (their samples, or the mean of "
-            f"their channels, never change): {named(silent)}"
+            f"{len(names):,} of {len(ids):,} utterances {fact}: {named(names)}"
+            for fact, names in rows.items()
         ]
 
 
@@ -127,7 +133,7 @@ def content_notes(
     if contents is None or "id" not in table or column not in table:
         return [], []
     errors, notes = same_audio(table, contents, column)
-    return errors, [*notes, *contents.silence_notes(table["id"])]
+    return errors, [*notes, *contents.audio_notes(table["id"])]
 
 
 def same_audio(table: pd.DataFrame, contents: Contents, column: str) -> tuple[list[str], list[str]]:

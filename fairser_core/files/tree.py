@@ -7,16 +7,21 @@ from dataclasses import dataclass, field
 
 import soundfile
 
+from fairser_core.files.integrity import UNCHECKED
+
 AUDIO = {
-    *(f".{name.lower()}" for name in soundfile.available_formats()),
+    *(f".{n.lower()}" for n in soundfile.available_formats() if n not in {*UNCHECKED, "RAW"}),
     *(".aif", ".aifc", ".bwf", ".oga", ".opus", ".snd", ".sph", ".wave"),
 }
 ARRAYS = {".npy"}
 TABLES = {".csv", ".tsv", ".parquet", ".pq"}
 UNREAD = {
-    *(".m4a", ".aac", ".amr", ".wma", ".webm", ".mp4", ".mov", ".mkv", ".avi", ".3gp"),
-    *(".ape", ".ac3", ".dss", ".spx", ".npz", ".pt", ".h5", ".hdf5", ".mat"),
-    *(".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".xls", ".xlsx", ".ods", ".arrow", ".feather"),
+    *(f".{name.lower()}" for name in UNCHECKED),
+    *(".raw", ".pcm", ".m4a", ".m4b", ".aac", ".amr", ".wma", ".webm", ".mka", ".mp4", ".mov"),
+    *(".mkv", ".avi", ".flv", ".3gp", ".alac", ".ape", ".wv", ".ac3", ".dss", ".spx"),
+    *(".npz", ".pt", ".h5", ".hdf5", ".mat", ".pkl", ".ark"),
+    *(".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar"),
+    *(".xls", ".xlsx", ".ods", ".arrow", ".feather", ".jsonl"),
 }
 """Suffixes of audio, arrays, tables and archives that are not read, beyond those above."""
 DATA = AUDIO | ARRAYS | TABLES | UNREAD

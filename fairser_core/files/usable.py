@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 import soundfile
 
-from fairser_core.files import arrays, audio, promised_size
+from fairser_core.files import arrays, audio, integrity, mpeg, ogg, promised_size
 from fairser_core.files.arrays import read_array
 from fairser_core.files.audio import open_audio
 from fairser_core.files.resampling import length_problem
@@ -35,6 +35,7 @@ class AudioFacts:
         frames: number of samples of a channel.
         file_frames: the same of the whole file.
         silent: whether the mean of the channels never changes by a step of 16-bit audio.
+        doubt: reason for which the file may be cut; empty if there is none.
     """
 
     problem: str = ""
@@ -43,9 +44,10 @@ class AudioFacts:
     frames: int = 0
     file_frames: int = 0
     silent: bool = False
+    doubt: str = ""
 
     kind: ClassVar[str] = "audio"
-    code: ClassVar[tuple[ModuleType, ...]] = (audio, promised_size)
+    code: ClassVar[tuple[ModuleType, ...]] = (audio, integrity, mpeg, ogg, promised_size)
 
     @classmethod
     def of(cls, segment: Segment) -> "AudioFacts":
@@ -61,6 +63,7 @@ class AudioFacts:
                     frames=opened.frames,
                     file_frames=opened.file.frames,
                     silent=opened.silent,
+                    doubt=opened.doubt,
                 )
         except AudioError as error:
             return cls(problem=str(error))

@@ -111,7 +111,7 @@ def test_silent_utterances_are_noted(sounds: pd.DataFrame) -> None:
     soundfile.write(sounds["path"][5], np.stack([wave, -wave], axis=1), 8000, "FLOAT")
     contents = examine(sounds)
     assert contents is not None
-    (note,) = contents.silence_notes(sounds["id"])
+    (note,) = contents.audio_notes(sounds["id"])
     assert note.startswith("2 of 4 utterances are silent")
     assert note.endswith(": b, c")
-    assert contents.silence_notes(sounds["id"].drop([3, 5])) == []
+    assert contents.audio_notes(sounds["id"].drop([3, 5])) == []
