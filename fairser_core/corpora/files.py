@@ -1,9 +1,10 @@
 """Files of a corpus' utterances, examined by content."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -149,30 +150,45 @@ def same_audio(table: pd.DataFrame, contents: Contents, column: str) -> tuple[li
         overlaps; and a note on those that share audio within a split.
     """
     errors, shared = [], []
+    for first, second in [*_overlaps(table, contents), *_copies(table, contents)]:
+        pair = f"{table['id'][first]!r} and {table['id'][second]!r}"
+        part, other = table[column][first], table[column][second]
+        if pd.notna(part) and pd.notna(other) and part != other:
+            errors.append(f"{pair} are of the same audio, in {column} {part} and {column} {other}")
+        else:
+            shared.append(pair)
+    notes = [
+        f"{len(shared):,} utterances share audio with another of their {column}: {named(shared)}"
+    ]
+    return errors, notes if shared else []
+
+
+def _overlaps(table: pd.DataFrame, contents: Contents) -> Iterator[tuple[Any, Any]]:
+    """Yield pairs of rows whose files have the same content, of which their parts overlap."""
     of_rows = contents.digests()[table.index]
     for _, rows in of_rows.groupby(of_rows):
-        if len(rows) < 2:
-            continue
         # By beginning, each overlaps with one before it if it does with the one that ends last.
         ordered = sorted(rows.index, key=lambda row: contents.segments[row].start)
         latest = ordered[0]
         for row in ordered[1:]:
             first, second = contents.segments[latest], contents.segments[row]
             if _overlap(first, second):
-                pair = f"{table['id'][latest]!r} and {table['id'][row]!r}"
-                part, other = table[column][latest], table[column][row]
-                if pd.notna(part) and pd.notna(other) and part != other:
-                    errors.append(
-                        f"{pair} are of the same audio, in {column} {part} and {column} {other}"
-                    )
-                else:
-                    shared.append(pair)
+                yield latest, row
             if _end(second) > _end(first):
                 latest = row
-    notes = [
-        f"{len(shared):,} utterances share audio with another of their {column}: {named(shared)}"
-    ]
-    return errors, notes if shared else []
+
+
+def _copies(table: pd.DataFrame, contents: Contents) -> Iterator[tuple[Any, Any]]:
+    """Yield pairs of rows of the same samples in files of different content, unless silent."""
+    samples = contents.facts[table.index].map(
+        lambda facts: (
+            facts.samples or None if isinstance(facts, AudioFacts) and not facts.silent else None
+        )
+    )
+    of_rows = contents.digests()
+    for _, rows in samples.groupby(samples):
+        first, *others = rows.index
+        yield from ((first, row) for row in others if of_rows[row] != of_rows[first])
 
 
 def _end(segment: Segment) -> float:

@@ -4,12 +4,14 @@ Audio is usable if the whole of it can be decoded to finite samples, within the 
 and has at least one frame of 40 ms at 8 kHz. Features are usable if `read_array` reads them.
 """
 
+import hashlib
 import inspect
 import sys
 from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any, ClassVar, TypeVar
 
+import numpy as np
 import soundfile
 
 from fairser_core.files import arrays, audio, integrity, mpeg, ogg, promised_size
@@ -36,6 +38,8 @@ class AudioFacts:
         file_frames: the same of the whole file.
         silent: whether the mean of the channels never changes by a step of 16-bit audio.
         doubt: reason for which the file may be cut; empty if there is none.
+        samples: digest of the rate and the decoded samples, which is the same in another format
+            without losses; empty if the file is not usable.
     """
 
     problem: str = ""
@@ -45,6 +49,7 @@ class AudioFacts:
     file_frames: int = 0
     silent: bool = False
     doubt: str = ""
+    samples: str = ""
 
     kind: ClassVar[str] = "audio"
     code: ClassVar[tuple[ModuleType, ...]] = (audio, integrity, mpeg, ogg, promised_size)
@@ -55,8 +60,9 @@ class AudioFacts:
         try:
             with open_audio(segment) as opened:
                 opened.check_length(RATE, SHORTEST)
-                for _ in opened.blocks():
-                    pass
+                samples = hashlib.blake2b(str(opened.rate).encode(), digest_size=16)
+                for block in opened.blocks():
+                    samples.update(np.ascontiguousarray(block).data)
                 return cls(
                     rate=opened.rate,
                     channels=opened.channels,
@@ -64,6 +70,7 @@ class AudioFacts:
                     file_frames=opened.file.frames,
                     silent=opened.silent,
                     doubt=opened.doubt,
+                    samples=samples.hexdigest(),
                 )
         except AudioError as error:
             return cls(problem=str(error))
