@@ -28,8 +28,8 @@ def read_array(path: str, content: bytes | None = None) -> FloatArray:
 
     Raises:
         AudioError: there is no such regular file; it is not an array of floats with two axes, is
-            cut, has more behind it, is larger than `MOST_BYTES`, or has values that are not finite as float32; names the
-            first of them.
+            cut, has more behind it, is larger than `MOST_BYTES`, or has values that are not finite
+            as float32; names the first of them.
     """
     if content is not None:
         if not content:
