@@ -3,13 +3,21 @@
 import argparse
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
+from search.terminal.credentials import without_credentials
 from search.terminal.nearest import nearest
 from search.terminal.terms import TERMS
 
 WIDTH = 78
 """Columns of the texts below the help, which stand as they are."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Parser whose errors repeat no credentials of what was typed."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(without_credentials(message))
 
 
 def command_line(
@@ -23,7 +31,7 @@ def command_line(
         examples: arguments of examples, shown below the help.
         terms: keys of `TERMS` that are explained there.
     """
-    return argparse.ArgumentParser(
+    return _Parser(
         prog=prog,
         description=textwrap.fill(description, WIDTH),
         epilog=below(prog, examples, terms),
