@@ -15,7 +15,8 @@ from search.tracking.corpus_input import CorpusInput
 from search.tracking.description import About
 from search.tracking.experiment_page import ALL, experiment_tags, front_view, page, view_page
 from search.tracking.mirror import Tracking
-from tests.support.mlflow_browser import CHROMIUM, DRIVER, Page, browsing, served
+from tests.support.browser import CHROMIUM, DRIVER, Page, browsing
+from tests.support.mlflow_browser import close_assistant, served
 from tests.support.mlflow_store import MakeFront, MakeMoments, Store
 
 pytestmark = [
@@ -69,6 +70,7 @@ def store(
 def shown(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("browser")
     with served(store.uri, folder) as address, browsing(address, folder) as result:
+        close_assistant(result)
         yield result
 
 
