@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from search.terminal.nearest import nearest
-from search.terminal.terms import TERMS
-
-WIDTH = 78
-"""Columns of the texts below the help, which stand as they are."""
+from search.terminal.terms import WIDTH, term_lines
 
 
 def command_line(
@@ -35,9 +32,8 @@ def command_line(
 def below(prog: str, examples: Sequence[str], terms: Sequence[str] = ()) -> str:
     """Return what stands below a help: examples, and terms in a line each."""
     lines = ["examples:", *(f"  {prog} {example}".rstrip() for example in examples)]
-    lines += ["", "terms:"] if terms else []
-    for term in terms:
-        lines += textwrap.wrap(f"  {term}: {TERMS[term]}", WIDTH, subsequent_indent="    ")
+    if terms:
+        lines += ["", "terms:", *term_lines(terms)]
     return "\n".join(lines)
 
 
