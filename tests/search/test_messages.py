@@ -117,7 +117,7 @@ def test_sweeps_are_listed_and_shown(here: Path, capsys: pytest.CaptureFixture[s
     assert show.main(["refuted"]) == 0
     output = shown(capsys)
     assert "refuted: fresh seeds refute every member of the front" in output
-    assert "--resume refuted --trials 6" in output
+    assert "next python -m search.run --space adversarial" in output  # a smoke sweep
 
 
 def test_without_sweeps_the_list_says_how_to_make_one(
