@@ -14,6 +14,7 @@ from types import ModuleType
 import shtab
 from rich.console import Console
 
+from search.terminal.command_line import Parser
 from search.terminal.command_names import BESIDE, CONSOLE, PREDICTOR
 from search.terminal.console import loading
 
@@ -49,7 +50,7 @@ def parser(whole: bool = False) -> argparse.ArgumentParser:
     Args:
         whole: add all options of all commands, for completion.
     """
-    command = argparse.ArgumentParser(
+    command: argparse.ArgumentParser = Parser(
         prog=CONSOLE,
         description="Search speech emotion recognition models that are fair, and hand them over.",
     )

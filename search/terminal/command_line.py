@@ -9,6 +9,17 @@ from search.terminal.nearest import nearest
 from search.terminal.terms import WIDTH, term_lines
 
 
+class Parser(argparse.ArgumentParser):
+    """Parser that names the nearest choices to one that is unknown."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            error.message += nearest(str(value), map(str, action.choices or ()))
+            raise
+
+
 def command_line(
     prog: str, description: str, examples: Sequence[str], terms: Sequence[str] = ()
 ) -> argparse.ArgumentParser:
@@ -20,7 +31,7 @@ def command_line(
         examples: arguments of examples, shown below the help.
         terms: keys of `TERMS` that are explained there.
     """
-    return argparse.ArgumentParser(
+    return Parser(
         prog=prog,
         description=textwrap.fill(description, WIDTH),
         epilog=below(prog, examples, terms),
