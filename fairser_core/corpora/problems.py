@@ -5,6 +5,8 @@ from collections.abc import Hashable, Iterable, Sequence
 
 import pandas as pd
 
+HEADER = "header"
+"""Attribute of a table with the names of its columns as they were read."""
 MOST_SHOWN = 20  # messages of one kind in an error
 
 Problems = dict[str, pd.Series]
@@ -137,7 +139,7 @@ def column_problems(table: pd.DataFrame, columns: Sequence[str], of: str = "") -
     """
     files = {"path", "features"} & set(table)
     lacking = [c for c in columns if c not in table and (c != "id" or files)]
-    header = [str(name) for name in table]
+    header = [str(name) for name in table.attrs.get(HEADER, table)]
     messages = []
     for name in lacking:
         meant = nearest(name, [other for other in header if other not in columns])

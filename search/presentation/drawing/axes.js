@@ -36,9 +36,11 @@ function axisOf(figure, id, everything) {
   const names = options.categoryarray ?? [...new Set(values.filter((value) => typeof value === "string"))];
   const log = options.type === "log";
   const scaled = log ? Math.log10 : (value) => value;
+  const bars = figure.data.some((trace) => trace.type === "bar" && (trace[`${id[0]}axis`] ?? id[0]) === id);
+  const shown = bars ? { rangemode: "tozero", ...options } : options;
   let low, high;
   if (names.length) [low, high] = [-0.5, names.length - 0.5];
-  else [low, high] = numberRange(values.map(scaled).filter(Number.isFinite), options, everything);
+  else [low, high] = numberRange(values.map(scaled).filter(Number.isFinite), shown, everything);
   const share = (number) => (number - low) / (high - low);
   const axis = {
     id, options, names, outside: 0,
@@ -56,7 +58,7 @@ function numberRange(values, options, everything) {
   let low = Math.min(...values, ...(options.range ?? [])), high = Math.max(...values, ...(options.range ?? []));
   if (!values.length) [low, high] = options.range ?? [0, 1];
   const margin = high > low ? 0.05 * (high - low) : 0.1 * Math.abs(high) || 0.5;
-  const bottom = (options.rangemode === "tozero" || low === 0) && low >= 0 ? 0 : low - margin;
+  const bottom = options.rangemode === "tozero" && low >= 0 ? 0 : low - margin;
   return [bottom, high + margin];
 }
 

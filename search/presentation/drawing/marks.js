@@ -54,8 +54,8 @@ const SHAPES = {
   star: (x, y, r) => corners(10, x, y, r, 0.45),
   diamond: (x, y, r) => corners(4, x, y, 1.2 * r),
   square: (x, y, r) => square(x, y, 0.8 * r),
-  "triangle-up": (x, y, r) => corners(3, x, y, r),
-  "triangle-down": (x, y, r) => corners(3, x, y, -r),
+  "triangle-up": (x, y, r) => corners(3, x, y, 1.25 * r),
+  "triangle-down": (x, y, r) => corners(3, x, y, -1.25 * r),
   hexagon: (x, y, r) => corners(6, x, y, r),
   cross,
 };

@@ -170,3 +170,11 @@ def test_the_baselines_front_is_drawn_beside_its_star(
     assert trace["y"] == pytest.approx([point.metrics["recall_gap"] for point in points])
     names = [text.split("<br>")[0] for text in trace["hovertext"]]
     assert names == [f"<b>baseline@{point.epoch}</b>, without de-biasing" for point in points]
+
+
+def test_a_floor_that_excludes_nothing_is_not_drawn(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    front = make_front([make_trial(0)], floors=[Floor("recall_gap", 0.75, 0.0)])
+    _, layout = parts(front_html(front, "toy"))
+    assert [note["text"] for note in layout["annotations"]] == ["floor: ccc >= 0.6"]
