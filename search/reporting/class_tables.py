@@ -13,7 +13,9 @@ from fairser_core.metrics.confusion_matrix import ClassConfusion
 from search.replication.estimate import Estimates
 from search.replication.systems import System
 from search.reporting.blocks import Block, Figure, Table
+from search.reporting.colours import SWEEPS
 from search.reporting.comparison import Comparison
+from search.reporting.empty_cells import explained
 from search.reporting.panel_layout import laid_out, short
 from search.tasks.category_predictions import class_names, table_predictions
 
@@ -102,7 +104,8 @@ def class_table(
         "the number of test utterances of the class in the group. A dash: the class does not occur "
         "there, or is never predicted."
     )
-    return Table(name, caption, ["class", *groups], rows, pd.DataFrame(data))
+    why = "the class does not occur in the group, or is never predicted there"
+    return Table(name, caption, ["class", *groups], rows, explained(pd.DataFrame(data), {}, why))
 
 
 def confusion_table(
@@ -138,7 +141,8 @@ def confusion_table(
         "percentage that is predicted to be of each class (column), mean over seeds."
     )
     columns = ["group, true class", *classes]
-    return Table(name, caption, columns, rows, pd.DataFrame(data), folded=True)
+    table = explained(pd.DataFrame(data), {}, "the class does not occur in the group")
+    return Table(name, caption, columns, rows, table, folded=True)
 
 
 def reliability_figure(
@@ -164,11 +168,12 @@ def reliability_figure(
         curve = reliability(confidence[rows], right[rows])
         text = f"{short(label)}: ECE {curve.error:.3f}"
         x, y = curve.confidence, curve.accuracy
-        figure.add_trace(go.Scatter(x=x, y=y, mode="lines+markers", name=text))
+        line = {"color": SWEEPS[number % len(SWEEPS)], "width": 2}
+        figure.add_trace(go.Scatter(x=x, y=y, mode="lines+markers", name=text, line=line))
     figure.update_xaxes(title="confidence", range=ends)
     figure.update_yaxes(title="accuracy", range=ends)
     caption = (
         f"Reliability by group, {system}: accuracy of predictions by their confidence, in {BINS} "
         "bins of equal mass over all seeds. On the dashed line confidence is accuracy."
     )
-    return Figure(name, caption, laid_out(figure, HEIGHT))
+    return Figure(name, caption, laid_out(figure, HEIGHT, legend=True))

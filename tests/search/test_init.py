@@ -31,7 +31,12 @@ def recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_table_has_a_row_a_recording_and_a_space_its_comments(
     recordings: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    output = study(capsys, "study", "--audio", "recordings")
+    for name in ("memo.m4a", "deep/.hidden.wav"):
+        (recordings / name).write_bytes(b"x")
+    assert init.main(["study", "--audio", "recordings"]) == 0
+    output, notes = capsys.readouterr()
+    assert "note: recordings: 1 .wav not taken: hidden" in notes
+    assert "note: recordings: 1 .m4a not taken: no format that can be read" in notes
     table = pd.read_csv("study/speech.csv")
     assert list(table.columns) == ["path", "speaker", "gender", "split", "activation"]
     paths = [f"../recordings/{name}" for name in ("a, b.WAV", "b.wav", "deep/c.flac")]

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from fairser_core.csv_cells import WHY_EMPTY
 from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, point_name, why_empty
 from search.front.point import Point
 from search.presentation.front_caption import front_caption
 from search.presentation.front_figure import front_figure
-from search.presentation.front_files import speakers_columns
+from search.presentation.front_files import member_gaps, speakers_columns
 from search.presentation.front_layout import BASELINE_COLOUR, plane
 from search.presentation.wording import (
     TWO_INTERVALS,
@@ -63,7 +64,7 @@ def _front(source: Source) -> list[Block]:
         if chance_sentence(front):
             text = chance_sentence(front)
             words.append(Words(f"{text[:1].upper()}{text[1:]}."))
-    figure = front_figure(front, sure=True).update_layout(height=480)
+    figure = front_figure(front, sure=True, names=True)
     picture = Figure(f"front {name}", front_caption(front, name), figure)
     return [*words, picture, *([members_table(source)] if front.members else [])]
 
@@ -129,7 +130,9 @@ def _data(point: Point, objectives: Sequence[str]) -> dict[str, object]:
         row |= {f"{metric}_fresh": point.check.get(metric)}
         row |= {f"{metric}_fresh_sd": point.check.get(f"{metric}_sd")}
     counts = {"seeds": len(point.seeds), "fresh_failed": point.check_failed}
-    return {**row, **counts, **point.values}
+    fresh = "" if point.check else "columns of fresh seeds: none were trained"
+    gaps = "; ".join(filter(None, [member_gaps(point, objectives), fresh]))
+    return {**row, **counts, **point.values, WHY_EMPTY: gaps}
 
 
 def _overlaid(group: Sequence[Source], index: int) -> Figure:
@@ -170,8 +173,8 @@ def _baselines(group: Sequence[Source]) -> list[go.Scatter]:
                     name="baselines" if of else "baseline",
                     legendgroup="baseline",
                     showlegend=not stars,
-                    hovertext=f"<b>baseline</b>{of}",
-                    hovertemplate="%{hovertext}<br>%{x:.3f}, %{y:.3f}<extra></extra>",
+                    hovertext=[f"<b>baseline</b>{of}<br>{position[0]:.3f}, {position[1]:.3f}"],
+                    hoverinfo="text",
                 )
             )
     return stars
@@ -185,7 +188,10 @@ def _traces(source: Source, index: int) -> list[go.Scatter]:
         return []
     x, y = zip(*laid.staircase, strict=True)
     line = {"color": colour, "width": 2}
-    hover = [f"<b>{name}</b><br>{point_name(dot.point)}" for dot in laid.members]
+    hover = [
+        f"<b>{name}</b><br>{point_name(dot.point)}<br>{dot.x:.3f}, {dot.y:.3f}"
+        for dot in laid.members
+    ]
     return [
         go.Scatter(
             x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False, legendgroup=name
@@ -198,6 +204,6 @@ def _traces(source: Source, index: int) -> list[go.Scatter]:
             legendgroup=name,
             marker={"color": colour, "symbol": symbol, "size": 9},
             hovertext=hover,
-            hovertemplate="%{hovertext}<br>%{x:.3f}, %{y:.3f}<extra></extra>",
+            hoverinfo="text",
         ),
     ]
