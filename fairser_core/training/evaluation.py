@@ -39,7 +39,9 @@ def evaluate(
 
     Raises:
         TypeError: the method is one for another task.
+        ValueError: the parameters are not of the method's networks; names the first that is not.
     """
+    _check_shapes(networks, method.init(data.problem, torch.Generator()))
     evaluated = course(method, data, torch.device("cpu"), vectorise=None)
     active = torch.ones(len(seeds) * len(evaluated.parts), dtype=torch.bool)
     predictions = evaluated.predict(networks, active)
@@ -48,3 +50,22 @@ def evaluate(
         evaluated.prediction_table(predictions, seeds),
         evaluated.representations(networks),
     )
+
+
+def _check_shapes(networks: Networks, replica: Networks) -> None:
+    """Check that networks with a leading lane axis are copies of a replica's, but for the values.
+
+    Networks that the replica lacks are not looked at; at least one must be shared.
+    """
+    shared = networks.keys() & replica.keys()
+    if not shared:
+        raise ValueError(f"a model must have the networks {', '.join(replica)}")
+    for network in sorted(shared):
+        for name, tensor in replica[network].items():
+            held = networks[network].get(name)
+            shape = None if held is None else tuple(held.shape[1:])
+            if shape != tuple(tensor.shape):
+                raise ValueError(
+                    f"a model's `{network}.{name}` must be of shape {tuple(tensor.shape)} in each "
+                    f"lane, {'is missing' if shape is None else f'is of {shape}'}"
+                )

@@ -15,7 +15,7 @@ from search.front.point import Point
 from search.front.speakers import read_speakers
 from search.store.models import kept_epochs
 from search.store.storage import Storage, StorageError
-from search.store.trials import TrialRecord
+from search.store.trials import TrialRecord, trial_folder
 from search.sweep.sweep import Sweep
 from search.tasks.speaker_record import SpeakerRecord
 from search.tasks.speaker_records import speaker_record
@@ -90,4 +90,8 @@ def _predictions(
             networks = sweep.model(trial, min(point.epoch, len(trial.epochs))).networks
         except StorageError as error:
             raise DamagedModel(str(error)) from error
-        yield evaluate(method, data, networks, trial.seeds).predictions
+        try:
+            yield evaluate(method, data, networks, trial.seeds).predictions
+        except ValueError as error:  # networks of another method
+            where = sweep.folder.where(trial_folder(trial.number))
+            raise StorageError(f"the models in {where} cannot be used: {error}") from error

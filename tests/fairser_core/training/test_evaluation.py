@@ -141,6 +141,23 @@ def test_every_folds_detectors_answer_for_the_session_left_out(
     assert count == 3
 
 
+def test_networks_of_another_shape_are_refused(
+    toy_emotion: Emotion, small_dnn: dict[str, int]
+) -> None:
+    method, kept = emotion_models(toy_emotion, small_dnn)
+    name, *_ = kept["predictor"]
+    short = tree_map(lambda tensor: tensor[:, :1] if tensor.dim() > 2 else tensor, kept)
+    flat = tree_map(lambda tensor: tensor.flatten(), kept)
+    for forged in (short, flat):
+        with pytest.raises(ValueError, match=r"must be of shape .* in each lane, is of"):
+            evaluate(method, toy_emotion, forged, SEEDS)
+    lost = {"predictor": {key: value for key, value in kept["predictor"].items() if key != name}}
+    with pytest.raises(ValueError, match=rf"{name}` must be .* in each lane, is missing"):
+        evaluate(method, toy_emotion, lost, SEEDS)
+    with pytest.raises(ValueError, match=r"must have the networks predictor"):
+        evaluate(method, toy_emotion, {}, SEEDS)
+
+
 def test_in_a_search_validation_is_what_is_asked_for(
     toy_emotion: Emotion, small_dnn: dict[str, int]
 ) -> None:
