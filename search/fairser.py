@@ -4,6 +4,7 @@ fairser run --space adversarial
 """
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,8 +12,11 @@ from importlib.metadata import version
 from types import ModuleType
 
 import shtab
+from rich.console import Console
 
+from search.terminal.command_line import Parser
 from search.terminal.command_names import BESIDE, CONSOLE, PREDICTOR
+from search.terminal.console import loading
 
 HELP = {
     "init": "make the files of a study of your own: a table of recordings, and a space",
@@ -46,7 +50,7 @@ def parser(whole: bool = False) -> argparse.ArgumentParser:
     Args:
         whole: add all options of all commands, for completion.
     """
-    command = argparse.ArgumentParser(
+    command: argparse.ArgumentParser = Parser(
         prog=CONSOLE,
         description="Search speech emotion recognition models that are fair, and hand them over.",
     )
@@ -80,7 +84,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for words in HELP:
         name_words = words.split()
         if given[: len(name_words)] == name_words:
-            status: int = module(words).main(given[len(name_words) :])
+            # The predictor imports torch with its parser; other commands load after their line.
+            with contextlib.nullcontext() if words in BESIDE else loading(Console(stderr=True)):
+                command = module(words)
+            status: int = command.main(given[len(name_words) :])
             return status
     parser("--print-completion" in given).parse_args(given)
     return 0

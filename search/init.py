@@ -13,7 +13,7 @@ from search.arguments.run_options import RunOptions
 from search.space.files import available
 from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
-from search.terminal.console import exit_status
+from search.terminal.console import exit_status, loading
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
 
     def work(console: Console) -> None:
         given = parsed(parser(), argv)
-        with console.status("loading"):  # a command's work takes seconds to import
+        with loading(console):
             from search.commands.init import run
 
         run(Path(given["folder"]), given.get("audio"), given["space"], console)

@@ -8,7 +8,7 @@ import sys
 from rich.console import Console
 
 from search.arguments.report_arguments import parse, parser
-from search.terminal.console import exit_status
+from search.terminal.console import exit_status, loading
 
 __all__ = ["main", "parser"]
 
@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
 
     def work(console: Console) -> None:
         options = parse(argv)
-        with console.status("loading"):  # a command's work takes seconds to import
+        with loading(console):
             from search.commands.report import (
                 run,
             )  # late, as a command's work takes seconds to load

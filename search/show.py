@@ -11,7 +11,7 @@ from rich.console import Console
 from search.arguments.addresses import RESULTS, split_address
 from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
-from search.terminal.console import exit_status
+from search.terminal.console import exit_status, loading
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     def work(console: Console) -> None:
         given = parsed(parser(), argv)
         name, results = split_address(given["sweep"], given.get("results"))
-        with console.status("loading"):  # a command's work takes seconds to import
+        with loading(console):
             from search.commands.show import run
 
         run(name, results or RESULTS, console)

@@ -56,7 +56,8 @@ def test_what_a_report_s_page_is_made_of_travels_with_the_wheel(installed: Path)
         if path.is_file() and path.suffix != ".py"
     }
     assert names == {
-        "front.css", "front.html.j2", "front.js", "page.css", "page.html.j2", "page.js",
+        "front.html.j2", "page.html.j2", "page.css", "drawing.css", "axes.js", "marks.js",
+        "traces.js", "labels.js", "pointer.js", "figure.js", "page.js",
     }  # fmt: skip
 
 

@@ -55,6 +55,8 @@ def read_manifest(
         scale, notes = _inferred_scale(table, path)
     elif not scale[0] < scale[1]:
         raise CorpusError(f"`scale` must be low, high with low < high, got {scale} for {path}")
+    else:
+        _check_declared(table, scale, path)
     try:
         return make_corpus(
             "manifest",
@@ -66,7 +68,9 @@ def read_manifest(
             skip_broken=skip_broken,
         )
     except CorpusError as error:
-        raise CorpusError("\n  ".join([str(error), *notes])) from error
+        lacking = [name for name in checks.COLUMNS if name != "id" and name not in table]
+        hints = [f"--column {name}=NAME takes a column of another name" for name in lacking[:1]]
+        raise CorpusError("\n  ".join([str(error), *notes, *hints])) from error
 
 
 def read_utterances(folder: Path | None, column: Sequence[str] = ()) -> tuple[Path, pd.DataFrame]:
@@ -121,10 +125,28 @@ def find_manifest(folder: Path | None) -> Path:
     return manifests[0]
 
 
+def _check_declared(table: pd.DataFrame, scale: tuple[float, float], path: Path) -> None:
+    """Raise a CorpusError if most labels are off a declared scale: then that is wrong, not they."""
+    labels = _labels(table)
+    off = int((~labels.between(*scale)).sum())
+    if 2 * off > len(labels):
+        runs = checks.span((labels.min(), labels.max()))
+        raise CorpusError(
+            f"{path}: {off} of {len(labels)} labels are off the scale {checks.span(scale)} that is "
+            f"declared; activation runs over {runs}: declare another with --scale LOW,HIGH"
+        )
+
+
+def _labels(table: pd.DataFrame) -> pd.Series:
+    """Return the labels of activation that are numbers."""
+    labels: pd.Series = checks.numbers(table.get("activation", pd.Series(dtype=float)))
+    finite: pd.Series = labels[np.isfinite(labels)]
+    return finite
+
+
 def _inferred_scale(table: pd.DataFrame, path: Path) -> tuple[tuple[float, float], tuple[str, ...]]:
     """Return the first standard scale that holds all labels, and a note on it."""
-    labels = checks.numbers(table.get("activation", pd.Series(dtype=float)))
-    labels = labels[np.isfinite(labels)]
+    labels = _labels(table)
     if labels.empty:
         return PAPER_SCALE, ()  # nothing to infer from, which the check reports
     span = (labels.min(), labels.max())

@@ -13,6 +13,7 @@ utterances with like truth. Their unit is the standard deviation of the truth.
 """
 
 import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -137,9 +138,7 @@ class ActivationPredictions:
 
         Of two groups this is |r_a - r_b|, exactly.
         """
-        recalls = [self.recalls[level, group] for group in self.judged_groups]
-        pairs = [(a - b) ** 2 for a, b in itertools.combinations(recalls, 2)]
-        return np.asarray(np.sqrt(sum(pairs[1:], pairs[0]) / len(pairs)))
+        return _apart([self.recalls[level, group] for group in self.judged_groups])
 
     @cached_property
     def unit(self) -> Values:
@@ -168,193 +167,55 @@ class ActivationPredictions:
         """
         if not {*GENDERS} <= {*self.groups}:
             return self.undefined
-        means = []
-        for name in GENDERS:
-            group = self.group == self.groups.index(name)
-            at = group if rows is None else group & rows
-            means.append(mean(values[at], within(self.draws, at)))
-        return ratio(means[0] - means[1], self.unit)
+        women, men = (self._mean(name, values, rows) for name in GENDERS)
+        return ratio(women - men, self.unit)
 
-    @cached_property
-    def separations(self) -> Values:
-        """Differences of mean predictions within bins of the truth (bin, ...).
+    def mean_gap(self, values: Floats, rows: Booleans | None = None) -> Values:
+        """Return the root mean square over pairs of judged groups of the difference of means.
 
-        Edges are the quintiles of the truth; a value at an edge is below it. NaN in a bin without
-        women or without men.
+        In units of the truth. Of two groups this is the absolute difference, exactly.
+
+        Args:
+            values: values in the truth's unit (row,).
+            rows: which rows count (row,); None for all.
+
+        Returns:
+            NaN if a judged group has no row, or if the truth is constant.
+        """
+        return ratio(_apart([self._mean(g, values, rows) for g in self.judged_groups]), self.unit)
+
+    def _mean(self, group: str, values: Floats, rows: Booleans | None) -> Values:
+        """Return the mean of a group's values; NaN without a row."""
+        at = self.group == self.groups.index(group)
+        at = at if rows is None else at & rows
+        return mean(values[at], within(self.draws, at))
+
+    def by_bin(self, of: "Callable[[ActivationPredictions, Booleans], Values]") -> Values:
+        """Return a statistic of the rows within each bin of the truth (bin, ...).
+
+        Edges are the quintiles of the truth; a value at an edge is below it.
+
+        Args:
+            of: statistic of some rows of predictions.
         """
         if self.draws is not None:
-            return np.stack([self._separations_of(rows) for rows in self.drawn], axis=-1)
+            return np.stack([self._drawn_by_bin(rows, of) for rows in self.drawn], axis=-1)
         edges = np.quantile(self.truth, np.arange(1, BINS) / BINS, method="inverted_cdf")
         of_row = np.searchsorted(edges, self.truth)
-        return np.stack(
-            [self.difference(self.prediction, of_row == number) for number in range(BINS)]
-        )
+        return np.stack([of(self, of_row == number) for number in range(BINS)])
 
-    def _separations_of(self, rows: Indices) -> Values:
-        """Return the separations of some rows (bin,); NaN without a row."""
+    def _drawn_by_bin(
+        self, rows: Indices, of: "Callable[[ActivationPredictions, Booleans], Values]"
+    ) -> Values:
+        """Return a statistic of some rows (bin,); NaN without a row."""
         if not len(rows):
             return np.full(BINS, np.nan)
         drawn = self.truth[rows], self.prediction[rows], self.group[rows]
-        return ActivationPredictions(*drawn, self.threshold, groups=self.groups).separations
+        groups = {"groups": self.groups, "judged": self.judged}
+        return ActivationPredictions(*drawn, self.threshold, **groups).by_bin(of)  # type: ignore[arg-type]
 
 
-def worst_ccc(predictions: ActivationPredictions) -> Values:
-    """Return the least CCC of the judged groups: of two the lesser of that of women and of men.
-
-    A model that serves all groups equally badly has a low value, and no difference.
-
-    Returns:
-        In [-1, 1], 1 is best. NaN if that of a group is undefined.
-    """
-    return np.asarray(np.min([predictions.cccs[g] for g in predictions.judged_groups], axis=0))
-
-
-def ccc_gap(predictions: ActivationPredictions) -> Values:
-    """Return the largest difference of the CCC between two judged groups.
-
-    Returns:
-        In [0, 2], 0 is best. NaN if that of a group is undefined.
-    """
-    values = np.array([predictions.cccs[group] for group in predictions.judged_groups])
-    return np.asarray(values.max(axis=0) - values.min(axis=0))
-
-
-def ccc_diff(predictions: ActivationPredictions) -> Values:
-    """Return the CCC of women less that of men.
-
-    Returns:
-        In [-2, 2], 0 is best. NaN if one of the two is undefined, or groups are no genders.
-    """
-    return predictions.ccc_of("female") - predictions.ccc_of("male")
-
-
-def tpr_low_diff(predictions: ActivationPredictions) -> Values:
-    """Return r₀f - r₀m, the first term of Gorrostieta et al. 2019, Eq. 8.
-
-    Returns:
-        In [-1, 1], 0 is best. NaN if women or men have no low value, or groups are no genders.
-    """
-    return predictions.recall_of("low", "female") - predictions.recall_of("low", "male")
-
-
-def tpr_high_diff(predictions: ActivationPredictions) -> Values:
-    """Return r₁f - r₁m, the second term of Gorrostieta et al. 2019, Eq. 8.
-
-    Returns:
-        In [-1, 1], 0 is best. NaN if women or men have no high value, or groups are no genders.
-    """
-    return predictions.recall_of("high", "female") - predictions.recall_of("high", "male")
-
-
-def tpr_diff(predictions: ActivationPredictions) -> Values:
-    """Return (r₀f - r₀m) + (r₁f - r₁m) (Gorrostieta et al. 2019, Eq. 8).
-
-    Returns:
-        In [-2, 2], 0 is best, which it can be though neither term is. NaN if a recall is undefined.
-    """
-    return tpr_low_diff(predictions) + tpr_high_diff(predictions)
-
-
-def recall_gap(predictions: ActivationPredictions) -> Values:
-    """Return |r₀m - r₀f| + |r₁m - r₁f| (Gorrostieta et al. 2019, Eq. 7).
-
-    Returns:
-        In [0, 2], 0 is best. NaN if a recall is undefined.
-    """
-    return predictions.level_gap("low") + predictions.level_gap("high")
-
-
-def equalized_odds_difference(predictions: ActivationPredictions) -> Values:
-    """Return max(|r₀m - r₀f|, |r₁m - r₁f|), as fairlearn does: r₀ = 1 - false positive rate.
-
-    Of several groups the differences are the largest between two of them, as fairlearn's are.
-
-    Returns:
-        In [0, 1], 0 is best. NaN if a recall is undefined.
-    """
-    ranges = []
-    for level in LEVELS:
-        values = np.array([predictions.recalls[level, g] for g in predictions.judged_groups])
-        ranges.append(values.max(axis=0) - values.min(axis=0))
-    # numpy hands a NaN on, max() and min() may swallow it.
-    return np.asarray(np.maximum(*ranges))
-
-
-def worst_recall(predictions: ActivationPredictions) -> Values:
-    """Return the least recall of a level in a judged group: of r₀f, r₀m, r₁f and r₁m.
-
-    A model that predicts nobody low has 0, and no gap there.
-
-    Returns:
-        In [0, 1], 1 is best. NaN if a recall is undefined.
-    """
-    judged = [predictions.recalls[at, g] for g in predictions.judged_groups for at in LEVELS]
-    return np.asarray(np.min(judged, axis=0))
-
-
-def bias_diff(predictions: ActivationPredictions) -> Values:
-    """Return the mean error ŷ - y of women less that of men, in standard deviations of y.
-
-    Returns:
-        0 is best; above 0 women are taken for more excited than they are, next to men. NaN without
-        women or men, or if the truth is constant.
-    """
-    return predictions.difference(predictions.prediction - predictions.truth)
-
-
-def bias_gap(predictions: ActivationPredictions) -> Values:
-    """Return the absolute value of `bias_diff`.
-
-    Returns:
-        At least 0, which is best. NaN where `bias_diff` is.
-    """
-    return np.abs(bias_diff(predictions))
-
-
-def mae_diff(predictions: ActivationPredictions) -> Values:
-    """Return the mean absolute error of women less that of men, in standard deviations of y.
-
-    Returns:
-        0 is best; above 0 women are predicted less exactly. NaN without women or men, or if the
-        truth is constant.
-    """
-    return predictions.difference(np.abs(predictions.prediction - predictions.truth))
-
-
-def mae_gap(predictions: ActivationPredictions) -> Values:
-    """Return the absolute value of `mae_diff`.
-
-    Returns:
-        At least 0, which is best. NaN where `mae_diff` is.
-    """
-    return np.abs(mae_diff(predictions))
-
-
-def separation_diff(predictions: ActivationPredictions) -> Values:
-    """Return the mean prediction of women less that of men among utterances of like truth.
-
-    The difference is taken within each fifth of the truth, and averaged over those that have both.
-
-    Returns:
-        In standard deviations of y; 0 is best, which it can be though no fifth is. NaN if none has
-        women and men, or if the truth is constant.
-    """
-    return _mean_of_bins(predictions.separations)
-
-
-def separation_gap(predictions: ActivationPredictions) -> Values:
-    """Return the mean absolute difference of mean predictions among utterances of like truth.
-
-    A regression is separated if predictions depend on the group through the truth alone. As in
-    `separation_diff`, but no difference cancels another.
-
-    Returns:
-        In standard deviations of y, at least 0, which is best. NaN where `separation_diff` is.
-    """
-    return _mean_of_bins(np.abs(predictions.separations))
-
-
-def _mean_of_bins(values: Values) -> Values:
-    """Return means over bins (bin, ...) with a value; NaN where none has one."""
-    known = np.isfinite(values)
-    return ratio(np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0).astype(np.float64))
+def _apart(values: Sequence[Values]) -> Values:
+    """Return the root mean square of the differences of all pairs; of two the absolute one."""
+    pairs = [(a - b) ** 2 for a, b in itertools.combinations(values, 2)]
+    return np.asarray(np.sqrt(sum(pairs[1:], pairs[0]) / len(pairs)))

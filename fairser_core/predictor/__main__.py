@@ -19,6 +19,14 @@ from fairser_core.predictor.listing import ListingError, list_recordings
 from fairser_core.predictor.recording import Recording
 
 PACKAGE = "fairser_core.predictor"
+PROG = "fairser predict" if Path(sys.argv[0]).stem == "fairser" else f"python -m {PACKAGE}"
+EPILOG = f"""examples:
+  {PROG} BUNDLE a.wav b.flac
+  {PROG} BUNDLE recordings/ --format json
+  {PROG} BUNDLE table.csv --strict
+
+exit status: 0; 1 if a recording could not be used, which stderr names; 2 if
+nothing could be done"""
 DIGITS = 6  # behind the point
 Row = dict[str, str | float]
 
@@ -26,11 +34,11 @@ Row = dict[str, str | float]
 def parser() -> argparse.ArgumentParser:
     """Make the parser of the command line."""
     command_line = argparse.ArgumentParser(
-        prog="fairser predict" if Path(sys.argv[0]).stem == "fairser" else f"python -m {PACKAGE}",
-        description="Predict activation or emotions of recordings with a model that "
+        prog=PROG,
+        description="Predict activation or emotions of recordings with a model that\n"
         "search/export.py wrote.",
-        epilog="Exit status: 0; 1 if a recording could not be used (stderr names it); 2 if nothing "
-        "could be done.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command_line.add_argument("bundle", metavar="BUNDLE", help="folder that search/export.py wrote")
     command_line.add_argument(

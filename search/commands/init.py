@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from fairser_core.csv_cells import cell
 from fairser_core.files.tree import AUDIO, UNREAD, UNREADABLE, Tree
 from search.space.files import SPACES
 from search.space.load import load
@@ -63,7 +64,8 @@ def _recordings(audio: Path, folder: Path) -> Iterator[str]:
     if not paths:
         raise CommandError(f"{audio} has no recordings: no file ends in e.g. .wav, .flac or .mp3")
     for path in paths:
-        yield os.path.relpath(path, folder)
+        name = os.path.relpath(path, folder)
+        yield f"./{name}" if cell(name) != name else name  # no formula of a spreadsheet
 
 
 def _table(columns: tuple[str, ...], recordings: list[str]) -> str:

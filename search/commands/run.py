@@ -35,6 +35,8 @@ from search.sweep.stage1 import (
 from search.sweep.sweep import Sweep
 from search.terminal.command_names import typed
 from search.terminal.console import say
+from search.verdict.collapse import collapsed
+from search.verdict.subject import subject_of
 
 if TYPE_CHECKING:
     from search.running.run_sweep import Runner
@@ -167,7 +169,12 @@ def with_prerequisites(head: SweepHead, data: Data, runner: "Runner") -> Sweep:
         space = baseline_space(head.space)
         baseline = runner.prerequisite("baseline", "the baseline", space, head, data)
         head = head.with_facts(baseline=baseline.name)
-        show_measured(searching(head, baseline), baseline, runner.console)
+        sweep = searching(head, baseline)
+        nothing = collapsed(sweep.front(), subject_of(sweep))
+        if nothing:
+            say(runner.console, nothing, style="yellow")
+        else:
+            show_measured(sweep, baseline, runner.console)
     if builds_on_stage1(head.space) and not head.facts.stage1:
         space = stage1_space(head.space, head.facts.options.corpus.corpus)
         stage1 = runner.prerequisite(f"stage1-{space.method}", "stage 1", space, head, data)

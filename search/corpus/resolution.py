@@ -19,6 +19,7 @@ from search.tasks.speaker_record import SpeakerRecord
 from search.tasks.speaker_records import differences, speaker_record
 from search.tasks.tasks import TASKS
 
+ONE_PERSON = {"women": "woman", "men": "man"}
 DRAWS = 20
 DRAWN_SEEDS = 3
 PERMUTATIONS = 5
@@ -188,7 +189,8 @@ def speakers_text(of: Resolution) -> str:
     """Return the speakers of each group: `4 women, 4 men`; without groups `8 speakers`."""
     if len(of.sizes) == 1:
         return f"{next(iter(of.sizes.values()))} speakers"
-    return ", ".join(f"{count} {name}" for name, count in of.sizes.items())
+    names = {name: ONE_PERSON.get(name, name) if n == 1 else name for name, n in of.sizes.items()}
+    return ", ".join(f"{count} {names[name]}" for name, count in of.sizes.items())
 
 
 def short(value: float) -> str:

@@ -111,7 +111,7 @@ class Plane:
             trial axis.
         baseline_dots: the baseline's own front; empty without a baseline or with a trial axis.
         baseline_staircase: vertices of the same, as of `staircase`.
-        floors: floors of the axes' metrics, each with its axis.
+        floors: floors of the axes' metrics that exclude anything, each with its axis.
         staircase: vertices of the boundary of the region that the members dominate, from left to
             right.
         subtitle: numbers of configurations and members, and the hypervolume.
@@ -170,7 +170,11 @@ def _staircase(members: Sequence[Dot], x: Axis, y: Axis) -> tuple[tuple[float, f
 
 def _floors(front: Front, x: Axis, y: Axis) -> tuple[tuple[Literal["x", "y"], Floor], ...]:
     axes: dict[str | None, Literal["x", "y"]] = {x.metric: "x", y.metric: "y"}
-    return tuple((axes[floor.metric], floor) for floor in front.floors if floor.metric in axes)
+    return tuple(
+        (axes[floor.metric], floor)
+        for floor in front.floors
+        if floor.metric in axes and not floor.void
+    )
 
 
 def plane(front: Front) -> Plane:

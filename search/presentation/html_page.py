@@ -1,4 +1,4 @@
-"""Parts that HTML pages share: style, security policy, and data for their programs."""
+"""Parts that HTML pages share: style, program, security policy, and data for the program."""
 
 import base64
 import hashlib
@@ -9,8 +9,21 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-_HERE = Path(__file__).parent
-STYLE = Markup((_HERE / "page.css").read_text(encoding="utf-8"))
+_FOLDER = Path(__file__).parent / "drawing"
+_STYLES = ("page", "drawing")
+_PROGRAMS = ("axes", "marks", "traces", "labels", "pointer", "figure", "page")
+
+
+def _read(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+STYLE = Markup("".join(_read(f"{name}.css") for name in _STYLES))
+"""Style of a page and of its figures, in light and dark, on a phone and on paper."""
+PROGRAM = "\n".join(
+    ['"use strict";', "(() => {", *(_read(f"{name}.js") for name in _PROGRAMS), "})();"]
+)
+"""Program that draws the figures of a page, each from the data that `data-figure` names."""
 
 
 def environment(folder: Path) -> jinja2.Environment:
@@ -28,12 +41,11 @@ def environment(folder: Path) -> jinja2.Environment:
     )
 
 
-def policy(*programs: str) -> str:
-    """Return a page's security policy: it runs its own programs and uses no network."""
-    digests = [hashlib.sha256(program.encode()).digest() for program in programs]
-    hashes = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+def policy() -> str:
+    """Return a page's security policy: it runs its own program and uses no network."""
+    digest = base64.b64encode(hashlib.sha256(PROGRAM.encode()).digest()).decode()
     return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
 

@@ -30,7 +30,7 @@ def intervals_table(front: Front) -> Table:
         front: front with at least one member.
     """
     table = Table(title="how certain the front is", caption_justify="left")
-    table.add_column("trial\n@epoch", justify="right", overflow="fold")
+    table.add_column("member", justify="right", overflow="fold")
     for name in front.objectives:
         for heading in ("seeds", speakers_heading(name)):
             table.add_column(f"{name}\n{heading}", justify="right", overflow="fold")

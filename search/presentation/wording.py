@@ -64,11 +64,15 @@ def claim_sentences(front: Front) -> list[str]:
         "seeds that were trained, which is lucky for members; P: probability that endless seeds "
         "keep a candidate on the front"
     ]
-    if front.beaten:
-        texts.insert(0, BEATEN)
-    if front.lanes < LOOSE_LANES:
-        texts.append(f"{plural(front.lanes, 'lane')} so far: below {LOOSE_LANES}, claims are loose")
-    return texts
+    beaten = BEATEN if front.beaten else ""
+    return [*filter(None, [beaten, *texts, loose_sentence(front)])]
+
+
+def loose_sentence(front: Front) -> str:
+    """Return that claims rest on few lanes; empty if they do not, or without claims."""
+    if not front.claimed or front.lanes >= LOOSE_LANES:
+        return ""
+    return f"{plural(front.lanes, 'lane')} so far: below {LOOSE_LANES}, claims are loose"
 
 
 def seeds_text(point: Point) -> str:

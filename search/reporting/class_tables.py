@@ -13,6 +13,7 @@ from fairser_core.metrics.confusion_matrix import ClassConfusion
 from search.replication.estimate import Estimates
 from search.replication.systems import System
 from search.reporting.blocks import Block, Figure, Table
+from search.reporting.colours import SWEEPS
 from search.reporting.comparison import Comparison
 from search.reporting.empty_cells import explained
 from search.reporting.panel_layout import laid_out, short
@@ -167,11 +168,12 @@ def reliability_figure(
         curve = reliability(confidence[rows], right[rows])
         text = f"{short(label)}: ECE {curve.error:.3f}"
         x, y = curve.confidence, curve.accuracy
-        figure.add_trace(go.Scatter(x=x, y=y, mode="lines+markers", name=text))
+        line = {"color": SWEEPS[number % len(SWEEPS)], "width": 2}
+        figure.add_trace(go.Scatter(x=x, y=y, mode="lines+markers", name=text, line=line))
     figure.update_xaxes(title="confidence", range=ends)
     figure.update_yaxes(title="accuracy", range=ends)
     caption = (
         f"Reliability by group, {system}: accuracy of predictions by their confidence, in {BINS} "
         "bins of equal mass over all seeds. On the dashed line confidence is accuracy."
     )
-    return Figure(name, caption, laid_out(figure, HEIGHT))
+    return Figure(name, caption, laid_out(figure, HEIGHT, legend=True))

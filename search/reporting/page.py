@@ -1,20 +1,16 @@
 """HTML page of a report that works offline, in light and dark, and on a phone."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup, escape
-from plotly.offline import get_plotlyjs
 
-from search.presentation.html_page import STYLE, environment, policy, script_json
+from search.presentation.figure_data import figure_data
+from search.presentation.html_page import PROGRAM, STYLE, environment, policy, script_json
 from search.reporting.anchors import stems
 from search.reporting.blocks import Block, Chapter, Figure, Heading, Report, Table, Words
-from search.reporting.colours import TEMPLATES
 
-HEIGHT = 420  # pixels of a figure without a height
 _KINDS = {Words: "words", Heading: "heading", Table: "table", Figure: "figure"}
 _NUMBER = re.compile(r"[-+−–]?\d[\d\s.,:%±\[\]()e/@−+x×-]*( (s|min|h))?")
 _HERE = Path(__file__).parent
@@ -26,8 +22,7 @@ def page(report: Report) -> str:
     templates.filters["breakable"] = _breakable
     figures, tables = report.of(Figure), report.of(Table)
     chapters = [chapter for chapter in report.chapters if chapter.blocks]
-    plotly, program = get_plotlyjs(), (_HERE / "page.js").read_text(encoding="utf-8")
-    drawn = {figure.name: _drawn(figure) for figure in figures}
+    drawn = {figure.name: figure_data(figure.figure) for figure in figures}
     names = [chapter.title for chapter in chapters]
     ids = {**_ids("figure", figures), **_ids("table", tables)}
     return templates.get_template("page.html.j2").render(
@@ -36,13 +31,10 @@ def page(report: Report) -> str:
         places={title: f"chapter-{stem}" for title, stem in stems(names).items()},
         ids=ids,
         drawn={name: script_json(figure) for name, figure in drawn.items()},
-        heights={name: figure["layout"]["height"] for name, figure in drawn.items()},
         numeric={table.name: _numeric(table) for table in tables},
         style=STYLE,
-        templates=script_json(TEMPLATES),
-        plotly=Markup(plotly),
-        program=Markup(program),
-        policy=policy(plotly, program),
+        program=Markup(PROGRAM),
+        policy=policy(),
     )
 
 
@@ -53,14 +45,6 @@ def _breakable(text: str) -> Markup:
 
 def _ids(kind: str, blocks: Sequence[Figure] | Sequence[Table]) -> dict[str, str]:
     return {name: f"{kind}-{stem}" for name, stem in stems(b.name for b in blocks).items()}
-
-
-def _drawn(figure: Figure) -> dict[str, Any]:
-    """Return a figure for plotly.js, without a template."""
-    content: dict[str, Any] = json.loads(figure.figure.to_json())
-    content["layout"].pop("template", None)
-    content["layout"].setdefault("height", HEIGHT)
-    return content
 
 
 def _numeric(table: Table) -> list[bool]:

@@ -5,44 +5,24 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 LIMIT = 22  # characters of a name beside a box
-TITLE = 13  # of a panel
-MARGIN = {"l": 8, "r": 12, "t": 36, "b": 28}
+AROUND = 64  # pixels above and below all panels
 
 
-def laid_out(
-    figure: go.Figure,
-    panels: float,
-    legend: float | None = None,
-    margin: dict[str, int] | None = None,
-) -> go.Figure:
+def laid_out(figure: go.Figure, panels: float, legend: bool = False) -> go.Figure:
     """Return the figure with a fixed height and without a template.
 
     Args:
         figure: figure of panels below each other.
         panels: height of all panels in pixels.
-        legend: distance of the legend below the panels in pixels; None for no legend.
-        margin: margins around the panels in pixels, where they differ from `MARGIN`.
+        legend: whether a legend is shown.
     """
-    around = {**MARGIN, **(margin or {})}
-    below = 0.0
-    if legend is not None:
-        below = legend + 40  # two lines of it
-        position = {"y": -legend / panels, "yanchor": "top", "x": 0, "xanchor": "left"}
-        figure.update_layout(legend={"orientation": "h", **position})
-    around["b"] = max(around["b"], round(below))
-    figure.update_layout(
-        height=panels + around["t"] + around["b"],
-        margin=around,
-        showlegend=legend is not None,
-    )
-    figure.update_annotations(font_size=TITLE)
-    figure.update_yaxes(automargin=True)
+    figure.update_layout(height=panels + AROUND, showlegend=legend)
     figure.layout.template = None
     return figure
 
 
 def once_in_legend(entries: Sequence[go.Scatter | go.Bar]) -> None:
-    """Let traces of one name share one entry in the legend, which switches them together."""
+    """Let traces of one name share one entry in the legend."""
     seen: set[str] = set()
     for entry in entries:
         entry.showlegend = entry.name not in seen

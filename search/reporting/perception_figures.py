@@ -91,7 +91,7 @@ def _figure(table: pd.DataFrame) -> go.Figure:
         figure.add_trace(trace, row=row, col=1)
     figure.update_yaxes(range=[0, 1], tickformat=".0%")
     figure.update_layout(barmode="group")
-    return laid_out(figure, HEIGHT * len(DATA), 40)
+    return laid_out(figure, HEIGHT * len(DATA), legend=True)
 
 
 def _bars(rows: pd.DataFrame, gender: str) -> go.Bar:

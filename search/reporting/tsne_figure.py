@@ -83,7 +83,7 @@ def _figure(neighbours: Neighbourhoods) -> go.Figure:
         figure.add_trace(trace, row=index // columns + 1, col=index % columns + 1)
     for axes in (figure.update_xaxes, figure.update_yaxes):
         axes(showticklabels=False, showgrid=False, zeroline=False, showline=True, mirror=True)
-    return laid_out(figure, HEIGHT * rows, 12, {"r": 8, "t": 60})
+    return laid_out(figure, HEIGHT * rows, legend=True)
 
 
 def _panel_title(panel: Neighbourhood) -> str:

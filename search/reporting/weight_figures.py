@@ -72,7 +72,7 @@ def weight_figure(source: Source) -> Figure | None:
     figure.update_xaxes(**_axis(space.search[weight]))
     figure.update_xaxes(title={"text": f"{weight} of {source.sweep.name}"}, row=len(panels))
     legend = any(trace.showlegend for _, trace in traces)
-    laid_out(figure, HEIGHT * len(panels), 52 if legend else None, {"b": 52})
+    laid_out(figure, HEIGHT * len(panels), legend)
     return Figure(f"weight-{source.sweep.name}", _caption(source, weight), figure)
 
 

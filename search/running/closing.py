@@ -7,7 +7,12 @@ from search.replication.member_tests import verdict_on
 from search.store.storage import Storage
 from search.sweep.sweep import Sweep
 from search.terminal.console import say
+from search.terminal.terms import term_lines
 from search.verdict.readme import NAME, RESULTS, readme
+from search.verdict.verdict import Verdict
+
+WORDS = ("candidate", "front", "floor", "hypervolume", "fresh seeds")
+"""Terms that are explained below the tables."""
 
 
 def close(sweep: Sweep, baseline: Sweep | None, results: Storage, console: Console) -> None:
@@ -28,6 +33,12 @@ def close(sweep: Sweep, baseline: Sweep | None, results: Storage, console: Conso
     sweep.write({NAME: readme(sweep.name, _about(sweep), judged).encode()})
     if results.read(NAME) is None:
         results.write(NAME, RESULTS.encode())
+    say_verdict(judged, console)
+
+
+def say_verdict(judged: Verdict, console: Console) -> None:
+    """Print the words of the tables above, a verdict, and the commands that follow."""
+    say(console, "\n".join(term_lines(WORDS)), style="dim")
     say(console, f"\n{judged.text}", style="bold")
     for command in judged.commands:
         say(console, f"next      {command}")

@@ -3,13 +3,26 @@
 import argparse
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
+from search.terminal.credentials import without_credentials
 from search.terminal.nearest import nearest
-from search.terminal.terms import TERMS
+from search.terminal.terms import WIDTH, term_lines
 
-WIDTH = 78
-"""Columns of the texts below the help, which stand as they are."""
+
+class Parser(argparse.ArgumentParser):
+    """Parser whose errors name the nearest choices, and repeat no credentials."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            error.message += nearest(str(value), map(str, action.choices or ()))
+            raise
+
+    def error(self, message: str) -> NoReturn:
+        """End with a message without credentials."""
+        super().error(without_credentials(message))
 
 
 def command_line(
@@ -23,7 +36,7 @@ def command_line(
         examples: arguments of examples, shown below the help.
         terms: keys of `TERMS` that are explained there.
     """
-    return argparse.ArgumentParser(
+    return Parser(
         prog=prog,
         description=textwrap.fill(description, WIDTH),
         epilog=below(prog, examples, terms),
@@ -35,9 +48,8 @@ def command_line(
 def below(prog: str, examples: Sequence[str], terms: Sequence[str] = ()) -> str:
     """Return what stands below a help: examples, and terms in a line each."""
     lines = ["examples:", *(f"  {prog} {example}".rstrip() for example in examples)]
-    lines += ["", "terms:"] if terms else []
-    for term in terms:
-        lines += textwrap.wrap(f"  {term}: {TERMS[term]}", WIDTH, subsequent_indent="    ")
+    if terms:
+        lines += ["", "terms:", *term_lines(terms)]
     return "\n".join(lines)
 
 

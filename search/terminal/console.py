@@ -1,11 +1,12 @@
 """Console of a command: its prints, its exit status and its signals."""
 
+import contextlib
 import io
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
@@ -33,6 +34,24 @@ def say(console: Console, text: str, style: str = "") -> None:
 
 def _plain(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+
+
+@contextlib.contextmanager
+def loading(console: Console) -> Iterator[None]:
+    """Show that the work of a command is imported inside the context, which takes seconds.
+
+    Without a terminal a line on standard error says so.
+
+    Args:
+        console: console of the command.
+    """
+    if console.is_terminal:
+        with console.status("loading"):
+            yield
+    else:
+        sys.stderr.write("loading\n")
+        sys.stderr.flush()
+        yield
 
 
 def exit_status(work: Callable[[Console], object], interrupted: str) -> int:

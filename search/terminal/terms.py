@@ -1,5 +1,11 @@
 """Terms of fairser in a line each, for tables, reports and `--help`."""
 
+import textwrap
+from collections.abc import Iterable
+
+WIDTH = 78
+"""Columns of texts that stand as they are, without a terminal."""
+
 TERMS = {
     "sweep": "one search of a space of values for training, on one corpus",
     "configuration": "a value for each searched setting; several trials may train it",
@@ -22,3 +28,13 @@ TERMS = {
     "spread": "standard deviation over seeds",
     "P": "probability that endless seeds keep a candidate on the front",
 }
+
+
+def term_lines(terms: Iterable[str]) -> list[str]:
+    """Return terms with their meanings, further lines of one indented.
+
+    Args:
+        terms: keys of `TERMS`.
+    """
+    texts = (f"  {term}: {TERMS[term]}" for term in terms)
+    return [line for text in texts for line in textwrap.wrap(text, WIDTH, subsequent_indent="    ")]

@@ -1,5 +1,6 @@
 """Subject of a verdict: facts of a sweep beside its front."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,7 @@ from search.arguments.addresses import RESULTS
 from search.sweep.sweep import Sweep
 from search.tasks.facts import CorpusFacts
 from search.tasks.tasks import TASKS
+from search.terminal.command_names import typed
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Subject:
         batch: size of a batch; None where it is searched.
         done: whether nothing is left to train.
         tests: tests of members, by their names.
+        full: command of the search that a smoke sweep tries out; None for any other sweep.
     """
 
     address: str
@@ -73,6 +76,7 @@ class Subject:
     batch: int | None
     done: bool
     tests: MemberTests = field(default_factory=dict)
+    full: str | None = None
 
 
 def subject_of(sweep: Sweep, tests: MemberTests | None = None) -> Subject:
@@ -94,7 +98,18 @@ def subject_of(sweep: Sweep, tests: MemberTests | None = None) -> Subject:
         batch=int(batch) if isinstance(batch, int) else None,
         done=sweep.done,
         tests=tests or {},
+        full=_full_search(sweep) if sweep.facts.options.corpus.smoke else None,
     )
+
+
+def _full_search(sweep: Sweep) -> str:
+    """Return the command of the same search with its whole budget."""
+    options = sweep.facts.options
+    words = [typed("run"), "--space", shlex.quote(options.space)]
+    if options.corpus.corpus_dir:
+        words += ["--corpus", shlex.quote(options.corpus.corpus)]
+        words += ["--corpus-dir", shlex.quote(str(options.corpus.corpus_dir))]
+    return " ".join(words)
 
 
 def address(sweep: Sweep) -> str:

@@ -5,7 +5,7 @@ One function judges; screen, report, card, MLflow and the sweep's README show th
 
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from fairser_core.metrics.tables import metric_of
@@ -17,10 +17,14 @@ from search.front.point import Point
 from search.front.rule_names import DEFAULT
 from search.presentation.numbers import short, values_text, worse_by
 from search.terminal.command_names import typed
+from search.verdict.collapse import collapsed, helps
 from search.verdict.subject import MemberTest, Subject
 from search.verdict.uncertain import difference_text, seeds_difference
 
-FEWER = 4  # by which a batch is divided
+SMOKE = (
+    "this was a smoke sweep, which tries every step in a minute and is too short for a model to "
+    "learn: that it ended is its result."
+)
 
 
 class Kind(Enum):
@@ -63,11 +67,26 @@ def verdict(front: Front, subject: Subject) -> Verdict:
         front: front of the sweep.
         subject: facts of the sweep beside the front.
     """
-    collapsed = _collapsed(front, subject)
-    if collapsed:
-        helps = ", ".join(_helps(subject))
-        kind, sentences = Kind.USELESS, [collapsed, f"What helps: {helps}."]
-        return Verdict(kind, (*sentences, *_state(front, subject)))
+    judged = _verdict(front, subject)
+    return _of_smoke(judged, subject.full) if subject.full else judged
+
+
+def _of_smoke(judged: Verdict, full: str) -> Verdict:
+    """Return the verdict on a smoke sweep: what it was for, and the search that comes next."""
+    if judged.kind in (Kind.USELESS, Kind.EMPTY):
+        first, *others = judged.sentences
+        sentences = SMOKE, f"{first[:1].upper()}{first[1:]}", *others
+    else:
+        sentences = *judged.sentences, f"{SMOKE[:1].upper()}{SMOKE[1:]}"
+    follow = judged.commands if judged.member else ()
+    return replace(judged, sentences=sentences, commands=(full, *follow))
+
+
+def _verdict(front: Front, subject: Subject) -> Verdict:
+    text = collapsed(front, subject)
+    if text:
+        advice = [] if subject.full else [f"What helps: {', '.join(helps(subject))}."]
+        return Verdict(Kind.USELESS, (text, *advice, *_state(front, subject)))
     if not front.members:
         why = why_empty(front) or "no trial has numbers yet"
         return Verdict(Kind.EMPTY, (f"{why}.", *_state(front, subject)), (_longer(subject),))
@@ -132,35 +151,6 @@ def picked_text(front: Front, member: Point, tested: MemberTest | None) -> str:
     """Return a member with its objectives, and whether it was tested, when and with what result."""
     values = values_text(judged(member), front.objectives)
     return f"{point_name(member)}, {values}. {tested_text(front, member, tested)}"
-
-
-def _collapsed(front: Front, subject: Subject) -> str:
-    """Return that the baseline learned nothing, and which floors exclude nothing; empty if not."""
-    void = [floor for floor in front.floors if floor.void]
-    constant = subject.constant(front.baseline)
-    if subject.corpus.emotions and len(constant) < len(subject.corpus.emotions):
-        constant = []  # some of the detectors are of use
-    if not (void or constant):
-        return ""
-    which = ", ".join(
-        f"its {metric_of(floor.metric).title} is {short(floor.baseline)}" for floor in void
-    )
-    text = f"the baseline learned nothing that could be made fair: {', '.join(constant) or which}."
-    if void:
-        names = " and of ".join(floor.metric for floor in void)
-        text += f" A share of that excludes nothing, so the floor of {names} means nothing."
-    return text + " A model that always answers the same is equal to everyone, and of no use."
-
-
-def _helps(subject: Subject) -> Iterator[str]:
-    """Yield what helps a baseline that collapsed."""
-    trained = sum(n for key, n in subject.corpus.utterances.items() if key.startswith("train"))
-    yield "more data" + (f" ({plural(trained, 'utterance')} to train on)" if trained else "")
-    yield f"more epochs (--epochs {2 * subject.epochs})"
-    if subject.batch and subject.batch > FEWER:
-        yield f"a smaller batch (--set batch={subject.batch // FEWER})"
-    if subject.threshold:
-        yield "another threshold (--threshold), so that low and high are both frequent"
 
 
 def _beaten(front: Front, point: Point) -> bool:

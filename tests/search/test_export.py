@@ -332,7 +332,7 @@ def test_the_command_runs_as_the_readme_says(results: Path) -> None:
     done = subprocess.run(command, cwd=results.parent, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "bundle" in done.stdout
-    assert done.stderr == ""
+    assert done.stderr == "loading\n"
 
 
 def test_help_names_every_option_and_rule(capsys: pytest.CaptureFixture[str]) -> None:

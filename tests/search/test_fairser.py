@@ -133,3 +133,9 @@ def test_a_shell_offers_commands_options_and_sweeps(
         cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert set(done.stdout.split()) == offered
+
+
+def test_an_unknown_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match=r"^2$"):
+        fairser.main(["sho", "first"])
+    assert "did you mean show?" in capsys.readouterr().err

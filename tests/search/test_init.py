@@ -85,3 +85,12 @@ def test_what_is_there_or_missing_is_named_and_nothing_is_written(
     Path("empty").mkdir()
     assert "empty has no recordings" in study(capsys, "new", "--audio", "empty", status=2)
     assert not Path("new").exists()
+
+
+def test_a_recording_is_no_formula_of_a_spreadsheet(
+    recordings: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(recordings)
+    (recordings / "=1+1.wav").write_bytes((recordings / "b.wav").read_bytes())
+    study(capsys, ".", "--audio", ".")
+    assert "\n./=1+1.wav," in (recordings / "speech.csv").read_text()

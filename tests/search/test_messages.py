@@ -48,6 +48,9 @@ def test_the_nearest_names_are_those_spelt_alike_or_that_hold_the_name() -> None
     [
         ("--trails 3", "unknown argument '--trails'; did you mean --trials"),
         ("--smoke extra", "unknown argument 'extra'; see"),
+        ("http://me:secret@host", "unknown argument 'http://host'; see"),
+        ("--corpus manfest", "'msp_podcast', 'iemocap'"),
+        ("--corpus manfest", "did you mean manifest?"),
     ],
 )
 def test_an_unknown_option_names_the_nearest(
@@ -117,7 +120,7 @@ def test_sweeps_are_listed_and_shown(here: Path, capsys: pytest.CaptureFixture[s
     assert show.main(["refuted"]) == 0
     output = shown(capsys)
     assert "refuted: fresh seeds refute every member of the front" in output
-    assert "--resume refuted --trials 6" in output
+    assert "next python -m search.run --space adversarial" in output  # a smoke sweep
 
 
 def test_without_sweeps_the_list_says_how_to_make_one(

@@ -64,7 +64,7 @@ def _front(source: Source) -> list[Block]:
         if chance_sentence(front):
             text = chance_sentence(front)
             words.append(Words(f"{text[:1].upper()}{text[1:]}."))
-    figure = front_figure(front, sure=True).update_layout(height=480)
+    figure = front_figure(front, sure=True, names=True)
     picture = Figure(f"front {name}", front_caption(front, name), figure)
     return [*words, picture, *([members_table(source)] if front.members else [])]
 
@@ -173,8 +173,8 @@ def _baselines(group: Sequence[Source]) -> list[go.Scatter]:
                     name="baselines" if of else "baseline",
                     legendgroup="baseline",
                     showlegend=not stars,
-                    hovertext=f"<b>baseline</b>{of}",
-                    hovertemplate="%{hovertext}<br>%{x:.3f}, %{y:.3f}<extra></extra>",
+                    hovertext=[f"<b>baseline</b>{of}<br>{position[0]:.3f}, {position[1]:.3f}"],
+                    hoverinfo="text",
                 )
             )
     return stars
@@ -188,7 +188,10 @@ def _traces(source: Source, index: int) -> list[go.Scatter]:
         return []
     x, y = zip(*laid.staircase, strict=True)
     line = {"color": colour, "width": 2}
-    hover = [f"<b>{name}</b><br>{point_name(dot.point)}" for dot in laid.members]
+    hover = [
+        f"<b>{name}</b><br>{point_name(dot.point)}<br>{dot.x:.3f}, {dot.y:.3f}"
+        for dot in laid.members
+    ]
     return [
         go.Scatter(
             x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False, legendgroup=name
@@ -201,6 +204,6 @@ def _traces(source: Source, index: int) -> list[go.Scatter]:
             legendgroup=name,
             marker={"color": colour, "symbol": symbol, "size": 9},
             hovertext=hover,
-            hovertemplate="%{hovertext}<br>%{x:.3f}, %{y:.3f}<extra></extra>",
+            hoverinfo="text",
         ),
     ]

@@ -47,8 +47,12 @@ def _figure(group: Sequence[Source], index: int) -> Figure:
             marker={"symbol": symbol, "size": 5},
             name=html.escape(source.sweep.name),
             showlegend=True,
-            hovertext=[f"{moment.front_size} on the front" for moment in moments],
-            hovertemplate="%{x} epochs: %{y:.4f}, %{hovertext}<extra></extra>",
+            hovertext=[
+                f"{moment.lane_epochs} epochs: {moment.hypervolume:.4f}, {moment.front_size} on "
+                "the front"
+                for moment in moments
+            ],
+            hoverinfo="text",
         )
     references = dict.fromkeys(_reference_point(source) for source in group)
     return Figure(

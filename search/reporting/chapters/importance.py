@@ -122,7 +122,7 @@ def _figure(by_metric: dict[str, dict[str, float]], keys: Sequence[str]) -> go.F
             name=f"for {metric}",
             showlegend=True,
             marker={"color": SWEEPS[number % len(SWEEPS)]},
-            hovertemplate="%{x:.0%}<extra></extra>",
+            hovertext=[f"{100 * shares[key]:.0f} %" for key in keys],
         )
     return figure
 

@@ -150,7 +150,7 @@ def _table(sources: Sequence[Source]) -> Table:
     rows, data = [], []
     for source in sources:
         sweep, front = source.sweep, source.front
-        floors = ", ".join(map(least_text, front.floors)) or "-"
+        floors = ", ".join(least_text(floor) for floor in front.floors if not floor.void) or "-"
         fresh = f"{front.checked[1]:.4f}" if front.checked else "-"
         about = [sweep.name, sweep.space.method, sweep.facts.inputs.corpus.name]
         goals = ", ".join(sweep.space.objectives)

@@ -188,3 +188,30 @@ def test_a_manifest_must_be_given_and_exist(manifest: Path) -> None:
         CorpusError, match=r"must be a \.csv, \.tsv or \.parquet file, got .*manifest\.txt"
     ):
         read_manifest(other)
+
+
+def test_a_scale_that_most_labels_break_is_at_fault(manifest: Path) -> None:
+    relabelled(manifest, 2.0, 50.0)
+    table = pd.read_csv(manifest)
+    off, count = int((table["activation"] == 50).sum()), len(table)
+    assert 2 * off == count  # half of them: the rows are at fault
+    with pytest.raises(CorpusError, match=r"activation must be a number on 1\.\.7, got"):
+        read_manifest(manifest, scale=(1.0, 7.0))
+    with pytest.raises(
+        CorpusError,
+        match=rf"manifest\.csv: {count} of {count} labels are off the scale 60\.\.70 that is "
+        r"declared; activation runs over 2\.\.50: declare another with --scale LOW,HIGH",
+    ):
+        read_manifest(manifest, scale=(60.0, 70.0))
+
+
+def test_the_header_is_shown_as_it_was_read_with_the_option_for_other_names(
+    manifest: Path,
+) -> None:
+    pd.read_csv(manifest).rename(columns={"activation": "loudness"}).to_csv(manifest, index=False)
+    with pytest.raises(CorpusError) as error:
+        read_manifest(manifest)
+    text = str(error.value)
+    assert "the columns are 'speaker', 'gender', 'split', 'loudness', 'path', 'mood'\n" in text
+    assert text.endswith("--column activation=NAME takes a column of another name")
+    assert read_manifest(manifest, column=("activation=loudness",)).threshold == 3.0

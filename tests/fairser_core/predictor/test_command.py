@@ -239,7 +239,7 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     for option in ("--perspective {gender-free,male,female}", "--format {csv,json}", "--strict"):
         assert option in text
     assert "BUNDLE" in text
-    assert "Exit status" in text
+    assert "exit status: 0; 1 if" in text
 
 
 def test_progress_is_shown_on_a_terminal_alone(

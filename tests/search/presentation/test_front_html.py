@@ -131,7 +131,6 @@ def test_the_caption_says_what_lies_outside(make_trial: MakeTrial, make_front: M
     trials = [make_trial(0, 0.70, 0.30), make_trial(1, 0.75, 0.40), make_trial(2, 0.0, 0.0)]
     page = front_html(make_front(trials), "toy")
     assert "1 candidate lies outside the shown range" in page
-    assert "Show all: 1 more" in page
     left, _ = parts(page)[1]["xaxis"]["range"]
     assert 0.4 < left < 0.6  # the floor is in view, the useless trial is not
     assert (
@@ -171,3 +170,11 @@ def test_the_baselines_front_is_drawn_beside_its_star(
     assert trace["y"] == pytest.approx([point.metrics["recall_gap"] for point in points])
     names = [text.split("<br>")[0] for text in trace["hovertext"]]
     assert names == [f"<b>baseline@{point.epoch}</b>, without de-biasing" for point in points]
+
+
+def test_a_floor_that_excludes_nothing_is_not_drawn(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    front = make_front([make_trial(0)], floors=[Floor("recall_gap", 0.75, 0.0)])
+    _, layout = parts(front_html(front, "toy"))
+    assert [note["text"] for note in layout["annotations"]] == ["floor: ccc >= 0.6"]

@@ -44,7 +44,7 @@ def text(table: Table) -> str:
 def test_both_intervals_are_named_and_a_gap_has_its_level_by_chance(front: Front) -> None:
     table = intervals_table(front.with_speakers({"0@2": record()}))
     headings = [str(column.header).split("\n")[-1] for column in table.columns]
-    assert headings == ["@epoch", "seeds", "seeds and speakers", "seeds", "by chance"]
+    assert headings == ["member", "seeds", "seeds and speakers", "seeds", "by chance"]
     (name, *cells) = [next(iter(column.cells)) for column in table.columns]
     low, high = front.with_speakers({"0@2": record()}).members[0].speakers.intervals["ccc"]  # type: ignore[union-attr]
     assert name == "0@2"

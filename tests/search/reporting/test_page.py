@@ -4,10 +4,12 @@ import json
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from search.presentation.figure_data import figure_data
 from search.reporting.blocks import Block, Chapter, Figure, Heading, Report, Table, Words
 from search.reporting.chapters.order import chapters
 from search.reporting.page import page
@@ -81,7 +83,7 @@ def test_the_page_asks_the_network_for_nothing(toy: Source) -> None:
 def test_a_browser_runs_the_programs_of_the_page_and_no_others() -> None:
     parsed = outline(page(report(figure())))
     programs = [text for attributes, text in parsed.scripts if "type" not in attributes]
-    assert len(programs) == 2
+    assert len(programs) == 1
     (policy,) = (a["content"] for _, a in parsed.seen if "http-equiv" in a)
     for program in programs:
         digest = base64.b64encode(hashlib.sha256(program.encode()).digest()).decode()
@@ -93,7 +95,7 @@ def test_text_from_elsewhere_is_no_markup() -> None:
     drawn = figure(text=EVIL)
     html = page(report(Words(EVIL), Heading(EVIL), evil, drawn, title=EVIL))
     parsed = outline(html)
-    assert len(parsed.scripts) == 4  # a figure's, the templates' and two programs
+    assert len(parsed.scripts) == 2  # a figure's data and the program
     assert not [tag for tag, _ in parsed.seen if tag == "img"]
     assert parsed.text.count(EVIL) == 7  # title twice, words, heading, caption, column, cell
     data = next(
@@ -102,13 +104,24 @@ def test_text_from_elsewhere_is_no_markup() -> None:
     assert json.loads(data)["data"][0]["name"] == EVIL
 
 
-def test_figures_come_without_a_template_and_the_page_has_one_for_each_scheme() -> None:
+def test_a_page_holds_data_of_figures_and_no_library(toy: Source) -> None:
     parsed = outline(page(report(figure())))
-    reported = {a["id"]: json.loads(text) for a, text in parsed.scripts if a.get("type")}
-    assert set(reported["templates"]) == {"light", "dark"}
-    assert "template" not in reported["figure-dots-data"]["layout"]
-    assert reported["figure-dots-data"]["layout"]["height"] == 420
-    assert reported["figure-dots-data"]["data"][0]["x"] == [1.5]
+    (data,) = (json.loads(text) for attributes, text in parsed.scripts if attributes.get("type"))
+    assert "template" not in data["layout"]
+    assert data["data"][0]["x"] == [1.5]
+    assert len(page(Report("toy", "made", chapters([toy])))) < 300_000
+
+
+def test_arrays_and_undefined_numbers_of_figures_are_jsons() -> None:
+    values = np.array([1 / 3, np.nan])
+    drawn = go.Figure(go.Bar(x=np.array(["a", "b"], dtype=object), y=values))
+    data = figure_data(drawn)["data"][0]
+    assert (data["x"], data["y"]) == (["a", "b"], [0.333333, None])
+
+
+def test_a_kind_of_figure_that_pages_do_not_draw_is_refused() -> None:
+    with pytest.raises(ValueError, match="draw no traces of the kind pie; they draw bar, box"):
+        figure_data(go.Figure(go.Pie(values=[1, 2])))
 
 
 def test_everything_is_named_for_those_who_do_not_see_it() -> None:

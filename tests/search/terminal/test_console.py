@@ -10,7 +10,7 @@ from rich.console import Console
 
 from search.planning.failures import SweepFailed
 from search.ray_tune.cluster_error import ClusterError
-from search.terminal.console import CommandError, exit_status, say
+from search.terminal.console import CommandError, exit_status, loading, say
 from search.tracking.store import TrackingError
 from tests.support.processes import reset_signals
 
@@ -72,3 +72,11 @@ def test_under_nohup_a_hang_up_is_ignored() -> None:
 def test_a_print_moves_no_cursor_and_shows_no_password(capsys: pytest.CaptureFixture[str]) -> None:
     say(Console(width=200), "sweep \x1b]0;title\x07 at http://me:secret@host\nend\u202e")
     assert capsys.readouterr().out == "sweep \\x1b]0;title\\x07 at http://host\nend\\u202e\n"
+
+
+def test_without_a_terminal_a_line_says_that_a_command_loads(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with loading(Console(force_terminal=False)):
+        assert capsys.readouterr() == ("", "loading\n")
+    assert capsys.readouterr() == ("", "")

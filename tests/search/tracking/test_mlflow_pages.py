@@ -1,5 +1,7 @@
 """What a user sees of a sweep in MLflow's own pages, in a real browser."""
 
+import csv
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,8 +17,10 @@ from search.tracking.corpus_input import CorpusInput
 from search.tracking.description import About
 from search.tracking.experiment_page import ALL, experiment_tags, front_view, page, view_page
 from search.tracking.mirror import Tracking
-from tests.support.mlflow_browser import CHROMIUM, DRIVER, Page, browsing, served
+from tests.support.browser import CHROMIUM, DRIVER, Page, browsing
+from tests.support.mlflow_browser import close_assistant, served
 from tests.support.mlflow_store import MakeFront, MakeMoments, Store
+from tests.support.run_command import command
 
 pytestmark = [
     pytest.mark.slow,
@@ -69,6 +73,7 @@ def store(
 def shown(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("browser")
     with served(store.uri, folder) as address, browsing(address, folder) as result:
+        close_assistant(result)
         yield result
 
 
@@ -180,3 +185,17 @@ def test_the_hypervolume_is_a_curve_over_what_was_trained(
     seen.the("body", "hypervolume")
     seen.the(".js-plotly-plot svg.main-svg", "Step")
     seen.until("a curve", lambda: seen.all(".js-plotly-plot .scatterlayer path.js-line"))
+
+
+def test_the_address_that_a_sweep_prints_shows_the_members_of_its_front(tmp_path: Path) -> None:
+    output = command(tmp_path, "--space", "adversarial", "--smoke", "--name", "smoke")
+    printed = re.search(r"front at +http://[^/]+/(\S+)", output)
+    assert printed
+    with (tmp_path / "results" / "smoke" / "front.csv").open(encoding="utf-8") as file:
+        members = {f"{row['trial']}@{row['epoch']}" for row in csv.DictReader(file)}
+    store = f"sqlite:///{tmp_path}/results/mlflow.db"
+    with served(store, tmp_path) as address, browsing(address, tmp_path) as sight:
+        close_assistant(sight)
+        sight.open(printed.group(1))
+        sight.until("all members and no other run", lambda: {*rows(sight)} == members)
+        sight.the("button", "front of smoke")

@@ -157,14 +157,18 @@ def test_nothing_is_gained_where_a_test_shows_a_worse_member() -> None:
     assert "was tested on test data" in taken.sentences[1]
 
 
-def test_a_baseline_that_collapsed_makes_a_sweep_useless_and_says_what_helps() -> None:
+def of_collapse() -> Front:
+    """A front whose baseline predicts nobody to be low."""
     lost = {"recall_low_female": 0.0, "recall_low_male": 0.0, "recall_high_female": 1.0}
-    front = dataclasses.replace(
+    return dataclasses.replace(
         front_of(trained(MEMBERS)),
         floors=(FLOOR, Floor("worst_recall", 0.75, 0.0)),
         baseline={**BASELINE, **lost},
     )
-    found = verdict(front, SUBJECT)
+
+
+def test_a_baseline_that_collapsed_makes_a_sweep_useless_and_says_what_helps() -> None:
+    found = verdict(of_collapse(), SUBJECT)
     assert found.kind is Kind.USELESS
     assert found.text.startswith(
         "useless: the baseline learned nothing that could be made fair: nobody is predicted low."
@@ -172,6 +176,21 @@ def test_a_baseline_that_collapsed_makes_a_sweep_useless_and_says_what_helps() -
     assert "so the floor of worst_recall means nothing" in found.text
     for help_of in ("30 utterances", "--epochs 32", "--set batch=50", "--threshold"):
         assert help_of in found.text
+
+
+def test_a_smoke_sweep_says_what_it_was_for_and_what_comes_next() -> None:
+    smoke = dataclasses.replace(SUBJECT, full="fairser run --space adversarial")
+    useless = verdict(of_collapse(), smoke)
+    assert useless.kind is Kind.USELESS
+    assert useless.text.startswith("useless: this was a smoke sweep, which tries every step")
+    assert "The baseline learned nothing that could be made fair" in useless.text
+    assert "What helps" not in useless.text
+    assert useless.commands == ("fairser run --space adversarial",)
+    taken = verdict(front_of(trained(MEMBERS)), smoke)
+    assert taken.kind is Kind.TAKE
+    assert taken.text.endswith("that it ended is its result.")
+    assert taken.commands[0] == "fairser run --space adversarial"
+    assert taken.commands[1:] == verdict(front_of(trained(MEMBERS)), SUBJECT).commands
 
 
 def test_a_floor_of_0_never_counts_as_a_floor() -> None:
