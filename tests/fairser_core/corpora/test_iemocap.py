@@ -267,16 +267,16 @@ def test_dimensions_are_split_by_sessions_and_need_no_raters(five_sessions: Path
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, r"Ses05F_impro09\.txt cannot be read as text: .*must be a regular file"),
-        (b"", "Ses05F_impro09.txt cannot be read as text: is empty"),
-        ("[1.0 - 2.5]\tSes05F_impro09_F000\tang".encode("utf-16"), "must have turns, has none"),
-        (b"<html>404</html>\n", r"Ses05F_impro09\.txt: must have turns, has none that can be read"),
+        (None, r"Ses01F_impro09\.txt cannot be read as text: .*must be a regular file"),
+        (b"", "Ses01F_impro09.txt cannot be read as text: is empty"),
+        ("[1.0 - 2.5]\tSes01F_impro09_F000\tang".encode("utf-16"), "must have turns, has none"),
+        (b"<html>404</html>\n", r"Ses01F_impro09\.txt: must have turns, has none that can be read"),
     ],
 )
 def test_a_dialog_of_which_nothing_can_be_read_is_named(
     release: Path, content: bytes | None, message: str
 ) -> None:
-    path = release / "Session5" / "dialog" / "EmoEvaluation" / "Ses05F_impro09.txt"
+    path = release / "Session1" / "dialog" / "EmoEvaluation" / "Ses01F_impro09.txt"
     if content is None:
         path.mkdir()
     else:
