@@ -145,7 +145,7 @@ def file_column_problems(table: pd.DataFrame) -> list[str]:
     meant = nearest("path", header) or nearest("features", header)
     both = "not both" if files else "both are missing" + f" (is it {meant!r}?)" * bool(meant)
     rule = f"there must be a column 'path' (audio) or 'features' (arrays), {both}"
-    return [rule, header_line(header), *remedies(table)]
+    return [rule, header_line(header), *remedies(table, "path")]
 
 
 def speaker_problems(table: pd.DataFrame, column: str) -> list[str]:

@@ -14,6 +14,7 @@ from fairser_core.corpora.rated_corpus import PAPER_EMOTIONS, RatedCorpus, make_
 from fairser_core.corpora.rating_checks import RATINGS, Tables
 from fairser_core.corpora.reader import Reader
 from fairser_core.corpora.tables import read_csv
+from fairser_core.corpora.text_lines import text_lines
 
 FOLDER = (
     "the folder of the IEMOCAP release, with Session1/dialog/EmoEvaluation/Ses01F_impro01.txt and "
@@ -180,7 +181,7 @@ def _read_file(path: Path, contents: _Contents) -> None:
 
     Lines that are neither a turn nor a rating are passed over: comments begin with "%".
     """
-    turn = ""
+    turn, before = "", len(contents.turns)
     for line, text in _lines(path):
         if text.startswith("["):
             turn, row = _turn(text, path)
@@ -199,14 +200,14 @@ def _read_file(path: Path, contents: _Contents) -> None:
             for label in labels.strip().removesuffix(";").split(";"):
                 name = label.strip().lower()
                 contents.votes.append((line, turn, rater, MERGED.get(name, name)))
+    if len(contents.turns) == before:
+        contents.problems.append(f"{path.name}: must have turns, has none that can be read")
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
     """Yield the place of each line, as messages name it, and the line."""
-    # Labels are ASCII; comments, which may hold anything, are not used.
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        for number, text in enumerate(file, start=1):
-            yield f"{number} of {path.name}", text.rstrip()
+    for number, text in text_lines(path):
+        yield f"{number} of {path.name}", text
 
 
 def _turn(text: str, path: Path) -> tuple[str, dict[str, object]]:

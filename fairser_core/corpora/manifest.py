@@ -15,7 +15,6 @@ from fairser_core.corpora.tables import is_table, read_table
 
 STANDARD_SCALES = ((0.0, 1.0), (-1.0, 1.0), (1.0, 5.0), PAPER_SCALE, (1.0, 9.0), (0.0, 100.0))
 FOLDER = "a manifest, a .csv or .parquet file"
-OTHER_NAMES = "(columns of other names: --column KNOWN=NAME,..., e.g. --column activation=arousal)"
 NAMES = ("manifest.csv", "manifest.parquet")
 
 
@@ -68,9 +67,7 @@ def read_manifest(
             skip_broken=skip_broken,
         )
     except CorpusError as error:
-        lacking = [name for name in checks.COLUMNS if name != "id" and name not in table]
-        hints = [f"--column {name}=NAME takes a column of another name" for name in lacking[:1]]
-        raise CorpusError("\n  ".join([str(error), *notes, *hints])) from error
+        raise CorpusError("\n  ".join([str(error), *notes])) from error
 
 
 def read_utterances(folder: Path | None, column: Sequence[str] = ()) -> tuple[Path, pd.DataFrame]:
@@ -88,7 +85,7 @@ def read_utterances(folder: Path | None, column: Sequence[str] = ()) -> tuple[Pa
     """
     path = find_manifest(folder)
     table = read_table(path, checks.KNOWN, column)
-    table.attrs[REMEDY] = OTHER_NAMES
+    table.attrs[REMEDY] = "--column {name}=NAME takes a column of another name"
     for name in ("features", "path"):
         if name in table:
             written = checks.as_text(table[name])

@@ -10,6 +10,7 @@ from fairser_core.corpora.files import existing_path, missing
 from fairser_core.corpora.problems import CorpusError, report
 from fairser_core.corpora.reader import Reader
 from fairser_core.corpora.tables import read_columns
+from fairser_core.corpora.text_lines import text_lines
 
 CONSENSUS = ("labels_consensus.csv", "labels_concensus.csv")  # misspelt until release 1.9
 COLUMNS = {
@@ -178,12 +179,10 @@ def _pairs(path: Path) -> list[tuple[str, str]]:
 
 def lines_of(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield number and values, which semicolons end or separate, of each line that is not blank."""
-    # Names and numbers are ASCII; other text is not used.
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        for line, text in enumerate(file, start=1):
-            values = [value.strip() for value in text.strip().removesuffix(";").split(";")]
-            if any(values):
-                yield line, values
+    for line, text in text_lines(path):
+        values = [value.strip() for value in text.strip().removesuffix(";").split(";")]
+        if any(values):
+            yield line, values
 
 
 READER = Reader(

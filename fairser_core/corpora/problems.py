@@ -160,12 +160,12 @@ def column_problems(table: pd.DataFrame, columns: Sequence[str], of: str = "") -
         )
         hint = f" (is it {meant!r}?)" if meant else ""
         messages.append(f"column {name!r}{of} is missing{hint}")
-    return [*messages, header_line(header, of), *remedies(table)] if messages else []
+    return [*messages, header_line(header, of), *remedies(table, lacking[0])] if messages else []
 
 
-def remedies(table: pd.DataFrame) -> list[str]:
-    """Return how to name columns of a table that bear other names, if there is a way."""
-    return [table.attrs[REMEDY]] if REMEDY in table.attrs else []
+def remedies(table: pd.DataFrame, name: str) -> list[str]:
+    """Return how to take another column of a table for a missing one, if there is a way."""
+    return [table.attrs[REMEDY].format(name=name)] if REMEDY in table.attrs else []
 
 
 def nearest(name: str, header: Sequence[str]) -> str:

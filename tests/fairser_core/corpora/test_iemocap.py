@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from fairser_core.corpora import RATED_READERS, READERS
-from fairser_core.corpora.iemocap import read_iemocap
+from fairser_core.corpora.iemocap import read_iemocap, read_release
 from fairser_core.corpora.perception import perceive
 from fairser_core.corpora.problems import CorpusError
 from fairser_core.corpora.rated_corpus import PAPER_EMOTIONS, RatedCorpus
@@ -262,3 +262,24 @@ def test_dimensions_are_split_by_sessions_and_need_no_raters(five_sessions: Path
     assert table["valence"].unique().tolist() == [2.5]
     assert table.groupby("session")["dominance"].first().tolist() == [5, 4, 3, 2, 1]
     assert table["activation"].tolist() == [1, 5, 1, 5] * 5
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, r"Ses01F_impro09\.txt cannot be read as text: .*must be a regular file"),
+        (b"", "Ses01F_impro09.txt cannot be read as text: is empty"),
+        ("[1.0 - 2.5]\tSes01F_impro09_F000\tang".encode("utf-16"), "must have turns, has none"),
+        (b"<html>404</html>\n", r"Ses01F_impro09\.txt: must have turns, has none that can be read"),
+    ],
+)
+def test_a_dialog_of_which_nothing_can_be_read_is_named(
+    release: Path, content: bytes | None, message: str
+) -> None:
+    path = release / "Session1" / "dialog" / "EmoEvaluation" / "Ses01F_impro09.txt"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(CorpusError, match=message):
+        read_release(release, False)
