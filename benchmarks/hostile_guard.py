@@ -123,6 +123,7 @@ class _Watch:
 
     def __init__(self, folder: Path, deeds: int) -> None:
         self._folder, self._deeds = os.path.realpath(folder), deeds
+        self._temporary = os.path.realpath(tempfile.gettempdir())  # a command may name another
 
     def event(self, name: str, given: tuple[Any, ...]) -> None:
         """Note a deed that no input may lead to, and prevent it."""
@@ -155,8 +156,7 @@ class _Watch:
 
     def _outside(self, path: str | bytes) -> str:
         target = os.path.realpath(os.fsdecode(path))
-        temporary = os.path.realpath(tempfile.gettempdir())
-        here = f"{temporary}/tmp", f"{temporary}/{PREFIX}"
+        here = f"{self._temporary}/tmp", f"{self._temporary}/{PREFIX}"
         allowed = self._folder, *here, "/dev/", "/proc/"
         harmless = target.startswith(allowed) or "__pycache__" in target
         stolen = target.startswith(self._folder + "/outside")

@@ -5,15 +5,18 @@ from typing import TypeVar
 T = TypeVar("T")
 WHY_EMPTY = "why_empty"
 """Column with the reasons of a row's empty cells."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Beginnings of a text that a spreadsheet takes for a formula (OWASP, CSV Injection)."""
 
 
 def cell(value: T) -> T | str:
     """Return a value of a cell; a text that begins as a formula is put behind an apostrophe.
 
-    Numbers, also those in texts, and a dash alone stay as they are.
+    Numbers, also those in texts, and a dash alone stay as they are. A carriage return, which no
+    writer puts in quotes and which begins a new row in spreadsheets, becomes a line break.
     """
+    if isinstance(value, str) and "\r" in value:
+        return cell(value.replace("\r\n", "\n").replace("\r", "\n"))
     if not isinstance(value, str) or len(value) < 2 or not value.startswith(FORMULA):
         return value
     try:

@@ -33,7 +33,7 @@ from search.commands import run as run_command
 from search.front.rule_names import FAIREST_WITHIN, TOLERANCE
 from search.presentation.front_figure import front_figure
 from search.presentation.front_files import front_csv
-from search.replication.replication import FOLDER
+from search.replication.replication import replication_folder
 from search.reporting.blocks import Figure, Report, Table
 from search.reporting.sweep_source import Source, source_of
 from search.running.replicate_sweep import TABLE_FILE
@@ -104,7 +104,7 @@ class SweepResults:
         """
         options = ReplicateOptions(self.name, self.results, list(pick), tolerance, seeds)
         replicate_command.run(options, Console())
-        content = self.source.sweep.folder.folder(FOLDER).read(TABLE_FILE)
+        content = replication_folder(self.source.sweep).read(TABLE_FILE)
         assert content is not None  # each replication writes it
         return pd.read_csv(io.BytesIO(content))
 

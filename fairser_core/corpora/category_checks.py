@@ -93,7 +93,7 @@ def table_problems(
     """Return problems of the table as a whole, one sequence a kind."""
     problems: list[Sequence[str]] = [
         column_problems(table, COLUMNS),
-        checks.file_column_problems(clean),
+        checks.file_column_problems(table),
         times.time_problems(table),
     ]
     if "split" in clean:

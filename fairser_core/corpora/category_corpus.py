@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fairser_core.corpora import category_checks
+from fairser_core.corpora import category_checks, checks
 from fairser_core.corpora.files import content_notes, examine
 from fairser_core.corpora.fingerprint import digits, file_facts
 from fairser_core.corpora.groups import Grouping, Groups, groups_of, judged
@@ -172,7 +172,8 @@ def make_category_corpus(
     )
     if ballots is None:
         ballots = category_checks.one_vote_each(kept)
-    notes = (*notes, *skipping_notes(clean, kept, problems), *of_contents)
+    skipped = skipping_notes(clean, kept, problems)
+    notes = (*notes, *skipped, *of_contents, *checks.gender_notes(kept))
     left_out = names_left_out(clean, kept)
     utterances = kept.reset_index(drop=True)
     utterances["emotion"] = utterances["emotion"].where(utterances["emotion"].isin(studied))

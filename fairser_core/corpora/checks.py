@@ -13,13 +13,17 @@ import pandas as pd
 from fairser_core.corpora import times
 from fairser_core.corpora.files import Contents
 from fairser_core.corpora.problems import (
+    HEADER,
     Problems,
     column_problems,
+    header_line,
     name_problems,
     nearest,
     prefix_rows,
+    remedies,
     value_problems,
 )
+from fairser_core.names import named
 
 COLUMNS = ("id", "speaker", "gender", "split", "activation")
 KNOWN = ("path", "features", *COLUMNS, "session", "emotion", *times.NAMES, "channel")
@@ -28,15 +32,16 @@ SPLITS = ("train", "validation", "test")
 GENDERS = ("female", "male")
 SPELLINGS = {
     "gender": {
-        **dict.fromkeys(("female", "f", "woman", "w"), "female"),
-        **dict.fromkeys(("male", "man", "m"), "male"),
+        **dict.fromkeys(("female", "f", "woman", "w", "females", "women"), "female"),
+        **dict.fromkeys(("male", "man", "m", "males", "men"), "male"),
     },
     "split": {
-        "train": "train",
+        **dict.fromkeys(("train", "training"), "train"),
         **dict.fromkeys(("validation", "valid", "val", "development", "dev"), "validation"),
-        **dict.fromkeys(("test", "test1"), "test"),
+        **dict.fromkeys(("test", "testing", "test1"), "test"),
     },
 }
+THOUSAND = 1000
 GENDER_RULE = f"be one of {', '.join(SPELLINGS['gender'])}"
 
 
@@ -86,7 +91,10 @@ def row_problems(
         ("activation", "with a label off the scale", f"be a number on {span(scale)}"),
     ):
         if name in columns and name in clean:
-            good = clean[name].between(*scale) if name == "activation" else clean[name].notna()
+            good = clean[name].notna()
+            if name == "activation":
+                good = clean[name].between(*scale) & ~_ambiguous(table[name], scale)
+                rule += " without separators of thousands" * (scale[1] >= THOUSAND)
             problems[kind] = value_problems(table[name], good, rule)
     if "start" in clean:
         problems |= times.unknown_times(table)
@@ -107,7 +115,7 @@ def table_problems(
     """Return problems of the table as a whole, one sequence a kind."""
     problems: list[Sequence[str]] = [
         column_problems(table, COLUMNS),
-        file_column_problems(clean),
+        file_column_problems(table),
         times.time_problems(table),
     ]
     if not scale[0] <= threshold < scale[1]:
@@ -131,10 +139,13 @@ def span(scale: tuple[float, float]) -> str:
 def file_column_problems(table: pd.DataFrame) -> list[str]:
     """Return a message unless a table of utterances has exactly one column of files."""
     files = [name for name in ("path", "features") if name in table]
-    meant = nearest("path", [*table]) or nearest("features", [*table])
+    if len(files) == 1:
+        return []
+    header = table.attrs.get(HEADER, [*map(str, table)])
+    meant = nearest("path", header) or nearest("features", header)
     both = "not both" if files else "both are missing" + f" (is it {meant!r}?)" * bool(meant)
     rule = f"there must be a column 'path' (audio) or 'features' (arrays), {both}"
-    return [] if len(files) == 1 else [rule]
+    return [rule, header_line(header), *remedies(table)]
 
 
 def speaker_problems(table: pd.DataFrame, column: str) -> list[str]:
@@ -145,6 +156,19 @@ def speaker_problems(table: pd.DataFrame, column: str) -> list[str]:
         for name, several in values.items()
         if len(several) > 1
     ]
+
+
+def gender_notes(table: pd.DataFrame) -> list[str]:
+    """Return a note on speakers of several genders; none if there are none.
+
+    Args:
+        table: standard table of the utterances that are used.
+    """
+    if not {"speaker", "gender"} <= set(table):
+        return []
+    several = table.groupby("speaker")["gender"].nunique()
+    names = [*map(repr, several.index[several > 1])]
+    return [f"{len(names):,} speakers are of several genders: {named(names)}"] if names else []
 
 
 def undefined_notes(table: pd.DataFrame, threshold: float) -> list[str]:
@@ -189,6 +213,11 @@ def level_problems(
                     rule = f"{split} must have utterances of group {group} of activation"
                     problems.append(f"{rule} {level} {threshold:g}")
     return problems
+
+
+def _ambiguous(column: pd.Series, scale: tuple[float, float]) -> pd.Series:
+    """Return where a comma may be that of a decimal or of thousands, on a scale that has both."""
+    return as_text(column).str.contains(",", regex=False) & (scale[1] >= THOUSAND)
 
 
 def _standard(column: pd.Series, name: str) -> pd.Series:

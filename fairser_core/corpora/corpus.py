@@ -158,6 +158,6 @@ def make_corpus(
     )
     skipped = skipping_notes(clean, kept, problems)
     undefined = checks.undefined_notes(kept, threshold)
-    notes = (*notes, *skipped, *of_contents, *undefined)
+    notes = (*notes, *skipped, *of_contents, *checks.gender_notes(kept), *undefined)
     left_out = names_left_out(clean, kept)
     return Corpus(name, kept.reset_index(drop=True), scale, threshold, notes, left_out)

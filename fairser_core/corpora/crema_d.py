@@ -25,7 +25,7 @@ CLASSES = {
     "S": "sadness",
 }
 """Classes by the letter of a response."""
-CLIP = re.compile(r"(\d{4})_[A-Z]{3}_(?:ANG|DIS|FEA|HAP|NEU|SAD)_[A-Z]{1,2}\.(?:wav|flac)")
+CLIP = re.compile(r"(\d{4})_[A-Z]{3}_(?:ANG|DIS|FEA|HAP|NEU|SAD)_[A-Z]{1,2}\.(?i:wav|flac)")
 DEMOGRAPHICS = {
     "ActorID": "speaker",
     "Age": "age",

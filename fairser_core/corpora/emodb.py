@@ -25,7 +25,7 @@ GENDERS = {
     **dict.fromkeys(("03", "10", "11", "12", "15"), "male"),
     **dict.fromkeys(("08", "09", "13", "14", "16"), "female"),
 }
-FILE = re.compile(r"(\d\d)([ab]\d\d)([WLEAFTN])[a-z]?\.(?:wav|flac)")
+FILE = re.compile(r"(\d\d)([ab]\d\d)([WLEAFTN])[a-z]?\.(?i:wav|flac)")
 
 
 def read_emodb(

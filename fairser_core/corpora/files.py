@@ -1,9 +1,10 @@
 """Files of a corpus' utterances, examined by content."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +14,8 @@ from fairser_core.files.ledger import digests, facts_of
 from fairser_core.files.segment import AudioError, Segment
 from fairser_core.files.usable import ArrayFacts, AudioFacts
 from fairser_core.names import named
+
+SILENT = "are silent (their samples, or the mean of their channels, never change)"
 
 
 def existing_path(path: Path | None, needed: str) -> Path:
@@ -82,18 +85,22 @@ class Contents:
             )
         )
 
-    def silence_notes(self, ids: pd.Series) -> list[str]:
-        """Return a note on the utterances that are silent; none if there are none.
+    def audio_notes(self, ids: pd.Series) -> list[str]:
+        """Return notes on the utterances that are silent, and on those whose files may be cut.
 
         Args:
             ids: names of the utterances that are used.
         """
-        silent = [ids[row] for row in ids.index if getattr(self.facts[row], "silent", False)]
-        if not silent:
-            return []
+        rows: dict[str, list[str]] = {}
+        for row in ids.index:
+            facts = self.facts[row]
+            if isinstance(facts, AudioFacts) and facts.silent:
+                rows.setdefault(SILENT, []).append(ids[row])
+            if isinstance(facts, AudioFacts) and facts.doubt:
+                rows.setdefault(f"may be cut (the file {facts.doubt})", []).append(ids[row])
         return [
-            f"{len(silent):,} of {len(ids):,} utterances are silent (their samples, or the mean of "
-            f"their channels, never change): {named(silent)}"
+            f"{len(names):,} of {len(ids):,} utterances {fact}: {named(names)}"
+            for fact, names in rows.items()
         ]
 
 
@@ -127,7 +134,7 @@ def content_notes(
     if contents is None or "id" not in table or column not in table:
         return [], []
     errors, notes = same_audio(table, contents, column)
-    return errors, [*notes, *contents.silence_notes(table["id"])]
+    return errors, [*notes, *contents.audio_notes(table["id"])]
 
 
 def same_audio(table: pd.DataFrame, contents: Contents, column: str) -> tuple[list[str], list[str]]:
@@ -143,30 +150,45 @@ def same_audio(table: pd.DataFrame, contents: Contents, column: str) -> tuple[li
         overlaps; and a note on those that share audio within a split.
     """
     errors, shared = [], []
+    for first, second in [*_overlaps(table, contents), *_copies(table, contents)]:
+        pair = f"{table['id'][first]!r} and {table['id'][second]!r}"
+        part, other = table[column][first], table[column][second]
+        if pd.notna(part) and pd.notna(other) and part != other:
+            errors.append(f"{pair} are of the same audio, in {column} {part} and {column} {other}")
+        else:
+            shared.append(pair)
+    notes = [
+        f"{len(shared):,} utterances share audio with another of their {column}: {named(shared)}"
+    ]
+    return errors, notes if shared else []
+
+
+def _overlaps(table: pd.DataFrame, contents: Contents) -> Iterator[tuple[Any, Any]]:
+    """Yield pairs of rows whose files have the same content, of which their parts overlap."""
     of_rows = contents.digests()[table.index]
     for _, rows in of_rows.groupby(of_rows):
-        if len(rows) < 2:
-            continue
         # By beginning, each overlaps with one before it if it does with the one that ends last.
         ordered = sorted(rows.index, key=lambda row: contents.segments[row].start)
         latest = ordered[0]
         for row in ordered[1:]:
             first, second = contents.segments[latest], contents.segments[row]
             if _overlap(first, second):
-                pair = f"{table['id'][latest]!r} and {table['id'][row]!r}"
-                part, other = table[column][latest], table[column][row]
-                if pd.notna(part) and pd.notna(other) and part != other:
-                    errors.append(
-                        f"{pair} are of the same audio, in {column} {part} and {column} {other}"
-                    )
-                else:
-                    shared.append(pair)
+                yield latest, row
             if _end(second) > _end(first):
                 latest = row
-    notes = [
-        f"{len(shared):,} utterances share audio with another of their {column}: {named(shared)}"
-    ]
-    return errors, notes if shared else []
+
+
+def _copies(table: pd.DataFrame, contents: Contents) -> Iterator[tuple[Any, Any]]:
+    """Yield pairs of rows of the same samples in files of different content, unless silent."""
+    samples = contents.facts[table.index].map(
+        lambda facts: (
+            facts.samples or None if isinstance(facts, AudioFacts) and not facts.silent else None
+        )
+    )
+    of_rows = contents.digests()
+    for _, rows in samples.groupby(samples):
+        first, *others = rows.index
+        yield from ((first, row) for row in others if of_rows[row] != of_rows[first])
 
 
 def _end(segment: Segment) -> float:

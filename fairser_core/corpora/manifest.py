@@ -9,12 +9,13 @@ import pandas as pd
 from fairser_core.corpora import checks
 from fairser_core.corpora.corpus import PAPER_SCALE, Corpus, make_corpus
 from fairser_core.corpora.files import existing_path
-from fairser_core.corpora.problems import HEADER, CorpusError
+from fairser_core.corpora.problems import REMEDY, CorpusError
 from fairser_core.corpora.reader import Reader
 from fairser_core.corpora.tables import is_table, read_table
 
 STANDARD_SCALES = ((0.0, 1.0), (-1.0, 1.0), (1.0, 5.0), PAPER_SCALE, (1.0, 9.0), (0.0, 100.0))
 FOLDER = "a manifest, a .csv or .parquet file"
+OTHER_NAMES = "(columns of other names: --column KNOWN=NAME,..., e.g. --column activation=arousal)"
 NAMES = ("manifest.csv", "manifest.parquet")
 
 
@@ -67,9 +68,7 @@ def read_manifest(
             skip_broken=skip_broken,
         )
     except CorpusError as error:
-        lacking = [name for name in checks.COLUMNS if name != "id" and name not in table]
-        hints = [f"--column {name}=NAME takes a column of another name" for name in lacking[:1]]
-        raise CorpusError("\n  ".join([str(error), *notes, *hints])) from error
+        raise CorpusError("\n  ".join([str(error), *notes])) from error
 
 
 def read_utterances(folder: Path | None, column: Sequence[str] = ()) -> tuple[Path, pd.DataFrame]:
@@ -87,7 +86,7 @@ def read_utterances(folder: Path | None, column: Sequence[str] = ()) -> tuple[Pa
     """
     path = find_manifest(folder)
     table = read_table(path, checks.KNOWN, column)
-    table.attrs[HEADER] = [*table]  # without the ids below
+    table.attrs[REMEDY] = OTHER_NAMES
     for name in ("features", "path"):
         if name in table:
             written = checks.as_text(table[name])
@@ -100,7 +99,7 @@ def read_utterances(folder: Path | None, column: Sequence[str] = ()) -> tuple[Pa
 
 def _names(written: pd.Series, table: pd.DataFrame) -> pd.Series:
     """Return ids: the path as it is written, and of a part of a file its times."""
-    if "start" not in table:
+    if "path" not in table or "start" not in table:
         return written
     start, end = (table[name].map("{:.15g}".format) for name in ("start", "end"))
     times = " " + start.replace("nan", "") + "-" + end.replace("nan", "")

@@ -5,9 +5,22 @@ from collections.abc import Hashable, Iterable, Sequence
 
 import pandas as pd
 
-HEADER = "header"
-"""Attribute of a table with the names of its columns as they were read."""
 MOST_SHOWN = 20  # messages of one kind in an error
+HEADER = "header"
+"""Attribute of a table that holds the names of its columns as they were read."""
+REMEDY = "remedy"
+"""Attribute of a table whose columns may bear other names: how to state these."""
+SYNONYMS = {
+    "activation": ("arousal", "aro", "emoact"),
+    "emotion": ("label", "category", "emoclass", "class"),
+    "gender": ("sex",),
+    "path": ("wav", "audio", "recording", "clip", "uri", "utterance"),
+    "rater": ("annotator", "evaluator", "worker"),
+    "session": ("dialog", "fold"),
+    "speaker": ("spk", "spkr", "spkrid", "actor", "subject", "participant", "client_id"),
+    "split": ("set", "partition", "subset"),
+}
+"""Names that others give to columns; they are hinted at, for their meaning is not certain."""
 
 Problems = dict[str, pd.Series]
 """Messages of each kind, indexed by their rows. A kind ends a sentence that begins
@@ -28,7 +41,7 @@ def report(source: str, problems: Iterable[Sequence[str]], hint: str = "") -> st
     """
     lines: list[str] = []
     for messages in problems:
-        lines += messages[:MOST_SHOWN]
+        lines += [message for message in messages[:MOST_SHOWN] if message not in lines]
         if len(messages) > MOST_SHOWN:
             lines.append(f"and {len(messages) - MOST_SHOWN:,} more like this")
     return "\n  ".join([f"{source} cannot be used:", *lines, *([hint] if hint else [])])
@@ -139,22 +152,30 @@ def column_problems(table: pd.DataFrame, columns: Sequence[str], of: str = "") -
     """
     files = {"path", "features"} & set(table)
     lacking = [c for c in columns if c not in table and (c != "id" or files)]
-    header = [str(name) for name in table.attrs.get(HEADER, table)]
+    header = table.attrs.get(HEADER, [str(name) for name in table])
     messages = []
     for name in lacking:
-        meant = nearest(name, [other for other in header if other not in columns])
+        meant = nearest(
+            name, [other for other in header if other not in table or other not in columns]
+        )
         hint = f" (is it {meant!r}?)" if meant else ""
         messages.append(f"column {name!r}{of} is missing{hint}")
-    return [*messages, header_line(header, of)] if messages else []
+    return [*messages, header_line(header, of), *remedies(table)] if messages else []
+
+
+def remedies(table: pd.DataFrame) -> list[str]:
+    """Return how to name columns of a table that bear other names, if there is a way."""
+    return [table.attrs[REMEDY]] if REMEDY in table.attrs else []
 
 
 def nearest(name: str, header: Sequence[str]) -> str:
     """Return the name of a header that may mean a known name; empty if none is near.
 
-    That is a part of it, a longer one that has it as a part, or one of similar spelling.
+    That is a part of it, a longer one that has it as a part, a synonym, or one of similar spelling.
     """
     lower = {other.strip().lower(): other for other in header if len(other.strip()) > 2}
     parts = [other for other in lower if other in name or name in other]
+    parts += [other for other in lower if other in SYNONYMS.get(name, ())]
     near = parts or difflib.get_close_matches(name, lower, n=1, cutoff=0.7)
     return lower[near[0]] if near else ""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from fairser_core.corpora import rating_checks
+from fairser_core.corpora import checks, rating_checks
 from fairser_core.corpora.files import content_notes, examine
 from fairser_core.corpora.fingerprint import digits, file_facts
 from fairser_core.corpora.problems import Problems, names_left_out, refuse_problems, skipping_notes
@@ -127,7 +127,12 @@ def make_rated_corpus(
         kept.ratings.drop_duplicates(list(rating_checks.RATINGS)).reset_index(drop=True),
         kept.raters.reset_index(drop=True),
         tuple(emotions),
-        (*notes, *_skipping_notes(clean, kept, problems), *of_contents),
+        (
+            *notes,
+            *_skipping_notes(clean, kept, problems),
+            *of_contents,
+            *checks.gender_notes(kept.utterances),
+        ),
         names_left_out(clean.utterances, kept.utterances),
     )
 

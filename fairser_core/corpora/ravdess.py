@@ -47,7 +47,7 @@ LAST_ACTOR = {"train": 14, "validation": 18, "test": 24}
 DUPLICATE = "03-01-03-01-02-02-07"
 """The same recording as 03-01-03-01-02-01-07."""
 
-SPEECH = re.compile(r"03-01-(0[1-8])-(0[12])-0[12]-0[12]-(0[1-9]|1\d|2[0-4])\.(wav|flac)")
+SPEECH = re.compile(r"03-01-(0[1-8])-(0[12])-0[12]-0[12]-(0[1-9]|1\d|2[0-4])\.(?i:wav|flac)")
 
 
 def read_ravdess(

@@ -15,23 +15,43 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairser_core.corpora.problems import CorpusError, header_line, nearest, report
+from fairser_core.corpora.problems import HEADER, CorpusError, header_line, nearest, report
 from fairser_core.files.segment import AudioError, open_regular
 from fairser_core.names import named
 
 TEXT = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
 SEPARATORS = (",", ";", "\t")
+SECONDS = ("", "time", "s", "sec", "seconds")
+TIMES = {
+    "start": ("start", "begin", "segment_start", "segment_begin", "utt_start", "xmin", "tmin"),
+    "end": ("end", "stop", "segment_end", "segment_stop", "utt_end", "xmax", "tmax"),
+    "offset": ("offset",),
+    "duration": ("duration", "dur"),
+}
 ALIASES = {
     **dict.fromkeys(("file", "filename", "file_name", "filepath", "file_path"), "path"),
-    **dict.fromkeys(("segment-begin", "segment_begin"), "start"),
-    **dict.fromkeys(("segment-end", "segment_end"), "end"),
-    "chan": "channel",
+    **dict.fromkeys(("chan", "ch", "channel_id", "audio_channel"), "channel"),
+    **{
+        f"{other}_{unit}".rstrip("_"): name
+        for name, others in TIMES.items()
+        for other in others
+        for unit in SECONDS
+    },
 }
-"""Known names of columns by those of audformat, Kaldi and others."""
+"""Known names of columns by those of audformat, Kaldi, Praat and others, as `plain` writes them."""
+INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"
+"""Characters without width that programs leave round values."""
 MOST_BYTES = 2**30
 MOST_COLUMNS = 1000
 UTF16, UTF32 = (b"\xff\xfe", b"\xfe\xff"), (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
+BINARY = {
+    b"PK\3\4": "an Excel workbook or another zip archive: save the table as CSV in UTF-8",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook: save the table as CSV in UTF-8",
+    b"\x1f\x8b": "compressed by gzip: unpack it",
+    b"PAR1": "Parquet: let its name end in .parquet",
+}
+"""Kinds of files by their first bytes, with what to do."""
 REMEDY = "save it as CSV in UTF-8 (Excel: CSV UTF-8; iconv -f {} -t UTF-8)"
 
 
@@ -114,7 +134,8 @@ def _parquet(path: Path, known: Collection[str]) -> pd.DataFrame:
         raise CorpusError(f"{path} cannot be read as Parquet: {error}") from error
     indexed = [name for name in table.index.names if name is not None and name not in table]
     table = table.reset_index(level=indexed).reset_index(drop=True)
-    table.columns = pd.Index(known_names([str(name) for name in table], known))
+    table.attrs[HEADER] = [str(name) for name in table]
+    table.columns = pd.Index(known_names(table.attrs[HEADER], known))
     if table.columns.has_duplicates:
         raise CorpusError(f"{path} must name each column once: {', '.join(table.columns)}")
     return table.set_axis(table.index + 1).rename_axis("row")
@@ -125,15 +146,24 @@ def known_names(header: Sequence[str], known: Collection[str]) -> list[str]:
 
     Args:
         header: names as they are written.
-        known: known names. A name that differs by blanks and capitals alone, or is an alias, is
-            taken for it unless the header has the known name, too.
+        known: known names. A name that differs by capitals, blanks and punctuation alone, or is an
+            alias, is taken for it unless the header has the known name, too.
     """
-    spelled = {name.lower(): name for name in known}
-    spelled |= {other: name for other, name in ALIASES.items() if name in known}
+    spelled = {other: name for other, name in ALIASES.items() if name in known}
+    spelled |= {plain(name): name for name in known}
     names = [name.strip() for name in header]
-    meant = [spelled.get(name.lower(), name) for name in names]
+    meant = [spelled.get(plain(name), name) for name in names]
     counts = Counter(meant)
     return [m if counts[m] == 1 else name for m, name in zip(meant, names, strict=True)]
+
+
+def plain(name: str) -> str:
+    """Return the name of a column in lower case, its words joined by underscores.
+
+    `startTime`, `Start time` and `start_time` are the same, and `start (s)` is `start_s`.
+    """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", name)
+    return re.sub(r"[\W_]+", "_", words.lower()).strip("_")
 
 
 def read_csv(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
@@ -162,7 +192,13 @@ def read_csv(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
         raise CorpusError(f"{path} cannot be read as CSV in UTF-8: {error}") from error
     if len(written) > MOST_COLUMNS:
         raise CorpusError(f"{path} must have at most {MOST_COLUMNS} columns, has {len(written)}")
+    written, rows = _without_empty_columns(written, rows)
     header = known_names(written, known)
+    if len(header) == 1 and len({*re.split(r"\W+", header[0].lower())} & {*known}) > 1:
+        raise CorpusError(
+            f"{path} must have commas, semicolons or tabs between its columns, its header is "
+            f"{header[0][:200]!r}"
+        )
     if not any(header) or max(Counter(header).values()) > 1:
         raise CorpusError(f"{path} must begin with the names of its columns, each once: {written}")
     ragged = [
@@ -173,7 +209,24 @@ def read_csv(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
     if ragged:
         raise CorpusError(report(str(path), [ragged, [header_line(written)]]))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=header, dtype="str")
+    table.attrs[HEADER] = written
     return table.rename_axis("line")
+
+
+def _without_empty_columns(
+    header: list[str], rows: dict[int, list[str]]
+) -> tuple[list[str], dict[int, list[str]]]:
+    """Return header and rows without columns that have neither name nor value, as Excel adds."""
+    kept = [
+        n
+        for n, name in enumerate(header)
+        if name or any("".join(row[n : n + 1]) for row in rows.values())
+    ]
+    if len(kept) == len(header):
+        return header, rows
+    whole = {line: row for line, row in rows.items() if len(row) != len(header)}
+    short = {line: [row[n] for n in kept] for line, row in rows.items() if line not in whole}
+    return [header[n] for n in kept], {line: whole.get(line) or short[line] for line in rows}
 
 
 def read_columns(path: Path, names: Sequence[str]) -> pd.DataFrame:
@@ -202,6 +255,9 @@ def _text(path: Path) -> str:
         raise CorpusError(f"{path} cannot be read as CSV in UTF-8: {reason}") from error
     if len(content) > MOST_BYTES:
         raise CorpusError(f"{path} must be of at most {MOST_BYTES:,} bytes")
+    for magic, kind in BINARY.items():
+        if content.startswith(magic):
+            raise CorpusError(f"{path} cannot be read as CSV in UTF-8: it is {kind}")
     wide = _wide_encoding(content)
     if wide:
         raise CorpusError(f"{path} cannot be read: it is in {wide}: {REMEDY.format(wide)}")
@@ -267,7 +323,7 @@ def _rows(text: str, separator: str) -> tuple[list[str], dict[int, list[str]]]:
     rows = {}
     begins = 1
     for row in lines:
-        values = [value.strip() for value in row]
+        values = [value.strip().strip(INVISIBLE).strip() for value in row]
         if any(values):
             if header:
                 rows[begins] = values

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fairser_core.corpora.problems import Problems, value_problems
+from fairser_core.corpora.tables import plain
 from fairser_core.files.ledger import facts_of
 from fairser_core.files.segment import Segment
 from fairser_core.files.usable import AudioFacts
@@ -18,12 +19,15 @@ NAMES = ("start", "end", "offset", "duration")
 RULE = "be empty, a number of seconds or a duration like 0 days 00:00:02.5"
 SAME = 0.1
 """Seconds by which a duration that states the file's length may differ from it."""
+UNIT = r"(_?(time|timestamp|point|s|sec|secs|seconds|ms|msec|milliseconds|samples?|frames?))*"
 ALIKE = re.compile(
-    r"((segment|seg|utterance|utt)[_ .-]?)?"
-    r"(start|begin|beg|onset|from|stop|end|to|[tx]_?(min|max)|t[01]|offset)"
-    r"[_ .-]?(time|s|sec|seconds|ms|milliseconds|samples?|frames?)?"
+    r"((segment|seg|utterance|utt|time|t)_?)?"
+    r"(start|begin|beginning|beg|onset|from|stop|end|ending|to|[tx]_?(min|max)|t[01]|offset)" + UNIT
 )
-"""Names of columns of times, beside `NAMES`: those of Kaldi, Praat and others."""
+"""Names of columns of times, beside `NAMES`, as `tables.plain` writes them."""
+LENGTH = re.compile(r"((segment|seg|utterance|utt|audio)_?)?(dur|duration|len|length)" + UNIT)
+"""Names of columns of lengths, which matter beside a beginning without an end."""
+CLOCK = r"(?:\d+ days?,? )?\d+:\d\d:\d\d(?:\.\d+)?"
 
 
 def add_segments(table: pd.DataFrame) -> pd.DataFrame:
@@ -55,7 +59,8 @@ def seconds(column: pd.Series) -> pd.Series:
     text = column.astype("string").fillna("").str.strip()
     text = text.mask(text.str.lower().isin(["", "nan", "nat", "none", "<na>"]), "")
     numbers = pd.to_numeric(text.str.replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True), "coerce")
-    durations = text.where(numbers.isna() & text.str.contains(":", regex=False), None)
+    clock = text.str.replace(r"^([\d:]+),(\d+)$", r"\1.\2", regex=True)  # of subtitles
+    durations = clock.where(numbers.isna() & clock.str.fullmatch(CLOCK), None)
     spans = pd.to_timedelta(durations, errors="coerce").dt.total_seconds()
     times = numbers.astype(float).fillna(spans)
     return times.mask(times.isna() & (text != ""), np.inf).astype(float)
@@ -98,8 +103,10 @@ def time_problems(table: pd.DataFrame) -> list[str]:
         )
     if {"start", "offset"} <= set(table):
         problems.append("columns 'start' and 'offset' state the same: keep one of them")
+    open_end = {"start", "offset"} & set(table) and not {"end", "duration"} & set(table)
     for name in table:
-        if name not in NAMES and ALIKE.fullmatch(str(name).lower()):
+        like = plain(str(name))
+        if name not in NAMES and (ALIKE.fullmatch(like) or (open_end and LENGTH.fullmatch(like))):
             problems.append(
                 f"column {name!r} looks like times of segments, which must be `start` and `end`, "
                 "or `offset` and `duration`, in seconds: rename it, or leave it out"

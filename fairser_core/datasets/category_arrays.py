@@ -10,6 +10,7 @@ from fairser_core.datasets.activation_arrays import conditional_entropy
 from fairser_core.datasets.category import Category, CategoryProblem, FloatArray
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.normalisation import normalise, z_norm_statistics
+from fairser_core.features.variance import variance_notes
 
 
 def category_arrays(
@@ -33,9 +34,13 @@ def category_arrays(
         groups: names of the groups, in order.
         judged: names of those that are judged.
         split: evaluated split.
+
+    Raises:
+        ValueError: no feature of the training utterances varies.
     """
     raw = np.stack(vectors)
     train = np.flatnonzero(table["split"] == "train")
+    notes = variance_notes([raw[train]], "of training utterances")
     statistics = z_norm_statistics([raw[train]])
     label = np.array([_number(classes, name) for name in table["emotion"]], dtype=np.int64)
     group = np.array([groups.index(name) for name in table["group"]], dtype=np.int64)
@@ -68,6 +73,7 @@ def category_arrays(
         statistics=statistics,
         judged=tuple(groups.index(name) for name in judged),
         split=split,
+        notes=tuple(notes),
     )
 
 

@@ -19,12 +19,13 @@ from fairser_core.datasets.category_arrays import category_arrays
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.datasets.emotion_arrays import emotion_arrays, studied_utterances
 from fairser_core.datasets.splits import EvaluatedSplit
+from fairser_core.datasets.vectors import MEAN
 from fairser_core.features.cache import features
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.normalisation import z_norm_statistics
 from fairser_core.features.speech_model import SpeechModel
 from fairser_core.features.utterance_vectors import UtteranceVectors, of_arrays, of_model
-from fairser_core.features.variance import unchanging_notes, variance_notes
+from fairser_core.features.variance import layer_notes, unchanging_notes, variance_notes
 from fairser_core.features.vectors import LAYERS, Pooling, VectorSettings, moments, pool
 from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.files.arrays import FloatArray, read_array
@@ -94,7 +95,9 @@ def prepare_activation(
     table = with_labels(table, corpus, thresholds)
     groups = {"groups": corpus.groups, "judged": corpus.judged(split)}
     if vectors:
-        return vector_arrays(table, vectors, thresholds, split=split, **groups)
+        of_vectors = vector_arrays(table, vectors, thresholds, split=split, **groups)
+        notes = layer_notes([*vectors.file.values[:, MEAN]], of_vectors.train.start)
+        return dataclasses.replace(of_vectors, notes=tuple(notes))
     frames = utterance_frames(table, settings, progress)
     train = [a for a, name in zip(frames, table["split"], strict=True) if name == "train"]
     notes = variance_notes(train, "of training utterances")
@@ -191,14 +194,15 @@ def prepare_category(
         split: evaluated split. A search never asks for `test`.
 
     Raises:
-        ValueError: the corpus has no test split and is asked for it.
+        ValueError: the corpus has no test split and is asked for it, or no feature of the training
+            utterances varies.
     """
     if split == "test":
         check_test_split(corpus)
     table = corpus.utterances
     table = table[table["split"].isin(("train", split))].reset_index(drop=True)
     frames = utterance_frames(table, settings, progress)
-    return category_arrays(
+    made = category_arrays(
         table,
         corpus.votes,
         [pool(moments(each), pooling) for each in frames],
@@ -207,6 +211,8 @@ def prepare_category(
         corpus.judged(split),
         split=split,
     )
+    still = unchanging_notes(frames, table["id"].tolist())
+    return dataclasses.replace(made, notes=(*made.notes, *still))
 
 
 def extract(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairser_core.datasets.activation import IntArray
-from fairser_core.features.normalisation import Statistics
+from fairser_core.features.normalisation import ROUNDING, Statistics
 from fairser_core.features.utterance_vectors import UtteranceVectors
 
 MEAN, DEVIATION = 0, 1  # statistics of a file of vectors
@@ -81,7 +81,8 @@ def vector_statistics(stored: Array, rows: IntArray) -> Statistics:
         rows: rows of the training utterances.
 
     Returns:
-        Arrays (..., feature) in single precision; the deviation is 1 where a feature never changes.
+        Arrays (..., feature) in single precision; the deviation is 1 where a feature never changes
+        by more than `ROUNDING`.
     """
     chunks = [rows[first : first + CHUNK] for first in range(0, len(rows), CHUNK)]
     # Deviations from some row: those of a feature that never changes are exactly 0.
@@ -90,5 +91,5 @@ def vector_statistics(stored: Array, rows: IntArray) -> Statistics:
     mean = origin + shift
     variance = sum(np.square(stored[chunk] - mean).sum(axis=0) for chunk in chunks) / len(rows)
     deviation = np.sqrt(variance)
-    usable = np.where(deviation > 0, deviation, 1.0)
+    usable = np.where(deviation > ROUNDING * np.abs(mean), deviation, 1.0)
     return mean.astype(np.float32), usable.astype(np.float32)

@@ -22,7 +22,7 @@ from fairser_core.cache_folder import cache_folder
 from fairser_core.features import blocks
 from fairser_core.features.blocks import Extractor, extract_blocks
 from fairser_core.features.pack import pack_path, read_pack, write_pack
-from fairser_core.files import audio, resampling
+from fairser_core.files import audio, mpeg, resampling
 from fairser_core.files.audio import open_audio
 from fairser_core.files.ledger import digests, stamp
 from fairser_core.files.resampling import FloatArray
@@ -115,7 +115,7 @@ def _workers(count: int | None) -> Iterator[ThreadPoolExecutor]:
 
 def _recipe(extractor: Extractor) -> bytes:
     """Return all that the features depend on besides the audio."""
-    modules = (audio, resampling, blocks, sys.modules[type(extractor).__module__])
+    modules = (audio, mpeg, resampling, blocks, sys.modules[type(extractor).__module__])
     return json.dumps(
         {
             "facts": extractor.facts(),

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from fairser_core.features.normalisation import ROUNDING
 from fairser_core.names import named
 
+CHUNK = 256
+"""Rows of a layer that are compared at once: most features vary in the first."""
+
 
 def constant_features(arrays: Sequence[NDArray[np.floating]]) -> list[int]:
     """Return the numbers of features that are the same, up to rounding, in all rows.
@@ -44,6 +47,49 @@ def variance_notes(
         f"{len(fresh):,} of {count:,} features {step} never vary, and tell nothing: "
         f"{named(fresh)} (counted from 0)"
     ]
+
+
+def layer_notes(layers: Sequence[NDArray[np.floating]], rows: NDArray[np.int64]) -> list[str]:
+    """Return a note on features of a speech model's layers that never vary; none if all do.
+
+    Args:
+        layers: vectors of each layer (row, feature), perhaps on disk.
+        rows: rows of the training utterances.
+
+    Raises:
+        ValueError: no feature of any layer varies.
+    """
+    constant = [_constant_in(layer, rows) for layer in layers]
+    width = layers[0].shape[1]
+    if all(len(numbers) == width for numbers in constant):
+        raise ValueError(
+            f"none of the {width:,} features of training utterances varies in any of the "
+            f"{len(layers)} layers: nothing can be learned"
+        )
+    still = [
+        f"layer {number}: {'all' if len(numbers) == width else f'{len(numbers):,}'} of {width:,}"
+        for number, numbers in enumerate(constant)
+        if numbers
+    ]
+    return [f"features of training utterances that never vary, {'; '.join(still)}"] * bool(still)
+
+
+def _constant_in(layer: NDArray[np.floating], rows: NDArray[np.int64]) -> list[int]:
+    """Return the numbers of features that are the same in these rows; reads no more than it must.
+
+    Args:
+        layer: features (row, feature).
+        rows: rows that count.
+    """
+    numbers = np.arange(layer.shape[1])
+    ends = np.asarray(layer[rows[:1]])
+    for first in range(0, len(rows), CHUNK):
+        chunk = np.concatenate([ends, layer[rows[first : first + CHUNK]][:, numbers]])
+        left = constant_features([chunk])
+        numbers, ends = numbers[left], chunk[[0, -1]][:, left]
+        if not left:
+            break
+    return numbers.tolist()
 
 
 def unchanging(frames: NDArray[np.floating]) -> bool:

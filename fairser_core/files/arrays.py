@@ -28,8 +28,8 @@ def read_array(path: str, content: bytes | None = None) -> FloatArray:
 
     Raises:
         AudioError: there is no such regular file; it is not an array of floats with two axes, is
-            cut, larger than `MOST_BYTES`, or has values that are not finite as float32; names the
-            first of them.
+            cut, has more behind it, is larger than `MOST_BYTES`, or has values that are not finite
+            as float32; names the first of them.
     """
     if content is not None:
         if not content:
@@ -45,13 +45,19 @@ def _read(path: str, file: BinaryIO, size: int) -> NDArray[np.floating]:
     if dtype.hasobject:
         raise AudioError(f"{path}: holds Python objects, which may hold code and are not read")
     if len(shape) != 2 or 0 in shape or not np.issubdtype(dtype, np.floating):
-        raise AudioError(f"{path}: {RULE}, got {dtype} of shape {shape}")
+        hint = " (save a vector as `vector[None]`)" if len(shape) == 1 else ""
+        raise AudioError(f"{path}: {RULE}, got {dtype} of shape {shape}{hint}")
     promised, left = math.prod(shape) * dtype.itemsize, size - file.tell()
     if promised > MOST_BYTES:
         raise AudioError(f"{path}: must be of at most {MOST_BYTES:,} bytes, is of {promised:,}")
     if promised > left:
         raise AudioError(
             f"{path}: is cut: its header promises {promised:,} bytes of {shape}, it has {left:,}"
+        )
+    if promised < left:
+        raise AudioError(
+            f"{path}: must end with its array {shape}, has {left - promised:,} bytes behind it: "
+            "save each array to a file"
         )
     values = np.frombuffer(file.read(promised), dtype)
     return values.reshape(shape, order="F" if fortran else "C")

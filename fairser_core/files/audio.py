@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, TypeVar
 import numpy as np
 import soundfile
 
-from fairser_core.files.promised_size import promised_bytes
+from fairser_core.files.integrity import CONVERT, UNCHECKED, Integrity, integrity
 from fairser_core.files.resampling import FloatArray, length_problem, resampled
 from fairser_core.files.segment import AudioError, Segment, open_regular
 
@@ -54,6 +54,7 @@ class Audio:
         frames: number of samples of a channel.
         first: first of these samples, counted in the file.
         file: decoder.
+        doubt: reason for which the file may be cut; empty if there is none.
         low: least sample of the blocks that were read.
         high: greatest of the same.
     """
@@ -64,6 +65,7 @@ class Audio:
     frames: int
     first: int
     file: Any
+    doubt: str = ""
     low: float = math.inf
     high: float = -math.inf
 
@@ -94,11 +96,9 @@ class Audio:
         GSM 6.10 and other codings of telephony cannot be sought in: they are read from the
         beginning.
         """
-        skipped = 0
-        if self.file.seekable():
+        skipped = 0 if self.file.seekable() else self.first
+        if self.first and not skipped:
             _decode(self.name, lambda: self.file.seek(self.first))
-        else:
-            skipped = self.first
         size, left = min(BLOCK, BLOCK_VALUES // self.channels), skipped + self.frames
         while left:
             count = min(size, skipped or left)
@@ -160,45 +160,47 @@ def open_audio(
         most_seconds: longest audio that is accepted.
 
     Raises:
-        AudioError: there is no such regular file, it is not audio, is cut, or is larger than
-            `MOST_VALUES`, `most_seconds` or `MOST_CHANNELS`; or the segment is not in it.
+        AudioError: there is no such regular file, it is not audio, is cut or of a format of which
+            that cannot be seen, or is larger than `MOST_VALUES`, `most_seconds` or `MOST_CHANNELS`;
+            or the segment is not in it.
     """
     if content is not None:
         if not content:
             raise AudioError(f"{segment.path}: is empty")
-        with _decoder(segment.path, io.BytesIO(content), len(content), io.BytesIO(content)) as file:
-            yield _audio(segment, file, most_seconds)
+        whole = _integrity(segment.path, io.BytesIO(content), len(content))
+        with _decoder(segment.path, io.BytesIO(whole.content or content)) as file:
+            yield _audio(segment, file, most_seconds, whole.doubt)
         return
-    with open_regular(segment.path) as descriptor, os.fdopen(os.dup(descriptor), "rb") as header:
-        size = os.fstat(descriptor).st_size
-        with _decoder(segment.path, header, size, descriptor) as file:
-            yield _audio(segment, file, most_seconds)
+    with open_regular(segment.path) as descriptor:
+        with os.fdopen(os.dup(descriptor), "rb") as header:
+            whole = _integrity(segment.path, header, os.fstat(descriptor).st_size)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        source = io.BytesIO(whole.content) if whole.content else descriptor
+        with _decoder(segment.path, source) as file:
+            yield _audio(segment, file, most_seconds, whole.doubt)
+
+
+def _integrity(path: str, file: BinaryIO, size: int) -> Integrity:
+    """Return whether a file is whole; refuse one that is not."""
+    whole = _decode(path, lambda: integrity(file, size))
+    if whole.problem:
+        raise AudioError(f"{path}: {whole.problem}")
+    return whole
 
 
 @contextmanager
-def _decoder(path: str, header: BinaryIO, size: int, source: io.BytesIO | int) -> Iterator[Any]:
-    """Open a decoder on a source.
-
-    Args:
-        path: path of the source, for errors.
-        header: source, to look at its header.
-        size: size of the source in bytes.
-        source: descriptor or content.
-    """
-    promised = _decode(path, lambda: promised_bytes(header, size))
-    if promised > size:
-        raise AudioError(f"{path}: is cut: its header promises {promised:,} bytes, it has {size:,}")
-    if isinstance(source, int):
-        os.lseek(source, 0, os.SEEK_SET)
-    file = _decode(path, lambda: soundfile.SoundFile(source, closefd=False))
-    with file:
+def _decoder(path: str, source: io.BytesIO | int) -> Iterator[Any]:
+    """Open a decoder on a descriptor or on content."""
+    with _decode(path, lambda: soundfile.SoundFile(source, closefd=False)) as file:
         yield file
 
 
-def _audio(segment: Segment, file: Any, most_seconds: int) -> Audio:
+def _audio(segment: Segment, file: Any, most_seconds: int, doubt: str) -> Audio:
     """Return the audio of a segment, within the bounds."""
     rate, channels, frames = file.samplerate, file.channels, file.frames
     path = segment.path
+    if file.format in UNCHECKED:
+        raise AudioError(f"{path}: is in the format {file.format}, {CONVERT}")
     if not frames:
         raise AudioError(f"{path}: has no samples; was its recorder stopped before it was done?")
     if channels > MOST_CHANNELS:
@@ -217,7 +219,7 @@ def _audio(segment: Segment, file: Any, most_seconds: int) -> Audio:
             f"{count * channels:,} samples; cut it, or name its parts by `start` and `end` in a "
             "table"
         )
-    return Audio(segment.name, rate, channels, count, first, file)
+    return Audio(segment.name, rate, channels, count, first, file, doubt)
 
 
 def _range(segment: Segment, rate: int, frames: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Sizes that headers of uncompressed audio promise: WAV, RF64, W64, AIFF, 8SVX, AU and SPHERE."""
+"""Sizes that headers of audio promise: WAV, RF64, Wave64, AIFF, 8SVX, AU, CAF and SPHERE."""
 
 import math
 import re
@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 KINDS = {
     b"RIFF": ("<", (b"data",)),
+    b"RIFX": (">", (b"data",)),
     b"RF64": ("<", (b"data",)),
     b"FORM": (">", (b"SSND", b"BODY")),
 }
@@ -38,6 +39,8 @@ def promised_bytes(file: BinaryIO, size: int) -> int:
         return int(offset + length) if length < UNKNOWN else 0
     if head.startswith(W64):
         return _of_w64(file)
+    if head.startswith(b"caff"):
+        return _of_caf(file)
     return _of_chunks(file, head)
 
 
@@ -61,6 +64,21 @@ def _of_chunks(file: BinaryIO, head: bytes) -> int:
                 return int(at + 8 + length)
             return at + 8 + long_size if long_size else 0
         at += 8 + length + length % 2
+    return 0
+
+
+def _of_caf(file: BinaryIO) -> int:
+    """Return the end of the samples of Apple's CAF, whose sizes are of 64 bits, -1 if unknown."""
+    at = 8
+    for _ in range(MOST_CHUNKS):
+        file.seek(at)
+        head = file.read(12)
+        length = struct.unpack(">q", head[4:])[0] if len(head) == 12 else -1
+        if not 0 <= length < 2**62:
+            return 0
+        at += 12 + length
+        if head[:4] == b"data":
+            return int(at)
     return 0
 
 

@@ -2,21 +2,26 @@
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 import soundfile
 
+from fairser_core.files.integrity import UNCHECKED
+
 AUDIO = {
-    *(f".{name.lower()}" for name in soundfile.available_formats()),
+    *(f".{n.lower()}" for n in soundfile.available_formats() if n not in {*UNCHECKED, "RAW"}),
     *(".aif", ".aifc", ".bwf", ".oga", ".opus", ".snd", ".sph", ".wave"),
 }
 ARRAYS = {".npy"}
 TABLES = {".csv", ".tsv", ".parquet", ".pq"}
 UNREAD = {
-    *(".m4a", ".aac", ".amr", ".wma", ".webm", ".mp4", ".mov", ".mkv", ".avi", ".3gp"),
-    *(".ape", ".ac3", ".dss", ".spx", ".npz", ".pt", ".h5", ".hdf5", ".mat"),
-    *(".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".xls", ".xlsx", ".ods", ".arrow", ".feather"),
+    *(f".{name.lower()}" for name in UNCHECKED),
+    *(".raw", ".pcm", ".m4a", ".m4b", ".aac", ".amr", ".wma", ".webm", ".mka", ".mp4", ".mov"),
+    *(".mkv", ".avi", ".flv", ".3gp", ".alac", ".ape", ".wv", ".ac3", ".dss", ".spx"),
+    *(".npz", ".pt", ".h5", ".hdf5", ".mat", ".pkl", ".ark"),
+    *(".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar"),
+    *(".xls", ".xlsx", ".ods", ".arrow", ".feather", ".jsonl"),
 }
 """Suffixes of audio, arrays, tables and archives that are not read, beyond those above."""
 DATA = AUDIO | ARRAYS | TABLES | UNREAD
@@ -41,13 +46,15 @@ class Tree:
     folder: str
     passed_over: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def files(self, but: Collection[str] = ()) -> Iterator[str]:
+    def files(self, but: Collection[str] = (), taken: Collection[str] = ()) -> Iterator[str]:
         """Yield paths of visible files; count links to folders, and folders that cannot be read.
 
-        A folder of results that lies among the data is passed over.
+        A folder of results that lies among the data is passed over. Hidden files, and files in
+        hidden folders, that look like data are counted.
 
         Args:
             but: folders that are read in another way; links to these are not counted.
+            taken: absolute paths that are yielded though they are hidden.
         """
         for place, folders, files in os.walk(self.folder, onerror=self._unreadable):
             folders[:] = [name for name in folders if not _results(os.path.join(place, name))]
@@ -55,11 +62,31 @@ class Tree:
                 path = os.path.join(place, name)
                 if os.path.islink(path) and os.path.abspath(path) not in but:
                     self.pass_over("links", LINK)
+            below = os.path.relpath(place, self.folder).split(os.sep)
+            hidden = any(part.strip(".") and part.startswith(".") for part in below)
             for name in files:
-                if not name.startswith("."):
-                    yield os.path.join(place, name)
+                path = os.path.join(place, name)
+                if not (hidden or name.startswith(".")) or os.path.abspath(path) in taken:
+                    yield path
                 elif suffix_of(name) in DATA:
                     self.pass_over(suffix_of(name), "hidden")
+
+    def recordings(self, suffixes: Collection[str], reason: Callable[[str], str]) -> list[str]:
+        """Return sorted paths of visible files with one of these suffixes; count the others.
+
+        Args:
+            suffixes: suffixes in lower case.
+            reason: function that returns why a file of another suffix is not taken; empty not to
+                count it.
+        """
+        paths = []
+        for path in self.files():
+            suffix = suffix_of(path)
+            if suffix in suffixes:
+                paths.append(path)
+            elif why := reason(suffix):
+                self.pass_over(suffix, why)
+        return sorted(paths)
 
     def pass_over(self, suffix: str, reason: str) -> None:
         """Count a file that is not taken."""
@@ -96,7 +123,7 @@ def untaken(folder: str, taken: Collection[str]) -> list[str]:
     paths = {os.path.abspath(path) for path in taken}
     above = {parent for path in {os.path.dirname(p) for p in paths} for parent in _parents(path)}
     tree = Tree(folder)
-    for path in tree.files(but=above):
+    for path in tree.files(above, paths):
         suffix = suffix_of(path)
         if suffix in DATA and os.path.abspath(path) not in paths:
             tree.pass_over(suffix, _reason(suffix))

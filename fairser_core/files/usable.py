@@ -4,15 +4,17 @@ Audio is usable if the whole of it can be decoded to finite samples, within the 
 and has at least one frame of 40 ms at 8 kHz. Features are usable if `read_array` reads them.
 """
 
+import hashlib
 import inspect
 import sys
 from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any, ClassVar, TypeVar
 
+import numpy as np
 import soundfile
 
-from fairser_core.files import arrays, audio, promised_size
+from fairser_core.files import arrays, audio, integrity, mpeg, ogg, promised_size
 from fairser_core.files.arrays import read_array
 from fairser_core.files.audio import open_audio
 from fairser_core.files.resampling import length_problem
@@ -35,6 +37,9 @@ class AudioFacts:
         frames: number of samples of a channel.
         file_frames: the same of the whole file.
         silent: whether the mean of the channels never changes by a step of 16-bit audio.
+        doubt: reason for which the file may be cut; empty if there is none.
+        samples: digest of the rate and the decoded samples, which is the same in another format
+            without losses; empty if the file is not usable.
     """
 
     problem: str = ""
@@ -43,9 +48,11 @@ class AudioFacts:
     frames: int = 0
     file_frames: int = 0
     silent: bool = False
+    doubt: str = ""
+    samples: str = ""
 
     kind: ClassVar[str] = "audio"
-    code: ClassVar[tuple[ModuleType, ...]] = (audio, promised_size)
+    code: ClassVar[tuple[ModuleType, ...]] = (audio, integrity, mpeg, ogg, promised_size)
 
     @classmethod
     def of(cls, segment: Segment) -> "AudioFacts":
@@ -53,14 +60,17 @@ class AudioFacts:
         try:
             with open_audio(segment) as opened:
                 opened.check_length(RATE, SHORTEST)
-                for _ in opened.blocks():
-                    pass
+                samples = hashlib.blake2b(str(opened.rate).encode(), digest_size=16)
+                for block in opened.blocks():
+                    samples.update(np.ascontiguousarray(block).data)
                 return cls(
                     rate=opened.rate,
                     channels=opened.channels,
                     frames=opened.frames,
                     file_frames=opened.file.frames,
                     silent=opened.silent,
+                    doubt=opened.doubt,
+                    samples=samples.hexdigest(),
                 )
         except AudioError as error:
             return cls(problem=str(error))

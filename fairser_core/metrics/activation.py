@@ -13,6 +13,7 @@ utterances with like truth. Their unit is the standard deviation of the truth.
 """
 
 import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -137,9 +138,7 @@ class ActivationPredictions:
 
         Of two groups this is |r_a - r_b|, exactly.
         """
-        recalls = [self.recalls[level, group] for group in self.judged_groups]
-        pairs = [(a - b) ** 2 for a, b in itertools.combinations(recalls, 2)]
-        return np.asarray(np.sqrt(sum(pairs[1:], pairs[0]) / len(pairs)))
+        return _apart([self.recalls[level, group] for group in self.judged_groups])
 
     @cached_property
     def unit(self) -> Values:
@@ -168,34 +167,58 @@ class ActivationPredictions:
         """
         if not {*GENDERS} <= {*self.groups}:
             return self.undefined
-        means = []
-        for name in GENDERS:
-            group = self.group == self.groups.index(name)
-            at = group if rows is None else group & rows
-            means.append(mean(values[at], within(self.draws, at)))
-        return ratio(means[0] - means[1], self.unit)
+        women, men = (self._mean(name, values, rows) for name in GENDERS)
+        return ratio(women - men, self.unit)
 
-    @cached_property
-    def separations(self) -> Values:
-        """Differences of mean predictions within bins of the truth (bin, ...).
+    def mean_gap(self, values: Floats, rows: Booleans | None = None) -> Values:
+        """Return the root mean square over pairs of judged groups of the difference of means.
 
-        Edges are the quintiles of the truth; a value at an edge is below it. NaN in a bin without
-        women or without men.
+        In units of the truth. Of two groups this is the absolute difference, exactly.
+
+        Args:
+            values: values in the truth's unit (row,).
+            rows: which rows count (row,); None for all.
+
+        Returns:
+            NaN if a judged group has no row, or if the truth is constant.
+        """
+        return ratio(_apart([self._mean(g, values, rows) for g in self.judged_groups]), self.unit)
+
+    def _mean(self, group: str, values: Floats, rows: Booleans | None) -> Values:
+        """Return the mean of a group's values; NaN without a row."""
+        at = self.group == self.groups.index(group)
+        at = at if rows is None else at & rows
+        return mean(values[at], within(self.draws, at))
+
+    def by_bin(self, of: "Callable[[ActivationPredictions, Booleans], Values]") -> Values:
+        """Return a statistic of the rows within each bin of the truth (bin, ...).
+
+        Edges are the quintiles of the truth; a value at an edge is below it.
+
+        Args:
+            of: statistic of some rows of predictions.
         """
         if self.draws is not None:
-            return np.stack([self._separations_of(rows) for rows in self.drawn], axis=-1)
+            return np.stack([self._drawn_by_bin(rows, of) for rows in self.drawn], axis=-1)
         edges = np.quantile(self.truth, np.arange(1, BINS) / BINS, method="inverted_cdf")
         of_row = np.searchsorted(edges, self.truth)
-        return np.stack(
-            [self.difference(self.prediction, of_row == number) for number in range(BINS)]
-        )
+        return np.stack([of(self, of_row == number) for number in range(BINS)])
 
-    def _separations_of(self, rows: Indices) -> Values:
-        """Return the separations of some rows (bin,); NaN without a row."""
+    def _drawn_by_bin(
+        self, rows: Indices, of: "Callable[[ActivationPredictions, Booleans], Values]"
+    ) -> Values:
+        """Return a statistic of some rows (bin,); NaN without a row."""
         if not len(rows):
             return np.full(BINS, np.nan)
         drawn = self.truth[rows], self.prediction[rows], self.group[rows]
-        return ActivationPredictions(*drawn, self.threshold, groups=self.groups).separations
+        groups = {"groups": self.groups, "judged": self.judged}
+        return ActivationPredictions(*drawn, self.threshold, **groups).by_bin(of)  # type: ignore[arg-type]
+
+
+def _apart(values: Sequence[Values]) -> Values:
+    """Return the root mean square of the differences of all pairs; of two the absolute one."""
+    pairs = [(a - b) ** 2 for a, b in itertools.combinations(values, 2)]
+    return np.asarray(np.sqrt(sum(pairs[1:], pairs[0]) / len(pairs)))
 
 
 def worst_ccc(predictions: ActivationPredictions) -> Values:
@@ -303,12 +326,12 @@ def bias_diff(predictions: ActivationPredictions) -> Values:
 
 
 def bias_gap(predictions: ActivationPredictions) -> Values:
-    """Return the absolute value of `bias_diff`.
+    """Return how far mean errors of judged groups lie apart: of two genders |`bias_diff`|.
 
     Returns:
-        At least 0, which is best. NaN where `bias_diff` is.
+        At least 0, which is best. NaN if a group has no row, or if the truth is constant.
     """
-    return np.abs(bias_diff(predictions))
+    return predictions.mean_gap(predictions.prediction - predictions.truth)
 
 
 def mae_diff(predictions: ActivationPredictions) -> Values:
@@ -322,12 +345,12 @@ def mae_diff(predictions: ActivationPredictions) -> Values:
 
 
 def mae_gap(predictions: ActivationPredictions) -> Values:
-    """Return the absolute value of `mae_diff`.
+    """Return how far mean absolute errors of judged groups lie apart: of two genders |`mae_diff`|.
 
     Returns:
-        At least 0, which is best. NaN where `mae_diff` is.
+        At least 0, which is best. NaN if a group has no row, or if the truth is constant.
     """
-    return np.abs(mae_diff(predictions))
+    return predictions.mean_gap(np.abs(predictions.prediction - predictions.truth))
 
 
 def separation_diff(predictions: ActivationPredictions) -> Values:
@@ -339,19 +362,20 @@ def separation_diff(predictions: ActivationPredictions) -> Values:
         In standard deviations of y; 0 is best, which it can be though no fifth is. NaN if none has
         women and men, or if the truth is constant.
     """
-    return _mean_of_bins(predictions.separations)
+    return _mean_of_bins(predictions.by_bin(lambda p, rows: p.difference(p.prediction, rows)))
 
 
 def separation_gap(predictions: ActivationPredictions) -> Values:
     """Return the mean absolute difference of mean predictions among utterances of like truth.
 
     A regression is separated if predictions depend on the group through the truth alone. As in
-    `separation_diff`, but no difference cancels another.
+    `separation_diff`, but no difference cancels another, and of any judged groups.
 
     Returns:
-        In standard deviations of y, at least 0, which is best. NaN where `separation_diff` is.
+        In standard deviations of y, at least 0, which is best. NaN if no fifth has rows of all
+        groups, or if the truth is constant.
     """
-    return _mean_of_bins(np.abs(predictions.separations))
+    return _mean_of_bins(predictions.by_bin(lambda p, rows: p.mean_gap(p.prediction, rows)))
 
 
 def _mean_of_bins(values: Values) -> Values:

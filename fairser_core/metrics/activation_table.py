@@ -226,7 +226,8 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         terms=("bias_diff",),
         of=bias_gap,
         title="bias gap",
-        explanation="|mean error of women - of men|, in standard deviations of the ratings",
+        explanation="how far mean errors of groups lie apart, |women - men| or the root mean "
+        "square over pairs, in standard deviations of the ratings",
         range=(0, np.inf),
         shown=(Place.GROUPS,),
     ),
@@ -248,8 +249,8 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         terms=("mae_diff",),
         of=mae_gap,
         title="MAE gap",
-        explanation="|mean absolute error of women - of men|, in standard deviations of the "
-        "ratings",
+        explanation="how far mean absolute errors of groups lie apart, |women - men| or the root "
+        "mean square over pairs, in standard deviations of the ratings",
         range=(0, np.inf),
         shown=(Place.GROUPS,),
     ),
@@ -270,8 +271,9 @@ ACTIVATION: tuple[Metric[ActivationPredictions], ...] = (
         gap=True,
         of=separation_gap,
         title="separation gap",
-        explanation="|mean prediction for women - for men| among utterances of like rating, mean "
-        "over fifths of the ratings, in standard deviations of the ratings",
+        explanation="how far mean predictions for groups lie apart among utterances of like "
+        "rating, |women - men| or the root mean square over pairs, mean over fifths of the "
+        "ratings, in standard deviations of the ratings",
         range=(0, np.inf),
         shown=(Place.GROUPS,),
     ),

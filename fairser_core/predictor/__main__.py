@@ -90,11 +90,17 @@ class CsvWriter:
     def __init__(self, columns: list[str]) -> None:
         """Write the header."""
         self._csv = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+        self._quoted = csv.DictWriter(
+            sys.stdout, columns, lineterminator="\n", quoting=csv.QUOTE_ALL
+        )
         self._csv.writeheader()
 
     def row(self, row: Row) -> None:
         """Write a row."""
-        self._csv.writerow({name: cell(value) for name, value in row.items()})
+        cells = {name: cell(value) for name, value in row.items()}
+        # A carriage return, which a name may hold, is quoted as a line feed is.
+        broken = any("\r" in str(value) for value in cells.values())
+        (self._quoted if broken else self._csv).writerow(cells)
 
     def end(self) -> None:
         """Write nothing: a table has no end."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fairser_core.files.audio import open_audio
 from fairser_core.files.segment import AudioError, Segment
-from fairser_core.files.tree import ARRAYS, AUDIO, TABLES, UNREADABLE, Tree, suffix_of
+from fairser_core.files.tree import ARRAYS, AUDIO, TABLES, UNREADABLE, Tree
 from fairser_core.predictor.recording import Recording
 
 if TYPE_CHECKING:  # files and folders need no pandas
@@ -59,19 +59,14 @@ def list_recordings(paths: Sequence[str], suffixes: set[str]) -> Listing:
 
 
 def _add_folder(folder: Path, suffixes: set[str], listing: Listing) -> None:
-    tree, taken = Tree(str(folder)), []
-    for path in tree.files():
-        suffix = suffix_of(path)
-        if suffix in suffixes:
-            taken.append(path)
-        else:
-            tree.pass_over(suffix, _reason(suffix, suffixes))
+    tree = Tree(str(folder))
+    taken = tree.recordings(suffixes, lambda suffix: _reason(suffix, suffixes))
     if not taken:
         notes = "".join(f"\n  {note}" for note in tree.notes())
         ends = ", ".join(sorted(suffixes))
         raise ListingError(f"{folder}: holds no file that ends in {ends}{notes}")
     listing.notes += tree.notes()
-    listing.recordings += [Recording(path) for path in sorted(taken)]
+    listing.recordings += [Recording(path) for path in taken]
 
 
 def _reason(suffix: str, suffixes: set[str]) -> str:

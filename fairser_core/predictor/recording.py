@@ -150,7 +150,7 @@ def features(recording: Recording, settings: MfccSettings | None, coefficients: 
 def _extracted(recording: Recording, extractor: Extractor) -> tuple[FloatArray, bool]:
     """Return features of audio that is usable as `fairser_core.files.usable` defines it.
 
-    Silent audio is logged as a warning.
+    Silent audio, and a file that may be cut, are logged as warnings.
 
     Returns:
         The features, and whether the audio is silent.
@@ -159,6 +159,8 @@ def _extracted(recording: Recording, extractor: Extractor) -> tuple[FloatArray, 
     with open_audio(recording.segment, recording.content, most) as audio:
         audio.check_length(RATE, SHORTEST)
         array = extract_blocks(extractor, audio)
+    if audio.doubt:
+        logger.warning("note: %s: may be cut: it %s", audio.name, audio.doubt)
     if audio.silent:
         logger.warning(
             "note: %s: is silent (its samples, or the mean of its channels, never change)",

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from fairser_core.files.tensors import read_tensors
 from fairser_core.methods.method import Networks
 
 
@@ -47,4 +48,4 @@ class State:
     @classmethod
     def from_bytes(cls, content: bytes, device: torch.device | str = "cpu") -> "State":
         """Read a file of `to_bytes`; only tensors and plain values are accepted."""
-        return cls(**torch.load(io.BytesIO(content), weights_only=True, map_location=device))
+        return cls(**read_tensors(content, device))

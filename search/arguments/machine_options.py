@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 
 from search.planning.failures import MAX_FAILURES
+from search.terminal.credentials import check_address
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class MachineOptions:
     max_failures: int = MAX_FAILURES
     address: str | None = None
     wait_for_nodes: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse an address whose credentials could be shown."""
+        if self.address:
+            check_address(self.address)
 
 
 @dataclass(frozen=True)

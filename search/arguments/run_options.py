@@ -11,7 +11,7 @@ from search.planning.sampler_names import POSTERIOR, SamplerName
 from search.store.fields import as_annotated, check_names
 from search.store.rules import TABLE, checked, rules_of
 from search.tasks.options import CorpusOptions
-from search.terminal.credentials import stored_address
+from search.terminal.credentials import check_address, stored_address
 
 if TYPE_CHECKING:
     from search.space.space import Budget
@@ -60,6 +60,11 @@ class RunOptions:
     tracking_uri: str | None = None
     corpus: CorpusOptions = field(default_factory=CorpusOptions)
     machine: MachineOptions = field(default_factory=MachineOptions)
+
+    def __post_init__(self) -> None:
+        """Refuse an address whose credentials could be shown."""
+        if self.tracking_uri:
+            check_address(self.tracking_uri)
 
     def budget(self, space: "Budget") -> "Budget":
         """Return the space's budget, with the given options in place of its values."""

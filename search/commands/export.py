@@ -24,6 +24,7 @@ from search.handover.typical_seed import SeedModel, typical_seed
 from search.replication.choices import counterpart
 from search.replication.member_tests import tests_of_members
 from search.replication.results import member_results, member_tests
+from search.replication.unsealed import unsealed_text
 from search.store.local_storage import LocalStorage
 from search.store.lock import locked
 from search.store.results_folder import open_storage
@@ -61,6 +62,8 @@ def run(options: ExportOptions, console: Console) -> None:
     judged = verdict(sweep.front(), subject_of(sweep, tests))
     if judged.kind in AGAINST and not options.anyway:
         raise Refused(f"sweep {sweep.name!r} is {judged.text} {ANYWAY}")
+    if unsealed := unsealed_text(sweep):
+        say(console, unsealed, style="yellow")
     point = pick(sweep.front(), options.pick, options.tolerance)
     name, against = point_name(point), objection(sweep.front(), point, judged)
     if against and not options.anyway:

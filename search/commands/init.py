@@ -8,7 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from fairser_core.files.tree import AUDIO, Tree, suffix_of
+from fairser_core.csv_cells import cell
+from fairser_core.files.tree import AUDIO, UNREAD, UNREADABLE, Tree
 from search.space.files import SPACES
 from search.space.load import load
 from search.tasks.tasks import TASKS
@@ -50,14 +51,21 @@ def run(folder: Path, audio: Path | None, space: str, console: Console) -> None:
 
 
 def _recordings(audio: Path, folder: Path) -> Iterator[str]:
-    """Yield the paths of the recordings below a folder, relative to that of the table."""
+    """Yield the paths of the recordings below a folder, relative to that of the table.
+
+    Data that are no recordings, and recordings that are hidden, are counted on stderr.
+    """
     if not audio.is_dir():
         raise CommandError(f"{audio} must be a folder of recordings, and is none")
-    paths = [path for path in Tree(str(audio)).files() if suffix_of(path) in AUDIO]
+    tree = Tree(str(audio))
+    paths = tree.recordings(AUDIO, lambda suffix: UNREADABLE if suffix in UNREAD else "")
+    for note in tree.notes():
+        say(Console(stderr=True), f"note: {note}")
     if not paths:
         raise CommandError(f"{audio} has no recordings: no file ends in e.g. .wav, .flac or .mp3")
     for path in paths:
-        yield os.path.relpath(path, folder)
+        name = os.path.relpath(path, folder)
+        yield f"./{name}" if cell(name) != name else name  # no formula of a spreadsheet
 
 
 def _table(columns: tuple[str, ...], recordings: list[str]) -> str:

@@ -5,11 +5,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from search.replication import test_record
-from search.replication.replication import FOLDER
-from search.store.log import Log
+from search.replication.replication import replication_folder
 from search.store.results_folder import open_storage
 from search.store.storage import Storage
 from search.sweep.head import saved_head, sweep_names
+from search.sweep.policy import SearchPolicy
+from search.sweep.sweep import Sweep
 from search.terminal.command_names import typed
 from search.terminal.console import say
 
@@ -25,10 +26,10 @@ def sweeps_table(results: Storage) -> Table:
     for name in ("trials", "running", "tests"):
         table.add_column(name, justify="right")
     for name in sweep_names(results):
-        head = saved_head(results, name)
-        trials = Log(head.folder).trials.values()
+        sweep = Sweep(saved_head(results, name), SearchPolicy())
+        head, trials = sweep.head, sweep.log.trials.values()
         running = sum(trial.state == "running" for trial in trials)
-        tests = len(test_record.read(head.folder.folder(FOLDER)))
+        tests = len(test_record.read(replication_folder(sweep)))
         counts = (str(len(trials)), str(running or ""), str(tests or ""))
         cells = (name, head.facts.space, head.facts.inputs.corpus.name)
         table.add_row(*map(escape, cells), *counts)

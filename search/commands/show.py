@@ -5,10 +5,12 @@ from rich.console import Console
 from search.presentation.front_table import front_table
 from search.presentation.intervals_table import intervals_table
 from search.replication.member_tests import verdict_on
+from search.replication.unsealed import unsealed_text
 from search.running.closing import say_verdict
 from search.store.results_folder import open_storage
 from search.sweep.opening import opened
 from search.sweep.prerequisites import saved_baseline
+from search.terminal.console import say
 
 
 def run(name: str, results: str, console: Console) -> None:
@@ -20,4 +22,6 @@ def run(name: str, results: str, console: Console) -> None:
     console.print(front_table(front, failed))
     if front.members:
         console.print(intervals_table(front))
+    if unsealed := unsealed_text(sweep):
+        say(console, unsealed, style="yellow")
     say_verdict(judged, console)

@@ -66,11 +66,11 @@ class InputFacts:
             RuleError: a fact is missing or not of its type; names fact, value and rule.
             NewerFormat: a fact is unknown.
         """
-        pretrained, features = facts.get("checkpoint"), facts.get("features") or {}
+        pretrained, features = facts.get("checkpoint"), facts.get("features")
         return cls(
             read_fields(CorpusFacts, facts["corpus"], "corpus"),
             None if pretrained is None else read_fields(PretrainedFacts, pretrained, "checkpoint"),
-            checked({"features": features}, "features", TABLE),
+            {} if features is None else checked(facts, "features", TABLE),
         )
 
     def check_against(self, before: "InputFacts", when: str = "when this sweep began") -> None:

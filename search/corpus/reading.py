@@ -22,9 +22,12 @@ from search.corpus.facts import (
 )
 from search.space.domains import corners
 from search.space.space import Space
+from search.store.changes import SweepChanged
 from search.tasks.any_corpus import AnyCorpus
+from search.tasks.facts import CorpusFacts
 from search.tasks.options import CorpusOptions
 from search.tasks.tasks import TASKS
+from search.terminal.command_names import typed
 from search.terminal.console import say
 from search.terminal.progress_bar import counting
 
@@ -75,7 +78,7 @@ def read_inputs(
     check_extractable(corpus, pretrained or space.features)
     facts = TASKS[space.task].facts(corpus)
     if before:
-        before.check_part("corpus", facts.to_json())
+        _check_corpus(before, facts, corpus)
     for note in corpus.notes:
         say(console, f"corpus {corpus.name}: {note}")
     if isinstance(pretrained, SpeechModel):
@@ -89,6 +92,25 @@ def read_inputs(
     if before:
         before.check_part("features", features)
     return Inputs(corpus, data, pretrained, InputFacts(facts, model, features))
+
+
+def _check_corpus(before: InputFacts, facts: CorpusFacts, corpus: AnyCorpus) -> None:
+    """Compare a corpus with what it was; name files that became unusable first.
+
+    Raises:
+        SweepChanged: the corpus is not as it was.
+    """
+    try:
+        before.check_part("corpus", facts.to_json())
+    except SweepChanged as error:
+        broken = sorted(set(corpus.left_out).difference(before.corpus.left_out or ()))
+        if not broken:
+            raise
+        raise SweepChanged(
+            f"corpus {corpus.name}: could be used when this sweep began, and cannot by now: "
+            f"{named(broken)}; restore the files (`{typed('corpus describe')}` without "
+            f"--skip-broken states what is wrong with each); {error}"
+        ) from error
 
 
 def _as_before(corpus: AnyCorpus, left_out: Collection[str], console: Console) -> AnyCorpus:

@@ -13,7 +13,18 @@ import numpy as np
 
 from fairser_core.metrics.tables import metric_of
 from search.store.fields import check_fields, naming_file
-from search.store.rules import NUMBER, TABLE, below, checked, list_of, or_null, rules_of, table_of
+from search.store.rules import (
+    ANYTHING,
+    NUMBER,
+    TABLE,
+    RuleError,
+    below,
+    checked,
+    list_of,
+    or_null,
+    rules_of,
+    table_of,
+)
 from search.store.sealed_document import read_sealed, write_sealed
 from search.store.storage import Storage
 from search.tasks.speaker_record import SpeakerRecord
@@ -95,6 +106,11 @@ def _record(row: Any, name: str) -> SpeakerRecord:
     for field, of in (("per_seed", "seeds"), ("without", "group")):
         for key in table[field]:
             checked(table[field], key, list_of(or_null(NUMBER), len(table[of])), f"{name}.{field}.")
+    for key in table["without"]:
+        checked(table["per_seed"], key, ANYTHING, f"{name}.per_seed.")
+    for number, (key, size) in enumerate(table["sizes"].items()):
+        if size != table["group"].count(number):
+            raise RuleError(f"`{name}.sizes.{key}` must be the number of its speakers, got {size}")
     return SpeakerRecord.from_json(table)
 
 

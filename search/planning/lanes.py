@@ -101,4 +101,5 @@ def goal_of(
         baseline: values of the baseline's lanes (seed, epoch), by metric; None without a baseline.
     """
     least = dict(bounds(floors))
-    return make_goal(space.objectives, space.reference, least, baseline, space.standing)
+    repeatable = bool(baseline) or space.budget.race_seeds > 1
+    return make_goal(space.objectives, space.reference, least, baseline, space.standing, repeatable)

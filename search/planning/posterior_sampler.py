@@ -151,6 +151,7 @@ class PosteriorSampler(BaseSampler):
             limits=limits,
             floored=np.arange(metrics) >= count,
             baseline=np.empty((0, 1, metrics)),
+            repeatable=self._seeds > 1,
         )
 
 

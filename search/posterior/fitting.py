@@ -12,6 +12,7 @@ from search.posterior.lanes import Booleans, Floats, Lanes
 from search.posterior.process import PRIOR_SIZE, Process, Regions
 
 LENGTH, OWN, SHARED = 0.5, 0.05, 0.2  # medians of the hyper-parameters' log-normal priors
+FEW = 2  # dimensions up to which the length's median stays
 LENGTH_SD, OWN_SD, SHARED_SD = 0.7, 1.0, 0.7  # in log
 NOISE_SD, NOISE_SD_ABOVE = 0.7, 1.5  # in log, of less noise than the prior median and of more
 RANGES = {"length": (0.03, 10.0), "own": (1e-4, 3.0), "shared": (1e-3, 0.9), "noise": (3e-3, 30.0)}
@@ -38,11 +39,15 @@ class Prior:
     def of(cls, dimensions: int, noise: float) -> "Prior":
         """Return the prior.
 
+        Lengths grow with the root of the dimensions, as distances do, so that many values are not
+        taken to have no neighbours (Hvarfner et al. 2024).
+
         Args:
             dimensions: dimensions of the unit cube.
             noise: median of the variance over seeds, as a share of that between neighbours.
         """
-        means = [*[LENGTH] * dimensions, OWN, SHARED, noise]
+        length = LENGTH * max(1.0, dimensions / FEW) ** 0.5
+        means = [*[length] * dimensions, OWN, SHARED, noise]
         sds = [*[LENGTH_SD] * dimensions, OWN_SD, SHARED_SD]
         return cls(np.log(means), np.array([*sds, NOISE_SD]), np.array([*sds, NOISE_SD_ABOVE]))
 

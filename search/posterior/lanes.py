@@ -26,6 +26,7 @@ class Goal:
         floored: whether a metric has a floor (metric,).
         baseline: costs of the baseline's lanes (seed, epoch, metric); no seed without a baseline.
         standing: least chance that a seed of a member stands; 0 for any.
+        repeatable: whether a configuration can be trained with a second seed.
     """
 
     metrics: tuple[str, ...]
@@ -34,6 +35,7 @@ class Goal:
     floored: Booleans
     baseline: Floats
     standing: float = 0.0
+    repeatable: bool = True
 
     @property
     def reference(self) -> Floats:
@@ -75,6 +77,7 @@ def make_goal(
     floors: Mapping[str, float],
     baseline: Mapping[str, Floats] | None = None,
     standing: float = 0.0,
+    repeatable: bool = True,
 ) -> Goal:
     """Return the goal of a sweep.
 
@@ -84,6 +87,7 @@ def make_goal(
         floors: least value of each floor's metric.
         baseline: values of the baseline's lanes (seed, epoch), by metric; None without a baseline.
         standing: least chance that a seed of a member stands.
+        repeatable: whether a configuration can be trained with a second seed.
     """
     metrics = (*objectives, *(name for name in floors if name not in objectives))
     limits = [cost(name, floors[name] if name in floors else reference[name]) for name in metrics]
@@ -95,6 +99,7 @@ def make_goal(
         floored=np.array([name in floors for name in metrics]),
         baseline=np.stack(columns, axis=2) if columns else np.empty((0, 1, len(metrics))),
         standing=standing,
+        repeatable=repeatable,
     )
 
 

@@ -58,7 +58,7 @@ class Fit:
     regions: Regions
 
 
-def noise_prior(scale: Scale, baseline: Floats) -> float:
+def noise_prior(scale: Scale, baseline: Floats, repeatable: bool) -> float:
     """Return the prior median of the variance over seeds, as a share of that between neighbours.
 
     Twice the baseline's: seeds of an unstable method scatter more than the baseline's, hardly ever
@@ -67,32 +67,32 @@ def noise_prior(scale: Scale, baseline: Floats) -> float:
     Args:
         scale: scale of the metric.
         baseline: costs of the baseline's lanes (seed, epoch).
+        repeatable: whether a configuration can have a second seed. If not, and without a baseline,
+            its value is taken as it is, unless neighbours show otherwise.
     """
     if len(baseline) < BASELINE_SEEDS:
-        return NOISE
+        return NOISE if repeatable else LEAST_NOISE
     deviations = scale.deviations(baseline)
     within = float((deviations[len(deviations) // 4 :] ** 2).mean())
     return max(UNSTABLE * within / max(1 - within, 0.1), LEAST_NOISE)
 
 
 @one_thread()
-def fit(
-    lanes: Lanes, known: Booleans, metric: int, limit: float, baseline: Floats, pairs: int
-) -> Fit:
+def fit(lanes: Lanes, known: Booleans, metric: int, goal: Goal, pairs: int) -> Fit:
     """Fit scale, hyper-parameters and regions of one metric to lanes.
 
     Args:
         lanes: lanes.
         known: whether a lane stands and its epoch counts (lane, epoch).
         metric: column of the metric.
-        limit: worst cost that counts.
-        baseline: costs of the baseline's lanes (seed, epoch).
+        goal: goal of the search.
         pairs: pairs of draws of the hyper-parameters.
     """
-    costs = lanes.costs[..., metric]
-    scale = Scale.of(costs, known, limit)
+    costs, baseline = lanes.costs[..., metric], goal.baseline[..., metric]
+    scale = Scale.of(costs, known, float(goal.limits[metric]))
     z = scale.standard(costs, known)
-    prior = Prior.of(lanes.places.shape[1], noise_prior(scale, baseline))
+    noise = noise_prior(scale, baseline, goal.repeatable)
+    prior = Prior.of(lanes.places.shape[1], noise)
     late = slice(z.shape[1] // 4, None)
     hypers, regions = fitted(lanes, z[:, late], known[:, late], prior, pairs)
     return Fit(scale, hypers, regions)
@@ -120,8 +120,7 @@ class Fits:
         pairs = draw_pairs(size)
         if key not in self._made:
             self._made[key] = tuple(
-                fit(some, shown, m, float(goal.limits[m]), goal.baseline[..., m], pairs)
-                for m in range(len(goal.metrics))
+                fit(some, shown, m, goal, pairs) for m in range(len(goal.metrics))
             )
         return self._made[key]
 

@@ -112,7 +112,7 @@ def _claim_columns(point: Point) -> dict[str, float]:
     return {**columns, "front_probability": point.claim.probability, **counts}
 
 
-def _why_empty(point: Point, objectives: Sequence[str]) -> str:
+def member_gaps(point: Point, objectives: Sequence[str]) -> str:
     """Return why cells of a member are empty, `columns: reason`; nothing if none is."""
     reasons = {}
     undefined = [name for name, value in point.metrics.items() if not math.isfinite(value)]
@@ -173,7 +173,7 @@ def front_csv(front: Front) -> str:
             **{f"{name}_fresh": value for name, value in point.check.items()},
             **point.metrics,
             **point.values,
-            WHY_EMPTY: _why_empty(point, front.objectives),
+            WHY_EMPTY: member_gaps(point, front.objectives),
         }
         writer.writerow({column: cell(value) for column, value in row.items()})
     return text.getvalue()

@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import platformdirs
+
 from fairser_core.temporary import temporary_folder
 from search.ray_tune.cluster_error import ClusterError
 
@@ -78,22 +80,35 @@ def _check_room(folder: Path) -> None:
         )
 
 
-def kept_log(reason: str, folder: Path | None) -> Path:
+def log_file() -> Path:
+    """Return the path of the file that keeps why Ray did not start, the last time."""
+    return platformdirs.user_log_path("fairser") / "ray.log"
+
+
+def kept_log(reason: str, folder: Path | None) -> str:
     """Write why Ray did not start, with the ends of its logs, to a file that stays.
+
+    The file takes the place of the one before, so there is never more than one.
 
     Args:
         reason: text of Ray's error.
         folder: Ray's temporary folder, which is removed; None where there is none.
 
     Returns:
-        Path of the file, for this user alone to read.
+        Path of the file, for this user alone to read, or why there is none.
     """
-    descriptor, name = tempfile.mkstemp(prefix="fairser-ray-", suffix=".log")  # of mode 0600
+    path = log_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.unlink(missing_ok=True)  # a link is removed, not followed
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        return f"not kept, {path} cannot be written ({error.strerror})"
     with os.fdopen(descriptor, "wb") as file:
-        file.write(f"{reason}\n".encode(errors="replace"))
+        file.write(f"{reason}\n".encode(errors="replace")[-LOG_TAIL:])
         logs = folder / "session_latest" / "logs" if folder else None
-        for path in [logs / log for log in LOG_FILES] if logs else []:
-            if path.is_file():
-                content = path.read_bytes()[-LOG_TAIL:]
-                file.write(f"\n==> {path.name} <==\n".encode() + content)
-    return Path(name)
+        for source in [logs / log for log in LOG_FILES] if logs else []:
+            if source.is_file():
+                content = source.read_bytes()[-LOG_TAIL:]
+                file.write(f"\n==> {source.name} <==\n".encode() + content)
+    return str(path)

@@ -23,7 +23,7 @@ def estimates_csv(
     rows = [
         {"system": cell(system), "seeds": seeds[system], "metric": metric}
         | {n: "" if v is None or math.isnan(v) else v for n, v in estimate.columns.items()}
-        | {WHY_EMPTY: _why_empty(estimate, (lacking or {}).get(system, OTHERWISE))}
+        | {WHY_EMPTY: estimate_gaps(estimate, (lacking or {}).get(system, OTHERWISE))}
         for system, metrics in table.items()
         for metric, estimate in metrics.items()
     ]
@@ -34,7 +34,7 @@ def estimates_csv(
     return text.getvalue()
 
 
-def _why_empty(estimate: Estimate, undefined: str) -> str:
+def estimate_gaps(estimate: Estimate, undefined: str) -> str:
     """Return why cells of an estimate are empty, `columns: reason`; nothing if none is.
 
     Args:

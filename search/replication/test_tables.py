@@ -2,11 +2,16 @@
 
 import hashlib
 import io
+from collections.abc import Callable
 
 import pandas as pd
+from pyarrow import parquet
 
+from search.replication.prediction_rules import TableError, check_columns, check_predictions
 from search.replication.test_record import FILE, RecordedTest
 from search.store.storage import Storage, StorageError
+
+MOST_VALUES = 30_000_000
 
 
 def read_predictions(folder: Storage, test: RecordedTest) -> pd.DataFrame:
@@ -15,7 +20,11 @@ def read_predictions(folder: Storage, test: RecordedTest) -> pd.DataFrame:
     Raises:
         StorageError: the file is missing, torn or of another test; names both files.
     """
-    return _read(folder, test, test.predictions_file, "predictions of tested models")
+
+    def check(table: pd.DataFrame) -> None:
+        check_predictions(table, test.seeds)
+
+    return _read(folder, test, test.predictions_file, "predictions of tested models", check)
 
 
 def read_representations(folder: Storage, test: RecordedTest) -> pd.DataFrame | None:
@@ -29,10 +38,18 @@ def read_representations(folder: Storage, test: RecordedTest) -> pd.DataFrame | 
     """
     if not test.representations_file:
         return None
-    return _read(folder, test, test.representations_file, "representations in tested models")
+    return _read(
+        folder, test, test.representations_file, "representations in tested models", check_columns
+    )
 
 
-def _read(folder: Storage, test: RecordedTest, name: str, content_name: str) -> pd.DataFrame:
+def _read(
+    folder: Storage,
+    test: RecordedTest,
+    name: str,
+    content_name: str,
+    check: Callable[[pd.DataFrame], None],
+) -> pd.DataFrame:
     content, path = folder.read(name), folder.where(name)
     if content is None:
         raise StorageError(f"there is no {path}, which holds the {content_name}")
@@ -44,6 +61,12 @@ def _read(folder: Storage, test: RecordedTest, name: str, content_name: str) -> 
             f"not {stated}"
         )
     try:
-        return pd.read_parquet(io.BytesIO(content))
+        file = parquet.ParquetFile(io.BytesIO(content))
+        values = file.metadata.num_rows * file.metadata.num_columns
+        if values > MOST_VALUES:  # a small file can hold as many
+            raise TableError(f"it must have at most {MOST_VALUES:,} values, has {values:,}")
+        table: pd.DataFrame = file.read().to_pandas()
+        check(table)
+        return table
     except Exception as error:  # whatever a torn or forged file makes its reader raise
         raise StorageError(f"{path} cannot be read: {error}") from error

@@ -15,6 +15,7 @@ from search.replication.systems import System
 from search.reporting.blocks import Block, Figure, Table
 from search.reporting.colours import SWEEPS
 from search.reporting.comparison import Comparison
+from search.reporting.empty_cells import explained
 from search.reporting.panel_layout import laid_out, short
 from search.tasks.category_predictions import class_names, table_predictions
 
@@ -103,7 +104,8 @@ def class_table(
         "the number of test utterances of the class in the group. A dash: the class does not occur "
         "there, or is never predicted."
     )
-    return Table(name, caption, ["class", *groups], rows, pd.DataFrame(data))
+    why = "the class does not occur in the group, or is never predicted there"
+    return Table(name, caption, ["class", *groups], rows, explained(pd.DataFrame(data), {}, why))
 
 
 def confusion_table(
@@ -139,7 +141,8 @@ def confusion_table(
         "percentage that is predicted to be of each class (column), mean over seeds."
     )
     columns = ["group, true class", *classes]
-    return Table(name, caption, columns, rows, pd.DataFrame(data), folded=True)
+    table = explained(pd.DataFrame(data), {}, "the class does not occur in the group")
+    return Table(name, caption, columns, rows, table, folded=True)
 
 
 def reliability_figure(

@@ -7,6 +7,7 @@ import pandas as pd
 from search.front.configurations import Configuration
 from search.presentation.wording import mean_sd, number
 from search.reporting.blocks import Table
+from search.reporting.empty_cells import explained
 from search.reporting.sweep_source import Source
 
 STATES = {
@@ -15,6 +16,7 @@ STATES = {
     "stopped": "stopped early",
     "failed": "failed",
 }
+UNMEASURED = "no epoch was finished, or undefined on the validation data"
 
 
 def configurations_table(source: Source) -> Table:
@@ -38,9 +40,16 @@ def configurations_table(source: Source) -> Table:
         "spread over seeds.",
         ["configuration", "state", "epochs", "seeds", "on the front", *keys, *objectives],
         rows,
-        pd.DataFrame(data),
+        explained(pd.DataFrame(data), _reasons(objectives)),
         folded=True,
     )
+
+
+def _reasons(objectives: Sequence[str]) -> dict[str, str]:
+    """Return why cells may be empty, by column."""
+    spread = {f"{name}_sd": "a single seed has no spread" for name in objectives}
+    state = {"reason": "neither stopped nor failed"}
+    return {**state, **dict.fromkeys(objectives, UNMEASURED), **spread}
 
 
 def _data(

@@ -6,10 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from fairser_core.csv_cells import WHY_EMPTY
 from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.metric import Metric
 from search.replication.estimate import Estimates, adjusted
-from search.replication.undefined import undefined_text
+from search.replication.estimates_csv import estimate_gaps
+from search.replication.undefined import lacking, undefined_text
 from search.reporting.blocks import Block, Table, Words
 from search.reporting.comparison import Comparison
 from search.reporting.emotion_layouts import LAYOUTS, Layout
@@ -77,9 +79,11 @@ def emotion_table(
             about = {"emotion": emotion, "of": label, "metric": metric.name}
             for tested, estimate in zip(comparison.tested, estimates, strict=True):
                 system = {"system": tested.name, "baseline": tested.baseline}
-                data.append({**about, **system, **estimate.columns})
+                gaps = estimate_gaps(estimate, lacking(tested.system, comparison.speaker_metrics))
+                data.append({**about, **system, **estimate.columns, WHY_EMPTY: gaps})
             if layout.yardstick:
-                data.append({**about, "system": layout.yardstick[0], "mean": value})
+                trivial = {"system": layout.yardstick[0], "mean": value}
+                data.append({**about, **trivial, WHY_EMPTY: "all but mean: of no trained system"})
     last = [layout.yardstick[0]] if layout.yardstick else []
     columns = ["emotion", *(system.name for system in comparison.systems), *last]
     about_metrics = f"{legend(layout.metrics)} {layout.note}{_without_interval(layout)}"

@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from fairser_core.csv_cells import WHY_EMPTY
 from fairser_core.metrics.tables import METRICS
 from search.front.names import plural
 from search.presentation.wording import number
 from search.replication.estimate import Estimates, adjusted, significant
 from search.replication.estimates import FEWEST_SEEDS
-from search.replication.undefined import undefined_text
+from search.replication.estimates_csv import estimate_gaps
+from search.replication.undefined import lacking, undefined_text
 from search.reporting.blocks import Table
 from search.reporting.comparison import Comparison
+from search.reporting.empty_cells import explained
 from search.reporting.number_format import (
     BY_CHANCE,
     HOW,
@@ -59,7 +62,11 @@ def systems_table(name: str, comparison: Comparison) -> Table:
             ]
             for tested, row in zip(comparison.tested, facts, strict=True)
         ],
-        pd.DataFrame(facts),
+        explained(
+            pd.DataFrame(facts),
+            {"baseline": "a baseline itself"},
+            "not among the settings shown of this system",
+        ),
     )
 
 
@@ -134,13 +141,15 @@ def _estimates_table(
     for system, base in comparison.baselines.items():
         differences = (difference_cell(estimated[system][metric]) for metric in metrics)
         rows.append([f"{system} - {base}", *differences])
+    reasons = {s.name: lacking(s, comparison.speaker_metrics) for s in systems}
     data = [
         {
             "system": tested.name,
-            "baseline": tested.baseline,
+            "baseline": tested.baseline or "",
             "metric": metric,
             "seeds": len(tested.system.seeds),
             **estimated[tested.name][metric].columns,
+            WHY_EMPTY: estimate_gaps(estimated[tested.name][metric], reasons[tested.name]),
         }
         for tested in comparison.tested
         for metric in metrics

@@ -47,8 +47,11 @@ def _differences(then: Any, now: Any, path: str) -> Iterator[str]:
         yield f"`{path}` is {_value_text(now)}, was {_value_text(then)}"
 
 
-def _close(then: list[float], now: list[float]) -> bool:
-    return len(then) == len(now) and bool(np.allclose(then, now, atol=TOLERANCE))
+def _close(then: Any, now: Any) -> bool:
+    if not (isinstance(then, list) and isinstance(now, list) and len(then) == len(now)):
+        return False
+    numbers = all(isinstance(value, int | float) for value in (*then, *now))
+    return numbers and bool(np.allclose(then, now, atol=TOLERANCE))
 
 
 def _value_text(fact: Any) -> str:

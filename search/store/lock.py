@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import socket
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -60,16 +61,35 @@ def _file_lock(folder: LocalStorage, name: str, wait: bool) -> Iterator[None]:
     with naming("write", folder.where(LOCK_FILE)):
         folder.path.mkdir(parents=True, exist_ok=True)
         folder.check_there()  # if it goes from now on, with the lock, it is not made again
-        file = folder.inside(LOCK_FILE).open("a+")
-    with file:
+        descriptor = _opened(folder)
+    with os.fdopen(descriptor, "r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError as error:
             raise _held(name, _holder(file)) from error
+        file.seek(0)
         file.truncate(0)
         file.write(_myself())
         file.flush()
         yield
+
+
+def _opened(folder: LocalStorage) -> int:
+    """Return a descriptor of the lock's file, which is emptied and so has to be nothing else.
+
+    Raises:
+        StorageError: the file is a link to another, or no regular file.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(folder.inside(LOCK_FILE), flags, 0o666)
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_nlink <= 1:
+        return descriptor
+    os.close(descriptor)
+    raise StorageError(
+        f"{folder.where(LOCK_FILE)} must be a file of its own, and is a link to another or no "
+        "regular file: remove it if nobody runs the sweep"
+    )
 
 
 def _holder(file: IO[str]) -> str:

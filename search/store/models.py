@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import torch
 
+from fairser_core.files.tensors import check_networks, read_tensors
 from fairser_core.lanes.lanes import tree_map
 from fairser_core.methods.method import Networks
 from fairser_core.training.state import State
@@ -70,7 +71,8 @@ def load_model(
         sealed = unseal_epoch(content, source, place, epoch)
         if logged:
             _check_logged(sealed.record, logged, source, place)
-        networks = torch.load(io.BytesIO(sealed.body), weights_only=True, map_location="cpu")
+        networks = read_tensors(sealed.body)
+        check_networks(networks, len(place.seeds))
     except StorageError:  # torn, or of another place
         raise
     except Exception as error:  # whatever a forged file makes its readers raise

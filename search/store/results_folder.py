@@ -8,7 +8,7 @@ from pyarrow import fs
 from search.store.local_storage import LocalStorage
 from search.store.remote_storage import RemoteStorage
 from search.store.storage import Storage, StorageError, gone
-from search.terminal.credentials import without_credentials
+from search.terminal.credentials import check_address, without_credentials
 
 PROBE = ".writable"
 LEAST_FREE = 100e6  # bytes
@@ -21,6 +21,7 @@ def open_storage(results: str) -> Storage:
     Raises:
         StorageError: the name is not UTF-8, the URI's scheme is unknown, or its address cannot be
             reached.
+        ValueError: the URI has credentials that are not percent-encoded.
     """
     try:
         results.encode()
@@ -28,6 +29,7 @@ def open_storage(results: str) -> Storage:
         raise StorageError(
             f"cannot use results folder {results!r}: its name must be UTF-8"
         ) from error
+    check_address(results)
     if "://" not in results:
         return LocalStorage(Path(results).expanduser().absolute())
     try:

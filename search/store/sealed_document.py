@@ -89,3 +89,13 @@ def read_sealed(
     with naming_file(folder.where(name), problem, advice):
         check_seal(name, sweep, document)
     return {key: value for key, value in document.items() if key != SEAL}
+
+
+def is_bare(folder: Storage, name: str) -> bool:
+    """Return whether there is a document that bears no seal.
+
+    Raises:
+        StorageError: the file holds no JSON table.
+    """
+    document = read_document(folder, name, "cannot be read")
+    return document is not None and SEAL not in document

@@ -10,7 +10,7 @@ from search.arguments.run_options import RunOptions
 from search.corpus.facts import InputFacts
 from search.space.values import Value
 from search.store.fields import NewerFormat, read_fields
-from search.store.rules import Rule, RuleError, checked, or_null, rules_of
+from search.store.rules import Rule, checked, or_null, rules_of
 from search.store.sealed_document import check_seal, sealed
 from search.store.storage import Storage, StorageError, is_folder_name
 from search.sweep.provenance import GitState
@@ -152,10 +152,10 @@ class SweepFacts:
             read = _facts(facts)
             check_seal(FACTS_FILE, read.id, facts)
             return read
-        except RuleError as error:
-            raise StorageError(f"{source} is not of a sweep: {error}") from error
         except NewerFormat as error:
             raise StorageError(f"{source} cannot be read: {error}") from error
+        except ValueError as error:  # a broken rule
+            raise StorageError(f"{source} is not of a sweep: {error}") from error
 
 
 def _facts(facts: dict[str, Any]) -> SweepFacts:

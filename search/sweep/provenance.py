@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from search.terminal.command_names import CONSOLE, is_console
-from search.terminal.credentials import without_credentials
+from search.terminal.credentials import stored_address
 
 PACKAGES = ("fairser", "torch", "torchaudio", "ray", "optuna", "mlflow", "numpy", "pandas")
 
@@ -87,4 +87,4 @@ def changes(
 def command() -> str:
     """Return the command line as typed, but for the interpreter's path and any credentials."""
     words = [CONSOLE, *sys.argv[1:]] if is_console() else ["python", *sys.orig_argv[1:]]
-    return shlex.join(map(without_credentials, words))
+    return shlex.join(stored_address(word, "") for word in words)

@@ -12,6 +12,7 @@ import torch
 
 from fairser_core.datasets.data import Data
 from fairser_core.datasets.emotion import Emotion
+from fairser_core.files.tensors import read_tensors
 from fairser_core.methods import METHODS
 from fairser_core.networks.layers import Parameters
 from fairser_core.networks.networks import Dnn
@@ -156,8 +157,9 @@ def on_stage1(head: SweepHead, data: Data) -> Data:
         raise StorageError(f"there is no {source}: the copy of stage 1 that this sweep builds on")
     body = unseal(content, source)
     try:
-        parameters = torch.load(io.BytesIO(body), weights_only=True, map_location="cpu")
-        copied, shape = digest(parameters), parameters["latent.weight"].shape
+        parameters = read_tensors(body)
+        copied = digest(parameters)
+        _, latent, hidden = parameters["latent.weight"].shape
     except Exception as error:  # whatever a forged file makes its readers raise
         raise StorageError(f"{source} is no model of stage 1: {error}") from error
     if copied != chosen.digest:
@@ -165,7 +167,7 @@ def on_stage1(head: SweepHead, data: Data) -> Data:
             f"{source} is not the stage 1 chosen: its digest is {copied}, not {chosen.digest}"
         )
     # Stage 1 is not trained any more, so nothing is dropped out.
-    net = Dnn(features=data.problem.features, hidden=shape[2], latent=shape[1], dropout=0.0)
+    net = Dnn(features=data.problem.features, hidden=hidden, latent=latent, dropout=0.0)
     problem = dataclasses.replace(data.problem, stage1=net)
     return dataclasses.replace(data, problem=problem, stage1=parameters)
 

@@ -3,14 +3,19 @@
 import argparse
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
+from search.terminal.credentials import without_credentials
 from search.terminal.nearest import nearest
 from search.terminal.terms import WIDTH, term_lines
 
 
 class Parser(argparse.ArgumentParser):
-    """Parser that names the nearest choices to one that is unknown."""
+    """Parser whose errors name the nearest choices, and repeat no credentials of what was typed."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and a message, and exit with status 2."""
+        super().error(without_credentials(message))
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         try:

@@ -28,7 +28,7 @@ from search.front.pick import RULES, PickError, pick
 from search.front.rule_names import FAIREST_WITHIN
 from search.handover.model_card import card
 from search.sweep.sweep import Sweep
-from search.terminal.credentials import without_credentials
+from search.terminal.credentials import stored_address
 from search.tracking import served_model
 from search.tracking.served_model import BUNDLE, CONTENT, PERSPECTIVE, SESSION, SPEAKER
 from search.tracking.store import TrackingError, as_tracking_error
@@ -91,9 +91,9 @@ def store_variables(uri: str) -> dict[str, str]:
     Returns:
         URIs without credentials, by the names of MLflow's variables.
     """
-    variables = {"MLFLOW_TRACKING_URI": without_credentials(uri)}
+    variables = {"MLFLOW_TRACKING_URI": stored_address(uri, "")}
     registry = os.environ.get(REGISTRY)
-    return variables | ({REGISTRY: without_credentials(registry)} if registry else {})
+    return variables | ({REGISTRY: stored_address(registry, "")} if registry else {})
 
 
 def requirements() -> list[str]:

@@ -4,7 +4,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from mlflow import MlflowClient
@@ -169,7 +169,10 @@ class RunStore:
     def _tag_experiment(self, tags: Mapping[str, str]) -> None:
         """Set the tags that the experiment lacks, once it is known to lie within the bounds."""
         stored = self._client.get_experiment(self.experiment)
-        self._check_bounds("experiment", stored.name, stored.artifact_location)
+        location = stored.artifact_location
+        self._check_bounds("experiment", stored.name, location)
+        if location:
+            self._check_bounds("experiment", stored.name, f"{location.rstrip('/')}/models")
         for name, value in tags.items():
             changed_view = name.startswith(VIEW_TAG) and stored.tags.get(name) != value
             if changed_view or name not in stored.tags:
@@ -195,12 +198,12 @@ class RunStore:
             token = page.token or None
         self._runs = runs
 
-    def _check_bounds(self, kind: str, name: str, location: str) -> None:
+    def _check_bounds(self, kind: str, name: str, location: str | None) -> None:
         """Raise a TrackingError if artifacts of a part of the store would leave the bounds.
 
         In a store that the user named, none may go to a results folder that is gone.
         """
-        path = local_path(location)
+        path = local_path(location) if location else None
         if self._bounds is None:
             if path and FOLDER in path.parts and not _parent_of(path).is_dir():
                 raise TrackingError(
@@ -276,8 +279,17 @@ class RunStore:
             self._client.set_terminated(stored.run_id, status=change.status)
         stored.add(change)
 
+    def _check_files(self, run: str, files: Iterable[str]) -> None:
+        """Check that files of a run lie within the bounds, also after links are followed."""
+        if self._bounds:
+            location = self._client.get_run(run).info.artifact_uri
+            self._check_bounds("run", run, location)
+            for name in files:
+                self._check_bounds("run", run, f"{location.rstrip('/')}/{name}")
+
     def upload(self, stored: StoredRun, files: Mapping[str, bytes]) -> None:
         """Upload files to a run; they replace those of the same name."""
+        self._check_files(stored.run_id, files)
         with temporary_folder() as folder:
             for name, content in files.items():
                 (folder / name).write_bytes(content)

@@ -11,6 +11,7 @@ from search.space.space import Space
 from search.store.local_storage import LocalStorage
 from search.store.storage import Storage
 from search.sweep.sweep import Sweep
+from search.terminal.credentials import check_address
 from search.tracking.corpus_input import CorpusInput
 from search.tracking.description import About
 from search.tracking.experiment_page import experiment_tags, front_view, view_page
@@ -47,8 +48,10 @@ def store_address(tracking_uri: str | None, results: Storage) -> StoreAddress:
 
     Raises:
         StorageError: the database in the results folder is a link that leads out of it.
+        ValueError: the URI has credentials that are not percent-encoded.
     """
     if tracking_uri is not None:
+        check_address(tracking_uri)
         local = tracking_uri.startswith("sqlite:")
         return StoreAddress(tracking_uri, results.where(FOLDER) if local else None)
     folder = (

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from search import api as fairser
+from tests.support.local_training import train_with_views
 
 pytestmark = pytest.mark.ray
 
@@ -33,7 +34,10 @@ def test_a_sweep_is_loaded_with_its_front_figures_and_tables(results: Path) -> N
     assert all(len(table.columns) for table in sweep.tables.values())
 
 
-def test_a_sweep_is_resumed_beyond_its_budget(results: Path) -> None:
+def test_a_sweep_is_resumed_beyond_its_budget(
+    results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_with_views(monkeypatch)
     before = fairser.load("mine", results=results)
     after = fairser.resume("mine", results=results, trials=4)
     assert len(after.source.sweep.log.trials) > len(before.source.sweep.log.trials)
@@ -44,7 +48,8 @@ def test_a_report_is_written_where_it_says(results: Path, tmp_path: Path) -> Non
     assert "mine" in Path(page).read_text()
 
 
-def test_members_are_replicated_and_tested(results: Path) -> None:
+def test_members_are_replicated_and_tested(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    train_with_views(monkeypatch)
     sweep = fairser.load("mine", results=results)
     if sweep.front.empty:
         pytest.fail("the smoke sweep has no front to replicate")

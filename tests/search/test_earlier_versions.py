@@ -78,6 +78,8 @@ def test_a_report_describes_all_sweeps(results: Path) -> None:
     assert report.main(["old", "old-rep", "old-per", "--out", "page"]) == 0
     text = Path("page/report.md").read_text()
     for part in (
+        "the first 16 lines of trials.jsonl, sweep.json, corpus.json, replication/sweep.json, "
+        "replication/test.json of old: without a seal",
         "The sweep old trained",
         "The sweep old-per trained",
         "stage 1 | ",

@@ -31,7 +31,12 @@ def recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_table_has_a_row_a_recording_and_a_space_its_comments(
     recordings: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    output = study(capsys, "study", "--audio", "recordings")
+    for name in ("memo.m4a", "deep/.hidden.wav"):
+        (recordings / name).write_bytes(b"x")
+    assert init.main(["study", "--audio", "recordings"]) == 0
+    output, notes = capsys.readouterr()
+    assert "note: recordings: 1 .wav not taken: hidden" in notes
+    assert "note: recordings: 1 .m4a not taken: no format that can be read" in notes
     table = pd.read_csv("study/speech.csv")
     assert list(table.columns) == ["path", "speaker", "gender", "split", "activation"]
     paths = [f"../recordings/{name}" for name in ("a, b.WAV", "b.wav", "deep/c.flac")]
@@ -80,3 +85,12 @@ def test_what_is_there_or_missing_is_named_and_nothing_is_written(
     Path("empty").mkdir()
     assert "empty has no recordings" in study(capsys, "new", "--audio", "empty", status=2)
     assert not Path("new").exists()
+
+
+def test_a_recording_is_no_formula_of_a_spreadsheet(
+    recordings: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(recordings)
+    (recordings / "=1+1.wav").write_bytes((recordings / "b.wav").read_bytes())
+    study(capsys, ".", "--audio", ".")
+    assert "\n./=1+1.wav," in (recordings / "speech.csv").read_text()

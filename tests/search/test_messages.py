@@ -50,6 +50,7 @@ def test_the_nearest_names_are_those_spelt_alike_or_that_hold_the_name() -> None
         ("--smoke extra", "unknown argument 'extra'; see"),
         ("--corpus manfest", "'msp_podcast', 'iemocap'"),
         ("--corpus manfest", "did you mean manifest?"),
+        ("http://me:secret@host", "unknown argument 'http://host'; see"),
     ],
 )
 def test_an_unknown_option_names_the_nearest(

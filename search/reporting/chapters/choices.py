@@ -14,6 +14,7 @@ from search.presentation.wording import mean_sd
 from search.replication.member_tests import tests_of_members
 from search.reporting.blocks import Block, Chapter, Heading, Table, Words
 from search.reporting.comparable_sweeps import headed
+from search.reporting.empty_cells import explained
 from search.reporting.sweep_source import Source
 from search.store.storage import Storage, StorageError
 from search.verdict.subject import MemberTest
@@ -89,7 +90,10 @@ def _choices(source: Source) -> list[Block]:
         "Objectives are those of validation data.",
         columns,
         rows,
-        pd.DataFrame(data),
+        explained(
+            pd.DataFrame(data),
+            {"rules": "chosen by name", "tested": "not tested", "exported": "not exported"},
+        ),
     )
     words = [f"Exported, and no longer on the front: {', '.join(gone)}."] if gone else []
     return [Words(_sentence(exports, tests)), table, *map(Words, words)]

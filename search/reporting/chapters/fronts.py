@@ -6,12 +6,13 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from fairser_core.csv_cells import WHY_EMPTY
 from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, point_name, why_empty
 from search.front.point import Point
 from search.presentation.front_caption import front_caption
 from search.presentation.front_figure import front_figure
-from search.presentation.front_files import speakers_columns
+from search.presentation.front_files import member_gaps, speakers_columns
 from search.presentation.front_layout import BASELINE_COLOUR, plane
 from search.presentation.wording import (
     TWO_INTERVALS,
@@ -129,7 +130,9 @@ def _data(point: Point, objectives: Sequence[str]) -> dict[str, object]:
         row |= {f"{metric}_fresh": point.check.get(metric)}
         row |= {f"{metric}_fresh_sd": point.check.get(f"{metric}_sd")}
     counts = {"seeds": len(point.seeds), "fresh_failed": point.check_failed}
-    return {**row, **counts, **point.values}
+    fresh = "" if point.check else "columns of fresh seeds: none were trained"
+    gaps = "; ".join(filter(None, [member_gaps(point, objectives), fresh]))
+    return {**row, **counts, **point.values, WHY_EMPTY: gaps}
 
 
 def _overlaid(group: Sequence[Source], index: int) -> Figure:

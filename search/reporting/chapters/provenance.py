@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from search.replication.unsealed import unsealed_text
 from search.reporting.blocks import Block, Chapter, Table, Words
 from search.reporting.sweep_source import Source
 from search.sweep.provenance import GitState
@@ -16,7 +17,9 @@ def origins_chapters(sources: Sequence[Source]) -> list[Chapter]:
         for source in sources
         if source.sweep.facts.commands
     ]
-    return [Chapter("How it was run", [*blocks, _table(sources)])]
+    texts = (unsealed_text(source.sweep) for source in sources)
+    notes: list[Block] = [Words(text) for text in texts if text]
+    return [Chapter("How it was run", [*blocks, *notes, _table(sources)])]
 
 
 def revision(git: GitState | None) -> str:

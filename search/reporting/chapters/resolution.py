@@ -16,6 +16,7 @@ from search.corpus.resolution import (
 )
 from search.corpus.resolution_record import read_resolutions
 from search.reporting.blocks import Block, Chapter, Table, Words
+from search.reporting.empty_cells import explained
 from search.reporting.sweep_source import Source
 
 
@@ -50,5 +51,5 @@ def _table(of: Resolution, sweep: str) -> Table:
             [metric_of(name).title, short(of.chance[name]), short(of.smallest[name])]
             for name in shown_differences([of])
         ],
-        data,
+        explained(data, {}, "a single seed, or a single speaker of a group"),
     )

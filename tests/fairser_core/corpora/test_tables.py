@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -157,3 +158,23 @@ def test_damaged_parquet_is_named(tmp_path: Path) -> None:
         (tmp_path / "a.parquet").write_bytes(damaged)
         with pytest.raises(CorpusError, match=r"a\.parquet cannot be read as Parquet"):
             read_table(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"PK\3\4\24\0\6\0", "it is an Excel workbook or another zip archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "it is an Excel workbook: save the table as CSV"),
+        (b"\x1f\x8b\x08\0", "it is compressed by gzip"),
+        (b"PAR1\25\4\25", "it is Parquet: let its name end in .parquet"),
+    ],
+)
+def test_a_table_of_another_kind_under_the_name_of_csv_is_named(
+    tmp_path: Path, content: bytes, kind: str
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(content + bytes(600))
+    with pytest.raises(
+        CorpusError, match=re.escape(f"{path} cannot be read as CSV in UTF-8: {kind}")
+    ):
+        read_csv(path)

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -136,8 +137,9 @@ def test_times_do_not_cut_features(table: pd.DataFrame, tmp_path: Path) -> None:
         np.save(tmp_path / f"{number}.npy", np.full((3, 4), float(number)))
     names = [f"{number}.npy" for number in range(len(table))]
     arrays = table.drop(columns="path").assign(features=names, start=0.5, end=1.0)
-    with pytest.raises(CorpusError, match="start and end cut segments of audio"):
-        read_manifest(write(arrays, tmp_path))
+    for named in (arrays, arrays.drop(columns="id")):
+        with pytest.raises(CorpusError, match="start and end cut segments of audio"):
+            read_manifest(write(named, tmp_path))
 
 
 def test_a_channel_of_several_is_refused(table: pd.DataFrame, tmp_path: Path) -> None:
@@ -155,3 +157,38 @@ def test_times_are_read_as_numbers_and_as_durations() -> None:
     )
     spans = pd.to_timedelta(pd.Series([1.5, None]), unit="s")
     np.testing.assert_array_equal(seconds(spans), [1.5, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("start_time", "end_time"), ("StartTime", "EndTime"), ("start (s)", "End [s]"),
+        ("begin", "stop"), ("segment_start", "segment_end"), ("xmin", "xmax"), ("utt_start_sec",
+        "utt_end_sec"), ("Start seconds", "END_SECONDS"),
+    ],
+)  # fmt: skip
+def test_names_of_times_in_seconds_are_honoured(
+    recording: pd.DataFrame, tmp_path: Path, start: str, end: str
+) -> None:
+    expected = read_manifest(write(recording, tmp_path)).fingerprint()
+    renamed = recording.rename(columns={"start": start, "end": end})
+    assert read_manifest(write(renamed, tmp_path)).fingerprint() == expected
+
+
+@pytest.mark.parametrize("name", ["length", "duration_ms", "dur_samples", "Length (ms)"])
+def test_a_length_that_is_not_honoured_beside_a_beginning_is_refused(
+    recording: pd.DataFrame, tmp_path: Path, name: str
+) -> None:
+    table = recording.drop(columns="end").assign(**{name: 500})
+    with pytest.raises(CorpusError, match=re.escape(f"column {name!r} looks like times")):
+        read_manifest(write(table, tmp_path))
+    whole = table.drop(columns="start")
+    with pytest.raises(CorpusError, match="are of the same audio") as error:
+        read_manifest(write(whole, tmp_path))
+    assert "looks like times" not in str(error.value)
+
+
+def test_times_as_subtitles_write_them_are_read_and_shorter_ones_refused() -> None:
+    texts = ["00:01:02,500", "00:00:01.5", "1 days 00:00:01", "0:02", "00:01:02,5,0", "1:2:3:4"]
+    times = seconds(pd.Series(texts))
+    np.testing.assert_array_equal(times, [62.5, 1.5, 86401, np.inf, np.inf, np.inf])

@@ -113,7 +113,7 @@ def test_a_header_that_cannot_be_used_is_shown(table: pd.DataFrame, tmp_path: Pa
         ("path", ["id", "file_path"], "file_path"),
         ("activation", ["partition", "act"], "act"),
         ("speaker", ["spkr", "split"], "spkr"),
-        ("gender", ["sex", "age"], ""),
+        ("gender", ["sex", "age"], "sex"),
         ("path", ["pa", "p", ""], ""),
     ],
 )
@@ -136,3 +136,53 @@ def test_a_level_that_the_test_split_lacks_is_noted(table: pd.DataFrame, tmp_pat
     table.loc[rows, "activation"] = 2.0
     (note,) = read_manifest(write(table, tmp_path), scale=(1, 7)).notes
     assert note.startswith("no female utterance of high activation in the test split")
+
+
+def test_a_comma_is_refused_where_it_may_be_of_thousands(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    table["activation"] = table["activation"].map({2.0: "2,125", 5.0: "5,375"})
+    path = write(table, tmp_path)
+    corpus = read_manifest(path, scale=(1, 7))
+    assert {*corpus.utterances["activation"]} == {2.125, 5.375}
+    with pytest.raises(CorpusError, match=r"0\.\.10000 without separators of thousands, got '2,1"):
+        read_manifest(path, scale=(0, 10000), threshold=3)
+
+
+def test_invisible_characters_and_empty_columns_do_not_count(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = write(table, tmp_path)
+    expected = read_manifest(path).fingerprint()
+    rows = path.read_text().splitlines()
+    path.write_text("".join(f"\ufeff\ufeff{row}\u200b,,,\n" for row in rows))
+    assert read_manifest(path).fingerprint() == expected
+
+
+@pytest.mark.parametrize("separator", ["|", " ", ":", "^"])
+def test_other_separators_are_named(table: pd.DataFrame, tmp_path: Path, separator: str) -> None:
+    with pytest.raises(CorpusError, match="must have commas, semicolons or tabs between its"):
+        read_manifest(write(table, tmp_path, sep=separator))
+
+
+def test_a_missing_column_comes_with_the_header_as_read_and_the_remedy(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    names = {"activation": "Arousal", "path": "Clip"}
+    with pytest.raises(CorpusError, match="cannot be used") as error:
+        read_manifest(write(table.drop(columns="id").rename(columns=names), tmp_path))
+    lines = str(error.value).splitlines()
+    assert "  column 'activation' is missing (is it 'Arousal'?)" in lines
+    assert [line for line in lines if "the columns are" in line] == [
+        "  the columns are 'speaker', 'gender', 'split', 'Arousal', 'Clip'"
+    ]
+    assert "  (columns of other names: --column KNOWN=NAME,..., e.g. --column act" in str(
+        error.value
+    )
+
+
+def test_a_speaker_of_several_genders_is_noted(table: pd.DataFrame, tmp_path: Path) -> None:
+    assert not any("genders" in note for note in read_manifest(write(table, tmp_path)).notes)
+    table["speaker"] = [f"{split} {n % 4 // 2}" for n, split in enumerate(table["split"])]
+    notes = read_manifest(write(table, tmp_path)).notes
+    assert any("speakers are of several genders: 'test " in note for note in notes), notes

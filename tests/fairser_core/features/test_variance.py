@@ -3,6 +3,7 @@ import pytest
 
 from fairser_core.features.variance import (
     constant_features,
+    layer_notes,
     unchanging,
     unchanging_notes,
     variance_notes,
@@ -40,3 +41,19 @@ def test_utterances_whose_frames_are_the_same_are_named() -> None:
     (note,) = unchanging_notes([moving, still, still], ["a", "b", "c"])
     assert note == "the features of 2 of 3 utterances never change from frame to frame: b, c"
     assert unchanging_notes([moving], ["a"]) == []
+
+
+def test_features_of_layers_are_compared_over_the_rows_that_count() -> None:
+    rng = np.random.default_rng(0)
+    layers = [rng.normal(size=(900, 3)) for _ in range(4)]
+    rows = np.arange(0, 900, 2)
+    assert layer_notes(layers, rows) == []
+    layers[1][rows, 2] = 7.0
+    layers[3][rows] = 0.5
+    layers[2][rows[:-1], 1] = 1.0  # which varies in the last row alone
+    (note,) = layer_notes(layers, rows)
+    assert note == (
+        "features of training utterances that never vary, layer 1: 1 of 3; layer 3: all of 3"
+    )
+    with pytest.raises(ValueError, match=r"none of the 3 features .* varies in any of the 1 layers"):
+        layer_notes(layers[3:], rows)

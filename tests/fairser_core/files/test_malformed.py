@@ -170,3 +170,21 @@ def test_any_bytes(tmp_path: Path, content: bytes) -> None:
     decode(content)
     with pytest.raises(AudioError, match=f"^{NAME}: "):
         read_array(NAME, content)
+
+
+@pytest.mark.parametrize("behind", [b"\0", b"array"])
+def test_an_array_with_more_behind_it_is_refused(behind: bytes) -> None:
+    file = io.BytesIO()
+    np.save(file, np.ones((3, 4)))
+    with pytest.raises(AudioError, match=rf"must end with its array \(3, 4\), has {len(behind)} "):
+        read_array(NAME, file.getvalue() + behind)
+    np.save(file, np.ones((3, 4)))
+    with pytest.raises(AudioError, match="save each array to a file"):
+        read_array(NAME, file.getvalue())
+
+
+def test_a_vector_is_refused_with_the_remedy() -> None:
+    file = io.BytesIO()
+    np.save(file, np.ones(4))
+    with pytest.raises(AudioError, match=r"shape \(4,\) \(save a vector as `vector\[None\]`\)$"):
+        read_array(NAME, file.getvalue())

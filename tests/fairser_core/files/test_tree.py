@@ -23,12 +23,14 @@ def test_what_looks_like_data_and_is_not_taken_is_counted_by_suffix_and_reason(
     taken = make(root, "a/1.wav", "a/2.WAV", "labels.csv")
     make(root, "a/3.wav", "b/4.wav", "5.m4a", "6.M4A", "more.tsv", "x.npy", "old.zip", ".7.wav")
     make(root, "README.txt", "picture.png", "noise", ".DS_Store")
+    taken += make(root, ".shown.wav", ".cache/8.wav")
+    make(root, ".cache/9.wav", ".cache/deep/.10.wav")
     assert untaken(str(root), taken) == [
         f"{root}: 2 .m4a not taken: no format that can be read; audio must be e.g. WAV, FLAC, Ogg "
         "or MP3: convert it",
         f"{root}: 1 .npy not taken: no utterance names them",
         f"{root}: 1 .tsv not taken: no table of this corpus",
-        f"{root}: 1 .wav not taken: hidden",
+        f"{root}: 3 .wav not taken: hidden",
         f"{root}: 2 .wav not taken: no utterance names them",
         f"{root}: 1 .zip not taken: no format that can be read; audio must be e.g. WAV, FLAC, Ogg "
         "or MP3: convert it",

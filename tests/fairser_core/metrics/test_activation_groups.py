@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 from fairlearn.metrics import MetricFrame, equalized_odds_difference
 from sklearn.metrics import recall_score
@@ -16,6 +17,7 @@ from fairser_core.metrics.activation_table import (
     value_names,
 )
 from fairser_core.metrics.concordance import ccc
+from fairser_core.metrics.resampling import Draws
 
 NAMES = ("Irish", "Scots", "Welsh")
 ROWS = {metric.name: metric for metric in ACTIVATION}
@@ -57,6 +59,42 @@ def test_gaps_of_three_groups_are_those_of_fairlearn_or_of_its_table(seed: int) 
     assert value("worst_recall", of) == pytest.approx(table.to_numpy().min())
 
 
+def root_mean_square(means: pd.Series) -> float:
+    """Root mean square of the differences of all pairs; NaN if a mean is missing."""
+    pairs = [(a - b) ** 2 for a, b in itertools.combinations(means, 2)]
+    return float(np.sqrt(np.mean(pairs)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_gaps_of_means_of_three_groups_are_those_of_pandas(seed: int) -> None:
+    of = speech(seed, rows=900)
+    table = pd.DataFrame({"truth": of.truth, "guess": of.prediction, "group": of.group})
+    error = table["guess"] - table["truth"]
+    unit = np.std(of.truth)
+    bias = error.groupby(table["group"]).mean()
+    assert value("bias_gap", of) == pytest.approx(root_mean_square(bias) / unit)
+    size = error.abs().groupby(table["group"]).mean()
+    assert value("mae_gap", of) == pytest.approx(root_mean_square(size) / unit)
+    table["bin"] = pd.qcut(of.truth, 5, duplicates="drop")
+    means = table.groupby(["bin", "group"], observed=True)["guess"].mean().unstack()
+    bins = [root_mean_square(row) for _, row in means.iterrows()]
+    assert value("separation_gap", of) == pytest.approx(np.mean(bins) / unit)
+
+
+def test_of_resamples_gaps_of_means_are_those_of_the_rows_drawn() -> None:
+    of = speech(3)
+    draws = Draws(np.random.default_rng(0).poisson(1.0, (4, 300)).astype(float), np.arange(300))
+    drawn = dataclasses.replace(of, draws=draws)
+    for name in ("bias_gap", "mae_gap", "separation_gap"):
+        values = ROWS[name].of(drawn)
+        for number in range(4):
+            each = draws.rows(number)
+            alone = ActivationPredictions(
+                of.truth[each], of.prediction[each], of.group[each], 3.5, groups=NAMES
+            )
+            assert values[number] == pytest.approx(value(name, alone)), name
+
+
 def test_every_group_has_its_values_by_name() -> None:
     of = speech(1)
     values = activation_values(of)
@@ -86,6 +124,9 @@ def test_groups_that_are_not_judged_do_not_count_in_gaps() -> None:
     )
     for name in ("recall_gap", "equalized_odds_difference", "worst_ccc", "worst_recall"):
         assert value(name, of) == alone[name], name
+    units = np.std(of.truth[kept]) / np.std(of.truth)
+    for name in ("bias_gap", "mae_gap"):
+        assert value(name, of) == pytest.approx(alone[name] * units), name
     assert value("ccc", of) == ccc(of.truth, of.prediction)
 
 

@@ -175,7 +175,13 @@ def process(folder: Path, *arguments: object, encoding: str = "utf-8"):  # type:
 def test_output_is_utf_8_whatever_the_terminal_and_names_that_are_no_text_survive(
     trained: TrainedModel, folder: Path, tmp_path: Path, form: str
 ) -> None:
-    names = ["日本.wav", os.fsdecode(b"caf\xe9.wav"), "z.wav"]
+    names = [
+        "日本.wav",
+        os.fsdecode(b"caf\xe9.wav"),
+        "line\nfeed.wav",
+        "carriage\rreturn.wav",
+        "z.wav",
+    ]
     for name in names:
         (tmp_path / name).write_bytes(Path(trained.validation[0]).read_bytes())
     paths = [str(tmp_path / name) for name in names]
@@ -184,7 +190,8 @@ def test_output_is_utf_8_whatever_the_terminal_and_names_that_are_no_text_surviv
     if form == "json":
         rows = json.loads(done.stdout)
     else:
-        rows = csv.DictReader(io.StringIO(done.stdout.decode("utf-8", "surrogateescape")))
+        text = done.stdout.decode("utf-8", "surrogateescape")
+        rows = csv.DictReader(io.StringIO(text, newline=""))
     assert [row["path"] for row in rows] == paths
 
 

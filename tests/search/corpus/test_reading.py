@@ -65,6 +65,14 @@ def test_a_sweep_goes_on_without_a_clip_that_was_mended(manifest: Path) -> None:
         ))  # fmt: skip
 
 
+def test_a_clip_that_broke_since_is_named(manifest: Path) -> None:
+    space = load("baseline")
+    before = read_inputs(space, options(manifest), QUIET).facts
+    (manifest.parent / "test-male-5.wav").write_bytes(b"no audio")
+    with pytest.raises(SweepChanged, match=r"^corpus manifest: could be .*: test-male-5\.wav; "):
+        read_inputs(space, options(manifest), QUIET, before)
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "message"),
     [

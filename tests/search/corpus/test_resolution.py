@@ -142,6 +142,23 @@ def test_a_forged_record_is_named(tmp_path: Path, text: str) -> None:
         read_resolutions(LocalStorage(tmp_path), "x")
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sizes": {}},
+        {"chance": {"recall_gap": 0.1, "tpr_diff": 0.1}},
+        {"chance": {"x": 0.1}, "smallest": {"x": 0.1}},
+    ],
+)
+def test_parts_of_a_record_that_do_not_go_together_are_refused(
+    tmp_path: Path, changes: dict[str, dict[str, float]]
+) -> None:
+    folder = LocalStorage(tmp_path)
+    write_resolutions(folder, "x", [dataclasses.replace(OF, **changes)])  # type: ignore[arg-type]
+    with pytest.raises(StorageError, match=rf"{FILE} .*resolutions\[0\]"):
+        read_resolutions(folder, "x")
+
+
 def test_the_table_has_a_row_a_difference() -> None:
     table = resolution_table([OF, dataclasses.replace(OF, split="test", seeds=10)])
     cells = [list(column.cells) for column in table.columns]

@@ -8,6 +8,7 @@ from fairser_core.metrics.intervals import interval
 from search.front.front import Front
 from search.front.speakers import FILE, read_speakers, speaker_figures, write_speakers
 from search.store.local_storage import LocalStorage
+from search.store.sealed_document import write_sealed
 from search.store.storage import StorageError
 from search.store.trials import TrialRecord
 from search.tasks.speaker_record import SpeakerRecord
@@ -90,3 +91,21 @@ def test_a_forged_file_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_text(text)
     with pytest.raises(StorageError, match=FILE):
         read_speakers(LocalStorage(tmp_path), "x")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "rule"),
+    [
+        ("per_seed", {"recall_gap": [0.1, 0.2, 0.3]}, r"per_seed\.ccc` is missing"),
+        ("sizes", {"women": 5, "men": 7}, r"sizes\.men` must be the number of its speakers"),
+        ("sizes", {"women": 5, "men": 6, "none": 1}, r"sizes\.none` must be the number"),
+    ],
+)
+def test_parts_of_a_record_that_do_not_go_together_are_refused(
+    tmp_path: Path, field: str, value: object, rule: str
+) -> None:
+    folder = LocalStorage(tmp_path)
+    forged = {"candidates": {"0@2": {**record().to_json(), field: value}}}
+    write_sealed(folder, FILE, "sweep", forged)
+    with pytest.raises(StorageError, match=rf"speakers\.json .*{rule}"):
+        read_speakers(folder, "sweep")

@@ -11,11 +11,11 @@ from optuna.distributions import (
 )
 
 from fairser_core import pareto
-from search.posterior.lanes import Lanes
+from search.posterior.lanes import Goal, Lanes, make_goal
 from search.posterior.model import fit_size
 from search.posterior.posterior import Posterior
 from search.space.domains import at, coordinates, places
-from tests.support.posteriors import goal, lanes
+from tests.support.posteriors import OBJECTIVES, goal, lanes
 
 SPACES: dict[str, dict[str, BaseDistribution]] = {
     "no value": {},
@@ -98,6 +98,42 @@ def test_stated_deviations_are_as_large_as_errors() -> None:
         true = truth.costs[firsts, -1]
         errors.append((outlook.mean[owners, -1] - true) / outlook.total_sd[owners, -1])
     assert 0.6 < np.std(np.concatenate(errors), axis=0).mean() < 1.3
+
+
+def spread_lanes(count: int, dimensions: int) -> tuple[Lanes, np.ndarray]:
+    """Lanes of one seed each, whose costs follow three of many values, and their costs."""
+    rng = np.random.default_rng(5)
+    places = rng.random((count, dimensions))
+    slopes = (
+        rng.normal(size=(dimensions, 2)) * (np.arange(dimensions) % (dimensions // 3) == 0)[:, None]
+    )
+    means = places @ slopes
+    costs = np.stack([means[:, 0], means[:, 1]], axis=1)[:, None]
+    rows = np.arange(count)
+    return Lanes(places, rows, rows * 0, costs, np.ones(count, dtype=np.int64)), costs[:, 0]
+
+
+def plain_goal(costs: np.ndarray, *, repeatable: bool) -> Goal:
+    """Goal of two objectives without a floor or a baseline."""
+    worst = dict(zip(OBJECTIVES, costs.max(axis=0) * [-1, 1], strict=True))
+    return make_goal(OBJECTIVES, worst, {}, repeatable=repeatable)
+
+
+def test_of_many_values_few_lanes_tell_something() -> None:
+    every, costs = spread_lanes(60, 24)
+    posterior = Posterior(every.head(40), plain_goal(costs, repeatable=False))
+    expected = posterior.at(every.places[40:], np.full(20, -1)).mean[:, 0]
+    errors = ((expected - costs[40:]) ** 2).mean(axis=0) / costs[40:].var(axis=0)
+    assert errors.max() < 0.3
+
+
+def test_where_no_second_seed_can_be_had_a_value_is_what_it_is() -> None:
+    every, costs = spread_lanes(30, 8)
+    errors = []
+    for repeatable in (False, True):
+        posterior = Posterior(every, plain_goal(costs, repeatable=repeatable))
+        errors.append(np.abs(posterior.outlook.mean[:, 0] - costs).max() / costs.std())
+    assert errors[0] < 0.2 < errors[1]
 
 
 def test_a_baseline_that_beats_all_candidates_is_reported() -> None:

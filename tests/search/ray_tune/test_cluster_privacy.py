@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import ray
 
+from search.ray_tune import cluster_privacy
 from search.ray_tune.cluster import connected
 from search.ray_tune.cluster_error import ClusterError
 from search.ray_tune.cluster_privacy import keep_token_private, private_folder
@@ -96,9 +97,15 @@ def test_ray_that_does_not_start_says_so_first_and_its_log_stays(
 
     monkeypatch.setattr(ray, "init", fail)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    log, outside = tmp_path / "user" / "ray.log", tmp_path / "outside"
+    monkeypatch.setattr(cluster_privacy, "log_file", lambda: log)
+    log.parent.mkdir()
+    outside.write_text("mine")
+    log.symlink_to(outside)  # or what the last failure left
     with pytest.raises(ClusterError) as error, connected(None):
         pass
-    (log,) = tmp_path.glob("fairser-ray-*.log")
+    assert outside.read_text() == "mine"
+    assert {path.name for path in tmp_path.iterdir()} == {".ray", "user", "outside"}
     assert str(error.value) == f"Ray did not start: The raylet died (Ray's log: {log})"
     assert mode(log) == 0o600
     assert log.read_text() == (

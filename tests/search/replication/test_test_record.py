@@ -29,7 +29,14 @@ CANDIDATES = [
     ReplicatedCandidate(f"{number}@2", {"alpha0": alpha0, "adversary_learning_rate": 0.01}, 2)
     for number, alpha0 in enumerate((1.0, 5.0))
 ]
-TABLE = pd.DataFrame({"utterance": ["u1", "u2"], "prediction-750": [0.1, 0.2]})
+TABLE = pd.DataFrame(
+    {
+        "utterance": ["u1", "u2"],
+        "gender": ["female", "male"],
+        "truth": [0.2, 0.1],
+        "prediction-750": [0.1, 0.2],
+    }
+)
 
 
 def replicate(sweep: Sweep, count: int = 2) -> Replication:

@@ -261,3 +261,25 @@ def test_a_lease_that_another_process_took_over_is_neither_renewed_nor_released(
         time.sleep(0.3)
         assert lease_of(bucket)["token"] == "theirs"
     assert lease_of(bucket)["token"] == "theirs"
+
+
+@pytest.mark.parametrize("kind", ["link within", "link outside", "hard link", "pipe", "folder"])
+def test_a_lock_that_is_no_file_of_its_own_is_refused_and_what_it_leads_to_stays(
+    tmp_path: Path, kind: str
+) -> None:
+    folder, outside = tmp_path / "sweep", tmp_path / "outside"
+    folder.mkdir()
+    log, name = folder / "trials.jsonl", folder / ".lock"
+    log.write_text("log")
+    outside.write_text("mine")
+    if kind == "pipe":
+        os.mkfifo(name)
+    elif kind == "folder":
+        name.mkdir()
+    elif kind == "hard link":
+        name.hardlink_to(outside)
+    else:
+        name.symlink_to(log if kind == "link within" else outside)
+    with pytest.raises(StorageError, match=r"\.lock"), locked(LocalStorage(folder), "sweep"):
+        pass
+    assert (log.read_text(), outside.read_text()) == ("log", "mine")

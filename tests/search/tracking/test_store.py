@@ -122,6 +122,31 @@ def test_a_store_that_leads_out_of_its_folder_is_refused_unless_the_user_names_i
     RunStore(uri, "space", "sweep", None)
 
 
+def test_a_link_among_artifacts_is_not_followed(database: Path, uri: str, tmp_path: Path) -> None:
+    bounds, outside = database.parent, tmp_path.with_name(f"{tmp_path.name}-outside")
+    outside.mkdir()
+    (outside / "file").write_text("mine")
+    store = RunStore(uri, "space", "sweep", str(bounds / "mlartifacts"), bounds=bounds)
+    run = store.run(None)
+    store.upload(run, {"report.html": b"first"})
+    (report,) = bounds.glob("mlartifacts/**/report.html")
+    report.unlink()
+    report.symlink_to(outside / "file")
+    with pytest.raises(TrackingError, match=rf"must lie in {bounds}, .*report\.html"):
+        store.upload(run, {"report.html": b"second"})
+    report.unlink()
+    with contextlib.closing(sqlite3.connect(database)) as connection:  # after the runs were read
+        connection.execute("UPDATE runs SET artifact_uri = ?", (str(outside),))
+        connection.commit()
+    with pytest.raises(TrackingError, match=rf"not at {outside}"):
+        store.upload(run, {"report.html": b"third"})
+    (report.parents[2] / "models").symlink_to(outside)
+    with pytest.raises(TrackingError, match=r"not at .*/models"):
+        RunStore(uri, "space", "other", None, bounds=bounds)
+    assert [path.name for path in outside.iterdir()] == ["file"]
+    assert (outside / "file").read_text() == "mine"
+
+
 def test_printed_commands_name_the_stores_that_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_REGISTRY_URI", raising=False)
     assert store_variables("sqlite:///a b") == {"MLFLOW_TRACKING_URI": "sqlite:///a b"}
