@@ -11,11 +11,7 @@ from search.terminal.terms import WIDTH, term_lines
 
 
 class Parser(argparse.ArgumentParser):
-    """Parser whose errors name the nearest choices, and repeat no credentials of what was typed."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the usage and a message, and exit with status 2."""
-        super().error(without_credentials(message))
+    """Parser whose errors name the nearest choices, and repeat no credentials."""
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         try:
@@ -23,6 +19,10 @@ class Parser(argparse.ArgumentParser):
         except argparse.ArgumentError as error:
             error.message += nearest(str(value), map(str, action.choices or ()))
             raise
+
+    def error(self, message: str) -> NoReturn:
+        """End with a message without credentials."""
+        super().error(without_credentials(message))
 
 
 def command_line(

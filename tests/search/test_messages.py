@@ -48,9 +48,9 @@ def test_the_nearest_names_are_those_spelt_alike_or_that_hold_the_name() -> None
     [
         ("--trails 3", "unknown argument '--trails'; did you mean --trials"),
         ("--smoke extra", "unknown argument 'extra'; see"),
+        ("http://me:secret@host", "unknown argument 'http://host'; see"),
         ("--corpus manfest", "'msp_podcast', 'iemocap'"),
         ("--corpus manfest", "did you mean manifest?"),
-        ("http://me:secret@host", "unknown argument 'http://host'; see"),
     ],
 )
 def test_an_unknown_option_names_the_nearest(

@@ -55,5 +55,7 @@ def test_features_of_layers_are_compared_over_the_rows_that_count() -> None:
     assert note == (
         "features of training utterances that never vary, layer 1: 1 of 3; layer 3: all of 3"
     )
-    with pytest.raises(ValueError, match=r"none of the 3 features .* varies in any of the 1 layers"):
+    with pytest.raises(
+        ValueError, match=r"none of the 3 features .* varies in any of the 1 layers"
+    ):
         layer_notes(layers[3:], rows)
