@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy import optimize
 from worlds import CENTRE, Floats, Speech, World, draw_speech, predict, truth
 
-from fairser_core.metrics.activation import ActivationPredictions, recall_gap
+from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.activation_fairness import recall_gap
 from fairser_core.metrics.activation_table import ACTIVATION
 from fairser_core.metrics.chance import chance_level
 from fairser_core.metrics.intervals import Interval, interval, speaker_variances

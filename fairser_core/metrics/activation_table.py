@@ -5,10 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from fairser_core.metrics.activation import (
-    GENDERS,
-    LEVELS,
-    ActivationPredictions,
+from fairser_core.metrics.activation import GENDERS, LEVELS, ActivationPredictions
+from fairser_core.metrics.activation_fairness import (
     bias_diff,
     bias_gap,
     ccc_diff,

@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from fairser_core.metrics.activation import ActivationPredictions, recall_gap
+from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.activation_fairness import recall_gap
 from fairser_core.metrics.chance import PERMUTATIONS, chance_level, gap_by_chance
 from fairser_core.metrics.emotion import DetectorPredictions
 from fairser_core.metrics.tables import METRICS
