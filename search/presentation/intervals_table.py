@@ -8,6 +8,7 @@ from rich.table import Table
 from search.front.front import Front
 from search.front.names import baseline_name, point_name
 from search.front.point import Point
+from search.front.uncertainty import FEWEST
 from search.presentation.wording import (
     TWO_INTERVALS,
     chance_sentence,
@@ -17,7 +18,7 @@ from search.presentation.wording import (
     speakers_text,
 )
 
-SINGLE = "no interval over seeds of a single seed, which has no spread"
+FEW = f"no interval over fewer than {FEWEST} seeds"
 
 
 def intervals_table(front: Front) -> Table:
@@ -43,7 +44,7 @@ def intervals_table(front: Front) -> Table:
     whole = all(point.intervals.get(name) for point in shown for name in front.objectives)
     notes = [
         TWO_INTERVALS,
-        "" if whole else SINGLE,
+        "" if whole else FEW,
         chance_sentence(front),
         *speakers_sentences(front),
     ]

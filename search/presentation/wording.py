@@ -144,7 +144,7 @@ def chance_sentence(front: Front) -> str:
     ]
     text = "an absolute gap is above 0 by chance alone"
     if not shown:
-        return f"{text}: `describe` states how far on this corpus"
+        return f"{text}: `corpus describe` states how far on this corpus"
     return f"{text}, with the groups given by chance: {', '.join(shown)}"
 
 

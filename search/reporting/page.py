@@ -12,7 +12,7 @@ from search.reporting.anchors import stems
 from search.reporting.blocks import Block, Chapter, Figure, Heading, Report, Table, Words
 
 _KINDS = {Words: "words", Heading: "heading", Table: "table", Figure: "figure"}
-_NUMBER = re.compile(r"[-+−–]?\d[\d\s.,:%±\[\]()e/@−+x×-]*( (s|min|h))?")
+_NUMBER = re.compile(r"\[?[-+−–]?\d[\d\s.,:%±\[\]()e/@−+x×-]*( (s|min|h))?")
 _HERE = Path(__file__).parent
 
 

@@ -58,6 +58,8 @@ def test_the_readmes_command_shows_a_front_a_floor_and_what_comes_next(
     assert "recall_gap" in output
     assert re.search(r"75 ?% of the baseline", output)
     assert "ypervolume" in output
+    assert "useless: this was a smoke sweep, which tries every step in a minute" in output
+    assert re.search(r"next      python \S*search/run.py --space adversarial\n", output)
     assert f"ui --backend-store-uri sqlite:///{folder}/results/mlflow.db" in output
     assert "--resume smoke" in output
     assert "python search/run.py --resume smoke" in re.sub(r"\S*/search/", "search/", output)

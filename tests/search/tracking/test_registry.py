@@ -112,7 +112,7 @@ def test_it_stands_under_the_sweeps_run_and_holds_no_pickle(registered: tuple[Pa
 
 def test_the_signature_names_what_goes_in_and_out(model: Any) -> None:
     signature = model.metadata.signature
-    assert signature.inputs.input_names() == ["content", "speaker"]
+    assert signature.inputs.input_names() == ["content", "speaker", "session"]
     assert signature.outputs.input_names() == ["activation", "level"]
     assert [param.name for param in signature.params] == ["perspective"]
     assert model.input_example is not None
