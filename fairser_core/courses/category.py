@@ -11,6 +11,7 @@ from torch import Tensor
 
 from fairser_core.courses.course import Scores
 from fairser_core.datasets.category import Category
+from fairser_core.datasets.category_arrays import layer_features
 from fairser_core.lanes import lanes
 from fairser_core.lanes.random_streams import Streams
 from fairser_core.methods.category_method import CategoryBatch, CategoryMethod, predict_classes
@@ -46,12 +47,17 @@ class CategoryCourse:
             data: arrays of the task.
             device: device to train on.
             vectorise: see `Course`; by default one step for all lanes, which are small.
+
+        Raises:
+            ValueError: the vectors have no such layer as the method's.
+            LayerFileError: the vectors are damaged, or not on this machine.
         """
         self.method, self.problem, self.data = method, data.problem, data
         self.vectorise = vectorise is None or vectorise
         classes, groups = len(data.problem.classes), len(data.problem.groups)
         named = np.vstack([np.eye(classes, dtype=np.float32), np.zeros((1, classes), np.float32)])
-        self.features = torch.tensor(data.features, device=device)
+        features, _ = layer_features(data, method.layer)
+        self.features = torch.tensor(features, device=device)
         self.label = torch.tensor(named[data.label], device=device)
         self.shares = torch.tensor(data.shares, device=device)
         member = np.eye(groups, dtype=np.float32)[data.group]

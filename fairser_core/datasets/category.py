@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.normalisation import Statistics
+from fairser_core.features.utterance_vectors import UtteranceVectors
+from fairser_core.features.vectors import Pooling
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
@@ -39,7 +41,8 @@ class Category:
 
     Attributes:
         task: name of the task.
-        features: features, normalised over the training utterances (utterance, feature).
+        features: features, normalised over the training utterances (utterance, feature); none where
+            there are `vectors`.
         label: number of the class; -1 where there is none (utterance,).
         shares: share of the votes on each class; 0 where none names a class (utterance, class).
         group: number of the group in `CategoryProblem.groups` (utterance,).
@@ -48,10 +51,13 @@ class Category:
         ids: names of the utterances.
         speaker: names of their speakers.
         problem: facts that a method depends on.
-        statistics: mean and standard deviation of each feature over the training utterances.
+        statistics: mean and standard deviation of each feature over the training utterances; empty
+            where there are `vectors`.
         judged: numbers of the groups that worst values and gaps of the evaluated split are of.
         split: name of the evaluated split.
         notes: facts of the features to show to people.
+        vectors: vectors of a speech model, of which a method takes a layer; None without a model.
+        pooling: statistics over frames that make a vector.
     """
 
     task: ClassVar[str] = "category"
@@ -69,11 +75,13 @@ class Category:
     judged: tuple[int, ...]
     split: EvaluatedSplit = "validation"
     notes: tuple[str, ...] = ()
+    vectors: UtteranceVectors | None = None
+    pooling: Pooling = "mean"
 
     @property
-    def inputs(self) -> FloatArray:
-        """Normalised features of all utterances (utterance, feature)."""
-        return self.features
+    def inputs(self) -> NDArray[np.floating]:
+        """Normalised features of all utterances (utterance, feature), or stored vectors."""
+        return self.vectors.file.values if self.vectors else self.features
 
     def training_rows(self) -> tuple[int, str]:
         """Return the number of training utterances."""
@@ -81,8 +89,9 @@ class Category:
 
     def sizes(self) -> dict[str, int]:
         """Return numbers of features and utterances."""
-        return {
+        counts = {
             "features": self.problem.features,
             "training utterances": len(self.train),
             "validation utterances": len(self.evaluated),
         }
+        return counts | ({"layers": self.vectors.layers} if self.vectors else {})

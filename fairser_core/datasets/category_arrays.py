@@ -9,19 +9,23 @@ from numpy.typing import NDArray
 from fairser_core.datasets.activation_arrays import conditional_entropy
 from fairser_core.datasets.category import Category, CategoryProblem, FloatArray
 from fairser_core.datasets.splits import EvaluatedSplit
-from fairser_core.features.normalisation import normalise, z_norm_statistics
-from fairser_core.features.variance import variance_notes
+from fairser_core.datasets.vectors import MEAN, stored_vectors, vector_statistics
+from fairser_core.features.normalisation import Statistics, normalise, z_norm_statistics
+from fairser_core.features.utterance_vectors import UtteranceVectors
+from fairser_core.features.variance import layer_notes, variance_notes
+from fairser_core.features.vectors import Pooling
 
 
 def category_arrays(
     table: pd.DataFrame,
     votes: pd.DataFrame,
-    vectors: Sequence[NDArray[np.floating]],
+    vectors: Sequence[NDArray[np.floating]] | UtteranceVectors,
     classes: Sequence[str],
     groups: Sequence[str],
     judged: Sequence[str],
     *,
     split: EvaluatedSplit = "validation",
+    pooling: Pooling = "mean",
 ) -> Category:
     """Make the arrays of the category task.
 
@@ -29,19 +33,30 @@ def category_arrays(
         table: utterances of the training and the evaluated split: `id`, `speaker`, `split`,
             `emotion`, `group`.
         votes: `utterance`, `label`, `votes`.
-        vectors: features of each utterance (feature,), not normalised.
+        vectors: features of each utterance (feature,), not normalised; or those of a speech model.
         classes: classes that are studied, in order.
         groups: names of the groups, in order.
         judged: names of those that are judged.
         split: evaluated split.
+        pooling: statistics that make a vector of a speech model.
 
     Raises:
         ValueError: no feature of the training utterances varies.
     """
-    raw = np.stack(vectors)
+    ids = tuple(table["id"])
     train = np.flatnonzero(table["split"] == "train")
-    notes = variance_notes([raw[train]], "of training utterances")
-    statistics = z_norm_statistics([raw[train]])
+    of_model = vectors if isinstance(vectors, UtteranceVectors) else None
+    if isinstance(vectors, UtteranceVectors):
+        width = vectors.width * (2 if pooling == "mean_std" else 1)
+        features = np.empty((len(ids), 0), dtype=np.float32)
+        statistics: Statistics = np.empty(0), np.empty(0)
+        layers = [*vectors.file.values[:, MEAN]]
+        notes = layer_notes(layers, _file_rows(vectors, ids)[train])
+    else:
+        raw = np.stack(vectors)
+        width, statistics = raw.shape[1], z_norm_statistics([raw[train]])
+        features = normalise(raw, statistics).astype(np.float32)
+        notes = variance_notes([raw[train]], "of training utterances")
     label = np.array([_number(classes, name) for name in table["emotion"]], dtype=np.int64)
     group = np.array([groups.index(name) for name in table["group"]], dtype=np.int64)
     known = train[label[train] >= 0]
@@ -55,16 +70,16 @@ def category_arrays(
     ]
     evaluated = np.flatnonzero((table["split"] == split).to_numpy() & (label >= 0))
     return Category(
-        features=normalise(raw, statistics).astype(np.float32),
+        features=features,
         label=label,
         shares=_shares(table["id"], votes, classes),
         group=group,
         train=train.astype(np.int64),
         evaluated=evaluated.astype(np.int64),
-        ids=tuple(table["id"]),
+        ids=ids,
         speaker=tuple(table["speaker"]),
         problem=CategoryProblem(
-            features=raw.shape[1],
+            features=width,
             classes=tuple(classes),
             shares=tuple((counts / counts.sum()).tolist()),
             groups=tuple(groups),
@@ -74,7 +89,32 @@ def category_arrays(
         judged=tuple(groups.index(name) for name in judged),
         split=split,
         notes=tuple(notes),
+        vectors=of_model,
+        pooling=pooling,
     )
+
+
+def layer_features(data: Category, layer: int) -> tuple[FloatArray, Statistics]:
+    """Return normalised features (utterance, feature), and what normalises them.
+
+    Args:
+        data: arrays of the task.
+        layer: layer of the speech model; not used without one.
+
+    Raises:
+        ValueError: there is no such layer.
+        LayerFileError: the file of the vectors is damaged, or not on this machine.
+    """
+    if data.vectors is None:
+        return data.features, data.statistics
+    stored = stored_vectors(data.vectors, layer, data.pooling)[_file_rows(data.vectors, data.ids)]
+    statistics = vector_statistics(stored, data.train)
+    return normalise(stored, statistics).astype(np.float32), statistics
+
+
+def _file_rows(vectors: UtteranceVectors, ids: Sequence[str]) -> NDArray[np.int64]:
+    """Return the row of each utterance in the file of vectors."""
+    return np.array([vectors.row[name] for name in ids], dtype=np.int64)
 
 
 def _number(classes: Sequence[str], name: object) -> int:

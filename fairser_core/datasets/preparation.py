@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import pandas as pd
 
@@ -108,7 +109,9 @@ def prepare_activation(
 
 
 def vectors_of_corpus(
-    corpus: Corpus, pretrained: SpeechModel | None, progress: Progress | None = None
+    corpus: Corpus | CategoryCorpus,
+    pretrained: SpeechModel | None,
+    progress: Progress | None = None,
 ) -> UtteranceVectors:
     """Return the vectors of all utterances of a corpus, from the cache where it has them.
 
@@ -182,6 +185,7 @@ def prepare_category(
     pooling: Pooling,
     progress: Progress | None = None,
     *,
+    vectors: UtteranceVectors | None = None,
     split: EvaluatedSplit = "validation",
 ) -> Category:
     """Prepare the arrays of the category task of a corpus with groups.
@@ -191,6 +195,7 @@ def prepare_category(
         settings: settings of the MFCCs; not used where the corpus has features.
         pooling: pooling of frames into vectors.
         progress: called after each utterance.
+        vectors: vectors of the corpus' utterances by a speech model, in place of other features.
         split: evaluated split. A search never asks for `test`.
 
     Raises:
@@ -201,16 +206,20 @@ def prepare_category(
         check_test_split(corpus)
     table = corpus.utterances
     table = table[table["split"].isin(("train", split))].reset_index(drop=True)
-    frames = utterance_frames(table, settings, progress)
-    made = category_arrays(
+    make = partial(
+        category_arrays,
         table,
         corpus.votes,
-        [pool(moments(each), pooling) for each in frames],
-        corpus.classes,
-        corpus.groups,
-        corpus.judged(split),
+        classes=corpus.classes,
+        groups=corpus.groups,
+        judged=corpus.judged(split),
         split=split,
+        pooling=pooling,
     )
+    if vectors:
+        return make(vectors=vectors)
+    frames = utterance_frames(table, settings, progress)
+    made = make(vectors=[pool(moments(each), pooling) for each in frames])
     still = unchanging_notes(frames, table["id"].tolist())
     return dataclasses.replace(made, notes=(*made.notes, *still))
 

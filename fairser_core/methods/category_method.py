@@ -35,6 +35,12 @@ class CategoryMethod(Method[CategoryProblem, CategoryBatch]):
     """A way to train a classifier of emotions."""
 
     task: ClassVar[str] = "category"
+    inputs: ClassVar[tuple[str, ...]] = ("layer",)
+
+    @property
+    @abstractmethod
+    def layer(self) -> int:
+        """Layer of a speech model whose vectors are learned from; not used without a model."""
 
     @property
     @abstractmethod

@@ -46,6 +46,7 @@ class ClassifierAdversarial(CategoryMethod):
         learning_rate: of Adam.
         patience: epochs without a better validation macro F1 after which a lane stops and keeps its
             best epoch; 0 trains all epochs and keeps the last.
+        layer: layer of a speech model; 0 is the encoder's input. Not used without a model.
         hidden: units of the first layer.
         latent: units of the second.
         dropout: share of the units of either dropped.
@@ -60,13 +61,17 @@ class ClassifierAdversarial(CategoryMethod):
     """
 
     papers = (GORROSTIETA_2019, ZHANG_2018)
-    systems = (("classifier_adversarial", "Classifier, adversarial"),)
+    systems = (
+        ("classifier_adversarial", "Classifier, adversarial"),
+        ("classifier_adversarial_vectors", "Classifier, adversarial, vectors"),
+    )
     weight = "alpha0"
     sensitivity = ("adversary_learning_rate", "alpha0")
 
     batch: int = 64
     learning_rate: float = 1e-3
     patience: int = 0
+    layer: int = 0
     hidden: int = 128
     latent: int = 64
     dropout: float = 0.2
@@ -83,6 +88,7 @@ class ClassifierAdversarial(CategoryMethod):
         require_at_least(2, batch=self.batch)
         require_above(0, learning_rate=self.learning_rate)
         require_at_least(0, patience=self.patience, weight_decay=self.weight_decay)
+        require_at_least(0, layer=self.layer)
         require_at_least(1, hidden=self.hidden, latent=self.latent)
         require_share(dropout=self.dropout)
         require_one_of(get_args(Targets), targets=self.targets)

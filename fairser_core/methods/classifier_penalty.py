@@ -43,6 +43,7 @@ class ClassifierPenalty(CategoryMethod):
         learning_rate: of Adam.
         patience: epochs without a better validation macro F1 after which a lane stops and keeps its
             best epoch; 0 trains all epochs and keeps the last.
+        layer: layer of a speech model; 0 is the encoder's input. Not used without a model.
         hidden: units of the first layer.
         latent: units of the second.
         dropout: share of the units of either dropped.
@@ -55,12 +56,16 @@ class ClassifierPenalty(CategoryMethod):
     """
 
     papers = (GORROSTIETA_2019,)
-    systems = (("classifier_penalty", "Classifier, recall penalty"),)
+    systems = (
+        ("classifier_penalty", "Classifier, recall penalty"),
+        ("classifier_penalty_vectors", "Classifier, recall penalty, vectors"),
+    )
     weight = "alpha1"
 
     batch: int = 64
     learning_rate: float = 1e-3
     patience: int = 0
+    layer: int = 0
     hidden: int = 128
     latent: int = 64
     dropout: float = 0.2
@@ -75,6 +80,7 @@ class ClassifierPenalty(CategoryMethod):
         require_at_least(2, batch=self.batch)
         require_above(0, learning_rate=self.learning_rate)
         require_at_least(0, patience=self.patience, weight_decay=self.weight_decay)
+        require_at_least(0, layer=self.layer)
         require_at_least(1, hidden=self.hidden, latent=self.latent)
         require_share(dropout=self.dropout)
         require_one_of(get_args(Targets), targets=self.targets)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fairser_core.datasets.category import CategoryProblem
+from fairser_core.datasets.vectors import pooled
 from fairser_core.features.normalisation import normalise
 from fairser_core.features.vectors import Pooling, moments, pool
 from fairser_core.files.segment import AudioError
@@ -21,7 +22,7 @@ from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.perspective import GENDER_FREE, Outcome
 from fairser_core.predictor.predictor import Exported, Predictor
 from fairser_core.predictor.pretrained import PretrainedModel
-from fairser_core.predictor.recording import Recording, features
+from fairser_core.predictor.recording import Recording, features, recording_vectors
 from fairser_core.predictor.specification import Shapes, Specification, predictor_shapes
 
 
@@ -34,6 +35,7 @@ class CategorySpecification(Specification):
         pooling: pooling of frames into the vector of an utterance.
         mean: mean of each feature over the training utterances.
         deviation: standard deviation of the same.
+        layers: layers of the speech model's vectors; 0 for other features.
     """
 
     name: ClassVar[str] = "category"
@@ -42,6 +44,7 @@ class CategorySpecification(Specification):
     pooling: Pooling
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
+    layers: int = 0
 
     def __post_init__(self) -> None:
         problem = self.problem
@@ -59,19 +62,18 @@ class CategorySpecification(Specification):
         require(even, "features", "even, for means and deviations", problem.features)
         rule = f"of {len(problem.classes)} classes"
         require(len(problem.shares) == len(problem.classes), "shares", rule, problem.shares)
+        require(self.layers >= 0, "layers", ">= 0", self.layers)
 
     @property
     def coefficients(self) -> int:
         """Number of features of a frame."""
         return self.problem.features // (1 if self.pooling == "mean" else 2)
 
-    @property
-    def layers(self) -> int:
-        """Return 0: features are no layers of a speech model."""
-        return 0
-
     def shapes(self, method: Method[Any, Any]) -> Shapes:
         """Return the shape of each parameter by its name in the file."""
+        assert isinstance(method, CategoryMethod)
+        if self.layers:
+            require(method.layer < self.layers, "layer", "a layer", method.layer)
         return predictor_shapes(method, self.problem)
 
     def networks_of_seed(self, networks: Networks) -> Networks:
@@ -113,10 +115,18 @@ class CategoryPredictor(Predictor):
         Raises:
             AudioError: the file cannot be used.
         """
-        assert not isinstance(self.bundle.features, PretrainedModel)  # `read_bundle`
-        array = features(recording, self.bundle.features, self.task.coefficients)
         statistics = np.array(self.task.mean), np.array(self.task.deviation)
-        return normalise(pool(moments(array), self.task.pooling), statistics).astype(np.float32)
+        return normalise(self._raw(recording), statistics).astype(np.float32)
+
+    def _raw(self, recording: Recording) -> NDArray[np.floating]:
+        """Return the vector of a recording (feature,), not normalised."""
+        coefficients = self.task.coefficients
+        if self.task.layers:
+            vectors = recording_vectors(recording, self.model, self.task.layers, coefficients)
+            return pooled(vectors, self.method.layer, self.task.pooling)
+        assert not isinstance(self.bundle.features, PretrainedModel)  # `read_bundle`
+        frames = features(recording, self.bundle.features, coefficients)
+        return pool(moments(frames), self.task.pooling)
 
     def answers(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """Predict the probability of each class (utterance, class) of normalised vectors."""

@@ -36,11 +36,15 @@ def parser() -> argparse.ArgumentParser:
 
 
 def task_of(options: CorpusOptions) -> "Task[Any, Any, Any]":
-    """Return the task that learns from a pretrained model: folders are of activation."""
+    """Return the first task that learns from a pretrained model and a corpus.
+
+    Folders are not of tasks of ratings by person, files of these alone.
+    """
     from search.tasks.tasks import TASKS  # which take seconds to import
 
     folder = options.pretrained is not None and options.pretrained.is_dir()
-    return TASKS["activation" if folder else "emotion"]
+    tasks = [task for task in TASKS.values() if task.ratings != folder]
+    return next((task for task in tasks if options.corpus in task.readers), tasks[0])
 
 
 def parse(argv: list[str] | None) -> CorpusOptions:

@@ -149,7 +149,8 @@ def bundle_from(
         BundleMismatch: the bundle gives other metrics.
         StorageError: the record of tests cannot be read.
     """
-    if sweep.facts.inputs.pretrained and sweep.space.task_settings.get("vectors"):
+    model = sweep.facts.inputs.pretrained
+    if model and model.fairseq:
         raise ValueError(
             f"sweep {sweep.name} learned from vq-wav2vec, which a bundle cannot compute: only "
             "sweeps on MFCCs or on features of the corpus are handed over"

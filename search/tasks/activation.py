@@ -34,7 +34,6 @@ from fairser_core.metrics.metric import Metric, measure, metric_key
 from fairser_core.metrics.resampling import Draws, Values, within
 from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.pretrained import PretrainedModel
 from search.tasks.activation_bundle import activation_measurement, activation_specification
 from search.tasks.activation_counts import activation_counts
 from search.tasks.activation_predictions import activation_predictions, table_groups, targets_of
@@ -44,6 +43,7 @@ from search.tasks.facts import CorpusFacts
 from search.tasks.fair_model import fair_activation
 from search.tasks.measurement import Measure, Measurement, undefined
 from search.tasks.options import CLASSES
+from search.tasks.pretrained_words import example_input, on_pretrained
 from search.tasks.task import FairModel, Progress, Task
 from search.tasks.words import Card, Words
 
@@ -269,14 +269,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         named = [f"**{name}** ({MEANINGS[name]})" for name in task.targets]
         limits = " and ".join(f"{each.threshold:g}" for each in task.problem.targets)
         several = len(named) > 1
-        of_vectors: tuple[str, ...] = ()
-        example = "recording.wav" if model else "features.npy"
-        if isinstance(model, PretrainedModel):
-            example = "recording.wav --pretrained FOLDER"
-            of_vectors = (
-                f"It learned from vectors of {model.name} (SHA-256 {model.pretrained}, licence "
-                f"{model.licence}), whose folder predicting needs and whose terms hold here, too.",
-            )
+        of_vectors = on_pretrained(model)
         return Card(
             prediction=f"predicts {', '.join(named)}, which its corpus rates from {low:g} to "
             f"{high:g}, and whether {'each' if several else 'it'} is above {limits}, the boundary "
@@ -290,7 +283,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
                 *((BINARY,) if by_gender else (OTHER_GROUPS,)),
                 *(of_vectors if task.layers else (LONG,)),
             ),
-            example=example,
+            example=example_input(model),
             source="vectors, which a search has in its cache" if of_vectors else "files",
             single="targets",
         )

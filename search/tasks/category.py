@@ -10,6 +10,7 @@ from typing import Any, final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from fairser_core.corpora import CATEGORY_READERS
 from fairser_core.corpora.category_corpus import CategoryCorpus
@@ -17,11 +18,19 @@ from fairser_core.corpora.groups import BY_GENDER, Grouping
 from fairser_core.corpora.times import segments
 from fairser_core.courses.category import category_predictions
 from fairser_core.datasets.category import Category
-from fairser_core.datasets.preparation import check_test_split, prepare_category
+from fairser_core.datasets.category_arrays import layer_features
+from fairser_core.datasets.preparation import (
+    check_test_split,
+    prepare_category,
+    vectors_of_corpus,
+)
 from fairser_core.datasets.splits import EvaluatedSplit
+from fairser_core.datasets.vectors import check_layer
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.features.pretrained import Pretrained
 from fairser_core.features.vectors import VectorSettings
+from fairser_core.features.vq_wav2vec import VqWav2vec
+from fairser_core.methods.category_method import CategoryMethod
 from fairser_core.methods.method import Method
 from fairser_core.metrics.category_table import CATEGORY
 from fairser_core.metrics.chance import Labels, gap_by_chance
@@ -36,6 +45,7 @@ from search.tasks.category_predictions import fair_classes, table_predictions
 from search.tasks.counts import Description
 from search.tasks.facts import CorpusFacts
 from search.tasks.measurement import Measure, Measurement, undefined
+from search.tasks.pretrained_words import example_input, on_pretrained
 from search.tasks.task import FairModel, Progress, Task
 from search.tasks.words import Card, ReportPart, Words
 
@@ -49,6 +59,8 @@ WORDS = Words(
     "show by chance.",
     tested="of the test split that have a class",
 )
+CHECKED = 8  # utterances whose vectors are extracted again before a bundle is written
+CLOSE = 0.2  # of a feature's deviation: caches and GPUs hold half precision
 LIMITS = (
     "Any other emotion is mistaken for one of those named.",
     "People of a group that the corpus does not have, or has few of, may be served otherwise.",
@@ -64,7 +76,7 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
     metrics = CATEGORY
     readers = CATEGORY_READERS
     settings: Mapping[str, type[Any]] = {"vectors": VectorSettings}
-    strangers = ("threshold", "scale", "raters", "pretrained")
+    strangers = ("threshold", "scale", "raters")
     tables: Mapping[str, tuple[str, ...]] = {
         "speech.csv": ("path", "speaker", "gender", "split", "emotion")
     }
@@ -103,10 +115,22 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
         return partial(fair_classes, rows, corpus.classes, corpus.judged(split))
 
     def check_pretrained(self, settings: Mapping[str, Any], pretrained: Path | None) -> None:
-        """Do nothing: `strangers` refuse a pretrained model."""
+        """Raise a ValueError unless a model is a folder."""
+        if pretrained is not None and not pretrained.is_dir():
+            raise ValueError(
+                "spaces of classes take a pretrained model as Hugging Face publishes it, a folder "
+                f"with config.json, {pretrained} is none"
+            )
 
     def check_values(self, data: Category, values: Mapping[str, Sequence[Any]]) -> None:
-        """Do nothing: no setting of a method depends on the arrays."""
+        """Raise a ValueError unless there is each layer, and a model if layers are named."""
+        for layer in values.get("layer", (0,)):
+            if data.vectors:
+                check_layer(data.vectors, layer, data.pooling)
+            elif layer:
+                raise ValueError(
+                    f"`layer` {layer} is of a speech model, which needs --pretrained FOLDER"
+                )
 
     def prepare(
         self,
@@ -116,8 +140,11 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
         pretrained: Pretrained | None,
         progress: Progress,
     ) -> Category:
-        """Prepare vectors of the utterances."""
-        return prepare_category(corpus, features, settings["vectors"].pooling, progress)
+        """Prepare vectors of the utterances: of a speech model, or pooled features."""
+        assert not isinstance(pretrained, VqWav2vec)  # `check_pretrained`
+        vectors = vectors_of_corpus(corpus, pretrained, progress) if pretrained else None
+        pooling = settings["vectors"].pooling
+        return prepare_category(corpus, features, pooling, progress, vectors=vectors)
 
     def check_test_data(self, corpus: CategoryCorpus) -> None:
         """Raise a ValueError unless a corpus has a test split."""
@@ -133,7 +160,9 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
     ) -> Category:
         """Prepare the arrays anew: those of a search do not hold the test split."""
         pooling = settings["vectors"].pooling
-        return prepare_category(corpus, features, pooling, progress, split="test")
+        return prepare_category(
+            corpus, features, pooling, progress, vectors=data.vectors, split="test"
+        )
 
     def tested(
         self, table: pd.DataFrame, seed: int, threshold: float, metrics: Sequence[Metric[Any]]
@@ -176,12 +205,14 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
         method: Method[Any, Any],
     ) -> CategorySpecification:
         """Return classes, groups, pooling, and statistics of the features."""
-        mean, deviation = data.statistics
+        assert isinstance(method, CategoryMethod)
+        _, (mean, deviation) = layer_features(data, method.layer)
         return CategorySpecification(
             problem=data.problem,
             pooling=settings["vectors"].pooling,
             mean=tuple(mean.tolist()),
             deviation=tuple(deviation.tolist()),
+            layers=data.vectors.layers if data.vectors else 0,
         )
 
     def measurement(
@@ -191,15 +222,9 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
         data: Category,
         progress: Progress | None,
     ) -> Measurement:
-        """Predict the validation split from its files."""
-        table = corpus.utterances
-        table = table[(table["split"] == "validation") & table["emotion"].notna()]
-        vectors = []
-        for number, segment in enumerate(segments(table), start=1):
-            vectors.append(predictor.vector(Recording.of(segment)))
-            if progress:
-                progress(number, len(table))
-        whole = category_predictions(data, predictor.answers(np.stack(vectors)))
+        """Predict the validation split from its files, or from a speech model's vectors."""
+        vectors = _validation_vectors(predictor, corpus, data, progress)
+        whole = category_predictions(data, predictor.answers(vectors))
 
         def of_resamples(draws: Draws | None) -> dict[str, Values]:
             return measure(CATEGORY, dataclasses.replace(whole, draws=draws))
@@ -218,6 +243,39 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
             groups=f"Groups are {', '.join(task.problem.groups)}.",
             people={name: name for name in task.problem.groups},
             tested="the corpus' test split",
-            limits=LIMITS,
-            example="recording.wav" if bundle.features else "features.npy",
+            limits=(*LIMITS, *on_pretrained(bundle.features)),
+            example=example_input(bundle.features),
+            source="vectors, which a search has in its cache" if task.layers else "files",
         )
+
+
+def _validation_vectors(
+    predictor: CategoryPredictor, corpus: CategoryCorpus, data: Category, progress: Progress | None
+) -> NDArray[np.float32]:
+    """Return the normalised vectors of the validation utterances (utterance, feature).
+
+    Those of a speech model are in the cache, and only the first are extracted from files again.
+
+    Raises:
+        ValueError: a vector of a file differs from that in the cache.
+    """
+    table = corpus.utterances
+    table = table[(table["split"] == "validation") & table["emotion"].notna()]
+    every = segments(table)[: CHECKED if data.vectors else None]
+    vectors = []
+    for number, segment in enumerate(every, start=1):
+        vectors.append(predictor.vector(Recording.of(segment)))
+        if progress:
+            progress(number, len(every))
+    anew = np.stack(vectors)
+    if data.vectors is None:
+        return anew
+    stored = layer_features(data, predictor.method.layer)[0][data.evaluated]
+    for segment, vector, before in zip(every, anew, stored, strict=False):
+        apart = float(np.abs(vector - before).max())
+        if apart > CLOSE:
+            raise ValueError(
+                f"{segment.name}: its vector must be as in the cache, differs by {apart:.2g} of a "
+                "feature's deviation"
+            )
+    return stored

@@ -88,6 +88,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(bare(tmp_path / "wavlm", num_hidden_layers=2))
 
 
+def row_of(line: str) -> list[str]:
+    """Return speaker, gender, split, activation and valence of a line of the manifest."""
+    return line.split(",")[1:]
+
+
 def exported(tmp_path: Path, pick: str = "fairest") -> Path:
     assert export.main(["s", f"--pick={pick}", "--anyway"]) == 0
     (bundle,) = (tmp_path / "results" / "s" / "exports").iterdir()
@@ -156,6 +161,32 @@ def test_a_folders_vectors_are_extracted_once_and_its_bundle_asks_for_the_folder
     assert np.isfinite(outcome["activation"])
 
 
+def test_classes_are_learned_from_a_layer_of_a_folder(
+    tmp_path: Path, recorded: list[str], folder: str, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    table = (tmp_path / "manifest.csv").read_text().splitlines()
+    classes = ["emotion", *(("anger", "sadness")[float(r[3]) < 4] for r in map(row_of, table[1:]))]
+    lines = [f"{line},{name}" for line, name in zip(table, classes, strict=True)]
+    (tmp_path / "manifest.csv").write_text("\n".join(lines))
+    options = [option for option in recorded if not option.startswith("--scale")]
+    space = ["--space=classifier_penalty_vectors", *LEAST[:6], "--set=floor.worst_macro_f1=0.01"]
+    one_layer = [*space, "--set=layer=1", *options, f"--pretrained={folder}", "--min-group=1,1"]
+    local_command(tmp_path, capsys, *one_layer)
+    bundle = exported(tmp_path, "most-accurate")
+    content = json.loads((bundle / "bundle.json").read_text())
+    assert content["category"]["layers"] == 3
+    assert content["settings"]["layer"] == 1
+    assert "--pretrained FOLDER" in (bundle / "README.md").read_text()
+    with monkeypatch.context() as patch:
+        patch.setattr(SpeechModel, "extract", lambda model, sound: 3.0 * stand_in(model, sound))
+        (changed,) = load(bundle, folder).predict([Recording(str(tmp_path / "0.wav"))])
+    (outcome,) = load(bundle, folder).predict([Recording(str(tmp_path / "0.wav"))])
+    assert not isinstance(outcome, Exception)
+    assert outcome["anger"] + outcome["sadness"] == pytest.approx(1.0)
+    assert changed != outcome
+
+
 @needs_transformers
 def test_a_model_of_transformers_goes_from_extraction_to_a_prediction(
     tmp_path: Path, recorded: list[str], capsys: pytest.CaptureFixture[str]
@@ -207,3 +238,10 @@ def test_resuming_needs_no_option(
     local_command(tmp_path, capsys, "--space=nonadversarial_vectors", *LEAST, LAYERS, *brought)
     for _ in range(2):  # with a trial to train, and with none
         local_command(tmp_path, capsys, "--resume=s", "--trials=3")
+
+
+def test_a_layer_of_classes_needs_a_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = refused("--space classifier --set layer=1", capsys)
+    assert "`layer` 1 is of a speech model, which needs --pretrained FOLDER" in message

@@ -88,7 +88,8 @@ def test_systems_stand_in_the_order_of_the_papers_tables() -> None:
         "baseline", "baseline_vectors", "adversarial", "adversarial_vectors",
         "nonadversarial", "nonadversarial_vectors",
         "dnn", "lfr", "nrl", "fairrep_g", "fairrep_f", "fairrep", "fairper",
-        "classifier", "classifier_adversarial", "classifier_penalty",
+        "classifier", "classifier_vectors", "classifier_adversarial",
+        "classifier_adversarial_vectors", "classifier_penalty", "classifier_penalty_vectors",
     ]  # fmt: skip
 
 

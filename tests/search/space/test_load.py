@@ -29,8 +29,9 @@ def write(folder: Path, old: str = "", new: str = "", base: str = "adversarial")
 def test_every_space_that_comes_with_fairser_is_sound() -> None:
     assert available() == [
         "adversarial", "adversarial_vectors", "baseline", "baseline_vectors", "classifier",
-        "classifier_adversarial", "classifier_penalty", "dnn", "fairper", "fairrep", "fairrep_f",
-        "fairrep_g", "lfr", "nonadversarial", "nonadversarial_vectors", "nrl",
+        "classifier_adversarial", "classifier_adversarial_vectors", "classifier_penalty",
+        "classifier_penalty_vectors", "classifier_vectors", "dnn", "fairper", "fairrep",
+        "fairrep_f", "fairrep_g", "lfr", "nonadversarial", "nonadversarial_vectors", "nrl",
     ]  # fmt: skip
     for name in available():
         space = load(name, "demo")
