@@ -97,10 +97,10 @@ class CsvWriter:
 
     def row(self, row: Row) -> None:
         """Write a row."""
-        cells = {name: cell(value) for name, value in row.items()}
         # A carriage return, which a name may hold, is quoted as a line feed is.
-        broken = any("\r" in str(value) for value in cells.values())
-        (self._quoted if broken else self._csv).writerow(cells)
+        quoted = any("\r" in str(value) for value in row.values())
+        cells = {name: cell(value, quoted=quoted) for name, value in row.items()}
+        (self._quoted if quoted else self._csv).writerow(cells)
 
     def end(self) -> None:
         """Write nothing: a table has no end."""

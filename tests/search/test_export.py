@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import torch
 
@@ -155,7 +154,7 @@ def test_the_card_states_purpose_and_limits(
 def record_of(point: Point, trial: int, seeds: list[int], time: str) -> RecordedTest:
     name = f"{point.trial}@{point.epoch}"
     return RecordedTest(
-        name, trial, point.values, point.epoch, seeds, [], {}, "t", time, "replicate"
+        name, trial, point.values, point.epoch, seeds, [], {}, f"t{trial}", time, "replicate"
     )
 
 
@@ -171,7 +170,7 @@ def test_the_card_says_when_its_member_was_tested_and_with_how_many_seeds(
         record_of(member, 3, [], "2026-11-23T11:00:00Z"),  # of all seeds the training diverged
     ):
         log_trial(replication, record)
-        test_record.add(replication, record, pd.DataFrame({"utterance": ["u"]}))
+        test_record.add(replication, record, activation_predictions(record.seeds, 0.5))
     name = f"{member.trial}@{member.epoch}"
     said(capsys, "toy", "--pick", name, "--out", "handed")
     text = (Path("handed") / "README.md").read_text()
