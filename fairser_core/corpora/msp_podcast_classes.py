@@ -24,6 +24,8 @@ EIGHT = tuple(name for name in CLASSES.values() if name != "other")
 NAMES = {"angry": "anger", "sad": "sadness", "happy": "happiness"}
 """Classes by the adjectives of raters, where these differ."""
 DETAILS = ("labels_detailed.csv", "labels_detailed.json", "labels.txt")
+UNREADABLE = (OSError, ValueError, RecursionError)
+"""Errors of JSON that cannot be read. A release has more votes than `read_json` takes values."""
 PRIMARY, SECONDARY = "EmoClass_Major", "EmoClass_Second"
 Vote = tuple[str, str, str, str]
 """File, rater, primary label, and secondary labels with commas between them."""
@@ -144,7 +146,7 @@ def _of_json(path: Path) -> Iterator[Vote]:
             named = content.items() if listed is None else ((r["Name"], r) for r in listed)
             for rater, labels in named:
                 yield file, rater, *_json_labels(labels)
-    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+    except (*UNREADABLE, AttributeError, KeyError, TypeError) as error:
         raise CorpusError(f"{path} must hold raters by file, with {PRIMARY}: {error!r}") from error
 
 

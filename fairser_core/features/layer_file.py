@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairser_core.cache_folder import cache_folder
+from fairser_core.documents import read_json
 
 VALUES, KEYS, WRITTEN, WHOLE, LOCK = "values", "keys", "written", "whole.json", "lock"
 KEY_SIZE = 32  # bytes
@@ -162,7 +163,7 @@ class Writer:
 def read(folder: Path) -> LayerFile | None:
     """Return the whole file in a folder; None if there is none, or it is not whole yet."""
     try:
-        facts = json.loads((folder / WHOLE).read_text())
+        facts = read_json((folder / WHOLE).read_bytes())
         return LayerFile(
             folder,
             tuple(facts["shape"]),

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fairser_core.cache_folder import cache_folder
+from fairser_core.documents import read_json
 from fairser_core.files.segment import AudioError, Segment, note_opened, open_regular
 from fairser_core.files.usable import FactsT, definition, from_json, to_json
 
@@ -106,7 +107,7 @@ def facts_of(segments: Sequence[Segment], kind: type[FactsT]) -> list[FactsT]:
         missing = []
         for segment, key in keys.items():
             if key in known:
-                results[segment] = from_json(kind, json.loads(known[key]), segment.path)
+                results[segment] = from_json(kind, read_json(known[key]), segment.path)
             else:
                 missing.append(segment)
         for part in _computed(missing, kind.of):

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from fairser_core.documents import read_json
 from search.store.chain import Chain
 from search.store.fields import read_fields
 from search.store.storage import Storage, StorageError
@@ -93,8 +94,8 @@ def read_mark(folder: Storage) -> Mark:
     if content is None:  # of a log that has not begun, or that an earlier version wrote
         return Mark(0, "")
     try:
-        return read_fields(Mark, json.loads(content), "mark")
-    except (ValueError, RecursionError) as error:
+        return read_fields(Mark, read_json(content), "mark")
+    except ValueError as error:
         raise StorageError(
             f"{folder.where(FILE)} does not state how far the log had come: {error}. Remove it if "
             "the log beside it is whole"

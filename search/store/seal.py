@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
+from fairser_core.documents import read_json
 from search.store.fields import read_fields
 from search.store.storage import StorageError
 from search.store.trials import EpochRecord
@@ -85,7 +86,7 @@ def unseal_epoch(content: bytes, name: str, place: Place, epoch: int) -> SealedE
         ValueError: the head is forged.
     """
     head, _, body = unseal(content, name).partition(b"\n")
-    fields = json.loads(head)
+    fields = read_json(head)
     sealed = fields.pop("place", None) if isinstance(fields, dict) else None
     record = read_fields(EpochRecord, fields, "record")
     bound = None if sealed is None else read_fields(Place, sealed, "place")

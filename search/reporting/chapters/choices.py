@@ -1,12 +1,12 @@
 """Chapter on what was chosen from the front, tested and exported, and why."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from fairser_core.documents import read_json
 from search.front.names import plural, point_name
 from search.front.pick import RULES, PickError, pick
 from search.front.rule_names import DEFAULT, TOLERANCE
@@ -141,7 +141,7 @@ def exported(folder: Storage) -> Iterator[Export]:
     for name in sorted(folder.names(EXPORTS)):
         try:
             content = folder.read(f"{EXPORTS}/{name}/{BUNDLE}")
-            about: Any = json.loads(content)["provenance"] if content else None
+            about: Any = read_json(content)["provenance"] if content else None
             if about:
                 files = f"{EXPORTS}/{name}"
                 yield Export(str(about["member"]), str(about["picked"]), int(about["seed"]), files)

@@ -137,7 +137,9 @@ def test_secondary_votes_need_votes(release: Path) -> None:
         read_msp_podcast_classes(release, secondary=2)
 
 
-@pytest.mark.parametrize("content", ["[1]", "{", '{"a.wav": {"W1": {}}}', '{"a.wav": 3}'])
+@pytest.mark.parametrize(
+    "content", ["[1]", "{", '{"a.wav": {"W1": {}}}', '{"a.wav": 3}', "[" * 200_000]
+)
 def test_a_damaged_json_file_is_named(release: Path, content: str) -> None:
     write(release, "labels_detailed.json", [content])
     with pytest.raises(CorpusError, match=r"labels_detailed\.json must hold raters by file"):

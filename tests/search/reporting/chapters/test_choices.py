@@ -58,7 +58,8 @@ def test_an_exported_member_is_named_with_its_seed_and_the_lack_of_a_test(
 
 def test_a_file_that_is_no_bundle_is_passed_over(tmp_path: Path) -> None:
     folder = LocalStorage(tmp_path)
-    for name, content in {"a": b"{", "b": b"[]", "c": b'{"provenance": {"member": 1}}'}.items():
+    strangers = {"a": b"{", "b": b"[]", "c": b'{"provenance": {"member": 1}}', "d": b"[" * 200_000}
+    for name, content in strangers.items():
         folder.write(f"exports/{name}/bundle.json", content)
     folder.write(
         "exports/1@2/bundle.json", b'{"provenance": {"member": "1@2", "picked": "1@2", "seed": 0}}'
