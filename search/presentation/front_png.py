@@ -65,13 +65,26 @@ def front_png(front: Front, title: str) -> bytes:
         text = "no trial on the front" + (f":\n{reason}" if reason else "")
         box = {"color": "white", "alpha": 0.85}
         _write_centred(axes, 0.5, text, va="center", bbox=box, zorder=6)
-    if axes.get_legend_handles_labels()[1]:
-        figure.legend(loc="outside lower center", ncols=3, fontsize=8.5, frameon=False)
+    write_legend(figure)
     if picture.members:
         _write_names(figure, axes, picture)
     file = io.BytesIO()
     figure.savefig(file, format="png")
     return file.getvalue()
+
+
+def write_legend(figure: Figure) -> None:
+    """Write the legend below the axes, in as many of three columns as the figure has room for."""
+    if not figure.axes[0].get_legend_handles_labels()[1]:
+        return
+    for columns in (3, 2, 1):
+        legend = figure.legend(
+            loc="outside lower center", ncols=columns, fontsize=8.5, frameon=False
+        )
+        figure.draw_without_rendering()
+        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            return
+        legend.remove()
 
 
 def _write_centred(axes: Axes, height: float, text: str, **style: Any) -> None:

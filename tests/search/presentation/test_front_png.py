@@ -15,7 +15,7 @@ from search.presentation.front_layout import (
     FRONT_COLOUR,
     TRIAL_COLOUR,
 )
-from search.presentation.front_png import DPI, SIZE, front_png
+from search.presentation.front_png import DPI, SIZE, front_png, write_legend
 from search.store.trials import TrialRecord
 
 MakeTrial = Callable[..., TrialRecord]
@@ -71,3 +71,17 @@ def test_pyplot_knows_nothing_of_the_figure(make_front: MakeFront) -> None:
 @pytest.mark.parametrize("title", ["a $ sign", r"\frac{", "$x"])
 def test_a_title_is_no_formula(title: str, make_front: MakeFront) -> None:
     assert front_png(make_front([]), title).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("letters", "columns"), [(5, 3), (32, 2), (80, 1)])
+def test_a_legend_has_as_many_columns_as_fit(letters: int, columns: int) -> None:
+    figure = plt.Figure(figsize=SIZE, dpi=DPI, layout="constrained")
+    axes = figure.add_subplot()
+    for _ in range(6):
+        axes.plot([0, 1], label="n" * letters)
+    write_legend(figure)
+    (legend,) = figure.legends
+    extent = legend.get_window_extent()
+    assert extent.x0 >= 0
+    assert extent.x1 <= figure.bbox.width
+    assert len({text.get_window_extent().x0 for text in legend.get_texts()}) == columns
