@@ -12,9 +12,10 @@ from search.front.configurations import Configuration, Configurations
 from search.front.floors import Floor
 from search.planning.judge import Judge
 from search.planning.plan import Plan
-from search.planning.planner import Planner
+from search.planning.planner import Planner, Values
 from search.planning.sampler import Sampler
 from search.planning.sampler_names import POSTERIOR, SamplerName
+from search.posterior.lanes import Integers
 from search.posterior.posterior import Posterior
 from search.space.load import load
 from search.space.space import Space
@@ -51,11 +52,19 @@ class Memory:
         """Do nothing: the log itself keeps its events."""
 
 
-def moved(table: Table, points: Iterable[Mapping[str, Value]]) -> list[dict[str, Value]]:
-    """Return the configurations of a table nearest to points, each once, as long as any is left."""
+def moved(
+    table: Table, points: Iterable[Mapping[str, Value]], used: Sequence[int] = ()
+) -> list[dict[str, Value]]:
+    """Return the configurations of a table nearest to points, each once, as long as any is left.
+
+    Args:
+        table: the curves.
+        points: values.
+        used: configurations that are not available.
+    """
     rows: list[int] = []
     for values in points:
-        row = table.nearest(values, rows)
+        row = table.nearest(values, [*used, *rows])
         if row is None:
             break
         rows.append(row)
@@ -93,7 +102,14 @@ class TablePlanner(Planner):
             seed: seed of the Sobol points.
         """
         super().__init__(space, judge, seed)
+        self._table = table
         self._pool = moved(table, self._pool)
+
+    def _near(self, trained: Sequence[Configuration], members: Integers) -> list[Values]:
+        """Return the configurations left that are nearest to values near members."""
+        tried = {tuple(configuration.values.items()) for configuration in trained}
+        used = [row for row, v in enumerate(self._table.values) if tuple(v.items()) in tried]
+        return moved(self._table, super()._near(trained, members), used)
 
 
 def space_of(table: Table, lane_epochs: int) -> Space:

@@ -10,12 +10,14 @@ from search.front.configurations import Configuration
 from search.planning.judge import Judge
 from search.planning.start_values import start_values
 from search.posterior.gain import next_lane
+from search.posterior.lanes import Integers
 from search.posterior.start import START, second_seed_due
-from search.space.domains import combinations, places, sobol
+from search.space.domains import combinations, neighbours, places, sobol
 from search.space.space import Space
 from search.space.values import Value
 
 POOL = 512  # points of a Sobol sequence that compete
+NEAR = 128  # points near the front's members that compete with them
 
 Values = dict[str, Value]
 
@@ -45,9 +47,21 @@ class Planner:
             seed: seed of the sweep.
         """
         self._space, self._judge = space, judge
+        self._seed = seed
         first = start_values(space, 0, seed)
         self._first = len(first)
         self._pool = _distinct([*first, *sobol(space.search, POOL, seed), *_all_values(space)])
+
+    def _near(self, trained: Sequence[Configuration], members: Integers) -> list[Values]:
+        """Return values near those of the front's members.
+
+        Args:
+            trained: configurations of the sweep.
+            members: rows of the members.
+        """
+        rows = [trained[row].values for row in members]
+        rng = np.random.default_rng([self._seed, len(trained)])
+        return neighbours(self._space.search, rows, NEAR, rng)
 
     def choose(self, trained: Sequence[Configuration], most_seeds: int) -> Choice | None:
         """Return what to train next.
@@ -66,6 +80,8 @@ class Planner:
             return Choice(pool[0])
         if posterior is None:
             return None
+        near = self._near(trained, np.unique(posterior.front[0]))
+        pool = _distinct([*pool, *(v for v in near if frozenset(v.items()) not in tried)])
         further = [
             row
             for row, c in enumerate(trained)

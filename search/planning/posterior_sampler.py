@@ -24,9 +24,10 @@ from search.posterior.lanes import Floats, Goal, Lanes
 from search.posterior.model import Fits
 from search.posterior.posterior import Posterior
 from search.posterior.start import START, second_seed_due
-from search.space.domains import places, sobol
+from search.space.domains import neighbours, places, sobol
 
 POOL = 512  # points of a Sobol sequence that compete
+NEAR = 128  # points near the front's members that compete with them
 SEED = "posterior:seed"
 EPOCHS = "epochs"
 
@@ -102,7 +103,11 @@ class PosteriorSampler(BaseSampler):
             return {}
         posterior = Posterior(lanes, self._goal(study, lanes), self._fits)
         known = list(configurations.values())
-        pool = [p for p in sobol(search_space, POOL, self._seed) if p not in known]
+        members = [known[row] for row in np.unique(posterior.front[0])]
+        rng = np.random.default_rng([self._seed, trial.number])
+        pool = sobol(search_space, POOL, self._seed)
+        pool += neighbours(search_space, members, NEAR, rng)
+        pool = [p for p in pool if p not in known]
         pool = [dict(row) for row in dict.fromkeys(tuple(p.items()) for p in pool)]
         used = self._used_seeds(trials, configurations)
         open_rows = [row for row, seeds in enumerate(used) if 0 < len(seeds) < self._seeds]

@@ -19,6 +19,9 @@ from search.space.values import Value
 Floats = NDArray[np.float64]
 
 MANY = 1000  # values
+CHANGED = 4  # keys, about, that a neighbour changes
+STEP = 0.1  # of a domain, by which it changes a number (standard deviation)
+EDGE = 1e-9  # by which a share of a domain stays below 1
 
 
 class SpaceError(ValueError):
@@ -180,3 +183,45 @@ def sobol(domains: dict[str, BaseDistribution], count: int, seed: int) -> list[d
         {key: at(domain, share) for (key, domain), share in zip(domains.items(), row, strict=True)}
         for row in shares
     ]
+
+
+def neighbours(
+    domains: Mapping[str, BaseDistribution],
+    rows: Sequence[Mapping[str, Value]],
+    count: int,
+    rng: np.random.Generator,
+) -> list[dict[str, Value]]:
+    """Return values near given ones, of which each gets as many, up to one.
+
+    About four keys of a row change, all if there are fewer: numbers by a tenth of their domain
+    (standard deviation), categories to any.
+
+    Args:
+        domains: domain of each key.
+        rows: value of each key.
+        count: number of neighbours.
+        rng: source of what changes.
+    """
+    if not rows or not domains:
+        return []
+    return [_near(domains, rows[number % len(rows)], rng) for number in range(count)]
+
+
+def _near(
+    domains: Mapping[str, BaseDistribution], row: Mapping[str, Value], rng: np.random.Generator
+) -> dict[str, Value]:
+    """Return values near those of a row; at least one key changes."""
+    count = len(domains)
+    changes = rng.random(count) < CHANGED / count
+    changes[rng.integers(count)] = True
+    steps, shares = rng.normal(0, STEP, count), rng.random(count)
+    values = dict(row)
+    for (key, domain), changed, step, share in zip(
+        domains.items(), changes, steps, shares, strict=True
+    ):
+        if changed and isinstance(domain, CategoricalDistribution):
+            values[key] = at(domain, share)
+        elif changed:
+            moved = coordinates(domain, values[key])[0] + step
+            values[key] = at(domain, min(max(moved, 0.0), 1 - EDGE))
+    return values

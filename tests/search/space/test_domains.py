@@ -1,7 +1,8 @@
+import numpy as np
 import pytest
-from optuna.distributions import FloatDistribution, IntDistribution
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from search.space.domains import at, contains, corners, sobol
+from search.space.domains import at, contains, coordinates, corners, neighbours, sobol
 from search.space.load import load
 
 
@@ -48,3 +49,28 @@ def test_sobol_starts_spread_evenly_on_the_scale_of_each_domain() -> None:
 
 def test_a_space_without_domains_has_one_empty_point() -> None:
     assert sobol({}, 1, seed=0) == [{}]
+
+
+def test_neighbours_change_some_keys_by_little() -> None:
+    domains = {f"k{number}": FloatDistribution(1, 100, log=True) for number in range(18)}
+    domains |= {"c": CategoricalDistribution(["x", "y", "z"]), "i": IntDistribution(0, 40)}  # type: ignore[dict-item]
+    rows = sobol(dict(domains), 2, 0)
+    near = neighbours(domains, rows, 500, np.random.default_rng(1))
+    assert all(contains(domains[k], v) for values in near for k, v in values.items())
+    changed = [sum(near[n][k] != rows[n % 2][k] for k in domains) for n in range(500)]
+    assert 3 < np.mean(changed) < 6
+    moves = [
+        coordinates(domains["k0"], near[n]["k0"])[0]
+        - coordinates(domains["k0"], rows[n % 2]["k0"])[0]
+        for n in range(500)
+        if near[n]["k0"] != rows[n % 2]["k0"]
+    ]
+    assert np.std(moves) == pytest.approx(0.1, rel=0.25)
+    assert {values["c"] for values in near} == {"x", "y", "z"}
+
+
+def test_a_neighbour_of_a_single_key_is_another_value_of_it() -> None:
+    rng, domains = np.random.default_rng(0), {"a": FloatDistribution(0, 1)}
+    assert all(0 <= v["a"] <= 1 for v in neighbours(domains, [{"a": 1.0}], 50, rng))
+    assert all(v["a"] != 0.5 for v in neighbours(domains, [{"a": 0.5}], 50, rng))
+    assert neighbours(domains, [], 50, rng) == []
