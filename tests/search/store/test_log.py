@@ -89,6 +89,7 @@ def test_an_interrupt_within_a_line_leaves_file_and_memory_alike(
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", interrupted)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     with pytest.raises(KeyboardInterrupt):
         log.epoch(1, record(2))
     log.check_intact()

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import norm
 
@@ -55,7 +56,7 @@ def test_a_member_is_shown_with_all_that_is_known_of_it(toy: Source) -> None:
         assert kept["ccc"] == point.metrics["ccc"]  # unrounded
         ends = kept["recall_gap_low"], kept["recall_gap_high"]
         if len(point.seeds) < 3:  # of so few there is no interval
-            assert np.isnan(ends).all()
+            assert pd.isna(list(ends)).all()
         else:
             assert ends == point.intervals["recall_gap"]
         assert kept["alpha0"] == point.values["alpha0"]
