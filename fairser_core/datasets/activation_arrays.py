@@ -190,7 +190,7 @@ def _numbers(groups: Sequence[str], judged: Sequence[str] | None) -> tuple[int, 
 def _of_rows(
     table: pd.DataFrame, vectors: UtteranceVectors, thresholds: Thresholds, groups: Sequence[str]
 ) -> Split:
-    rows = np.array([vectors.row[name] for name in table["id"]], dtype=np.int64)
+    rows = vectors.rows(table["id"])
     return _split(table, rows, np.arange(len(rows), dtype=np.int64), thresholds, groups)
 
 

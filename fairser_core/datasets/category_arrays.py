@@ -51,7 +51,7 @@ def category_arrays(
         features = np.empty((len(ids), 0), dtype=np.float32)
         statistics: Statistics = np.empty(0), np.empty(0)
         layers = [*vectors.file.values[:, MEAN]]
-        notes = layer_notes(layers, _file_rows(vectors, ids)[train])
+        notes = layer_notes(layers, vectors.rows(ids)[train])
     else:
         raw = np.stack(vectors)
         width, statistics = raw.shape[1], z_norm_statistics([raw[train]])
@@ -107,14 +107,9 @@ def layer_features(data: Category, layer: int) -> tuple[FloatArray, Statistics]:
     """
     if data.vectors is None:
         return data.features, data.statistics
-    stored = stored_vectors(data.vectors, layer, data.pooling)[_file_rows(data.vectors, data.ids)]
+    stored = stored_vectors(data.vectors, layer, data.pooling)[data.vectors.rows(data.ids)]
     statistics = vector_statistics(stored, data.train)
     return normalise(stored, statistics).astype(np.float32), statistics
-
-
-def _file_rows(vectors: UtteranceVectors, ids: Sequence[str]) -> NDArray[np.int64]:
-    """Return the row of each utterance in the file of vectors."""
-    return np.array([vectors.row[name] for name in ids], dtype=np.int64)
 
 
 def _number(classes: Sequence[str], name: object) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from fairser_core.cache_folder import cache_folder
 from fairser_core.features import speech_model
@@ -50,6 +51,10 @@ class UtteranceVectors:
 
     file: LayerFile
     row: dict[str, int]
+
+    def rows(self, ids: Iterable[str]) -> NDArray[np.int64]:
+        """Return the row of each utterance in the file."""
+        return np.array([self.row[name] for name in ids], dtype=np.int64)
 
     @property
     def layers(self) -> int:

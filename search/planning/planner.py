@@ -8,16 +8,14 @@ import numpy as np
 
 from search.front.configurations import Configuration
 from search.planning.judge import Judge
+from search.planning.pool import POOL, near_members
 from search.planning.start_values import start_values
 from search.posterior.gain import next_lane
 from search.posterior.lanes import Integers
 from search.posterior.start import START, second_seed_due
-from search.space.domains import combinations, neighbours, places, sobol
+from search.space.domains import combinations, places, sobol
 from search.space.space import Space
 from search.space.values import Value
-
-POOL = 512  # points of a Sobol sequence that compete
-NEAR = 128  # points near the front's members that compete with them
 
 Values = dict[str, Value]
 
@@ -60,8 +58,7 @@ class Planner:
             members: rows of the members.
         """
         rows = [trained[row].values for row in members]
-        rng = np.random.default_rng([self._seed, len(trained)])
-        return neighbours(self._space.search, rows, NEAR, rng)
+        return near_members(self._space.search, rows, self._seed, len(trained))
 
     def choose(self, trained: Sequence[Configuration], most_seeds: int) -> Choice | None:
         """Return what to train next.

@@ -19,15 +19,14 @@ from optuna.search_space import IntersectionSearchSpace
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from search.planning.pool import POOL, near_members
 from search.posterior.gain import next_lane
 from search.posterior.lanes import Floats, Goal, Lanes
 from search.posterior.model import Fits
 from search.posterior.posterior import Posterior
 from search.posterior.start import START, second_seed_due
-from search.space.domains import neighbours, places, sobol
+from search.space.domains import places, sobol
 
-POOL = 512  # points of a Sobol sequence that compete
-NEAR = 128  # points near the front's members that compete with them
 SEED = "posterior:seed"
 EPOCHS = "epochs"
 
@@ -104,9 +103,8 @@ class PosteriorSampler(BaseSampler):
         posterior = Posterior(lanes, self._goal(study, lanes), self._fits)
         known = list(configurations.values())
         members = [known[row] for row in np.unique(posterior.front[0])]
-        rng = np.random.default_rng([self._seed, trial.number])
         pool = sobol(search_space, POOL, self._seed)
-        pool += neighbours(search_space, members, NEAR, rng)
+        pool += near_members(search_space, members, self._seed, trial.number)
         pool = [p for p in pool if p not in known]
         pool = [dict(row) for row in dict.fromkeys(tuple(p.items()) for p in pool)]
         used = self._used_seeds(trials, configurations)

@@ -43,7 +43,12 @@ from search.tasks.facts import CorpusFacts
 from search.tasks.fair_model import fair_activation
 from search.tasks.measurement import Measure, Measurement, undefined
 from search.tasks.options import CLASSES
-from search.tasks.pretrained_words import example_input, on_pretrained
+from search.tasks.pretrained import (
+    check_folder,
+    example_input,
+    on_pretrained,
+    validation_source,
+)
 from search.tasks.task import FairModel, Progress, Task
 from search.tasks.words import Card, Words
 
@@ -143,11 +148,7 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
                 "--pretrained goes with vectors, the space learns from MFCCs: add "
                 "`--set features=vectors`, or take a space of vectors"
             )
-        if not pretrained.is_dir():
-            raise ValueError(
-                "spaces of activation take a pretrained model as Hugging Face publishes it, a "
-                f"folder with config.json, {pretrained} is none"
-            )
+        check_folder(pretrained, "activation")
 
     def check_values(self, data: Activation, values: Mapping[str, Sequence[Any]]) -> None:
         """Raise a ValueError unless the vectors have each layer, and what each pooling needs."""
@@ -284,6 +285,6 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
                 *(of_vectors if task.layers else (LONG,)),
             ),
             example=example_input(model),
-            source="vectors, which a search has in its cache" if of_vectors else "files",
+            source=validation_source(model),
             single="targets",
         )

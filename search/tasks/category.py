@@ -45,7 +45,12 @@ from search.tasks.category_predictions import fair_classes, table_predictions
 from search.tasks.counts import Description
 from search.tasks.facts import CorpusFacts
 from search.tasks.measurement import Measure, Measurement, undefined
-from search.tasks.pretrained_words import example_input, on_pretrained
+from search.tasks.pretrained import (
+    check_folder,
+    example_input,
+    on_pretrained,
+    validation_source,
+)
 from search.tasks.task import FairModel, Progress, Task
 from search.tasks.words import Card, ReportPart, Words
 
@@ -116,11 +121,8 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
 
     def check_pretrained(self, settings: Mapping[str, Any], pretrained: Path | None) -> None:
         """Raise a ValueError unless a model is a folder."""
-        if pretrained is not None and not pretrained.is_dir():
-            raise ValueError(
-                "spaces of classes take a pretrained model as Hugging Face publishes it, a folder "
-                f"with config.json, {pretrained} is none"
-            )
+        if pretrained is not None:
+            check_folder(pretrained, "classes")
 
     def check_values(self, data: Category, values: Mapping[str, Sequence[Any]]) -> None:
         """Raise a ValueError unless there is each layer, and a model if layers are named."""
@@ -245,7 +247,7 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
             tested="the corpus' test split",
             limits=(*LIMITS, *on_pretrained(bundle.features)),
             example=example_input(bundle.features),
-            source="vectors, which a search has in its cache" if task.layers else "files",
+            source=validation_source(bundle.features),
         )
 
 

@@ -1,9 +1,25 @@
-"""Words of a model card on the speech model that a bundle needs."""
+"""Speech models in folders: the check of a path, and words of a model card on them."""
+
+from pathlib import Path
 
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.predictor.pretrained import PretrainedModel
 
 Features = MfccSettings | PretrainedModel | None
+
+
+def check_folder(pretrained: Path, spaces: str) -> None:
+    """Raise a ValueError unless a pretrained model is a folder.
+
+    Args:
+        pretrained: path of the model.
+        spaces: what the spaces are of, for the message.
+    """
+    if not pretrained.is_dir():
+        raise ValueError(
+            f"spaces of {spaces} take a pretrained model as Hugging Face publishes it, a folder "
+            f"with config.json, {pretrained} is none"
+        )
 
 
 def on_pretrained(features: Features) -> tuple[str, ...]:
@@ -21,3 +37,9 @@ def example_input(features: Features) -> str:
     if isinstance(features, PretrainedModel):
         return "recording.wav --pretrained FOLDER"
     return "recording.wav" if features else "features.npy"
+
+
+def validation_source(features: Features) -> str:
+    """Return what validation utterances are predicted from."""
+    of_model = isinstance(features, PretrainedModel)
+    return "vectors, which a search has in its cache" if of_model else "files"
