@@ -69,8 +69,21 @@ def refutation(front: Front, point: Point) -> str:
         if beats(fresh, point.check, front.objectives) and beats(
             all_seeds, judged(point), front.objectives
         ):
-            return f"off the front: {name} beats it"
+            return f"off the front, beaten by {name}"
     return ""
+
+
+def refuted_cell(front: Front, point: Point) -> str:
+    """Return how fresh seeds refute a member, `no`, or `not checked`, for a table."""
+    if not (point.check or point.check_failed):
+        return "not checked"
+    return refutation(front, point) or "no"
+
+
+def refuted(front: Front) -> dict[str, str]:
+    """Return how fresh seeds refute members, by their names; empty if they refute none."""
+    reasons = {point_name(point): refutation(front, point) for point in front.members}
+    return {name: reason for name, reason in reasons.items() if reason}
 
 
 def _below(front: Front, point: Point) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 from fairser_core.csv_cells import WHY_EMPTY, cell
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.tables import metric_of
+from search.front.fresh import judged, refutation, refuted_cell
 from search.front.front import Front
 from search.front.history import Moment, history_csv
 from search.front.point import Point
@@ -59,6 +60,8 @@ def _member(front: Front, point: Point) -> dict[str, Any]:
     return {
         "objectives": {name: point.expected[name] for name in front.objectives},
         "spread": {name: point.expected.get(f"{name}_sd") for name in front.objectives},
+        "judged": {name: judged(point)[name] for name in front.objectives},
+        "refuted": refutation(front, point) or None,
         **_facts(point),
     }
 
@@ -146,7 +149,7 @@ def front_csv(front: Front) -> str:
     values = list(dict.fromkeys(key for point in front.members for key in point.values))
     metrics = dict.fromkeys(name for point in front.members for name in point.metrics)
     checks = dict.fromkeys(f"{name}_fresh" for p in front.members for name in p.check)
-    counts = ["seeds", "fresh_failed"]
+    counts = ["seeds", "fresh_failed", "refuted"]
     bounds = [f"{name}_{end}" for name in front.objectives for end in ("low", "high")]
     bounds += [
         f"{name}_{end}"
@@ -166,6 +169,7 @@ def front_csv(front: Front) -> str:
             "epoch": point.epoch,
             "seeds": len(point.seeds),
             "fresh_failed": point.check_failed,
+            "refuted": refuted_cell(front, point),
             **{f"{n}_low": low for n, (low, _) in point.intervals.items()},
             **{f"{n}_high": high for n, (_, high) in point.intervals.items()},
             **_claim_columns(point),

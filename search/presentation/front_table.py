@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from search.front.front import Front
-from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
+from search.front.names import BASELINE, baseline_name, plural, why_empty
 from search.front.point import Point
 from search.presentation.wording import (
     BEATEN,
@@ -21,9 +21,11 @@ from search.presentation.wording import (
     floors_text,
     hypervolume_text,
     loose_sentence,
+    marked_names,
     mean_sd,
     number,
     percent,
+    refuted_sentence,
 )
 from search.terminal.terms import TERMS
 
@@ -79,7 +81,7 @@ class FrontTable:
     def columns(self) -> Iterator[Column]:
         """Yield all columns, the most important first."""
         front, members, bases = self.front, self.front.members, self._bases()
-        yield Column("member", [*map(point_name, members)], [*bases])
+        yield Column("member", marked_names(front), [*bases])
         for name in front.objectives:
             means = [mean_sd(point.expected, name) for point in members]
             yield Column(name, means, [mean_sd(metrics, name) for metrics in bases.values()])
@@ -169,6 +171,7 @@ def _meanings(front: Front, headings: Set[str]) -> Iterator[str]:
     expected = "expected of fresh seeds" if front.claimed else "mean"
     spread = "its standard deviation" if front.claimed else "spread over seeds"
     yield f"{objectives}: {expected} ± {spread}"
+    yield from filter(None, [refuted_sentence(front)])
     if "fresh" in headings:
         yield f"fresh: {objectives} with seeds that no decision of the search used"
     if "P" in headings:

@@ -18,7 +18,7 @@ from search.presentation.wording import (
     speakers_text,
 )
 
-FEW = f"no interval over fewer than {FEWEST} seeds"
+FEW = f"seeds: no interval over fewer than {FEWEST} seeds"
 
 
 def intervals_table(front: Front) -> Table:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.tables import metric_of
 from search.front.floors import Floor
+from search.front.fresh import judged, refuted
 from search.front.front import Front
 from search.front.names import plural, point_name
 from search.front.point import Point
-from search.presentation.numbers import share_text
+from search.presentation.numbers import share_text, short, values_text
 from search.space.values import Value
 
 TWO_INTERVALS = (
@@ -19,6 +20,10 @@ BEATEN = (
     "the baseline is expected to beat every candidate here: keep it, or search longer; the best of "
     "the candidates are shown"
 )
+REFUTED = "†"
+"""Mark of members that fresh seeds refute."""
+PART = "*"
+"""Mark of intervals that lack a part."""
 LOOSE_LANES = 30  # below which claims are loose: so few lanes hardly tell noise from trend
 NO_SPEAKERS = (
     "no interval over seeds and speakers: `run` predicts the validation utterances again when its "
@@ -117,14 +122,16 @@ def speakers_text(point: Point, metric: str) -> str:
     """Return a candidate's interval over seeds and validation speakers, or a gap's chance level.
 
     Returns:
-        Empty if no model was there to predict again, or there are too few speakers.
+        Empty if no model was there to predict again, or there are too few speakers; with a star if
+        the interval lacks a part, which `speakers_sentences` explains.
     """
     if point.speakers is None:
         return ""
     if metric_of(metric).gap:
         chance = point.speakers.chance.get(metric)
         return "" if chance is None else f"{chance:.3f}"
-    return ends_text(point.speakers.intervals.get(metric))
+    ends = ends_text(point.speakers.intervals.get(metric))
+    return ends + PART * bool(ends and point.speakers.reasons.get(metric))
 
 
 def chance_sentence(front: Front) -> str:
@@ -156,18 +163,54 @@ def _extent(values: Sequence[float]) -> str:
 def speakers_sentences(front: Front) -> list[str]:
     """Return what the intervals over seeds and speakers lack, and why, each reason once."""
     lacking = [point_name(point) for point in front.members if point.speakers is None]
+    figures = [point.speakers for point in front.members if point.speakers]
     reasons = {
-        f"{name}: {reason}"
-        for point in front.members
-        for name, reason in (point.speakers.reasons if point.speakers else {}).items()
+        f"{PART} {reason}" if name in of.intervals else f"seeds and speakers, {name}: {reason}"
+        for of in figures
+        for name, reason in of.reasons.items()
         if name in front.objectives
     }
-    sentences = [f"seeds and speakers, {reason}" for reason in sorted(reasons)]
+    sentences = sorted(reasons)
     if lacking and len(lacking) == len(front.members):
         sentences.append(NO_SPEAKERS)
     elif lacking:
         sentences.append(f"{NO_SPEAKERS} of {', '.join(lacking)}")
     return sentences
+
+
+def judged_text(front: Front, point: Point) -> str:
+    """Return what a candidate is judged by: `CCC .699, recall gap .432 (by fresh seeds)`."""
+    return f"{values_text(judged(point), front.objectives)} ({seeds_words(front, point)})"
+
+
+def seeds_words(front: Front, point: Point) -> str:
+    """Return which seeds speak for what a candidate is judged by, and what fresh ones say alone."""
+    fresh = {name: point.check[name] for name in front.objectives if name in point.check}
+    if not fresh:
+        return "no fresh seeds"
+    if all(judged(point)[name] == value for name, value in fresh.items()):
+        return "by fresh seeds"
+    return f"by all seeds; by fresh ones alone {', '.join(map(short, fresh.values()))}"
+
+
+def refuted_text(front: Front) -> str:
+    """Return the members that fresh seeds refute, by reason; empty if they refute none."""
+    members: dict[str, list[str]] = {}
+    for name, reason in refuted(front).items():
+        members.setdefault(reason, []).append(name)
+    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in members.items())
+
+
+def marked_names(front: Front) -> list[str]:
+    """Return the members' names, those with a mark that fresh seeds refute."""
+    marked = refuted(front)
+    names = map(point_name, front.members)
+    return [f"{name} {REFUTED}" if name in marked else name for name in names]
+
+
+def refuted_sentence(front: Front) -> str:
+    """Return what the mark of refuted members means; empty if there are none."""
+    return f"{REFUTED} refuted by fresh seeds, so that no rule picks it" if refuted(front) else ""
 
 
 def checked_text(front: Front) -> str:

@@ -39,7 +39,10 @@ def close(sweep: Sweep, baseline: Sweep | None, results: Storage, console: Conso
 def say_verdict(judged: Verdict, console: Console) -> None:
     """Print the words of the tables above, a verdict, and the commands that follow."""
     say(console, "\n".join(term_lines(WORDS)), style="dim")
-    say(console, f"\n{judged.text}", style="bold")
+    first, *others = judged.lines
+    say(console, f"\n{first}", style="bold", wrap=True)
+    for line in others:
+        say(console, line, wrap=True)
     for command in judged.commands:
         say(console, f"next      {command}")
 

@@ -18,17 +18,23 @@ class CommandError(Exception):
     """Error that a command reports in a sentence."""
 
 
-def say(console: Console, text: str, style: str = "") -> None:
-    """Print text with brackets and long lines unchanged, and without credentials.
+def say(console: Console, text: str, style: str = "", wrap: bool = False) -> None:
+    """Print text with brackets unchanged, and without credentials.
 
     Control characters, which could write anything anywhere on a terminal, are shown as escapes.
+
+    Args:
+        console: console to print on.
+        text: text to print.
+        style: style of rich.
+        wrap: break long lines between words at the console's width, also without a terminal.
     """
     console.print(
         _plain(without_credentials(text)),
         style=style,
         markup=False,
         highlight=False,
-        soft_wrap=True,
+        soft_wrap=not wrap,
     )
 
 

@@ -13,9 +13,21 @@ STEP_METRICS = ("epoch", "lane_epochs")
 """Metrics whose value is their step: the newest is the last step written."""
 STANDING, SINCE = "point/", "point/since"
 """Prefix of metrics that may change without an epoch, and the metric whose value is their step."""
+CLAIMED, SIZE, FRESH = "hypervolume", "front_size", "hypervolume_fresh"
+"""Metrics of the front in a sweep's run, which may change without an epoch as well."""
 
 # MLflow's limit for one `log_batch`: 1000 entities, of which 100 params and 100 tags.
 MAX_METRICS, MAX_PARAMS, MAX_TAGS = 800, 100, 100
+
+
+def stands(metric: str, whole: bool = False) -> bool:
+    """Return whether only the newest value of a stored metric counts.
+
+    Args:
+        metric: name of the metric.
+        whole: whether its run is a member's, all of whose metrics may change.
+    """
+    return whole or metric.startswith(STANDING) or metric in (CLAIMED, SIZE, FRESH)
 
 
 @dataclass(frozen=True)

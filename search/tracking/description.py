@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from search.front.front import Front
-from search.front.names import BASELINE, baseline_name, plural, point_name, why_infeasible
+from search.front.names import BASELINE, baseline_name, plural, why_infeasible
 from search.front.point import Point
 from search.presentation.markup import escape
 from search.presentation.wording import (
@@ -15,8 +15,10 @@ from search.presentation.wording import (
     claim_sentences,
     floors_text,
     hypervolume_text,
+    marked_names,
     mean_sd,
     number,
+    refuted_sentence,
 )
 from search.tracking.changes import STANDING
 from search.tracking.experiment_page import ALL, VIEWS, front_view, page, view_page
@@ -104,7 +106,8 @@ def member_description(front: Front, point: Point) -> str:
 def _sentences(front: Front) -> str:
     done = len({trial for point in front.points for trial in point.trials})
     objectives = ", ".join(f"{name} ({better(name)})" for name in front.objectives)
-    notes = *claim_sentences(front), checked_text(front), chance_sentence(front)
+    notes = [*claim_sentences(front), refuted_sentence(front), checked_text(front)]
+    notes.append(chance_sentence(front))
     sentences = [
         f"A search over {objectives}: {plural(done, 'trial')} done, "
         f"{plural(len(front.members), 'candidate')} on the Pareto front.",
@@ -132,8 +135,8 @@ def _table(front: Front) -> Iterator[str]:
     heads = [*front.objectives, *(f"{name}, fresh seeds" for name in fresh), "seeds"]
     columns = ["member", *heads, *values]
     yield f"| {_CELL.join(columns)} |\n|{'---|' * len(columns)}"
-    for point in shown:
-        yield f"| {_CELL.join(_row(front, point, fresh, values))} |"
+    for name, point in zip(marked_names(front), shown, strict=False):
+        yield f"| {_CELL.join([name, *_row(front, point, fresh, values)])} |"
     if front.baseline:
         cells = [mean_sd(front.baseline, name) for name in front.objectives]
         rest = [""] * (len(columns) - len(cells) - 1)
@@ -148,7 +151,6 @@ def _table(front: Front) -> Iterator[str]:
 
 def _row(front: Front, point: Point, fresh: list[str], values: list[str]) -> list[str]:
     return [
-        point_name(point),
         *(mean_sd(point.expected, name) for name in front.objectives),
         *(mean_sd(point.check, name) for name in fresh),
         str(len(point.seeds)),

@@ -201,7 +201,7 @@ class Tracking:
                 subject = dataclasses.replace(subject, done=end == "finished")
             about = dataclasses.replace(self._about, subject=subject)
             tags[DESCRIPTION] = description(state.front, about, address)
-        view = sweep_view(state.moments, self._params, tags, status)
+        view = sweep_view(state.moments, state.front, self._params, tags, status)
         self._store.write(parent, difference(view, parent))
         changed = {n: c for n, c in state.files.items() if self._uploaded.get(n) != c}
         if changed:
@@ -241,7 +241,11 @@ class Tracking:
             self._whole_due = now + (now - began) / SHARE
 
     def _write_members(self, state: _State, ended: bool) -> None:
-        """Write a run for each member, and logged models once no further trial may beat them."""
+        """Write a run for each member, and logged models once no further trial may beat them.
+
+        The run of a candidate that is a member no more goes to MLflow's trash, unless it has a
+        logged model, which users may have registered.
+        """
         members = {point_name(point): point for point in state.front.members}
         for name, point in members.items():
             run = self._store.run(name)
@@ -250,5 +254,9 @@ class Tracking:
                 self._store.make_model(name, view.params)
             self._store.write(run, difference(view, run))
         for name, run in self._store.members.items():
-            if name not in members and run.tags.get(ON_FRONT) != "false":
+            if name in members:
+                continue
+            if run.model:
                 self._store.write(run, Change({}, {ON_FRONT: "false"}, {}, None))
+            else:
+                self._store.remove(name)

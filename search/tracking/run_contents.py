@@ -8,13 +8,24 @@ from search.front.history import Moment
 from search.front.names import point_name
 from search.front.point import Point
 from search.store.trials import EpochRecord, TrialRecord, TrialState
-from search.tracking.changes import SINCE, STANDING, STEP_METRICS, RunView, Status
+from search.tracking.changes import (
+    CLAIMED,
+    FRESH,
+    SINCE,
+    SIZE,
+    STANDING,
+    STEP_METRICS,
+    RunView,
+    Status,
+)
 from search.tracking.description import DESCRIPTION, member_description, trial_description
 
 LONGEST_TAG = 4000  # characters; MLflow keeps 8000
-ON_FRONT = "pareto"  # tag of members' runs: true, or false once another candidate beats them
+ON_FRONT = "pareto"  # tag of members' runs: true; false of a member that another beats now
 FEASIBLE = "_feasible"  # end of the metric by which feasible candidates come first
 EXPECTED = "_expected"
+TRAINED = "trained/"
+"""Prefix of metrics of the front by means over the trained seeds, as they grew."""
 
 _STATUS: dict[TrialState, Status] = {
     "complete": "FINISHED",
@@ -165,6 +176,7 @@ def member_view(front: Front, point: Point, params: Mapping[str, str], lane_epoc
 
 def sweep_view(
     moments: Sequence[Moment],
+    front: Front,
     params: Mapping[str, str],
     tags: Mapping[str, str],
     status: Status = "RUNNING",
@@ -173,11 +185,21 @@ def sweep_view(
 
     Args:
         moments: growth of the front; a step is the number of lane-epochs trained by then.
+        front: newest front.
         params: params of the sweep.
         tags: tags of the sweep.
         status: status of the sweep.
     """
-    return RunView(params=params, tags=tags, steps=_steps(moments), status=status)
+    steps = _steps(moments)
+    counts = _front_metrics(front, max(steps, default=0)) if front.members else {}
+    return RunView(params=params, tags=tags, steps=steps, status=status, standing=counts)
+
+
+def _front_metrics(front: Front, step: int) -> dict[str, float]:
+    """Return what the description states of a front, as metrics."""
+    fresh = {FRESH: front.checked[1]} if front.checked else {}
+    size = float(len(front.members))
+    return {CLAIMED: front.hypervolume, SIZE: size, **fresh, SINCE: float(step)}
 
 
 def _steps(moments: Sequence[Moment]) -> dict[int, dict[str, float]]:
@@ -185,6 +207,11 @@ def _steps(moments: Sequence[Moment]) -> dict[int, dict[str, float]]:
     steps: dict[int, dict[str, float]] = {}
     for moment in moments:
         step = max(moment.lane_epochs, next(reversed(steps), -1) + 1)
-        metrics = {name: float(value) for name, value in vars(moment).items()}
-        steps[step] = {**metrics, STEP_METRICS[1]: float(step)}
+        steps[step] = {
+            "trials": float(moment.trials),
+            STEP_METRICS[1]: float(step),
+            "seconds": moment.seconds,
+            f"{TRAINED}{CLAIMED}": moment.hypervolume,
+            f"{TRAINED}{SIZE}": float(moment.front_size),
+        }
     return steps

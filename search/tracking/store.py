@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from fairser_core.temporary import temporary_folder
 from search.terminal.console import CommandError
 from search.terminal.credentials import without_credentials
-from search.tracking.changes import SINCE, STANDING, STEP_METRICS, Change, StoredRun, batches
+from search.tracking.changes import SINCE, STEP_METRICS, Change, StoredRun, batches, stands
 from search.tracking.corpus_input import CorpusInput, record_input
 from search.tracking.database import prepare_database
 from search.tracking.experiment_page import VIEW_TAG
@@ -102,7 +102,7 @@ def _stored(run: Run) -> StoredRun:
         dict(run.data.params),
         dict(run.data.tags),
         run.info.status,
-        {name: value for name, value in metrics.items() if whole or name.startswith(STANDING)},
+        {name: value for name, value in metrics.items() if stands(name, whole)},
         models[0].model_id if whole and models else None,
         bool(run.inputs and run.inputs.dataset_inputs),
     )
@@ -247,6 +247,10 @@ class RunStore:
             run = self._client.create_run(self.experiment, tags=tags, run_name=name)
             self._runs[key] = StoredRun(run.info.run_id)
         return self._runs[key]
+
+    def remove(self, key: RunKey) -> None:
+        """Move a run to MLflow's trash."""
+        self._client.delete_run(self._runs.pop(key).run_id)
 
     def make_model(self, name: str, params: Mapping[str, str]) -> None:
         """Make the logged model of a member, to which the metrics written later are bound."""

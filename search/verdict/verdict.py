@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from fairser_core.metrics.tables import metric_of
-from search.front.fresh import beats, judged, refutation, standing
+from search.front.fresh import beats, judged, standing
 from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
 from search.front.pick import PickError, most_accurate, pick
 from search.front.point import Point
 from search.front.rule_names import DEFAULT
 from search.presentation.numbers import short, values_text, worse_by
+from search.presentation.wording import judged_text, refuted_text, seeds_words
 from search.terminal.command_names import typed
 from search.verdict.collapse import collapsed, helps
 from search.verdict.subject import MemberTest, Subject
@@ -56,8 +57,13 @@ class Verdict:
     @property
     def text(self) -> str:
         """The verdict as a paragraph: `take this one: ...`."""
+        return " ".join(self.lines)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The verdict with a line a sentence, the most important first."""
         first, *others = self.sentences
-        return " ".join([f"{self.kind.value}: {first}", *others])
+        return f"{self.kind.value}: {first}", *others
 
 
 def verdict(front: Front, subject: Subject) -> Verdict:
@@ -94,15 +100,15 @@ def _verdict(front: Front, subject: Subject) -> Verdict:
     if not gained:
         return _nothing_gained(front, subject)
     if not standing(front):
-        text = f"fresh seeds refute every member of the front: {_refuted(front)}."
+        text = f"fresh seeds refute every member of the front: {refuted_text(front)}."
         return Verdict(Kind.REFUTED, (text, *_state(front, subject)), (_longer(subject),))
     member = default_member(front)
     tested = subject.tests.get(point_name(member))
     if tested and _worse_on_test(front, tested):
         return _nothing_gained(front, subject)
     notes = [_offer(front, member)]
-    if _refuted(front):
-        notes.append(f"Refuted by fresh seeds: {_refuted(front)}.")
+    if text := refuted_text(front):
+        notes.append(f"Refuted by fresh seeds: {text}.")
     notes += _state(front, subject)
     if tested:
         notes.insert(1, tested_text(front, member, tested))
@@ -149,8 +155,9 @@ def tested_text(front: Front, member: Point, tested: MemberTest | None) -> str:
 
 def picked_text(front: Front, member: Point, tested: MemberTest | None) -> str:
     """Return a member with its objectives, and whether it was tested, when and with what result."""
-    values = values_text(judged(member), front.objectives)
-    return f"{point_name(member)}, {values}. {tested_text(front, member, tested)}"
+    return (
+        f"{point_name(member)}: {judged_text(front, member)}. {tested_text(front, member, tested)}"
+    )
 
 
 def _beaten(front: Front, point: Point) -> bool:
@@ -177,8 +184,7 @@ def _nothing_gained(front: Front, subject: Subject) -> Verdict:
     sentences = [
         f"on this corpus de-biasing did not help: {how}no member beats the baseline. {name} has "
         f"{values_text(base, front.objectives)}; {point_name(member)} has "
-        f"{values_text(judged(member), front.objectives)}"
-        f"{_apart(front, member)}.",
+        f"{judged_text(front, member)}{_apart(front, member)}.",
     ]
     tested = subject.tests.get(point_name(member))
     if tested:
@@ -200,35 +206,29 @@ def _apart(front: Front, member: Point) -> str:
     for name in front.objectives:
         text = difference_text(*seeds_difference(member, points[0], name))
         texts.append(f"{metric_of(name).title} {text}")
-    return f" (fresh seeds less the baseline's: {', '.join(texts)})"
+    return f"; fresh seeds less the baseline's: {', '.join(texts)}"
 
 
 def _offer(front: Front, member: Point) -> str:
     """Return what a member gives and takes: `If .015 of CCC may be given up (...), ...`."""
     name, base = compared(front)
-    values, (first, *others) = member.expected, front.objectives
+    values, (first, *others) = judged(member), front.objectives
     if not all(objective in base for objective in front.objectives):
-        text = f"{point_name(member)} has {values_text(values, front.objectives)}"
-    else:
-        lost, title = worse_by(first, values, base), metric_of(first).title
-        moved = f"({short(base[first])} to {short(values[first])})"
-        head = (
-            f"If {short(lost)} of {title} may be given up {moved}"
-            if lost > 0
-            else f"Without giving up {title} {moved}"
-        )
-        brings = ", ".join(
-            f"the {metric_of(n).title} from {short(base[n])} to {short(values[n])}" for n in others
-        )
-        text = f"{head}, {point_name(member)} brings {brings or 'it there'}, against {name}"
-    fresh = [short(member.check[n]) for n in front.objectives if n in member.check]
-    return f"{text} (fresh seeds: {', '.join(fresh)})." if fresh else f"{text} (no fresh seeds)."
-
-
-def _refuted(front: Front) -> str:
-    """Return the members that fresh seeds refute, with the reasons; empty if there are none."""
-    reasons = [(point_name(point), refutation(front, point)) for point in front.members]
-    return "; ".join(f"{name} ({reason})" for name, reason in reasons if reason)
+        return f"{point_name(member)} has {judged_text(front, member)}."
+    lost, title = worse_by(first, values, base), metric_of(first).title
+    moved = f"({short(base[first])} to {short(values[first])})"
+    head = (
+        f"If {short(lost)} of {title} may be given up {moved}"
+        if lost > 0
+        else f"Without giving up {title} {moved}"
+    )
+    brings = ", ".join(
+        f"the {metric_of(n).title} from {short(base[n])} to {short(values[n])}" for n in others
+    )
+    return (
+        f"{head}, {point_name(member)} brings {brings or 'it there'}, against {name} "
+        f"({seeds_words(front, member)})."
+    )
 
 
 def _state(front: Front, subject: Subject) -> Iterator[str]:

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from fairser_core.documents import read_json
+from search.front.fresh import judged
 from search.front.names import plural, point_name
 from search.front.pick import RULES, PickError, pick
 from search.front.rule_names import DEFAULT, TOLERANCE
-from search.presentation.wording import mean_sd
 from search.replication.member_tests import tests_of_members
 from search.reporting.blocks import Block, Chapter, Heading, Table, Words
 from search.reporting.comparable_sweeps import headed
@@ -70,13 +70,14 @@ def _choices(source: Source) -> list[Block]:
             continue
         why = "; ".join(f"{rule}: {REASONS[rule]}" for rule in rules) or "by name"
         test, objectives = tests.get(name), source.front.objectives
-        values = [mean_sd(point.expected, metric) for metric in objectives]
+        means = judged(point)
+        values = [f"{means[metric]:.3f}" for metric in objectives]
         rows.append([name, why, *values, _test_text(test, objectives), _exports_text(bundles)])
         data.append(
             {
                 "member": name,
                 "rules": ", ".join(rules),
-                **{metric: point.expected[metric] for metric in objectives},
+                **{metric: means[metric] for metric in objectives},
                 "tested": test.time if test else "",
                 "exported": ", ".join(export.files for export in bundles),
             }
@@ -87,7 +88,7 @@ def _choices(source: Source) -> list[Block]:
     table = Table(
         f"choices {name}",
         f"{name}: the members that the rules choose, and those that were tested or exported. "
-        "Objectives are those of validation data.",
+        "Objectives are of validation data, by all seeds of a member, fresh ones among them.",
         columns,
         rows,
         explained(

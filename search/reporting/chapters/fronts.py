@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fairser_core.csv_cells import WHY_EMPTY
+from search.front.fresh import refuted_cell
 from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, point_name, why_empty
 from search.front.point import Point
@@ -21,9 +22,11 @@ from search.presentation.wording import (
     claim_sentences,
     hypervolume_text,
     interval_text,
+    marked_names,
     mean_sd,
     number,
     probability_text,
+    refuted_sentence,
     speakers_heading,
     speakers_sentences,
     speakers_text,
@@ -72,7 +75,8 @@ def _front(source: Source) -> list[Block]:
 def members_table(source: Source) -> Table:
     """Return a table of the front's members, most accurate first."""
     front, name = source.front, source.sweep.name
-    rows = [_member_row(front, point) for point in front.members]
+    marked = zip(marked_names(front), front.members, strict=True)
+    rows = [{NAME: member, **_member_row(front, point)} for member, point in marked]
     if front.baseline:
         means = {metric: mean_sd(front.baseline, metric) for metric in front.objectives}
         rows.append({NAME: BASELINE, **means})
@@ -80,7 +84,8 @@ def members_table(source: Source) -> Table:
         cells = _intervals(point, front.objectives)
         rows.append({NAME: baseline_name(point.epoch), **cells, "seeds": str(len(point.seeds))})
     columns = list(dict.fromkeys(heading for row in rows for heading in row))
-    notes = "; ".join([*claim_sentences(front), TWO_INTERVALS, *speakers_sentences(front)])
+    sentences = [*claim_sentences(front), TWO_INTERVALS, *speakers_sentences(front)]
+    notes = "; ".join(filter(None, [*sentences, refuted_sentence(front)]))
     return Table(
         f"front {name}",
         f"{name}: the front on validation data, most accurate first: mean and interval over "
@@ -89,13 +94,14 @@ def members_table(source: Source) -> Table:
         "baseline@epoch, has what members have.",
         columns,
         [[row.get(heading, "") for heading in columns] for row in rows],
-        pd.DataFrame([_data(point, front.objectives) for point in front.members]),
+        pd.DataFrame([_data(point, front) for point in front.members]),
     )
 
 
 def _member_row(front: Front, point: Point) -> dict[str, str]:
-    """Return a member's cells by their headings."""
-    row, objectives = {NAME: point_name(point)}, front.objectives
+    """Return the cells of a member behind its name, by their headings."""
+    row: dict[str, str] = {}
+    objectives = front.objectives
     if front.claimed:
         row |= {f"{metric}, expected": mean_sd(point.expected, metric) for metric in objectives}
     row |= _intervals(point, objectives)
@@ -120,7 +126,8 @@ def _fresh(point: Point, metric: str) -> str:
     return mean_sd(point.check, metric) + failed
 
 
-def _data(point: Point, objectives: Sequence[str]) -> dict[str, object]:
+def _data(point: Point, front: Front) -> dict[str, object]:
+    objectives = front.objectives
     row: dict[str, object] = {"trial": point.trial, "epoch": point.epoch}
     for metric in objectives:
         low, high = point.intervals.get(metric, (None, None))
@@ -130,9 +137,10 @@ def _data(point: Point, objectives: Sequence[str]) -> dict[str, object]:
         row |= {f"{metric}_fresh": point.check.get(metric)}
         row |= {f"{metric}_fresh_sd": point.check.get(f"{metric}_sd")}
     counts = {"seeds": len(point.seeds), "fresh_failed": point.check_failed}
+    row |= {**counts, "refuted": refuted_cell(front, point)}
     fresh = "" if point.check else "columns of fresh seeds: none were trained"
     gaps = "; ".join(filter(None, [member_gaps(point, objectives), fresh]))
-    return {**row, **counts, **point.values, WHY_EMPTY: gaps}
+    return {**row, **point.values, WHY_EMPTY: gaps}
 
 
 def _overlaid(group: Sequence[Source], index: int) -> Figure:

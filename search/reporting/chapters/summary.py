@@ -4,19 +4,20 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fairser_core.metrics.directions import cost
+from fairser_core.metrics.tables import metric_of
+from search.front.fresh import judged, refuted
 from search.front.front import Front
 from search.front.names import baseline_name, plural, point_name, why_empty
 from search.front.pick import PickError, pick
 from search.front.point import Point
-from search.front.rule_names import FAIREST_WITHIN, TOLERANCE
+from search.front.rule_names import FAIREST, FAIREST_WITHIN, MOST_ACCURATE, TOLERANCE
+from search.presentation.numbers import values_text
 from search.presentation.wording import (
     better,
     checked_text,
     floors_text,
-    interval_text,
+    judged_text,
     least_text,
-    mean_sd,
 )
 from search.replication import test_record
 from search.reporting.blocks import Block, Chapter, Heading, Table, Words
@@ -39,8 +40,7 @@ def summary_chapters(sources: Sequence[Source]) -> list[Chapter]:
 
 
 def _verdict(source: Source) -> str:
-    text = source.verdict.text
-    return f"{text[:1].upper()}{text[1:]}"
+    return _sentence(source.verdict.text)
 
 
 def _question(source: Source) -> str:
@@ -78,23 +78,25 @@ def _results(source: Source) -> str:
 
 
 def _members(front: Front) -> str:
-    """Return sentences on the ends of the front and on the baseline."""
-    first = front.members[0]
-    text = f"The front holds {plural(len(front.members), 'candidate')}. "
-    if len(front.members) == 1:
-        text += f"It is {_at(first, front)}"
+    """Return sentences on the ends of the front, less what fresh seeds refute, and the baseline."""
+    text = f"The front holds {plural(len(front.members), 'candidate')}"
+    count = len(refuted(front))
+    text += f", of which fresh seeds refute {count}. " if count else ". "
+    ends = dict(zip((MOST_ACCURATE, FAIREST), front.objectives, strict=False))
+    points = {name: pick(front, rule) for rule, name in ends.items()}
+    if len({*map(point_name, points.values())}) == 1:
+        text += f"The best is {_at(pick(front, MOST_ACCURATE), front)}"
     else:
-        text += f"The best in {front.objectives[0]} is {_at(first, front)}"
-    for metric in front.objectives[1:] if len(front.members) > 1 else ():
-        best = min(front.members, key=lambda point: cost(metric, point.expected[metric]))
-        text += f"; the best in {metric} is {_at(best, front)}"
+        each = (f"the best in {metric_of(n).title} is {_at(p, front)}" for n, p in points.items())
+        text += _sentence("; ".join(each))
     if front.baseline:
-        means = ", ".join(f"{name} {mean_sd(front.baseline, name)}" for name in front.objectives)
-        text += f"; without de-biasing, the baseline has {means} after its last epoch (± spread "
-        text += "over seeds)"
-    intervals = any(point.intervals for point in front.members)
-    text += ". In brackets: 95 % intervals over seeds." if intervals else "."
-    return " ".join(filter(None, [text, added_text(front)]))
+        means = values_text(front.baseline, front.objectives)
+        text += f"; without de-biasing, the baseline has {means} after its last epoch"
+    return " ".join(filter(None, [f"{text}.", added_text(front)]))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def added_text(front: Front) -> str:
@@ -115,30 +117,26 @@ def added_text(front: Front) -> str:
         member, base = pick(front, FAIREST_WITHIN), pick(front.of_baseline, FAIREST_WITHIN)
     except PickError:
         return ""
-    names = front.objectives
-    values = ", ".join(f"{name} {base.metrics[name]:.3f}" for name in names)
-    apart = ", ".join(f"{name} {member.metrics[name] - base.metrics[name]:+.3f}" for name in names)
+    first, values, less = front.objectives[0], judged(member), base.metrics
+    apart = ", ".join(
+        f"{metric_of(name).title} {values[name] - less[name]:+.3f}" for name in front.objectives
+    )
     return (
-        f"The fairest within {TOLERANCE:g} of the baseline's {names[0]} is {_at(member, front)}. "
-        f"By the same rule the baseline alone, among its own epochs, has "
-        f"{baseline_name(base.epoch)} with {values}: beyond that, de-biasing adds {apart}, on the "
-        "validation data that chose both."
+        f"The fairest within {TOLERANCE:g} of the baseline's {metric_of(first).title} is "
+        f"{_at(member, front)}. By the same rule the baseline alone, among its own epochs, has "
+        f"{baseline_name(base.epoch)} with {values_text(less, front.objectives)}: beyond that, "
+        f"de-biasing adds {apart}, on the validation data that chose both."
     )
 
 
 def _at(point: Point, front: Front) -> str:
-    values = ", ".join(f"{name} {interval_text(point, name)}" for name in front.objectives)
-    return f"{point_name(point)} with {values}"
+    return f"{point_name(point)} with {judged_text(front, point)}"
 
 
 def _checks(source: Source) -> str:
     """Return sentences on fresh seeds and test data, or that they were not used."""
     check = checked_text(source.front)
-    text = (
-        f"{check[:1].upper()}{check[1:]}."
-        if check
-        else "The front was not checked with fresh seeds."
-    )
+    text = f"{_sentence(check)}." if check else "The front was not checked with fresh seeds."
     tests = test_record.read(source.replications[-1])
     if not tests:
         return f"{text} No member was tested: all figures below are of validation data."

@@ -37,8 +37,11 @@ def test_a_sweep_is_a_run_with_a_nested_run_per_trial(store: Store, make_trial: 
         "trials": 2,
         "lane_epochs": 3 * 3 + 3 * 2,
         "seconds": 120.0,
+        "trained/front_size": 1,
+        "trained/hypervolume": pytest.approx(0.1 * 0.7),
         "front_size": 1,
         "hypervolume": pytest.approx(0.1 * 0.7),
+        "point/since": 9 + 6,
     }
     for trial in trials:
         run = runs[str(trial.number)]
@@ -74,7 +77,7 @@ def test_a_killed_sweep_goes_on_in_the_same_runs(store: Store, make_trial: MakeT
     # A step is the lane-epochs trained by then; two trials ended when the sweep had gone on.
     steps = store.history(after[None])
     assert [value for _, value in steps["trials"]] == [1, 2, 3]
-    assert [step for step, _ in steps["hypervolume"]] == [6, 15, 24]
+    assert [step for step, _ in steps["trained/hypervolume"]] == [6, 15, 24]
     assert steps["lane_epochs"] == [(6, 6), (15, 15), (24, 24)]
     assert set(store.statuses().values()) == {"FINISHED"}
 
@@ -117,7 +120,7 @@ def test_runs_of_members_follow_the_front(store: Store, make_trial: MakeTrial) -
     assert store.tags("feasible") == {"0": "true", "1": "false"}
     store.update(tracking, *trials, make_trial(2, 0.75, 0.2))
     tracking.close("finished")
-    assert fronts(store) == {"0@2": "false", "2@2": "true"}
+    assert fronts(store) == {"2@2": "true"}  # the other is in the trash
     assert store.tags("members")["2"] == "2@2"
 
 
@@ -261,7 +264,8 @@ def test_the_newest_state_is_in_the_store_though_nothing_was_trained_meanwhile(
     store.update(tracking, *trials, moments=moments)
     tracking.close("finished")
     newest = store.runs()[None].data.metrics
-    assert (newest["trials"], newest["hypervolume"], newest["front_size"]) == (2, 0.1, 2)
+    names = "trials", "trained/hypervolume", "trained/front_size"
+    assert [newest[name] for name in names] == [2, 0.1, 2]
 
 
 def test_an_interrupted_sweep_is_killed_and_runs_again(store: Store, make_trial: MakeTrial) -> None:

@@ -139,17 +139,22 @@ def test_a_trial_below_the_floor_is_infeasible_and_one_off_the_front_is_not(
     assert [view.tags["feasible"] for view in views] == ["true", "true", "false"]
 
 
-def test_the_sweeps_steps_are_the_lane_epochs_trained() -> None:
+def test_the_sweeps_steps_are_the_lane_epochs_trained(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
     moments = [Moment(1, 6, 60.0, 0.07, 1), Moment(2, 12, 90.5, 0.07, 1)]
-    view = sweep_view(moments, {"method": "m"}, {"corpus": "demo"})
+    front = make_front([make_trial(0, 0.7, 0.3)])
+    view = sweep_view(moments, front, {"method": "m"}, {"corpus": "demo"})
     assert list(view.steps) == [6, 12]
     assert view.steps[12] == {
         "trials": 2,
         "lane_epochs": 12,
         "seconds": 90.5,
-        "hypervolume": 0.07,
-        "front_size": 1,
+        "trained/hypervolume": 0.07,
+        "trained/front_size": 1,
     }
+    counts = {"hypervolume": pytest.approx(front.hypervolume), "front_size": 1, "point/since": 12}
+    assert view.standing == counts
     assert view.params == {"method": "m"}
     assert view.tags["corpus"] == "demo"
     assert view.status == "RUNNING"

@@ -12,7 +12,9 @@ from search.front.fresh import judged, refutation, standing
 from search.front.front import Front, build
 from search.front.names import point_name
 from search.front.pick import pick
-from search.presentation.wording import floors_text
+from search.posterior.claims import Chances, Claim
+from search.posterior.posterior import Posterior
+from search.presentation.wording import floors_text, judged_text, marked_names, refuted_text
 from search.store.trials import TrialRecord
 from search.tasks.constant import constant_detectors, constant_levels
 from search.tasks.facts import CorpusFacts
@@ -20,6 +22,7 @@ from search.verdict.readme import readme
 from search.verdict.subject import Difference, MemberTest, Subject
 from search.verdict.verdict import Kind, verdict
 from tests.support.fake_training import FLOOR, OBJECTIVES, trial_of
+from tests.support.posteriors import goal, lanes
 
 BASELINE = {"ccc": 0.70, "ccc_sd": 0.01, "recall_gap": 0.61, "recall_gap_sd": 0.02}
 CORPUS = CorpusFacts("own", "f", utterances={"train female": 15, "train male": 15, "test male": 9})
@@ -68,6 +71,13 @@ def front_of(
 MEMBERS = [(0.69, 0.36), (0.72, 0.50)]
 
 
+def claim_of(sd: float) -> Claim:
+    """A claim of a CCC of .7 with a standard deviation, and of a gap of .4 with none."""
+    chances = Chances(Posterior(lanes(), goal()))
+    sds = {"ccc": sd, "recall_gap": 0.0}
+    return Claim(0, 1, {"ccc": 0.7, "recall_gap": 0.4}, sds, chances, 2, 2, 1.0)
+
+
 def test_a_member_to_take_states_what_it_gives_and_takes() -> None:
     fresh = [(0.685, 0.37), (0.715, 0.52)]
     found = verdict(front_of(trained(MEMBERS, fresh)), SUBJECT)
@@ -75,8 +85,8 @@ def test_a_member_to_take_states_what_it_gives_and_takes() -> None:
     assert found.member is not None
     assert point_name(found.member) == "0@1"
     assert found.text == (
-        "take this one: If .010 of CCC may be given up (.700 to .690), 0@1 brings the recall gap "
-        "from .610 to .360, against baseline@1 (fresh seeds: .685, .370)."
+        "take this one: If .015 of CCC may be given up (.700 to .685), 0@1 brings the recall gap "
+        "from .610 to .370, against baseline@1 (by fresh seeds)."
     )
     test, export = (shlex.split(command) for command in found.commands)
     assert test[-3:] == ["sweep", "--pick", "0@1"]
@@ -96,7 +106,7 @@ def test_without_fresh_seeds_or_unfinished_the_verdict_says_so() -> None:
 
 def test_a_member_that_gives_nothing_up_is_offered_without_an_if() -> None:
     found = verdict(front_of(trained([(0.72, 0.36)], [(0.71, 0.37)])), SUBJECT)
-    assert "Without giving up CCC (.700 to .720), 0@1 brings the recall gap" in found.text
+    assert "Without giving up CCC (.700 to .710), 0@1 brings the recall gap" in found.text
 
 
 def test_a_refuted_member_is_named_and_the_rules_pass_it_over() -> None:
@@ -124,7 +134,7 @@ def test_a_sweep_whose_members_fresh_seeds_refute_is_refuted() -> None:
 def test_fresh_seeds_that_beat_a_member_put_it_off_the_front() -> None:
     front = front_of(trained(MEMBERS, [(0.685, 0.55), (0.715, 0.52)]))
     assert [refutation(front, p) for p in sorted(front.members, key=lambda p: p.trial)] == [
-        "off the front: 1@1 beats it",
+        "off the front, beaten by 1@1",
         "",
     ]
 
@@ -244,16 +254,22 @@ def test_without_members_the_reason_is_the_verdict() -> None:
 
 
 def test_what_is_judged_lies_between_claim_and_fresh_seeds_by_their_precision() -> None:
-    from search.posterior.claims import Chances, Claim
-    from search.posterior.posterior import Posterior
-    from tests.support.posteriors import goal, lanes
-
     (point,) = front_of(trained([(0.7, 0.4)], [(0.6, 0.5)])).members
-    chances = Chances(Posterior(lanes(), goal()))
-    sds = {"ccc": 0.01, "recall_gap": 0.0}
-    claim = Claim(0, 1, {"ccc": 0.7, "recall_gap": 0.4}, sds, chances, 2, 2, 1.0)
-    values = judged(dataclasses.replace(point, claim=claim))
+    values = judged(dataclasses.replace(point, claim=claim_of(0.01)))
     # Seeds lie .01 to both sides of each mean: a variance of .0002, .0001 of a mean of two.
     assert values["ccc"] == pytest.approx(0.65)
     assert values["recall_gap"] == pytest.approx(0.4)
     assert judged(point)["ccc"] == pytest.approx(0.6)
+
+
+def test_words_name_the_seeds_that_speak_and_group_refuted_members_by_reason() -> None:
+    fresh = [(0.685, 0.55), (0.715, 0.52), (0.68, 0.56)]
+    front = front_of(trained([*MEMBERS, (0.68, 0.34)], fresh))
+    assert refuted_text(front) == "0@1, 2@1 (off the front, beaten by 1@1)"
+    assert marked_names(front) == ["1@1", "0@1 †", "2@1 †"]
+    (point,) = (p for p in front.members if p.trial == 1)
+    assert judged_text(front, point) == "CCC .715, recall gap .520 (by fresh seeds)"
+    claimed = dataclasses.replace(point, claim=claim_of(0.01))
+    text = judged_text(front, claimed)
+    assert text.endswith("(by all seeds; by fresh ones alone .715, .520)")
+    assert judged_text(front, dataclasses.replace(point, check={})).endswith("(no fresh seeds)")

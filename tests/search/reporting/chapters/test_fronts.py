@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+from search.front.fresh import refutation
 from search.presentation.front_figure import front_figure
 from search.presentation.front_layout import plane
 from search.presentation.front_view import view
@@ -47,7 +48,8 @@ def test_a_member_is_shown_with_all_that_is_known_of_it(toy: Source) -> None:
     assert (star["ccc"], star["recall_gap"]) == ("0.800 ± 0.028", "0.600 ± 0.141")
     for place, point in enumerate(toy.front.members):
         row = dict(zip(table.columns, table.rows[place], strict=True))
-        assert row["trial@epoch"] == f"{point.trial}@{point.epoch}"
+        gone = refutation(toy.front, point)
+        assert row["trial@epoch"] == f"{point.trial}@{point.epoch}" + " †" * bool(gone)
         assert row["seeds"] == str(len(point.seeds))
         assert row["ccc, expected"].startswith(f"{point.claim.values['ccc']:.3f} ±")
         assert row["P"] == f"{100 * point.claim.probability:.0f} %"
@@ -60,6 +62,8 @@ def test_a_member_is_shown_with_all_that_is_known_of_it(toy: Source) -> None:
         else:
             assert ends == point.intervals["recall_gap"]
         assert kept["alpha0"] == point.values["alpha0"]
+        assert kept["refuted"] == gone or (kept["refuted"], gone) == ("no", "")
+    assert "† refuted by fresh seeds" in table.caption
 
 
 def test_fronts_that_ask_the_same_lie_over_each_other_with_one_baseline(

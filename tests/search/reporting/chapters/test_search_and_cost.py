@@ -8,6 +8,8 @@ import pytest
 
 from fairser_core.corpora.corpus import Corpus
 from search.corpus.record import keep_record
+from search.front.fresh import refuted
+from search.front.pick import pick
 from search.reporting.blocks import Block, Table, Words
 from search.reporting.chapters.group_sizes import groups_chapters
 from search.reporting.chapters.provenance import origins_chapters
@@ -120,8 +122,9 @@ def test_the_summary_has_question_and_results(toy: Source) -> None:
     _, asked, result, true = words(list(chapter.blocks))  # a verdict comes first
     assert "searched alpha0, adversary_learning_rate for ccc (higher is better) and" in asked
     assert "ccc >= 0.6: 75 % of the baseline's 0.8" in asked
-    first = toy.front.members[0]
-    assert f"The best in ccc is {first.trial}@{first.epoch} with ccc" in result
+    first = pick(toy.front, "most-accurate")
+    assert f"The best in CCC is {first.trial}@{first.epoch} with CCC" in result
+    assert f"of which fresh seeds refute {len(refuted(toy.front))}." in result
     assert true.startswith("The search claimed a hypervolume of")
     assert true.endswith("No member was tested: all figures below are of validation data.")
     row = table(chapter.blocks, "sweeps").data.iloc[0]

@@ -19,9 +19,9 @@ def test_gains_of_de_biasing_are_counted_from_the_baselines_choice() -> None:
     front = front_of(7, (0.79, 0.05), (0.85, 0.20))
     own = front_of(0, (0.81, 0.10), (0.83, 0.40)).members
     text = added_text(dataclasses.replace(front, baseline_points=own))
-    assert text.startswith("The fairest within 0.02 of the baseline's ccc is 7@1 with ccc 0.790")
-    assert "baseline@1 with ccc 0.810, recall_gap 0.100" in text
-    assert "beyond that, de-biasing adds ccc -0.020, recall_gap -0.050, on the validation" in text
+    assert text.startswith("The fairest within 0.02 of the baseline's CCC is 7@1 with CCC .790")
+    assert "baseline@1 with CCC .810, recall gap .100" in text
+    assert "beyond that, de-biasing adds CCC -0.020, recall gap -0.050, on the validation" in text
     assert added_text(front) == ""
     far = front_of(0, (0.70, 0.01)).members  # beyond the tolerance
     assert added_text(dataclasses.replace(front, baseline_points=far)) == ""
@@ -34,4 +34,4 @@ def test_the_first_chapter_says_it_of_a_sweep(toy: Source) -> None:
     assert [point.epoch for point in toy.front.baseline_points] == [
         1
     ]  # all tie, and equal ones stand once
-    assert any("de-biasing adds ccc" in text for text in texts) == bool(added_text(toy.front))
+    assert any("de-biasing adds CCC" in text for text in texts) == bool(added_text(toy.front))
