@@ -14,7 +14,7 @@ from types import ModuleType
 import shtab
 from rich.console import Console
 
-from search.terminal.command_line import Parser
+from search.terminal.command_line import below, command_line, parsed
 from search.terminal.command_names import BESIDE, CONSOLE, PREDICTOR
 from search.terminal.console import loading
 
@@ -28,8 +28,19 @@ HELP = {
     "show": "show a sweep: its verdict, its front, and the commands that follow",
     "predict": "predict activation or emotions of recordings with a bundle",
     "corpus describe": "show the sizes of a corpus, and the perception of women and of men",
-    "corpus extract": "extract a corpus' vq-wav2vec features ahead of searches",
+    "corpus extract": "extract a corpus' features by a speech model ahead of searches",
 }
+EXAMPLES = (
+    "run --space adversarial --smoke",
+    "corpus describe --corpus manifest --corpus-dir speech.csv",
+    "corpus extract --corpus manifest --corpus-dir speech.csv --pretrained wavlm-base",
+    "run --space adversarial --corpus manifest --corpus-dir speech.csv --name mine",
+    "show mine",
+    "replicate mine",
+    "report mine",
+    "export mine",
+    "predict results/mine/exports/12@20 recordings/*.wav",
+)
 SWEEPS = shtab.cmd("find results -maxdepth 2 -name sweep.json 2>/dev/null | cut -d/ -f2")
 COMPLETED = {
     **dict.fromkeys(("sweep", "sweeps", "resume", "base", "stage1"), SWEEPS),
@@ -50,20 +61,26 @@ def parser(whole: bool = False) -> argparse.ArgumentParser:
     Args:
         whole: add all options of all commands, for completion.
     """
-    command: argparse.ArgumentParser = Parser(
-        prog=CONSOLE,
-        description="Search speech emotion recognition models that are fair, and hand them over.",
+    command = command_line(
+        CONSOLE,
+        "Search speech emotion recognition models that are fair, and hand them over.",
+        EXAMPLES,
     )
     command.add_argument("--version", action="version", version=f"{CONSOLE} {version(CONSOLE)}")
     shtab.add_argument_to(
         command, "--print-completion", help="print a script that completes commands"
     )
-    commands = command.add_subparsers(metavar="COMMAND", required=True)
+    commands = command.add_subparsers(metavar="COMMAND")
     groups = {"": commands}
     for words, text in HELP.items():
         group, _, name = words.rpartition(" ")
         if group not in groups:
-            above = commands.add_parser(group, help=f"commands on a {group}")
+            above = commands.add_parser(
+                group,
+                help=f"commands on a {group}",
+                epilog=below(CONSOLE, [line for line in EXAMPLES if line.startswith(group)]),
+                formatter_class=command.formatter_class,
+            )
             groups[group] = above.add_subparsers(metavar="COMMAND", required=True)
         parents = [_completed(module(words).parser())] if whole else []
         groups[group].add_parser(name, help=text, parents=parents, add_help=not whole)
@@ -89,8 +106,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 command = module(words)
             status: int = command.main(given[len(name_words) :])
             return status
-    parser("--print-completion" in given).parse_args(given)
-    return 0
+    arguments = parser("--print-completion" in given)
+    parsed(arguments, given)
+    arguments.error(f"a command is needed: {', '.join(HELP)}")
 
 
 if __name__ == "__main__":

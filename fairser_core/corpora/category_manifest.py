@@ -7,7 +7,7 @@ import pandas as pd
 from fairser_core.corpora import checks
 from fairser_core.corpora.category_corpus import CategoryCorpus, make_category_corpus
 from fairser_core.corpora.manifest import FOLDER, find_manifest, read_utterances
-from fairser_core.corpora.problems import CorpusError
+from fairser_core.corpora.problems import CorpusError, naming_columns
 from fairser_core.corpora.rated_manifest import (
     NO_EMOTION,
     ordered_labels,
@@ -54,17 +54,18 @@ def read_category_manifest(
     columns = [table["emotion"]] if "emotion" in table else []
     columns += [] if votes is None else [votes["label"]]
     labels = ordered_labels(pd.concat(list(map(checks.as_text, columns))))
-    return make_category_corpus(
-        "manifest",
-        table,
-        classes=[label for label in labels if label not in NO_EMOTION],
-        chosen=classes,
-        others=NO_EMOTION,
-        votes=votes,
-        notes=[f"classes found: {', '.join(labels)}"],
-        source=str(path),
-        skip_broken=skip_broken,
-    )
+    with naming_columns(table):
+        return make_category_corpus(
+            "manifest",
+            table,
+            classes=[label for label in labels if label not in NO_EMOTION],
+            chosen=classes,
+            others=NO_EMOTION,
+            votes=votes,
+            notes=[f"classes found: {', '.join(labels)}"],
+            source=str(path),
+            skip_broken=skip_broken,
+        )
 
 
 def has_classes(folder: Path | None) -> bool:

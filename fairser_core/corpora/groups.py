@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fairser_core.corpora import checks
 from fairser_core.corpora.category_checks import NOTHING, STRUCTURE
-from fairser_core.corpora.problems import CorpusError
+from fairser_core.corpora.problems import CorpusError, nearest
 
 UNKNOWN = "unknown"
 """Name of the group whose attribute is unknown."""
@@ -150,7 +150,11 @@ def _values(
     """Return the values of an attribute in order, and the number of each row's; -1 if unknown."""
     if name not in table:
         known = [str(n) for n in table if n not in STRUCTURE]
-        raise CorpusError(f"groups need the attribute {name!r}, the corpus has {', '.join(known)}")
+        meant = nearest(name, known)
+        raise CorpusError(
+            f"--group: groups need the attribute {name!r}, the corpus has {', '.join(known)}"
+            + f"; did you mean {meant}?" * bool(meant)
+        )
     if name in grouping.edges:
         names, codes = _bands(table[name], grouping.edges[name])
     else:

@@ -9,7 +9,7 @@ import pandas as pd
 from fairser_core.corpora import checks
 from fairser_core.corpora.corpus import PAPER_SCALE, Corpus, make_corpus
 from fairser_core.corpora.files import existing_path
-from fairser_core.corpora.problems import REMEDY, CorpusError
+from fairser_core.corpora.problems import REMEDY, CorpusError, naming_columns
 from fairser_core.corpora.reader import Reader
 from fairser_core.corpora.tables import is_table, read_table
 
@@ -50,24 +50,25 @@ def read_manifest(
     """
     path, table = read_utterances(folder, column)
     notes: tuple[str, ...] = ()
-    if scale is None:
-        scale, notes = _inferred_scale(table, path)
-    elif not scale[0] < scale[1]:
+    if scale is not None and not scale[0] < scale[1]:
         raise CorpusError(f"`scale` must be low, high with low < high, got {scale} for {path}")
-    else:
-        _check_declared(table, scale, path)
-    try:
-        return make_corpus(
-            "manifest",
-            table,
-            scale=scale,
-            threshold=threshold,
-            notes=notes,
-            source=str(path),
-            skip_broken=skip_broken,
-        )
-    except CorpusError as error:
-        raise CorpusError("\n  ".join([str(error), *notes])) from error
+    with naming_columns(table):
+        if scale is None:
+            scale, notes = _inferred_scale(table, path)
+        else:
+            _check_declared(table, scale, path)
+        try:
+            return make_corpus(
+                "manifest",
+                table,
+                scale=scale,
+                threshold=threshold,
+                notes=notes,
+                source=str(path),
+                skip_broken=skip_broken,
+            )
+        except CorpusError as error:
+            raise CorpusError("\n  ".join([str(error), *notes])) from error
 
 
 def read_utterances(folder: Path | None, column: Sequence[str] = ()) -> tuple[Path, pd.DataFrame]:
@@ -123,7 +124,7 @@ def find_manifest(folder: Path | None) -> Path:
 
 
 def _check_declared(table: pd.DataFrame, scale: tuple[float, float], path: Path) -> None:
-    """Raise a CorpusError if most labels are off a declared scale: then that is wrong, not they."""
+    """Raise a CorpusError if most labels are off a declared scale: it is wrong, not they."""
     labels = _labels(table)
     off = int((~labels.between(*scale)).sum())
     if 2 * off > len(labels):

@@ -1,7 +1,8 @@
 """Problems of a corpus: messages that name rows, and the error that lists all of them."""
 
 import difflib
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import pandas as pd
 
@@ -176,8 +177,24 @@ def nearest(name: str, header: Sequence[str]) -> str:
     lower = {other.strip().lower(): other for other in header if len(other.strip()) > 2}
     parts = [other for other in lower if other in name or name in other]
     parts += [other for other in lower if other in SYNONYMS.get(name, ())]
-    near = parts or difflib.get_close_matches(name, lower, n=1, cutoff=0.7)
+    near = parts or [
+        other
+        for meaning in (name, *SYNONYMS.get(name, ()))
+        for other in difflib.get_close_matches(meaning, lower, n=1, cutoff=0.7)
+    ]
     return lower[near[0]] if near else ""
+
+
+@contextmanager
+def naming_columns(table: pd.DataFrame) -> Iterator[None]:
+    """Add the columns of a table, as they were read, to errors of its values."""
+    try:
+        yield
+    except CorpusError as error:
+        line = header_line(table.attrs.get(HEADER, [*map(str, table)]))
+        if line in str(error):
+            raise
+        raise CorpusError(f"{error}\n  {line}") from error
 
 
 def header_line(header: Sequence[str], of: str = "") -> str:

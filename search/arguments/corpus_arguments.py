@@ -11,6 +11,7 @@ from search.arguments.run_options import RunOptions
 from search.tasks.options import CorpusOptions
 from search.tasks.readers import ALL_READERS
 from search.terminal.command_names import typed
+from search.terminal.nearest import nearest
 
 CORPUS = "demo"  # where none is named
 SYNTHETIC = {name for name, reader in ALL_READERS if not reader.folder}
@@ -137,8 +138,9 @@ def _columns(text: str) -> tuple[str, ...]:
     pairs = [[part.strip() for part in each.partition("=")] for each in text.split(",")]
     for name, _, other in pairs:
         if name not in KNOWN or not other:
+            like = "" if name in KNOWN else nearest(name, KNOWN)
             raise argparse.ArgumentTypeError(
-                f"must be KNOWN=NAME,... with KNOWN one of {', '.join(KNOWN)}, got {text!r}"
+                f"must be KNOWN=NAME,... with KNOWN one of {', '.join(KNOWN)}, got {text!r}{like}"
             )
     return tuple(f"{name}={other}" for name, _, other in pairs)
 

@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
         "consensus of the women and of the men among the raters is the ground truth.",
         ("--corpus demo_emotions", "--corpus manifest --corpus-dir clips.csv --scale 1,7"),
     )
-    arguments.epilog = f"{arguments.epilog}\n\n{epilog()}"
+    arguments.epilog = f"{epilog()}\n\n{arguments.epilog}"
     corpus_arguments(arguments, CORPORA, "demo")
     arguments.add_argument(
         "--labels",

@@ -68,7 +68,10 @@ def run(options: ExportOptions, console: Console) -> None:
     name, against = point_name(point), objection(sweep.front(), point, judged)
     if against and not options.anyway:
         raise Refused(f"{name} is not written: {against}. {ANYWAY}")
-    say(console, f"{options.pick} picks {picked_text(sweep.front(), point, tests.get(name))}")
+    if not against:
+        say(console, judged.text, wrap=True)
+    picked = "" if options.pick == name else f"{options.pick} picks "
+    say(console, f"{picked}{picked_text(sweep.front(), point, tests.get(name))}", wrap=True)
     words = f"{name}: {against}." if against else judged.text
     bundle = bundle_from(sweep, baseline, point, options, words, console)
     if options.register and isinstance(bundle.features, PretrainedModel):

@@ -33,6 +33,7 @@ def run(options: ReplicateOptions, console: Console) -> None:
         name = choice.candidate.name
         (point,) = (point for point in sweep.front().members if point_name(point) == name)
         text = picked_text(sweep.front(), point, tests.get(name))
-        say(console, text if choice.picked == name else f"{choice.picked} picks {text}")
+        picked = "" if choice.picked == name else f"{choice.picked} picks "
+        say(console, f"{picked}{text}", wrap=True)
     say(console, f"replicating {names} of {sweep.name} with {plural(options.seeds, 'seed')}")
     replicate(sweep, baseline, choices, options.seeds, runner)

@@ -16,6 +16,7 @@ from search.arguments.run_request import RunRequest
 from search.corpus.facts import InputFacts
 from search.corpus.reading import check_goes, read_inputs
 from search.corpus.record import keep_record
+from search.front.point import Point
 from search.replication.repair import repair_logs
 from search.store.lock import locked
 from search.store.results_folder import check_usable, open_storage
@@ -26,8 +27,8 @@ from search.sweep.prerequisites import baseline_space, saved_baseline
 from search.sweep.senseless import senseless
 from search.sweep.stage1 import (
     adopt,
-    adopt_named,
     builds_on_stage1,
+    named_stage1,
     on_stage1,
     stage1_space,
     stage1_text,
@@ -106,12 +107,13 @@ def run(request: RunRequest, console: Console) -> str:
     opening = open_sweep(request, results, console)
     options = opening.options
     check_goes(opening.space, options.corpus)
+    chosen = chosen_stage1(opening, results)
     with locked(opening.folder, opening.name):
         before = opening.facts.inputs if opening.facts else None
         inputs = read_inputs(opening.space, options.corpus, console, before)
         for note in senseless(opening.space, inputs.data):
             say(console, note, style="yellow")
-        head = begun_head(opening, inputs.facts, results, console)
+        head = begun_head(opening, inputs.facts, chosen, console)
         keep_record(head.folder, head.facts.id, head.space.task, inputs.corpus)
         show_assumed(head, inputs.corpus, console)
         store = store_address(options.tracking_uri, results)
@@ -131,22 +133,41 @@ def run(request: RunRequest, console: Console) -> str:
     return head.name
 
 
+def chosen_stage1(opening: Opening, results: Storage) -> tuple[Sweep, Point] | None:
+    """Return the sweep and the member that `--stage1` names; None if the sweep has its stage 1.
+
+    Args:
+        opening: opening of the sweep.
+        results: folder of all sweeps.
+
+    Raises:
+        Stage1Error, NoSuchSweep, NotBegun: see `named_stage1`.
+    """
+    given = opening.options.stage1
+    if given is None or (opening.facts and opening.facts.stage1):
+        return None
+    return named_stage1(opening.space, given, results)
+
+
 def begun_head(
-    opening: Opening, inputs: InputFacts, results: Storage, console: Console
+    opening: Opening,
+    inputs: InputFacts,
+    stage1: tuple[Sweep, Point] | None,
+    console: Console,
 ) -> SweepHead:
     """Write the head of a sweep as it begins to run, print changes, and return the head.
 
     Args:
         opening: opening of the sweep.
         inputs: facts of the corpus and the features that it learns from.
-        results: folder of all sweeps.
+        stage1: sweep and member to build on; None without, or if they are adopted already.
         console: console to print on.
     """
     head = opening.head(inputs)
     for note in opening.changes(head.facts):
         say(console, note, style="yellow")
-    if opening.options.stage1 and not head.facts.stage1:
-        head = adopt_named(head, opening.options.stage1, results)
+    if stage1:
+        head = adopt(head, *stage1)
     head.write()
     return head
 

@@ -16,6 +16,7 @@ from search.front.front import Front
 from search.front.names import point_name, why_empty
 from search.front.point import Point
 from search.front.rule_names import FAIREST, FAIREST_WITHIN, KNEE, MOST_ACCURATE, TOLERANCE
+from search.terminal.nearest import nearest
 
 
 class PickError(ValueError):
@@ -159,6 +160,6 @@ def pick(front: Front, what: str, tolerance: float = TOLERANCE) -> Point:
     if what not in names:
         raise PickError(
             f"{what!r} must be {', '.join([*RULES, FAIREST_WITHIN])} or a member of the front: "
-            f"{', '.join(names)}"
+            f"{', '.join(names)}{nearest(what, [*RULES, FAIREST_WITHIN, *names])}"
         )
     return names[what]

@@ -85,7 +85,7 @@ def _of_corpus(group: Sequence[Source]) -> list[Comparison]:
         *baselines, members = source.replications
         if not read[members.uri]:
             name = source.sweep.name
-            lacking[f"{name} has not been replicated: python search/replicate.py {name}"] = None
+            lacking[f"{name} has not been replicated: fairser replicate {name}"] = None
         for baseline in baselines:
             read[members.uri] = _with_bases(read[members.uri], members, baseline)
     by_utterances: dict[tuple[str, ...], list[Tested]] = {}

@@ -6,6 +6,7 @@ from search.front.names import plural
 from search.replication.member_tests import verdict_on
 from search.store.storage import Storage
 from search.sweep.sweep import Sweep
+from search.terminal.command_names import as_typed
 from search.terminal.console import say
 from search.terminal.terms import term_lines
 from search.verdict.readme import NAME, RESULTS, readme
@@ -44,7 +45,7 @@ def say_verdict(judged: Verdict, console: Console) -> None:
     for line in others:
         say(console, line, wrap=True)
     for command in judged.commands:
-        say(console, f"next      {command}")
+        say(console, f"next      {as_typed(command)}")
 
 
 def _about(sweep: Sweep) -> str:

@@ -65,9 +65,10 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
     """
     path = Path(name_or_path) if name_or_path.endswith(".toml") else SPACES / f"{name_or_path}.toml"
     if not path.is_file():
+        there = [*available(), *map(str, Path(name_or_path).parent.glob("*.toml"))]
         raise SpaceError(
-            f"no space {name_or_path!r}; there are {', '.join(available())}, or give the path of "
-            f"a .toml file{nearest(name_or_path, available())}"
+            f"--space: no space {name_or_path!r}; there are {', '.join(available())}, or give the "
+            f"path of a .toml file{nearest(name_or_path, there)}"
         )
     try:
         with path.open("rb") as file:

@@ -8,7 +8,7 @@ from search.space.domains import SpaceError
 from search.space.space import Space
 from search.space.values import Value
 from search.store.storage import Storage
-from search.sweep.head import saved_head
+from search.sweep.head import named_by, saved_head
 from search.sweep.policy import SearchPolicy
 from search.sweep.sweep import Sweep
 from search.tasks.tasks import TASKS
@@ -54,7 +54,8 @@ def base_values(name: str, results: Storage, task: str) -> tuple[Space, dict[str
         SpaceError: the sweep is not one of the task's baseline with a complete trial.
     """
     baseline = TASKS[task].baseline
-    head = saved_head(results, name)
+    with named_by("--base"):
+        head = saved_head(results, name)
     if head.space.method != baseline:
         raise SpaceError(
             f"--base takes a sweep of the space {baseline}, {name!r} is of {head.space.name}"

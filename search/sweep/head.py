@@ -1,6 +1,8 @@
 """Head of a sweep: its name, folder, space and facts, without its trials."""
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from search.space.load import as_now, read_space
@@ -46,6 +48,15 @@ class SweepHead:
         """Write space.toml and sweep.json."""
         self.folder.write(SPACE_FILE, self.space.to_toml().encode())
         self.folder.write(FACTS_FILE, self.facts.to_json().encode())
+
+
+@contextlib.contextmanager
+def named_by(option: str) -> Iterator[None]:
+    """Add the option by which a sweep was named to the error that there is none."""
+    try:
+        yield
+    except NoSuchSweep as error:
+        raise NoSuchSweep(f"{option}: {error}") from error
 
 
 def sweep_names(results: Storage) -> list[str]:

@@ -21,7 +21,7 @@ from search.store.storage import Storage, StorageError
 from search.sweep import provenance
 from search.sweep.base import base_changes
 from search.sweep.facts import STAGE1_FILE, SweepFacts
-from search.sweep.head import SPACE_FILE, SweepHead, saved_head
+from search.sweep.head import SPACE_FILE, SweepHead, named_by, saved_head
 from search.sweep.policy import SearchPolicy
 from search.sweep.prerequisites import baseline_front, baseline_lanes, floors_of, saved_baseline
 from search.sweep.sweep import Sweep
@@ -100,7 +100,8 @@ def open_sweep(request: RunRequest, results: Storage, console: Console | None = 
         SpaceError: the space cannot be searched.
     """
     if request.resume:
-        head = saved_head(results, request.resume)
+        with named_by("--resume"):
+            head = saved_head(results, request.resume)
         options = trusted_options(head.facts, head.folder, request.given, console=console)
         trials = request.given.get("trials", head.space.budget.trials)
         budget = dataclasses.replace(head.space.budget, trials=trials)

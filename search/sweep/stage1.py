@@ -28,7 +28,7 @@ from search.store.models import kept_epochs
 from search.store.seal import seal, unseal
 from search.store.storage import Storage, StorageError
 from search.sweep.facts import STAGE1_FILE, Stage1Facts
-from search.sweep.head import SweepHead, saved_head
+from search.sweep.head import SweepHead, named_by, saved_head
 from search.sweep.opening import opened
 from search.sweep.prerequisites import one_trial, trained
 from search.sweep.sweep import Sweep
@@ -52,21 +52,6 @@ def stage1_space(space: Space, corpus: str) -> Space:
     stage1 = load(METHODS[space.method].builds_on, corpus)
     stage1 = dataclasses.replace(stage1, features=space.features, task_settings=space.task_settings)
     return one_trial(stage1, stage1.fixed, space.budget)
-
-
-def adopt_named(head: SweepHead, given: str, results: Storage) -> SweepHead:
-    """Adopt the detectors that `--stage1` names; see `named_stage1` and `adopt`.
-
-    Raises:
-        Stage1Error: the sweep's method does not build on detectors, or see `named_stage1`.
-    """
-    if not builds_on_stage1(head.space):
-        builders = " or ".join(repr(name) for name, kind in METHODS.items() if kind.builds_on)
-        raise Stage1Error(
-            f"--stage1 goes with spaces of method {builders}, {head.space.name} is of "
-            f"{head.space.method!r}"
-        )
-    return adopt(head, *named_stage1(given, results))
 
 
 def adopt(head: SweepHead, source: Sweep, point: Point | None = None) -> SweepHead:
@@ -176,20 +161,28 @@ class Stage1Error(ValueError):
     """Error of a named sweep or member that cannot be stage 1."""
 
 
-def named_stage1(given: str, results: Storage) -> tuple[Sweep, Point]:
+def named_stage1(space: Space, given: str, results: Storage) -> tuple[Sweep, Point]:
     """Return the sweep that `--stage1` names, and the member of its front that is named or picked.
 
     Args:
+        space: space of the sweep that builds on it.
         given: SWEEP, from whose front `fairest-within` picks, or SWEEP/TRIAL@EPOCH.
         results: folder of all sweeps.
 
     Raises:
-        Stage1Error: the sweep trains no detectors, or there is no such member.
+        Stage1Error: the space's method does not build on detectors, the sweep trains none, or
+            there is no such member.
         NoSuchSweep: there is no such sweep.
         NotBegun: the sweep was stopped before its baseline was trained.
     """
+    if not builds_on_stage1(space):
+        builders = " or ".join(repr(name) for name, kind in METHODS.items() if kind.builds_on)
+        raise Stage1Error(
+            f"--stage1 goes with spaces of method {builders}, {space.name} is of {space.method!r}"
+        )
     sweep_name, _, member = given.partition("/")
-    method = saved_head(results, sweep_name).space.method
+    with named_by("--stage1"):
+        method = saved_head(results, sweep_name).space.method
     detecting = [name for name, kind in METHODS.items() if kind.hands_over_detectors]
     if method not in detecting:
         raise Stage1Error(

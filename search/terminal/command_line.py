@@ -11,7 +11,14 @@ from search.terminal.terms import WIDTH, term_lines
 
 
 class Parser(argparse.ArgumentParser):
-    """Parser whose errors name the nearest choices, and repeat no credentials."""
+    """Parser whose errors name the nearest choices, and repeat no credentials.
+
+    An option is taken by its whole name only: `--result` is no `--results`.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        """Make a parser with the settings of argparse."""
+        super().__init__(**{"allow_abbrev": False, **settings})
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         try:

@@ -24,6 +24,12 @@ def is_console() -> bool:
     return Path(sys.argv[0]).stem == CONSOLE
 
 
+def as_typed(command: str) -> str:
+    """Return a command line of the console command as the user of this process types it."""
+    words = max((w for w in BESIDE if command.startswith(f"{CONSOLE} {w} ")), key=len)
+    return typed(words) + command.removeprefix(f"{CONSOLE} {words}")
+
+
 def typed(words: str) -> str:
     """Return a command as typed: `fairser run`, `python search/run.py`, `python -m search.run`.
 

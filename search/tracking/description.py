@@ -179,6 +179,6 @@ def _filters(front: Front, address: RunAddress) -> Iterator[str]:
 def _commands(about: About) -> Iterator[str]:
     address = shlex.quote(about.address)
     yield "To test members on test data, write a report and export a model:\n\n```"
-    yield f"python search/replicate.py {address}"
-    yield f"python search/report.py {address}"
-    yield f"python search/export.py {address} --register\n```"
+    yield f"fairser replicate {address}"
+    yield f"fairser report {address}"
+    yield f"fairser export {address} --register\n```"

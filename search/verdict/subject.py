@@ -9,7 +9,7 @@ from search.arguments.addresses import RESULTS
 from search.sweep.sweep import Sweep
 from search.tasks.facts import CorpusFacts
 from search.tasks.tasks import TASKS
-from search.terminal.command_names import typed
+from search.terminal.command_names import CONSOLE
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def subject_of(sweep: Sweep, tests: MemberTests | None = None) -> Subject:
 def _full_search(sweep: Sweep) -> str:
     """Return the command of the same search with its whole budget."""
     options = sweep.facts.options
-    words = [typed("run"), "--space", shlex.quote(options.space)]
+    words = [CONSOLE, "run", "--space", shlex.quote(options.space)]
     if options.corpus.corpus_dir:
         words += ["--corpus", shlex.quote(options.corpus.corpus)]
         words += ["--corpus-dir", shlex.quote(str(options.corpus.corpus_dir))]

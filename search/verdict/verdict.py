@@ -17,7 +17,7 @@ from search.front.point import Point
 from search.front.rule_names import DEFAULT
 from search.presentation.numbers import short, values_text, worse_by
 from search.presentation.wording import judged_text, refuted_text, seeds_words
-from search.terminal.command_names import typed
+from search.terminal.command_names import CONSOLE
 from search.verdict.collapse import collapsed, helps
 from search.verdict.subject import MemberTest, Subject
 from search.verdict.uncertain import difference_text, seeds_difference
@@ -45,7 +45,7 @@ class Verdict:
     Attributes:
         kind: what the sweep came to.
         sentences: sentences, the most important first.
-        commands: commands that follow, as typed.
+        commands: commands that follow, `fairser export ...`.
         member: member that the default rule chooses; None where there is none to take.
     """
 
@@ -241,10 +241,10 @@ def _state(front: Front, subject: Subject) -> Iterator[str]:
 
 def _longer(subject: Subject) -> str:
     address = shlex.quote(subject.address)
-    return f"{typed('run')} --resume {address} --trials {2 * subject.trials}"
+    return f"{CONSOLE} run --resume {address} --trials {2 * subject.trials}"
 
 
 def _commands(subject: Subject, member: Point) -> tuple[str, ...]:
     address, name = shlex.quote(subject.address), point_name(member)
-    test = () if name in subject.tests else (f"{typed('replicate')} {address} --pick {name}",)
-    return (*test, f"{typed('export')} {address} --pick {name}")
+    test = () if name in subject.tests else (f"{CONSOLE} replicate {address} --pick {name}",)
+    return (*test, f"{CONSOLE} export {address} --pick {name}")

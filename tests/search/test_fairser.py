@@ -43,7 +43,7 @@ def test_options_go_to_the_command_that_the_first_words_name(
     ("words", "message"),
     [
         (["search"], "invalid choice: 'search'"),
-        ([], "the following arguments are required: COMMAND"),
+        ([], "a command is needed: init, run, "),
         (["corpus"], "fairser corpus: error: the following arguments are required: COMMAND"),
         (["corpus", "delete"], "invalid choice: 'delete'"),
     ],

@@ -70,17 +70,35 @@ def test_an_unknown_option_names_the_nearest(
         ("--set budget.trails=5", ["unknown key `trails`", "did you mean trials",
                                    "(--set budget.trails=5)"]),
         ("--set alpha0=high", ["`alpha0` must be of type float, got 'high' (--set alpha0=high)"]),
-        ("--space advesarial", ["no space 'advesarial'", "did you mean adversarial"]),
+        ("--space advesarial", ["--space: no space 'advesarial'", "did you mean adversarial"]),
+        ("--space x/adversarial.tml", ["no space 'x/adversarial.tml'", "did you mean adversarial"]),
+        ("--resume refutd", ["--resume: no sweep 'refutd'", "did you mean refuted"]),
+        ("--base refutd", ["--base: no sweep 'refutd'", "did you mean refuted"]),
+        ("--space fairper --stage1 refutd", ["--stage1: no sweep 'refutd'", "mean refuted"]),
+        ("--group gendr", ["--group: groups need the attribute 'gendr'", "did you mean gender"]),
     ],
 )  # fmt: skip
 def test_what_was_typed_is_blamed_and_not_the_file(
     arguments: str, parts: list[str], here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run.main(["--smoke", *arguments.split()]) == 2
+    smoke = [] if "--resume" in arguments else ["--smoke"]
+    assert run.main([*smoke, *arguments.split()]) == 2
     output = shown(capsys)
     for part in parts:
         assert part in output
     assert "spaces/adversarial.toml" not in output
+
+
+def test_an_option_is_taken_by_its_whole_name(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        COMMANDS["list"].main(["--result", "elsewhere"])
+    assert "unknown argument '--result'; did you mean --results?" in capsys.readouterr().err
+
+
+def test_a_column_that_is_unknown_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run.main(["--column", "actvation=arousal"])
+    assert "got 'actvation=arousal'; did you mean activation?" in capsys.readouterr().err
 
 
 def test_a_fault_of_the_file_stays_the_files(

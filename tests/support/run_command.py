@@ -130,5 +130,9 @@ def assert_mlflow_is_the_log(
     assert parent.data.metrics["trials"] == len(trials)
     with (folder / "results" / sweep / "history.csv").open() as file:
         *_, newest = csv.DictReader(file)  # by means, as the growth of a front is
-    assert parent.data.metrics["front_size"] == float(newest["front_size"])
-    assert parent.data.metrics["hypervolume"] == pytest.approx(float(newest["hypervolume"]))
+    for name in ("front_size", "hypervolume"):
+        assert parent.data.metrics[f"trained/{name}"] == pytest.approx(float(newest[name]))
+    assert parent.data.metrics["front_size"] == len(front["members"])
+    assert parent.data.metrics["hypervolume"] == pytest.approx(front["hypervolume"])
+    fresh = front["checked"]["fresh"] if front["checked"] else None
+    assert parent.data.metrics.get("hypervolume_fresh") == fresh

@@ -82,7 +82,9 @@ def test_a_member_is_picked_by_its_name() -> None:
 @pytest.mark.parametrize("what", ["4@1", "0@2", "0", "best", ""])
 def test_what_is_no_member_is_an_error_that_names_those_there_are(what: str) -> None:
     # 4 is beaten by 0.
-    with pytest.raises(PickError, match=f"^{what!r} must be knee, .* front: 0@1, 2@1, 3@1, 1@1$"):
+    with pytest.raises(
+        PickError, match=f"^{what!r} must be knee, .* front: 0@1, 2@1, 3@1, 1@1(; did|$)"
+    ):
         picked(what, *BULGE, (0.79, 0.51))
 
 
@@ -171,3 +173,8 @@ def test_members_that_add_nothing_go_by_accuracy() -> None:
 def test_an_empty_front_has_no_top() -> None:
     with pytest.raises(PickError, match="front is empty: no trial has numbers yet"):
         top(front(), 2)
+
+
+def test_a_misspelt_rule_names_the_nearest() -> None:
+    with pytest.raises(PickError, match=r"; did you mean fairest or fairest-within\?$"):
+        picked("fairst", *BULGE)

@@ -21,16 +21,16 @@ from search.store.changes import SweepChanged
 from search.store.local_storage import LocalStorage
 from search.store.models import load_model
 from search.store.seal import Place, seal
-from search.store.storage import StorageError
+from search.store.storage import Storage, StorageError
 from search.sweep.facts import STAGE1_FILE, SweepFacts
 from search.sweep.head import SweepHead, saved_head
 from search.sweep.policy import SearchPolicy
 from search.sweep.stage1 import (
     Stage1Error,
     adopt,
-    adopt_named,
     builds_on_stage1,
     digest,
+    named_stage1,
     on_stage1,
     stage1_space,
     stage1_text,
@@ -45,6 +45,11 @@ SMALL = {
     "budget.trials": 3, "budget.epochs": 3, "budget.seeds": 1, "budget.race_seeds": 3,
     "budget.check_seeds": 0,
 }  # fmt: skip
+
+
+def adopt_rep(head: SweepHead, results: Storage) -> SweepHead:
+    """The head of a sweep that builds on the sweep `rep`."""
+    return adopt(head, *named_stage1(head.space, "rep", results))
 
 
 def without_floor(**changes: object) -> Space:
@@ -107,7 +112,7 @@ def test_stage_1_is_the_detectors_of_all_seeds_of_the_front_member_chosen(
 ) -> None:
     head = building(results, toy_emotion)
     assert builds_on_stage1(head.space)
-    head = adopt_named(head, "rep", results)
+    head = adopt_rep(head, results)
     chosen = head.facts.stage1
     assert chosen
     source = detectors(results)
@@ -138,7 +143,7 @@ def test_stage_1_is_the_detectors_of_all_seeds_of_the_front_member_chosen(
 def test_stage_2_trains_on_it_and_a_kept_model_holds_it(
     results: LocalStorage, toy_emotion: Emotion
 ) -> None:
-    sweep = adopt_named(building(results, toy_emotion), "rep", results)
+    sweep = adopt_rep(building(results, toy_emotion), results)
     staged = on_stage1(sweep, toy_emotion)
     assert isinstance(staged, Emotion)
     method = make(METHODS["fairper"], {"lambda": 0.1, "batch": 8, "pairs": 4})
@@ -155,7 +160,7 @@ def test_stage_2_trains_on_it_and_a_kept_model_holds_it(
 def test_what_becomes_of_the_sweep_it_came_from_changes_nothing(
     results: LocalStorage, toy_emotion: Emotion
 ) -> None:
-    sweep = adopt_named(building(results, toy_emotion), "rep", results)
+    sweep = adopt_rep(building(results, toy_emotion), results)
     sweep.write()
     before = on_stage1(sweep, toy_emotion)
     shutil.rmtree(results.path / "rep")
@@ -171,7 +176,7 @@ def test_what_becomes_of_the_sweep_it_came_from_changes_nothing(
 def test_a_copy_that_is_gone_torn_or_another_is_named(
     results: LocalStorage, toy_emotion: Emotion
 ) -> None:
-    sweep = adopt_named(building(results, toy_emotion), "rep", results)
+    sweep = adopt_rep(building(results, toy_emotion), results)
     path = results.path / "per" / STAGE1_FILE
     whole = path.read_bytes()
     path.write_bytes(whole[:-3])
@@ -191,7 +196,7 @@ def test_a_copy_that_is_gone_torn_or_another_is_named(
 def test_what_a_forged_copy_pickles_is_not_executed(
     results: LocalStorage, toy_emotion: Emotion, tmp_path: Path
 ) -> None:
-    sweep = adopt_named(building(results, toy_emotion), "rep", results)
+    sweep = adopt_rep(building(results, toy_emotion), results)
     target = tmp_path / "executed"
     sweep.folder.write(STAGE1_FILE, seal(torch_bytes({"latent.weight": Bomb(target)})))
     with pytest.raises(StorageError, match=r"stage1\.model is no model of stage 1"):
@@ -218,14 +223,14 @@ def test_another_corpus_or_other_features_are_refused_with_what_differs(
     head, same = building(results, toy_emotion), inputs(toy_emotion)
     model = PretrainedFacts("vq-wav2vec.pt", "def", "0.12.3")
     with pytest.raises(SweepChanged, match=r"the pretrained model is not .* rep: `file` is vq-wav"):
-        adopt_named(head.with_facts(inputs=replace(same, pretrained=model)), "rep", results)
+        adopt_rep(head.with_facts(inputs=replace(same, pretrained=model)), results)
     message = r"the corpus is not as it was when stage 1 was trained, the sweep rep: `fingerprint`"
     other = inputs(toy_emotion, CorpusFacts("toy", "abd"))
     with pytest.raises(SweepChanged, match=message):
-        adopt_named(head.with_facts(inputs=other), "rep", results)
+        adopt_rep(head.with_facts(inputs=other), results)
     moved = replace(toy_emotion, features=toy_emotion.features + 0.1)
     with pytest.raises(SweepChanged, match=r"the feature set is not .* the sweep rep: `values of"):
-        adopt_named(head.with_facts(inputs=inputs(moved)), "rep", results)
+        adopt_rep(head.with_facts(inputs=inputs(moved)), results)
     assert head.folder.read(STAGE1_FILE) is None
 
 
@@ -234,7 +239,7 @@ def test_a_space_that_builds_on_nothing_takes_no_stage_1(
 ) -> None:
     sweep = replace(building(results, toy_emotion, "plain"), space=load("dnn"))
     with pytest.raises(Stage1Error, match="--stage1 goes with spaces of method 'fairper', dnn is"):
-        adopt_named(sweep, "rep", results)
+        adopt_rep(sweep, results)
 
 
 def test_without_a_named_stage1_a_single_trial_has_the_defaults_of_its_method() -> None:
@@ -256,7 +261,7 @@ def test_the_trained_stage1_is_chosen_by_the_rule_of_a_named_stage1(
     results: LocalStorage, toy_emotion: Emotion
 ) -> None:
     named, trained_for_it = (building(results, toy_emotion, name) for name in ("a", "b"))
-    named = adopt_named(named, "rep", results)
+    named = adopt_rep(named, results)
     trained_for_it = adopt(trained_for_it, detectors(results))
     assert named.facts.stage1
     assert trained_for_it.facts.stage1 == named.facts.stage1

@@ -18,6 +18,7 @@ from search.sweep.sweep import Sweep
 from tests.support.facts import made_facts
 from tests.support.fake_training import epoch_record
 
+STAGE2 = load("fairper")
 PLAIN = {"budget.race_seeds": 0, "budget.check_seeds": 0}
 
 
@@ -47,10 +48,10 @@ def test_a_member_is_taken_by_its_name_in_the_table(tmp_path: Path) -> None:
     detectors(tmp_path, space, [(0.7, 0.1), (0.8, 0.3), (0.79, 0.2)])
     results = LocalStorage(tmp_path)
     for given, expected in (("rep", "0@3"), ("rep/0@1", "0@1"), ("rep/0@2", "0@2")):
-        sweep, point = named_stage1(given, results)
+        sweep, point = named_stage1(STAGE2, given, results)
         assert (sweep.name, point_name(point)) == ("rep", expected)
     with pytest.raises(Stage1Error, match=r"--stage1 rep/0@4: '0@4' must be .* or a member"):
-        named_stage1("rep/0@4", results)
+        named_stage1(STAGE2, "rep/0@4", results)
 
 
 def test_the_front_lies_above_its_floor(tmp_path: Path) -> None:
@@ -67,27 +68,27 @@ def test_the_front_lies_above_its_floor(tmp_path: Path) -> None:
     sweep.head.with_facts(baseline="baseline-x").write()
     # None is within 0.02 of 0.83; what is below the floor of 0.79 is not even on the front.
     with pytest.raises(Stage1Error, match=r"--stage1 rep: no member .* 0.830: .* 0@2, has 0.800"):
-        named_stage1("rep", LocalStorage(tmp_path))
-    sweep, point = named_stage1("rep/0@3", LocalStorage(tmp_path))
+        named_stage1(STAGE2, "rep", LocalStorage(tmp_path))
+    sweep, point = named_stage1(STAGE2, "rep/0@3", LocalStorage(tmp_path))
     assert [point_name(member) for member in sweep.front().members] == ["0@2", "0@3"]
     assert point_name(point) == "0@3"
 
 
 def test_what_cannot_be_stage_1_is_refused(tmp_path: Path) -> None:
     results = LocalStorage(tmp_path)
-    with pytest.raises(NoSuchSweep, match="no sweep 'rep'"):
-        named_stage1("rep", results)
+    with pytest.raises(NoSuchSweep, match="--stage1: no sweep 'rep'"):
+        named_stage1(STAGE2, "rep", results)
     space = load("dnn")
     begun(tmp_path, "rep", space)
     with pytest.raises(NotBegun, match=r"'rep' has no baseline yet"):
-        named_stage1("rep", results)
+        named_stage1(STAGE2, "rep", results)
     halves = {"f1_macro_s1": 0.5, "parity_s2": 0.5}
     without = dataclasses.replace(space, floor={}, reference=halves)
     begun(tmp_path, "new", without)
     with pytest.raises(Stage1Error, match=r"--stage1 new: the front is empty: no trial"):
-        named_stage1("new", results)
+        named_stage1(STAGE2, "new", results)
     for name in ("adversarial", "fairper"):
         begun(tmp_path, name, load(name))
         able = r"detects emotions \(dnn, nrl, fairrep\)"
         with pytest.raises(Stage1Error, match=rf"{able}, '{name}' is of {name}"):
-            named_stage1(name, results)
+            named_stage1(STAGE2, name, results)

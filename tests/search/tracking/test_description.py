@@ -46,7 +46,7 @@ def test_a_sweep_describes_its_front_and_links_its_pages(
     assert "![front](get-artifact?path=front.png&run_uuid=f00)" in rest
     assert "tags.\"fairser.sweep\" = 'abc' and tags.pareto = 'true'" in text
     assert 'metrics."point/ccc" >= 0.8' in text
-    assert "search/replicate.py '/my results/toy'" in text
+    assert "fairser replicate '/my results/toy'" in text
 
 
 def test_every_floor_is_described_and_a_trial_names_those_it_misses(

@@ -159,7 +159,7 @@ def test_the_sweeps_page_tells_of_it_in_words_and_shows_the_front(
     seen.the("body", "demo")  # the corpus, as input
     picture = seen.the("img[src^='get-artifact']")
     seen.until("the picture", lambda: int(picture.get_property("naturalWidth") or 0) > 100)
-    seen.the("pre", "search/replicate.py 'a fine sweep'")
+    seen.the("pre", "fairser replicate 'a fine sweep'")
     seen.the("a", "front.html").click()
     windows = seen.browser.window_handles
     seen.browser.switch_to.window(windows[-1])
