@@ -10,7 +10,7 @@ from fairser_core.metrics.directions import DIRECTIONS
 from search.front.front import Front
 from search.front.names import baseline_name, point_name, why_empty
 from search.front.point import Point
-from search.presentation.front_hover import hover_text
+from search.presentation.front_hover import fresh_text, hover_text
 from search.presentation.front_layout import (
     BASELINE_COLOUR,
     BASELINE_FRONT_LABEL,
@@ -56,7 +56,7 @@ def front_figure(front: Front, sure: bool = False, names: bool = False) -> go.Fi
     )
     _add_trials(figure, picture)
     _add_marks(figure, front, picture)
-    _add_members(figure, picture, sure)
+    _add_members(figure, picture, front.objectives, sure)
     _name_members(figure, picture, None if names else seen)
     if not picture.members:
         reason = why_empty(front)
@@ -122,7 +122,7 @@ def _reach(point: Point, axis: Axis, sure: bool) -> tuple[float, float]:
     return min(below, position - least), min(above, most - position)
 
 
-def _add_members(figure: go.Figure, picture: Plane, sure: bool) -> None:
+def _add_members(figure: go.Figure, picture: Plane, objectives: Sequence[str], sure: bool) -> None:
     """Add the front: staircase, error bars, and markers with candidates' names."""
     if not picture.members:
         return
@@ -148,7 +148,9 @@ def _add_members(figure: go.Figure, picture: Plane, sure: bool) -> None:
     if fresh:
         figure.add_trace(_shifts(picture.members))
         marker = {"color": CHECK_COLOUR, "size": 9, "symbol": "diamond-open"}
-        figure.add_trace(_dots(fresh, CHECK_LABEL, marker))
+        trace = _dots(fresh, CHECK_LABEL, marker)
+        trace.update(hovertext=[fresh_text(dot.point, objectives) for dot in fresh])
+        figure.add_trace(trace)
 
 
 def _shifts(members: Sequence[Dot]) -> go.Scatter:

@@ -1,9 +1,10 @@
 """Texts on hovering over a candidate."""
 
 import html
+from collections.abc import Sequence
 
 from fairser_core.metrics.directions import DIRECTIONS
-from search.front.names import plural, why_infeasible
+from search.front.names import plural, point_name, why_infeasible
 from search.front.point import Point
 from search.presentation.wording import (
     ends_text,
@@ -35,6 +36,13 @@ def hover_text(point: Point) -> str:
             text += f", fresh seeds {mean_sd(point.check, name)}"
         lines.append(text)
     return "<br>".join([lines[0], *map(html.escape, lines[1:])])
+
+
+def fresh_text(point: Point, objectives: Sequence[str]) -> str:
+    """Return the text of a candidate as fresh seeds show it: the objectives alone."""
+    lines = [f"{name}: {mean_sd(point.check, name)}" for name in objectives]
+    head = f"<b>{point_name(point)}</b> with {plural(point.check_seeds, 'fresh seed')}"
+    return "<br>".join([head, *map(html.escape, lines)])
 
 
 def _certainty(point: Point, name: str) -> str:

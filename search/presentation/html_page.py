@@ -53,4 +53,4 @@ def policy() -> str:
 def script_json(value: Any) -> Markup:
     """Return JSON in which no text can end the script element."""
     text = json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=True)
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+    return Markup(text.replace("<", "\\u003c"))

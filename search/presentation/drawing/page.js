@@ -74,6 +74,11 @@ function showFigure(box) {
 
 document.querySelectorAll("[data-figure]").forEach(showFigure);
 
+// Folded words are for paper, too.
+const words = [...document.querySelectorAll("details.words:not([open])")];
+addEventListener("beforeprint", () => words.forEach((each) => (each.open = true)));
+addEventListener("afterprint", () => words.forEach((each) => (each.open = false)));
+
 // A table that is wider than the page is marked.
 const wide = new ResizeObserver((entries) => {
   for (const { target } of entries) target.classList.toggle("scrolls", target.scrollWidth > target.clientWidth + 1);

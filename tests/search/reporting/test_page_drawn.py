@@ -105,6 +105,8 @@ def test_each_figure_is_whole_on_paper(browser: Page, report: Path) -> None:
     browser.browser.execute_script("dispatchEvent(new Event('beforeprint'))")
     drawings = browser.all(".drawing svg")
     assert {each.get_dom_attribute("width") for each in drawings} == {"680"}
+    words = browser.the("details.words", "Meanings of the words")
+    assert words.get_dom_attribute("open") is not None
     assert browser.browser.execute_script(CUT) == []
     printed = browser.browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
     assert base64.b64decode(printed["data"]).startswith(b"%PDF")
