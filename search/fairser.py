@@ -4,7 +4,6 @@ fairser run --space adversarial
 """
 
 import argparse
-import contextlib
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -12,11 +11,9 @@ from importlib.metadata import version
 from types import ModuleType
 
 import shtab
-from rich.console import Console
 
 from search.terminal.command_line import below, command_line, parsed
 from search.terminal.command_names import BESIDE, CONSOLE, PREDICTOR
-from search.terminal.console import loading
 
 HELP = {
     "init": "make the files of a study of your own: a table of recordings, and a space",
@@ -101,10 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for words in HELP:
         name_words = words.split()
         if given[: len(name_words)] == name_words:
-            # The predictor imports torch with its parser; other commands load after their line.
-            with contextlib.nullcontext() if words in BESIDE else loading(Console(stderr=True)):
-                command = module(words)
-            status: int = command.main(given[len(name_words) :])
+            status: int = module(words).main(given[len(name_words) :])
             return status
     arguments = parser("--print-completion" in given)
     parsed(arguments, given)

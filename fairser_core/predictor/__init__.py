@@ -4,51 +4,39 @@
 >>> list(predictor.predict([Recording("speech.wav")]))
 """
 
-from os import PathLike
-from pathlib import Path
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from fairser_core.predictor.activation import ActivationPredictor
-from fairser_core.predictor.bundle import Bundle, read_bundle
-from fairser_core.predictor.category import CategoryPredictor
-from fairser_core.predictor.emotion import EmotionPredictor
-from fairser_core.predictor.fields import BundleError
-from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, PerspectiveError
-from fairser_core.predictor.predictor import Predictor
-from fairser_core.predictor.pretrained import PretrainedModel
-from fairser_core.predictor.recording import Recording
+if TYPE_CHECKING:
+    from fairser_core.predictor.fields import BundleError
+    from fairser_core.predictor.loading import PREDICTORS, load, predictor_of
+    from fairser_core.predictor.perspective import GENDER_FREE, PERSPECTIVES, PerspectiveError
+    from fairser_core.predictor.predictor import Predictor
+    from fairser_core.predictor.recording import Recording
 
-PREDICTORS: dict[str, type[Predictor]] = {
-    "activation": ActivationPredictor,
-    "emotion": EmotionPredictor,
-    "category": CategoryPredictor,
+_HOMES = {
+    "GENDER_FREE": "perspective",
+    "PERSPECTIVES": "perspective",
+    "PREDICTORS": "loading",
+    "BundleError": "fields",
+    "PerspectiveError": "perspective",
+    "Predictor": "predictor",
+    "Recording": "recording",
+    "load": "loading",
+    "predictor_of": "loading",
 }
-"""Predictor of each task."""
+"""Module of each name, imported when the name is asked for: torch takes seconds to import."""
 
 
-def load(folder: str | PathLike[str], pretrained: str | PathLike[str] | None = None) -> Predictor:
-    """Load the predictor of a bundle, without executing anything in it.
-
-    Args:
-        folder: folder of the bundle.
-        pretrained: folder of the pretrained speech model that the bundle names; not needed where it
-            names none.
+def __getattr__(name: str) -> Any:
+    """Return a name of the package.
 
     Raises:
-        BundleError: the folder is no bundle; the message names file, key, value and rule. Or the
-            bundle needs a pretrained model, and none, or another, is given.
-        SpeechModelError: the pretrained model cannot be used.
+        AttributeError: the package has no such name.
     """
-    specifications = {name: kind.specification for name, kind in PREDICTORS.items()}
-    predictor = predictor_of(read_bundle(Path(folder), specifications))
-    needed = predictor.bundle.features
-    if isinstance(needed, PretrainedModel):
-        predictor.model = needed.open(None if pretrained is None else Path(pretrained))
-    return predictor
-
-
-def predictor_of(bundle: Bundle) -> Predictor:
-    """Make the predictor of a bundle."""
-    return PREDICTORS[bundle.task_name](bundle)
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
 __all__ = [

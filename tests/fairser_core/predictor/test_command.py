@@ -19,6 +19,7 @@ NOT_NEEDED = (
     "ray", "optuna", "mlflow", "pandas", "pyarrow", "sqlalchemy", "scipy", "rich", "matplotlib",
     "plotly", "tomli_w", "search",
 )  # fmt: skip
+LOADING = "loading\n"  # the first line of each command
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_it_needs_nothing_that_only_a_search_needs(
 ) -> None:
     command = [sys.executable, "-m", "fairser_core.predictor", str(folder), *trained.validation]
     done = subprocess.run(command, cwd=tmp_path, env=blocked, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, LOADING)
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [row["path"] for row in rows] == trained.validation
     values = [float(row["activation"]) for row in rows]
@@ -53,7 +54,9 @@ class Said:
 
     def __init__(self, capsys: pytest.CaptureFixture[str], *arguments: object, status: int = 0):
         assert main([str(argument) for argument in arguments]) == status
-        self.out, self.err = capsys.readouterr()
+        self.out, err = capsys.readouterr()
+        assert err.startswith(LOADING)
+        self.err = err.removeprefix(LOADING)
 
     @property
     def rows(self) -> list[dict[str, str]]:
@@ -186,7 +189,7 @@ def test_output_is_utf_8_whatever_the_terminal_and_names_that_are_no_text_surviv
         (tmp_path / name).write_bytes(Path(trained.validation[0]).read_bytes())
     paths = [str(tmp_path / name) for name in names]
     done = process(folder, *paths, "--format", form, encoding="cp1252:strict")
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (done.returncode, done.stderr) == (0, LOADING.encode())
     if form == "json":
         rows = json.loads(done.stdout)
     else:
@@ -268,5 +271,13 @@ def test_whoever_has_read_enough_may_go(
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0
-    assert done.stderr == ""
+    assert done.stderr == LOADING
     assert np.isfinite(float(done.stdout.splitlines()[1].split(",")[1]))
+
+
+def test_its_help_waits_for_nothing_that_is_slow_to_import() -> None:
+    code = "import sys, fairser_core.predictor.__main__ as it; it.parser(); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert not {"torch", "torchaudio", "numpy", "soundfile"} & set(done.stdout.split())

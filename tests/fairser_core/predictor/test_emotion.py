@@ -203,7 +203,7 @@ def test_the_command_predicts_emotions_and_says_how_speakers_are_taken(
     )
     assert main([str(folder), str(table)]) == 0
     named = capsys.readouterr()
-    assert (named.err, caplog.text) == ("", "")
+    assert (named.err, caplog.text) == ("loading\n", "")
     result = list(csv.DictReader(io.StringIO(named.out)))
     assert list(result[0]) == ["path", "emotion", *EMOTIONS]
     assert len(result) == len(detectors.table)
