@@ -14,6 +14,7 @@ from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.files.ledger import facts_of
 from fairser_core.files.usable import AudioFacts
 from search.arguments.extract_arguments import task_of
+from search.corpus.reading import extractable
 from search.tasks.options import CorpusOptions
 from search.terminal.console import say
 from search.terminal.progress_bar import counting
@@ -28,6 +29,7 @@ def run(options: CorpusOptions, console: Console) -> None:
     corpus = task_of(options).read(options, console)
     for note in corpus.notes:
         say(console, f"corpus {corpus.name}: {note}")
+    corpus = extractable(corpus, pretrained, options.skip_broken, console)
     count = _extract(corpus, pretrained, console)
     say(
         console,

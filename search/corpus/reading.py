@@ -73,9 +73,9 @@ def read_inputs(
     if before:
         before.check_part("checkpoint", asdict(model) if model else None)
     corpus = read_of(space, options, console)
+    corpus = extractable(corpus, pretrained or space.features, options.skip_broken, console)
     if before:
         corpus = _as_before(corpus, before.corpus.left_out or (), console)
-    check_extractable(corpus, pretrained or space.features)
     facts = TASKS[space.task].facts(corpus)
     if before:
         _check_corpus(before, facts, corpus)
@@ -126,26 +126,44 @@ def _as_before(corpus: AnyCorpus, left_out: Collection[str], console: Console) -
     return corpus.without(mended)
 
 
-def check_extractable(corpus: AnyCorpus, extractor: Extractor) -> None:
-    """Refuse a corpus with audio, in any split, that the features cannot be made of.
+def extractable(
+    corpus: AnyCorpus, extractor: Extractor, skip_broken: bool, console: Console
+) -> AnyCorpus:
+    """Return a corpus without audio, in any split, that the features cannot be made of.
+
+    Args:
+        corpus: corpus as its reader returns it.
+        extractor: features.
+        skip_broken: whether such utterances are left out, and counted on the console.
+        console: console to print on.
 
     Raises:
-        AudioError: audio is too short or too long for the features, or of a rate that cannot be
-            resampled for them; names the first files.
+        AudioError: they are not left out, and audio is too short or too long for the features, or
+            of a rate that cannot be resampled for them; names the first files.
     """
     if "path" not in corpus.utterances:
-        return
+        return corpus
     of_rows = segments(corpus.utterances).tolist()
     rate, fewest, most = extractor.sample_rate, extractor.fewest_samples, extractor.most_samples
-    problems = [
-        f"{segment.name}: {problem}"
-        for segment, facts in zip(of_rows, facts_of(of_rows, AudioFacts), strict=True)
+    problems = {
+        name: f"{segment.name}: {problem}"
+        for name, segment, facts in zip(
+            corpus.utterances["id"], of_rows, facts_of(of_rows, AudioFacts), strict=True
+        )
         if (problem := facts.problem_at(rate, fewest, most))
-    ]
-    if problems:
-        count = f"{len(problems):,} of {len(of_rows):,} audio files cannot be used:"
-        more = [f"... and {len(problems) - MOST_SHOWN:,} more"] * (len(problems) > MOST_SHOWN)
-        raise AudioError("\n  ".join([count, *problems[:MOST_SHOWN], *more]))
+    }
+    if not problems:
+        return corpus
+    count = f"{len(problems):,} of {len(of_rows):,} audio files"
+    shown = [*problems.values()][:MOST_SHOWN]
+    shown += [f"... and {len(problems) - MOST_SHOWN:,} more"] * (len(problems) > MOST_SHOWN)
+    if not skip_broken or len(problems) == len(of_rows):
+        hint = "(files like these can be left out: --skip-broken)"
+        lines = [f"{count} cannot be used:", *shown, *([] if skip_broken else [hint])]
+        raise AudioError("\n  ".join(lines))
+    lines = [f"corpus {corpus.name}: {count} left out, for the features cannot be made of them:"]
+    say(console, "\n  ".join([*lines, *shown]), style="yellow")
+    return corpus.without([*problems])
 
 
 def check_goes(space: Space, options: CorpusOptions) -> None:

@@ -1,6 +1,7 @@
 """Inputs of a sweep: checked over all splits before anything is trained."""
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 import soundfile
 from rich.console import Console
 
-from search.corpus.reading import read_inputs
+from fairser_core.files.segment import AudioError
+from search.corpus.reading import extractable, read_inputs
 from search.space.load import load
 from search.store.changes import SweepChanged
 from search.tasks.options import CorpusOptions
@@ -117,3 +119,30 @@ def described(folder: Path) -> list[str]:
     """Sentences on a corpus of ratings before a sweep."""
     task = TASKS["emotion"]
     return task.describe(task.read(CorpusOptions("manifest", folder), QUIET)).sentences
+
+
+@dataclass(frozen=True)
+class Demanding:
+    """Features that need 0.25 s of audio."""
+
+    sample_rate: int = 8000
+    fewest_samples: int = 2000
+    most_samples: int = 80_000
+    hop: int | None = None
+
+
+def test_audio_too_short_for_the_features_is_named_or_left_out_and_counted(manifest: Path) -> None:
+    rng = np.random.default_rng(1)
+    soundfile.write(manifest.parent / "short.wav", rng.uniform(-0.2, 0.2, 1000), 8000)
+    corpus = TASKS["activation"].read(options(manifest), QUIET)
+    with pytest.raises(AudioError, match=r"^1 of 13 audio files cannot be used:") as caught:
+        extractable(corpus, Demanding(), False, QUIET)
+    assert str(caught.value).endswith("left out: --skip-broken)")
+    console = Console(record=True, quiet=False, file=io.StringIO())
+    kept = extractable(corpus, Demanding(), True, console)
+    assert kept.left_out == ("short.wav",)
+    assert len(kept.utterances) == 12
+    assert "1 of 13 audio files left out" in console.export_text()
+    assert extractable(kept, Demanding(), False, QUIET) is kept
+    with pytest.raises(AudioError, match="13 of 13"):
+        extractable(corpus, Demanding(most_samples=10), True, QUIET)
