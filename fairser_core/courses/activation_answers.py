@@ -112,11 +112,12 @@ def measure(
         of each group that the table has no row of. Of several targets the metrics over all, then
         `<metric>_<target>`; see `over_targets`.
     """
-    _, truth, group, predictions = metric_inputs(predictions, windows, data.level)
+    owner, truth, group, predictions = metric_inputs(predictions, windows, data.level)
+    speaker = data.evaluated.speaker_number[owner]
     truths = truth.reshape(len(truth), -1).T
     lanes_of = np.moveaxis(predictions.reshape(*predictions.shape[:2], -1), -1, 0)
     each = {
-        name: _measure(truths[k], lanes_of[k], group, data, problem.threshold)
+        name: _measure(truths[k], lanes_of[k], group, speaker, data, problem.threshold)
         for k, (name, problem) in enumerate(zip(data.targets, data.problem.targets, strict=True))
     }
     return each_target(ACTIVATION, each)
@@ -126,6 +127,7 @@ def _measure(
     truth: NDArray[np.float64],
     predictions: NDArray[np.float64],
     group: NDArray[np.int64],
+    speaker: NDArray[np.int64],
     data: Activation,
     threshold: float,
 ) -> LaneValues:
@@ -133,7 +135,9 @@ def _measure(
     names = data.problem.groups
     rows = [
         activation_values(
-            ActivationPredictions(truth, row, group, threshold, groups=names, judged=data.judged)
+            ActivationPredictions(
+                truth, row, group, threshold, groups=names, judged=data.judged, speaker=speaker
+            )
         )
         if np.isfinite(row).all()
         else {}

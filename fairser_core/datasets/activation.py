@@ -8,6 +8,7 @@ import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 import numpy as np
@@ -174,6 +175,11 @@ class Split:
     group: IntArray
     ids: tuple[str, ...]
     speaker: tuple[str, ...]
+
+    @cached_property
+    def speaker_number(self) -> IntArray:
+        """Number of the speaker, by the order of names (utterance,)."""
+        return np.unique(np.array(self.speaker, dtype=str), return_inverse=True)[1]
 
 
 @dataclass(frozen=True)

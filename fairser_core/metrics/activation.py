@@ -27,7 +27,7 @@ from fairser_core.metrics.checks import (
     check_finite,
 )
 from fairser_core.metrics.concordance import ccc
-from fairser_core.metrics.confusion_matrix import Integers
+from fairser_core.metrics.confusion_matrix import Integers, confusions, recall_variances
 from fairser_core.metrics.recall import recall
 from fairser_core.metrics.resampling import Draws, Indices, Values, mean, ratio, within
 
@@ -50,6 +50,7 @@ class ActivationPredictions:
         draws: resamples of the rows; None for the rows as they are.
         groups: names of the groups.
         judged: numbers of the groups that worst values and gaps are of; None for all.
+        speaker: number of the speaker (row,), the unit of sampling variances; None if unknown.
 
     Raises:
         ValueError: the arrays differ in length or are not one-dimensional, `truth` or
@@ -63,12 +64,15 @@ class ActivationPredictions:
     draws: Draws | None = None
     groups: tuple[str, ...] = GENDERS
     judged: tuple[int, ...] | None = None
+    speaker: Integers | None = None
 
     def __post_init__(self) -> None:
         check_equal_length(truth=self.truth, prediction=self.prediction, group=self.group)
         check_finite(truth=self.truth, prediction=self.prediction)
         if not np.issubdtype(self.group.dtype, np.integer):
             raise ValueError(f"`group` must be of whole numbers, got dtype {self.group.dtype}")
+        if self.speaker is not None:
+            check_equal_length(truth=self.truth, speaker=self.speaker)
 
     @classmethod
     def of_genders(
@@ -119,6 +123,23 @@ class ActivationPredictions:
         """Names of the groups that worst values and gaps are of."""
         numbers = range(len(self.groups)) if self.judged is None else self.judged
         return tuple(self.groups[number] for number in numbers)
+
+    @property
+    def recall_variances(self) -> Values:
+        """Sampling variance of the recalls of judged groups (..., level, group), over speakers.
+
+        NaN where a level has fewer than two speakers, or speakers are unknown; see
+        `confusion_matrix.recall_variances`.
+        """
+        numbers = range(len(self.groups)) if self.judged is None else self.judged
+        if self.speaker is None:
+            return np.broadcast_to(self.undefined[..., None, None], (*self.undefined.shape, 2, 1))
+        high, predicted = self.truth > self.threshold, self.prediction > self.threshold
+        rows = high.astype(np.int64), predicted.astype(np.int64)
+        shape = int(self.speaker.max(initial=0)) + 1, len(LEVELS)
+        units = (np.where(self.group == number, self.speaker, -1) for number in numbers)
+        counts = (confusions(unit, *rows, shape, self.draws) for unit in units)
+        return np.stack([*map(recall_variances, counts)], axis=-1)
 
     @property
     def undefined(self) -> Values:

@@ -5,6 +5,7 @@ Differences are of women and men, gaps and worst values of the judged groups; se
 
 import numpy as np
 
+from fairser_core.metrics import group_gaps
 from fairser_core.metrics.activation import LEVELS, ActivationPredictions
 from fairser_core.metrics.resampling import Values, ratio
 
@@ -73,6 +74,25 @@ def recall_gap(predictions: ActivationPredictions) -> Values:
         In [0, 2], 0 is best. NaN if a recall is undefined.
     """
     return predictions.level_gap("low") + predictions.level_gap("high")
+
+
+def recall_gap_excess(predictions: ActivationPredictions) -> Values:
+    """Return `recall_gap` less what sampling of speakers alone gives each of its two terms.
+
+    A term is √max(0, mean over pairs (r_g - r_g')² - 2 · mean over groups of the variance of r_g);
+    see `group_gaps`.
+
+    Returns:
+        In [0, 2], 0 is best. NaN if a recall is undefined, is of fewer than two speakers, or
+        speakers are unknown.
+    """
+    groups = predictions.judged_groups
+    recalls = np.array([[predictions.recalls[level, g] for g in groups] for level in LEVELS])
+    values = np.moveaxis(recalls, (0, 1), (-2, -1))
+    variances = predictions.recall_variances
+    squares = group_gaps.mean_square(values, np.broadcast_to(variances, values.shape))
+    defined = np.isfinite(variances).all(axis=(-2, -1))
+    return np.where(defined, group_gaps.root(squares).sum(axis=-1), np.nan)
 
 
 def equalized_odds_difference(predictions: ActivationPredictions) -> Values:

@@ -20,8 +20,9 @@ from fairser_core.metrics.confusion_matrix import (
     Integers,
     confusions,
     mean_of_defined,
+    recall_variances,
 )
-from fairser_core.metrics.resampling import Draws, Values, ratio
+from fairser_core.metrics.resampling import Draws, Values
 
 MOST_SUMMED = 1e-3
 """Amount by which the probabilities of a row may differ from 1 in sum."""
@@ -95,28 +96,12 @@ class CategoryPredictions:
     def recall_variances(self) -> Values:
         """Sampling variance of each recall of `by_group` (..., group, class), over speakers.
 
-            V = m / (m - 1) · Σ_i (hits_i - r n_i)² / (Σ_i n_i)²
-
-        of the m speakers i with n_i rows of the class: that of a ratio of sums (Cochran 1977). NaN
-        where the class has fewer than two speakers.
+        NaN where a class has fewer than two speakers; see `confusion_matrix.recall_variances`.
         """
-        speakers = self.speaker.max(initial=0) + 1
-        pieces = []
-        for number in self.judged:
-            rows = (self.group == number).astype(bool)
-            unit = np.where(rows, self.speaker, -1)
-            shape = (int(speakers), self.classes)
-            of = confusions(unit, self.truth, self.prediction, shape, self.draws)
-            residuals = (of.hits - self._recall_of(number)[..., None, :] * of.truths) ** 2
-            count = (of.truths > 0).sum(axis=-2).astype(float)
-            total = of.truths.sum(axis=-2)
-            square = ratio(np.where(of.truths > 0, residuals, 0.0).sum(axis=-2), total**2)
-            pieces.append(ratio(count * square, np.maximum(count - 1, 0.0)))
-        return np.stack(pieces, axis=-2)
-
-    def _recall_of(self, number: int) -> Values:
-        """Return the recalls of a judged group (..., class)."""
-        return self.by_group.recalls[..., self.judged.index(number), :]
+        shape = int(self.speaker.max(initial=0)) + 1, self.classes
+        units = (np.where(self.group == number, self.speaker, -1) for number in self.judged)
+        counts = (confusions(u, self.truth, self.prediction, shape, self.draws) for u in units)
+        return np.stack([*map(recall_variances, counts)], axis=-2)
 
     def reliability(self, rows: npt.NDArray[np.intp]) -> Reliability:
         """Return the reliability curve of some of the rows."""

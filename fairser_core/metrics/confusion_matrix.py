@@ -107,3 +107,25 @@ def mean_of_defined(values: Values) -> Values:
     """Return the mean over the last axis of the values that are not NaN; NaN without any."""
     defined = np.isfinite(values)
     return ratio(np.where(defined, values, 0.0).sum(axis=-1), defined.sum(axis=-1).astype(float))
+
+
+def recall_variances(of: ClassConfusion) -> Values:
+    """Return the sampling variance of the recall of each class over units, such as speakers.
+
+        V = m / (m - 1) · Σ_i (hits_i - r n_i)² / (Σ_i n_i)²
+
+    of the m units i with n_i rows of the class: that of a ratio of sums (Cochran 1977, Sampling
+    Techniques, 6.4).
+
+    Args:
+        of: counts of each unit (..., unit, class, class).
+
+    Returns:
+        (..., class); NaN where a class has fewer than two units.
+    """
+    present, total = of.truths > 0, of.truths.sum(axis=-2)
+    recall = ratio(of.hits.sum(axis=-2), total)
+    residuals = (of.hits - recall[..., None, :] * of.truths) ** 2
+    count = present.sum(axis=-2).astype(float)
+    square = ratio(np.where(present, residuals, 0.0).sum(axis=-2), total**2)
+    return ratio(count * square, np.maximum(count - 1, 0.0))

@@ -70,6 +70,7 @@ def activation_measurement(
             problem.threshold,
             groups=data.problem.groups,
             judged=data.judged,
+            speaker=data.evaluated.speaker_number[owner],
         )
         for name, truth, column, problem in zip(
             data.targets, truths, columns, data.problem.targets, strict=True

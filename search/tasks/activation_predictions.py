@@ -54,6 +54,7 @@ def activation_predictions(
         threshold=threshold,
         groups=groups,
         judged=judged,
+        speaker=pd.factorize(table["speaker"])[0] if "speaker" in table else None,
     )
 
 

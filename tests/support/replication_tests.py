@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fairser_core.metrics.activation_table import activation_metrics
+from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.activation_table import ACTIVATION
 from fairser_core.metrics.f1 import confusion, f1, f1_macro, f1_weighted
+from fairser_core.metrics.metric import measure
 from search.corpus.facts import InputFacts
 from search.replication import test_record
 from search.replication.replication import FOLDER
@@ -65,7 +67,10 @@ def activation_predictions(
 def activation_values(predictions: pd.DataFrame, seed: int) -> dict[str, float]:
     female = (predictions["gender"] == "female").to_numpy()
     predicted = predictions[f"prediction-{seed}"].to_numpy()
-    return activation_metrics(predictions["truth"].to_numpy(), predicted, female, THRESHOLD)
+    truth, speakers = predictions["truth"].to_numpy(), predictions["speaker"]
+    of = ActivationPredictions.of_genders(truth, predicted, female, THRESHOLD)
+    of = dataclasses.replace(of, speaker=np.unique(speakers, return_inverse=True)[1])
+    return {name: float(value) for name, value in measure(ACTIVATION, of).items()}
 
 
 def emotion_predictions(

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from fairser_core.metrics.activation_table import activation_metrics
 from search.replication.estimates import estimates
 from search.replication.estimates_table import estimates_table
 from search.replication.systems import System
 from search.tasks.speaker_metrics import SpeakerMetrics
+from tests.support.replication_tests import activation_values
 
 THRESHOLD = 3.5
 SPEECH = SpeakerMetrics("activation", THRESHOLD)
@@ -36,16 +36,7 @@ def predictions_of(seeds: list[int], noise: float, utterances: int = 150) -> pd.
 def system(name: str, seeds: list[int], noise: float, diverged: int = 0) -> System:
     """System of activation with such predictions."""
     table = predictions_of(seeds, noise)
-    female = (table["gender"] == "female").to_numpy()
-    rows = [
-        activation_metrics(
-            table["truth"].to_numpy(),
-            table[f"prediction-{seed}"].to_numpy(),
-            female,
-            THRESHOLD,
-        )
-        for seed in seeds
-    ]
+    rows = [activation_values(table, seed) for seed in seeds]
     metrics = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return System(name, seeds, diverged, metrics, table)
 

@@ -226,6 +226,7 @@ def test_an_empty_cell_leaves_undefined_what_needs_it() -> None:
         "tpr_low_diff",
         "tpr_diff",
         "recall_gap",
+        "recall_gap_excess",
         "equalized_odds_difference",
         "worst_recall",
     }

@@ -9,7 +9,8 @@ import pytest
 from fairlearn.metrics import MetricFrame, equalized_odds_difference
 from sklearn.metrics import recall_score
 
-from fairser_core.metrics.activation import ActivationPredictions
+from fairser_core.metrics.activation import LEVELS, ActivationPredictions
+from fairser_core.metrics.activation_fairness import recall_gap, recall_gap_excess
 from fairser_core.metrics.activation_table import (
     ACTIVATION,
     activation_metrics,
@@ -138,3 +139,53 @@ def test_names_of_two_genders_are_those_of_the_table() -> None:
 def test_a_group_of_no_whole_numbers_is_refused() -> None:
     with pytest.raises(ValueError, match="`group` must be of whole numbers, got dtype float64"):
         dataclasses.replace(speech(0), group=np.zeros(300))
+
+
+def of_speakers(groups: int, seed: int, shift: float = 0.0) -> ActivationPredictions:
+    """Predictions of six speakers a group, whose skill differs, and of one group by a shift."""
+    rng = np.random.default_rng(seed)
+    speaker = np.repeat(np.arange(6 * groups), 20)
+    group = speaker // 6
+    truth = rng.choice([2.0, 5.0], len(speaker))
+    skill = rng.beta(6, 3, 6 * groups)[speaker] - shift * (group == 0)
+    right = rng.random(len(speaker)) < skill
+    prediction = np.where(right, truth, 7.0 - truth)
+    names = tuple(f"g{number}" for number in range(groups))
+    return ActivationPredictions(truth, prediction, group, 3.5, groups=names, speaker=speaker)
+
+
+def test_the_gap_beyond_chance_is_that_of_its_formula() -> None:
+    of = of_speakers(2, 0, shift=0.4)
+    expected = 0.0
+    for level in LEVELS:
+        rows = (of.truth > 3.5) == (level == "high")
+        right = (of.prediction > 3.5) == (of.truth > 3.5)
+        means, variances = [], []
+        for number in range(2):
+            units = range(6 * number, 6 * number + 6)
+            hits = np.array([right[rows & (of.speaker == unit)].sum() for unit in units])
+            counts = np.array([(rows & (of.speaker == unit)).sum() for unit in units])
+            means.append(hits.sum() / counts.sum())
+            residuals = (hits - means[-1] * counts) ** 2
+            variances.append(6 / 5 * residuals.sum() / counts.sum() ** 2)
+        expected += np.sqrt(max(0.0, (means[0] - means[1]) ** 2 - sum(variances)))
+    assert 0 < expected < recall_gap(of)
+    assert recall_gap_excess(of) == pytest.approx(expected)
+
+
+def test_without_a_gap_the_gap_beyond_chance_is_often_0_and_with_one_it_is_not() -> None:
+    fair = [of_speakers(8, seed) for seed in range(100)]
+    assert np.mean([recall_gap_excess(of) for of in fair]) < 0.5 * np.mean(
+        [recall_gap(of) for of in fair]
+    )
+    assert np.mean([recall_gap_excess(of) == 0 for of in fair]) > 0.2
+    assert min(recall_gap_excess(of_speakers(8, seed, shift=0.5)) for seed in range(20)) > 0.1
+
+
+def test_the_gap_beyond_chance_needs_speakers_two_of_a_level_and_group() -> None:
+    of = of_speakers(2, 1)
+    assert np.isnan(recall_gap_excess(dataclasses.replace(of, speaker=None)))
+    alone = dataclasses.replace(of, speaker=np.where(of.group == 0, 0, of.speaker))
+    assert np.isnan(recall_gap_excess(alone))
+    with pytest.raises(ValueError, match="`speaker`"):
+        dataclasses.replace(of, speaker=of.speaker[:3])

@@ -207,12 +207,15 @@ def test_without_a_speaker_metrics_are_those_of_the_rows_left() -> None:
     speakers = Speakers.of(names, female)
     assert len(speakers) == 12
     assert speakers.sizes.tolist() == [6, 6]
+    number = np.unique(names, return_inverse=True)[1]
+    of = dataclasses.replace(of, speaker=number)
     result = measure(ACTIVATION, dataclasses.replace(of, draws=speakers.without_each()))
     for place, name in enumerate(sorted(set(names))):
         rest = names != name
         left = ActivationPredictions.of_genders(
             of.truth[rest], of.prediction[rest], female[rest], 3.5
         )
+        left = dataclasses.replace(left, speaker=number[rest])
         for metric, value in measure(ACTIVATION, left).items():
             assert result[metric][place] == pytest.approx(float(value)), metric
 

@@ -181,6 +181,7 @@ def test_utterance_means_are_taken_before_the_threshold(toy_task: Activation) ->
         expected = activation_metrics(
             toy_task.evaluated.target.astype(float), means[lane], female, 3.5
         )
+        del expected["recall_gap_excess"]  # which needs speakers
         for name, value in expected.items():
             np.testing.assert_allclose(measured[name][lane], value)
     by_window = measure(predictions, windows, dataclasses.replace(toy_task, level="window"))

@@ -32,13 +32,14 @@ def test_a_group_without_a_level_is_named_with_the_metrics_that_need_it() -> Non
     part = system(table.reset_index(drop=True), seeds)
     text = undefined_text(estimates([part], SPEECH, METRICS), [part], SPEECH)
     assert text == (
-        "No value of TPR-high-diff, TPR-diff, recall gap, recall of women, high, equalized odds "
+        "No value of TPR-high-diff, TPR-diff, recall gap, recall of women, high, "
+        "recall gap beyond chance, equalized odds "
         "difference, worst recall: no women of high activation."
     )
     values = {name: list(values) for name, values in part.metrics.items()}
     assert set(undefined_metrics(values)) == {
         *("tpr_high_diff", "tpr_diff", "recall_gap", "recall_high_female"),
-        *("equalized_odds_difference", "worst_recall"),
+        *("recall_gap_excess", "equalized_odds_difference", "worst_recall"),
     }
     assert lacking(part, SPEECH) == "no women of high activation"
 
