@@ -4,6 +4,8 @@ Acted emotions of 24 actors. Their activation was not rated: the labels here are
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +14,7 @@ from fairser_core.corpora.category_corpus import CategoryCorpus, make_category_c
 from fairser_core.corpora.corpus import PAPER_SCALE, Corpus, make_corpus
 from fairser_core.corpora.files import existing_path, missing
 from fairser_core.corpora.reader import Reader
+from fairser_core.names import named
 
 FOLDER = "the folder of RAVDESS, with Actor_01/03-01-01-01-01-01-01.wav (or .flac) and so on"
 
@@ -43,6 +46,9 @@ CLASSES = {
 
 LAST_ACTOR = {"train": 14, "validation": 18, "test": 24}
 """Actors 1..14, 15..18 and 19..24. Odd actors are men, even ones women: half of each split."""
+
+ACTORS, CLIPS = tuple(f"{number:02d}" for number in range(1, 25)), 60
+"""Actors of the release, and the number of clips of each."""
 
 DUPLICATE = "03-01-03-01-02-02-07"
 """The same recording as 03-01-03-01-02-01-07."""
@@ -119,8 +125,21 @@ def _clips(root: Path) -> tuple[pd.DataFrame, list[str]]:
     if not kept:
         raise missing(FOLDER, f"there is no such file in {root}")
     table = pd.DataFrame(map(_row, kept), index=pd.RangeIndex(1, len(kept) + 1, name="clip"))
-    left_out = f"1 of {len(clips):,} clips left out: a duplicate"
-    return table, [left_out] * (len(kept) < len(clips))
+    duplicate = [f"1 of {len(clips):,} clips left out: a duplicate"] * (len(kept) < len(clips))
+    return table, [*duplicate, *_absent(clips)]
+
+
+def _absent(clips: Sequence[Path]) -> list[str]:
+    """Return a note on clips of the release that are not there; none if all are."""
+    counts = Counter(clip.stem.rpartition("-")[2] for clip in clips)
+    fewer = {actor: CLIPS - counts[actor] for actor in ACTORS if counts[actor] < CLIPS}
+    if not fewer:
+        return []
+    each = [f"{count} of actor {actor}" for actor, count in fewer.items()]
+    release = CLIPS * len(ACTORS)
+    return [
+        f"{sum(fewer.values()):,} of the release's {release:,} clips are missing: {named(each)}"
+    ]
 
 
 def _row(clip: Path) -> dict[str, str | float]:
