@@ -136,10 +136,8 @@ def _absent(clips: Sequence[Path]) -> list[str]:
     if not fewer:
         return []
     each = [f"{count} of actor {actor}" for actor, count in fewer.items()]
-    release = CLIPS * len(ACTORS)
-    return [
-        f"{sum(fewer.values()):,} of the release's {release:,} clips are missing: {named(each)}"
-    ]
+    of_all = f"{sum(fewer.values()):,} of the release's {CLIPS * len(ACTORS):,} clips"
+    return [f"{of_all} are missing: {named(each)}"]
 
 
 def _row(clip: Path) -> dict[str, str | float]:

@@ -88,6 +88,12 @@ def test_broken_clips_are_named_or_skipped(tmp_path: Path) -> None:
     assert any("1 of 360 left out" in note for note in read_ravdess(folder, skip_broken=True).notes)
 
 
+def test_clips_of_the_release_that_are_missing_are_counted(ravdess: Corpus) -> None:
+    (note,) = (note for note in ravdess.notes if "missing" in note)
+    assert note.startswith("1,080 of the release's 1,440 clips are missing: 45 of actor 01, 45 of")
+    assert note.endswith("and 19 more")
+
+
 def test_a_missing_folder_or_clips_say_what_is_expected(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"Actor_01/03-01-01-01-01-01-01\.wav.*none was given"):
         read_ravdess(None)
@@ -100,6 +106,7 @@ def test_the_real_clips_make_a_corpus_without_the_one_duplicate() -> None:
     corpus = read_ravdess(DATA)
     assert len(corpus.utterances) == 1439
     assert "1 of 1,440 clips left out: a duplicate" in corpus.notes
+    assert not any("missing" in note for note in corpus.notes)
     assert corpus.utterances["split"].value_counts().to_dict() == {
         "train": 839,
         "test": 360,
