@@ -27,6 +27,9 @@ GENDERS = {
 }
 FILE = re.compile(r"(\d\d)([ab]\d\d)([WLEAFTN])[a-z]?\.(?i:wav|flac)")
 
+RELEASE = 535
+"""Number of files of the release."""
+
 
 def read_emodb(
     folder: Path | None, *, classes: tuple[str, ...] | None = None, skip_broken: bool = False
@@ -68,7 +71,11 @@ def read_emodb(
         table.join(speakers.assign(split=partition(speakers, ["gender"])), on="speaker"),
         classes=tuple(CLASSES.values()),
         chosen=classes,
-        notes=["classes are the acted emotions; no rater's vote is published"],
+        notes=[
+            "classes are the acted emotions; no rater's vote is published",
+            *[f"{RELEASE - len(kept):,} of the release's {RELEASE} files are missing"]
+            * (len(kept) < RELEASE),
+        ],
         source=str(root),
         skip_broken=skip_broken,
     )

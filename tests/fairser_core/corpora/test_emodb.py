@@ -58,3 +58,7 @@ def test_the_folder_of_the_files_itself_can_be_given(release: Path, corpus: Cate
 def test_a_folder_without_such_files_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"wav/03a01Wa\.wav.*no such file"):
         read_emodb(tmp_path)
+
+
+def test_files_of_the_release_that_are_missing_are_counted(corpus: CategoryCorpus) -> None:
+    assert "464 of the release's 535 files are missing" in corpus.notes
