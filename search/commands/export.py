@@ -72,7 +72,7 @@ def run(options: ExportOptions, console: Console) -> None:
         say(console, judged.text, wrap=True)
     picked = "" if options.pick == name else f"{options.pick} picks "
     say(console, f"{picked}{picked_text(sweep.front(), point, tests.get(name))}", wrap=True)
-    words = f"{name}: {against}." if against else judged.text
+    words = f"{name}: {against}." if against else verdict_on_member(judged, name)
     bundle = bundle_from(sweep, baseline, point, options, words, console)
     if options.register and isinstance(bundle.features, PretrainedModel):
         raise ValueError(
@@ -103,6 +103,20 @@ def run(options: ExportOptions, console: Console) -> None:
         variables = store_variables(address.uri)
         names = " ".join(f"{name}={shlex.quote(uri)}" for name, uri in variables.items())
         say(console, f"serve   {names} {serving(model)}")
+
+
+def verdict_on_member(judged: Verdict, name: str) -> str:
+    """Return the verdict on a sweep, after a sentence if another member was chosen.
+
+    Args:
+        judged: verdict on the sweep.
+        name: name of the member.
+    """
+    taken = judged.member and point_name(judged.member)
+    if taken in (None, name):
+        return judged.text
+    text = f"{judged.text[:1].upper()}{judged.text[1:]}"
+    return f"this is {name}, and not {taken}, which the verdict on its sweep takes. {text}"
 
 
 def objection(front: Front, point: Point, judged: Verdict) -> str:
@@ -173,7 +187,9 @@ def bundle_from(
 
 def show_seed(point: Point, seed: SeedModel, console: Console) -> None:
     """Print which seed's model of a member is handed over."""
-    which = f"seed {seed.seed} of its {len(point.seeds)}, of trial {seed.trial}"
+    count = len(point.seeds)
+    which = f"seed {seed.seed} of its {count}" if count > 1 else f"its one seed, {seed.seed}"
+    which += f", of trial {seed.trial}"
     say(console, f"{point_name(point)}: {which}")
     if not seed.bound:
         say(

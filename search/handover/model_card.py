@@ -44,8 +44,17 @@ def _head(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
     yield (
         f"It is candidate {escape(facts.member)} (`trial@epoch`) of the fairser sweep "
         f"{escape(facts.sweep)}, method `{bundle.method_name}`, picked as {code(facts.picked)}. "
-        f"Of its {len(facts.seeds)} seeds it is seed {facts.seed}, of trial {facts.trial}: the "
-        "one whose objectives are nearest to the mean over all, which the front shows.\n"
+        f"{_seed_text(facts)}\n"
+    )
+
+
+def _seed_text(facts: CardFacts) -> str:
+    """Return which of a candidate's seeds the model is, and why."""
+    if len(facts.seeds) == 1:
+        return f"It has one seed, {facts.seed}, of trial {facts.trial}."
+    return (
+        f"Of its {len(facts.seeds)} seeds it is seed {facts.seed}, of trial {facts.trial}: the one "
+        "whose objectives are nearest to the mean over all, which the front shows."
     )
 
 

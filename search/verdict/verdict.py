@@ -225,9 +225,10 @@ def _offer(front: Front, member: Point) -> str:
     brings = ", ".join(
         f"the {metric_of(n).title} from {short(base[n])} to {short(values[n])}" for n in others
     )
+    how = "" if name == BASELINE else ", which the same rule takes of the baseline"
     return (
-        f"{head}, {point_name(member)} brings {brings or 'it there'}, against {name} "
-        f"({seeds_words(front, member)})."
+        f"{head}, {point_name(member)} brings {brings or 'it there'} "
+        f"({seeds_words(front, member)}), against {name}{how}."
     )
 
 

@@ -37,7 +37,10 @@ def test_fewer_than_five_speakers_of_a_group_have_no_interval(women: int, known:
     rng = np.random.default_rng(1)
     unit = np.repeat(np.arange(12), 20)
     truth, female = rng.normal(4, 1, 240), unit < women
-    of = ActivationPredictions.of_genders(truth, truth + rng.normal(0, 0.7, 240), female, 4.0)
+    of = ActivationPredictions.of_genders(
+        truth, truth + female + rng.normal(0, 0.7, 240), female, 4.0
+    )
+    of = dataclasses.replace(of, speaker=unit)
 
     def measured(draws: Draws | None) -> dict[str, Values]:
         return measure(ACTIVATION, dataclasses.replace(of, draws=draws))

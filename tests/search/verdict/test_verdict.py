@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from search.commands.export import verdict_on_member
 from search.front.configurations import Configurations
 from search.front.floors import Floor
 from search.front.fresh import judged, refutation, standing
@@ -86,7 +87,8 @@ def test_a_member_to_take_states_what_it_gives_and_takes() -> None:
     assert point_name(found.member) == "0@1"
     assert found.text == (
         "take this one: If .015 of CCC may be given up (.700 to .685), 0@1 brings the recall gap "
-        "from .610 to .370, against baseline@1 (by fresh seeds)."
+        "from .610 to .370 (by fresh seeds), against baseline@1, which the same rule takes of the "
+        "baseline."
     )
     test, export = (shlex.split(command) for command in found.commands)
     assert test[-3:] == ["sweep", "--pick", "0@1"]
@@ -98,7 +100,7 @@ def test_a_member_to_take_states_what_it_gives_and_takes() -> None:
 def test_without_fresh_seeds_or_unfinished_the_verdict_says_so() -> None:
     front = front_of(trained(MEMBERS))
     assert verdict(front, SUBJECT).text.endswith(
-        "(no fresh seeds). No fresh seeds have checked the front."
+        "which the same rule takes of the baseline. No fresh seeds have checked the front."
     )
     running = dataclasses.replace(SUBJECT, done=False)
     assert verdict(front, running).text.endswith("The sweep is unfinished.")
@@ -273,3 +275,14 @@ def test_words_name_the_seeds_that_speak_and_group_refuted_members_by_reason() -
     text = judged_text(front, claimed)
     assert text.endswith("(by all seeds; by fresh ones alone .715, .520)")
     assert judged_text(front, dataclasses.replace(point, check={})).endswith("(no fresh seeds)")
+
+
+def test_a_card_of_another_member_than_the_verdicts_says_so_first() -> None:
+    judged = verdict(front_of(trained(MEMBERS)), SUBJECT)
+    assert judged.member is not None
+    taken = point_name(judged.member)
+    assert verdict_on_member(judged, taken) == judged.text
+    text = verdict_on_member(judged, "1@1")
+    assert text.startswith(f"this is 1@1, and not {taken}, which the verdict on its sweep takes. ")
+    assert text.endswith(judged.text[1:])
+    assert verdict_on_member(dataclasses.replace(judged, member=None), "1@1") == judged.text
