@@ -74,7 +74,7 @@ def test_a_refuted_sweep_is_not_handed_over(
     # With --anyway it goes on to the kept models, which the stored sweep does not have.
     assert export.main(["refuted", "--pick", "0@2", "--anyway"]) == 2
     assert re.search(
-        r"0@2 picks 0@2, CCC \.\d+, recall gap \.\d+\. 0@2 was not tested", words(capsys)
+        r"0@2: CCC \.\d+, recall gap \.\d+ \(by .*\)\. 0@2 was not tested", words(capsys)
     )
 
 
