@@ -32,11 +32,12 @@ KNEE = ("toy", "--pick", "knee", "--seeds", "2")
 
 def searched(folder: Path, database: Path, *options: str) -> Path:
     """A sweep `toy` of smoke size in a folder."""
+    (folder / "results").mkdir()
+    shutil.copy(database, folder / "results" / "mlflow.db")  # making one takes seconds
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         train_locally(patch)
         assert run.main([*SMOKE, *options]) == 0
-    shutil.copy(database, folder / "results" / "mlflow.db")  # making one takes seconds
     return folder
 
 
