@@ -129,6 +129,13 @@ def database(empty_database: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(empty_database, tmp_path / "mlflow.db"))
 
 
+@pytest.fixture
+def results_database(empty_database: Path, tmp_path: Path) -> Path:
+    """An MLflow store where a command that runs in `tmp_path` looks for one."""
+    (tmp_path / "results").mkdir(exist_ok=True)
+    return Path(shutil.copy(empty_database, tmp_path / "results" / "mlflow.db"))
+
+
 @pytest.fixture(scope="session")
 def report_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A results folder with the sweeps `toy` and `other`, which no test may change."""

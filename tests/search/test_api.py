@@ -1,5 +1,6 @@
 """Python API on a smoke sweep."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ pytestmark = pytest.mark.ray
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def results(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Path:
     """Results folder with a smoke sweep that was searched through the API."""
     folder = tmp_path_factory.mktemp("api") / "results"
+    folder.mkdir()
+    shutil.copy(empty_database, folder / "mlflow.db")  # making one takes seconds
     sweep = fairser.search(
         "adversarial", results=folder, name="mine", smoke=True, settings={"alpha0": 1.0}
     )

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -265,13 +264,11 @@ def test_a_sweep_learns_from_a_pretrained_model_and_goes_on_only_with_the_same(
     tmp_path: Path,
     corpus: Path,
     small: Path,
-    empty_database: Path,
+    results_database: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     path = tmp_path / "vq-wav2vec.pt"
     path.write_bytes(small.read_bytes())
-    (tmp_path / "results").mkdir()
-    shutil.copy(empty_database, tmp_path / "results" / "mlflow.db")
     least = ["--trials=1", "--epochs=1", "--race-seeds=1", "--check-seeds=0", "--name=heard"]
     layer = ["--set=vectors.layer=c", "--set=vectors.pooling=mean_std"]
     learns = ["--space=dnn", *least, *layer, *options(corpus, Path("vq-wav2vec.pt"))]

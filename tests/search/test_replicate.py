@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
+from fairser_core.metrics import chance
 from fairser_core.metrics.activation_table import activation_metrics
 from search import replicate, run
 from search.corpus import reading
@@ -32,11 +33,12 @@ KNEE = ("toy", "--pick", "knee", "--seeds", "2")
 
 def searched(folder: Path, database: Path, *options: str) -> Path:
     """A sweep `toy` of smoke size in a folder."""
+    (folder / "results").mkdir()
+    shutil.copy(database, folder / "results" / "mlflow.db")  # making one takes seconds
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         train_locally(patch)
         assert run.main([*SMOKE, *options]) == 0
-    shutil.copy(database, folder / "results" / "mlflow.db")  # making one takes seconds
     return folder
 
 
@@ -48,6 +50,12 @@ def activation(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -
 @pytest.fixture(scope="module")
 def emotions(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Path:
     return searched(tmp_path_factory.mktemp("emotions"), empty_database, "--space", "dnn")
+
+
+@pytest.fixture(autouse=True)
+def few_permutations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Levels by chance of little precision, as they have tests of their own; most take seconds."""
+    monkeypatch.setattr(chance, "PERMUTATIONS", 10)
 
 
 @pytest.fixture

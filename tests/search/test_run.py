@@ -227,10 +227,8 @@ def test_phase_two_takes_the_best_settings_of_phase_one(
     ids=lambda number: number.name,
 )
 def test_interrupted_it_ends_cleanly_and_says_how_to_go_on(
-    number: signal.Signals, empty_database: Path, tmp_path: Path
+    number: signal.Signals, results_database: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "results").mkdir()
-    shutil.copy(empty_database, tmp_path / "results" / "mlflow.db")
     driver = start(tmp_path, "--smoke", "--epochs", "500", "--name", "stopped")
     deadline = time.monotonic() + 200
     while not any(log.read_bytes().count(b'"epoch"') > 4 for log in tmp_path.glob(LOGS)):

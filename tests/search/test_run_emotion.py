@@ -31,10 +31,8 @@ TERMS = {
 
 
 def test_the_dnn_is_searched_on_the_demo_of_emotions(
-    empty_database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    results_database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "results").mkdir()
-    shutil.copy(empty_database, tmp_path / "results" / "mlflow.db")
     output = local_command(tmp_path, capsys, "--space", "dnn", "--smoke", "--name", "emotions")
     assert_emotions_were_searched(tmp_path, output, TERMS["dnn"])
 

@@ -22,6 +22,9 @@ LEAST = (
 LAYERS = "--set=search.layer={low=0,high=2}"
 
 
+pytestmark = pytest.mark.usefixtures("results_database")
+
+
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAIRSER_CACHE", str(tmp_path / "cache"))

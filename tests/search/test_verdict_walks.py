@@ -24,15 +24,13 @@ def words(capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_sixty_clips_end_in_a_verdict_that_calls_the_models_useless(
     tmp_path: Path,
-    database: Path,
+    results_database: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FAIRSER_CACHE", str(tmp_path / "cache"))
     train_locally(monkeypatch)
-    (tmp_path / "results").mkdir()
-    shutil.copy(database, tmp_path / "results" / "mlflow.db")
     (tmp_path / "clips").mkdir()
     clips = write_clips(tmp_path / "clips")
     corpus = ("--corpus", "manifest", "--corpus-dir", str(clips))

@@ -87,7 +87,7 @@ def test_a_record_of_something_else_is_named(tmp_path: Path, content: str) -> No
 
 
 def test_a_sweep_that_begins_or_goes_on_keeps_a_record(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    results_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     train_locally(monkeypatch)
