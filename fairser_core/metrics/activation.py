@@ -128,12 +128,14 @@ class ActivationPredictions:
     def recall_variances(self) -> Values:
         """Sampling variance of the recalls of judged groups (..., level, group), over speakers.
 
-        NaN where a level has fewer than two speakers, or speakers are unknown; see
-        `confusion_matrix.recall_variances`.
+        NaN where a level has fewer than two speakers; see `confusion_matrix.recall_variances`.
+
+        Raises:
+            ValueError: speakers are unknown.
         """
-        numbers = range(len(self.groups)) if self.judged is None else self.judged
         if self.speaker is None:
-            return np.broadcast_to(self.undefined[..., None, None], (*self.undefined.shape, 2, 1))
+            raise ValueError("`speaker` must be known for sampling variances, is None")
+        numbers = range(len(self.groups)) if self.judged is None else self.judged
         high, predicted = self.truth > self.threshold, self.prediction > self.threshold
         rows = high.astype(np.int64), predicted.astype(np.int64)
         shape = int(self.speaker.max(initial=0)) + 1, len(LEVELS)

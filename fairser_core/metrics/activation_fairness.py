@@ -86,11 +86,13 @@ def recall_gap_excess(predictions: ActivationPredictions) -> Values:
         In [0, 2], 0 is best. NaN if a recall is undefined, is of fewer than two speakers, or
         speakers are unknown.
     """
+    if predictions.speaker is None:
+        return predictions.undefined
     groups = predictions.judged_groups
     recalls = np.array([[predictions.recalls[level, g] for g in groups] for level in LEVELS])
     values = np.moveaxis(recalls, (0, 1), (-2, -1))
     variances = predictions.recall_variances
-    squares = group_gaps.mean_square(values, np.broadcast_to(variances, values.shape))
+    squares = group_gaps.mean_square(values, variances)
     defined = np.isfinite(variances).all(axis=(-2, -1))
     return np.where(defined, group_gaps.root(squares).sum(axis=-1), np.nan)
 

@@ -21,6 +21,7 @@ from search.handover import onnx_export as onnx_file
 from search.handover.bundle import Origin, bundle_of, with_metrics
 from search.handover.model_card import card
 from search.handover.typical_seed import SeedModel, typical_seed
+from search.presentation.wording import sentence_case
 from search.replication.choices import counterpart
 from search.replication.member_tests import tests_of_members
 from search.replication.results import member_results, member_tests
@@ -115,8 +116,8 @@ def verdict_on_member(judged: Verdict, name: str) -> str:
     taken = judged.member and point_name(judged.member)
     if taken in (None, name):
         return judged.text
-    text = f"{judged.text[:1].upper()}{judged.text[1:]}"
-    return f"this is {name}, and not {taken}, which the verdict on its sweep takes. {text}"
+    first = f"this is {name}, and not {taken}, which the verdict on its sweep takes."
+    return f"{first} {sentence_case(judged.text)}"
 
 
 def objection(front: Front, point: Point, judged: Verdict) -> str:

@@ -7,7 +7,7 @@ from fairser_core.predictor.bundle import Bundle
 from search.front.names import BASELINE, plural
 from search.handover.card_facts import CardFacts, MemberResults
 from search.presentation.markup import code, escape
-from search.presentation.wording import better, number
+from search.presentation.wording import better, number, sentence_case
 from search.tasks.tasks import TASKS
 from search.tasks.words import Card
 
@@ -38,7 +38,7 @@ def card(bundle: Bundle) -> str:
 def _head(bundle: Bundle, facts: CardFacts, words: Card) -> Iterator[str]:
     yield f"# {escape(facts.sweep)}, {escape(facts.member)}\n"
     if facts.verdict:
-        yield f"**{escape(f'{facts.verdict[:1].upper()}{facts.verdict[1:]}')}**\n"
+        yield f"**{escape(sentence_case(facts.verdict))}**\n"
     yield f"This model {words.prediction} {words.groups}\n"
     yield f"```\npython -m fairser_core.predictor . {words.example}\n```\n"
     yield (
@@ -62,7 +62,7 @@ def _data(facts: CardFacts) -> Iterator[str]:
     corpus = facts.corpus
     yield "## Data\n"
     yield f"Corpus {escape(corpus.name)}, fingerprint {code(corpus.fingerprint)}."
-    yield from (escape(f"{note[:1].upper()}{note[1:]}.") for note in corpus.notes)
+    yield from (escape(f"{sentence_case(note)}.") for note in corpus.notes)
     yield "\n| utterances | |\n|---|---|"
     yield from (f"| {escape(name)} | {count} |" for name, count in corpus.utterances.items())
     yield ""

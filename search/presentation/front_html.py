@@ -11,7 +11,7 @@ from search.presentation.front_caption import front_caption
 from search.presentation.front_figure import front_figure
 from search.presentation.front_layout import plane
 from search.presentation.html_page import PROGRAM, STYLE, environment, policy, script_json
-from search.presentation.wording import better, chance_sentence
+from search.presentation.wording import better, chance_sentence, sentence_case
 from search.terminal.terms import TERMS
 
 _HERE = Path(__file__).parent
@@ -39,7 +39,7 @@ def front_html(front: Front, title: str) -> str:
     page = environment(_HERE).get_template("front.html.j2")
     return page.render(
         title=title,
-        notes=[f"{text[:1].upper()}{text[1:]}." for text in notes],
+        notes=[f"{sentence_case(text)}." for text in notes],
         caption=front_caption(front, title),
         terms={
             **{word: TERMS[word] for word in _TERMS},

@@ -36,6 +36,11 @@ _BETTER = {
 }
 
 
+def sentence_case(text: str) -> str:
+    """Return a text with its first letter as a capital."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def better(metric: str) -> str:
     """Return the better direction of a metric in words."""
     return _BETTER[DIRECTIONS[metric]]

@@ -19,6 +19,7 @@ from search.presentation.wording import (
     mean_sd,
     number,
     refuted_sentence,
+    sentence_case,
 )
 from search.tracking.changes import STANDING
 from search.tracking.experiment_page import ALL, VIEWS, front_view, page, view_page
@@ -113,7 +114,7 @@ def _sentences(front: Front) -> str:
         f"{plural(len(front.members), 'candidate')} on the Pareto front.",
         *(f"Floor: {floors_text([floor])}." for floor in front.floors),
         f"The front has {hypervolume_text(front)}.",
-        *(f"{text[:1].upper()}{text[1:]}." for text in notes if text),
+        *(f"{sentence_case(text)}." for text in notes if text),
     ]
     return " ".join(filter(None, sentences))
 

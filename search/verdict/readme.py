@@ -1,6 +1,7 @@
 """README.md of a sweep, with the verdict and the commands that follow, and of all results."""
 
 from search.presentation.markup import code, escape
+from search.presentation.wording import sentence_case
 from search.verdict.verdict import Verdict
 
 NAME = "README.md"
@@ -41,9 +42,9 @@ def readme(name: str, about: str, verdict: Verdict) -> str:
         about: sentence on space, corpus and trials.
         verdict: verdict on the sweep.
     """
-    kind = f"**{verdict.kind.value[:1].upper()}{verdict.kind.value[1:]}.**"
+    kind = f"**{sentence_case(verdict.kind.value)}.**"
     first, *others = verdict.sentences
-    sentences = " ".join([f"{first[:1].upper()}{first[1:]}", *others])
+    sentences = " ".join([sentence_case(first), *others])
     lines = [f"# {escape(name)}\n", f"{kind} {escape(sentences)}\n"]
     if verdict.commands:
         lines += ["```", *verdict.commands, "```\n"]

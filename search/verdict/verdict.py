@@ -16,7 +16,7 @@ from search.front.pick import PickError, most_accurate, pick
 from search.front.point import Point
 from search.front.rule_names import DEFAULT
 from search.presentation.numbers import short, values_text, worse_by
-from search.presentation.wording import judged_text, refuted_text, seeds_words
+from search.presentation.wording import judged_text, refuted_text, seeds_words, sentence_case
 from search.terminal.command_names import CONSOLE
 from search.verdict.collapse import collapsed, helps
 from search.verdict.subject import MemberTest, Subject
@@ -81,9 +81,9 @@ def _of_smoke(judged: Verdict, full: str) -> Verdict:
     """Return the verdict on a smoke sweep: what it was for, and the search that comes next."""
     if judged.kind in (Kind.USELESS, Kind.EMPTY):
         first, *others = judged.sentences
-        sentences = SMOKE, f"{first[:1].upper()}{first[1:]}", *others
+        sentences = SMOKE, sentence_case(first), *others
     else:
-        sentences = *judged.sentences, f"{SMOKE[:1].upper()}{SMOKE[1:]}"
+        sentences = *judged.sentences, sentence_case(SMOKE)
     follow = judged.commands if judged.member else ()
     return replace(judged, sentences=sentences, commands=(full, *follow))
 

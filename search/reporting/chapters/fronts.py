@@ -27,6 +27,7 @@ from search.presentation.wording import (
     number,
     probability_text,
     refuted_sentence,
+    sentence_case,
     speakers_heading,
     speakers_sentences,
     speakers_text,
@@ -63,10 +64,10 @@ def _front(source: Source) -> list[Block]:
         words = [Words(f"{hypervolume_text(front).capitalize()}.")]
         if front.checked:
             text = checked_text(front)
-            words.append(Words(f"{text[:1].upper()}{text[1:]}."))
+            words.append(Words(f"{sentence_case(text)}."))
         if chance_sentence(front):
             text = chance_sentence(front)
-            words.append(Words(f"{text[:1].upper()}{text[1:]}."))
+            words.append(Words(f"{sentence_case(text)}."))
     figure = front_figure(front, sure=True, names=True)
     picture = Figure(f"front {name}", front_caption(front, name), figure)
     return [*words, picture, *([members_table(source)] if front.members else [])]

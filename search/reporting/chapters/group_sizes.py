@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from search.corpus.record import read_record
+from search.presentation.wording import sentence_case
 from search.reporting.blocks import Block, Chapter, Heading, Table, Words
 from search.reporting.comparable_sweeps import names
 from search.reporting.sweep_source import Source
@@ -40,7 +41,7 @@ def _corpus(group: Sequence[Source], number: int, several: bool) -> list[Block]:
     record = next((record for record in records if record), None)
     if record is None:
         return [*blocks, *_without_record(group[0], number)]
-    blocks += [Words(f"{line[:1].upper()}{line[1:]}.") for line in record["sentences"]]
+    blocks += [Words(f"{sentence_case(line)}.") for line in record["sentences"]]
     suffix = f" {number + 1}" if several else ""
     for index, counts in enumerate(record["sizes"], start=1):
         blocks.append(_table(counts, f"groups {index}{suffix}"))
@@ -51,7 +52,7 @@ def _table(counts: Counts, name: str) -> Table:
     rows = [[label, *(f"{value:,}" for value in values)] for label, values in counts.rows]
     data = pd.DataFrame([(label, *values) for label, values in counts.rows])
     data.columns = list(counts.columns)
-    caption = ". ".join(filter(None, [counts.title[:1].upper() + counts.title[1:], counts.note]))
+    caption = ". ".join(filter(None, [sentence_case(counts.title), counts.note]))
     return Table(name, f"{caption}.", counts.columns, rows, data)
 
 

@@ -18,6 +18,7 @@ from search.presentation.wording import (
     floors_text,
     judged_text,
     least_text,
+    sentence_case,
 )
 from search.replication import test_record
 from search.reporting.blocks import Block, Chapter, Heading, Table, Words
@@ -40,7 +41,7 @@ def summary_chapters(sources: Sequence[Source]) -> list[Chapter]:
 
 
 def _verdict(source: Source) -> str:
-    return _sentence(source.verdict.text)
+    return sentence_case(source.verdict.text)
 
 
 def _question(source: Source) -> str:
@@ -88,15 +89,11 @@ def _members(front: Front) -> str:
         text += f"The best is {_at(pick(front, MOST_ACCURATE), front)}"
     else:
         each = (f"the best in {metric_of(n).title} is {_at(p, front)}" for n, p in points.items())
-        text += _sentence("; ".join(each))
+        text += sentence_case("; ".join(each))
     if front.baseline:
         means = values_text(front.baseline, front.objectives)
         text += f"; without de-biasing, the baseline has {means} after its last epoch"
     return " ".join(filter(None, [f"{text}.", added_text(front)]))
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def added_text(front: Front) -> str:
@@ -136,7 +133,7 @@ def _at(point: Point, front: Front) -> str:
 def _checks(source: Source) -> str:
     """Return sentences on fresh seeds and test data, or that they were not used."""
     check = checked_text(source.front)
-    text = f"{_sentence(check)}." if check else "The front was not checked with fresh seeds."
+    text = f"{sentence_case(check)}." if check else "The front was not checked with fresh seeds."
     tests = test_record.read(source.replications[-1])
     if not tests:
         return f"{text} No member was tested: all figures below are of validation data."
