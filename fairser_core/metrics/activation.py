@@ -27,7 +27,7 @@ from fairser_core.metrics.checks import (
     check_finite,
 )
 from fairser_core.metrics.concordance import ccc
-from fairser_core.metrics.confusion_matrix import Integers, confusions, recall_variances
+from fairser_core.metrics.confusion_matrix import Integers, recall_variances
 from fairser_core.metrics.recall import recall
 from fairser_core.metrics.resampling import Draws, Indices, Values, mean, ratio, within
 
@@ -119,14 +119,18 @@ class ActivationPredictions:
         }
 
     @property
+    def judged_numbers(self) -> Sequence[int]:
+        """Numbers of the groups that worst values and gaps are of."""
+        return range(len(self.groups)) if self.judged is None else self.judged
+
+    @property
     def judged_groups(self) -> tuple[str, ...]:
         """Names of the groups that worst values and gaps are of."""
-        numbers = range(len(self.groups)) if self.judged is None else self.judged
-        return tuple(self.groups[number] for number in numbers)
+        return tuple(self.groups[number] for number in self.judged_numbers)
 
     @property
     def recall_variances(self) -> Values:
-        """Sampling variance of the recalls of judged groups (..., level, group), over speakers.
+        """Sampling variance of the recalls of judged groups (..., group, level), over speakers.
 
         NaN where a level has fewer than two speakers; see `confusion_matrix.recall_variances`.
 
@@ -135,13 +139,11 @@ class ActivationPredictions:
         """
         if self.speaker is None:
             raise ValueError("`speaker` must be known for sampling variances, is None")
-        numbers = range(len(self.groups)) if self.judged is None else self.judged
         high, predicted = self.truth > self.threshold, self.prediction > self.threshold
         rows = high.astype(np.int64), predicted.astype(np.int64)
-        shape = int(self.speaker.max(initial=0)) + 1, len(LEVELS)
-        units = (np.where(self.group == number, self.speaker, -1) for number in numbers)
-        counts = (confusions(unit, *rows, shape, self.draws) for unit in units)
-        return np.stack([*map(recall_variances, counts)], axis=-1)
+        return recall_variances(
+            self.group, self.judged_numbers, self.speaker, *rows, len(LEVELS), self.draws
+        )
 
     @property
     def undefined(self) -> Values:

@@ -91,7 +91,7 @@ def recall_gap_excess(predictions: ActivationPredictions) -> Values:
     groups = predictions.judged_groups
     recalls = np.array([[predictions.recalls[level, g] for g in groups] for level in LEVELS])
     values = np.moveaxis(recalls, (0, 1), (-2, -1))
-    variances = predictions.recall_variances
+    variances = np.swapaxes(predictions.recall_variances, -1, -2)
     squares = group_gaps.mean_square(values, variances)
     defined = np.isfinite(variances).all(axis=(-2, -1))
     return np.where(defined, group_gaps.root(squares).sum(axis=-1), np.nan)

@@ -98,10 +98,10 @@ class CategoryPredictions:
 
         NaN where a class has fewer than two speakers; see `confusion_matrix.recall_variances`.
         """
-        shape = int(self.speaker.max(initial=0)) + 1, self.classes
-        units = (np.where(self.group == number, self.speaker, -1) for number in self.judged)
-        counts = (confusions(u, self.truth, self.prediction, shape, self.draws) for u in units)
-        return np.stack([*map(recall_variances, counts)], axis=-2)
+        rows = self.truth, self.prediction
+        return recall_variances(
+            self.group, self.judged, self.speaker, *rows, self.classes, self.draws
+        )
 
     def reliability(self, rows: npt.NDArray[np.intp]) -> Reliability:
         """Return the reliability curve of some of the rows."""

@@ -1,5 +1,6 @@
 """Confusion of several classes by group, and the recalls, precisions and F1 that follow."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -109,20 +110,42 @@ def mean_of_defined(values: Values) -> Values:
     return ratio(np.where(defined, values, 0.0).sum(axis=-1), defined.sum(axis=-1).astype(float))
 
 
-def recall_variances(of: ClassConfusion) -> Values:
-    """Return the sampling variance of the recall of each class over units, such as speakers.
+def recall_variances(
+    group: Integers,
+    judged: Iterable[int],
+    speaker: Integers,
+    truth: Integers,
+    prediction: Integers,
+    classes: int,
+    draws: Draws | None,
+) -> Values:
+    """Return the sampling variance of the recall of each class in groups, over speakers.
 
         V = m / (m - 1) · Σ_i (hits_i - r n_i)² / (Σ_i n_i)²
 
-    of the m units i with n_i rows of the class: that of a ratio of sums (Cochran 1977, Sampling
+    of the m speakers i with n_i rows of the class: that of a ratio of sums (Cochran 1977, Sampling
     Techniques, 6.4).
 
     Args:
-        of: counts of each unit (..., unit, class, class).
+        group: number of each row's group (row,).
+        judged: numbers of the groups.
+        speaker: number of each row's speaker (row,).
+        truth: number of each row's class (row,).
+        prediction: number of each row's predicted class (row,).
+        classes: number of classes.
+        draws: resamples of the rows; None for the rows as they are.
 
     Returns:
-        (..., class); NaN where a class has fewer than two units.
+        (..., group, class); NaN where a class has fewer than two speakers in a group.
     """
+    shape = int(speaker.max(initial=0)) + 1, classes
+    units = (np.where(group == number, speaker, -1) for number in judged)
+    counts = (confusions(unit, truth, prediction, shape, draws) for unit in units)
+    return np.stack([*map(_variances_over_units, counts)], axis=-2)
+
+
+def _variances_over_units(of: ClassConfusion) -> Values:
+    """Return the variances of `recall_variances` (..., class) from counts of each unit."""
     present, total = of.truths > 0, of.truths.sum(axis=-2)
     recall = ratio(of.hits.sum(axis=-2), total)
     residuals = (of.hits - recall[..., None, :] * of.truths) ** 2

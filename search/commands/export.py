@@ -71,8 +71,7 @@ def run(options: ExportOptions, console: Console) -> None:
         raise Refused(f"{name} is not written: {against}. {ANYWAY}")
     if not against:
         say(console, judged.text, wrap=True)
-    picked = "" if options.pick == name else f"{options.pick} picks "
-    say(console, f"{picked}{picked_text(sweep.front(), point, tests.get(name))}", wrap=True)
+    say(console, picked_text(sweep.front(), options.pick, point, tests.get(name)), wrap=True)
     words = f"{name}: {against}." if against else verdict_on_member(judged, name)
     bundle = bundle_from(sweep, baseline, point, options, words, console)
     if options.register and isinstance(bundle.features, PretrainedModel):

@@ -32,8 +32,7 @@ def run(options: ReplicateOptions, console: Console) -> None:
     for choice in choices:
         name = choice.candidate.name
         (point,) = (point for point in sweep.front().members if point_name(point) == name)
-        text = picked_text(sweep.front(), point, tests.get(name))
-        picked = "" if choice.picked == name else f"{choice.picked} picks "
-        say(console, f"{picked}{text}", wrap=True)
+        text = picked_text(sweep.front(), choice.picked, point, tests.get(name))
+        say(console, text, wrap=True)
     say(console, f"replicating {names} of {sweep.name} with {plural(options.seeds, 'seed')}")
     replicate(sweep, baseline, choices, options.seeds, runner)

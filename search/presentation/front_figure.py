@@ -2,7 +2,8 @@
 
 import dataclasses
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import plotly.graph_objects as go
 
@@ -66,14 +67,19 @@ def front_figure(front: Front, sure: bool = False, names: bool = False) -> go.Fi
     return figure
 
 
-def _dots(dots: Sequence[Dot], name: str, marker: dict[str, object]) -> go.Scatter:
+def _dots(
+    dots: Sequence[Dot],
+    name: str,
+    marker: dict[str, object],
+    text: Callable[[Point], str] = hover_text,
+) -> go.Scatter:
     return go.Scatter(
         x=[dot.x for dot in dots],
         y=[dot.y for dot in dots],
         mode="markers",
         name=name,
         marker=marker,
-        hovertext=[hover_text(dot.point) for dot in dots],
+        hovertext=[text(dot.point) for dot in dots],
         hoverinfo="text",
     )
 
@@ -148,9 +154,8 @@ def _add_members(figure: go.Figure, picture: Plane, objectives: Sequence[str], s
     if fresh:
         figure.add_trace(_shifts(picture.members))
         marker = {"color": CHECK_COLOUR, "size": 9, "symbol": "diamond-open"}
-        trace = _dots(fresh, CHECK_LABEL, marker)
-        trace.update(hovertext=[fresh_text(dot.point, objectives) for dot in fresh])
-        figure.add_trace(trace)
+        text = partial(fresh_text, objectives=objectives)
+        figure.add_trace(_dots(fresh, CHECK_LABEL, marker, text))
 
 
 def _shifts(members: Sequence[Dot]) -> go.Scatter:

@@ -57,10 +57,11 @@ def _finite(value: Any) -> Any:
 
 
 def _member(front: Front, point: Point) -> dict[str, Any]:
+    values = judged(point)
     return {
         "objectives": {name: point.expected[name] for name in front.objectives},
         "spread": {name: point.expected.get(f"{name}_sd") for name in front.objectives},
-        "judged": {name: judged(point)[name] for name in front.objectives},
+        "judged": {name: values[name] for name in front.objectives},
         "refuted": refutation(front, point) or None,
         **_facts(point),
     }

@@ -193,7 +193,8 @@ def seeds_words(front: Front, point: Point) -> str:
     fresh = {name: point.check[name] for name in front.objectives if name in point.check}
     if not fresh:
         return "no fresh seeds"
-    if all(judged(point)[name] == value for name, value in fresh.items()):
+    values = judged(point)
+    if all(values[name] == value for name, value in fresh.items()):
         return "by fresh seeds"
     return f"by all seeds; by fresh ones alone {', '.join(map(short, fresh.values()))}"
 

@@ -20,7 +20,7 @@ CLAIMED, SIZE, FRESH = "hypervolume", "front_size", "hypervolume_fresh"
 MAX_METRICS, MAX_PARAMS, MAX_TAGS = 800, 100, 100
 
 
-def stands(metric: str, whole: bool = False) -> bool:
+def is_standing(metric: str, whole: bool = False) -> bool:
     """Return whether only the newest value of a stored metric counts.
 
     Args:

@@ -256,7 +256,7 @@ class Tracking:
         for name, run in self._store.members.items():
             if name in members:
                 continue
-            if run.model:
-                self._store.write(run, Change({}, {ON_FRONT: "false"}, {}, None))
-            else:
+            if run.model is None:
                 self._store.remove(name)
+            elif run.tags.get(ON_FRONT) != "false":
+                self._store.write(run, Change({}, {ON_FRONT: "false"}, {}, None))

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from fairser_core.temporary import temporary_folder
 from search.terminal.console import CommandError
 from search.terminal.credentials import without_credentials
-from search.tracking.changes import SINCE, STEP_METRICS, Change, StoredRun, batches, stands
+from search.tracking.changes import SINCE, STEP_METRICS, Change, StoredRun, batches, is_standing
 from search.tracking.corpus_input import CorpusInput, record_input
 from search.tracking.database import prepare_database
 from search.tracking.experiment_page import VIEW_TAG
@@ -102,7 +102,7 @@ def _stored(run: Run) -> StoredRun:
         dict(run.data.params),
         dict(run.data.tags),
         run.info.status,
-        {name: value for name, value in metrics.items() if stands(name, whole)},
+        {name: value for name, value in metrics.items() if is_standing(name, whole)},
         models[0].model_id if whole and models else None,
         bool(run.inputs and run.inputs.dataset_inputs),
     )

@@ -153,11 +153,18 @@ def tested_text(front: Front, member: Point, tested: MemberTest | None) -> str:
     return f"{text}."
 
 
-def picked_text(front: Front, member: Point, tested: MemberTest | None) -> str:
-    """Return a member with its objectives, and whether it was tested, when and with what result."""
-    return (
-        f"{point_name(member)}: {judged_text(front, member)}. {tested_text(front, member, tested)}"
-    )
+def picked_text(front: Front, picked: str, member: Point, tested: MemberTest | None) -> str:
+    """Return a member with its objectives, and whether it was tested, when and with what result.
+
+    Args:
+        front: front of the sweep.
+        picked: rule or name by which the member was chosen; a rule stands before it.
+        member: member of the front.
+        tested: test of the member; None without one.
+    """
+    name = point_name(member)
+    rule = "" if picked == name else f"{picked} picks "
+    return f"{rule}{name}: {judged_text(front, member)}. {tested_text(front, member, tested)}"
 
 
 def _beaten(front: Front, point: Point) -> bool:

@@ -86,7 +86,7 @@ def _members(front: Front) -> str:
     ends = dict(zip((MOST_ACCURATE, FAIREST), front.objectives, strict=False))
     points = {name: pick(front, rule) for rule, name in ends.items()}
     if len({*map(point_name, points.values())}) == 1:
-        text += f"The best is {_at(pick(front, MOST_ACCURATE), front)}"
+        text += f"The best is {_at(points[front.objectives[0]], front)}"
     else:
         each = (f"the best in {metric_of(n).title} is {_at(p, front)}" for n, p in points.items())
         text += sentence_case("; ".join(each))

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from fairser_core.predictor.__main__ import main
+from fairser_core.predictor.__main__ import FORMATS, main
+from fairser_core.predictor.command import WRITERS
 from tests.support import ROOT
 from tests.support.activation_bundle import TrainedModel
 
@@ -70,6 +71,7 @@ def test_json_and_csv_say_the_same(
     result = json.loads(Said(capsys, folder, *trained.validation, "--format", "json").out)
     assert [{k: str(v) for k, v in row.items()} for row in result] == table
     assert set(result[0]) == {"path", "activation", "level"}
+    assert tuple(WRITERS) == FORMATS
 
 
 def test_folders_and_tables_stand_for_their_recordings(
