@@ -4,18 +4,18 @@ One function judges; screen, report, card, MLflow and the sweep's README show th
 """
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from fairser_core.metrics.tables import metric_of
-from search.front.fresh import beats, judged, standing
+from search.front.fresh import beats, judged, refutation, standing
 from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
-from search.front.pick import PickError, most_accurate, pick
+from search.front.pick import PickError, most_accurate, offered, pick
 from search.front.point import Point
 from search.front.rule_names import DEFAULT
-from search.presentation.numbers import short, values_text, worse_by
+from search.presentation.numbers import rounds_to_0, short, values_text, worse_by
 from search.presentation.wording import judged_text, refuted_text, seeds_words, sentence_case
 from search.terminal.command_names import CONSOLE
 from search.verdict.collapse import collapsed, helps
@@ -102,6 +102,8 @@ def _verdict(front: Front, subject: Subject) -> Verdict:
     if not standing(front):
         text = f"fresh seeds refute every member of the front: {refuted_text(front)}."
         return Verdict(Kind.REFUTED, (text, *_state(front, subject)), (_longer(subject),))
+    if all(_beaten(front, point) for point in standing(front)):
+        return _nothing_gained(front, subject)
     member = default_member(front)
     tested = subject.tests.get(point_name(member))
     if tested and _worse_on_test(front, tested):
@@ -149,15 +151,16 @@ def tested_text(front: Front, member: Point, tested: MemberTest | None) -> str:
         each = ", ".join(
             f"{metric_of(n).title} {difference_text(d.value, d.low, d.high)}" for n, d in rows
         )
-        text += f"; less {tested.baseline}: {each}"
+        text += f"; difference from {tested.baseline}: {each}"
     return f"{text}."
 
 
 def picked_text(front: Front, member: Point, tested: MemberTest | None) -> str:
     """Return a member with its objectives, and whether it was tested, when and with what result."""
-    return (
-        f"{point_name(member)}: {judged_text(front, member)}. {tested_text(front, member, tested)}"
-    )
+    refuted = refutation(front, member)
+    text = f"{point_name(member)}: {judged_text(front, member)}. "
+    text += f"Fresh seeds refuted it, {refuted}. " if refuted else ""
+    return text + tested_text(front, member, tested)
 
 
 def _beaten(front: Front, point: Point) -> bool:
@@ -189,7 +192,7 @@ def _nothing_gained(front: Front, subject: Subject) -> Verdict:
     tested = subject.tests.get(point_name(member))
     if tested:
         sentences.append(tested_text(front, member, tested))
-        if not all(_beaten(front, point) for point in front.members):
+        if not all(_beaten(front, point) for point in offered(front)):
             sentences[0] = "on this corpus de-biasing did not help: on test data no objective is "
             sentences[0] += "better than the baseline's."
     sentences.append("Keep the baseline, or search longer.")
@@ -206,11 +209,14 @@ def _apart(front: Front, member: Point) -> str:
     for name in front.objectives:
         text = difference_text(*seeds_difference(member, points[0], name))
         texts.append(f"{metric_of(name).title} {text}")
-    return f"; fresh seeds less the baseline's: {', '.join(texts)}"
+    return f"; difference from {compared(front)[0]} with fresh seeds: {', '.join(texts)}"
 
 
 def _offer(front: Front, member: Point) -> str:
-    """Return what a member gives and takes: `If .015 of CCC may be given up (...), ...`."""
+    """Return what a member gives and takes: `If .015 of CCC may be given up (...), ...`.
+
+    A difference that rounds to 0 is none.
+    """
     name, base = compared(front)
     values, (first, *others) = judged(member), front.objectives
     if not all(objective in base for objective in front.objectives):
@@ -219,17 +225,27 @@ def _offer(front: Front, member: Point) -> str:
     moved = f"({short(base[first])} to {short(values[first])})"
     head = (
         f"If {short(lost)} of {title} may be given up {moved}"
-        if lost > 0
+        if lost > 0 and not rounds_to_0(lost)
         else f"Without giving up {title} {moved}"
-    )
-    brings = ", ".join(
-        f"the {metric_of(n).title} from {short(base[n])} to {short(values[n])}" for n in others
     )
     how = "" if name == BASELINE else ", which the same rule takes of the baseline"
     return (
-        f"{head}, {point_name(member)} brings {brings or 'it there'} "
+        f"{head}, {point_name(member)} {_brought(others, values, base) or 'brings it there'} "
         f"({seeds_words(front, member)}), against {name}{how}."
     )
+
+
+def _brought(names: Sequence[str], values: Mapping[str, float], base: Mapping[str, float]) -> str:
+    """Return what a member brings in objectives, then what it leaves as it was or makes worse."""
+    texts: dict[str, list[str]] = {"brings": [], "leaves": [], "worsens": []}
+    for name in names:
+        worse, title = worse_by(name, values, base), metric_of(name).title
+        if rounds_to_0(worse):
+            texts["leaves"].append(f"the {title} at {short(values[name])}")
+            continue
+        verb = "worsens" if worse > 0 else "brings"
+        texts[verb].append(f"the {title} from {short(base[name])} to {short(values[name])}")
+    return " and ".join(f"{verb} {', '.join(each)}" for verb, each in texts.items() if each)
 
 
 def _state(front: Front, subject: Subject) -> Iterator[str]:
@@ -241,11 +257,13 @@ def _state(front: Front, subject: Subject) -> Iterator[str]:
 
 
 def _longer(subject: Subject) -> str:
-    address = shlex.quote(subject.address)
-    return f"{CONSOLE} run --resume {address} --trials {2 * subject.trials}"
+    """Return the command that searches on; of an unfinished sweep, the one that ends it."""
+    command = f"{CONSOLE} run --resume {shlex.quote(subject.address)}"
+    return f"{command} --trials {2 * subject.trials}" if subject.done else command
 
 
 def _commands(subject: Subject, member: Point) -> tuple[str, ...]:
     address, name = shlex.quote(subject.address), point_name(member)
     test = () if name in subject.tests else (f"{CONSOLE} replicate {address} --pick {name}",)
-    return (*test, f"{CONSOLE} export {address} --pick {name}")
+    search = () if subject.done else (_longer(subject),)
+    return (*search, *test, f"{CONSOLE} export {address} --pick {name}")
