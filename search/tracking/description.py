@@ -100,7 +100,7 @@ def member_description(front: Front, point: Point) -> str:
     means = ", ".join(f"{name} {mean_sd(point.expected, name)}" for name in front.objectives)
     values = "expected of fresh seeds" if point.claim else "mean of its seeds"
     reason = refutation(front, point)
-    refuted = f" Fresh seeds refute it, {reason}." if reason else ""
+    refuted = f" Fresh seeds refute it ({reason})." if reason else ""
     trials = ", ".join(f"trial {number}" for number in point.trials)
     return (
         f"Configuration {point.trial} at epoch {point.epoch}, on the Pareto front: {means} "

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from fairser_core.metrics.tables import metric_of
-from search.front.fresh import beats, judged, refutation, standing
+from search.front.floors import missed
+from search.front.fresh import beats, below_text, judged, refutation, standing
 from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
 from search.front.pick import PickError, most_accurate, offered, pick
 from search.front.point import Point
-from search.front.rule_names import DEFAULT
+from search.front.rule_names import DEFAULT, TOLERANCE
 from search.presentation.numbers import rounds_to_0, short, values_text, worse_by
 from search.presentation.wording import judged_text, refuted_text, seeds_words, sentence_case
 from search.terminal.command_names import CONSOLE
@@ -108,7 +109,7 @@ def _verdict(front: Front, subject: Subject) -> Verdict:
     tested = subject.tests.get(point_name(member))
     if tested and _worse_on_test(front, tested):
         return _nothing_gained(front, subject)
-    notes = [_offer(front, member)]
+    notes = [_offer(front, member), *_reserves(front, member)]
     if text := refuted_text(front):
         notes.append(f"Refuted by fresh seeds: {text}.")
     notes += _state(front, subject)
@@ -159,7 +160,7 @@ def picked_text(front: Front, member: Point, tested: MemberTest | None) -> str:
     """Return a member with its objectives, and whether it was tested, when and with what result."""
     refuted = refutation(front, member)
     text = f"{point_name(member)}: {judged_text(front, member)}. "
-    text += f"Fresh seeds refuted it, {refuted}. " if refuted else ""
+    text += f"Fresh seeds refuted it ({refuted}). " if refuted else ""
     return text + tested_text(front, member, tested)
 
 
@@ -228,11 +229,32 @@ def _offer(front: Front, member: Point) -> str:
         if lost > 0 and not rounds_to_0(lost)
         else f"Without giving up {title} {moved}"
     )
-    how = "" if name == BASELINE else ", which the same rule takes of the baseline"
+    rule = "same" if _within(front) else "default"
+    how = "" if name == BASELINE else f", which the {rule} rule takes of the baseline"
     return (
         f"{head}, {point_name(member)} {_brought(others, values, base) or 'brings it there'} "
         f"({seeds_words(front, member)}), against {name}{how}."
     )
+
+
+def _reserves(front: Front, member: Point) -> Iterator[str]:
+    """Yield that no member is as accurate as is asked, and that fresh seeds alone miss a floor."""
+    name = point_name(member)
+    if not _within(front):
+        title = metric_of(front.objectives[0]).title
+        yield f"No member is within {TOLERANCE:g} of the baseline's {title}: {name} comes nearest."
+    low = missed(front.floors, member.check) if member.check else ()
+    if low:
+        yield f"Fresh seeds alone speak against {name}: {below_text(front, member, low)}."
+
+
+def _within(front: Front) -> bool:
+    """Return whether the default rule finds a member, or accuracy is all."""
+    try:
+        pick(front, DEFAULT)
+    except PickError:
+        return len(front.objectives) < 2
+    return True
 
 
 def _brought(names: Sequence[str], values: Mapping[str, float], base: Mapping[str, float]) -> str:

@@ -95,7 +95,7 @@ def test_a_member_states_what_its_values_are_and_that_fresh_seeds_refute_it(
     text = member_description(front, front.members[0])
     assert "ccc 0.700 ± 0.010, recall_gap 0.300 ± 0.020 (mean of its seeds, ± standard" in text
     assert "Rules choose by CCC .550, recall gap .400 (by fresh seeds)." in text
-    assert "Fresh seeds refute it, below the floor of ccc 0.550, floor 0.600." in text
+    assert "Fresh seeds refute it (ccc 0.550, below the floor 0.600)." in text
 
 
 def test_a_sweep_without_a_member_to_take_names_no_export(

@@ -136,11 +136,30 @@ def test_nothing_is_gained_where_the_baseline_beats_all_that_stands() -> None:
     assert "no member beats the baseline" in found.text
 
 
+def test_where_none_is_within_the_tolerance_the_nearest_is_offered_with_a_word() -> None:
+    found = verdict(front_of(trained([(0.61, 0.2)], [(0.61, 0.2)])), SUBJECT)
+    first, second = found.sentences
+    assert "If .090 of CCC may be given up (.700 to .610), 0@1 brings the recall gap" in first
+    assert first.endswith("against baseline@1, which the default rule takes of the baseline.")
+    assert second == "No member is within 0.02 of the baseline's CCC: 0@1 comes nearest."
+
+
+def test_fresh_seeds_below_a_floor_are_stated_where_they_refute_nothing() -> None:
+    front = front_of(trained([(0.7, 0.4)], [(0.58, 0.4)]))
+    certain = dataclasses.replace(front.members[0], claim=claim_of(0.001))
+    stated = dataclasses.replace(front, points=(certain,))
+    assert refutation(stated, certain) == ""  # by all seeds it has a CCC above the floor of .6
+    found = verdict(stated, SUBJECT)
+    assert found.kind is Kind.TAKE
+    text = "Fresh seeds alone speak against 0@1: ccc 0.580, below the floor 0.600."
+    assert text in found.sentences
+
+
 def test_a_refuted_member_is_named_and_the_rules_pass_it_over() -> None:
     # By the search 0@1 is the fairest within .02 of the baseline; fresh seeds put it below .6.
     front = front_of(trained(MEMBERS, [(0.55, 0.36), (0.715, 0.52)]))
     first, second = sorted(front.members, key=lambda point: point.trial)
-    assert refutation(front, first) == "below the floor of ccc 0.550, floor 0.600"
+    assert refutation(front, first) == "ccc 0.550, below the floor 0.600"
     assert refutation(front, second) == ""
     assert standing(front) == (second,)
     assert {point_name(pick(front, rule)) for rule in ("fairest", "knee", "fairest-within")} == {
@@ -148,7 +167,7 @@ def test_a_refuted_member_is_named_and_the_rules_pass_it_over() -> None:
     }
     found = verdict(front, SUBJECT)
     assert found.kind is Kind.TAKE
-    assert "Refuted by fresh seeds: 0@1 (below the floor of ccc 0.550, floor 0.600)." in found.text
+    assert "Refuted by fresh seeds: 0@1 (ccc 0.550, below the floor 0.600)." in found.text
 
 
 def test_a_sweep_whose_members_fresh_seeds_refute_is_refuted() -> None:
