@@ -183,11 +183,9 @@ def _worse_on_test(front: Front, tested: MemberTest) -> bool:
 def _nothing_gained(front: Front, subject: Subject) -> Verdict:
     member = default_member(front)
     name, base = compared(front)
-    checked = any(point.check for point in front.members)
-    how = "with fresh seeds " if checked else "by what is expected of fresh seeds "
     sentences = [
-        f"on this corpus de-biasing did not help: {how}no member beats the baseline. {name} has "
-        f"{values_text(base, front.objectives)}; {point_name(member)} has "
+        f"on this corpus de-biasing did not help: {_how(front)} no member beats the "
+        f"baseline. {name} has {values_text(base, front.objectives)}; {point_name(member)} has "
         f"{judged_text(front, member)}{_apart(front, member)}.",
     ]
     tested = subject.tests.get(point_name(member))
@@ -199,6 +197,16 @@ def _nothing_gained(front: Front, subject: Subject) -> Verdict:
     sentences.append("Keep the baseline, or search longer.")
     notes = (*sentences, *_state(front, subject))
     return Verdict(Kind.NOTHING_GAINED, notes, (_longer(subject),))
+
+
+def _how(front: Front) -> str:
+    """Return by what the members are compared with the baseline."""
+    checked = [bool(point.check) for point in front.members]
+    if all(checked):
+        return "with fresh seeds"
+    if any(checked):
+        return "with fresh seeds, or by what is expected of them,"
+    return "by what is expected of fresh seeds"
 
 
 def _apart(front: Front, member: Point) -> str:

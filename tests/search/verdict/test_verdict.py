@@ -133,7 +133,7 @@ def test_nothing_is_gained_where_the_baseline_beats_all_that_stands() -> None:
     assert [point_name(point) for point in standing(front)] == ["1@1"]
     found = verdict(front, SUBJECT)
     assert found.kind is Kind.NOTHING_GAINED
-    assert "no member beats the baseline" in found.text
+    assert "with fresh seeds, or by what is expected of them, no member beats" in found.text
 
 
 def test_where_none_is_within_the_tolerance_the_nearest_is_offered_with_a_word() -> None:
