@@ -111,6 +111,14 @@ def member_description(front: Front, point: Point) -> str:
     )
 
 
+def fallen_description(name: str) -> str:
+    """Return the description of a candidate that was a member of the front, and is one no more."""
+    return (
+        f"{name} was on the Pareto front when its model was logged, and is not any more. Its "
+        "metrics are of that time."
+    )
+
+
 def _sentences(front: Front) -> str:
     done = len({trial for point in front.points for trial in point.trials})
     objectives = ", ".join(f"{name} ({better(name)})" for name in front.objectives)

@@ -4,22 +4,21 @@ One function judges; screen, report, card, MLflow and the sweep's README show th
 """
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from fairser_core.metrics.tables import metric_of
-from search.front.floors import missed
-from search.front.fresh import beats, below_text, judged, refutation, standing
+from search.front.fresh import beats, judged, refutation, standing
 from search.front.front import Front
-from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
-from search.front.pick import PickError, most_accurate, offered, pick
+from search.front.names import baseline_name, plural, point_name, why_empty
+from search.front.pick import offered
 from search.front.point import Point
-from search.front.rule_names import DEFAULT, TOLERANCE
-from search.presentation.numbers import rounds_to_0, short, values_text, worse_by
-from search.presentation.wording import judged_text, refuted_text, seeds_words, sentence_case
+from search.presentation.numbers import values_text, worse_by
+from search.presentation.wording import judged_text, refuted_text, sentence_case
 from search.terminal.command_names import CONSOLE
 from search.verdict.collapse import collapsed, helps
+from search.verdict.offer import compared, default_member, offer, reserves
 from search.verdict.subject import MemberTest, Subject
 from search.verdict.uncertain import difference_text, seeds_difference
 
@@ -109,34 +108,13 @@ def _verdict(front: Front, subject: Subject) -> Verdict:
     tested = subject.tests.get(point_name(member))
     if tested and _worse_on_test(front, tested):
         return _nothing_gained(front, subject)
-    notes = [_offer(front, member), *_reserves(front, member)]
+    notes = [offer(front, member), *reserves(front, member)]
     if text := refuted_text(front):
         notes.append(f"Refuted by fresh seeds: {text}.")
     notes += _state(front, subject)
     if tested:
         notes.insert(1, tested_text(front, member, tested))
     return Verdict(Kind.TAKE, tuple(notes), _commands(subject, member), member)
-
-
-def default_member(front: Front) -> Point:
-    """Return the member of the default rule; the most accurate if none is within its tolerance."""
-    try:
-        return pick(front, DEFAULT)
-    except PickError:
-        return most_accurate(front)
-
-
-def compared(front: Front) -> tuple[str, Mapping[str, float]]:
-    """Return the name and the metrics of the baseline's candidate by the default rule.
-
-    Returns:
-        The baseline after its last epoch if none of its epochs reaches the floors; no metrics
-        without a baseline.
-    """
-    if not front.baseline_points:
-        return BASELINE, front.baseline
-    point = default_member(front.of_baseline)
-    return baseline_name(point.epoch), point.metrics
 
 
 def tested_text(front: Front, member: Point, tested: MemberTest | None) -> str:
@@ -219,63 +197,6 @@ def _apart(front: Front, member: Point) -> str:
         text = difference_text(*seeds_difference(member, points[0], name))
         texts.append(f"{metric_of(name).title} {text}")
     return f"; difference from {compared(front)[0]} with fresh seeds: {', '.join(texts)}"
-
-
-def _offer(front: Front, member: Point) -> str:
-    """Return what a member gives and takes: `If .015 of CCC may be given up (...), ...`.
-
-    A difference that rounds to 0 is none.
-    """
-    name, base = compared(front)
-    values, (first, *others) = judged(member), front.objectives
-    if not all(objective in base for objective in front.objectives):
-        return f"{point_name(member)} has {judged_text(front, member)}."
-    lost, title = worse_by(first, values, base), metric_of(first).title
-    moved = f"({short(base[first])} to {short(values[first])})"
-    head = (
-        f"If {short(lost)} of {title} may be given up {moved}"
-        if lost > 0 and not rounds_to_0(lost)
-        else f"Without giving up {title} {moved}"
-    )
-    rule = "same" if _within(front) else "default"
-    how = "" if name == BASELINE else f", which the {rule} rule takes of the baseline"
-    return (
-        f"{head}, {point_name(member)} {_brought(others, values, base) or 'brings it there'} "
-        f"({seeds_words(front, member)}), against {name}{how}."
-    )
-
-
-def _reserves(front: Front, member: Point) -> Iterator[str]:
-    """Yield that no member is as accurate as is asked, and that fresh seeds alone miss a floor."""
-    name = point_name(member)
-    if not _within(front):
-        title = metric_of(front.objectives[0]).title
-        yield f"No member is within {TOLERANCE:g} of the baseline's {title}: {name} comes nearest."
-    low = missed(front.floors, member.check) if member.check else ()
-    if low:
-        yield f"Fresh seeds alone speak against {name}: {below_text(front, member, low)}."
-
-
-def _within(front: Front) -> bool:
-    """Return whether the default rule finds a member, or accuracy is all."""
-    try:
-        pick(front, DEFAULT)
-    except PickError:
-        return len(front.objectives) < 2
-    return True
-
-
-def _brought(names: Sequence[str], values: Mapping[str, float], base: Mapping[str, float]) -> str:
-    """Return what a member brings in objectives, then what it leaves as it was or makes worse."""
-    texts: dict[str, list[str]] = {"brings": [], "leaves": [], "worsens": []}
-    for name in names:
-        worse, title = worse_by(name, values, base), metric_of(name).title
-        if rounds_to_0(worse):
-            texts["leaves"].append(f"the {title} at {short(values[name])}")
-            continue
-        verb = "worsens" if worse > 0 else "brings"
-        texts[verb].append(f"the {title} from {short(base[name])} to {short(values[name])}")
-    return " and ".join(f"{verb} {', '.join(each)}" for verb, each in texts.items() if each)
 
 
 def _state(front: Front, subject: Subject) -> Iterator[str]:
