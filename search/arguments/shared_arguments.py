@@ -71,7 +71,7 @@ def tolerance_argument(group: argparse._ArgumentGroup | argparse.ArgumentParser)
     group.add_argument(
         "--tolerance",
         metavar="X",
-        type=amount,
+        type=float,
         default=TOLERANCE,
         help=f"accuracy that {FAIREST_WITHIN} may give up (default: {TOLERANCE})",
     )
