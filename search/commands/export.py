@@ -65,12 +65,11 @@ def run(options: ExportOptions, console: Console) -> None:
         raise Refused(f"sweep {sweep.name!r} is {judged.text} {ANYWAY}")
     if unsealed := unsealed_text(sweep):
         say(console, unsealed, style="yellow")
+    say(console, judged.text, wrap=True)
     point = pick(sweep.front(), options.pick, options.tolerance)
     name, against = point_name(point), objection(sweep.front(), point, judged)
     if against and not options.anyway:
         raise Refused(f"{name} is not written: {against}. {ANYWAY}")
-    if not against:
-        say(console, judged.text, wrap=True)
     say(console, picked_text(sweep.front(), options.pick, point, tests.get(name)), wrap=True)
     words = f"{name}: {against}." if against else verdict_on_member(judged, name)
     bundle = bundle_from(sweep, baseline, point, options, words, console)
@@ -124,7 +123,7 @@ def objection(front: Front, point: Point, judged: Verdict) -> str:
     if judged.kind is Kind.USELESS:
         return judged.sentences[0].rstrip(".")
     refuted = refutation(front, point)
-    return f"fresh seeds refuted it, {refuted}" if refuted else ""
+    return f"fresh seeds refuted it ({refuted})" if refuted else ""
 
 
 def serving(model: str) -> str:

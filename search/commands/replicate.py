@@ -14,7 +14,8 @@ from search.sweep.prerequisites import saved_baseline
 from search.sweep.trust import trusted_options
 from search.terminal.console import say
 from search.tracking.sweep_run import store_address
-from search.verdict.verdict import picked_text
+from search.verdict.subject import subject_of
+from search.verdict.verdict import Kind, picked_text, verdict
 
 
 def run(options: ReplicateOptions, console: Console) -> None:
@@ -25,10 +26,13 @@ def run(options: ReplicateOptions, console: Console) -> None:
     kept = trusted_options(sweep.facts, sweep.folder, options.given, console=console)
     store = store_address(kept.tracking_uri, results)
     runner = Runner(results, kept.machine, store, console)
-    choices = choose(sweep, options.pick, options.tolerance, options.top)
     baseline = saved_baseline(sweep.head, results)
-    names = ", ".join(choice.candidate.name for choice in choices)
     tests = tests_of_members(sweep, baseline)
+    judged = verdict(sweep.front(), subject_of(sweep, tests))
+    if judged.kind is not Kind.TAKE:
+        say(console, judged.text, style="yellow", wrap=True)
+    choices = choose(sweep, options.pick, options.tolerance, options.top)
+    names = ", ".join(choice.candidate.name for choice in choices)
     for choice in choices:
         name = choice.candidate.name
         (point,) = (point for point in sweep.front().members if point_name(point) == name)

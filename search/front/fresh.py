@@ -60,9 +60,7 @@ def refutation(front: Front, point: Point) -> str:
         return ""
     low = [name for name in missed(front.floors, point.check) if name in _below(front, point)]
     if low:
-        least = {floor.metric: floor.value for floor in front.floors}
-        each = (f"{name} {point.check[name]:.3f}, floor {least[name]:.3f}" for name in low)
-        return f"below the floor of {' and of '.join(each)}"
+        return below_text(front, point, low)
     rivals = [(point_name(p), p.check, judged(p)) for p in front.members if _rivals(p, point)]
     rivals += [(baseline_name(p.epoch), p.metrics, p.metrics) for p in front.baseline_points]
     for name, fresh, all_seeds in rivals:
@@ -71,6 +69,19 @@ def refutation(front: Front, point: Point) -> str:
         ):
             return f"off the front, beaten by {name}"
     return ""
+
+
+def below_text(front: Front, point: Point, low: Sequence[str]) -> str:
+    """Return how far fresh seeds are below floors: `ccc 0.550, below the floor 0.600`.
+
+    Args:
+        front: front of the sweep.
+        point: member with fresh seeds.
+        low: metrics of the floors that they miss.
+    """
+    least = {floor.metric: floor.value for floor in front.floors}
+    each = (f"{name} {point.check[name]:.3f}, below the floor {least[name]:.3f}" for name in low)
+    return "; ".join(each)
 
 
 def refuted_cell(front: Front, point: Point) -> str:

@@ -167,7 +167,8 @@ def front_table(front: Front, failed: Mapping[int, str] | None = None) -> FrontT
 
 def _meanings(front: Front, headings: Set[str]) -> Iterator[str]:
     """Yield what the columns of these headings are, a line each."""
-    objectives = " and ".join(front.objectives)
+    *others, last = front.objectives
+    objectives = " and ".join(filter(None, [", ".join(others), last]))
     expected = "expected of fresh seeds" if front.claimed else "mean"
     spread = "its standard deviation" if front.claimed else "spread over seeds"
     yield f"{objectives}: {expected} ± {spread}"

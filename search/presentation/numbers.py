@@ -20,9 +20,19 @@ NEARLY_NONE = 0.05
 
 def short(value: float) -> str:
     """Return a number with three decimals, and without a leading 0: `.705`, `-.020`, `1.200`."""
-    text = f"{value:.3f}"
-    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
-    return sign + digits.removeprefix("0")
+    text = f"{abs(value):.3f}".removeprefix("0")
+    return f"-{text}" if value < 0 and not rounds_to_0(value) else text
+
+
+def signed(value: float) -> str:
+    """Return a difference in the same way, with its sign: `+.020`, `-.020`, `.000`."""
+    text = short(value)
+    return f"+{text}" if value > 0 and not rounds_to_0(value) else text
+
+
+def rounds_to_0(value: float) -> bool:
+    """Return whether a number is shown as 0 with three decimals."""
+    return round(value, 3) == 0
 
 
 def share_text(part: float, whole: float) -> str:
@@ -35,8 +45,9 @@ def share_text(part: float, whole: float) -> str:
     share = part / whole
     if not part:
         return "nothing of it"
-    if share > 1:
-        return f"all of it and {100 * (share - 1):.0f} % more"
+    if share >= 1:
+        more = round(100 * (share - 1))
+        return f"all of it and {more} % more" if more else "all of it"
     if share >= WHOLE:
         return "nearly all of it"
     if share < NEARLY_NONE:

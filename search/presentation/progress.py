@@ -7,6 +7,7 @@ ends: as one, their progress would fall whenever the front grows.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from search.front.names import plural
 from search.presentation.tally import Tally
 from search.store.trials import TrialState
 
@@ -50,7 +51,7 @@ class Progress:
 
     def __str__(self) -> str:
         states = ", ".join(f"{self.states.get(state, 0)} {state}" for state in STATES)
-        return f"{sum(self.states.values())} trials: {states}"
+        return f"{plural(sum(self.states.values()), 'trial')}: {states}"
 
 
 def progress(tally: Tally, budget: int, checks: int) -> Progress:

@@ -1,5 +1,6 @@
 """Comparisons of systems of one task and corpus, tested on the same utterances."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from search.reporting.tested_system import Tested, lost_texts, tested_systems
 from search.store.storage import Storage
 from search.sweep.sweep import Sweep
 from search.tasks.speaker_metrics import SpeakerMetrics
+from search.verdict.subject import address
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,8 @@ def _of_corpus(group: Sequence[Source]) -> list[Comparison]:
                 lacking |= dict.fromkeys(lost_texts(sweep, folder))
         *baselines, members = source.replications
         if not read[members.uri]:
-            name = source.sweep.name
-            lacking[f"{name} has not been replicated: fairser replicate {name}"] = None
+            command = f"fairser replicate {shlex.quote(address(source.sweep))}"
+            lacking[f"{source.sweep.name} has not been replicated: {command}"] = None
         for baseline in baselines:
             read[members.uri] = _with_bases(read[members.uri], members, baseline)
     by_utterances: dict[tuple[str, ...], list[Tested]] = {}

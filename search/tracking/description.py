@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from search.front.fresh import refutation
 from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, plural, why_infeasible
 from search.front.point import Point
@@ -15,6 +16,7 @@ from search.presentation.wording import (
     claim_sentences,
     floors_text,
     hypervolume_text,
+    judged_text,
     marked_names,
     mean_sd,
     number,
@@ -74,7 +76,8 @@ def description(front: Front, about: About, address: RunAddress) -> str:
     members = ["\n".join(_table(front)), picture] if front.members else []
     rest = ["\n".join(_filters(front, address))]
     if about.address and front.members:
-        rest.append("\n".join(_commands(about)))
+        offered = judged is None or judged.member is not None
+        rest.append("\n".join(_commands(about.address, offered)))
     text = "\n\n".join(filter(None, [*head, *members, *rest]))
     return text if len(text) <= LONGEST else "\n\n".join(filter(None, [*head, *rest]))
 
@@ -95,12 +98,24 @@ def trial_description(front: Front, point: Point) -> str:
 def member_description(front: Front, point: Point) -> str:
     """Return the description of a member of the front."""
     means = ", ".join(f"{name} {mean_sd(point.expected, name)}" for name in front.objectives)
+    values = "expected of fresh seeds" if point.claim else "mean of its seeds"
+    reason = refutation(front, point)
+    refuted = f" Fresh seeds refute it ({reason})." if reason else ""
     trials = ", ".join(f"trial {number}" for number in point.trials)
     return (
-        f"Configuration {point.trial} at epoch {point.epoch}, on the Pareto front: {means}. "
+        f"Configuration {point.trial} at epoch {point.epoch}, on the Pareto front: {means} "
+        f"({values}, ± standard deviation). Rules choose by {judged_text(front, point)}.{refuted} "
         f"Trained as {trials} with {plural(len(point.seeds), 'seed')}. Metrics are means over "
         "these seeds at this epoch, `_sd` their standard deviations; they are also bound to the "
         "logged model of this name and to the corpus."
+    )
+
+
+def fallen_description(name: str) -> str:
+    """Return the description of a candidate that was a member of the front, and is one no more."""
+    return (
+        f"{name} was on the Pareto front when its model was logged, and is not any more. Its "
+        "metrics are of that time."
     )
 
 
@@ -177,9 +192,13 @@ def _filters(front: Front, address: RunAddress) -> Iterator[str]:
             yield f"- `{condition}`: trials at least as accurate as the baseline"
 
 
-def _commands(about: About) -> Iterator[str]:
-    address = shlex.quote(about.address)
-    yield "To test members on test data, write a report and export a model:\n\n```"
+def _commands(folder: str, offered: bool) -> Iterator[str]:
+    """Return the commands that follow; that of the export only if the verdict offers a member."""
+    address = shlex.quote(folder)
+    rest = ", write a report and export a model" if offered else " and write a report"
+    yield f"To test members on test data{rest}:\n\n```"
     yield f"fairser replicate {address}"
     yield f"fairser report {address}"
-    yield f"fairser export {address} --register\n```"
+    if offered:
+        yield f"fairser export {address} --register"
+    yield "```"

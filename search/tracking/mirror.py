@@ -16,7 +16,13 @@ from search.store.trials import TrialRecord
 from search.terminal.credentials import without_credentials
 from search.tracking.changes import Change, Status, difference
 from search.tracking.corpus_input import CorpusInput
-from search.tracking.description import DESCRIPTION, About, RunAddress, description
+from search.tracking.description import (
+    DESCRIPTION,
+    About,
+    RunAddress,
+    description,
+    fallen_description,
+)
 from search.tracking.run_contents import ON_FRONT, member_view, sweep_view, trial_view
 from search.tracking.store import RunStore
 
@@ -259,4 +265,5 @@ class Tracking:
             if run.model is None:
                 self._store.remove(name)
             elif run.tags.get(ON_FRONT) != "false":
-                self._store.write(run, Change({}, {ON_FRONT: "false"}, {}, None))
+                tags = {ON_FRONT: "false", DESCRIPTION: fallen_description(name)}
+                self._store.write(run, Change({}, tags, {}, None))

@@ -2,6 +2,7 @@
 
 from search.front.point import Point
 from search.front.uncertainty import LEVEL
+from search.presentation.numbers import signed
 
 
 def seeds_difference(
@@ -36,5 +37,5 @@ def seeds_difference(
 
 def difference_text(value: float, low: float | None, high: float | None) -> str:
     """Return a difference as `-.020 [-.050, +.010]`."""
-    ends = "" if low is None or high is None else f" [{low:+.3f}, {high:+.3f}]"
-    return f"{value:+.3f}{ends}"
+    ends = "" if low is None or high is None else f" [{signed(low)}, {signed(high)}]"
+    return f"{signed(value)}{ends}"

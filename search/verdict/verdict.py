@@ -4,21 +4,21 @@ One function judges; screen, report, card, MLflow and the sweep's README show th
 """
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from fairser_core.metrics.tables import metric_of
-from search.front.fresh import beats, judged, standing
+from search.front.fresh import beats, judged, refutation, standing
 from search.front.front import Front
-from search.front.names import BASELINE, baseline_name, plural, point_name, why_empty
-from search.front.pick import PickError, most_accurate, pick
+from search.front.names import baseline_name, plural, point_name, why_empty
+from search.front.pick import offered
 from search.front.point import Point
-from search.front.rule_names import DEFAULT
-from search.presentation.numbers import short, values_text, worse_by
-from search.presentation.wording import judged_text, refuted_text, seeds_words, sentence_case
+from search.presentation.numbers import values_text, worse_by
+from search.presentation.wording import judged_text, refuted_text, sentence_case
 from search.terminal.command_names import CONSOLE
 from search.verdict.collapse import collapsed, helps
+from search.verdict.offer import compared, default_member, offer, reserves
 from search.verdict.subject import MemberTest, Subject
 from search.verdict.uncertain import difference_text, seeds_difference
 
@@ -102,38 +102,19 @@ def _verdict(front: Front, subject: Subject) -> Verdict:
     if not standing(front):
         text = f"fresh seeds refute every member of the front: {refuted_text(front)}."
         return Verdict(Kind.REFUTED, (text, *_state(front, subject)), (_longer(subject),))
+    if all(_beaten(front, point) for point in standing(front)):
+        return _nothing_gained(front, subject)
     member = default_member(front)
     tested = subject.tests.get(point_name(member))
     if tested and _worse_on_test(front, tested):
         return _nothing_gained(front, subject)
-    notes = [_offer(front, member)]
+    notes = [offer(front, member), *reserves(front, member)]
     if text := refuted_text(front):
         notes.append(f"Refuted by fresh seeds: {text}.")
     notes += _state(front, subject)
     if tested:
         notes.insert(1, tested_text(front, member, tested))
     return Verdict(Kind.TAKE, tuple(notes), _commands(subject, member), member)
-
-
-def default_member(front: Front) -> Point:
-    """Return the member of the default rule; the most accurate if none is within its tolerance."""
-    try:
-        return pick(front, DEFAULT)
-    except PickError:
-        return most_accurate(front)
-
-
-def compared(front: Front) -> tuple[str, Mapping[str, float]]:
-    """Return the name and the metrics of the baseline's candidate by the default rule.
-
-    Returns:
-        The baseline after its last epoch if none of its epochs reaches the floors; no metrics
-        without a baseline.
-    """
-    if not front.baseline_points:
-        return BASELINE, front.baseline
-    point = default_member(front.of_baseline)
-    return baseline_name(point.epoch), point.metrics
 
 
 def tested_text(front: Front, member: Point, tested: MemberTest | None) -> str:
@@ -149,7 +130,7 @@ def tested_text(front: Front, member: Point, tested: MemberTest | None) -> str:
         each = ", ".join(
             f"{metric_of(n).title} {difference_text(d.value, d.low, d.high)}" for n, d in rows
         )
-        text += f"; less {tested.baseline}: {each}"
+        text += f"; difference from {tested.baseline}: {each}"
     return f"{text}."
 
 
@@ -162,9 +143,11 @@ def picked_text(front: Front, picked: str, member: Point, tested: MemberTest | N
         member: member of the front.
         tested: test of the member; None without one.
     """
-    name = point_name(member)
+    name, refuted = point_name(member), refutation(front, member)
     rule = "" if picked == name else f"{picked} picks "
-    return f"{rule}{name}: {judged_text(front, member)}. {tested_text(front, member, tested)}"
+    text = f"{rule}{name}: {judged_text(front, member)}. "
+    text += f"Fresh seeds refuted it ({refuted}). " if refuted else ""
+    return text + tested_text(front, member, tested)
 
 
 def _beaten(front: Front, point: Point) -> bool:
@@ -186,22 +169,30 @@ def _worse_on_test(front: Front, tested: MemberTest) -> bool:
 def _nothing_gained(front: Front, subject: Subject) -> Verdict:
     member = default_member(front)
     name, base = compared(front)
-    checked = any(point.check for point in front.members)
-    how = "with fresh seeds " if checked else "by what is expected of fresh seeds "
     sentences = [
-        f"on this corpus de-biasing did not help: {how}no member beats the baseline. {name} has "
-        f"{values_text(base, front.objectives)}; {point_name(member)} has "
+        f"on this corpus de-biasing did not help: {_how(front)} no member beats the "
+        f"baseline. {name} has {values_text(base, front.objectives)}; {point_name(member)} has "
         f"{judged_text(front, member)}{_apart(front, member)}.",
     ]
     tested = subject.tests.get(point_name(member))
     if tested:
         sentences.append(tested_text(front, member, tested))
-        if not all(_beaten(front, point) for point in front.members):
+        if not all(_beaten(front, point) for point in offered(front)):
             sentences[0] = "on this corpus de-biasing did not help: on test data no objective is "
             sentences[0] += "better than the baseline's."
     sentences.append("Keep the baseline, or search longer.")
     notes = (*sentences, *_state(front, subject))
     return Verdict(Kind.NOTHING_GAINED, notes, (_longer(subject),))
+
+
+def _how(front: Front) -> str:
+    """Return by what the members are compared with the baseline."""
+    checked = [bool(point.check) for point in front.members]
+    if all(checked):
+        return "with fresh seeds"
+    if any(checked):
+        return "with fresh seeds, or by what is expected of them,"
+    return "by what is expected of fresh seeds"
 
 
 def _apart(front: Front, member: Point) -> str:
@@ -213,30 +204,7 @@ def _apart(front: Front, member: Point) -> str:
     for name in front.objectives:
         text = difference_text(*seeds_difference(member, points[0], name))
         texts.append(f"{metric_of(name).title} {text}")
-    return f"; fresh seeds less the baseline's: {', '.join(texts)}"
-
-
-def _offer(front: Front, member: Point) -> str:
-    """Return what a member gives and takes: `If .015 of CCC may be given up (...), ...`."""
-    name, base = compared(front)
-    values, (first, *others) = judged(member), front.objectives
-    if not all(objective in base for objective in front.objectives):
-        return f"{point_name(member)} has {judged_text(front, member)}."
-    lost, title = worse_by(first, values, base), metric_of(first).title
-    moved = f"({short(base[first])} to {short(values[first])})"
-    head = (
-        f"If {short(lost)} of {title} may be given up {moved}"
-        if lost > 0
-        else f"Without giving up {title} {moved}"
-    )
-    brings = ", ".join(
-        f"the {metric_of(n).title} from {short(base[n])} to {short(values[n])}" for n in others
-    )
-    how = "" if name == BASELINE else ", which the same rule takes of the baseline"
-    return (
-        f"{head}, {point_name(member)} brings {brings or 'it there'} "
-        f"({seeds_words(front, member)}), against {name}{how}."
-    )
+    return f"; difference from {compared(front)[0]} with fresh seeds: {', '.join(texts)}"
 
 
 def _state(front: Front, subject: Subject) -> Iterator[str]:
@@ -248,11 +216,13 @@ def _state(front: Front, subject: Subject) -> Iterator[str]:
 
 
 def _longer(subject: Subject) -> str:
-    address = shlex.quote(subject.address)
-    return f"{CONSOLE} run --resume {address} --trials {2 * subject.trials}"
+    """Return the command that searches on; of an unfinished sweep, the one that ends it."""
+    command = f"{CONSOLE} run --resume {shlex.quote(subject.address)}"
+    return f"{command} --trials {2 * subject.trials}" if subject.done else command
 
 
 def _commands(subject: Subject, member: Point) -> tuple[str, ...]:
     address, name = shlex.quote(subject.address), point_name(member)
     test = () if name in subject.tests else (f"{CONSOLE} replicate {address} --pick {name}",)
-    return (*test, f"{CONSOLE} export {address} --pick {name}")
+    search = () if subject.done else (_longer(subject),)
+    return (*search, *test, f"{CONSOLE} export {address} --pick {name}")

@@ -58,7 +58,7 @@ def refuted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "results"
 
 
-VERDICT = "fresh seeds refute every member of the front: 2@2 (below the floor of worst_recall 0.050"
+VERDICT = "fresh seeds refute every member of the front: 2@2 (worst_recall 0.050"
 
 
 def test_a_refuted_sweep_is_not_handed_over(
@@ -72,7 +72,9 @@ def test_a_refuted_sweep_is_not_handed_over(
     # With --anyway it goes on to the kept models, which the stored sweep does not have.
     assert export.main(["refuted", "--pick", "0@2", "--anyway"]) == 2
     assert re.search(
-        r"0@2: CCC \.\d+, recall gap \.\d+ \(by .*\)\. 0@2 was not tested", words(capsys)
+        r"0@2: CCC \.\d+, recall gap \.\d+ \(by .*\)\. Fresh seeds refuted it "
+        r"\(worst_recall 0\.\d+, below the floor 0\.\d+\)\. 0@2 was not tested",
+        words(capsys),
     )
 
 

@@ -11,7 +11,7 @@ from search.front.names import baseline_name, plural, point_name, why_empty
 from search.front.pick import PickError, pick
 from search.front.point import Point
 from search.front.rule_names import FAIREST, FAIREST_WITHIN, MOST_ACCURATE, TOLERANCE
-from search.presentation.numbers import values_text
+from search.presentation.numbers import signed, values_text
 from search.presentation.wording import (
     better,
     checked_text,
@@ -116,7 +116,7 @@ def added_text(front: Front) -> str:
         return ""
     first, values, less = front.objectives[0], judged(member), base.metrics
     apart = ", ".join(
-        f"{metric_of(name).title} {values[name] - less[name]:+.3f}" for name in front.objectives
+        f"{metric_of(name).title} {signed(values[name] - less[name])}" for name in front.objectives
     )
     return (
         f"The fairest within {TOLERANCE:g} of the baseline's {metric_of(first).title} is "

@@ -3,11 +3,30 @@ from collections.abc import Callable
 from search.front.floors import Floor
 from search.front.front import Front
 from search.store.log import TrialRecord
-from search.tracking.description import LONGEST, About, RunAddress, description, trial_description
+from search.tasks.facts import CorpusFacts
+from search.tracking.description import (
+    LONGEST,
+    About,
+    RunAddress,
+    description,
+    member_description,
+    trial_description,
+)
+from search.verdict.subject import Subject
 
 MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]
 ADDRESS = RunAddress("abc", "7", "f00")
+SUBJECT = Subject(
+    address="toy",
+    corpus=CorpusFacts("toy", "f"),
+    constant=lambda metrics: [],
+    threshold=True,
+    trials=20,
+    epochs=16,
+    batch=50,
+    done=True,
+)
 
 
 def test_a_sweep_describes_its_front_and_links_its_pages(
@@ -66,6 +85,28 @@ def test_metrics_of_fresh_seeds_are_described(make_trial: MakeTrial, make_front:
     text = description(make_front([make_trial(0, 0.7, 0.3), check]), About(), ADDRESS)
     assert "The search claimed a hypervolume of 0.07; fresh seeds leave 0.035, half of it." in text
     assert "0.650 ± 0.010" in text
+
+
+def test_a_member_states_what_its_values_are_and_that_fresh_seeds_refute_it(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    check = make_trial(1, 0.55, 0.4, of=0, seeds=[500, 501, 502], purpose="check")
+    front = make_front([make_trial(0, 0.7, 0.3), check])
+    text = member_description(front, front.members[0])
+    assert "ccc 0.700 ± 0.010, recall_gap 0.300 ± 0.020 (mean of its seeds, ± standard" in text
+    assert "Rules choose by CCC .550, recall gap .400 (by fresh seeds)." in text
+    assert "Fresh seeds refute it (ccc 0.550, below the floor 0.600)." in text
+
+
+def test_a_sweep_without_a_member_to_take_names_no_export(
+    make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    check = make_trial(1, 0.55, 0.4, of=0, seeds=[500, 501, 502], purpose="check")
+    front = make_front([make_trial(0, 0.7, 0.3), check])
+    text = description(front, About("", "toy", SUBJECT), ADDRESS)
+    assert text.startswith("**refuted: ")
+    assert "fairser replicate toy" in text
+    assert "fairser export" not in text
 
 
 def test_an_empty_front_has_no_table_and_nothing_to_hand_over(make_front: MakeFront) -> None:

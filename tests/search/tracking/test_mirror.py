@@ -153,6 +153,19 @@ def test_members_are_models_whose_metrics_are_bound_to_the_corpus(
     assert [model.name for model in ranked] == ["0@2", "1@2"]
 
 
+def test_a_member_with_a_model_that_is_beaten_later_says_so(
+    store: Store, make_trial: MakeTrial
+) -> None:
+    first = make_trial(0, 0.7, 0.3)
+    for trials in ([first], [first, make_trial(1, 0.75, 0.2)]):
+        tracking = store.open()
+        store.update(tracking, *trials)
+        tracking.close("finished")
+    assert fronts(store) == {"0@2": "false", "1@2": "true"}
+    text = store.members()["0@2"].data.tags["mlflow.note.content"]
+    assert text.startswith("0@2 was on the Pareto front when its model was logged, and is not any")
+
+
 def test_the_corpus_is_the_input_of_every_run_once(store: Store, make_trial: MakeTrial) -> None:
     for status in ("interrupted", "finished"):
         tracking = store.open()

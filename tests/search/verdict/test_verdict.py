@@ -103,7 +103,9 @@ def test_without_fresh_seeds_or_unfinished_the_verdict_says_so() -> None:
         "which the same rule takes of the baseline. No fresh seeds have checked the front."
     )
     running = dataclasses.replace(SUBJECT, done=False)
-    assert verdict(front, running).text.endswith("The sweep is unfinished.")
+    unfinished = verdict(front, running)
+    assert unfinished.text.endswith("The sweep is unfinished.")
+    assert shlex.split(unfinished.commands[0])[-2:] == ["--resume", "sweep"]
 
 
 def test_a_member_that_gives_nothing_up_is_offered_without_an_if() -> None:
@@ -111,11 +113,53 @@ def test_a_member_that_gives_nothing_up_is_offered_without_an_if() -> None:
     assert "Without giving up CCC (.700 to .710), 0@1 brings the recall gap" in found.text
 
 
+@pytest.mark.parametrize(
+    ("ccc", "gap", "words"),
+    [
+        (0.6998, 0.36, "Without giving up CCC (.700 to .700), 0@1 brings the recall gap from .610"),
+        (0.75, 0.6101, "Without giving up CCC (.700 to .750), 0@1 leaves the recall gap at .610"),
+        (0.75, 0.66, "0@1 worsens the recall gap from .610 to .660 (by fresh seeds)"),
+    ],
+)
+def test_an_offer_states_a_difference_only_where_its_figures_differ(
+    ccc: float, gap: float, words: str
+) -> None:
+    assert words in verdict(front_of(trained([(ccc, gap)], [(ccc, gap)])), SUBJECT).text
+
+
+def test_nothing_is_gained_where_the_baseline_beats_all_that_stands() -> None:
+    # Nothing beats 0@1, and fresh seeds put it below the floor; 1@1 stands, and gives nothing.
+    front = front_of(trained([(0.61, 0.36), (0.69, 0.62)], [(0.55, 0.36)]))
+    assert [point_name(point) for point in standing(front)] == ["1@1"]
+    found = verdict(front, SUBJECT)
+    assert found.kind is Kind.NOTHING_GAINED
+    assert "with fresh seeds, or by what is expected of them, no member beats" in found.text
+
+
+def test_where_none_is_within_the_tolerance_the_nearest_is_offered_with_a_word() -> None:
+    found = verdict(front_of(trained([(0.61, 0.2)], [(0.61, 0.2)])), SUBJECT)
+    first, second = found.sentences
+    assert "If .090 of CCC may be given up (.700 to .610), 0@1 brings the recall gap" in first
+    assert first.endswith("against baseline@1, which the default rule takes of the baseline.")
+    assert second == "No member is within 0.02 of the baseline's CCC: 0@1 comes nearest."
+
+
+def test_fresh_seeds_below_a_floor_are_stated_where_they_refute_nothing() -> None:
+    front = front_of(trained([(0.7, 0.4)], [(0.58, 0.4)]))
+    certain = dataclasses.replace(front.members[0], claim=claim_of(0.001))
+    stated = dataclasses.replace(front, points=(certain,))
+    assert refutation(stated, certain) == ""  # by all seeds it has a CCC above the floor of .6
+    found = verdict(stated, SUBJECT)
+    assert found.kind is Kind.TAKE
+    text = "Fresh seeds alone speak against 0@1: ccc 0.580, below the floor 0.600."
+    assert text in found.sentences
+
+
 def test_a_refuted_member_is_named_and_the_rules_pass_it_over() -> None:
     # By the search 0@1 is the fairest within .02 of the baseline; fresh seeds put it below .6.
     front = front_of(trained(MEMBERS, [(0.55, 0.36), (0.715, 0.52)]))
     first, second = sorted(front.members, key=lambda point: point.trial)
-    assert refutation(front, first) == "below the floor of ccc 0.550, floor 0.600"
+    assert refutation(front, first) == "ccc 0.550, below the floor 0.600"
     assert refutation(front, second) == ""
     assert standing(front) == (second,)
     assert {point_name(pick(front, rule)) for rule in ("fairest", "knee", "fairest-within")} == {
@@ -123,7 +167,7 @@ def test_a_refuted_member_is_named_and_the_rules_pass_it_over() -> None:
     }
     found = verdict(front, SUBJECT)
     assert found.kind is Kind.TAKE
-    assert "Refuted by fresh seeds: 0@1 (below the floor of ccc 0.550, floor 0.600)." in found.text
+    assert "Refuted by fresh seeds: 0@1 (ccc 0.550, below the floor 0.600)." in found.text
 
 
 def test_a_sweep_whose_members_fresh_seeds_refute_is_refuted() -> None:
@@ -147,7 +191,7 @@ def test_nothing_is_gained_where_the_baseline_beats_every_member() -> None:
     assert "On this corpus de-biasing did not help" in readme("sweep", "The space toy.", found)
     assert "Keep the baseline, or search longer." in found.text
     # Two fresh seeds against two of the baseline, sds .0141: Welch's df is 2, t is 4.303.
-    assert "CCC -0.020 [-0.081, +0.041]" in found.text
+    assert "CCC -.020 [-.081, +.041]" in found.text
     assert found.member is None
 
 
@@ -160,7 +204,7 @@ def test_nothing_is_gained_where_a_test_shows_a_worse_member() -> None:
     assert found.kind is Kind.NOTHING_GAINED
     assert (
         "0@1 was tested on test data with 10 seeds at 2026-11-30T08:00:00Z: CCC .600, recall gap "
-        ".400; less baseline@1: CCC -0.020 [-0.050, +0.010], recall gap +0.030."
+        ".400; difference from baseline@1: CCC -.020 [-.050, +.010], recall gap +.030."
     ) in found.text
     better = dataclasses.replace(tested, differences={**worse, "recall_gap": Difference(-0.1)})
     taken = verdict(front, dataclasses.replace(SUBJECT, tests={"0@1": better}))

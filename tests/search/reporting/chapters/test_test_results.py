@@ -65,7 +65,8 @@ def test_the_chapters_of_several_sweeps_of_both_tasks(sources: list[Source]) -> 
         assert {len(row) for row in table.rows} == {len(table.columns)}
         assert "nan" not in str(table.rows)
         assert len(table.data)
-    sentence = "idle has not been replicated: fairser replicate idle"
+    folder = sources[-1].sweep.folder.where()
+    sentence = f"idle has not been replicated: fairser replicate {folder}"
     assert sentence in [block.text for block in blocks if isinstance(block, Words)]
     for block in blocks:
         if isinstance(block, Figure):

@@ -1,0 +1,92 @@
+"""Offer of a member: what it gives and takes beside the baseline's candidate by the same rule."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from fairser_core.metrics.tables import metric_of
+from search.front.floors import missed
+from search.front.fresh import below_text, judged
+from search.front.front import Front
+from search.front.names import BASELINE, baseline_name, point_name
+from search.front.pick import PickError, most_accurate, pick
+from search.front.point import Point
+from search.front.rule_names import DEFAULT, TOLERANCE
+from search.presentation.numbers import rounds_to_0, short, worse_by
+from search.presentation.wording import judged_text, seeds_words
+
+
+def default_member(front: Front) -> Point:
+    """Return the member of the default rule; the most accurate if none is within its tolerance."""
+    try:
+        return pick(front, DEFAULT)
+    except PickError:
+        return most_accurate(front)
+
+
+def compared(front: Front) -> tuple[str, Mapping[str, float]]:
+    """Return the name and the metrics of the baseline's candidate by the default rule.
+
+    Returns:
+        The baseline after its last epoch if none of its epochs reaches the floors; no metrics
+        without a baseline.
+    """
+    if not front.baseline_points:
+        return BASELINE, front.baseline
+    point = default_member(front.of_baseline)
+    return baseline_name(point.epoch), point.metrics
+
+
+def offer(front: Front, member: Point) -> str:
+    """Return what a member gives and takes: `If .015 of CCC may be given up (...), ...`.
+
+    A difference that rounds to 0 is none.
+    """
+    name, base = compared(front)
+    values, (first, *others) = judged(member), front.objectives
+    if not all(objective in base for objective in front.objectives):
+        return f"{point_name(member)} has {judged_text(front, member)}."
+    lost, title = worse_by(first, values, base), metric_of(first).title
+    moved = f"({short(base[first])} to {short(values[first])})"
+    head = (
+        f"If {short(lost)} of {title} may be given up {moved}"
+        if lost > 0 and not rounds_to_0(lost)
+        else f"Without giving up {title} {moved}"
+    )
+    rule = "same" if _within(front) else "default"
+    how = "" if name == BASELINE else f", which the {rule} rule takes of the baseline"
+    return (
+        f"{head}, {point_name(member)} {_brought(others, values, base) or 'brings it there'} "
+        f"({seeds_words(front, member)}), against {name}{how}."
+    )
+
+
+def reserves(front: Front, member: Point) -> Iterator[str]:
+    """Yield that no member is as accurate as is asked, and that fresh seeds alone miss a floor."""
+    name = point_name(member)
+    if not _within(front):
+        title = metric_of(front.objectives[0]).title
+        yield f"No member is within {TOLERANCE:g} of the baseline's {title}: {name} comes nearest."
+    low = missed(front.floors, member.check) if member.check else ()
+    if low:
+        yield f"Fresh seeds alone speak against {name}: {below_text(front, member, low)}."
+
+
+def _within(front: Front) -> bool:
+    """Return whether the default rule finds a member, or accuracy is all."""
+    try:
+        pick(front, DEFAULT)
+    except PickError:
+        return len(front.objectives) < 2
+    return True
+
+
+def _brought(names: Sequence[str], values: Mapping[str, float], base: Mapping[str, float]) -> str:
+    """Return what a member brings in objectives, then what it leaves as it was or makes worse."""
+    texts: dict[str, list[str]] = {"brings": [], "leaves": [], "worsens": []}
+    for name in names:
+        worse, title = worse_by(name, values, base), metric_of(name).title
+        if rounds_to_0(worse):
+            texts["leaves"].append(f"the {title} at {short(values[name])}")
+            continue
+        verb = "worsens" if worse > 0 else "brings"
+        texts[verb].append(f"the {title} from {short(base[name])} to {short(values[name])}")
+    return " and ".join(f"{verb} {', '.join(each)}" for verb, each in texts.items() if each)
