@@ -8,6 +8,7 @@ from typing import Any
 from fairser_core.corpora.checks import KNOWN
 from fairser_core.corpora.groups import Grouping
 from search.arguments.run_options import RunOptions
+from search.arguments.value_types import finite
 from search.tasks.options import CorpusOptions
 from search.tasks.readers import ALL_READERS
 from search.terminal.command_names import typed
@@ -24,7 +25,7 @@ OWNERS = {
 
 def _scale(text: str) -> tuple[float, float]:
     try:
-        low, high = map(float, text.split(","))
+        low, high = map(finite, text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"must be LOW,HIGH, got {text!r}") from None
     return low, high
@@ -70,7 +71,7 @@ def _label_arguments(corpus: argparse._ArgumentGroup) -> None:
     """Add the options that state what a corpus' labels leave open."""
     corpus.add_argument(
         "--threshold",
-        type=float,
+        type=finite,
         metavar="X",
         help="activation above it is high (default: 3.5 on a 1..7 scale, else the scale's middle)",
     )
@@ -105,7 +106,7 @@ def _class_arguments(corpus: argparse._ArgumentGroup) -> None:
     )
     corpus.add_argument(
         "--secondary",
-        type=float,
+        type=finite,
         metavar="X",
         help="weight in 0..1 of a secondary label among the votes of MSP-Podcast, where a primary "
         "label has 1 (default: 0)",

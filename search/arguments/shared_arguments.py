@@ -2,7 +2,13 @@
 
 import argparse
 
-from search.arguments.value_types import amount, count, count_or_zero, positive_amount
+from search.arguments.value_types import (
+    amount,
+    count,
+    count_or_zero,
+    non_negative,
+    positive_amount,
+)
 from search.front.rule_names import FAIREST_WITHIN, TOLERANCE
 from search.planning.failures import MAX_FAILURES
 
@@ -71,9 +77,10 @@ def tolerance_argument(group: argparse._ArgumentGroup | argparse.ArgumentParser)
     group.add_argument(
         "--tolerance",
         metavar="X",
-        type=float,
+        type=non_negative,
         default=TOLERANCE,
-        help=f"accuracy that {FAIREST_WITHIN} may give up (default: {TOLERANCE})",
+        help=f"accuracy that {FAIREST_WITHIN} may give up; without a member so accurate it picks "
+        f"the most accurate (default: {TOLERANCE})",
     )
 
 

@@ -43,6 +43,22 @@ def positive_amount(text: str) -> float:
     return value
 
 
+def finite(text: str) -> float:
+    """Return the finite number that a text holds."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"must be a finite number, got {text}")
+    return value
+
+
+def non_negative(text: str) -> float:
+    """Return the finite number of 0 or more that a text holds."""
+    value = finite(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"must be a number of 0 or more, got {text}")
+    return value
+
+
 def sweep_name(text: str) -> str:
     """Return the name of a sweep, which is also the name of its folder."""
     if not is_folder_name(text):

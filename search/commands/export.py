@@ -70,7 +70,11 @@ def run(options: ExportOptions, console: Console) -> None:
     name, against = point_name(point), objection(sweep.front(), point, judged)
     if against and not options.anyway:
         raise Refused(f"{name} is not written: {against}. {ANYWAY}")
-    say(console, picked_text(sweep.front(), options.pick, point, tests.get(name)), wrap=True)
+    say(
+        console,
+        picked_text(sweep.front(), options.pick, point, tests.get(name), options.tolerance),
+        wrap=True,
+    )
     words = f"{name}: {against}." if against else verdict_on_member(judged, name)
     bundle = bundle_from(sweep, baseline, point, options, words, console)
     if options.register and isinstance(bundle.features, PretrainedModel):

@@ -15,7 +15,7 @@ from search.sweep.trust import trusted_options
 from search.terminal.console import say
 from search.tracking.sweep_run import store_address
 from search.verdict.subject import subject_of
-from search.verdict.verdict import Kind, picked_text, verdict
+from search.verdict.verdict import picked_text, verdict
 
 
 def run(options: ReplicateOptions, console: Console) -> None:
@@ -29,14 +29,14 @@ def run(options: ReplicateOptions, console: Console) -> None:
     baseline = saved_baseline(sweep.head, results)
     tests = tests_of_members(sweep, baseline)
     judged = verdict(sweep.front(), subject_of(sweep, tests))
-    if judged.kind is not Kind.TAKE:
+    if judged.member is None:
         say(console, judged.text, style="yellow", wrap=True)
     choices = choose(sweep, options.pick, options.tolerance, options.top)
     names = ", ".join(choice.candidate.name for choice in choices)
     for choice in choices:
         name = choice.candidate.name
         (point,) = (point for point in sweep.front().members if point_name(point) == name)
-        text = picked_text(sweep.front(), choice.picked, point, tests.get(name))
+        text = picked_text(sweep.front(), choice.picked, point, tests.get(name), options.tolerance)
         say(console, text, wrap=True)
     say(console, f"replicating {names} of {sweep.name} with {plural(options.seeds, 'seed')}")
     replicate(sweep, baseline, choices, options.seeds, runner)

@@ -14,13 +14,16 @@ Metrics = Mapping[str, float]
 def judged(point: Point) -> dict[str, float]:
     """Return the metrics of a candidate that both the search and fresh seeds speak for.
 
-    A claim with the standard deviation s and the mean of k fresh seeds with the spread t are
-    weighted by their precision:
+    A claim c with the variance s² and the mean f of k fresh seeds with the variance v = t² / k are
+    weighted by their precision, 1 / s² and 1 / v. A search may claim too much, fresh seeds cannot:
+    the claim's variance is raised until it explains how far fresh seeds miss it,
 
-        (c / s² + f / (t² / k)) / (1 / s² + 1 / (t² / k))
+        s² = max(s², (f - c)² - v),
 
-    t is that of all its seeds, each around the mean of its kind. Means over the seeds that chose a
-    candidate are lucky: where nothing is claimed, fresh seeds alone speak.
+    the moment estimate of DerSimonian & Laird (1986, Eq. 9) with all of the variance between the
+    two sources given to the claim. t is the spread of all its seeds, each around the mean of its
+    kind. Means over the seeds that chose a candidate are lucky: where nothing is claimed, fresh
+    seeds alone speak.
 
     Returns:
         What is expected of the candidate if it has no fresh seeds.
@@ -43,8 +46,9 @@ def _weighted(point: Point, name: str, sd: float) -> float:
     if not freedom:  # a single seed of each kind has no spread
         return fresh
     variance = squares / freedom / max(point.check_seeds, 1)
-    total = sd**2 + variance
-    return expected + (sd**2 / total if total else 1.0) * (fresh - expected)
+    claimed = max(sd**2, (fresh - expected) ** 2 - variance)
+    total = claimed + variance
+    return expected + (claimed / total if total else 1.0) * (fresh - expected)
 
 
 def refutation(front: Front, point: Point) -> str:

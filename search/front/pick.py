@@ -75,27 +75,32 @@ RULES: dict[str, Callable[[Front], Point]] = {
 def fairest_within(front: Front, tolerance: float) -> Point:
     """Return the fairest of the members that are nearly as accurate as the baseline.
 
+    The most accurate member is returned where none is (`within`), or accuracy is the only
+    objective.
+
+    Args:
+        front: front of a sweep, with at least one member.
+        tolerance: difference by which the first objective may be worse.
+    """
+    members = within(front, tolerance)
+    if not members or len(front.objectives) < 2:
+        return most_accurate(front)
+    return fairest(dataclasses.replace(front, points=members))
+
+
+def within(front: Front, tolerance: float) -> tuple[Point, ...]:
+    """Return the members that are nearly as accurate as the baseline, the most accurate first.
+
     The most accurate member stands in for the baseline of a sweep that has none.
 
     Args:
         front: front of a sweep, with at least one member.
         tolerance: difference by which the first objective may be worse.
-
-    Raises:
-        PickError: no member is so accurate, or accuracy is the only objective.
     """
     members = offered(front)
     name, best = front.objectives[0], judged(members[0])
     most = cost(name, front.baseline.get(name, best[name])) + tolerance
-    accurate = tuple(p for p in members if cost(name, judged(p)[name]) <= most)
-    if not accurate:
-        first = point_name(members[0])
-        raise PickError(
-            f"no member of the front is within a tolerance of {tolerance:g} of the baseline's "
-            f"{name} {front.baseline[name]:.3f}: the most accurate, {first}, has {best[name]:.3f}; "
-            "allow more, or name a member or another rule"
-        )
-    return fairest(dataclasses.replace(front, points=accurate))
+    return tuple(p for p in members if cost(name, judged(p)[name]) <= most)
 
 
 def top(front: Front, count: int) -> list[Point]:
@@ -148,8 +153,7 @@ def pick(front: Front, what: str, tolerance: float = TOLERANCE) -> Point:
         tolerance: accuracy that `fairest-within` may give up.
 
     Raises:
-        PickError: the front has no member, or none of that name or within the tolerance; names
-            those it has.
+        PickError: the front has no member, or none of that name; names those it has.
     """
     _check_any(front)
     names = {point_name(point): point for point in front.members}

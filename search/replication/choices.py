@@ -4,7 +4,6 @@ Alike for alike: the rule that chose a member chooses among the baseline's own e
 compared then differs by the de-biasing alone, and not by the freedom to choose an epoch.
 """
 
-import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
@@ -117,14 +116,12 @@ def counterpart(front: Front, picked: str, tolerance: float) -> Counterpart | No
         tolerance: accuracy that `fairest-within` may give up.
 
     Returns:
-        None without a baseline, or if none of its epochs reaches all floors and fits the rule.
+        None without a baseline, or if none of its epochs reaches all floors.
     """
     if not front.baseline_points:
         return None
     rule = rule_of(front, picked)
-    with contextlib.suppress(PickError):  # its last epoch may be accurate and miss another floor
-        return Counterpart(rule, tolerance, pick(front.of_baseline, rule, tolerance).epoch)
-    return None
+    return Counterpart(rule, tolerance, pick(front.of_baseline, rule, tolerance).epoch)
 
 
 def read_choices(folder: Storage) -> dict[str, Counterpart]:

@@ -28,8 +28,12 @@ class Parser(argparse.ArgumentParser):
             raise
 
     def error(self, message: str) -> NoReturn:
-        """End with a message without credentials."""
-        super().error(without_credentials(message))
+        """End with a message without credentials, and where the options are explained.
+
+        The usage, which argparse prints first, is longer than a screen for some commands.
+        """
+        where = f"options and examples: {self.prog} --help"
+        self.exit(2, f"{self.prog}: error: {without_credentials(message)}\n{where}\n")
 
 
 def command_line(
@@ -67,5 +71,5 @@ def parsed(command: argparse.ArgumentParser, argv: Sequence[str] | None) -> dict
         options = [name for action in command._actions for name in action.option_strings]
         name = unknown[0].partition("=")[0]
         like = nearest(name, options) if name.startswith("-") else ""
-        command.error(f"unknown argument {unknown[0]!r}{like or f'; see {command.prog} --help'}")
+        command.error(f"unknown argument {unknown[0]!r}{like}")
     return vars(given)

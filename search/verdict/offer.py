@@ -7,19 +7,11 @@ from search.front.floors import missed
 from search.front.fresh import below_text, judged
 from search.front.front import Front
 from search.front.names import BASELINE, baseline_name, point_name
-from search.front.pick import PickError, most_accurate, pick
+from search.front.pick import pick, within
 from search.front.point import Point
-from search.front.rule_names import DEFAULT, TOLERANCE
+from search.front.rule_names import DEFAULT, MOST_ACCURATE, TOLERANCE
 from search.presentation.numbers import rounds_to_0, short, worse_by
 from search.presentation.wording import judged_text, seeds_words
-
-
-def default_member(front: Front) -> Point:
-    """Return the member of the default rule; the most accurate if none is within its tolerance."""
-    try:
-        return pick(front, DEFAULT)
-    except PickError:
-        return most_accurate(front)
 
 
 def compared(front: Front) -> tuple[str, Mapping[str, float]]:
@@ -31,7 +23,7 @@ def compared(front: Front) -> tuple[str, Mapping[str, float]]:
     """
     if not front.baseline_points:
         return BASELINE, front.baseline
-    point = default_member(front.of_baseline)
+    point = pick(front.of_baseline, DEFAULT)
     return baseline_name(point.epoch), point.metrics
 
 
@@ -51,32 +43,44 @@ def offer(front: Front, member: Point) -> str:
         if lost > 0 and not rounds_to_0(lost)
         else f"Without giving up {title} {moved}"
     )
-    rule = "same" if _within(front) else "default"
-    how = "" if name == BASELINE else f", which the {rule} rule takes of the baseline"
+    how = "" if name == BASELINE else ", which the same rule takes of the baseline"
     return (
         f"{head}, {point_name(member)} {_brought(others, values, base) or 'brings it there'} "
         f"({seeds_words(front, member)}), against {name}{how}."
     )
 
 
+def less_fair(front: Front, member: Point) -> bool:
+    """Return whether a member is less fair than the baseline's candidate, and fairer in nothing.
+
+    A difference that rounds to 0 is none.
+    """
+    base, values = compared(front)[1], judged(member)
+    shared = [name for name in front.objectives[1:] if name in base]
+    apart = [worse_by(name, values, base) for name in shared]
+    shown = [value for value in apart if not rounds_to_0(value)]
+    return bool(shown) and min(shown) > 0
+
+
 def reserves(front: Front, member: Point) -> Iterator[str]:
     """Yield that no member is as accurate as is asked, and that fresh seeds alone miss a floor."""
     name = point_name(member)
-    if not _within(front):
-        title = metric_of(front.objectives[0]).title
-        yield f"No member is within {TOLERANCE:g} of the baseline's {title}: {name} comes nearest."
+    yield from nearest_text(front, TOLERANCE)
     low = missed(front.floors, member.check) if member.check else ()
     if low:
         yield f"Fresh seeds alone speak against {name}: {below_text(front, member, low)}."
 
 
-def _within(front: Front) -> bool:
-    """Return whether the default rule finds a member, or accuracy is all."""
-    try:
-        pick(front, DEFAULT)
-    except PickError:
-        return len(front.objectives) < 2
-    return True
+def nearest_text(front: Front, tolerance: float) -> Iterator[str]:
+    """Yield that no member is as accurate as the default rule asks, and which comes nearest.
+
+    Args:
+        front: front with at least one member.
+        tolerance: accuracy that the rule may give up.
+    """
+    if not within(front, tolerance):
+        title, name = metric_of(front.objectives[0]).title, point_name(pick(front, MOST_ACCURATE))
+        yield f"No member is within {tolerance:g} of the baseline's {title}: {name} comes nearest."
 
 
 def _brought(names: Sequence[str], values: Mapping[str, float], base: Mapping[str, float]) -> str:

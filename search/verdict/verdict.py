@@ -12,13 +12,14 @@ from fairser_core.metrics.tables import metric_of
 from search.front.fresh import beats, judged, refutation, standing
 from search.front.front import Front
 from search.front.names import baseline_name, plural, point_name, why_empty
-from search.front.pick import offered
+from search.front.pick import offered, pick
 from search.front.point import Point
+from search.front.rule_names import DEFAULT, FAIREST_WITHIN, TOLERANCE
 from search.presentation.numbers import values_text, worse_by
 from search.presentation.wording import judged_text, refuted_text, sentence_case
 from search.terminal.command_names import CONSOLE
 from search.verdict.collapse import collapsed, helps
-from search.verdict.offer import compared, default_member, offer, reserves
+from search.verdict.offer import compared, less_fair, nearest_text, offer, reserves
 from search.verdict.subject import MemberTest, Subject
 from search.verdict.uncertain import difference_text, seeds_difference
 
@@ -36,6 +37,7 @@ class Kind(Enum):
     REFUTED = "refuted"
     NOTHING_GAINED = "nothing gained"
     TAKE = "take this one"
+    ALONE = "no baseline"
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ def _verdict(front: Front, subject: Subject) -> Verdict:
     if not front.members:
         why = why_empty(front) or "no trial has numbers yet"
         return Verdict(Kind.EMPTY, (f"{why}.", *_state(front, subject)), (_longer(subject),))
+    if not (front.baseline or front.baseline_points):
+        return _alone(front, subject)
     gained = [point for point in front.members if not _beaten(front, point)]
     if not gained:
         return _nothing_gained(front, subject)
@@ -104,9 +108,9 @@ def _verdict(front: Front, subject: Subject) -> Verdict:
         return Verdict(Kind.REFUTED, (text, *_state(front, subject)), (_longer(subject),))
     if all(_beaten(front, point) for point in standing(front)):
         return _nothing_gained(front, subject)
-    member = default_member(front)
+    member = pick(front, DEFAULT)
     tested = subject.tests.get(point_name(member))
-    if tested and _worse_on_test(front, tested):
+    if less_fair(front, member) or (tested and _worse_on_test(front, tested)):
         return _nothing_gained(front, subject)
     notes = [offer(front, member), *reserves(front, member)]
     if text := refuted_text(front):
@@ -115,6 +119,22 @@ def _verdict(front: Front, subject: Subject) -> Verdict:
     if tested:
         notes.insert(1, tested_text(front, member, tested))
     return Verdict(Kind.TAKE, tuple(notes), _commands(subject, member), member)
+
+
+def _alone(front: Front, subject: Subject) -> Verdict:
+    """Return the verdict on a sweep that was compared with no baseline, as that of one is."""
+    member = pick(front, DEFAULT)
+    name, tested = point_name(member), subject.tests.get(point_name(member))
+    title = metric_of(front.objectives[0]).title
+    which = f"the fairest within {TOLERANCE:g} of the best {title}"
+    chosen = which if len(front.objectives) > 1 else f"the one with the best {title}"
+    notes = [
+        "nothing was trained without de-biasing to compare this sweep with, so that what a member "
+        f"gains cannot be said. {name}, {chosen}, has {judged_text(front, member)}.",
+        *([tested_text(front, member, tested)] if tested else []),
+        *_state(front, subject),
+    ]
+    return Verdict(Kind.ALONE, tuple(notes), _commands(subject, member), member)
 
 
 def tested_text(front: Front, member: Point, tested: MemberTest | None) -> str:
@@ -134,7 +154,9 @@ def tested_text(front: Front, member: Point, tested: MemberTest | None) -> str:
     return f"{text}."
 
 
-def picked_text(front: Front, picked: str, member: Point, tested: MemberTest | None) -> str:
+def picked_text(
+    front: Front, picked: str, member: Point, tested: MemberTest | None, tolerance: float
+) -> str:
     """Return a member with its objectives, and whether it was tested, when and with what result.
 
     Args:
@@ -142,12 +164,14 @@ def picked_text(front: Front, picked: str, member: Point, tested: MemberTest | N
         picked: rule or name by which the member was chosen; a rule stands before it.
         member: member of the front.
         tested: test of the member; None without one.
+        tolerance: accuracy that `fairest-within` may give up.
     """
     name, refuted = point_name(member), refutation(front, member)
     rule = "" if picked == name else f"{picked} picks "
-    text = f"{rule}{name}: {judged_text(front, member)}. "
-    text += f"Fresh seeds refuted it ({refuted}). " if refuted else ""
-    return text + tested_text(front, member, tested)
+    notes = [f"{rule}{name}: {judged_text(front, member)}."]
+    notes += nearest_text(front, tolerance) if picked == FAIREST_WITHIN else ()
+    notes += [f"Fresh seeds refuted it ({refuted})."] if refuted else []
+    return " ".join([*notes, tested_text(front, member, tested)])
 
 
 def _beaten(front: Front, point: Point) -> bool:
@@ -167,21 +191,28 @@ def _worse_on_test(front: Front, tested: MemberTest) -> bool:
 
 
 def _nothing_gained(front: Front, subject: Subject) -> Verdict:
-    member = default_member(front)
+    member = pick(front, DEFAULT)
     name, base = compared(front)
-    sentences = [
-        f"on this corpus de-biasing did not help: {_how(front)} no member beats the "
-        f"baseline. {name} has {values_text(base, front.objectives)}; {point_name(member)} has "
-        f"{judged_text(front, member)}{_apart(front, member)}.",
-    ]
     tested = subject.tests.get(point_name(member))
+    values = (
+        f"{name} has {values_text(base, front.objectives)}; {point_name(member)} has "
+        f"{judged_text(front, member)}{_apart(front, member)}."
+    )
+    fairer = [p for p in offered(front) if not (_beaten(front, p) or less_fair(front, p))]
+    sentences = [values]
+    if all(_beaten(front, point) for point in offered(front)):
+        why = f"{_how(front)} no member beats the baseline"
+    elif less_fair(front, member):
+        title = metric_of(front.objectives[0]).title
+        why = f"{_how(front)} no member within {TOLERANCE:g} of the baseline's {title} is fairer"
+        each = "; ".join(f"{point_name(p)}, {judged_text(front, p)}" for p in fairer[:1])
+        sentences += [f"Fairer for more {title}: {each}."] if fairer else []
+    else:
+        why, sentences = "on test data no objective is better than the baseline's", []
     if tested:
         sentences.append(tested_text(front, member, tested))
-        if not all(_beaten(front, point) for point in offered(front)):
-            sentences[0] = "on this corpus de-biasing did not help: on test data no objective is "
-            sentences[0] += "better than the baseline's."
-    sentences.append("Keep the baseline, or search longer.")
-    notes = (*sentences, *_state(front, subject))
+    sentences = [f"on this corpus de-biasing did not help: {why}.", *sentences]
+    notes = (*sentences, "Keep the baseline, or search longer.", *_state(front, subject))
     return Verdict(Kind.NOTHING_GAINED, notes, (_longer(subject),))
 
 

@@ -47,8 +47,8 @@ def test_the_nearest_names_are_those_spelt_alike_or_that_hold_the_name() -> None
     ("arguments", "message"),
     [
         ("--trails 3", "unknown argument '--trails'; did you mean --trials"),
-        ("--smoke extra", "unknown argument 'extra'; see"),
-        ("http://me:secret@host", "unknown argument 'http://host'; see"),
+        ("--smoke extra", "unknown argument 'extra' options and examples: "),
+        ("http://me:secret@host", "unknown argument 'http://host' options"),
         ("--corpus manfest", "'msp_podcast', 'iemocap'"),
         ("--corpus manfest", "did you mean manifest?"),
     ],

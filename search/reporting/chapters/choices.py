@@ -8,8 +8,9 @@ import pandas as pd
 
 from fairser_core.documents import read_json
 from search.front.fresh import judged
+from search.front.front import Front
 from search.front.names import plural, point_name
-from search.front.pick import RULES, PickError, pick
+from search.front.pick import RULES, PickError, pick, within
 from search.front.rule_names import DEFAULT, TOLERANCE
 from search.replication.member_tests import tests_of_members
 from search.reporting.blocks import Block, Chapter, Heading, Table, Words
@@ -28,6 +29,8 @@ REASONS = {
     "most-accurate": "the best in accuracy, whatever its gap",
 }
 """Why each rule chooses its member."""
+NEAREST = f"the most accurate, as none is within {TOLERANCE:g} of the baseline's accuracy"
+"""Why the default rule chooses its member where none is accurate enough."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def _choices(source: Source) -> list[Block]:
         bundles = [export for export in exports if export.member == name]
         if not (rules or bundles or name in tests):
             continue
-        why = "; ".join(f"{rule}: {REASONS[rule]}" for rule in rules) or "by name"
+        why = "; ".join(_reason(source.front, rule) for rule in rules) or "by name"
         test, objectives = tests.get(name), source.front.objectives
         means = judged(point)
         values = [f"{means[metric]:.3f}" for metric in objectives]
@@ -98,6 +101,12 @@ def _choices(source: Source) -> list[Block]:
     )
     words = [f"Exported, and no longer on the front: {', '.join(gone)}."] if gone else []
     return [Words(_sentence(exports, tests)), table, *map(Words, words)]
+
+
+def _reason(front: Front, rule: str) -> str:
+    """Return why a rule chooses its member, as a line."""
+    near = rule != DEFAULT or within(front, TOLERANCE)
+    return f"{rule}: {REASONS[rule] if near else NEAREST}"
 
 
 def _rules_of_members(source: Source) -> dict[str, list[str]]:

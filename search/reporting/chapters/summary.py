@@ -8,7 +8,7 @@ from fairser_core.metrics.tables import metric_of
 from search.front.fresh import judged, refuted
 from search.front.front import Front
 from search.front.names import baseline_name, plural, point_name, why_empty
-from search.front.pick import PickError, pick
+from search.front.pick import pick, within
 from search.front.point import Point
 from search.front.rule_names import FAIREST, FAIREST_WITHIN, MOST_ACCURATE, TOLERANCE
 from search.presentation.numbers import signed, values_text
@@ -110,10 +110,9 @@ def added_text(front: Front) -> str:
     """
     if not front.baseline_points or len(front.objectives) < 2:
         return ""
-    try:
-        member, base = pick(front, FAIREST_WITHIN), pick(front.of_baseline, FAIREST_WITHIN)
-    except PickError:
+    if not (within(front, TOLERANCE) and within(front.of_baseline, TOLERANCE)):
         return ""
+    member, base = pick(front, FAIREST_WITHIN), pick(front.of_baseline, FAIREST_WITHIN)
     first, values, less = front.objectives[0], judged(member), base.metrics
     apart = ", ".join(
         f"{metric_of(name).title} {signed(values[name] - less[name])}" for name in front.objectives

@@ -20,6 +20,7 @@ from tests.support import ROOT
         ("--name a/b", "must be the name of a folder, got 'a/b'"),
         ("--name=-x", "must be the name of a folder, got '-x'"),
         ("--gpus-per-trial 1.5", "must be a fraction below 1 or a whole number, got 1.5"),
+        ("--threshold nan", "must be a finite number, got nan"),
         ("--scale 7", "must be LOW,HIGH, got '7'"),
         ("--set alpha0", "must be key=value, got 'alpha0'"),
         ("--corpus ravdess", "--corpus ravdess needs --corpus-dir"),

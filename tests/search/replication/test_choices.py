@@ -5,15 +5,12 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 
 from search.front.configurations import Configurations
 from search.front.front import Front, build
-from search.front.pick import PickError
 from search.front.rule_names import FAIREST, FAIREST_WITHIN, KNEE, MOST_ACCURATE
-from search.replication import choices as of_choices
 from search.replication import test_record
 from search.replication.bases import Base, bases_of, unlike_text
 from search.replication.choices import (
@@ -172,8 +169,7 @@ def test_looks_count_every_test_and_every_candidate_once() -> None:
     assert Looks.of([own[:1]]).text == "Looks at the test data: 1 test, of 1 candidate."
 
 
-def test_a_baseline_whose_accurate_epoch_misses_another_floor_has_no_counterpart() -> None:
-    front: Any = SimpleNamespace(objectives=OBJECTIVES, baseline_points=(1,), of_baseline=None)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(of_choices, "pick", Mock(side_effect=PickError("none is within")))
-        assert of_choices.counterpart(front, FAIREST_WITHIN, 0.02) is None
+def test_a_baseline_of_no_accurate_epoch_hands_over_its_most_accurate() -> None:
+    # Its last epoch, the measure of accuracy, is accurate and misses another floor.
+    (choice,) = choose(sweep([(0.72, 0.05), (0.75, 0.30)]), [FAIREST_WITHIN], 0.02)
+    assert choice.counterpart == Counterpart(FAIREST_WITHIN, 0.02, 2)

@@ -95,7 +95,8 @@ def test_a_tuned_baseline_beside_another_is_named_by_its_member(tmp_path: Path) 
 
 def test_a_sweep_that_was_not_replicated_is_named_with_the_command(tmp_path: Path) -> None:
     base, sweep = sweep_of(tmp_path, "baseline-1", "baseline"), sweep_of(tmp_path, "one")
-    sentence = "one has not been replicated: fairser replicate one"
+    folder = sweep.folder.where()  # it lies elsewhere than where commands look for names
+    sentence = f"one has not been replicated: fairser replicate {folder}"
     (result,) = comparisons([source_of(sweep, base)])
     assert result.tested == ()
     assert result.lacking == (sentence,)
