@@ -4,7 +4,7 @@ from search.front.front import Front
 from search.front.names import plural
 from search.presentation.front_layout import plane
 from search.presentation.front_view import view
-from search.presentation.wording import better, floors_text
+from search.presentation.wording import better, floors_text, refuted_sentence
 
 
 def front_caption(front: Front, name: str) -> str:
@@ -23,6 +23,8 @@ def front_caption(front: Front, name: str) -> str:
         )
     if any(point.check for point in front.members):
         sentences.append("Diamonds: the same candidates with fresh seeds.")
+    if note := refuted_sentence(front):
+        sentences.append(f"{note}.")
     if front.baseline:
         sentences.append("Star: the baseline after its last epoch.")
     if front.baseline_points:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from fairser_core.metrics.directions import DIRECTIONS
 from search.front.front import Front
-from search.front.names import baseline_name, point_name, why_empty
+from search.front.names import why_empty
 from search.front.point import Point
 from search.presentation.front_hover import fresh_text, hover_text
 from search.presentation.front_layout import (
@@ -175,8 +175,7 @@ def _name_members(figure: go.Figure, picture: Plane, seen: View | None) -> None:
     """Write members' names, all of them or those with room; left of a marker at the right edge."""
     shown = named(picture.members, seen) if seen else [True] * len(picture.members)
     texts = [
-        point_name(dot.point) if has_name else ""
-        for dot, has_name in zip(picture.members, shown, strict=True)
+        dot.name if has_name else "" for dot, has_name in zip(picture.members, shown, strict=True)
     ]
     right = view(picture).x
     edge = right[1] - 0.25 * (right[1] - right[0])
@@ -195,12 +194,11 @@ def _add_baseline_front(figure: go.Figure, picture: Plane) -> None:
     )
     marker = {"color": BASELINE_COLOUR, "size": 9, "symbol": "star-open"}
     trace = _dots(picture.baseline_dots, BASELINE_FRONT_LABEL, marker)
-    epochs = [dot.point.epoch for dot in picture.baseline_dots]
     texts = [text.partition("<br>")[2] for text in trace.hovertext]
     trace.update(
         hovertext=[
-            f"<b>{baseline_name(epoch)}</b>, without de-biasing<br>{text}"
-            for epoch, text in zip(epochs, texts, strict=True)
+            f"<b>{dot.name}</b>, without de-biasing<br>{text}"
+            for dot, text in zip(picture.baseline_dots, texts, strict=True)
         ]
     )
     figure.add_trace(trace)

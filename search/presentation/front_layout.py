@@ -5,7 +5,7 @@ metric that is best at zero is shown as its absolute value, so that lower is bet
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,9 +16,9 @@ from fairser_core.metrics.directions import DIRECTIONS, cost
 from fairser_core.metrics.tables import metric_of
 from search.front.floors import Floor
 from search.front.front import Front
-from search.front.names import plural
+from search.front.names import baseline_name, plural
 from search.front.point import Point
-from search.presentation.wording import better, hypervolume_text, least_text
+from search.presentation.wording import better, hypervolume_text, least_text, marked_names
 
 # Okabe and Ito 2008: colours that the colour-blind distinguish.
 FRONT_COLOUR = "#0072B2"
@@ -90,12 +90,14 @@ class Dot:
         x: position on the x axis.
         y: position on the y axis.
         point: the candidate.
+        name: its name, marked if fresh seeds refute it.
         check: position (x, y) by fresh seeds; None without fresh seeds or without their metrics.
     """
 
     x: float
     y: float
     point: Point
+    name: str
     check: tuple[float, float] | None = None
 
 
@@ -144,13 +146,13 @@ def _position(
     return None if at_x is None or at_y is None else (at_x, at_y)
 
 
-def _dots(points: Sequence[Point], x: Axis, y: Axis) -> list[Dot]:
+def _dots(points: Sequence[Point], names: Iterable[str], x: Axis, y: Axis) -> list[Dot]:
     """Return the candidates that have both values."""
     dots = []
-    for point in points:
+    for point, name in zip(points, names, strict=True):
         if position := _position(x, y, point.expected, point.trial):
             check = _position(x, y, point.check, point.trial) if point.check else None
-            dots.append(Dot(*position, point, check))
+            dots.append(Dot(*position, point, name, check))
     return dots
 
 
@@ -181,9 +183,10 @@ def plane(front: Front) -> Plane:
     """Return the picture of a front."""
     first, *rest = front.objectives
     x, y = (Axis(first), Axis(rest[0])) if rest else (Axis(None), Axis(first))
-    dots = _dots(front.points, x, y)
+    dots = _dots(front.points, marked_names(front, front.points), x, y)
     baseline = _position(x, y, front.baseline, 0) if x.metric else None
-    baseline_dots = _dots(front.baseline_points, x, y) if x.metric else []
+    bases = front.baseline_points if x.metric else ()
+    baseline_dots = _dots(bases, [baseline_name(base.epoch) for base in bases], x, y)
     members = [dot for dot in dots if dot.point.on_front]
     subtitle = (
         f"{plural(len({point.trial for point in front.points}), 'configuration')}, "

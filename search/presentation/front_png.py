@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
 from search.front.front import Front
-from search.front.names import plural, point_name, why_empty
+from search.front.names import plural, why_empty
 from search.presentation.front_layout import (
     BASELINE_COLOUR,
     BASELINE_FRONT_LABEL,
@@ -27,6 +27,7 @@ from search.presentation.front_layout import (
     plane,
 )
 from search.presentation.front_view import view
+from search.presentation.wording import refuted_sentence
 
 SIZE = (7.0, 5.0)  # inches
 DPI = 150
@@ -47,6 +48,7 @@ def front_png(front: Front, title: str) -> bytes:
     seen = view(picture)
     outside = f"; {plural(seen.outside, 'candidate')} outside this range" if seen.outside else ""
     subtitle = textwrap.wrap(picture.subtitle + outside, SUBTITLE)
+    subtitle += filter(None, [refuted_sentence(front)])
     pad = 10 + 12 * len(subtitle)
     axes.set_title(title, fontsize=12, fontweight="bold", pad=pad, parse_math=False)
     _write_centred(axes, 1.02, "\n".join(subtitle), va="bottom", fontsize=8.5, color="#444444")
@@ -198,7 +200,7 @@ def _write_names(figure: Figure, axes: Axes, picture: Plane) -> None:
     ]
     for dot in picture.members:
         for offset in OFFSETS:
-            label = _write_name(axes, point_name(dot.point), (dot.x, dot.y), offset)
+            label = _write_name(axes, dot.name, (dot.x, dot.y), offset)
             box = label.get_window_extent().extents
             if not any(
                 box[0] < x1 and x0 < box[2] and box[1] < y1 and y0 < box[3]

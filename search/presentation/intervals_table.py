@@ -6,13 +6,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from search.front.front import Front
-from search.front.names import baseline_name, point_name
+from search.front.names import baseline_name
 from search.front.point import Point
 from search.front.uncertainty import FEWEST
 from search.presentation.wording import (
     TWO_INTERVALS,
     chance_sentence,
     ends_text,
+    marked_names,
     speakers_heading,
     speakers_sentences,
     speakers_text,
@@ -35,8 +36,8 @@ def intervals_table(front: Front) -> Table:
     for name in front.objectives:
         for heading in ("seeds", speakers_heading(name)):
             table.add_column(f"{name}\n{heading}", justify="right", overflow="fold")
-    for point in front.members:
-        table.add_row(point_name(point), *_cells(point, front.objectives))
+    for name, point in zip(marked_names(front), front.members, strict=True):
+        table.add_row(name, *_cells(point, front.objectives))
     table.add_section()
     for point in front.baseline_points:
         table.add_row(baseline_name(point.epoch), *_cells(point, front.objectives), style="dim")

@@ -207,10 +207,15 @@ def refuted_text(front: Front) -> str:
     return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in members.items())
 
 
-def marked_names(front: Front) -> list[str]:
-    """Return the members' names, those with a mark that fresh seeds refute."""
+def marked_names(front: Front, points: Sequence[Point] | None = None) -> list[str]:
+    """Return names of a front's points, those with a mark that fresh seeds refute.
+
+    Args:
+        front: front of the sweep.
+        points: points to name; the members, the most accurate first, if None.
+    """
     marked = refuted(front)
-    names = map(point_name, front.members)
+    names = map(point_name, front.members if points is None else points)
     return [f"{name} {REFUTED}" if name in marked else name for name in names]
 
 
