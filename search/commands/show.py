@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from search.presentation.front_table import front_table
-from search.presentation.intervals_table import intervals_table
+from search.presentation.intervals_table import IntervalsTable
 from search.replication.member_tests import verdict_on
 from search.replication.unsealed import unsealed_text
 from search.running.closing import say_verdict
@@ -21,7 +21,7 @@ def run(name: str, results: str, console: Console) -> None:
     failed = {n: t.reason for n, t in sweep.log.trials.items() if t.state == "failed"}
     console.print(front_table(front, failed))
     if front.members:
-        console.print(intervals_table(front))
+        console.print(IntervalsTable(front))
     if unsealed := unsealed_text(sweep):
         say(console, unsealed, style="yellow")
     say_verdict(judged, console)

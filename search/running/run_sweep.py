@@ -11,7 +11,7 @@ from rich.console import Console
 from fairser_core.datasets.data import Data
 from search.arguments.machine_options import MachineOptions
 from search.presentation.front_table import front_table
-from search.presentation.intervals_table import intervals_table
+from search.presentation.intervals_table import IntervalsTable
 from search.presentation.live_screen import MakeTable, Screen
 from search.ray_tune import cluster
 from search.ray_tune.cluster import Resources
@@ -97,7 +97,7 @@ class Runner:
             finally:
                 self.report_problem(tracking)
         if sweep.policy.keep == "feasible" and sweep.front().members:
-            self.console.print(intervals_table(sweep.front()))
+            self.console.print(IntervalsTable(sweep.front()))
 
     def _say(self, text: str) -> None:
         say(self.console, text)
