@@ -1,7 +1,7 @@
 """Resamples of rows.
 
-A resample counts how often each unit is drawn; a unit is drawn with all of its rows. Sums over the
-rows of many resamples are one matrix product.
+A resample counts how often each unit is drawn; a unit is drawn with all of its rows. Counts may be
+weights, which are not whole. Sums over the rows of many resamples are one matrix product.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Draws:
     """Resamples of rows.
 
     Attributes:
-        counts: how often each unit is drawn (draw, unit).
+        counts: how often each unit is drawn, or its weight (draw, unit).
         unit: unit of each row (row,).
     """
 
@@ -34,8 +34,16 @@ class Draws:
     def __len__(self) -> int:
         return len(self.counts)
 
+    @property
+    def weights(self) -> npt.NDArray[np.float64]:
+        """Weight of each row (draw, row)."""
+        return self.counts[:, self.unit]
+
     def rows(self, draw: int) -> Indices:
-        """Return the rows of a resample, each as often as its unit is drawn."""
+        """Return the rows of a resample, each as often as its unit is drawn.
+
+        Of a weight the whole part counts, which keeps the rows that statistics of ranks need.
+        """
         return np.repeat(np.arange(len(self.unit)), self.counts[draw, self.unit].astype(np.intp))
 
 

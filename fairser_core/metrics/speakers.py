@@ -48,8 +48,19 @@ class Speakers:
         return len(self.group)
 
     def without_each(self) -> Draws:
-        """Return the rows without each speaker in turn, as resamples (speaker, speaker)."""
-        return Draws(1.0 - np.eye(len(self)), self.unit)
+        """Return the rows without each speaker in turn, as weighted resamples (speaker, speaker).
+
+        The n - 1 others of a speaker's group weigh n / (n - 1), so that the group keeps its share
+        of the whole (the stratified jackknife, Wolter 2007, Introduction to Variance Estimation,
+        4.5). With 5 of 10 speakers a group, a mean of all rows would otherwise seem to vary by a
+        fifth less than it does. A speaker who is alone in a group leaves nobody to stand in.
+        """
+        size = self.sizes[self.group].astype(np.float64)
+        others = size / np.maximum(size - 1, 1)
+        same = self.group[:, None] == self.group
+        weights = np.where(same, others[:, None], 1.0)
+        np.fill_diagonal(weights, 0.0)
+        return Draws(weights, self.unit)
 
     @property
     def sizes(self) -> Indices:

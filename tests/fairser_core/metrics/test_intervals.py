@@ -14,6 +14,9 @@ from fairser_core.metrics.intervals import (
     ONE_SEED,
     UNDEFINED,
     interval,
+    reach,
+    shared_variance,
+    speaker_variances,
     usual_freedom,
 )
 from fairser_core.metrics.metric import measure
@@ -42,7 +45,6 @@ def test_of_speakers_alike_it_is_students_interval_of_the_seeds() -> None:
     ends = known.confidence_interval(0.95)
     assert (result.low, result.high) == pytest.approx((ends.low, ends.high))
     assert result.p == pytest.approx(known.pvalue)
-    assert result.df == pytest.approx(5)
     assert result.error == pytest.approx(stats.sem(values))
     assert result.reason == ""
 
@@ -69,7 +71,6 @@ def test_of_a_mean_over_speakers_with_light_tails_it_is_students_interval_of_the
     known = stats.ttest_1samp(by_speaker, 0.0)
     ends = known.confidence_interval(0.95)
     assert (result.low, result.high) == pytest.approx((ends.low, ends.high))
-    assert result.df == pytest.approx(5)
     assert result.p == pytest.approx(known.pvalue)
 
 
@@ -77,8 +78,9 @@ def test_a_speaker_unlike_all_others_leaves_fewer_degrees_of_freedom() -> None:
     by_speaker = np.array([0.1, 0.11, 0.09, 0.1, 0.12, 0.08, 0.1, 1.0])
     without = np.array([np.delete(by_speaker, i).mean() for i in range(8)])
     result = interval(np.array([by_speaker.mean()]), without[:, None], ONE_GROUP)
-    assert result.df == pytest.approx(freedom(by_speaker))
-    assert result.df < 2
+    ends = stats.t.interval(0.95, freedom(by_speaker), by_speaker.mean(), stats.sem(by_speaker))
+    assert (result.low, result.high) == pytest.approx(ends)
+    assert freedom(by_speaker) < 2
 
 
 @pytest.mark.parametrize("speakers", [5, 8, 30])
@@ -101,39 +103,91 @@ def test_of_a_difference_between_groups_it_is_welchs_interval() -> None:
     parts = stats.sem(women) ** 2, stats.sem(men) ** 2
     assert result.error == pytest.approx((women.mean() - men.mean()) / known.statistic)
     df = sum(parts) ** 2 / (parts[0] ** 2 / freedom(women) + parts[1] ** 2 / freedom(men))
-    assert result.df == pytest.approx(df)
-    assert result.df <= known.df
+    assert df <= known.df
     assert result.p == pytest.approx(2 * stats.t.sf(known.statistic, df))
+
+
+def crossed(effects: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean over speakers (speaker, seed) of each seed, and the same without each speaker."""
+    keep = ~np.eye(len(effects), dtype=bool)
+    return effects.mean(axis=0), np.array([effects[rows].mean(axis=0) for rows in keep])
+
+
+def mean_squares(effects: np.ndarray) -> tuple[float, float, float]:
+    """Mean squares of rows, of columns and of what is left, of a table without replication."""
+    n, k = effects.shape
+    rows, columns, mean = effects.mean(axis=1), effects.mean(axis=0), effects.mean()
+    left = sum(
+        (effects[i, j] - rows[i] - columns[j] + mean) ** 2 for i in range(n) for j in range(k)
+    )
+    return k * rows.var(ddof=1), n * columns.var(ddof=1), left / ((n - 1) * (k - 1))
 
 
 def test_speakers_and_seeds_add_up() -> None:
     rng = np.random.default_rng(3)
     by_speaker, by_seed = rng.normal(0, 0.2, 8), rng.normal(0.1, 0.2, 5)
-    without = np.array([np.delete(by_speaker, i).mean() for i in range(8)])
-    result = interval(by_speaker.mean() + by_seed, without[:, None] + by_seed, ONE_GROUP)
+    result = interval(*crossed(by_speaker[:, None] + by_seed), ONE_GROUP)
     speakers, seeds = stats.sem(by_speaker) ** 2, stats.sem(by_seed) ** 2
     assert result.error**2 == pytest.approx(speakers + seeds)
-    shares = speakers**2 / freedom(by_speaker) + seeds**2 / 4
-    assert result.df == pytest.approx((speakers + seeds) ** 2 / shares)
 
 
-def test_the_p_value_is_of_the_sum_of_two_students() -> None:
+def test_what_speakers_and_seeds_have_in_common_counts_once() -> None:
+    # Of a table crossed at random Var(mean) = (MS_rows + MS_columns - MS_left) / nk.
+    rng = np.random.default_rng(6)
+    effects = rng.normal(0, 0.1, (8, 1)) + rng.normal(0, 0.2, 4) + rng.normal(0, 0.2, (8, 4))
+    rows, columns, left = mean_squares(effects)
+    assert left < columns
+    result = interval(*crossed(effects), ONE_GROUP)
+    assert result.error**2 == pytest.approx((rows + columns - left) / effects.size)
+
+
+def test_groups_share_the_luck_of_seeds_with_their_own_speakers() -> None:
+    rng = np.random.default_rng(7)
+    women = rng.normal(0, 0.2, 4) + rng.normal(0, 0.2, (5, 4))
+    men = rng.normal(0, 0.1, (9, 1)) + rng.normal(0, 0.2, (9, 4))
+    (a, without_a), (b, without_b) = crossed(women), crossed(men)
+    without, group = np.vstack([without_a - b, a - without_b]), np.repeat([0, 1], [5, 9])
+    shared = sum(mean_squares(effects)[2] / effects.size for effects in (women, men))
+    assert shared_variance(without, group) == pytest.approx(shared)
+
+
+def test_seeds_that_differ_no_more_than_by_luck_with_speakers_add_nothing() -> None:
+    rng = np.random.default_rng(8)
+    effects = rng.normal(0, 0.2, (8, 4))
+    effects += 0.99 * (effects.mean() - effects.mean(axis=0))  # nearly no spread over seeds
+    result = interval(*crossed(effects), ONE_GROUP)
+    assert result.error == pytest.approx(stats.sem(effects.mean(axis=1)))
+
+
+def test_interval_and_p_value_are_of_the_sum_of_two_students() -> None:
     rng = np.random.default_rng(3)
     by_speaker, by_seed = rng.normal(0.1, 0.2, 8), rng.normal(0.1, 0.2, 4)
-    without = np.array([np.delete(by_speaker, i).mean() for i in range(8)])
-    values = by_speaker.mean() + by_seed
-    result = interval(values, without[:, None] + by_seed, ONE_GROUP)
+    values, without = crossed(by_speaker[:, None] + by_seed)
+    result = interval(values, without, ONE_GROUP)
     of_speakers, of_seeds = stats.sem(by_speaker), stats.sem(by_seed)
     df = freedom(by_speaker)
 
-    def beyond(x: float) -> float:
-        reach = abs(values.mean()) - x * of_seeds
-        return 2 * float(stats.t.pdf(x, 3) * stats.t.sf(reach / of_speakers, df))
+    def beyond(distance: float) -> float:
+        def at(x: float) -> float:
+            reach = distance - x * of_seeds
+            return 2 * float(stats.t.pdf(x, 3) * stats.t.sf(reach / of_speakers, df))
 
-    known, _ = integrate.quad(beyond, -np.inf, np.inf)
-    assert result.p == pytest.approx(known, rel=5e-3)
-    satterthwaite = 2 * stats.t.sf(abs(values.mean()) / result.error, result.df)
-    assert result.p > satterthwaite
+        return float(integrate.quad(at, -np.inf, np.inf)[0])
+
+    assert result.p == pytest.approx(beyond(abs(values.mean())), rel=5e-3)
+    half = (result.high - result.low) / 2
+    assert (result.low + result.high) / 2 == pytest.approx(values.mean())
+    assert beyond(half) == pytest.approx(0.05, rel=5e-3)
+
+
+def test_the_reach_is_students_of_one_part_and_nearly_that_of_two() -> None:
+    one = reach(np.array([[0.04], [0.09]]), np.array([[3.0], [12.0]]))
+    assert one == pytest.approx([0.2 * stats.t.ppf(0.975, 3), 0.3 * stats.t.ppf(0.975, 12)])
+    rng = np.random.default_rng(9)
+    for few, many in ((2, 6), (4, 20), (9, 60)):
+        errors = 0.6 * rng.standard_t(few, 400_000) + 0.8 * rng.standard_t(many, 400_000)
+        near = float(reach(np.array([0.36, 0.64]), np.array([few, many])))
+        assert np.mean(np.abs(errors) > near) == pytest.approx(0.05, abs=0.004)
 
 
 @pytest.mark.parametrize("within", [(0.0, 1.0), (-1.0, 1.0)])
@@ -199,25 +253,41 @@ def test_equal_systems_do_not_differ() -> None:
     assert (result.low, result.high, result.p) == (0.0, 0.0, 1.0)
 
 
-def test_without_a_speaker_metrics_are_those_of_the_rows_left() -> None:
+def test_without_a_speaker_the_others_of_the_group_stand_in() -> None:
+    """Copies of rows are the weights: each group keeps its share of the speakers."""
     rng = np.random.default_rng(5)
     truth, female = rng.normal(4, 1, 120), np.arange(120) < 50
     of = ActivationPredictions.of_genders(truth, truth + rng.normal(0, 0.8, 120), female, 3.5)
-    names = np.array([f"{'fm'[not woman]}{number % 6}" for number, woman in enumerate(female)])
+    names = np.array(
+        [f"{'fm'[not woman]}{number % (4 if woman else 6)}" for number, woman in enumerate(female)]
+    )
     speakers = Speakers.of(names, female)
-    assert len(speakers) == 12
-    assert speakers.sizes.tolist() == [6, 6]
+    assert speakers.sizes.tolist() == [6, 4]
     number = np.unique(names, return_inverse=True)[1]
     of = dataclasses.replace(of, speaker=number)
     result = measure(ACTIVATION, dataclasses.replace(of, draws=speakers.without_each()))
     for place, name in enumerate(sorted(set(names))):
-        rest = names != name
+        same = (female == (name[0] == "f")) & (names != name)
+        size = 4 if name[0] == "f" else 6
+        copies = np.where(names == name, 0, np.where(same, size, size - 1))
+        rows = np.repeat(np.arange(120), copies)
         left = ActivationPredictions.of_genders(
-            of.truth[rest], of.prediction[rest], female[rest], 3.5
+            of.truth[rows], of.prediction[rows], female[rows], 3.5
         )
-        left = dataclasses.replace(left, speaker=number[rest])
+        left = dataclasses.replace(left, speaker=number[rows])
         for metric, value in measure(ACTIVATION, left).items():
             assert result[metric][place] == pytest.approx(float(value)), metric
+
+
+def test_of_a_mean_of_all_rows_the_variance_is_that_of_stratified_speakers() -> None:
+    # Var = Σ (n_g / n)² s_g² / n_g (Cochran 1977, Sampling Techniques, 5.6).
+    rng = np.random.default_rng(10)
+    women, men = rng.normal(0.5, 0.1, 5), rng.normal(0.4, 0.4, 9)
+    values = np.concatenate([women, men])
+    speakers = Speakers.of(np.arange(14), np.repeat([0, 1], [5, 9]))
+    without = mean(values, speakers.without_each())
+    variance = sum((len(of) / 14) ** 2 * stats.sem(of) ** 2 for of in (women, men))
+    assert sum(speaker_variances(without, speakers.group)) == pytest.approx(variance)
 
 
 def test_a_speaker_of_two_groups_is_refused() -> None:

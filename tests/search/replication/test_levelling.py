@@ -21,7 +21,7 @@ SURE, UNSURE = 1e-6, 0.4
 def estimate(mean: float, difference: float | None = None, p: float = SURE) -> Estimate:
     if difference is None:
         return Estimate(mean, 0.01, no_interval("none"))
-    ends = Interval(difference - 0.03, difference + 0.03, 0.01, 9, p)
+    ends = Interval(difference - 0.03, difference + 0.03, 0.01, p)
     return Estimate(
         mean, 0.01, no_interval("none"), difference=difference, difference_interval=ends
     )
