@@ -15,7 +15,7 @@ from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_fairness import recall_gap
 from fairser_core.metrics.activation_table import ACTIVATION
 from fairser_core.metrics.chance import chance_level
-from fairser_core.metrics.intervals import Interval, interval, speaker_variances
+from fairser_core.metrics.intervals import Interval, interval, shared_variance, speaker_variances
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.multiple_comparisons import holm
 from fairser_core.metrics.power import smallest_difference
@@ -183,10 +183,13 @@ def power(world: World, repetitions: int) -> list[float]:
         speech = draw_speech(world, rng)
         per_seed, without = tested(world, speech, rng)[metric]
         over_speakers = speaker_variances(without.mean(axis=1), _group(speech))
-        parts.append([*over_speakers, per_seed.var(ddof=1)])
-    *over_speakers, over_seeds = np.mean(parts, axis=0)
+        shared = world.seeds * shared_variance(without, _group(speech))
+        parts.append([*over_speakers, per_seed.var(ddof=1), shared])
+    *over_speakers, over_seeds, shared = np.mean(parts, axis=0)
     sizes = [world.men, world.women]
-    smallest = smallest_difference(over_speakers, sizes, over_seeds**0.5, world.seeds)
+    smallest = smallest_difference(
+        over_speakers, sizes, over_seeds**0.5, world.seeds, shared=shared
+    )
     sides = [
         dataclasses.replace(world, shift=_shift(world, metric, side * smallest))
         for side in (0.5, -0.5)

@@ -74,7 +74,7 @@ PARTS = {
         activation.DIFFERENCES,
         activation.EQUAL,
         activation.unequal,
-        500,
+        600,
         (slice(1, 2), 60),
     ),
     "classes": Part(
@@ -123,7 +123,7 @@ PARTS = {
         activation.METRICS,
         speakers.WORLDS,
         speakers.coverage,
-        400,
+        600,
         (slice(1, 2), 120),
     ),
     "speakers-differences": Part(
@@ -131,7 +131,7 @@ PARTS = {
         activation.DIFFERENCES,
         speakers.WORLDS,
         speakers.unequal,
-        200,
+        600,
         (slice(0, 0), 1),
     ),
     "fronts": Part(

@@ -26,9 +26,12 @@ the seeds has K - 1 degrees of freedom, that of the speakers those of Welch and 
 Of normal values f_g is n_g - 1. A variance of values with excess kurtosis κ varies more, by
 σ⁴ (2 / (n - 1) + κ / n): a few speakers decide it, because they have most of the utterances or are
 unlike all others. κ_g is the unbiased estimate from the θ_(i) (Joanes & Gill 1998, G2). The p-value
-is the probability of an error as large as the metric, and the interval ends where it is .05. A
-single t with Satterthwaite's degrees of freedom of all parts would take three seeds that are alike
-by luck for no part at all.
+is the probability of an error as large as the metric. The interval reaches as far as
+
+    √(t_f² Σ_g V_g + t_(K-1)² (V - Σ_g V_g))
+
+which nearly has a p-value of .05 (Howe 1974). A single t with Satterthwaite's degrees of freedom of
+all parts would take three seeds that are alike by luck for no part at all.
 
 A metric with a range [a, b] is put on the scale of 2 arcsin √((θ - a) / (b - a)) before, and the
 ends of its interval back afterwards: a recall's error is the smaller, and the more lopsided, the
@@ -197,10 +200,10 @@ def _around(mean: float, scale: ArcsineScale, parts: Sequence[Part], reason: str
     if not present:
         return Interval(mean, mean, 0.0, float(mean == 0), reason)
     centre, null = (float(scale.there(np.asarray(value))) for value in (mean, 0.0))
-    reach = _reach(present)
+    half = float(reach(*(np.asarray(column) for column in zip(*present, strict=True))))
     return Interval(
-        low=scale.back(centre - reach),
-        high=scale.back(centre + reach),
+        low=scale.back(centre - half),
+        high=scale.back(centre + half),
         error=sum(variance for variance, _ in present) ** 0.5 / scale.steepness(mean),
         p=_p_value(abs(centre - null), present),
         reason=reason,
@@ -217,18 +220,8 @@ def _p_value(distance: float, parts: Sequence[Part]) -> float:
     return 2 * float(stdtr(many, (errors - distance) / larger**0.5).mean())
 
 
-def _reach(parts: Sequence[Part]) -> float:
-    """Return the error whose p-value is 1 - LEVEL: of a single part Student's quantile."""
-    near = float(reach(*(np.asarray(column) for column in zip(*parts, strict=True))))
-    if len(parts) == 1:
-        return near
-    from scipy.optimize import brentq
-
-    return float(brentq(lambda d: _p_value(d, parts) - (1 - LEVEL), near / 2, 2 * near, rtol=1e-6))
-
-
 def reach(variances: Floats, freedoms: Floats) -> Floats:
-    """Return nearly the quantile of the sum of independent Student's t, √(Σ t_f² V) (Howe 1974).
+    """Return √(Σ t_f² V), nearly the quantile of a sum of independent Student's t (Howe 1974).
 
     Of one part it is exact; of two, p-values there are .047 to .055 instead of .05.
 

@@ -137,8 +137,9 @@ def _resolution(
     recorded = [metric for metric in differences(task) if metric.name in records[0].chance]
     for metric in recorded:  # a sweep of an earlier version has not all
         *over_speakers, over_seeds = np.mean([r.variances(metric) for r in records], axis=0)
+        shared = float(np.mean([record.shared.get(metric.name, 0.0) for record in records]))
         smallest[metric.name] = smallest_difference(
-            over_speakers, [*sizes.values()], over_seeds**0.5, seeds
+            over_speakers, [*sizes.values()], over_seeds**0.5, seeds, shared=shared
         )
         chance[metric.name] = float(np.mean([record.chance[metric.name] for record in records]))
     return Resolution(split, sizes, seeds, assumed, chance, smallest)

@@ -1,7 +1,7 @@
 """Record of a system's metrics without each speaker: what intervals and chance levels need."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,8 @@ class SpeakerRecord:
         without: metrics without each speaker, mean over seeds (speaker,), by name.
         chance: mean absolute value of each difference between groups with the groups given by
             chance, by name.
+        shared: variance of one seed that speakers and seeds have in common, by name of a difference
+            or gap; see `intervals.shared_variance`. Records of earlier versions lack it.
     """
 
     sizes: dict[str, int]
@@ -41,6 +43,7 @@ class SpeakerRecord:
     per_seed: dict[str, list[float]]
     without: dict[str, list[float]]
     chance: dict[str, float]
+    shared: dict[str, float] = field(default_factory=dict)
 
     def interval(self, metric: str, values: Floats, within: tuple[float, float]) -> Interval:
         """Return the interval of a metric over speakers, and over seeds that may be more.
@@ -71,7 +74,7 @@ class SpeakerRecord:
         Returns:
             Shape (group + 1,). NaN over seeds with a single seed; all NaN of a gap without terms.
         """
-        signs = self._signs(metric)
+        signs = self.signs(metric)
         if not signs.keys() <= self.without.keys():
             return np.full(len(self.sizes) + 1, np.nan)
         values = sum(sign * np.array(self.per_seed[name]) for name, sign in signs.items())
@@ -80,7 +83,7 @@ class SpeakerRecord:
         over_speakers = speaker_variances(np.asarray(without), np.array(self.group))
         return np.array([*over_speakers, over_seeds])
 
-    def _signs(self, metric: Metric[Any]) -> dict[str, float]:
+    def signs(self, metric: Metric[Any]) -> dict[str, float]:
         """Return the metrics that make up a metric, with sign and weight; a mean over emotions."""
         if not metric.terms:
             return {metric.name: 1.0}
@@ -96,7 +99,9 @@ class SpeakerRecord:
         held: dict[str, Any] = asdict(self)
         for name in ("per_seed", "without"):
             held[name] = {key: [_or_none(v) for v in row] for key, row in held[name].items()}
-        return held | {"chance": {key: _or_none(v) for key, v in self.chance.items()}}
+        for name in ("chance", "shared"):
+            held[name] = {key: _or_none(v) for key, v in held[name].items()}
+        return held
 
     @classmethod
     def from_json(cls, held: Mapping[str, Any]) -> "SpeakerRecord":
@@ -105,9 +110,12 @@ class SpeakerRecord:
             {key: [_or_nan(v) for v in row] for key, row in held[name].items()}
             for name in ("per_seed", "without")
         )
-        chance = {key: _or_nan(value) for key, value in held["chance"].items()}
+        chance, shared = (
+            {key: _or_nan(value) for key, value in held.get(name, {}).items()}
+            for name in ("chance", "shared")
+        )
         sizes, group, seeds = dict(held["sizes"]), list(held["group"]), list(held["seeds"])
-        return cls(sizes, group, seeds, per_seed, without, chance)
+        return cls(sizes, group, seeds, per_seed, without, chance, shared)
 
 
 def _or_none(value: float) -> float | None:

@@ -1,12 +1,15 @@
 """Records of systems' metrics without each speaker, from tables of predictions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fairser_core.metrics.chance import PERMUTATIONS, permuted
+from fairser_core.metrics.checks import Floats
+from fairser_core.metrics.intervals import shared_variance
 from fairser_core.metrics.metric import Metric, Place
 from search.tasks.counts import PEOPLE
 from search.tasks.speaker_metrics import SPEAKER, SpeakerMetrics
@@ -55,7 +58,7 @@ def speaker_record(
     without = measured.without_each(table, seeds, speakers)
     gaps = [m for m in TASKS[task].metrics if m in differences(task) or (m.gap and m.name in also)]
     names = [WHOLE] if column is None else [PEOPLE.get(n, n) for n in np.unique(table[column])]
-    return SpeakerRecord(
+    record = SpeakerRecord(
         sizes=dict(zip(names, speakers.sizes.tolist(), strict=True)),
         group=speakers.group.tolist(),
         seeds=list(seeds),
@@ -63,6 +66,25 @@ def speaker_record(
         without={name: values.mean(axis=1).tolist() for name, values in without.items()},
         chance=_by_chance(table, seeds, task, threshold, gaps, permutations),
     )
+    return replace(record, shared=_shared(record, without, differences(task)))
+
+
+def _shared(
+    record: SpeakerRecord, without: Mapping[str, Floats], metrics: Sequence[Metric[Any]]
+) -> dict[str, float]:
+    """Return the variance of one seed that speakers and seeds share, of differences by name.
+
+    Empty with a single seed.
+    """
+    count, shared = len(record.seeds), {}
+    for metric in metrics:
+        signs = record.signs(metric)
+        if count > 1 and signs.keys() <= without.keys():
+            values = sum(sign * without[name] for name, sign in signs.items())
+            shared[metric.name] = count * shared_variance(
+                np.asarray(values), np.array(record.group)
+            )
+    return shared
 
 
 def _by_chance(

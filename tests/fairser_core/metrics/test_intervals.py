@@ -177,7 +177,9 @@ def test_interval_and_p_value_are_of_the_sum_of_two_students() -> None:
     assert result.p == pytest.approx(beyond(abs(values.mean())), rel=5e-3)
     half = (result.high - result.low) / 2
     assert (result.low + result.high) / 2 == pytest.approx(values.mean())
-    assert beyond(half) == pytest.approx(0.05, rel=5e-3)
+    squares = (stats.t.ppf(0.975, [df, 3]) * [of_speakers, of_seeds]) ** 2
+    assert half == pytest.approx(squares.sum() ** 0.5)
+    assert beyond(half) == pytest.approx(0.05, rel=0.1)
 
 
 def test_the_reach_is_students_of_one_part_and_nearly_that_of_two() -> None:

@@ -48,32 +48,44 @@ def test_identical_systems_show_any_difference() -> None:
     assert smallest_difference([0.0, 0.0], [5, 5], 0.0, 5) == 0.0
 
 
-@pytest.mark.parametrize(("women", "men", "seeds"), [(5, 5, 3), (5, 5, 5), (12, 12, 3)])
+@pytest.mark.parametrize(
+    ("women", "men", "seeds", "noise"),
+    [(5, 5, 3, 0), (5, 5, 5, 0), (12, 12, 3, 0), (12, 12, 5, 0.4)],
+)
 def test_the_interval_shows_the_smallest_difference_in_four_of_five_tests(
-    women: int, men: int, seeds: int
+    women: int, men: int, seeds: int, noise: float
 ) -> None:
-    """The metric is a difference of group means; its variance over speakers is known exactly."""
-    repetitions, correlation, between, seed_sd = 1200, 0.85, 0.3, 0.1
-    group = np.repeat([0, 1], [women, men])
-    variances = [between**2 / women, between**2 / men]
-    delta = smallest_difference(variances, [women, men], seed_sd, seeds, correlation)
-    rng, shown = np.random.default_rng(seeds), []
-    weights = np.where(group == 0, 1 / women, -1 / men)
-    without = np.where(np.eye(len(group), dtype=bool), 0.0, np.sign(weights))
-    without /= np.abs(without * (group == 0)).sum(axis=1, keepdims=True) * (group == 0) + (
-        np.abs(without * (group == 1)).sum(axis=1, keepdims=True) * (group == 1)
+    """The metric is a difference of group means; its variances are known exactly.
+
+    A seed errs with each speaker by `noise`, which speakers and seeds have in common.
+    """
+    repetitions, alike, between, seed_sd = 1200, 0.85, 0.3, 0.1
+    group, sizes = np.repeat([0, 1], [women, men]), [women, men]
+    of_speaker = between**2 + noise**2 / seeds
+    shared = sum(noise**2 / size for size in sizes)
+    delta = smallest_difference(
+        [of_speaker / size for size in sizes],
+        sizes,
+        (seed_sd**2 + shared) ** 0.5,
+        seeds,
+        alike * between**2 / of_speaker,
+        shared,
     )
+    rng, shown = np.random.default_rng(seeds), []
+    keep = np.vstack([np.ones(len(group)), 1 - np.eye(len(group))])
+    means = [keep * (group == number) for number in (0, 1)]
+    means = [of / of.sum(axis=1, keepdims=True) for of in means]
+    weights = means[0] - means[1]  # of all rows, then without each speaker
     for _ in range(repetitions):
-        common = rng.normal(0, correlation**0.5 * between, len(group))
+        common = rng.normal(0, alike**0.5 * between, len(group))
         systems = [
-            common + rng.normal(0, (1 - correlation) ** 0.5 * between, len(group)) for _ in "ab"
+            weights @ (common + rng.normal(0, (1 - alike) ** 0.5 * between, len(group)))[:, None]
+            + rng.normal(0, seed_sd, seeds)
+            + weights @ rng.normal(0, noise, (len(group), seeds))
+            for _ in "ab"
         ]
-        luck = rng.normal(0, seed_sd, (2, seeds))
-        per_seed = [weights @ of + of_seed for of, of_seed in zip(systems, luck, strict=True)]
-        left = [
-            (without @ of)[:, None] + of_seed for of, of_seed in zip(systems, luck, strict=True)
-        ]
-        paired = interval(per_seed[0] - per_seed[1] + delta, left[0] - left[1] + delta, group)
+        pairs = systems[0] - systems[1] + delta
+        paired = interval(pairs[0], pairs[1:], group)
         shown.append(paired.low > 0 or paired.high < 0)
     error = (POWER * (1 - POWER) / repetitions) ** 0.5
     assert np.mean(shown) == pytest.approx(POWER, abs=3 * error)
