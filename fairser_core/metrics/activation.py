@@ -14,7 +14,7 @@ utterances with like truth. Their unit is the standard deviation of the truth.
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -29,7 +29,7 @@ from fairser_core.metrics.checks import (
 from fairser_core.metrics.concordance import ccc
 from fairser_core.metrics.confusion_matrix import Integers, recall_variances
 from fairser_core.metrics.recall import recall
-from fairser_core.metrics.resampling import Draws, Values, mean, ratio, within
+from fairser_core.metrics.resampling import Draws, Indices, Values, mean, ratio, within
 
 BINS = 5
 """Bins of the truth, which hold as many values each, in `separation_gap`."""
@@ -171,10 +171,13 @@ class ActivationPredictions:
         truth = self.truth.astype(np.float64)
         if self.draws is None:
             return np.asarray(np.std(truth))
-        # A common shift changes no deviation, and leaves the variance more of its digits.
-        shifted = truth - truth.mean()
-        first, second = (mean(shifted**power, self.draws) for power in (1, 2))
-        return np.asarray(np.sqrt(np.maximum(second - first**2, 0.0)))
+        return np.array([np.std(truth[rows]) if len(rows) else np.nan for rows in self.drawn])
+
+    @property
+    def drawn(self) -> list[Indices]:
+        """Rows of each resample, each as often as it is drawn; empty without resamples."""
+        draws = self.draws
+        return [] if draws is None else [draws.rows(draw) for draw in range(len(draws))]
 
     def difference(self, values: Floats, rows: Booleans | None = None) -> Values:
         """Return the mean of women's values less that of men's, in units of the truth.
@@ -220,20 +223,21 @@ class ActivationPredictions:
         Args:
             of: statistic of some rows of predictions.
         """
-        if self.draws is None:
-            return self._by_bin(of)
-        drawn = (Draws(counts[None], self.draws.unit) for counts in self.draws.counts)
-        return np.concatenate([replace(self, draws=of_rows)._by_bin(of) for of_rows in drawn], -1)
-
-    def _by_bin(self, of: "Callable[[ActivationPredictions, Booleans], Values]") -> Values:
-        """Return the same of the rows as they are (bin,), or of a single resample (bin, 1)."""
-        weights = None if self.draws is None else self.draws.weights[0]
-        if weights is not None and not weights.any():
-            return np.full((BINS, 1), np.nan)
-        shares = np.arange(1, BINS) / BINS
-        edges = np.quantile(self.truth, shares, method="inverted_cdf", weights=weights)
+        if self.draws is not None:
+            return np.stack([self._drawn_by_bin(rows, of) for rows in self.drawn], axis=-1)
+        edges = np.quantile(self.truth, np.arange(1, BINS) / BINS, method="inverted_cdf")
         of_row = np.searchsorted(edges, self.truth)
         return np.stack([of(self, of_row == number) for number in range(BINS)])
+
+    def _drawn_by_bin(
+        self, rows: Indices, of: "Callable[[ActivationPredictions, Booleans], Values]"
+    ) -> Values:
+        """Return a statistic of some rows (bin,); NaN without a row."""
+        if not len(rows):
+            return np.full(BINS, np.nan)
+        drawn = self.truth[rows], self.prediction[rows], self.group[rows]
+        groups = {"groups": self.groups, "judged": self.judged}
+        return ActivationPredictions(*drawn, self.threshold, **groups).by_bin(of)  # type: ignore[arg-type]
 
 
 def _apart(values: Sequence[Values]) -> Values:

@@ -34,15 +34,11 @@ class Draws:
     def __len__(self) -> int:
         return len(self.counts)
 
-    @property
-    def weights(self) -> npt.NDArray[np.float64]:
-        """Weight of each row (draw, row)."""
-        return self.counts[:, self.unit]
-
     def rows(self, draw: int) -> Indices:
         """Return the rows of a resample, each as often as its unit is drawn.
 
-        Of a weight the whole part counts, which keeps the rows that statistics of ranks need.
+        Of a weight the whole part counts: quantiles and ranks, and the standard deviation of the
+        truth, are of the rows that remain.
         """
         return np.repeat(np.arange(len(self.unit)), self.counts[draw, self.unit].astype(np.intp))
 
