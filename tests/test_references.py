@@ -5,7 +5,7 @@ import re
 from tests.support import ROOT
 
 CITED = re.compile(
-    r"\b((?:De-)?[A-Z][a-zé]+)(?:\s+(?:et\s+al\.|(?:&|and)\s+[A-Z][a-zé]+))?,?\s+\(?((?:19|20)\d\d)\b(?!-\d\d)"
+    r"\b((?:De-|Der)?[A-Z][a-zé]+)(?:\s+(?:et\s+al\.|(?:&|and)\s+[A-Z][a-zé]+))?,?\s+\(?((?:19|20)\d\d)\b(?!-\d\d)"
 )
 VENUES = {"Interspeech", "Society", "Learning"}
 
