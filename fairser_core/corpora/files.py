@@ -15,7 +15,7 @@ from fairser_core.files.segment import AudioError, Segment
 from fairser_core.files.usable import ArrayFacts, AudioFacts
 from fairser_core.names import named
 
-SILENT = "are silent (their samples, or the mean of their channels, never change)"
+SILENT = "are silent (their samples, or the mean of their channels, vary by no more than dither)"
 
 
 def existing_path(path: Path | None, needed: str) -> Path:

@@ -183,7 +183,8 @@ def _extracted(recording: Recording, extractor: Extractor) -> tuple[FloatArray, 
         logger.warning("note: %s: may be cut: it %s", audio.name, audio.doubt)
     if audio.silent:
         logger.warning(
-            "note: %s: is silent (its samples, or the mean of its channels, never change)",
+            "note: %s: is silent (its samples, or the mean of its channels, vary by no more than "
+            "dither)",
             audio.name,
         )
     return array, audio.silent
