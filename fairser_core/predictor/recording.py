@@ -129,9 +129,12 @@ def features_of_corpus(recording: Recording) -> FloatArray:
     """Read features of the kind that a corpus brings.
 
     Raises:
-        AudioError: the file cannot be used; says what the model learned from.
+        AudioError: the file cannot be used, or only a part of it is asked for; says what the model
+            learned from.
     """
     try:
+        if not recording.segment.whole:
+            raise AudioError(f"{recording.segment.name}: start and end cut audio, not features")
         return read_array(recording.name, recording.content)
     except AudioError as error:
         raise AudioError(

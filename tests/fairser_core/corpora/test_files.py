@@ -104,6 +104,11 @@ def test_segments_of_a_recording_may_be_in_two_splits_unless_they_overlap(
         end=np.array(end, dtype=float),
     )
     assert len(shared(table)[0]) == errors
+    samples, rate = soundfile.read(table["path"].iloc[0], dtype="int16")
+    other = table["path"].iloc[0].replace(".wav", ".flac")
+    soundfile.write(other, samples, rate)
+    table["path"] = [table["path"].iloc[0], other]
+    assert len(shared(table)[0]) == errors
 
 
 def test_silent_utterances_are_noted(sounds: pd.DataFrame) -> None:
