@@ -35,6 +35,7 @@ how often these intervals hold the truth.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -59,16 +60,23 @@ class Interval:
         high: upper end.
         error: standard error.
         df: degrees of freedom of Student's t.
-        p: p-value of a true mean of 0, of both sides.
         reason: why there is no interval, or what it lacks; empty for a whole one.
+        distance: distance of the mean from 0 on the scale of `parts`.
+        parts: the two parts of the error, of speakers and of seeds; none for no p-value.
     """
 
     low: float
     high: float
     error: float
     df: float
-    p: float
     reason: str = ""
+    distance: float = float("nan")
+    parts: tuple[Part, Part] | tuple[()] = ()
+
+    @cached_property
+    def p(self) -> float:
+        """p-value of a true mean of 0, of both sides."""
+        return _p_value(self.distance, self.parts) if self.parts else float("nan")
 
 
 ONE_SEED = "over speakers alone: a single seed has no spread"
@@ -79,7 +87,7 @@ AT_AN_END = "at an end of its range for all speakers and seeds: there is no spre
 def no_interval(reason: str) -> Interval:
     """Return the interval that is none."""
     nothing = float("nan")
-    return Interval(nothing, nothing, nothing, nothing, nothing, reason)
+    return Interval(nothing, nothing, nothing, nothing, reason)
 
 
 def interval(
@@ -122,7 +130,7 @@ def interval(
     if len(values) > 1:
         spread = scale.steepness(mean) ** 2 * float(values.var(ddof=1)) / len(values)
         seeds = spread, len(values) - 1
-    return _student(mean, scale, [speakers, seeds], "" if len(values) > 1 else ONE_SEED)
+    return _student(mean, scale, (speakers, seeds), "" if len(values) > 1 else ONE_SEED)
 
 
 def speaker_variances(means: Floats, group: Indices) -> list[float]:
@@ -170,11 +178,11 @@ def _sum(variances: Sequence[float], freedoms: Sequence[float]) -> Part:
     return total, float(total**2 / (parts**2 / np.array(freedoms)).sum())
 
 
-def _student(mean: float, scale: ArcsineScale, parts: Sequence[Part], reason: str) -> Interval:
+def _student(mean: float, scale: ArcsineScale, parts: tuple[Part, Part], reason: str) -> Interval:
     """Return the interval around a mean whose error has two parts on a scale."""
     variance, freedom = _sum(*zip(*parts, strict=True))
     if variance == 0:
-        return Interval(mean, mean, 0.0, freedom, float(mean == 0), reason)
+        return Interval(mean, mean, 0.0, freedom, reason, abs(mean), parts)
     from scipy.special import stdtrit  # .3 s to import, which a search need not take
 
     error = variance**0.5
@@ -185,8 +193,9 @@ def _student(mean: float, scale: ArcsineScale, parts: Sequence[Part], reason: st
         high=scale.back(centre + half),
         error=error / scale.steepness(mean),
         df=freedom,
-        p=_p_value(abs(centre - null), parts),
         reason=reason,
+        distance=abs(centre - null),
+        parts=parts,
     )
 
 
@@ -195,6 +204,8 @@ def _p_value(distance: float, parts: Sequence[Part]) -> float:
     from scipy.special import stdtr, stdtrit
 
     (smaller, few), (larger, many) = sorted(parts)
+    if larger == 0:
+        return float(distance == 0)
     levels = (np.arange(NODES) + 0.5) / NODES
     errors = smaller**0.5 * stdtrit(few, levels)  # as many above 0 as below: one tail, twice
     return 2 * float(stdtr(many, (errors - distance) / larger**0.5).mean())

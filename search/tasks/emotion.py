@@ -26,7 +26,7 @@ from fairser_core.features.speech_model import SpeechModel
 from fairser_core.features.vectors import AUTO, VectorSettings
 from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.methods.method import Method
-from fairser_core.metrics.chance import Labels, gap_by_chance
+from fairser_core.metrics.chance import Labels, gaps_by_chance
 from fairser_core.metrics.emotion_table import EMOTION, over_emotions
 from fairser_core.metrics.metric import Metric, measure
 from fairser_core.metrics.resampling import Draws, Values
@@ -256,10 +256,8 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
             rows = (table["emotion"] == emotion).to_numpy()
             every = [detector_predictions(table[rows], seed) for seed in seeds]
             finite = [predictions for predictions in every if predictions]
-            each[str(emotion)] = {
-                metric.name: np.asarray(gap_by_chance(metric, finite, speaker[rows], "aligned"))
-                for metric in gaps
-            }
+            levels = gaps_by_chance(gaps, finite, speaker[rows], "aligned")
+            each[str(emotion)] = {key: np.asarray(level) for key, level in levels.items()}
         return {name: float(value) for name, value in over_emotions(each).items()}
 
     def specification(
