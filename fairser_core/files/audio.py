@@ -92,7 +92,7 @@ class Audio:
             yield block
 
     def _add(self, block: FloatArray) -> None:
-        """Add a block to the moments (Chan, Golub & LeVeque 1983, Eqs. 2.1a and 2.1b)."""
+        """Add a block to the moments (Chan et al. 1983, Eqs. 2.1a and 2.1b)."""
         count, mean = len(block), float(block.mean(dtype=np.float64))
         shift, total = mean - self.mean, self.read + len(block)
         self.squares += count * float(block.var(dtype=np.float64))

@@ -138,12 +138,25 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
             rater_counts(corpus, numbers),
         ]
         studied = studied_utterances(corpus.utterances, perceived)
-        chosen = choose(AUTO, studied).note if len(studied) else ""
-        lines = [*subset_lines(numbers), given_line(corpus, perceived), chosen]
+        lines = [*subset_lines(numbers), given_line(corpus, perceived)]
+        lines += self._features(corpus, studied) if len(studied) else []
         lines += self._warnings(studied, corpus.emotions) if len(studied) else []
         speaker = corpus.utterances.set_index("id")["speaker"]
         agreed = agreement(perceived, corpus.emotions, speaker)
         return Description(counts, [line for line in lines if line], agreed)
+
+    def _features(self, corpus: RatedCorpus, studied: pd.DataFrame) -> list[str]:
+        """Return how features are normalised, and what that leaves of a corpus' own features.
+
+        MFCCs and vectors of a pretrained model are computed when a search begins.
+        """
+        chosen = choose(AUTO, studied).note
+        if "features" not in studied:
+            return [chosen]
+        try:
+            return [*prepare_emotion(corpus, MfccSettings(), VectorSettings()).notes]
+        except ValueError as error:
+            return [chosen, f"a search will refuse the corpus: {error}"]
 
     def _warnings(self, studied: pd.DataFrame, emotions: Sequence[str]) -> list[str]:
         """Return warnings of undefined metrics, and of emotions that a search refuses."""
