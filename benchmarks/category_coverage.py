@@ -6,7 +6,7 @@ import numpy as np
 
 from fairser_core.metrics.category import CategoryPredictions
 from fairser_core.metrics.category_table import CATEGORY
-from fairser_core.metrics.chance import gap_by_chance, gap_p_value
+from fairser_core.metrics.chance import gap_p_value, gaps_by_chance
 
 CLASSES = 4
 SPEAKERS = 8  # of a group
@@ -65,12 +65,10 @@ def within_chance(world: Fair, repetitions: int) -> list[float]:
     rows = []
     for seed in range(repetitions):
         of = world.draw(np.random.default_rng(seed))
-        row = []
+        row, chance = [], gaps_by_chance(GAPS, [of], of.speaker, "group")
         for metric in GAPS:
             p = gap_p_value(metric, [of], of.speaker, "group")
-            row.append(
-                (p > LEVEL, float(metric.of(of)), gap_by_chance(metric, [of], of.speaker, "group"))
-            )
+            row.append((p > LEVEL, float(metric.of(of)), chance[metric.name]))
         rows.append(row)
     values = np.array(rows, dtype=float)  # (draw, gap, value)
     shares, gaps, levels = values.mean(axis=0).T

@@ -17,6 +17,9 @@ FORMULA = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">\\[(\[](?P<latex>.*?)\\[)\]]</(?P=tag)>', re.DOTALL
 )
 
+CODE = re.compile(r"<code>[^<]*</code>")
+PART = re.compile(r"(?<=\w)(::|[/._:])(?=\w)")
+
 
 def on_files(files: Files, config: Any) -> Files:
     """Add the pages made from the code, and the pictures that lie in benchmarks/."""
@@ -39,13 +42,19 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
-    """Render formulas as MathML."""
+    """Render formulas as MathML, and let long names in tables break at their parts."""
 
     def mathml(match: re.Match[str]) -> str:
         display = "block" if match["tag"] == "div" else "inline"
         return convert(unescape(match["latex"]), display=display)
 
+    html = re.sub(r"<td.*?</td>", _breaking, html, flags=re.DOTALL)
     return FORMULA.sub(mathml, html)
+
+
+def _breaking(cell: re.Match[str]) -> str:
+    """Return a cell whose names may break after their parts: `a.b.c:d`, `tests/a.py::test_a`."""
+    return CODE.sub(lambda code: PART.sub(r"\1<wbr>", code[0]), cell[0])
 
 
 def commands() -> str:

@@ -15,7 +15,7 @@ from fairser_core.files.segment import AudioError, Segment
 from fairser_core.files.usable import ArrayFacts, AudioFacts
 from fairser_core.names import named
 
-SILENT = "are silent (their samples, or the mean of their channels, never change)"
+SILENT = "are silent (their samples, or the mean of their channels, vary by no more than dither)"
 
 
 def existing_path(path: Path | None, needed: str) -> Path:
@@ -85,6 +85,28 @@ class Contents:
             )
         )
 
+    def recordings(self, rows: pd.Index) -> pd.Series:
+        """Return a name of the recording in each row's file; missing (NaN) where it has none.
+
+        Files of the same samples in several formats are the same recording. That is looked into
+        where parts of files of the same length are used; whole files are compared by their facts.
+        """
+        contents, segments, facts = self.digests()[rows], self.segments[rows], self.facts[rows]
+        lengths = facts.map(
+            lambda f: f"{f.rate} {f.file_frames}" if isinstance(f, AudioFacts) else None
+        ).dropna()
+        alike: list[Any] = []
+        for _, same in lengths.groupby(lengths):
+            if contents[same.index].nunique() > 1 and not all(
+                s.whole for s in segments[same.index]
+            ):
+                alike.extend(same.index)
+        whole = facts_of([Segment(segments[row].path) for row in alike], AudioFacts)
+        for row, f in zip(alike, whole, strict=True):
+            if f.samples and not f.silent:
+                contents[row] = f.samples
+        return contents
+
     def audio_notes(self, ids: pd.Series) -> list[str]:
         """Return notes on the utterances that are silent, and on those whose files may be cut.
 
@@ -150,7 +172,11 @@ def same_audio(table: pd.DataFrame, contents: Contents, column: str) -> tuple[li
         overlaps; and a note on those that share audio within a split.
     """
     errors, shared = [], []
-    for first, second in [*_overlaps(table, contents), *_copies(table, contents)]:
+    recordings = contents.recordings(table.index)
+    for first, second in [
+        *_overlaps(contents, recordings),
+        *_copies(table, contents, recordings),
+    ]:
         pair = f"{table['id'][first]!r} and {table['id'][second]!r}"
         part, other = table[column][first], table[column][second]
         if pd.notna(part) and pd.notna(other) and part != other:
@@ -163,10 +189,9 @@ def same_audio(table: pd.DataFrame, contents: Contents, column: str) -> tuple[li
     return errors, notes if shared else []
 
 
-def _overlaps(table: pd.DataFrame, contents: Contents) -> Iterator[tuple[Any, Any]]:
-    """Yield pairs of rows whose files have the same content, of which their parts overlap."""
-    of_rows = contents.digests()[table.index]
-    for _, rows in of_rows.groupby(of_rows):
+def _overlaps(contents: Contents, recordings: pd.Series) -> Iterator[tuple[Any, Any]]:
+    """Yield pairs of rows of the same recording, of which their parts overlap."""
+    for _, rows in recordings.groupby(recordings):
         # By beginning, each overlaps with one before it if it does with the one that ends last.
         ordered = sorted(rows.index, key=lambda row: contents.segments[row].start)
         latest = ordered[0]
@@ -178,17 +203,18 @@ def _overlaps(table: pd.DataFrame, contents: Contents) -> Iterator[tuple[Any, An
                 latest = row
 
 
-def _copies(table: pd.DataFrame, contents: Contents) -> Iterator[tuple[Any, Any]]:
-    """Yield pairs of rows of the same samples in files of different content, unless silent."""
+def _copies(
+    table: pd.DataFrame, contents: Contents, recordings: pd.Series
+) -> Iterator[tuple[Any, Any]]:
+    """Yield pairs of rows of the same samples in different recordings, unless silent."""
     samples = contents.facts[table.index].map(
         lambda facts: (
             facts.samples or None if isinstance(facts, AudioFacts) and not facts.silent else None
         )
     )
-    of_rows = contents.digests()
     for _, rows in samples.groupby(samples):
         first, *others = rows.index
-        yield from ((first, row) for row in others if of_rows[row] != of_rows[first])
+        yield from ((first, row) for row in others if recordings[row] != recordings[first])
 
 
 def _end(segment: Segment) -> float:

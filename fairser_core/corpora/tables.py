@@ -186,10 +186,7 @@ def read_csv(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
     """
     text, separator = _without_directive(_text(path))
     separator = separator or _separator(path, text, known)
-    try:
-        written, rows = _rows(text, separator)
-    except csv.Error as error:
-        raise CorpusError(f"{path} cannot be read as CSV in UTF-8: {error}") from error
+    written, rows = _rows(path, text, separator)
     if len(written) > MOST_COLUMNS:
         raise CorpusError(f"{path} must have at most {MOST_COLUMNS} columns, has {len(written)}")
     written, rows = _without_empty_columns(written, rows)
@@ -314,15 +311,28 @@ def _separator(path: Path, text: str, known: Collection[str]) -> str:
     )
 
 
-def _rows(text: str, separator: str) -> tuple[list[str], dict[int, list[str]]]:
-    """Return the header, and each row that is not blank by the line where it begins."""
+def _rows(path: Path, text: str, separator: str) -> tuple[list[str], dict[int, list[str]]]:
+    """Return the header, and each row that is not blank by the line where it begins.
+
+    Raises:
+        CorpusError: quotes do not close; names the line where the row begins.
+    """
     lines = csv.reader(
         io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True
     )
     header: list[str] = []
-    rows = {}
+    rows: dict[int, list[str]] = {}
     begins = 1
-    for row in lines:
+    while True:
+        try:
+            row = next(lines)
+        except StopIteration:
+            return header, rows
+        except csv.Error as error:
+            raise CorpusError(
+                f'{path} cannot be read as CSV in UTF-8: line {begins}: {error}; does a quote (") '
+                "stay open?"
+            ) from error
         values = [value.strip().strip(INVISIBLE).strip() for value in row]
         if any(values):
             if header:
@@ -330,4 +340,3 @@ def _rows(text: str, separator: str) -> tuple[list[str], dict[int, list[str]]]:
             else:
                 header = values
         begins = lines.line_num + 1
-    return header, rows

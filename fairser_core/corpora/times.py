@@ -5,6 +5,7 @@ numbers of seconds or as durations (`0 days 00:00:02.5`).
 """
 
 import re
+from collections.abc import Hashable
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,9 @@ ALIKE = re.compile(
     r"(start|begin|beginning|beg|onset|from|stop|end|ending|to|[tx]_?(min|max)|t[01]|offset)" + UNIT
 )
 """Names of columns of times, beside `NAMES`, as `tables.plain` writes them."""
+BEGINNING = re.compile(r"(.+_)?(start|begin|beginning|onset)(_.+)?")
+ENDING = re.compile(r"(.+_)?(stop|end|ending|offset|dur|duration|len|length)(_.+)?")
+"""Names of two columns that together are times of segments, whatever they are of."""
 LENGTH = re.compile(r"((segment|seg|utterance|utt|audio)_?)?(dur|duration|len|length)" + UNIT)
 """Names of columns of lengths, which matter beside a beginning without an end."""
 CLOCK = r"(?:\d+ days?,? )?\d+:\d\d:\d\d(?:\.\d+)?"
@@ -104,14 +108,25 @@ def time_problems(table: pd.DataFrame) -> list[str]:
     if {"start", "offset"} <= set(table):
         problems.append("columns 'start' and 'offset' state the same: keep one of them")
     open_end = {"start", "offset"} & set(table) and not {"end", "duration"} & set(table)
+    paired = _pairs(table)
     for name in table:
         like = plain(str(name))
-        if name not in NAMES and (ALIKE.fullmatch(like) or (open_end and LENGTH.fullmatch(like))):
+        alike = ALIKE.fullmatch(like) or (open_end and LENGTH.fullmatch(like)) or name in paired
+        if name not in NAMES and alike:
             problems.append(
                 f"column {name!r} looks like times of segments, which must be `start` and `end`, "
                 "or `offset` and `duration`, in seconds: rename it, or leave it out"
             )
     return problems + _length_problems(table)
+
+
+def _pairs(table: pd.DataFrame) -> set[Hashable]:
+    """Return names of columns of times that are a beginning and an end of something."""
+    spelled = {name: plain(str(name)) for name in table if name not in NAMES}
+    begin = {name for name, like in spelled.items() if BEGINNING.fullmatch(like)}
+    end = {name for name, like in spelled.items() if ENDING.fullmatch(like)}
+    timed = {name for name in begin | end if np.isfinite(seconds(table[name]).fillna(0)).all()}
+    return timed if timed & begin and timed & end else set()
 
 
 def _contradictions(table: pd.DataFrame) -> list[str]:

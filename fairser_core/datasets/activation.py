@@ -131,6 +131,7 @@ class Problem:
         layers: layers of the vectors; 0 where examples are windows.
         further: problems of the further targets, which the same network predicts.
         groups: names of the groups, in order: the genders of the paper, or others.
+        target: name of the target.
     """
 
     coefficients: int
@@ -142,6 +143,7 @@ class Problem:
     layers: int = 0
     further: tuple["Problem", ...] = ()
     groups: tuple[str, ...] = GENDERS
+    target: str = DIMENSIONS[0]
 
     @property
     def targets(self) -> tuple["Problem", ...]:

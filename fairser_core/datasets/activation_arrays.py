@@ -134,6 +134,7 @@ def _problem(
                 ),
                 groups=tuple(groups),
                 layers=layers,
+                target=name,
             )
         )
     first, *further = problems

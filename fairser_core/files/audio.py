@@ -5,7 +5,6 @@ content can raise becomes an `AudioError`.
 """
 
 import io
-import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -39,8 +38,9 @@ BLOCK = 2**20
 BLOCK_VALUES = 2**22
 """Most samples of all channels that are decoded at once."""
 
-STEP = 2.0**-15
-"""Step of 16-bit audio. A recording that never moves by as much is silent."""
+SILENCE = 2 * 2.0**-15
+"""Standard deviation, two steps of 16-bit audio (-84 dB), up to which a recording is silent: such
+is dither. Speech has some hundred times as much."""
 
 
 @dataclass
@@ -55,8 +55,9 @@ class Audio:
         first: first of these samples, counted in the file.
         file: decoder.
         doubt: reason for which the file may be cut; empty if there is none.
-        low: least sample of the blocks that were read.
-        high: greatest of the same.
+        read: number of samples in the blocks that were read.
+        mean: mean of the same.
+        squares: sum of their squared deviations from that mean.
     """
 
     name: str
@@ -66,13 +67,14 @@ class Audio:
     first: int
     file: Any
     doubt: str = ""
-    low: float = math.inf
-    high: float = -math.inf
+    read: int = 0
+    mean: float = 0.0
+    squares: float = 0.0
 
     @property
     def silent(self) -> bool:
-        """Whether the blocks that were read never change by a step of 16-bit audio."""
-        return self.high - self.low < STEP
+        """Whether the blocks that were read vary by no more than dither does."""
+        return self.squares <= SILENCE**2 * self.read
 
     def blocks(self) -> Iterator[FloatArray]:
         """Yield the mean of the channels at the file's rate, block after block (sample,).
@@ -86,9 +88,17 @@ class Audio:
             left -= len(values)
             block: FloatArray = values.mean(axis=1)
             self._check(block, self.first + self.frames - left - len(block))
-            self.low = min(self.low, float(block.min()))
-            self.high = max(self.high, float(block.max()))
+            self._add(block)
             yield block
+
+    def _add(self, block: FloatArray) -> None:
+        """Add a block to the moments (Chan et al. 1983, Eqs. 2.1a and 2.1b)."""
+        count, mean = len(block), float(block.mean(dtype=np.float64))
+        shift, total = mean - self.mean, self.read + len(block)
+        self.squares += count * float(block.var(dtype=np.float64))
+        self.squares += shift**2 * self.read * count / total
+        self.mean += shift * count / total
+        self.read = total
 
     def _read_from_first(self) -> Iterator[FloatArray]:
         """Yield samples (sample, channel), block after block.

@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from fairser_core.files.mpeg import mpeg_frames
 from fairser_core.files.ogg import MAGIC, ogg_faults
-from fairser_core.files.promised_size import promised_bytes
+from fairser_core.files.promised_size import bytes_behind, promised_bytes, read_to_end
 
 UNCHECKED = {
     *("AVR", "IRCAM", "MAT4", "MAT5", "MPC2K", "PAF", "PVF", "SD2", "VOC", "WVE", "XI"),
@@ -14,6 +14,9 @@ UNCHECKED = {
 CONVERT = (
     "of which it cannot be seen whether a file is whole: convert it to WAV or FLAC, e.g. with `sox`"
 )
+CONVERT_LARGE = "which would be decoded as samples: convert it to WAV or FLAC, e.g. with `sox`"
+MOST_COPIED = 2**31
+"""Largest size in bytes of samples that are copied to be decoded without the bytes behind them."""
 
 
 @dataclass(frozen=True)
@@ -50,4 +53,12 @@ def integrity(file: BinaryIO, size: int) -> Integrity:
     promised = promised_bytes(file, size)
     if promised > size:
         return Integrity(f"is cut: its header promises {promised:,} bytes, it has {size:,}")
+    if 0 < promised < size and read_to_end(head, file):
+        if promised > MOST_COPIED:
+            return Integrity(f"has {size - promised:,} bytes behind its samples, {CONVERT_LARGE}")
+        file.seek(0)
+        return Integrity(content=file.read(promised))
+    behind = bytes_behind(file, promised, size) if promised else 0
+    if behind:
+        return Integrity(doubt=f"has {behind:,} bytes behind its samples that no header names")
     return Integrity()

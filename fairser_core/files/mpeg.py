@@ -92,14 +92,17 @@ def _counted(file: BinaryIO, frames: list[tuple[int, int]], first: int) -> Mpeg:
 
 
 def _stated(frame: bytes, header: int) -> int | None:
-    """Return the number of frames that the header in a frame states; None if there is no header."""
+    """Return the number of frames that the header in a frame states; None if there is no header.
+
+    It is 0 where the decoder does not read the header, as where side information stands before it.
+    """
     if frame[FRAUNHOFER : FRAUNHOFER + 4] == b"VBRI":
-        return 0  # for the decoder does not read that header
+        return 0
     at = 4 + _side_size(header)
     if frame[at : at + 4] not in COUNTED:
         return None
     flags, count = struct.unpack_from(">II", frame.ljust(at + 12, b"\0"), at + 4)
-    return count if flags & 1 else 0
+    return count if flags & 1 and not any(frame[6:at]) else 0  # behind a checksum
 
 
 def _counting_frame(first: int, count: int) -> bytes:

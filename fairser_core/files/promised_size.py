@@ -17,6 +17,8 @@ UNKNOWN = 0x7FFF0000
 """Sizes from here on are written by programs that stream, which do not know the size yet."""
 
 MOST_CHUNKS = 1000
+FEW = 1000
+"""Bytes behind the samples that are passed over: 30 ms of 16 bits at 16 kHz."""
 W64 = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 W64_DATA = b"data\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
 SPHERE = b"NIST_1A\n"
@@ -42,6 +44,48 @@ def promised_bytes(file: BinaryIO, size: int) -> int:
     if head.startswith(b"caff"):
         return _of_caf(file)
     return _of_chunks(file, head)
+
+
+def read_to_end(head: bytes, file: BinaryIO) -> bool:
+    """Return whether the decoder takes all bytes behind the samples for samples, too.
+
+    That is so for SPHERE, Wave64 and 8SVX.
+
+    Args:
+        head: first four bytes of the file.
+        file: file at any position.
+    """
+    file.seek(8)
+    return head in (SPHERE[:4], W64[:4]) or (head, file.read(4)) in (
+        (b"FORM", b"8SVX"),
+        (b"FORM", b"16SV"),
+    )
+
+
+def bytes_behind(file: BinaryIO, end: int, size: int) -> int:
+    """Return the bytes behind the samples that are no chunks; 0 if they are zeros, or a few.
+
+    Such are left where a recorder was stopped that writes its header now and then.
+
+    Args:
+        file: file at any position.
+        end: end of the samples in bytes.
+        size: size of the file in bytes.
+    """
+    file.seek(0)
+    order, _ = KINDS.get(file.read(4), ("", ()))
+    at = end + end % 2
+    for _ in range(MOST_CHUNKS if order else 0):
+        file.seek(at)
+        head = file.read(8)
+        if len(head) < 8 or not re.fullmatch(rb"[ -~]{4}", head[:4]):
+            break
+        after = at + 8 + struct.unpack(f"{order}I", head[4:])[0]
+        if after > size:
+            break
+        at = after + after % 2
+    file.seek(at)
+    return size - at if len(file.read(2**16).strip(b"\0")) >= FEW else 0
 
 
 def _of_chunks(file: BinaryIO, head: bytes) -> int:

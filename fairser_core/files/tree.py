@@ -11,7 +11,7 @@ from fairser_core.files.integrity import UNCHECKED
 
 AUDIO = {
     *(f".{n.lower()}" for n in soundfile.available_formats() if n not in {*UNCHECKED, "RAW"}),
-    *(".aif", ".aifc", ".bwf", ".oga", ".opus", ".snd", ".sph", ".wave"),
+    *(".8svx", ".aif", ".aifc", ".bwf", ".oga", ".opus", ".snd", ".sph", ".wave"),
 }
 ARRAYS = {".npy"}
 TABLES = {".csv", ".tsv", ".parquet", ".pq"}
@@ -19,11 +19,15 @@ UNREAD = {
     *(f".{name.lower()}" for name in UNCHECKED),
     *(".raw", ".pcm", ".m4a", ".m4b", ".aac", ".amr", ".wma", ".webm", ".mka", ".mp4", ".mov"),
     *(".mkv", ".avi", ".flv", ".3gp", ".alac", ".ape", ".wv", ".ac3", ".dss", ".spx"),
-    *(".npz", ".pt", ".h5", ".hdf5", ".mat", ".pkl", ".ark"),
+    *(".mp2", ".mpga", ".gsm", ".vox", ".g722", ".sln", ".ra", ".rm", ".qcp", ".awb", ".ds2"),
+    *(".tta", ".dsf", ".dff", ".eac3", ".dts"),
+    *(".part", ".partial", ".crdownload"),
+    *(".npz", ".pt", ".pth", ".safetensors", ".h5", ".hdf5", ".mat", ".pkl", ".ark"),
+    *(".lmdb", ".tfrecord", ".orc", ".avro"),
     *(".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar"),
     *(".xls", ".xlsx", ".ods", ".arrow", ".feather", ".jsonl"),
 }
-"""Suffixes of audio, arrays, tables and archives that are not read, beyond those above."""
+"""Suffixes of audio, arrays, tables, archives and half downloads that are not read."""
 DATA = AUDIO | ARRAYS | TABLES | UNREAD
 """Suffixes of files that look like data."""
 UNREADABLE = "no format that can be read; audio must be e.g. WAV, FLAC, Ogg or MP3: convert it"

@@ -36,7 +36,7 @@ class AudioFacts:
         channels: number of channels.
         frames: number of samples of a channel.
         file_frames: the same of the whole file.
-        silent: whether the mean of the channels never changes by a step of 16-bit audio.
+        silent: whether the mean of the channels varies by no more than dither, see `audio.SILENCE`.
         doubt: reason for which the file may be cut; empty if there is none.
         samples: digest of the rate and the decoded samples, which is the same in another format
             without losses; empty if the file is not usable.

@@ -60,6 +60,21 @@ class ActivationMethod(Method[Problem, Batch]):
     def stratified_batches(self) -> bool:
         """Whether every batch has the training set's proportions of group and level."""
 
+    @property
+    @abstractmethod
+    def activation_weight(self) -> float:
+        """Weight of activation among several targets, above 0; so of the two others."""
+
+    @property
+    @abstractmethod
+    def valence_weight(self) -> float:
+        """Weight of valence."""
+
+    @property
+    @abstractmethod
+    def dominance_weight(self) -> float:
+        """Weight of dominance."""
+
     @abstractmethod
     def predict(
         self,
@@ -114,15 +129,22 @@ TargetObjective = Callable[[Tensor, Tensor, Tensor, Problem], tuple[Tensor, ...]
 
 
 def over_targets(
-    objective: TargetObjective, output: Tensor, batch: Batch, problem: Problem
+    objective: TargetObjective,
+    output: Tensor,
+    batch: Batch,
+    problem: Problem,
+    method: ActivationMethod,
 ) -> tuple[Tensor, ...]:
-    """Return the terms of the one target, or means of those of several.
+    """Return the terms of the one target, or weighted means of those of several.
+
+        L = Σ_k w_k L_k / Σ_k w_k
 
     Args:
         objective: of one target.
         output: of the network in standard units (window,) or (window, target).
         batch: of the step.
         problem: of the task.
+        method: method with the targets' weights.
     """
     if not problem.further:
         return objective(output, batch.target, batch.high, problem)
@@ -130,7 +152,10 @@ def over_targets(
         objective(output[:, k], batch.target[:, k], batch.high[:, k], of_target)
         for k, of_target in enumerate(problem.targets)
     ]
-    return tuple(torch.stack(each).mean() for each in zip(*terms, strict=True))
+    weights = [getattr(method, f"{of_target.target}_weight") for of_target in problem.targets]
+    weight = output.new_tensor(weights)
+    weight = weight / weight.mean()  # 1 where all are equal, so that the mean is the plain one
+    return tuple((torch.stack(each) * weight).mean() for each in zip(*terms, strict=True))
 
 
 def predict_activation(

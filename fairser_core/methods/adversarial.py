@@ -73,6 +73,9 @@ class Adversarial(ActivationMethod):
         layer: layer of a speech model, for `features = "vectors"`; 0 is the encoder's input.
         pooling: statistics of a vector: `mean` over frames, `mean_std` with the standard deviation,
             or `weighted`, means of all layers weighed by a softmax that is trained.
+        activation_weight: weight of the target activation among several; so of the two others.
+        valence_weight: of valence.
+        dominance_weight: of dominance.
         alpha0: weight of the adversarial term (Eq. 5).
         adversary_learning_rate: of the adversary's Adam.
         adversary_input: input u of the adversary's sigmoid: `centred` (prediction less threshold,
@@ -109,6 +112,9 @@ class Adversarial(ActivationMethod):
     stratified_batches: bool = False
     layer: int = 0
     pooling: VectorPooling = "mean"
+    activation_weight: float = 1.0
+    valence_weight: float = 1.0
+    dominance_weight: float = 1.0
     alpha0: float = 1.0
     adversary_learning_rate: float = 1e-2
     adversary_input: AdversaryInput = "centred"
@@ -126,6 +132,9 @@ class Adversarial(ActivationMethod):
         require_at_least(1, hidden_layers=self.hidden_layers, hidden=self.hidden)
         require_at_least(0, layer=self.layer)
         require_one_of(POOLINGS, pooling=self.pooling)
+        require_above(0, activation_weight=self.activation_weight)
+        require_above(0, valence_weight=self.valence_weight)
+        require_above(0, dominance_weight=self.dominance_weight)
         require_at_least(0, alpha0=self.alpha0)
         require_above(0, adversary_learning_rate=self.adversary_learning_rate)
         require_one_of(get_args(AdversaryInput), adversary_input=self.adversary_input)
@@ -197,7 +206,7 @@ class Adversarial(ActivationMethod):
             return self.predictor(problem)(parameters, batch.windows, draws)
 
         def primary(output: Tensor) -> Tensor:
-            (loss,) = over_targets(_primary, output, batch, problem)
+            (loss,) = over_targets(_primary, output, batch, problem, self)
             return loss
 
         def adversarial(output: Tensor, adversaries: Parameters) -> Tensor:
@@ -209,7 +218,7 @@ class Adversarial(ActivationMethod):
                 network, score = Adversary(len(problem.groups)), self._score(output, of_target)
                 return (network.loss(next(each), score, high, batch.groups),)
 
-            (loss,) = over_targets(loss_of, output, batch, problem)
+            (loss,) = over_targets(loss_of, output, batch, problem, self)
             return loss
 
         output, pull_back = vjp(forward, networks["predictor"])[:2]

@@ -56,6 +56,9 @@ class Baseline(ActivationMethod):
         layer: layer of a speech model, for `features = "vectors"`; 0 is the encoder's input.
         pooling: statistics of a vector: `mean` over frames, `mean_std` with the standard deviation,
             or `weighted`, means of all layers weighed by a softmax that is trained.
+        activation_weight: weight of the target activation among several; so of the two others.
+        valence_weight: of valence.
+        dominance_weight: of dominance.
     """
 
     papers = (GORROSTIETA_2019,)
@@ -74,6 +77,9 @@ class Baseline(ActivationMethod):
     stratified_batches: bool = False
     layer: int = 0
     pooling: VectorPooling = "mean"
+    activation_weight: float = 1.0
+    valence_weight: float = 1.0
+    dominance_weight: float = 1.0
 
     def __post_init__(self) -> None:
         require_at_least(2, batch=self.batch)
@@ -85,6 +91,9 @@ class Baseline(ActivationMethod):
         require_at_least(1, hidden_layers=self.hidden_layers, hidden=self.hidden)
         require_at_least(0, layer=self.layer)
         require_one_of(POOLINGS, pooling=self.pooling)
+        require_above(0, activation_weight=self.activation_weight)
+        require_above(0, valence_weight=self.valence_weight)
+        require_above(0, dominance_weight=self.dominance_weight)
 
     def predictor(self, problem: Problem) -> Cnn | VectorNetwork:
         """Return the network that predicts activation."""
@@ -137,7 +146,7 @@ class Baseline(ActivationMethod):
 
         def primary(parameters: Parameters) -> Tensor:
             output = self.predictor(problem)(parameters, batch.windows, draws)
-            (loss,) = over_targets(_primary, output, batch, problem)
+            (loss,) = over_targets(_primary, output, batch, problem, self)
             return loss
 
         gradient, value = grad_and_value(primary)(networks["predictor"])

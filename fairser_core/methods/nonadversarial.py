@@ -59,6 +59,9 @@ class NonAdversarial(ActivationMethod):
         layer: layer of a speech model, for `features = "vectors"`; 0 is the encoder's input.
         pooling: statistics of a vector: `mean` over frames, `mean_std` with the standard deviation,
             or `weighted`, means of all layers weighed by a softmax that is trained.
+        activation_weight: weight of the target activation among several; so of the two others.
+        valence_weight: of valence.
+        dominance_weight: of dominance.
         alpha1: weight of the penalty; 0 is the baseline.
         temperature: width of the sigmoid. On a scale of 1..7, where activation has a standard
             deviation of about 1.1, the default is half a rating point.
@@ -87,6 +90,9 @@ class NonAdversarial(ActivationMethod):
     stratified_batches: bool = False
     layer: int = 0
     pooling: VectorPooling = "mean"
+    activation_weight: float = 1.0
+    valence_weight: float = 1.0
+    dominance_weight: float = 1.0
     alpha1: float = 1.0
     temperature: float = 0.45
     label_unit: LabelUnit = "deviation"
@@ -102,6 +108,9 @@ class NonAdversarial(ActivationMethod):
         require_at_least(1, hidden_layers=self.hidden_layers, hidden=self.hidden)
         require_at_least(0, layer=self.layer)
         require_one_of(POOLINGS, pooling=self.pooling)
+        require_above(0, activation_weight=self.activation_weight)
+        require_above(0, valence_weight=self.valence_weight)
+        require_above(0, dominance_weight=self.dominance_weight)
         require_at_least(0, alpha1=self.alpha1)
         require_above(0, temperature=self.temperature)
         require_one_of(get_args(LabelUnit), label_unit=self.label_unit)
@@ -176,7 +185,7 @@ class NonAdversarial(ActivationMethod):
 
         def objective(parameters: Parameters) -> tuple[Tensor, tuple[Tensor, Tensor]]:
             output = self.predictor(problem)(parameters, batch.windows, draws)
-            primary, penalty = over_targets(terms_of, output, batch, problem)
+            primary, penalty = over_targets(terms_of, output, batch, problem, self)
             return primary + self.alpha1 * penalty, (primary, penalty)
 
         gradient, (_, (primary, penalty)) = grad_and_value(objective, has_aux=True)(

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from fairser_core.metrics.resampling import Draws, Values, ratio
+from fairser_core.metrics.resampling import Draws, Values, ratio, within
 
 Integers = npt.NDArray[np.integer]
 
@@ -138,10 +138,27 @@ def recall_variances(
     Returns:
         (..., group, class); NaN where a class has fewer than two speakers in a group.
     """
-    shape = int(speaker.max(initial=0)) + 1, classes
-    units = (np.where(group == number, speaker, -1) for number in judged)
-    counts = (confusions(unit, truth, prediction, shape, draws) for unit in units)
-    return np.stack([*map(_variances_over_units, counts)], axis=-2)
+    each = []
+    for rows in (group == number for number in judged):
+        columns = speaker[rows], truth[rows], prediction[rows]
+        each.append(_speaker_confusions(*columns, classes, within(draws, rows)))
+    return np.stack([*map(_variances_over_units, each)], axis=-2)
+
+
+def _speaker_confusions(
+    speaker: Integers, truth: Integers, prediction: Integers, classes: int, draws: Draws | None
+) -> ClassConfusion:
+    """Count the rows of each speaker by true and predicted class (..., speaker, class, class)."""
+    if draws is None:
+        names, number = np.unique(speaker, return_inverse=True)
+        return confusions(number, truth, prediction, (len(names), classes), None)
+    # A unit is of few speakers: a product of all units and all speakers would be of zeros, mostly.
+    units = draws.counts.shape[1]
+    pairs, pair = np.unique(speaker * units + draws.unit, return_inverse=True)
+    of_pairs = confusions(pair, truth, prediction, (len(pairs), classes), None).counts
+    drawn = draws.counts[:, pairs % units, None, None] * of_pairs
+    _, first = np.unique(pairs // units, return_index=True)
+    return ClassConfusion(np.add.reduceat(drawn, first, axis=1))
 
 
 def _variances_over_units(of: ClassConfusion) -> Values:

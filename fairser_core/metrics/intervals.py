@@ -48,6 +48,7 @@ how often these intervals hold the truth.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -71,15 +72,22 @@ class Interval:
         low: lower end.
         high: upper end.
         error: standard error.
-        p: p-value of a true mean of 0, of both sides.
         reason: why there is no interval, or what it lacks; empty for a whole one.
+        distance: distance of the mean from 0 on the scale of `parts`.
+        parts: parts of the error of the p-value, of speakers and of seeds; none for no p-value.
     """
 
     low: float
     high: float
     error: float
-    p: float
     reason: str = ""
+    distance: float = float("nan")
+    parts: tuple[Part, Part] | tuple[()] = ()
+
+    @cached_property
+    def p(self) -> float:
+        """p-value of a true mean of 0, of both sides."""
+        return _p_value(self.distance, self.parts) if self.parts else float("nan")
 
 
 ONE_SEED = "over speakers alone: a single seed has no spread"
@@ -90,7 +98,7 @@ AT_AN_END = "at an end of its range for all speakers and seeds: there is no spre
 def no_interval(reason: str) -> Interval:
     """Return the interval that is none."""
     nothing = float("nan")
-    return Interval(nothing, nothing, nothing, nothing, reason)
+    return Interval(nothing, nothing, nothing, reason)
 
 
 def interval(
@@ -135,7 +143,7 @@ def interval(
         steepness, reason = scale.steepness(mean) ** 2, ""
         of_seeds = steepness * float(values.var(ddof=1)) / len(values)
         shared = steepness * shared_variance(without_each[:, defined], group)
-    whole = [speakers, (of_seeds, max(len(values) - 1, 1))]
+    whole = speakers, (of_seeds, max(len(values) - 1, 1))
     parts = [speakers, (max(of_seeds - shared, 0.0), max(len(values) - 1, 1))]
     return _around(mean, scale, parts, whole, reason)
 
@@ -202,7 +210,7 @@ def _sum(variances: Sequence[float], freedoms: Sequence[float]) -> Part:
 
 
 def _around(
-    mean: float, scale: ArcsineScale, parts: Sequence[Part], whole: Sequence[Part], reason: str
+    mean: float, scale: ArcsineScale, parts: Sequence[Part], whole: tuple[Part, Part], reason: str
 ) -> Interval:
     """Return the interval around a mean whose error has such parts on a scale.
 
@@ -210,15 +218,16 @@ def _around(
     """
     present = [part for part in parts if part[0] > 0]
     if not present:
-        return Interval(mean, mean, 0.0, float(mean == 0), reason)
+        return Interval(mean, mean, 0.0, reason, abs(mean), whole)
     centre, null = (float(scale.there(np.asarray(value))) for value in (mean, 0.0))
     half = float(reach(*(np.asarray(column) for column in zip(*present, strict=True))))
     return Interval(
         low=scale.back(centre - half),
         high=scale.back(centre + half),
         error=sum(variance for variance, _ in present) ** 0.5 / scale.steepness(mean),
-        p=_p_value(abs(centre - null), [part for part in whole if part[0] > 0]),
         reason=reason,
+        distance=abs(centre - null),
+        parts=whole,
     )
 
 
@@ -226,7 +235,9 @@ def _p_value(distance: float, parts: Sequence[Part]) -> float:
     """Return the probability of an error at least as large, by Behrens and Fisher."""
     from scipy.special import stdtr, stdtrit  # .3 s to import, which a search need not take
 
-    (smaller, few), (larger, many) = sorted(parts) if len(parts) > 1 else ((0.0, 1.0), *parts)
+    (smaller, few), (larger, many) = sorted(parts)
+    if larger == 0:
+        return float(distance == 0)
     levels = (np.arange(NODES) + 0.5) / NODES
     errors = smaller**0.5 * stdtrit(few, levels)  # as many above 0 as below: one tail, twice
     return 2 * float(stdtr(many, (errors - distance) / larger**0.5).mean())

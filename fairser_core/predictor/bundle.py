@@ -4,6 +4,7 @@
 and the parameters are checked against the description. Nothing outside the folder is read.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -16,6 +17,7 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
+from fairser_core.datasets.activation import DIMENSIONS
 from fairser_core.features import mfcc, vectors
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.methods import METHODS, methods_of
@@ -25,10 +27,11 @@ from fairser_core.predictor.fields import BundleError, only, parse, read, refuse
 from fairser_core.predictor.pretrained import PretrainedModel
 from fairser_core.predictor.specification import Shapes, Specification
 
-FORMATS = (1, 2, 3, 4)
+FORMATS = (1, 2, 3, 4, 5)
 """Formats that are read; the last is written. The first has no `quantise` and no `label_unit`, the
 first two have no `normalisation` of vectors. Of activation the first three have neither vectors of
-speech models nor other targets or groups than women and men."""
+speech models nor other targets or groups than women and men, the first four no names and weights of
+targets."""
 EARLIER: dict[str, dict[str, Any]] = {
     "emotion": {**vectors.EARLIER, "mean": None, "deviation": None}
 }
@@ -41,6 +44,8 @@ SINCE_4: dict[str, dict[str, dict[str, Any]]] = {
     }
 }
 """Values of a method, a task and its problem that the first three formats lack."""
+SINCE_5 = {"activation": {f"{name}_weight": 1.0 for name in DIMENSIONS}}
+"""Settings of a method that the first four formats lack, by task."""
 DESCRIPTION, MODEL = "bundle.json", "model.safetensors"
 MOST_BYTES = 10_000_000  # of the description
 MOST_MODEL_BYTES = 2_000_000_000
@@ -167,11 +172,22 @@ def _complete(values: dict[str, Any], kind: type[Method[Any, Any]], task: str) -
         _add(values, task, before["task"])
         if isinstance(values[task], dict):
             _add(values[task], "problem", before["problem"])
+    if number < 5 and task in SINCE_5:
+        _add(values, "settings", SINCE_5[task])
+        _name_targets(values[task])
     if number < 3:
         _add(values, task, EARLIER.get(task, {}))
     if number < 2:
         _add(values, "settings", earlier(kind, ()))
         _add(values, "features", mfcc.EARLIER)
+
+
+def _name_targets(task: Any) -> None:
+    """Name the problem of each target; a missing or wrong value is named later."""
+    with contextlib.suppress(TypeError, KeyError, AttributeError):
+        problems = [task["problem"], *task["problem"]["further"]]
+        for problem, name in zip(problems, task["targets"], strict=False):
+            problem.setdefault("target", name)
 
 
 def _add(values: dict[str, Any], key: str, before: Mapping[str, Any]) -> None:

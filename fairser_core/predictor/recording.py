@@ -129,9 +129,12 @@ def features_of_corpus(recording: Recording) -> FloatArray:
     """Read features of the kind that a corpus brings.
 
     Raises:
-        AudioError: the file cannot be used; says what the model learned from.
+        AudioError: the file cannot be used, or only a part of it is asked for; says what the model
+            learned from.
     """
     try:
+        if not recording.segment.whole:
+            raise AudioError(f"{recording.segment.name}: start and end cut audio, not features")
         return read_array(recording.name, recording.content)
     except AudioError as error:
         raise AudioError(
@@ -183,7 +186,8 @@ def _extracted(recording: Recording, extractor: Extractor) -> tuple[FloatArray, 
         logger.warning("note: %s: may be cut: it %s", audio.name, audio.doubt)
     if audio.silent:
         logger.warning(
-            "note: %s: is silent (its samples, or the mean of its channels, never change)",
+            "note: %s: is silent (its samples, or the mean of its channels, vary by no more than "
+            "dither)",
             audio.name,
         )
     return array, audio.silent

@@ -127,7 +127,7 @@ def _paired(
         return mean, no_interval(reason)
     without = left.metrics[metric][:, rows] - base.metrics[metric][:, base_rows]
     of_pairs = interval(pairs, without, left.speakers.group)
-    return mean, replace(of_pairs, p=float("nan")) if len(common) < FEWEST_SEEDS else of_pairs
+    return mean, replace(of_pairs, parts=()) if len(common) < FEWEST_SEEDS else of_pairs
 
 
 def _interval(left: WithoutEach, metric: str, values: Floats) -> Interval:

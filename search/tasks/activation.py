@@ -29,7 +29,7 @@ from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.methods.method import Method
 from fairser_core.metrics.activation import GENDERS
 from fairser_core.metrics.activation_table import ACTIVATION, each_target
-from fairser_core.metrics.chance import Labels, gap_by_chance
+from fairser_core.metrics.chance import Labels, gaps_by_chance
 from fairser_core.metrics.metric import Metric, measure, metric_key
 from fairser_core.metrics.resampling import Draws, Values, within
 from fairser_core.predictor.activation import ActivationPredictor, ActivationSpecification
@@ -234,10 +234,8 @@ class ActivationTask(Task[Corpus, Activation, ActivationPredictor]):
         for name, rows, limit in targets_of(table, threshold):
             every = [activation_predictions(table[rows], seed, limit) for seed in seeds]
             finite = [predictions for predictions in every if predictions]
-            each[name] = {
-                metric.name: np.asarray(gap_by_chance(metric, finite, speaker[rows], "group"))
-                for metric in gaps
-            }
+            levels = gaps_by_chance(gaps, finite, speaker[rows], "group")
+            each[name] = {key: np.asarray(level) for key, level in levels.items()}
         return {name: float(value) for name, value in each_target(gaps, each).items()}
 
     def specification(

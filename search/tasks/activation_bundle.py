@@ -14,7 +14,7 @@ from fairser_core.datasets.vectors import stored_vectors, vector_statistics
 from fairser_core.methods.activation_method import ActivationMethod
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_table import ACTIVATION, each_target
-from fairser_core.metrics.chance import gap_by_chance
+from fairser_core.metrics.chance import gaps_by_chance
 from fairser_core.metrics.metric import measure
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.metrics.speakers import Speakers
@@ -86,10 +86,10 @@ def activation_measurement(
 
     speaker = np.array(data.evaluated.speaker)[owner]
     gaps = [metric for metric in ACTIVATION if metric.gap]
-    by_chance = {
-        name: {m.name: np.asarray(gap_by_chance(m, [whole], speaker, "group")) for m in gaps}
-        for name, whole in wholes.items()
-    }
+    by_chance = {}
+    for name, whole in wholes.items():
+        levels = gaps_by_chance(gaps, [whole], speaker, "group")
+        by_chance[name] = {key: np.asarray(level) for key, level in levels.items()}
     chance = {name: float(value) for name, value in each_target(gaps, by_chance).items()}
     return Measurement(of_resamples, chance, Speakers.of(speaker, group))
 

@@ -33,7 +33,7 @@ from fairser_core.features.vq_wav2vec import VqWav2vec
 from fairser_core.methods.category_method import CategoryMethod
 from fairser_core.methods.method import Method
 from fairser_core.metrics.category_table import CATEGORY
-from fairser_core.metrics.chance import Labels, gap_by_chance
+from fairser_core.metrics.chance import Labels, gaps_by_chance
 from fairser_core.metrics.metric import Metric, measure
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.metrics.speakers import Speakers
@@ -197,7 +197,7 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
         every = [table_predictions(table, seed) for seed in seeds]
         finite = [predictions for predictions in every if predictions]
         gaps = [metric for metric in CATEGORY if metric.gap]
-        return {metric.name: gap_by_chance(metric, finite, speaker, "group") for metric in gaps}
+        return gaps_by_chance(gaps, finite, speaker, "group")
 
     def specification(
         self,
@@ -232,7 +232,7 @@ class CategoryTask(Task[CategoryCorpus, Category, CategoryPredictor]):
             return measure(CATEGORY, dataclasses.replace(whole, draws=draws))
 
         gaps = [metric for metric in CATEGORY if metric.gap]
-        chance = {m.name: gap_by_chance(m, [whole], whole.speaker, "group") for m in gaps}
+        chance = gaps_by_chance(gaps, [whole], whole.speaker, "group")
         return Measurement(of_resamples, chance, Speakers.of(whole.speaker, whole.group))
 
     def card(self, bundle: Bundle) -> Card:

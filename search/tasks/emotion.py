@@ -26,7 +26,7 @@ from fairser_core.features.speech_model import SpeechModel
 from fairser_core.features.vectors import AUTO, VectorSettings
 from fairser_core.methods.emotion_method import EmotionMethod
 from fairser_core.methods.method import Method
-from fairser_core.metrics.chance import Labels, gap_by_chance
+from fairser_core.metrics.chance import Labels, gaps_by_chance
 from fairser_core.metrics.emotion_table import EMOTION, over_emotions
 from fairser_core.metrics.metric import Metric, measure
 from fairser_core.metrics.resampling import Draws, Values
@@ -138,12 +138,25 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
             rater_counts(corpus, numbers),
         ]
         studied = studied_utterances(corpus.utterances, perceived)
-        chosen = choose(AUTO, studied).note if len(studied) else ""
-        lines = [*subset_lines(numbers), given_line(corpus, perceived), chosen]
+        lines = [*subset_lines(numbers), given_line(corpus, perceived)]
+        lines += self._features(corpus, studied) if len(studied) else []
         lines += self._warnings(studied, corpus.emotions) if len(studied) else []
         speaker = corpus.utterances.set_index("id")["speaker"]
         agreed = agreement(perceived, corpus.emotions, speaker)
         return Description(counts, [line for line in lines if line], agreed)
+
+    def _features(self, corpus: RatedCorpus, studied: pd.DataFrame) -> list[str]:
+        """Return how features are normalised, and what that leaves of a corpus' own features.
+
+        MFCCs and vectors of a pretrained model are computed when a search begins.
+        """
+        chosen = choose(AUTO, studied).note
+        if "features" not in studied:
+            return [chosen]
+        try:
+            return [*prepare_emotion(corpus, MfccSettings(), VectorSettings()).notes]
+        except ValueError as error:
+            return [chosen, f"a search will refuse the corpus: {error}"]
 
     def _warnings(self, studied: pd.DataFrame, emotions: Sequence[str]) -> list[str]:
         """Return warnings of undefined metrics, and of emotions that a search refuses."""
@@ -256,10 +269,8 @@ class EmotionTask(Task[RatedCorpus, Emotion, EmotionPredictor]):
             rows = (table["emotion"] == emotion).to_numpy()
             every = [detector_predictions(table[rows], seed) for seed in seeds]
             finite = [predictions for predictions in every if predictions]
-            each[str(emotion)] = {
-                metric.name: np.asarray(gap_by_chance(metric, finite, speaker[rows], "aligned"))
-                for metric in gaps
-            }
+            levels = gaps_by_chance(gaps, finite, speaker[rows], "aligned")
+            each[str(emotion)] = {key: np.asarray(level) for key, level in levels.items()}
         return {name: float(value) for name, value in over_emotions(each).items()}
 
     def specification(

@@ -21,7 +21,7 @@ from fairser_core.datasets.emotion import Emotion
 from fairser_core.datasets.emotion_arrays import studied_utterances
 from fairser_core.features.vectors import Pooling
 from fairser_core.files.segment import AudioError
-from fairser_core.metrics.chance import gap_by_chance
+from fairser_core.metrics.chance import gaps_by_chance
 from fairser_core.metrics.emotion_table import EMOTION, over_emotions
 from fairser_core.metrics.resampling import Draws, Values
 from fairser_core.metrics.speakers import Speakers
@@ -71,10 +71,8 @@ def emotion_measurement(
     gaps = [metric for metric in EMOTION if metric.gap]
     for index, name in enumerate(data.emotions):
         predictions = answer_predictions(answers[index], data, index, utterances)
-        chance[name] = {
-            metric.name: np.asarray(gap_by_chance(metric, [predictions], speaker, "aligned"))
-            for metric in gaps
-        }
+        levels = gaps_by_chance(gaps, [predictions], speaker, "aligned")
+        chance[name] = {key: np.asarray(level) for key, level in levels.items()}
     by_chance = {name: float(value) for name, value in over_emotions(chance).items()}
     return Measurement(of_resamples, by_chance, Speakers.of(speaker))
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fairser_core.metrics.chance import PERMUTATIONS, permuted
+from fairser_core.metrics.chance import PERMUTATIONS, mean_of_finite, permutation_draws, permuted
 from fairser_core.metrics.checks import Floats
 from fairser_core.metrics.intervals import shared_variance
 from fairser_core.metrics.metric import Metric, Place
@@ -99,12 +99,12 @@ def _by_chance(
     column = TASKS[task].group_column_of(table) or "aligned"
     speaker, group = table[SPEAKER].to_numpy(), table[column].to_numpy()
     numbers = table.drop(columns=[*NAMES & {*table}])  # names take most of the time
-    rng, rows = np.random.default_rng(0), []
-    for labels in permuted(speaker, group, permutations, rng):
-        given = numbers.assign(**{column: labels})
-        tests = [TASKS[task].tested(given, seed, threshold, metrics)(None) for seed in seeds]
-        rows.append([np.mean([abs(test[m.name]) for test in tests]) for m in metrics])
+    drawn = permuted(speaker, group, permutations, np.random.default_rng(0))
+    labels, draws = permutation_draws(speaker, group, np.stack([*drawn]))
+    rows = np.repeat(np.arange(len(numbers)), len(labels) // len(numbers))
+    given = numbers.iloc[rows].assign(**{column: labels})
+    tests = [TASKS[task].tested(given, seed, threshold, metrics)(draws) for seed in seeds]
     return {
-        metric.name: float(np.mean(row[np.isfinite(row)])) if np.isfinite(row).any() else np.nan
-        for metric, row in zip(metrics, np.array(rows).T, strict=True)
+        metric.name: mean_of_finite(np.mean([abs(test[metric.name]) for test in tests], axis=0))
+        for metric in metrics
     }

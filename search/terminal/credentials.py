@@ -16,6 +16,7 @@ _CHARACTER = r"(?:[^\s'\"]|'(?![\s,;:.)\]}]|$))"
 """Character of an address within a text: a quote before a space or a stop ends it."""
 _IN_TEXT = re.compile(rf"{_SCHEME}({_CHARACTER}*)")
 _ALONE = re.compile(rf"(?s){_SCHEME}(.*)")
+_WITHOUT_SCHEME = re.compile(r"[^/@]+:[^/@]+@")
 _PARAMETER = re.compile(r"(?s)([?&;#])([^?&;#=]*)(=?)([^&;#]*)")
 _SECRET = re.compile(
     r"(?i)([?&;](?!viewStateShareKey=)"
@@ -48,8 +49,14 @@ def check_address(address: str) -> None:
     """Check that the credentials of an address would be taken out of any text around the address.
 
     Raises:
-        ValueError: spaces, quotes or line breaks in them are not percent-encoded.
+        ValueError: spaces, quotes or line breaks in them are not percent-encoded, or there is no
+            scheme, without which nothing tells a password.
     """
+    if _WITHOUT_SCHEME.match(address):
+        raise ValueError(
+            "an address with a user and a password needs its scheme, such as https, before both; "
+            "the address is not shown, since it may hold a password"
+        )
     if without_credentials(address) != stored_address(address, ""):
         raise ValueError(
             "spaces, quotes and line breaks in the user, password and parameters of an address "

@@ -98,8 +98,6 @@ def _verdict(front: Front, subject: Subject) -> Verdict:
     if not front.members:
         why = why_empty(front) or "no trial has numbers yet"
         return Verdict(Kind.EMPTY, (f"{why}.", *_state(front, subject)), (_longer(subject),))
-    if not (front.baseline or front.baseline_points):
-        return _alone(front, subject)
     gained = [point for point in front.members if not _beaten(front, point)]
     if not gained:
         return _nothing_gained(front, subject)
@@ -108,6 +106,8 @@ def _verdict(front: Front, subject: Subject) -> Verdict:
         return Verdict(Kind.REFUTED, (text, *_state(front, subject)), (_longer(subject),))
     if all(_beaten(front, point) for point in standing(front)):
         return _nothing_gained(front, subject)
+    if not (front.baseline or front.baseline_points):
+        return _alone(front, subject)
     member = pick(front, DEFAULT)
     tested = subject.tests.get(point_name(member))
     if less_fair(front, member) or (tested and _worse_on_test(front, tested)):

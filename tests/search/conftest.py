@@ -1,3 +1,4 @@
+import contextlib
 import fcntl
 import shutil
 import signal
@@ -113,12 +114,19 @@ def make_moments() -> MakeMoments:
     return _moments
 
 
+@contextlib.contextmanager
+def alone_among_processes(folder: Path, name: str) -> Iterator[None]:
+    """Hold a lock of the run of pytest: the second process finds what the first has made."""
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture(scope="session")
 def empty_database(shared_folder: Path) -> Path:
     """An MLflow store without runs; making one takes five seconds of a processor."""
     path = shared_folder / "mlflow" / "mlflow.db"
-    with (shared_folder / "mlflow.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the second process finds what the first has made
+    with alone_among_processes(shared_folder, "mlflow"):
         prepare_database(f"sqlite:///{path}")
     return path
 
@@ -137,11 +145,15 @@ def results_database(empty_database: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def report_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report_results(shared_folder: Path) -> Path:
     """A results folder with the sweeps `toy` and `other`, which no test may change."""
-    results = tmp_path_factory.mktemp("report")
-    report_source(results)
-    report_source(results, "other", "nonadversarial", train=alone)
+    results = shared_folder / "report"
+    with alone_among_processes(shared_folder, "report"):
+        if not results.exists():
+            made = shared_folder / "unfinished-report"
+            report_source(made)
+            report_source(made, "other", "nonadversarial", train=alone)
+            made.rename(results)
     return results
 
 

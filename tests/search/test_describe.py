@@ -5,6 +5,7 @@ import re
 import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from fairser_core.corpora.demo_emotions import read_demo_emotions
 from fairser_core.corpora.demo_emotions_recipe import Recipe
 from fairser_core.corpora.demo_recipe import Recipe as SpeechRecipe
 from fairser_core.corpora.perception import agreement, perceive, sizes
+from fairser_core.files.arrays import FloatArray
 from search import describe
 from tests.support import ROOT
 
@@ -258,6 +260,27 @@ def test_how_features_would_be_normalised_is_described(
         "features are normalised with mean and deviation of the training sessions (normalisation "
         "training): 6 speakers with 2 utterances each, median 2; of so few normalis" in output
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda array: array * [0, 1, 1], "1 of 3 features"),
+        (lambda array: np.stack([array[0], -array[0]]), "a search will refuse the corpus: "),
+    ],
+)
+def test_features_of_the_corpus_that_never_vary_are_described(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[FloatArray], FloatArray],
+    said: str,
+) -> None:
+    folder = manifest(tmp_path / "corpus", rated=True)
+    for number, file in enumerate(sorted(folder.glob("*.npy"))):
+        varied = np.load(file) + np.array([0, number % 3, number % 2])
+        np.save(file, change(varied).astype(np.float32))
+    output = described(capsys, "--corpus", "manifest", "--corpus-dir", str(folder))
+    assert said in output
 
 
 def test_the_folder_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from fairser_core.datasets.activation import DIMENSIONS
 from fairser_core.features import utterance_vectors
 from fairser_core.features.speech_model import SpeechModel
 from fairser_core.predictor import BundleError, Recording, load
@@ -125,13 +126,27 @@ def test_several_targets_go_from_a_sweep_to_a_prediction(
 ) -> None:
     targets = '--set=target=["activation","valence"]'
     space = "--space=adversarial_vectors"
-    local_command(tmp_path, capsys, space, *LEAST, LAYERS, targets, *brought)
+    weight = "--set=search.valence_weight={choices=[2.0]}"
+    local_command(tmp_path, capsys, space, *LEAST, LAYERS, targets, weight, *brought)
     lines = (tmp_path / "results" / "s" / "trials.jsonl").read_text()
     for name in ("ccc_activation", "ccc_valence", "recall_gap_activation", "recall_gap_valence"):
         assert f'"{name}"' in lines
-    (outcome,) = load(exported(tmp_path)).predict([Recording(str(tmp_path / "0.npy"))])
+    bundle = exported(tmp_path)
+    (outcome,) = load(bundle).predict([Recording(str(tmp_path / "0.npy"))])
     assert not isinstance(outcome, Exception)
     assert list(outcome) == ["activation", "activation_level", "valence", "valence_level"]
+    as_format_4(bundle / "bundle.json")
+    assert [*load(bundle).predict([Recording(str(tmp_path / "0.npy"))])] == [outcome]
+
+
+def as_format_4(file: Path) -> None:
+    """Take out what the fourth format of bundles had not: names and weights of targets."""
+    content = json.loads(file.read_text())
+    problem = content["activation"]["problem"]
+    assert [p.pop("target") for p in (problem, *problem["further"])] == ["activation", "valence"]
+    weights = {name: content["settings"].pop(f"{name}_weight") for name in DIMENSIONS}
+    assert weights == {"activation": 1.0, "valence": 2.0, "dominance": 1.0}
+    file.write_text(json.dumps({**content, "format": 4}))
 
 
 def test_a_folders_vectors_are_extracted_once_and_its_bundle_asks_for_the_folder(

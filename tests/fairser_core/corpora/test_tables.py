@@ -56,7 +56,7 @@ def test_all_rows_of_another_length_are_listed(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"a,b\n\xff,2\n", "line 2 is in another encoding: save it as CSV in UTF-8"),
-        (b'a,b\n"1,2\n', "cannot be read as CSV in UTF-8.*unexpected end of data"),
+        (b'a,b\n"1,2\n', r"line 2: unexpected end of data; does a quote \(\"\) stay open\?"),
         (b"", "cannot be read as CSV in UTF-8: is empty"),
         (b"\n\n", "must begin with the names of its columns"),
         ("a,b\n1,2\n".encode("utf-16"), "it is in UTF-16: save it as CSV in UTF-8"),

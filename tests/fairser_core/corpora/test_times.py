@@ -8,7 +8,7 @@ import soundfile
 
 from fairser_core.corpora.manifest import read_manifest
 from fairser_core.corpora.problems import CorpusError
-from fairser_core.corpora.times import seconds, segments
+from fairser_core.corpora.times import seconds, segments, time_problems
 from fairser_core.datasets.preparation import utterance_frames
 from fairser_core.features.mfcc import MfccSettings
 
@@ -123,6 +123,24 @@ def test_times_that_are_not_honoured_are_refused(
         changed.loc[changed.index[0], name] = value
     with pytest.raises(CorpusError, match=message):
         read_manifest(write(changed, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("names", "refused"),
+    [
+        (("clip_start", "clip_end"), True),
+        (("Start_Offset", "End_Offset"), True),
+        (("start_ts", "length_ms"), True),
+        (("clip_start", "note"), False),
+        (("start_date", "end_date"), False),
+    ],
+)
+def test_a_beginning_and_an_end_of_anything_are_refused(
+    names: tuple[str, str], refused: bool
+) -> None:
+    value = "2020-01-01" if "start_date" in names else "2.5"
+    table = pd.DataFrame({"path": ["long.wav"], **{name: [value] for name in names}})
+    assert len(time_problems(table)) == 2 * refused
 
 
 def test_a_duration_alone_must_be_that_of_the_file(table: pd.DataFrame, tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from numpy.testing import assert_array_equal
 
 from fairser_core.files.audio import open_audio
 from fairser_core.files.integrity import UNCHECKED
+from fairser_core.files.promised_size import W64_DATA
 from fairser_core.files.segment import AudioError, Segment
 from fairser_core.files.usable import AudioFacts
 
@@ -113,6 +115,40 @@ def test_ogg_is_whole_cut_or_in_doubt(subtype: str) -> None:
         assert len(speech) / 2 < audio.frames < len(speech)
     with pytest.raises(AudioError, match="holds several streams one after the other"):
         decoded(content + content)
+
+
+def test_mp3_whose_count_of_frames_the_decoder_does_not_read_is_read_whole() -> None:
+    content = bytearray(encoded("MP3"))
+    content[8] = 149  # side information before the Xing header
+    assert 0 <= len(decoded(bytes(content))) - len(SPEECH) < 3000
+
+
+@pytest.mark.parametrize(
+    ("kind", "behind"),
+    [
+        ("W64", b"junk" + W64_DATA[4:] + struct.pack("<Q", 24 + 40) + b"a" * 40),
+        ("SVX", b"NAME" + struct.pack(">I", 4) + b"abcd"),
+        ("NIST", b"a" * 40),
+        ("WAV", b"LIST" + struct.pack("<I", 4) + b"abcd"),
+        ("AIFF", b"NAME" + struct.pack(">I", 4) + b"abcd"),
+    ],
+)
+def test_bytes_behind_the_samples_are_no_samples(kind: str, behind: bytes) -> None:
+    content = encoded(kind, "PCM_16")
+    assert_array_equal(decoded(content + behind), decoded(content))
+    with open_audio(Segment(NAME), content + behind) as audio:
+        assert (audio.frames, audio.doubt) == (len(SPEECH), "")
+
+
+def test_a_header_that_was_written_before_the_last_samples_is_noted() -> None:
+    content = bytearray(encoded("WAV", "PCM_16"))
+    at = content.index(b"data") + 4
+    content[at : at + 4] = struct.pack("<I", 2 * RATE)
+    with open_audio(Segment(NAME), bytes(content)) as audio:
+        assert audio.frames == RATE
+        assert audio.doubt == f"has {4 * RATE:,} bytes behind its samples that no header names"
+    with open_audio(Segment(NAME), encoded("WAV", "PCM_16") + bytes(5000)) as audio:
+        assert audio.doubt == ""
 
 
 @pytest.mark.parametrize("kind", ["CAF", "RIFX"])

@@ -70,4 +70,4 @@ def test_folders_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
 def test_a_format_is_read_or_not() -> None:
     assert not AUDIO & UNREAD
     assert {".wav", ".flac", ".ogg", ".mp3", ".sph", ".caf", ".aif"} < AUDIO
-    assert {".m4a", ".amr", ".webm", ".aac"} < UNREAD
+    assert {".m4a", ".amr", ".webm", ".aac", ".mp2", ".part", ".safetensors"} < UNREAD

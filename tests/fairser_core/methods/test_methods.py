@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -65,6 +67,31 @@ def test_baseline_gradient_is_that_of_negative_ccc() -> None:
     assert terms["primary_loss"].item() == pytest.approx(loss.item(), rel=1e-6)
     for name, value in free["predictor"].items():
         torch.testing.assert_close(gradients["predictor"][name], value.grad, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_targets_count_by_their_weights(name: str) -> None:
+    valence = dataclasses.replace(PROBLEM, target="valence", mean=4.0, deviation=0.8)
+    both = dataclasses.replace(PROBLEM, further=(valence,))
+    of_both = batch()._replace(
+        target=torch.stack([batch().target, batch().target.flip(0) ** 2], dim=-1),
+        high=torch.stack([batch().high, batch().high.flip(0)], dim=-1),
+    )
+    losses = {}
+    for weight in (1.0, 3.0):
+        method = METHODS[name](**SHAPE, dropout=0.0, valence_weight=weight)
+        generator = torch.Generator().manual_seed(1)
+        networks = {
+            network: {key: value.double() for key, value in members.items()}
+            for network, members in method.init(both, generator).items()
+        }
+        draws = method.draws(both, 12, {"dropout": generator}).double()
+        losses[weight] = method.gradients(networks, of_both, draws, both, 1)[1]["primary_loss"]
+        y = method.predict(networks["predictor"], batch().windows, both)
+    truth = torch.stack([ACTIVATION, 4.0 + 0.8 * of_both.target[:, 1]], dim=-1)
+    first, second = (-ccc(truth[:, k], y[:, k]) for k in range(2))
+    assert losses[1.0].item() == pytest.approx((first + second).item() / 2, rel=1e-6)
+    assert losses[3.0].item() == pytest.approx((first + 3 * second).item() / 4, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", METHODS)

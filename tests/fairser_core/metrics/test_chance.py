@@ -1,14 +1,23 @@
 """All ways to give the groups are the oracle of the level by chance."""
 
+import dataclasses
 import itertools
+import tracemalloc
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
 from fairser_core.metrics.activation import ActivationPredictions
 from fairser_core.metrics.activation_fairness import recall_gap
-from fairser_core.metrics.chance import PERMUTATIONS, chance_level, gap_by_chance
+from fairser_core.metrics.activation_table import ACTIVATION
+from fairser_core.metrics.category import CategoryPredictions
+from fairser_core.metrics.category_table import CATEGORY
+from fairser_core.metrics.chance import PERMUTATIONS, chance_level, gaps_by_chance
 from fairser_core.metrics.emotion import DetectorPredictions
+from fairser_core.metrics.emotion_table import EMOTION
+from fairser_core.metrics.metric import Metric
 from fairser_core.metrics.tables import METRICS
 
 
@@ -61,10 +70,11 @@ def test_of_several_seeds_it_is_the_level_of_the_mean_gap() -> None:
         ActivationPredictions.of_genders(truth, truth + rng.normal(0, 0.8, 60), female, 4.0)
         for _ in range(3)
     ]
-    each = [gap_by_chance(METRICS["recall_gap"], [seed], unit, "group") for seed in seeds]
-    result = gap_by_chance(METRICS["recall_gap"], seeds, unit, "group")
+    gap = [METRICS["recall_gap"]]
+    each = [gaps_by_chance(gap, [seed], unit, "group")["recall_gap"] for seed in seeds]
+    result = gaps_by_chance(gap, seeds, unit, "group")["recall_gap"]
     assert result == pytest.approx(np.mean(each))  # of the same permutations
-    assert np.isnan(gap_by_chance(METRICS["recall_gap"], [], unit, "group"))
+    assert np.isnan(gaps_by_chance(gap, [], unit, "group")["recall_gap"])
 
 
 def test_of_a_detector_the_aligned_genders_are_permuted_within_speakers() -> None:
@@ -72,6 +82,68 @@ def test_of_a_detector_the_aligned_genders_are_permuted_within_speakers() -> Non
     aligned = np.tile([1.0, 0.0, np.nan, 0.0], 20)
     # One speaker is always detected and the other never, whoever perceives what.
     of = DetectorPredictions(unit == 0, np.where(unit == 0, 0.9, 0.1), np.isnan(aligned), aligned)
-    assert gap_by_chance(METRICS["parity_s2"], [of], unit, "aligned") == pytest.approx(0.0)
-    assert gap_by_chance(METRICS["parity_s2"], [of], np.zeros(80), "aligned") > 0.05
+    gap = [METRICS["parity_s2"]]
+    assert gaps_by_chance(gap, [of], unit, "aligned")["parity_s2"] == pytest.approx(0.0)
+    assert gaps_by_chance(gap, [of], np.zeros(80), "aligned")["parity_s2"] > 0.05
     assert PERMUTATIONS >= 100
+
+
+def activations(unit: np.ndarray, groups: int) -> ActivationPredictions:
+    """Predictions of speakers of several groups."""
+    rng, names = np.random.default_rng(groups), tuple("abcd"[:groups])
+    truth = rng.normal(4, 1, len(unit))
+    prediction = truth + rng.normal(0, 0.8, len(unit))
+    return ActivationPredictions(truth, prediction, unit % groups, 4.0, groups=names, speaker=unit)
+
+
+def classes(unit: np.ndarray, groups: int) -> CategoryPredictions:
+    """Classes predicted for speakers of several groups and of one that is not judged."""
+    rng = np.random.default_rng(groups)
+    truth, scores = rng.integers(0, 3, len(unit)), rng.random((len(unit), 3)) ** 2
+    probability = scores / scores.sum(axis=1, keepdims=True)
+    return CategoryPredictions(truth, probability, unit % (groups + 1) - 1, (*range(groups),), unit)
+
+
+def detections(unit: np.ndarray, groups: int) -> DetectorPredictions:
+    """A detector's predictions, whose groups are of the rows and not of the speakers."""
+    rng = np.random.default_rng(groups)
+    score, aligned = rng.random(len(unit)).round(1), rng.choice([0.0, 1.0, np.nan], len(unit))
+    perceived = {"female": aligned, "male": 1 - aligned}
+    return DetectorPredictions(score > 0.6, score, np.isnan(aligned), aligned, perceived)
+
+
+@pytest.mark.parametrize("groups", [2, 3])
+@pytest.mark.parametrize(
+    ("table", "made", "field"),
+    [
+        (ACTIVATION, activations, "group"),
+        (CATEGORY, classes, "group"),
+        (EMOTION, detections, "aligned"),
+    ],
+)
+def test_all_permutations_at_once_give_what_each_alone_gives(
+    table: Sequence[Metric[Any]], made: Callable[[np.ndarray, int], Any], field: str, groups: int
+) -> None:
+    unit = np.random.default_rng(1).permutation(np.repeat(np.arange(9), 7))
+    predictions = made(unit, groups)
+    gaps = [metric for metric in table if metric.gap]
+    assert gaps
+    for metric in gaps:
+
+        def gap(labels: np.ndarray, metric: Metric[Any] = metric) -> float:
+            return float(metric.of(dataclasses.replace(predictions, **{field: labels})))
+
+        rng = np.random.default_rng(0)
+        each = chance_level(gap, unit, getattr(predictions, field), PERMUTATIONS, rng)
+        result = gaps_by_chance([metric], [predictions], unit, field)[metric.name]
+        assert result > 0
+        assert result == pytest.approx(each, rel=1e-12)
+
+
+def test_counts_of_many_speakers_by_draw_take_little_memory() -> None:
+    unit = np.repeat(np.arange(1500), 2)
+    tracemalloc.start()
+    gaps_by_chance([METRICS["tpr_gap_excess"]], [classes(unit, 2)], unit, "group")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2e8  # a product of all units and all speakers would hold a gigabyte

@@ -67,14 +67,14 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
         (b"\xff\xfe\x00", "cannot be read as JSON"),
         (b"[" * 100_000, "cannot be read as JSON"),
         (b"[1]", "`the file` must be a table of keys and values, got [1]"),
-        (b"{}", "`format` must be from 1 to 4, which this version of fairser reads, got None"),
+        (b"{}", "`format` must be from 1 to 5, which this version of fairser reads, got None"),
         (
-            b'{"format": 5}',
-            "`format` must be from 1 to 4, which this version of fairser reads, got 5",
+            b'{"format": 6}',
+            "`format` must be from 1 to 5, which this version of fairser reads, got 6",
         ),
         (
             b'{"format": true}',
-            "`format` must be from 1 to 4, which this version of fairser reads, got True",
+            "`format` must be from 1 to 5, which this version of fairser reads, got True",
         ),
         (b'{"format": 1, "format": 1}', "a key stands twice"),
         (

@@ -222,7 +222,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     (tmp_path / "gap.csv").write_text('path,speaker\na.wav,\n "",s\n')
     for arguments, sentence in (
         ((tmp_path, "a.wav"), "is no bundle: there is no file bundle.json in it"),
-        ((folder, tmp_path / "empty"), "empty: holds no file that ends in .aif"),
+        ((folder, tmp_path / "empty"), "empty: holds no file that ends in .8svx, .aif"),
         (
             (folder, tmp_path / "table.csv"),
             "table.csv: column 'path' is missing (is it 'Paths'?); the columns are",

@@ -156,6 +156,15 @@ def test_files_that_cannot_be_used_are_named_and_the_others_are_predicted(
     assert [outcomes[0], *outcomes[5:]] == list(predictor.predict(mine))
 
 
+def test_a_part_of_features_is_refused(
+    detectors: TrainedDetectors, predictor: EmotionPredictor
+) -> None:
+    part = dataclasses.replace(detectors.recordings[0], start=1.0, end=2.0)
+    (error,) = predictor.predict([part])
+    assert isinstance(error, AudioError)
+    assert re.search(r"\(1-2 s\): start and end cut audio, not features; this model", str(error))
+
+
 def test_a_method_without_views_has_one_perspective(predictor: EmotionPredictor) -> None:
     with pytest.raises(PerspectiveError, match="the one perspective of the method dnn, got 'fema"):
         predictor.predict([], "female")

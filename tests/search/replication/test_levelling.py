@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from fairser_core.metrics.intervals import Interval, no_interval
 from search.replication.estimate import Estimate, Estimates
@@ -21,7 +22,10 @@ SURE, UNSURE = 1e-6, 0.4
 def estimate(mean: float, difference: float | None = None, p: float = SURE) -> Estimate:
     if difference is None:
         return Estimate(mean, 0.01, no_interval("none"))
-    ends = Interval(difference - 0.03, difference + 0.03, 0.01, p)
+    certain, normal = (0.0, float("inf")), (1.0, float("inf"))
+    parts, distance = (certain, normal), float(norm.isf(p / 2))
+    ends = Interval(difference - 0.03, difference + 0.03, 0.01, "", distance, parts)
+    assert ends.p == pytest.approx(p, nan_ok=True)
     return Estimate(
         mean, 0.01, no_interval("none"), difference=difference, difference_interval=ends
     )

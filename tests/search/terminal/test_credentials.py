@@ -79,6 +79,15 @@ def test_credentials_that_no_text_could_hold_are_refused_unseen(break_: str) -> 
         check_address(plain)
 
 
+@pytest.mark.parametrize("address", ["me:secret@host:5000", "me:secret@host:/results"])
+def test_credentials_without_a_scheme_are_refused_unseen(address: str) -> None:
+    with pytest.raises(ValueError, match="needs its scheme") as error:
+        check_address(address)
+    assert "secret" not in str(error.value)
+    for plain in ("models:/adversarial@knee", "results/a@b", "C:/x@y", "host:5000"):
+        check_address(plain)
+
+
 def test_long_texts_are_cleaned_in_time_that_grows_with_their_length() -> None:
     for text in ("http://" * 9000, "a://x:" + "@:" * 30000, "?a=" * 20000):
         began = time.process_time()

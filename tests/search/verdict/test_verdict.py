@@ -168,6 +168,9 @@ def test_without_a_baseline_no_gain_is_stated() -> None:
         f"{point_name(found.member)}, the fairest within 0.02 of the best CCC, has CCC "
     ) in found.text
     assert found.commands[-1].startswith("fairser export sweep --pick ")
+    refuted = front_of(trained(MEMBERS, [(0.55, 0.36), (0.58, 0.52)]))
+    alone = dataclasses.replace(refuted, baseline={}, baseline_points=())
+    assert verdict(alone, SUBJECT).kind is Kind.REFUTED
 
 
 def test_fresh_seeds_below_a_floor_are_stated_where_they_refute_nothing() -> None:
