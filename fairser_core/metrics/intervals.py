@@ -15,7 +15,7 @@ less what is in V_g already:
     W_g = (n_g - 1) / (n_g K (K - 1)) · Σ_ik (θ_(i)k - θ_(i)· - θ_(·)k + θ_(·)·)²
 
 Speakers and seeds are crossed. A seed's luck with a single speaker adds to the spread of both, and
-their sum would count its variance W twice (Cameron, Gelbach & Miller 2011; Owen 2007). Of the
+their sum would count its variance W twice (Cameron et al. 2011; Owen 2007). Of the
 difference of two systems, which the same speakers find hard, it is a quarter to half of all.
 
 The error is the sum of two independent Student's t, by Behrens and Fisher (Fisher 1935). That of
