@@ -38,6 +38,7 @@ RULES = {
     "per_seed": VALUES,
     "without": VALUES,
     "chance": table_of(or_null(NUMBER)),
+    "shared": table_of(or_null(NUMBER)),
 }
 """Rules of a record's fields; a number that is undefined is null."""
 Records = Mapping[str, SpeakerRecord]
@@ -100,7 +101,8 @@ def read_speakers(folder: Storage, sweep: str) -> dict[str, SpeakerRecord]:
 
 
 def _record(row: Any, name: str) -> SpeakerRecord:
-    table = check_fields(RULES, row, name)
+    """Return the record that a table holds; those of earlier versions have nothing shared."""
+    table = check_fields(RULES, {"shared": {}, **row} if isinstance(row, dict) else row, name)
     for key, group in enumerate(table["group"]):
         checked({str(key): group}, str(key), below(len(table["sizes"])), f"{name}.group.")
     for field, of in (("per_seed", "seeds"), ("without", "group")):
