@@ -1,6 +1,7 @@
 """Folder trees: files that look like data, and counts of those that are not taken."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ UNUSED = "no utterance names them"
 NO_TABLE = "no table of this corpus"
 RESULTS = ("mlflow.db", "sweep.json")
 """Files by which a folder of results is known."""
+LEFT = "left by an editor, a download or a copy: rename those that are needed"
+LEFTOVER = re.compile(r"(\.\w+)(~|#|\.(?:\d+|bak|backup|copy|old|orig|save|tmp))$", re.IGNORECASE)
+"""End of the name of such a file: its suffix, and what was put behind it."""
 LINK = "lead to folders; name these folders, too"
 
 
@@ -128,9 +132,13 @@ def untaken(folder: str, taken: Collection[str]) -> list[str]:
     above = {parent for path in {os.path.dirname(p) for p in paths} for parent in _parents(path)}
     tree = Tree(folder)
     for path in tree.files(above, paths):
-        suffix = suffix_of(path)
-        if suffix in DATA and os.path.abspath(path) not in paths:
+        suffix, leftover = suffix_of(path), LEFTOVER.search(path)
+        if os.path.abspath(path) in paths:
+            continue
+        if suffix in DATA:
             tree.pass_over(suffix, _reason(suffix))
+        elif leftover and leftover[1].lower() in DATA:
+            tree.pass_over(re.sub(r"\d+$", "N", leftover[0].lower()), LEFT)
     return tree.notes()
 
 

@@ -37,6 +37,18 @@ def test_what_looks_like_data_and_is_not_taken_is_counted_by_suffix_and_reason(
     ]
 
 
+def test_copies_that_editors_and_downloads_leave_are_counted(tmp_path: Path) -> None:
+    root = tmp_path / "corpus"
+    taken = make(root, "1.wav", "2.wav.bak")
+    make(root, "1.wav~", "1.wav.1", "1.WAV.12", "labels.csv.orig", "notes.txt~", "v1.2", "3.bak")
+    left = "left by an editor, a download or a copy: rename those that are needed"
+    assert untaken(str(root), taken) == [
+        f"{root}: 1 .csv.orig not taken: {left}",
+        f"{root}: 2 .wav.N not taken: {left}",
+        f"{root}: 1 .wav~ not taken: {left}",
+    ]
+
+
 def test_folders_of_results_among_the_data_are_passed_over(tmp_path: Path) -> None:
     (taken,) = make(tmp_path / "corpus", "1.wav")
     make(tmp_path / "corpus", "results/mlflow.db", "results/mine/sweep.json", "results/x/front.csv")
