@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from fairser_core.corpora.problems import HEADER, CorpusError, header_line, nearest, report
@@ -138,7 +139,21 @@ def _parquet(path: Path, known: Collection[str]) -> pd.DataFrame:
     table.columns = pd.Index(known_names(table.attrs[HEADER], known))
     if table.columns.has_duplicates:
         raise CorpusError(f"{path} must name each column once: {', '.join(table.columns)}")
+    table = table.apply(_whole_numbers)
     return table.set_axis(table.index + 1).rename_axis("row")
+
+
+def _whole_numbers(column: pd.Series) -> pd.Series:
+    """Return a column of whole numbers and empty cells as such: speaker 7 is not "7.0".
+
+    pandas makes floats of integers beside an empty cell, also where it writes a file.
+    """
+    if column.dtype.kind != "f" or not column.isna().any() or column.isna().all():
+        return column
+    present = column.dropna()
+    if not (np.isfinite(present) & (present == present.round()) & (present.abs() < 2**53)).all():
+        return column
+    return column.astype("Int64").astype(object).where(column.notna(), None)
 
 
 def known_names(header: Sequence[str], known: Collection[str]) -> list[str]:

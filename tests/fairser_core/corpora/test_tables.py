@@ -151,6 +151,16 @@ def test_an_index_may_hold_columns(tmp_path: Path) -> None:
     assert read_table(tmp_path / "b.PARQUET", KNOWN).to_dict("list") == ROWS
 
 
+def test_whole_numbers_beside_an_empty_cell_of_parquet_stay_whole(tmp_path: Path) -> None:
+    columns = {"speaker": [7, None], "age": [30.5, None], "activation": [1.0, 2.0]}
+    pd.DataFrame(columns).to_parquet(tmp_path / "a.parquet")
+    table = read_table(tmp_path / "a.parquet", ["speaker", "age", "activation"])
+    assert table["speaker"].tolist() == [7, None]
+    assert str(table["speaker"].iloc[0]) == "7"
+    assert table["age"].iloc[0] == 30.5
+    assert table["activation"].tolist() == [1.0, 2.0]
+
+
 def test_damaged_parquet_is_named(tmp_path: Path) -> None:
     pd.DataFrame(ROWS).to_parquet(tmp_path / "a.parquet")
     content = (tmp_path / "a.parquet").read_bytes()
