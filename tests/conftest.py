@@ -16,28 +16,18 @@ from tests.support.toy_tables import toy_studied, toy_table
 torch.set_num_threads(1)  # tiny networks: a second thread only waits
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Run groups in the order of their tests: xdist would put those of few long tests last."""
-    config.option.loadscopereorder = False
-
-
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group tests by the process that runs them, with `--dist loadgroup`.
 
     One runs all that starts Ray, one after the other: each takes the whole machine. The tests of a
     file stay together, so that its fixtures are set up once.
-
-    Long groups begin first, so that no process waits for another in the end: Ray's, then those high
-    in the tree, which run whole commands.
     """
     for item in items:
         if item.get_closest_marker("ray"):
             item.add_marker(pytest.mark.xdist_group("ray"))
         elif not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda each: (not each.get_closest_marker("ray"), len(each.path.parts)))
 
 
 @pytest.fixture(scope="session")
