@@ -352,7 +352,7 @@ def test_what_is_judged_is_nearer_the_truth_than_fresh_seeds_unless_claims_are_o
     """Error of what is judged, less than `most` of fresh seeds' alone, from claims with a bias.
 
     By their precision alone a claim with the standard deviation .005 and a bias of .1 would have
-    nine times the error.
+    seven times the error.
     """
     rng, spread, draws = np.random.default_rng(3), 0.02, 2000
     (point,) = front_of(trained([(0.7, 0.4)], [(0.7, 0.4)])).members
