@@ -106,6 +106,7 @@ def interval(
     without_each: Floats,
     group: Indices,
     within: tuple[float, float] | None = None,
+    shared: float | None = None,
 ) -> Interval:
     """Return the interval of a metric's mean over seeds, or of a difference's.
 
@@ -118,6 +119,7 @@ def interval(
         group: number of each speaker's group (speaker,).
         within: least and greatest value of the metric; None for a difference between systems. A
             metric without a least or a greatest value has none.
+        shared: Σ_g W_g where `without_each` holds means over seeds; None to take it from there.
 
     Returns:
         NaN, and why, if a group has fewer than five speakers, the metric is undefined in all seeds
@@ -138,13 +140,15 @@ def interval(
     shown = scale.there(means)
     freedoms = [_freedom(shown[group == number]) for number in range(len(sizes))]
     speakers, reason = _sum(speaker_variances(shown, group), freedoms), ONE_SEED
-    of_seeds = shared = 0.0
+    of_seeds = common = 0.0
     if len(values) > 1:
         steepness, reason = scale.steepness(mean) ** 2, ""
         of_seeds = steepness * float(values.var(ddof=1)) / len(values)
-        shared = steepness * shared_variance(without_each[:, defined], group)
+        if shared is None:
+            shared = shared_variance(without_each[:, defined], group)
+        common = steepness * shared
     whole = speakers, (of_seeds, max(len(values) - 1, 1))
-    parts = [speakers, (max(of_seeds - shared, 0.0), max(len(values) - 1, 1))]
+    parts = [speakers, (max(of_seeds - common, 0.0), max(len(values) - 1, 1))]
     return _around(mean, scale, parts, whole, reason)
 
 

@@ -33,8 +33,8 @@ class SpeakerRecord:
         without: metrics without each speaker, mean over seeds (speaker,), by name.
         chance: mean absolute value of each difference between groups with the groups given by
             chance, by name.
-        shared: variance of one seed that speakers and seeds have in common, by name of a difference
-            or gap; see `intervals.shared_variance`. Records of earlier versions lack it.
+        shared: variance of one seed that speakers and seeds have in common, by name of a metric or
+            gap; see `intervals.shared_variance`. Records of earlier versions lack some or all.
     """
 
     sizes: dict[str, int]
@@ -60,7 +60,8 @@ class SpeakerRecord:
         shift = np.nanmean(values) - np.mean(self.per_seed[metric])
         without = np.array(self.without[metric]) + shift
         columns = np.repeat(without[:, None], len(values), axis=1)
-        return interval(values, columns, np.array(self.group), within)
+        shared = self.shared.get(metric, 0.0) / len(self.seeds)
+        return interval(values, columns, np.array(self.group), within, shared)
 
     def variances(self, metric: Metric[Any]) -> Floats:
         """Return the variances of a metric over the speakers of each group, then over seeds.

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from fairser_core.metrics.chance import PERMUTATIONS, mean_of_finite, permutation_draws, permuted
-from fairser_core.metrics.checks import Floats
 from fairser_core.metrics.intervals import shared_variance
 from fairser_core.metrics.metric import Metric, Place
 from search.tasks.counts import PEOPLE
@@ -66,25 +66,27 @@ def speaker_record(
         without={name: values.mean(axis=1).tolist() for name, values in without.items()},
         chance=_by_chance(table, seeds, task, threshold, gaps, permutations),
     )
-    return replace(record, shared=_shared(record, without, differences(task)))
+    return replace(record, shared=_shared(record, without, task))
 
 
 def _shared(
-    record: SpeakerRecord, without: Mapping[str, Floats], metrics: Sequence[Metric[Any]]
+    record: SpeakerRecord, without: Mapping[str, NDArray[np.float64]], task: str
 ) -> dict[str, float]:
-    """Return the variance of one seed that speakers and seeds share, of differences by name.
+    """Return the variance of one seed that speakers and seeds share, by name of metric or gap.
 
     Empty with a single seed.
     """
-    count, shared = len(record.seeds), {}
-    for metric in metrics:
+    count, values = len(record.seeds), dict(without)
+    if count == 1:
+        return {}
+    for metric in differences(task):
         signs = record.signs(metric)
-        if count > 1 and signs.keys() <= without.keys():
-            values = sum(sign * without[name] for name, sign in signs.items())
-            shared[metric.name] = count * shared_variance(
-                np.asarray(values), np.array(record.group)
+        if signs.keys() <= without.keys():
+            values[metric.name] = np.asarray(
+                sum(sign * without[name] for name, sign in signs.items())
             )
-    return shared
+    group = np.array(record.group)
+    return {name: count * shared_variance(of, group) for name, of in values.items()}
 
 
 def _by_chance(

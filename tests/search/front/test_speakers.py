@@ -1,17 +1,23 @@
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fairser_core.metrics.intervals import interval
+from fairser_core.metrics.tables import metric_of
 from search.front.front import Front
 from search.front.speakers import FILE, read_speakers, speaker_figures, write_speakers
 from search.store.local_storage import LocalStorage
 from search.store.sealed_document import write_sealed
 from search.store.storage import StorageError
 from search.store.trials import TrialRecord
+from search.tasks.speaker_metrics import SpeakerMetrics
 from search.tasks.speaker_record import SpeakerRecord
+from search.tasks.speaker_records import speaker_record
 
 MakeTrial = Callable[..., TrialRecord]
 MakeFront = Callable[..., Front]
@@ -49,6 +55,35 @@ def test_seeds_without_a_model_count_too() -> None:
     expected = interval(values, without, np.array(GROUP), (-1, 1))
     figures = speaker_figures(some, {"ccc": values.tolist()})
     assert figures.intervals["ccc"] == pytest.approx((expected.low, expected.high))
+
+
+@pytest.mark.parametrize("metric", ["ccc", "tpr_low_diff"])
+def test_what_speakers_and_seeds_share_counts_once(metric: str) -> None:
+    """Records hold means over seeds, and yet have the interval of all values of all seeds."""
+    table = speakers_of_luck(seeds=3, speakers=6)
+    held = speaker_record(table, range(3), "activation", 4.0, permutations=1)
+    measured = SpeakerMetrics("activation", 4.0)
+    speakers = measured.speakers(table)
+    assert speakers is not None
+    without = measured.without_each(table, range(3), speakers)[metric]
+    values, within = np.array(held.per_seed[metric]), metric_of(metric).range
+    found = held.interval(metric, values, within)
+    expected = interval(values, without, speakers.group, within)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    twice = replace(held, shared={}).interval(metric, values, within)
+    assert twice.high - twice.low > 1.02 * (found.high - found.low)
+
+
+def speakers_of_luck(seeds: int, speakers: int) -> pd.DataFrame:
+    """Predictions of seeds that err with each speaker in their own way."""
+    rng, rows = np.random.default_rng(2), []
+    for speaker, gender in product(range(speakers), ("female", "male")):
+        luck = rng.normal(0, 0.5, seeds)
+        for label in rng.uniform(1, 7, 20):
+            noise = rng.normal(0, 0.5, seeds)
+            rows.append({"speaker": f"{gender}{speaker}", "gender": gender, "truth": label})
+            rows[-1] |= {f"prediction-{n}": label + luck[n] + noise[n] for n in range(seeds)}
+    return pd.DataFrame(rows)
 
 
 def test_few_speakers_have_no_interval_but_a_reason() -> None:
