@@ -47,6 +47,7 @@ class SpeechFolder:
         preprocessor: content of preprocessor_config.json, which decides on rate and normalisation.
         fingerprint: SHA-256 of the names and contents of all files that the vectors depend on.
         licence: licence that its README.md declares; empty without one.
+        names: names of these files.
     """
 
     path: Path
@@ -54,6 +55,7 @@ class SpeechFolder:
     preprocessor: Mapping[str, Any]
     fingerprint: str
     licence: str
+    names: tuple[str, ...]
 
     @property
     def family(self) -> str:
@@ -132,7 +134,7 @@ def read_folder(path: Path) -> SpeechFolder:
             raise SpeechModelError(str(content)) from content
     pairs = [(name, contents[str(path / name)]) for name in names]
     fingerprint = hashlib.sha256(json.dumps(pairs).encode()).hexdigest()
-    return SpeechFolder(path, config, preprocessor, fingerprint, _licence(path))
+    return SpeechFolder(path, config, preprocessor, fingerprint, _licence(path), tuple(names))
 
 
 def _description(path: Path, name: str) -> dict[str, Any]:

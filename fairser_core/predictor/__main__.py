@@ -46,7 +46,8 @@ def parser() -> argparse.ArgumentParser:
     command_line.add_argument(
         "--pretrained",
         metavar="FOLDER",
-        help="folder of the pretrained speech model that the bundle names, if it names one",
+        help="folder of the pretrained speech model that the bundle names, if it names one and "
+        "does not hold it",
     )
     command_line.add_argument(
         "--format", choices=FORMATS, default="csv", help="of the output (default: csv)"

@@ -8,7 +8,7 @@ from fairser_core.predictor.bundle import Bundle, read_bundle
 from fairser_core.predictor.category import CategoryPredictor
 from fairser_core.predictor.emotion import EmotionPredictor
 from fairser_core.predictor.predictor import Predictor
-from fairser_core.predictor.pretrained import PretrainedModel
+from fairser_core.predictor.pretrained import PretrainedModel, held_model
 
 PREDICTORS: dict[str, type[Predictor]] = {
     "activation": ActivationPredictor,
@@ -24,7 +24,7 @@ def load(folder: str | PathLike[str], pretrained: str | PathLike[str] | None = N
     Args:
         folder: folder of the bundle.
         pretrained: folder of the pretrained speech model that the bundle names; not needed where it
-            names none.
+            names none, or holds it.
 
     Raises:
         BundleError: the folder is no bundle; the message names file, key, value and rule. Or the
@@ -32,10 +32,11 @@ def load(folder: str | PathLike[str], pretrained: str | PathLike[str] | None = N
         SpeechModelError: the pretrained model cannot be used.
     """
     specifications = {name: kind.specification for name, kind in PREDICTORS.items()}
-    predictor = predictor_of(read_bundle(Path(folder), specifications))
+    folder = Path(folder)
+    predictor = predictor_of(read_bundle(folder, specifications))
     needed = predictor.bundle.features
     if isinstance(needed, PretrainedModel):
-        predictor.model = needed.open(None if pretrained is None else Path(pretrained))
+        predictor.model = needed.open(Path(pretrained) if pretrained else held_model(folder))
     return predictor
 
 

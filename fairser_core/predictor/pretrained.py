@@ -1,10 +1,15 @@
-"""Pretrained speech model that a bundle needs, which lies in a folder of its own."""
+"""Pretrained speech model that a bundle needs: in a folder of its own, or held by the bundle."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from fairser_core.features.speech_model import SpeechModel
 from fairser_core.predictor.fields import BundleError
+
+FOLDER = "pretrained"
+"""Folder of the model in a bundle that holds it."""
+TERMS = ("README.md", "LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE")
+"""Files of a model's folder that state its terms, which go wherever the model goes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,3 +62,27 @@ class PretrainedModel:
                 f"SHA-256 is {model.folder.fingerprint[:16]}..."
             )
         return model
+
+
+def model_files(model: SpeechModel) -> dict[str, bytes]:
+    """Return the files by which a bundle holds a model, with those of its terms, by name."""
+    path = model.folder.path
+    terms = [name for name in TERMS if (path / name).is_file()]
+    return {
+        f"{FOLDER}/{name}": (path / name).read_bytes() for name in (*model.folder.names, *terms)
+    }
+
+
+def held_model(bundle: Path) -> Path | None:
+    """Return the folder of the model in a bundle; None if it holds none.
+
+    Raises:
+        BundleError: a link is in it, which could lead out of the bundle.
+    """
+    folder = bundle / FOLDER
+    if not folder.exists():
+        return None
+    for path in (folder, *folder.iterdir()):
+        if path.is_symlink():
+            raise BundleError(f"{path} must lie in the bundle, but is a link")
+    return folder

@@ -52,6 +52,12 @@ def parser() -> argparse.ArgumentParser:
         "`onnx`",
     )
     commands.add_argument(
+        "--with-pretrained",
+        action="store_true",
+        help="also copy the pretrained speech model into the bundle, if its licence allows it; "
+        "MLflow serves no other",
+    )
+    commands.add_argument(
         "--register",
         action="store_true",
         help="also log the bundle in MLflow under the sweep's run, and register it as a version "
@@ -73,6 +79,7 @@ class ExportOptions:
         anyway: whether a member is written that the verdict is against.
         out: folder or URI to write to; None for the default.
         onnx: whether to write model.onnx too.
+        with_pretrained: whether the bundle holds the pretrained speech model.
         register: whether to register the bundle in MLflow.
         tracking_uri: MLflow's; None for the sweep's own.
         trust_folder: whether hosts and paths that the sweep's folder names are accepted.
@@ -85,6 +92,7 @@ class ExportOptions:
     anyway: bool = False
     out: str | None = None
     onnx: bool = False
+    with_pretrained: bool = False
     register: bool = False
     tracking_uri: str | None = None
     trust_folder: bool = False

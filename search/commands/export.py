@@ -10,7 +10,7 @@ from rich.console import Console
 from fairser_core.features.speech_model import SpeechModel
 from fairser_core.predictor import predictor_of
 from fairser_core.predictor.bundle import Bundle
-from fairser_core.predictor.pretrained import PretrainedModel
+from fairser_core.predictor.pretrained import model_files
 from search.arguments.export_arguments import ExportOptions
 from search.front.fresh import refutation
 from search.front.front import Front
@@ -56,6 +56,7 @@ def run(options: ExportOptions, console: Console) -> None:
     """Run the command."""
     results = open_storage(options.results)
     sweep = opened(options.sweep, results)
+    check_pretrained(sweep, options)
     reaching = (*PATHS, *TRACKING) if options.register else PATHS
     kept = trusted_options(sweep.facts, sweep.folder, options.given, reaching, console)
     baseline = saved_baseline(sweep.head, results)
@@ -76,25 +77,24 @@ def run(options: ExportOptions, console: Console) -> None:
         wrap=True,
     )
     words = f"{name}: {against}." if against else verdict_on_member(judged, name)
-    bundle = bundle_from(sweep, baseline, point, options, words, console)
-    if options.register and isinstance(bundle.features, PretrainedModel):
-        raise ValueError(
-            f"{bundle.features.name} lies outside the bundle, so that MLflow could not serve it: "
-            "leave --register out"
-        )
+    bundle, pretrained = bundle_from(sweep, baseline, point, options, words, console)
     out = (
         open_storage(options.out)
         if options.out
         else sweep.folder.folder(f"{EXPORTS}/{point_name(point)}")
     )
     files = {**bundle.files(), CARD: card(bundle).encode()}
+    if options.with_pretrained and pretrained:
+        say(console, terms(pretrained), style="yellow", wrap=True)
+        files = {**model_files(pretrained), **files}  # a bundle is whole once it is described
     if options.onnx:
         files[onnx_file.NAME] = onnx_file.onnx_file(predictor_of(bundle))
     for file, content in files.items():
         out.write(file, content)
     say(console, f"bundle  {out.where()}")
     if isinstance(out, LocalStorage):
-        model = " --pretrained FOLDER" * isinstance(bundle.features, PretrainedModel)
+        needed = pretrained is not None and not options.with_pretrained
+        model = " --pretrained FOLDER" * needed
         say(console, f"predict {typed('predict')} {shlex.quote(out.uri)} FILES...{model}")
     if options.register:  # MLflow takes a second to import
         from search.tracking.registry import alias_of, register, store_variables
@@ -106,6 +106,35 @@ def run(options: ExportOptions, console: Console) -> None:
         variables = store_variables(address.uri)
         names = " ".join(f"{name}={shlex.quote(uri)}" for name, uri in variables.items())
         say(console, f"serve   {names} {serving(model)}")
+
+
+def check_pretrained(sweep: Sweep, options: ExportOptions) -> None:
+    """Raise a ValueError unless the options go with the features that a sweep learned from."""
+    model = sweep.facts.inputs.pretrained
+    if model and model.fairseq:
+        raise ValueError(
+            f"sweep {sweep.name} learned from vq-wav2vec, which a bundle cannot compute: only "
+            "sweeps on MFCCs, speech models in folders or features of the corpus are handed over"
+        )
+    if options.with_pretrained and not model:
+        raise ValueError(
+            f"sweep {sweep.name} learned from no pretrained model: leave --with-pretrained out"
+        )
+    if options.register and model and not options.with_pretrained:
+        raise ValueError(
+            "MLflow serves a bundle only with all that it needs: add --with-pretrained, or leave "
+            "--register out"
+        )
+
+
+def terms(model: SpeechModel) -> str:
+    """Return a sentence on the terms under which a bundle with a speech model is passed on."""
+    folder = model.folder
+    declared = f"is under {folder.licence}" if folder.licence else "declares no licence"
+    return (
+        f"the bundle holds {folder.path.resolve().name}, which {declared}: pass it on only as its "
+        "terms allow"
+    )
 
 
 def verdict_on_member(judged: Verdict, name: str) -> str:
@@ -152,8 +181,10 @@ def bundle_from(
     options: ExportOptions,
     words: str,
     console: Console,
-) -> Bundle:
+) -> tuple[Bundle, SpeechModel | None]:
     """Return the bundle of a member, checked against the metrics that the sweep logged.
+
+    With it comes the speech model that it learned from, if it learned from one.
 
     Args:
         sweep: sweep with its floors.
@@ -164,17 +195,10 @@ def bundle_from(
         console: console that shows the progress.
 
     Raises:
-        ValueError: the sweep learned from vq-wav2vec.
         SweepChanged: corpus or features are not as they were.
         BundleMismatch: the bundle gives other metrics.
         StorageError: the record of tests cannot be read.
     """
-    model = sweep.facts.inputs.pretrained
-    if model and model.fairseq:
-        raise ValueError(
-            f"sweep {sweep.name} learned from vq-wav2vec, which a bundle cannot compute: only "
-            "sweeps on MFCCs or on features of the corpus are handed over"
-        )
     seed = typical_seed(sweep, point)
     show_seed(point, seed, console)
     origin = origin_of(sweep, baseline, point, seed, options, words)
@@ -185,7 +209,7 @@ def bundle_from(
     with counting("predicting validation utterances", console) as progress:
         bundle = with_metrics(bundle, corpus, data, seed.metrics, progress, pretrained)
     say(console, "its metrics on the validation utterances equal those that the sweep logged")
-    return bundle
+    return bundle, pretrained
 
 
 def show_seed(point: Point, seed: SeedModel, console: Console) -> None:

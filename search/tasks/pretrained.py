@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fairser_core.features.mfcc import MfccSettings
-from fairser_core.predictor.pretrained import PretrainedModel
+from fairser_core.predictor.pretrained import FOLDER, PretrainedModel
 
 Features = MfccSettings | PretrainedModel | None
 
@@ -28,7 +28,8 @@ def on_pretrained(features: Features) -> tuple[str, ...]:
         return ()
     return (
         f"It learned from vectors of {features.name} (SHA-256 {features.pretrained}, licence "
-        f"{features.licence}), whose folder predicting needs and whose terms hold here, too.",
+        f"{features.licence}), whose terms hold here, too. Predicting needs its folder, unless "
+        f"this bundle holds it in `{FOLDER}`.",
     )
 
 

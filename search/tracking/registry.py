@@ -71,10 +71,11 @@ def example(predictor: Predictor) -> pd.DataFrame:
     contents = []
     for _ in range(2):
         file = io.BytesIO()
-        settings = predictor.bundle.features
-        if isinstance(settings, MfccSettings):
-            noise = rng.normal(0, 0.1, settings.sample_rate // 2)
-            soundfile.write(file, noise, settings.sample_rate, subtype="PCM_16", format="WAV")
+        features = predictor.bundle.features
+        audio = features if isinstance(features, MfccSettings) else predictor.model
+        if audio:
+            noise = rng.normal(0, 0.1, audio.sample_rate // 2)
+            soundfile.write(file, noise, audio.sample_rate, subtype="PCM_16", format="WAV")
         else:
             shape = (predictor.bundle.task.layers or 2, predictor.bundle.task.coefficients)
             np.save(file, rng.normal(size=shape).astype(np.float32))
@@ -96,9 +97,10 @@ def store_variables(uri: str) -> dict[str, str]:
     return variables | ({REGISTRY: stored_address(registry, "")} if registry else {})
 
 
-def requirements() -> list[str]:
+def requirements(predictor: Predictor) -> list[str]:
     """Return the packages that serving needs, at their installed versions."""
-    return [f"{name}=={version(name).partition('+')[0]}" for name in PACKAGES]
+    names = (*PACKAGES, "transformers") if predictor.model else PACKAGES
+    return [f"{name}=={version(name).partition('+')[0]}" for name in names]
 
 
 @as_tracking_error()
@@ -132,6 +134,7 @@ def register(files: Mapping[str, bytes], address: StoreAddress, sweep: Sweep, al
         folder = above / BUNDLE
         folder.mkdir()
         for name, content in files.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(content)
         predictor = load(folder)
         model = _log(predictor, folder, run, sweep.name)
@@ -183,7 +186,7 @@ def _log(predictor: Predictor, bundle: Path, run: str, name: str) -> Any:
         code_paths=[str(Path(fairser_core.__file__).parent)],
         signature=signature(predictor),
         input_example=example(predictor),
-        pip_requirements=requirements(),
+        pip_requirements=requirements(predictor),
         metadata={"member": predictor.bundle.provenance["member"]},
     )
 

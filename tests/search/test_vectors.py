@@ -1,9 +1,12 @@
 """Sweeps on vectors, from a manifest or a folder, to a bundle that predicts."""
 
 import json
+import shutil
 from pathlib import Path
 
+import mlflow
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 
@@ -177,6 +180,23 @@ def test_a_folders_vectors_are_extracted_once_and_its_bundle_asks_for_the_folder
     (outcome,) = load(bundle, folder).predict([Recording(str(tmp_path / "0.wav"))])
     assert not isinstance(outcome, Exception)
     assert np.isfinite(outcome["activation"])
+    command = ["s", "--pick=most-accurate", "--anyway"]
+    assert export.main([*command, "--register"]) == 2
+    output = " ".join(capsys.readouterr().out.split())
+    assert "add --with-pretrained, or leave --register out" in output
+    (Path(folder) / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\n")
+    assert export.main([*command, "--with-pretrained", "--out=held"]) == 0
+    output = " ".join(capsys.readouterr().out.split())
+    assert "the bundle holds wavlm, which is under cc-by-nc-4.0: pass it on only as its" in output
+    assert output.endswith("held FILES...")
+    kept = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    shutil.rmtree(folder)
+    assert [*load("held").predict([Recording(str(tmp_path / "0.wav"))])] == [outcome]
+    assert {path.name: path.read_bytes() for path in Path("held/pretrained").iterdir()} == kept
+    Path("held/pretrained/config.json").rename("config.json")
+    Path("held/pretrained/config.json").symlink_to(tmp_path / "config.json")
+    with pytest.raises(BundleError, match=r"config\.json must lie in the bundle, but is a link"):
+        load("held")
 
 
 def test_classes_are_learned_from_a_layer_of_a_folder(
@@ -219,6 +239,45 @@ def test_a_model_of_transformers_goes_from_extraction_to_a_prediction(
     (outcome,) = load(bundle, "wavlm").predict([Recording(str(tmp_path / "0.wav"))])
     assert not isinstance(outcome, Exception)
     assert np.isfinite(outcome["activation"])
+
+
+@pytest.mark.slow  # MLflow logs and loads a model
+@pytest.mark.filterwarnings("default")  # MLflow's models warn of MLflow's own code
+@needs_transformers
+def test_mlflow_serves_a_bundle_with_its_speech_model(
+    tmp_path: Path, recorded: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny("wavlm", tmp_path / "wavlm")
+    weighted = ["--set=layer=0", "--set=pooling=weighted"]
+    sweep = ["--space=baseline_vectors", *LEAST[:8], *weighted, *recorded, "--pretrained=wavlm"]
+    local_command(tmp_path, capsys, *sweep)
+    command = ["s", "--pick=most-accurate", "--anyway", "--with-pretrained", "--register"]
+    before = mlflow.get_tracking_uri()
+    assert export.main([*command, "--out=held"]) == 0
+    try:
+        mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'results' / 'mlflow.db'}")
+        model = mlflow.pyfunc.load_model("models:/s@most-accurate")
+    finally:
+        mlflow.set_tracking_uri(before)
+    assert "transformers==" in mlflow_requirements(tmp_path / "results")
+    sound = tmp_path / "0.wav"
+    result = model.predict(pd.DataFrame({"content": [sound.read_bytes()]})).to_dict("records")
+    assert result == [*load("held").predict([Recording(str(sound))])]
+
+
+def mlflow_requirements(results: Path) -> str:
+    """Return the requirements of the one model that is logged."""
+    (manifest,) = (results / "mlartifacts").rglob("MLmodel")
+    return (manifest.parent / "requirements.txt").read_text()
+
+
+def test_a_sweep_on_vectors_of_a_manifest_has_no_model_to_hold(
+    tmp_path: Path, brought: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    local_command(tmp_path, capsys, "--space=nonadversarial_vectors", *LEAST, LAYERS, *brought)
+    assert export.main(["s", "--anyway", "--with-pretrained"]) == 2
+    error = " ".join(capsys.readouterr().out.split())
+    assert "sweep s learned from no pretrained model: leave --with-pretrained out" in error
 
 
 @pytest.mark.parametrize(
