@@ -99,7 +99,7 @@ def unchanging(frames: NDArray[np.floating]) -> bool:
     first, last = float(frames[0, 0]), float(frames[-1, 0])  # of most utterances they decide
     if abs(first - last) > ROUNDING * max(abs(first), abs(last)):
         return False
-    return len(constant_features([frames])) == frames.shape[1]
+    return len(constant_features([frames])) == int(frames.shape[1])
 
 
 def unchanging_notes(arrays: Sequence[NDArray[np.floating]], names: Sequence[str]) -> list[str]:
