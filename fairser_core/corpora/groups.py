@@ -13,6 +13,8 @@ from fairser_core.corpora.category_checks import NOTHING, STRUCTURE
 from fairser_core.corpora.problems import CorpusError, nearest
 from fairser_core.metrics.metric import metric_key
 
+RESERVED = ("activation", "diff", "dominance", "gap", "sd", "valence")
+"""Names that no group may have: `ccc_gap` is not the CCC of a group, nor `ccc_valence`."""
 UNKNOWN = "unknown"
 """Name of the group whose attribute is unknown."""
 MOST = 40
@@ -132,9 +134,12 @@ def groups_of(table: pd.DataFrame, grouping: Grouping) -> Groups:
 
 
 def _check_distinct(names: Sequence[str]) -> None:
-    """Raise a CorpusError that names two groups which tables or metrics would take for one."""
+    """Raise a CorpusError that names groups which tables or metrics would take for others."""
     known: dict[str, str] = {}
     for name in names:
+        if metric_key(name) in RESERVED:
+            rule = f"must have other names than {', '.join(RESERVED)}, which end those of metrics"
+            raise CorpusError(f"--group: groups {rule}, got {name!r}")
         other = known.setdefault(metric_key(name), name)
         if other is not name:
             rule = "must differ in letters, digits or points: metrics are named after them"
@@ -223,9 +228,9 @@ def _bands(column: pd.Series, edges: tuple[float, ...]) -> tuple[tuple[str, ...]
     if wrong.any():
         got = text[wrong].iloc[0]
         raise CorpusError(f"bands need numbers of the attribute {column.name!r}, got {got!r}")
-    first, *_, last = written = [*map(_written, edges)] * 2
-    middle = [f"{low} to under {high}" for low, high in itertools.pairwise(written[: len(edges)])]
-    names = (f"under {first}", *middle, f"from {last}")
+    written = [_written(edge) for edge in edges]
+    middle = [f"{low} to under {high}" for low, high in itertools.pairwise(written)]
+    names = (f"under {written[0]}", *middle, f"from {written[-1]}")
     codes = np.digitize(numbers, edges)
     return names, [
         -1 if unknown else int(c) for c, unknown in zip(codes, numbers.isna(), strict=True)

@@ -68,6 +68,13 @@ def test_groups_that_would_be_taken_for_one_are_refused(
         groups_of(table, Grouping.parse(",".join(columns)))
 
 
+@pytest.mark.parametrize("name", ["gap", "sd", "valence"])
+def test_a_group_that_would_be_taken_for_a_metric_is_refused(name: str) -> None:
+    table = pd.DataFrame({"speaker": ["U", "V"], "accent": [name, "north"]})
+    with pytest.raises(CorpusError, match=f"end those of metrics, got '{name}'"):
+        groups_of(table, Grouping.parse("accent"))
+
+
 def test_a_speaker_of_two_groups_is_refused_in_any_split() -> None:
     table = utterances().assign(split="test")
     table.loc[3, "gender"] = None  # of no group, no contradiction
