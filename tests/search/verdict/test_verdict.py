@@ -16,7 +16,13 @@ from search.front.names import point_name
 from search.front.pick import pick
 from search.posterior.claims import Chances, Claim
 from search.posterior.posterior import Posterior
-from search.presentation.wording import floors_text, judged_text, marked_names, refuted_text
+from search.presentation.wording import (
+    floors_text,
+    judged_text,
+    marked_names,
+    refuted_sentence,
+    refuted_text,
+)
 from search.store.trials import TrialRecord
 from search.tasks.constant import constant_detectors, constant_levels
 from search.tasks.facts import CorpusFacts
@@ -206,6 +212,20 @@ def test_a_sweep_whose_members_fresh_seeds_refute_is_refuted() -> None:
     assert "--resume sweep --trials 40" in found.commands[0]
 
 
+def test_rules_rank_refuted_members_by_fresh_seeds_and_the_mark_says_that_all_are() -> None:
+    # By the search 1@1 is the most accurate; fresh seeds put both below .6, and 0@1 above 1@1.
+    front = front_of(trained(MEMBERS, [(0.55, 0.36), (0.50, 0.52)]))
+    assert point_name(front.members[0]) == "1@1"
+    assert {point_name(pick(front, rule)) for rule in ("most-accurate", "fairest-within")} == {
+        "0@1"
+    }
+    assert refuted_sentence(front) == (
+        "† refuted by fresh seeds, as all members are: take none of them"
+    )
+    one = front_of(trained(MEMBERS, [(0.55, 0.36), (0.715, 0.52)]))
+    assert refuted_sentence(one) == "† refuted by fresh seeds, so that no rule picks it"
+
+
 def test_fresh_seeds_that_beat_a_member_put_it_off_the_front() -> None:
     front = front_of(trained(MEMBERS, [(0.685, 0.55), (0.715, 0.52)]))
     assert [refutation(front, p) for p in sorted(front.members, key=lambda p: p.trial)] == [
@@ -261,6 +281,14 @@ def test_a_baseline_that_collapsed_makes_a_sweep_useless_and_says_what_helps() -
     assert "so the floor of worst_recall means nothing" in found.text
     for help_of in ("30 utterances", "--epochs 32", "--set batch=50", "--threshold"):
         assert help_of in found.text
+
+
+def test_the_smaller_batch_of_the_advice_leaves_an_epoch_a_few_steps() -> None:
+    # A quarter of 200 holds all of the 30 utterances, too.
+    small = verdict(of_collapse(), dataclasses.replace(SUBJECT, rows=30)).text
+    assert "a smaller batch (--set batch=7)" in small
+    large = verdict(of_collapse(), dataclasses.replace(SUBJECT, rows=3000)).text
+    assert "a smaller batch (--set batch=50)" in large
 
 
 def test_a_smoke_sweep_says_what_it_was_for_and_what_comes_next() -> None:
