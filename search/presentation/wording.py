@@ -194,7 +194,7 @@ def seeds_words(front: Front, point: Point) -> str:
     if not fresh:
         return "no fresh seeds"
     values = judged(point)
-    if all(values[name] == value for name, value in fresh.items()):
+    if all(short(values[name]) == short(value) for name, value in fresh.items()):
         return "by fresh seeds"
     return f"by all seeds; by fresh ones alone {', '.join(map(short, fresh.values()))}"
 

@@ -12,7 +12,7 @@ from search.front.front import Front
 from search.front.names import plural, point_name
 from search.front.pick import RULES, PickError, pick, within
 from search.front.rule_names import DEFAULT, TOLERANCE
-from search.presentation.wording import marked_names, refuted_sentence, sentence_case
+from search.presentation.wording import REFUTED, marked_names, refuted_sentence
 from search.replication.member_tests import tests_of_members
 from search.reporting.blocks import Block, Chapter, Heading, Table, Words
 from search.reporting.comparable_sweeps import headed
@@ -101,7 +101,8 @@ def _choices(source: Source) -> list[Block]:
             {"rules": "chosen by name", "tested": "not tested", "exported": "not exported"},
         ),
     )
-    notes = [f"{sentence_case(note)}."] if (note := refuted_sentence(source.front)) else []
+    marks = any(row[0].endswith(REFUTED) for row in rows)
+    notes = [f"{refuted_sentence(source.front)}."] if marks else []
     words = [f"Exported, and no longer on the front: {', '.join(gone)}."] if gone else []
     return [Words(_sentence(exports, tests)), table, *map(Words, notes + words)]
 

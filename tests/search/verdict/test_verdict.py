@@ -410,6 +410,10 @@ def test_words_name_the_seeds_that_speak_and_group_refuted_members_by_reason() -
     claimed = dataclasses.replace(point, claim=claim_of(0.01))
     text = judged_text(front, claimed)
     assert text.endswith("(by all seeds; by fresh ones alone .715, .520)")
+    check = {**point.check, "ccc": 0.7001, "recall_gap": 0.4}  # the claim, as numbers are shown
+    same = dataclasses.replace(claimed, check=check)
+    assert same.check["ccc"] != judged(same)["ccc"]
+    assert judged_text(front, same).endswith("(by fresh seeds)")
     assert judged_text(front, dataclasses.replace(point, check={})).endswith("(no fresh seeds)")
 
 
