@@ -65,6 +65,7 @@ class Subject:
         trials: budget of the search, in whole trials.
         epochs: epochs of a trial.
         batch: size of a batch; None where it is searched.
+        debiases: whether the method does more than the baseline's, which has no de-biasing.
         rows: number of rows to train on, windows or utterances; None where it is not recorded.
         done: whether nothing is left to train.
         tests: tests of members, by their names.
@@ -82,6 +83,7 @@ class Subject:
     tests: MemberTests = field(default_factory=dict)
     full: str | None = None
     rows: int | None = None
+    debiases: bool = True
 
 
 def subject_of(sweep: Sweep, tests: MemberTests | None = None) -> Subject:
@@ -104,6 +106,7 @@ def subject_of(sweep: Sweep, tests: MemberTests | None = None) -> Subject:
         done=sweep.done,
         tests=tests or {},
         rows=_training_rows(sweep),
+        debiases=space.method != task.baseline,
         full=_full_search(sweep) if sweep.facts.options.corpus.smoke else None,
     )
 

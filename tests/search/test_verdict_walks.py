@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from search import export, report, run
+from search.store.local_storage import LocalStorage
+from search.sweep.opening import opened
+from search.verdict.subject import subject_of
 from tests.support import ROOT
 from tests.support.local_training import train_locally
 from tests.support.ravdess_clips import write_clips
@@ -92,3 +95,9 @@ def test_a_report_on_a_refuted_sweep_begins_with_that(
     assert "no rule picks it" not in text
     claimed = r"The search claimed a hypervolume of 0\.\d+; fresh seeds leave 0, nothing of it\."
     assert re.search(claimed, text)
+
+
+def test_a_subject_knows_whether_its_sweep_had_a_method_to_de_bias(refuted: Path) -> None:
+    storage = LocalStorage(refuted)
+    assert subject_of(opened("refuted", storage)).debiases
+    assert not subject_of(opened("baseline-refuted", storage)).debiases

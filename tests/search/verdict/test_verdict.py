@@ -165,6 +165,28 @@ def test_a_member_that_is_only_more_accurate_gains_nothing() -> None:
     assert "Fairer for more CCC: 1@1, CCC .620, recall gap .200 (by fresh seeds)." in found.text
 
 
+def test_a_gain_that_chance_among_seeds_explains_is_said_to_be_such() -> None:
+    # Two fresh seeds against two of the baseline: sds .028, so a gap must differ by .12.
+    front = front_of(trained(MEMBERS, [(0.685, 0.58), (0.715, 0.62)]))
+    found = verdict(front, SUBJECT)
+    assert found.kind is Kind.TAKE
+    assert (
+        "Chance among seeds may explain this: difference from baseline@1 with fresh seeds: "
+        "CCC -.015 [-.076, +.046], recall gap -.030 [-.152, +.092]."
+    ) in found.sentences
+    clear = verdict(front_of(trained(MEMBERS, [(0.685, 0.37), (0.715, 0.52)])), SUBJECT)
+    assert "Chance" not in clear.text
+    means = {"ccc": 0.6, "recall_gap": 0.4}
+    tested = MemberTest("now", 10, "baseline@1", means, {"recall_gap": Difference(-0.1, -0.2, 0)})
+    assert "Chance" not in verdict(front, dataclasses.replace(SUBJECT, tests={"0@1": tested})).text
+
+
+def test_a_search_without_de_biasing_is_not_said_to_have_had_any() -> None:
+    front = front_of(trained(MEMBERS, [(0.66, 0.65), (0.68, 0.70)]))
+    plain = verdict(front, dataclasses.replace(SUBJECT, debiases=False))
+    assert plain.text.startswith("nothing gained: on this corpus another setting did not help: ")
+
+
 def test_without_a_baseline_no_gain_is_stated() -> None:
     front = front_of(trained(MEMBERS, MEMBERS))
     found = verdict(dataclasses.replace(front, baseline={}, baseline_points=()), SUBJECT)
