@@ -1,5 +1,6 @@
 """List of the sweeps of a results folder."""
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -20,8 +21,15 @@ def sweeps_table(results: Storage) -> Table:
 
     Prerequisites, which sweeps of other names need, stand among them.
     """
-    table = Table(title=f"sweeps in {escape(results.where())}", title_justify="left")
-    for name in ("sweep", "space", "corpus"):
+    table = Table(
+        title=f"sweeps in {escape(results.where())}",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("sweep", no_wrap=True)  # whole, to be copied
+    for name in ("space", "corpus"):
         table.add_column(name, overflow="fold")
     for name in ("trials", "running", "tests"):
         table.add_column(name, justify="right")

@@ -1,6 +1,6 @@
 """Fresh seeds of a front's members: no decision of the search depended on these seeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fairser_core.metrics.directions import cost
 from search.front.floors import missed
@@ -119,6 +119,11 @@ def beats(metrics: Metrics, others: Metrics, objectives: Sequence[str]) -> bool:
 
 def standing(front: Front) -> tuple[Point, ...]:
     """Return the members that fresh seeds do not refute, the most accurate first."""
-    first = front.objectives[0]
     members = [point for point in front.members if not refutation(front, point)]
-    return tuple(sorted(members, key=lambda point: cost(first, judged(point)[first])))
+    return most_accurate_first(front, members)
+
+
+def most_accurate_first(front: Front, points: Iterable[Point]) -> tuple[Point, ...]:
+    """Return points by their accuracy as it is judged, the most accurate first."""
+    first = front.objectives[0]
+    return tuple(sorted(points, key=lambda point: cost(first, judged(point)[first])))

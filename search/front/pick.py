@@ -11,7 +11,7 @@ import numpy as np
 
 from fairser_core import pareto
 from fairser_core.metrics.directions import cost
-from search.front.fresh import judged, standing
+from search.front.fresh import judged, most_accurate_first, standing
 from search.front.front import Front
 from search.front.names import point_name, why_empty
 from search.front.point import Point
@@ -28,7 +28,7 @@ def offered(front: Front) -> tuple[Point, ...]:
 
     These are the members that fresh seeds do not refute; all of them if each is refuted.
     """
-    return standing(front) or front.members
+    return standing(front) or most_accurate_first(front, front.members)
 
 
 def knee(front: Front) -> Point:

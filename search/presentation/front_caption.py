@@ -30,7 +30,7 @@ def front_caption(front: Front, name: str) -> str:
     if front.baseline_points:
         sentences.append(
             "Open stars: the baseline's own front, the epochs of its training that no other beats; "
-            "only what lies beyond them is due to de-biasing."
+            "only what lies beyond them is more than the choice of an epoch."
         )
     if not all(point.feasible for point in front.points):
         sentences.append("Hollow: below a floor, or a seed diverged.")

@@ -54,6 +54,7 @@ class Screen:
         budget: Budget,
         console: Console | None = None,
         table: MakeTable = front_table,
+        phase: str = "search",
     ) -> None:
         """Make a screen, which shows nothing before its context is entered.
 
@@ -62,8 +63,9 @@ class Screen:
             budget: budget of the sweep.
             console: console to print on; standard output by default.
             table: maker of the front's table.
+            phase: name of the bar of all that comes before the check of the front.
         """
-        self._title, self._budget, self._table = title, budget, table
+        self._title, self._budget, self._table, self._phase = title, budget, table, phase
         self._console = console or Console()
         self._began = self._phase_began = self._printed = time.monotonic()
         self._trained_before = 0
@@ -207,9 +209,9 @@ class Screen:
         return lines + [f"trial {number} failed: {failed[number]}" for number in shown]
 
     def _bars(self, state: Progress) -> Table:
-        """Return a bar of the search, and one of the check of the front once that has begun."""
+        """Return a bar of the first phase, and one of the check once that has begun."""
         bars = Table.grid(padding=(0, 1))
-        shares = {"search": 1.0 if state.checking else self._share}
+        shares = {self._phase: 1.0 if state.checking else self._share}
         if state.checking:
             shares["fresh seeds"] = self._share
         for title, share in shares.items():

@@ -6,16 +6,20 @@ from fairser_core.metrics.directions import cost
 from fairser_core.metrics.tables import metric_of
 
 SHARES = (
+    (0.05, "a twentieth"),
     (0.1, "a tenth"),
     (0.2, "a fifth"),
     (0.25, "a quarter"),
     (1 / 3, "a third"),
+    (0.4, "two fifths"),
     (0.5, "half"),
+    (0.6, "three fifths"),
     (2 / 3, "two thirds"),
     (0.75, "three quarters"),
+    (0.8, "four fifths"),
 )
 WHOLE = 0.9  # share from which it is nearly all
-NEARLY_NONE = 0.05
+NEARLY_NONE = 0.025
 
 
 def short(value: float) -> str:

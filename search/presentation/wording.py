@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.metrics.tables import metric_of
 from search.front.floors import Floor
-from search.front.fresh import judged, refuted
+from search.front.fresh import judged, refuted, standing
 from search.front.front import Front
 from search.front.names import plural, point_name
 from search.front.point import Point
@@ -194,7 +194,7 @@ def seeds_words(front: Front, point: Point) -> str:
     if not fresh:
         return "no fresh seeds"
     values = judged(point)
-    if all(values[name] == value for name, value in fresh.items()):
+    if all(short(values[name]) == short(value) for name, value in fresh.items()):
         return "by fresh seeds"
     return f"by all seeds; by fresh ones alone {', '.join(map(short, fresh.values()))}"
 
@@ -221,7 +221,10 @@ def marked_names(front: Front, points: Sequence[Point] | None = None) -> list[st
 
 def refuted_sentence(front: Front) -> str:
     """Return what the mark of refuted members means; empty if there are none."""
-    return f"{REFUTED} refuted by fresh seeds, so that no rule picks it" if refuted(front) else ""
+    if not refuted(front):
+        return ""
+    so = "so that no rule picks it" if standing(front) else "as all members are: take none of them"
+    return f"{REFUTED} refuted by fresh seeds, {so}"
 
 
 def checked_text(front: Front) -> str:

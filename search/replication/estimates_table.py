@@ -78,7 +78,7 @@ def groups_table(tested: Sequence[System], estimates: Estimates) -> Table:
         pad_edge=False,
     )
     table.add_column("system")
-    table.add_column("")
+    table.add_column("", overflow="fold")  # a long word is broken, never cut
     for column in ("mean", "± spread", "95 %", "- baseline", "95 %"):
         table.add_column(column, justify="right")
     for system in tested:

@@ -47,8 +47,8 @@ def systems_table(name: str, comparison: Comparison) -> Table:
         "The systems compared. Each was trained again with fresh seeds, to the epoch of its member "
         "of the front, and each model was tested once. The baseline's candidate, baseline@epoch, "
         "was chosen among its own epochs by the rule that chose the member compared with it, so "
-        "differences are what de-biasing adds. Settings are the searched ones; of a baseline, the "
-        "fixed ones.",
+        "differences are more than the choice of an epoch. Settings are the searched ones; of a "
+        "baseline, the fixed ones.",
         ["system", "sweep", "member", "settings", "epochs", "seeds", "diverged", "tested"],
         [
             [

@@ -77,7 +77,9 @@ class Runner:
         await_room(need, bool(machine.address), machine.wait_for_nodes, self._say)
         tracking = track(sweep, self.store)
         title = f"{sweep.name} on {sweep.facts.inputs.corpus.name}"
-        with Screen(title, sweep.budget, console=self.console, table=table) as screen:
+        searching = sweep.policy.keep == "feasible" and bool(sweep.space.search)
+        phase = "search" if searching else "training"  # of a baseline, a stage 1, a replication
+        with Screen(title, sweep.budget, self.console, table, phase) as screen:
             screen.update(sweep.log.trials, sweep.front())  # trials of earlier runs get no line
             views = Views(screen, tracking)
             try:

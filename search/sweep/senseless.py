@@ -26,5 +26,14 @@ def senseless(space: Space, data: Data) -> list[str]:
     return [
         f"a batch of {sizes} holds all {rows} {unit} to train on, so that an epoch is a single "
         "step: "
-        f"--set batch={max(rows // STEPS, 2)} makes {STEPS} of it"
+        f"--set batch={smaller_batch(rows)} makes {STEPS} of it"
     ]
+
+
+def smaller_batch(rows: int) -> int:
+    """Return the size of a batch with which an epoch has a few steps.
+
+    Args:
+        rows: number of rows to train on.
+    """
+    return max(rows // STEPS, 2)

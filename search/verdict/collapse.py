@@ -6,6 +6,7 @@ from fairser_core.metrics.tables import metric_of
 from search.front.front import Front
 from search.front.names import plural
 from search.presentation.numbers import short
+from search.sweep.senseless import smaller_batch
 from search.verdict.subject import Subject
 
 FEWER = 4  # by which a batch is divided
@@ -44,6 +45,8 @@ def helps(subject: Subject) -> Iterator[str]:
     yield "more data" + (f" ({plural(trained, 'utterance')} to train on)" if trained else "")
     yield f"more epochs (--epochs {2 * subject.epochs})"
     if subject.batch and subject.batch > FEWER:
-        yield f"a smaller batch (--set batch={subject.batch // FEWER})"
+        # A quarter of a batch that holds all data may hold all of them, too.
+        sizes = [subject.batch // FEWER, *([smaller_batch(subject.rows)] if subject.rows else [])]
+        yield f"a smaller batch (--set batch={min(sizes)})"
     if subject.threshold:
         yield "another threshold (--threshold), so that low and high are both frequent"

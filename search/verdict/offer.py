@@ -12,6 +12,7 @@ from search.front.point import Point
 from search.front.rule_names import DEFAULT, MOST_ACCURATE, TOLERANCE
 from search.presentation.numbers import rounds_to_0, short, worse_by
 from search.presentation.wording import judged_text, seeds_words
+from search.verdict.uncertain import difference_text, seeds_difference
 
 
 def compared(front: Front) -> tuple[str, Mapping[str, float]]:
@@ -69,6 +70,39 @@ def reserves(front: Front, member: Point) -> Iterator[str]:
     low = missed(front.floors, member.check) if member.check else ()
     if low:
         yield f"Fresh seeds alone speak against {name}: {below_text(front, member, low)}."
+
+
+def apart_text(front: Front, member: Point) -> str:
+    """Return a member's differences from the baseline's candidate with their intervals.
+
+    Returns:
+        Empty without fresh seeds, or if no epoch of the baseline reaches the floors.
+    """
+    rows = _differences(front, member)
+    each = (f"{metric_of(name).title} {difference_text(*row)}" for name, row in rows.items())
+    return f"difference from {compared(front)[0]} with fresh seeds: {', '.join(each)}" * bool(rows)
+
+
+def chance_text(front: Front, member: Point) -> Iterator[str]:
+    """Yield that chance among seeds may explain all that a member is better in.
+
+    So it may where the 95 % interval of each difference to the better holds 0.
+    """
+    rows, base = _differences(front, member), compared(front)[1]
+    better = [row for name, row in rows.items() if worse_by(name, member.check, base) < 0]
+    if rows and all(
+        low is not None and high is not None and low <= 0 <= high for _, low, high in better
+    ):
+        yield f"Chance among seeds may explain this: {apart_text(front, member)}."
+
+
+def _differences(
+    front: Front, member: Point
+) -> dict[str, tuple[float, float | None, float | None]]:
+    points = [p for p in front.baseline_points if baseline_name(p.epoch) == compared(front)[0]]
+    if not points or not member.check:
+        return {}
+    return {name: seeds_difference(member, points[0], name) for name in front.objectives}
 
 
 def nearest_text(front: Front, tolerance: float) -> Iterator[str]:

@@ -11,6 +11,9 @@ from search.tasks.facts import CorpusFacts
 from search.tasks.tasks import TASKS
 from search.terminal.command_names import CONSOLE
 
+ROWS = ("training windows", "training utterances", "utterances")
+"""Sizes of a sweep's data that count what it trains on, the most exact first."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -62,6 +65,8 @@ class Subject:
         trials: budget of the search, in whole trials.
         epochs: epochs of a trial.
         batch: size of a batch; None where it is searched.
+        debiases: whether the method does more than the baseline's, which has no de-biasing.
+        rows: number of rows to train on, windows or utterances; None where it is not recorded.
         done: whether nothing is left to train.
         tests: tests of members, by their names.
         full: command of the search that a smoke sweep tries out; None for any other sweep.
@@ -77,6 +82,8 @@ class Subject:
     done: bool
     tests: MemberTests = field(default_factory=dict)
     full: str | None = None
+    rows: int | None = None
+    debiases: bool = True
 
 
 def subject_of(sweep: Sweep, tests: MemberTests | None = None) -> Subject:
@@ -98,8 +105,15 @@ def subject_of(sweep: Sweep, tests: MemberTests | None = None) -> Subject:
         batch=int(batch) if isinstance(batch, int) else None,
         done=sweep.done,
         tests=tests or {},
+        rows=_training_rows(sweep),
+        debiases=space.method != task.baseline,
         full=_full_search(sweep) if sweep.facts.options.corpus.smoke else None,
     )
+
+
+def _training_rows(sweep: Sweep) -> int | None:
+    sizes = sweep.facts.inputs.features
+    return next((int(sizes[name]) for name in ROWS if name in sizes), None)
 
 
 def _full_search(sweep: Sweep) -> str:

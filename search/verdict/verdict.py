@@ -11,7 +11,7 @@ from enum import Enum
 from fairser_core.metrics.tables import metric_of
 from search.front.fresh import beats, judged, refutation, standing
 from search.front.front import Front
-from search.front.names import baseline_name, plural, point_name, why_empty
+from search.front.names import plural, point_name, why_empty
 from search.front.pick import offered, pick
 from search.front.point import Point
 from search.front.rule_names import DEFAULT, FAIREST_WITHIN, TOLERANCE
@@ -19,9 +19,17 @@ from search.presentation.numbers import values_text, worse_by
 from search.presentation.wording import judged_text, refuted_text, sentence_case
 from search.terminal.command_names import CONSOLE
 from search.verdict.collapse import collapsed, helps
-from search.verdict.offer import compared, less_fair, nearest_text, offer, reserves
+from search.verdict.offer import (
+    apart_text,
+    chance_text,
+    compared,
+    less_fair,
+    nearest_text,
+    offer,
+    reserves,
+)
 from search.verdict.subject import MemberTest, Subject
-from search.verdict.uncertain import difference_text, seeds_difference
+from search.verdict.uncertain import difference_text
 
 SMOKE = (
     "this was a smoke sweep, which tries every step in a minute and is too short for a model to "
@@ -113,6 +121,7 @@ def _verdict(front: Front, subject: Subject) -> Verdict:
     if less_fair(front, member) or (tested and _worse_on_test(front, tested)):
         return _nothing_gained(front, subject)
     notes = [offer(front, member), *reserves(front, member)]
+    notes += () if tested else chance_text(front, member)  # a test has intervals of its own
     if text := refuted_text(front):
         notes.append(f"Refuted by fresh seeds: {text}.")
     notes += _state(front, subject)
@@ -194,10 +203,12 @@ def _nothing_gained(front: Front, subject: Subject) -> Verdict:
     member = pick(front, DEFAULT)
     name, base = compared(front)
     tested = subject.tests.get(point_name(member))
-    values = (
-        f"{name} has {values_text(base, front.objectives)}; {point_name(member)} has "
-        f"{judged_text(front, member)}{_apart(front, member)}."
+    parts = (
+        f"{name} has {values_text(base, front.objectives)}",
+        f"{point_name(member)} has {judged_text(front, member)}",
+        apart_text(front, member),
     )
+    values = f"{'; '.join(filter(None, parts))}."
     fairer = [p for p in offered(front) if not (_beaten(front, p) or less_fair(front, p))]
     sentences = [values]
     if all(_beaten(front, point) for point in offered(front)):
@@ -211,7 +222,8 @@ def _nothing_gained(front: Front, subject: Subject) -> Verdict:
         why, sentences = "on test data no objective is better than the baseline's", []
     if tested:
         sentences.append(tested_text(front, member, tested))
-    sentences = [f"on this corpus de-biasing did not help: {why}.", *sentences]
+    what = "de-biasing" if subject.debiases else "another setting"
+    sentences = [f"on this corpus {what} did not help: {why}.", *sentences]
     notes = (*sentences, "Keep the baseline, or search longer.", *_state(front, subject))
     return Verdict(Kind.NOTHING_GAINED, notes, (_longer(subject),))
 
@@ -224,18 +236,6 @@ def _how(front: Front) -> str:
     if any(checked):
         return "with fresh seeds, or by what is expected of them,"
     return "by what is expected of fresh seeds"
-
-
-def _apart(front: Front, member: Point) -> str:
-    """Return the differences from the baseline's candidate with intervals over seeds."""
-    points = [p for p in front.baseline_points if baseline_name(p.epoch) == compared(front)[0]]
-    if not points or not member.check:
-        return ""
-    texts = []
-    for name in front.objectives:
-        text = difference_text(*seeds_difference(member, points[0], name))
-        texts.append(f"{metric_of(name).title} {text}")
-    return f"; difference from {compared(front)[0]} with fresh seeds: {', '.join(texts)}"
 
 
 def _state(front: Front, subject: Subject) -> Iterator[str]:

@@ -134,11 +134,23 @@ def test_the_help_of_a_search_explains_its_terms() -> None:
 def test_sweeps_are_listed_and_shown(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert list_sweeps.main([]) == 0
     output = shown(capsys)
-    assert "│ refuted │ adversarial │ demo │ 6 │" in output
+    assert "refuted adversarial demo 6" in output
     assert show.main(["refuted"]) == 0
     output = shown(capsys)
     assert "refuted: fresh seeds refute every member of the front" in output
     assert "next python -m search.run --space adversarial" in output  # a smoke sweep
+
+
+def test_the_list_keeps_a_long_name_on_a_line_of_80_columns(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    name = "classifier_adversarial_vectors-20261201-160315"
+    shutil.copytree(here / "refuted", here / name)
+    assert list_sweeps.main([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines if line.startswith("classifier")] == [name]
+    assert max(map(len, lines[1:])) <= 80
 
 
 def test_without_sweeps_the_list_says_how_to_make_one(

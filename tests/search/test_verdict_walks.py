@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from search import export, report, run
+from search.store.local_storage import LocalStorage
+from search.sweep.opening import opened
+from search.verdict.subject import subject_of
 from tests.support import ROOT
 from tests.support.local_training import train_locally
 from tests.support.ravdess_clips import write_clips
@@ -42,7 +45,8 @@ def test_sixty_clips_end_in_a_verdict_that_calls_the_models_useless(
     assert output.index(note) < output.index("training the baseline")
     assert "useless: the baseline learned nothing that could be made fair" in output
     assert "--epochs 4" in output
-    assert "--set batch=50" in output
+    assert "--set batch=10 makes 4 of it" in output
+    assert "a smaller batch (--set batch=10)" in output  # the verdict gives the note's advice
     assert "fairser show SWEEP" in (tmp_path / "results" / "README.md").read_text()
     page = (tmp_path / "results" / "clips" / "README.md").read_text()
     assert "The space adversarial on the corpus manifest (fingerprint " in page
@@ -85,5 +89,15 @@ def test_a_report_on_a_refuted_sweep_begins_with_that(
     text = (refuted / "reports" / "refuted" / "report.md").read_text()
     first = text.split("## In short")[1].strip().splitlines()[0]
     assert first.startswith(f"Refuted: {VERDICT}")
+    chosen = text.split("## What was chosen")[1].split("## ")[0]
+    assert re.search(r"\| \d@\d † \| fairest-within: ", chosen)
+    assert "† refuted by fresh seeds, as all members are: take none of them." in chosen
+    assert "no rule picks it" not in text
     claimed = r"The search claimed a hypervolume of 0\.\d+; fresh seeds leave 0, nothing of it\."
     assert re.search(claimed, text)
+
+
+def test_a_subject_knows_whether_its_sweep_had_a_method_to_de_bias(refuted: Path) -> None:
+    storage = LocalStorage(refuted)
+    assert subject_of(opened("refuted", storage)).debiases
+    assert not subject_of(opened("baseline-refuted", storage)).debiases

@@ -12,6 +12,7 @@ from search.front.front import Front
 from search.front.names import plural, point_name
 from search.front.pick import RULES, PickError, pick, within
 from search.front.rule_names import DEFAULT, TOLERANCE
+from search.presentation.wording import REFUTED, marked_names, refuted_sentence
 from search.replication.member_tests import tests_of_members
 from search.reporting.blocks import Block, Chapter, Heading, Table, Words
 from search.reporting.comparable_sweeps import headed
@@ -65,7 +66,8 @@ def _choices(source: Source) -> list[Block]:
     tests = tests_of_members(source.sweep, source.baseline)
     exports = list(exported(source.sweep.folder))
     rows, data = [], []
-    for point in source.front.members:
+    shown = source.front.members
+    for point, marked in zip(shown, marked_names(source.front), strict=True):
         name = point_name(point)
         rules = chosen.get(name, [])
         bundles = [export for export in exports if export.member == name]
@@ -75,7 +77,7 @@ def _choices(source: Source) -> list[Block]:
         test, objectives = tests.get(name), source.front.objectives
         means = judged(point)
         values = [f"{means[metric]:.3f}" for metric in objectives]
-        rows.append([name, why, *values, _test_text(test, objectives), _exports_text(bundles)])
+        rows.append([marked, why, *values, _test_text(test, objectives), _exports_text(bundles)])
         data.append(
             {
                 "member": name,
@@ -99,8 +101,10 @@ def _choices(source: Source) -> list[Block]:
             {"rules": "chosen by name", "tested": "not tested", "exported": "not exported"},
         ),
     )
+    marks = any(row[0].endswith(REFUTED) for row in rows)
+    notes = [f"{refuted_sentence(source.front)}."] if marks else []
     words = [f"Exported, and no longer on the front: {', '.join(gone)}."] if gone else []
-    return [Words(_sentence(exports, tests)), table, *map(Words, words)]
+    return [Words(_sentence(exports, tests)), table, *map(Words, notes + words)]
 
 
 def _reason(front: Front, rule: str) -> str:

@@ -97,7 +97,7 @@ def _members(front: Front) -> str:
 
 
 def added_text(front: Front) -> str:
-    """Return sentences on what de-biasing adds to a choice among the baseline's own epochs.
+    """Return sentences on what a member adds to a choice among the baseline's own epochs.
 
     Both are chosen by the same rule, so that the difference is not that of a free choice.
 
@@ -121,7 +121,7 @@ def added_text(front: Front) -> str:
         f"The fairest within {TOLERANCE:g} of the baseline's {metric_of(first).title} is "
         f"{_at(member, front)}. By the same rule the baseline alone, among its own epochs, has "
         f"{baseline_name(base.epoch)} with {values_text(less, front.objectives)}: beyond that, "
-        f"de-biasing adds {apart}, on the validation data that chose both."
+        f"{point_name(member)} adds {apart}, on the validation data that chose both."
     )
 
 

@@ -150,6 +150,18 @@ def test_a_long_silence_ends_in_a_line(
     assert len(file.getvalue().splitlines()) == lines  # the thread has ended
 
 
+@pytest.mark.parametrize("phase", ["search", "training"])
+def test_the_bar_of_a_baseline_is_not_called_a_search(
+    phase: str, make_trial: MakeTrial, make_front: MakeFront
+) -> None:
+    terminal, file = console(terminal=True)
+    with Screen("sweep", budget(1, 10), terminal, phase=phase) as screen:
+        screen.update({0: make_trial(0, epochs=4, state="running")}, make_front([]))
+        screen._live.refresh()
+    assert "40%" in file.getvalue()
+    assert ("search " in file.getvalue()) == (phase == "search")
+
+
 def wait_for(holds: Callable[[], bool]) -> None:
     until = time.monotonic() + 30
     while not holds():

@@ -26,7 +26,11 @@ def test_numbers_have_three_decimals_and_0_has_no_sign(
     ("part", "text"),
     [
         (0.0, "nothing of it"),
+        (0.02, "nearly nothing of it"),
+        (0.06, "a twentieth of it"),
         (0.25, "a quarter of it"),
+        (0.42, "two fifths of it"),
+        (0.88, "four fifths of it"),
         (0.99, "nearly all of it"),
         (1.0, "all of it"),
         (1.003, "all of it"),

@@ -9,10 +9,10 @@ from rich.console import Console
 
 from fairser_core.metrics.intervals import no_interval
 from search.replication.estimate import Estimate
-from search.replication.estimates import SHOWN, estimates
+from search.replication.estimates import GROUPS, SHOWN, estimates
 from search.replication.estimates_csv import estimates_csv
 from search.replication.estimates_png import estimates_png
-from search.replication.estimates_table import estimates_table
+from search.replication.estimates_table import estimates_table, groups_table
 from search.replication.systems import System
 from tests.support.tested_systems import DETECTORS, SPEECH, detectors, shown, system
 
@@ -27,6 +27,18 @@ def test_the_table_fits_a_plain_terminal_and_shows_all() -> None:
     assert "…" not in text
     assert f"{own.metrics['ccc'].mean():.3f}" in text
     assert text.count("- baseline") == 2  # the row, and what it means
+
+
+def test_the_table_of_groups_cuts_no_name_of_a_metric() -> None:
+    seeds = [750, 751, 752, 753, 754]
+    tested = [system("baseline@3", seeds, 0.3), system("112@34", seeds, 0.5)]
+    values = estimates(tested, SPEECH, GROUPS["activation"], {"112@34": "baseline@3"})
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(groups_table(tested, values))
+    text = console.export_text()
+    assert "…" not in text
+    assert text.count("-diff") == 2 * 3  # of bias, MAE and separation
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_the_table_of_emotions_fits_too() -> None:

@@ -37,6 +37,13 @@ return [...document.querySelectorAll(".drawing svg")].flatMap((svg) => {
   }).map((text) => text.textContent);
 });
 """
+HIDDEN = """
+return [...document.querySelectorAll(".wide.scrolls caption > span")].filter((caption) => {
+  const table = caption.closest(".wide");
+  const edge = table.getBoundingClientRect().left + table.clientWidth;
+  return caption.getBoundingClientRect().right > edge;
+}).length;
+"""
 COUNTS = """
 const count = (css) => document.querySelectorAll(css).length;
 return [count(".drawing svg"), count("[data-figure]")];
@@ -90,6 +97,15 @@ def test_all_figures_are_drawn_whole_before_one_scrolls(
     assert drawn == figures > 10
     assert run(CUT) == []
     assert run("return document.documentElement.scrollWidth") <= width
+
+
+def test_no_caption_runs_under_the_border_of_a_table_that_scrolls(
+    browser: Page, report: Path
+) -> None:
+    look(browser, report, PHONE)
+    run = browser.browser.execute_script
+    assert run("return document.querySelectorAll('.wide.scrolls caption > span').length") > 5
+    assert run(HIDDEN) == 0
 
 
 def test_the_dark_page_is_dark_and_its_bars_are_light(browser: Page, report: Path) -> None:

@@ -16,7 +16,13 @@ from search.front.names import point_name
 from search.front.pick import pick
 from search.posterior.claims import Chances, Claim
 from search.posterior.posterior import Posterior
-from search.presentation.wording import floors_text, judged_text, marked_names, refuted_text
+from search.presentation.wording import (
+    floors_text,
+    judged_text,
+    marked_names,
+    refuted_sentence,
+    refuted_text,
+)
 from search.store.trials import TrialRecord
 from search.tasks.constant import constant_detectors, constant_levels
 from search.tasks.facts import CorpusFacts
@@ -159,6 +165,28 @@ def test_a_member_that_is_only_more_accurate_gains_nothing() -> None:
     assert "Fairer for more CCC: 1@1, CCC .620, recall gap .200 (by fresh seeds)." in found.text
 
 
+def test_a_gain_that_chance_among_seeds_explains_is_said_to_be_such() -> None:
+    # Two fresh seeds against two of the baseline: sds .028, so a gap must differ by .12.
+    front = front_of(trained(MEMBERS, [(0.685, 0.58), (0.715, 0.62)]))
+    found = verdict(front, SUBJECT)
+    assert found.kind is Kind.TAKE
+    assert (
+        "Chance among seeds may explain this: difference from baseline@1 with fresh seeds: "
+        "CCC -.015 [-.076, +.046], recall gap -.030 [-.152, +.092]."
+    ) in found.sentences
+    clear = verdict(front_of(trained(MEMBERS, [(0.685, 0.37), (0.715, 0.52)])), SUBJECT)
+    assert "Chance" not in clear.text
+    means = {"ccc": 0.6, "recall_gap": 0.4}
+    tested = MemberTest("now", 10, "baseline@1", means, {"recall_gap": Difference(-0.1, -0.2, 0)})
+    assert "Chance" not in verdict(front, dataclasses.replace(SUBJECT, tests={"0@1": tested})).text
+
+
+def test_a_search_without_de_biasing_is_not_said_to_have_had_any() -> None:
+    front = front_of(trained(MEMBERS, [(0.66, 0.65), (0.68, 0.70)]))
+    plain = verdict(front, dataclasses.replace(SUBJECT, debiases=False))
+    assert plain.text.startswith("nothing gained: on this corpus another setting did not help: ")
+
+
 def test_without_a_baseline_no_gain_is_stated() -> None:
     front = front_of(trained(MEMBERS, MEMBERS))
     found = verdict(dataclasses.replace(front, baseline={}, baseline_points=()), SUBJECT)
@@ -204,6 +232,20 @@ def test_a_sweep_whose_members_fresh_seeds_refute_is_refuted() -> None:
     assert found.kind is Kind.REFUTED
     assert found.member is None
     assert "--resume sweep --trials 40" in found.commands[0]
+
+
+def test_rules_rank_refuted_members_by_fresh_seeds_and_the_mark_says_that_all_are() -> None:
+    # By the search 1@1 is the most accurate; fresh seeds put both below .6, and 0@1 above 1@1.
+    front = front_of(trained(MEMBERS, [(0.55, 0.36), (0.50, 0.52)]))
+    assert point_name(front.members[0]) == "1@1"
+    assert {point_name(pick(front, rule)) for rule in ("most-accurate", "fairest-within")} == {
+        "0@1"
+    }
+    assert refuted_sentence(front) == (
+        "† refuted by fresh seeds, as all members are: take none of them"
+    )
+    one = front_of(trained(MEMBERS, [(0.55, 0.36), (0.715, 0.52)]))
+    assert refuted_sentence(one) == "† refuted by fresh seeds, so that no rule picks it"
 
 
 def test_fresh_seeds_that_beat_a_member_put_it_off_the_front() -> None:
@@ -261,6 +303,14 @@ def test_a_baseline_that_collapsed_makes_a_sweep_useless_and_says_what_helps() -
     assert "so the floor of worst_recall means nothing" in found.text
     for help_of in ("30 utterances", "--epochs 32", "--set batch=50", "--threshold"):
         assert help_of in found.text
+
+
+def test_the_smaller_batch_of_the_advice_leaves_an_epoch_a_few_steps() -> None:
+    # A quarter of 200 holds all of the 30 utterances, too.
+    small = verdict(of_collapse(), dataclasses.replace(SUBJECT, rows=30)).text
+    assert "a smaller batch (--set batch=7)" in small
+    large = verdict(of_collapse(), dataclasses.replace(SUBJECT, rows=3000)).text
+    assert "a smaller batch (--set batch=50)" in large
 
 
 def test_a_smoke_sweep_says_what_it_was_for_and_what_comes_next() -> None:
@@ -382,6 +432,10 @@ def test_words_name_the_seeds_that_speak_and_group_refuted_members_by_reason() -
     claimed = dataclasses.replace(point, claim=claim_of(0.01))
     text = judged_text(front, claimed)
     assert text.endswith("(by all seeds; by fresh ones alone .715, .520)")
+    check = {**point.check, "ccc": 0.7001, "recall_gap": 0.4}  # the claim, as numbers are shown
+    same = dataclasses.replace(claimed, check=check)
+    assert same.check["ccc"] != judged(same)["ccc"]
+    assert judged_text(front, same).endswith("(by fresh seeds)")
     assert judged_text(front, dataclasses.replace(point, check={})).endswith("(no fresh seeds)")
 
 

@@ -21,7 +21,7 @@ def test_gains_of_de_biasing_are_counted_from_the_baselines_choice() -> None:
     text = added_text(dataclasses.replace(front, baseline_points=own))
     assert text.startswith("The fairest within 0.02 of the baseline's CCC is 7@1 with CCC .790")
     assert "baseline@1 with CCC .810, recall gap .100" in text
-    assert "beyond that, de-biasing adds CCC -.020, recall gap -.050, on the validation" in text
+    assert "beyond that, 7@1 adds CCC -.020, recall gap -.050, on the validation" in text
     assert added_text(front) == ""
     far = front_of(0, (0.70, 0.01)).members  # beyond the tolerance
     assert added_text(dataclasses.replace(front, baseline_points=far)) == ""
@@ -34,4 +34,4 @@ def test_the_first_chapter_says_it_of_a_sweep(toy: Source) -> None:
     assert [point.epoch for point in toy.front.baseline_points] == [
         1
     ]  # all tie, and equal ones stand once
-    assert any("de-biasing adds CCC" in text for text in texts) == bool(added_text(toy.front))
+    assert any(" adds CCC " in text for text in texts) == bool(added_text(toy.front))
