@@ -48,7 +48,8 @@ def unfinished(folder: Path) -> dict[int, int]:
     """Epoch of the newest whole snapshot of each trial that runs and has epochs; 0 without one."""
     storage = LocalStorage(folder)
     facts, trials = read_facts(storage), Log(storage).trials.values()
-    assert facts
+    if facts is None:  # interrupted before it began
+        return {}
     begun = [trial for trial in trials if trial.state == "running" and trial.epochs]
     newest = {
         trial.number: snapshots.load(storage, Place(facts.name, trial.number, tuple(trial.seeds)))[

@@ -211,8 +211,8 @@ class RayFaults:
         command = [*COMMAND, "--resume", name, "--results", str(self.results)]
         second = subprocess.run(command, capture_output=True, text=True)
         driver.send_signal(signal.SIGCONT)
-        good = second.returncode == 2 and "is running" in second.stdout
-        self.promises["twice"].check(good, second.stdout)
+        good = second.returncode == 2 and "is running" in second.stderr
+        self.promises["twice"].check(good, second.stderr)
 
     def check_whole(self, name: str, reference: str) -> None:
         """Compare a finished sweep with the uninterrupted one."""

@@ -58,7 +58,8 @@ class CategoryCorpus:
             grouping: rule.
 
         Raises:
-            CorpusError: the corpus has no such groups, or only one.
+            CorpusError: the corpus, or its training or validation split, has no such groups, or
+                only one.
         """
         groups = groups_of(self.utterances, grouping)
         if len(groups.names) < 2:
@@ -67,6 +68,11 @@ class CategoryCorpus:
         kept = named[groups.index >= 0].reset_index(drop=True)
         out = len(named) - len(kept)
         note = f"{out:,} of {len(named):,} left out: their {grouping} is unknown"
+        for split in ("train", "validation"):
+            present = kept["group"][kept["split"] == split].unique()
+            if len(present) < 2:
+                got = " and ".join(present) or "none"
+                raise CorpusError(f"{split} must have utterances of two groups or more, has {got}")
         return dataclasses.replace(
             self,
             utterances=kept,

@@ -64,9 +64,12 @@ class Corpus:
             CorpusError: the corpus has no such groups, or only one; or training or validation data
                 lack low or high activation of one that is judged.
         """
-        if str(grouping) == str(BY_GENDER):
-            return self
         groups = groups_of(self.utterances, grouping)
+        if str(grouping) == str(BY_GENDER):
+            if "group" not in self.utterances:
+                return self
+            table = self.utterances.drop(columns="group")  # an attribute, which nobody asked for
+            return dataclasses.replace(self, utterances=table)
         named = self.utterances.assign(group=np.array([*groups.names, ""])[groups.index])
         kept = named[groups.index >= 0].reset_index(drop=True)
         out = len(named) - len(kept)

@@ -76,11 +76,13 @@ def read_emozionalmente(
             `make_category_corpus`).
     """
     release = _read(folder)
-    split = {
-        file: name
+    parts = [
+        _table(release.root, f"split/{part}", ("file_name",))["file_name"]
+        .to_frame()
+        .assign(split=name)
         for part, name in SPLITS.items()
-        for file in _table(release.root, f"split/{part}", ("file_name",))["file_name"]
-    }
+    ]
+    split = _one_split(pd.concat(parts), release.root)
     return make_category_corpus(
         "emozionalmente",
         release.samples.assign(split=release.samples["id"].map(split)),
@@ -173,6 +175,18 @@ def _read(folder: Path | None) -> _Release:
         }
     ).rename_axis("samples.csv line")
     return _Release(root, table.join(users, on="speaker"), votes, users, notes)
+
+
+def _one_split(listed: pd.DataFrame, root: Path) -> pd.Series:
+    """Return the split of each file; raise a CorpusError that names the first file of two."""
+    each = listed.drop_duplicates().set_index("file_name")["split"]
+    twice = each[each.index.duplicated(keep=False)]
+    if len(twice):
+        got = " and ".join(twice.loc[[twice.index[0]]])
+        raise CorpusError(
+            f"{root / 'metadata/split'}: {twice.index[0]} must be in one split, is in {got}"
+        )
+    return each
 
 
 def _check_known(names: pd.Series, users: pd.DataFrame, root: Path) -> None:

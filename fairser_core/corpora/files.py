@@ -94,13 +94,12 @@ class Contents:
         contents, segments, facts = self.digests()[rows], self.segments[rows], self.facts[rows]
         lengths = facts.map(
             lambda f: f"{f.rate} {f.file_frames}" if isinstance(f, AudioFacts) else None
-        ).dropna()
+        )
+        parts = {row for row, segment in segments.items() if not segment.whole}
         alike: list[Any] = []
-        for _, same in lengths.groupby(lengths):
-            if contents[same.index].nunique() > 1 and not all(
-                s.whole for s in segments[same.index]
-            ):
-                alike.extend(same.index)
+        for same in _alike(lengths):
+            if not parts.isdisjoint(same) and contents[same].nunique() > 1:
+                alike.extend(same)
         whole = facts_of([Segment(segments[row].path) for row in alike], AudioFacts)
         for row, f in zip(alike, whole, strict=True):
             if f.samples and not f.silent:
@@ -191,9 +190,9 @@ def same_audio(table: pd.DataFrame, contents: Contents, column: str) -> tuple[li
 
 def _overlaps(contents: Contents, recordings: pd.Series) -> Iterator[tuple[Any, Any]]:
     """Yield pairs of rows of the same recording, of which their parts overlap."""
-    for _, rows in recordings.groupby(recordings):
+    for rows in _alike(recordings):
         # By beginning, each overlaps with one before it if it does with the one that ends last.
-        ordered = sorted(rows.index, key=lambda row: contents.segments[row].start)
+        ordered = sorted(rows, key=lambda row: contents.segments[row].start)
         latest = ordered[0]
         for row in ordered[1:]:
             first, second = contents.segments[latest], contents.segments[row]
@@ -212,9 +211,16 @@ def _copies(
             facts.samples or None if isinstance(facts, AudioFacts) and not facts.silent else None
         )
     )
-    for _, rows in samples.groupby(samples):
-        first, *others = rows.index
+    for first, *others in _alike(samples):
         yield from ((first, row) for row in others if recordings[row] != recordings[first])
+
+
+def _alike(values: pd.Series) -> list[list[Any]]:
+    """Return the rows of each value that several rows have; missing values are like no other."""
+    rows: dict[Any, list[Any]] = {}
+    for row, value in values.dropna().items():
+        rows.setdefault(value, []).append(row)
+    return [alike for alike in rows.values() if len(alike) > 1]
 
 
 def _end(segment: Segment) -> float:

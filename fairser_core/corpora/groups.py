@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from fairser_core.corpora import checks
 from fairser_core.corpora.category_checks import NOTHING, STRUCTURE
 from fairser_core.corpora.problems import CorpusError, nearest
+from fairser_core.metrics.metric import metric_key
 
+RESERVED = ("activation", "diff", "dominance", "gap", "sd", "valence")
+"""Names that no group may have: `ccc_gap` is not the CCC of a group, nor `ccc_valence`."""
 UNKNOWN = "unknown"
 """Name of the group whose attribute is unknown."""
 MOST = 40
@@ -69,7 +72,7 @@ class Grouping:
     def __str__(self) -> str:
         """Return the text that `parse` reads."""
         bands = {
-            name: "".join(f":{edge:g}" for edge in self.edges.get(name, ()))
+            name: "".join(f":{_written(edge)}" for edge in self.edges.get(name, ()))
             for name in self.columns
         }
         return ",".join(name + bands[name] for name in self.columns)
@@ -109,12 +112,13 @@ def groups_of(table: pd.DataFrame, grouping: Grouping) -> Groups:
     Women come before men, bands in their order, all other values by name, the unknown last.
 
     Args:
-        table: utterances of a corpus, with attributes.
+        table: utterances of a corpus, with speakers and attributes.
         grouping: rule.
 
     Raises:
         CorpusError: the corpus lacks an attribute, has no value of it, has more than `MOST` values
-            that are not banded, or bands are asked for of values that are no numbers.
+            that are not banded, or bands are asked for of values that are no numbers; a speaker is
+            in two groups, or the names of two groups are alike.
     """
     parts = [_values(table, name, grouping) for name in grouping.columns]
     keys = list(zip(*(codes for _, codes in parts), strict=True))
@@ -122,8 +126,41 @@ def groups_of(table: pd.DataFrame, grouping: Grouping) -> Groups:
     names = tuple(
         "/".join(part[code] for (part, _), code in zip(parts, key, strict=True)) for key in present
     )
+    _check_distinct(names)
     number = {key: index for index, key in enumerate(present)}
-    return Groups(names, np.array([number.get(key, -1) for key in keys], dtype=np.int64))
+    index = np.array([number.get(key, -1) for key in keys], dtype=np.int64)
+    _check_of_speakers(table["speaker"].to_numpy(), names, index)
+    return Groups(names, index)
+
+
+def _check_distinct(names: Sequence[str]) -> None:
+    """Raise a CorpusError that names groups which tables or metrics would take for others."""
+    known: dict[str, str] = {}
+    for name in names:
+        if metric_key(name) in RESERVED:
+            rule = f"must have other names than {', '.join(RESERVED)}, which end those of metrics"
+            raise CorpusError(f"--group: groups {rule}, got {name!r}")
+        other = known.setdefault(metric_key(name), name)
+        if other is not name:
+            rule = "must differ in letters, digits or points: metrics are named after them"
+            raise CorpusError(f"--group: groups {rule}, got {other!r} and {name!r}")
+
+
+def _check_of_speakers(
+    speaker: NDArray[np.object_], names: Sequence[str], index: NDArray[np.int64]
+) -> None:
+    """Raise a CorpusError that names the first speaker who is in two groups."""
+    known: dict[object, int] = {}
+    for name, number in zip(speaker[index >= 0], index[index >= 0], strict=True):
+        other = known.setdefault(name, number)
+        if other != number:
+            got = f"{name!r} is of {names[other]} and {names[number]}"
+            raise CorpusError(f"--group: a speaker must be of one group, {got}")
+
+
+def _written(edge: float) -> str:
+    """Return a number with all its digits."""
+    return f"{edge:.15g}"
 
 
 def judged(sizes: pd.DataFrame, grouping: Grouping) -> list[str]:
@@ -191,8 +228,9 @@ def _bands(column: pd.Series, edges: tuple[float, ...]) -> tuple[tuple[str, ...]
     if wrong.any():
         got = text[wrong].iloc[0]
         raise CorpusError(f"bands need numbers of the attribute {column.name!r}, got {got!r}")
-    middle = [f"{low:g} to under {high:g}" for low, high in itertools.pairwise(edges)]
-    names = (f"under {edges[0]:g}", *middle, f"from {edges[-1]:g}")
+    written = [_written(edge) for edge in edges]
+    middle = [f"{low} to under {high}" for low, high in itertools.pairwise(written)]
+    names = (f"under {written[0]}", *middle, f"from {written[-1]}")
     codes = np.digitize(numbers, edges)
     return names, [
         -1 if unknown else int(c) for c, unknown in zip(codes, numbers.isna(), strict=True)

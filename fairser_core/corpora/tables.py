@@ -5,7 +5,6 @@ Every value of a text file stays text.
 
 import csv
 import io
-import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,45 +15,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fairser_core.corpora.column_names import known_names
 from fairser_core.corpora.problems import HEADER, CorpusError, header_line, nearest, report
-from fairser_core.files.segment import AudioError, open_regular
+from fairser_core.corpora.text_file import read_text
+from fairser_core.files.segment import open_regular
 from fairser_core.names import named
 
 TEXT = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
 SEPARATORS = (",", ";", "\t")
-SECONDS = ("", "time", "s", "sec", "seconds")
-TIMES = {
-    "start": ("start", "begin", "segment_start", "segment_begin", "utt_start", "xmin", "tmin"),
-    "end": ("end", "stop", "segment_end", "segment_stop", "utt_end", "xmax", "tmax"),
-    "offset": ("offset",),
-    "duration": ("duration", "dur"),
-}
-ALIASES = {
-    **dict.fromkeys(("file", "filename", "file_name", "filepath", "file_path"), "path"),
-    **dict.fromkeys(("chan", "ch", "channel_id", "audio_channel"), "channel"),
-    **{
-        f"{other}_{unit}".rstrip("_"): name
-        for name, others in TIMES.items()
-        for other in others
-        for unit in SECONDS
-    },
-}
-"""Known names of columns by those of audformat, Kaldi, Praat and others, as `plain` writes them."""
 INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"
 """Characters without width that programs leave round values."""
-MOST_BYTES = 2**30
 MOST_COLUMNS = 1000
-UTF16, UTF32 = (b"\xff\xfe", b"\xfe\xff"), (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
-BINARY = {
-    b"PK\3\4": "an Excel workbook or another zip archive: save the table as CSV in UTF-8",
-    b"\xd0\xcf\x11\xe0": "an Excel workbook: save the table as CSV in UTF-8",
-    b"\x1f\x8b": "compressed by gzip: unpack it",
-    b"PAR1": "Parquet: let its name end in .parquet",
-}
-"""Kinds of files by their first bytes, with what to do."""
-REMEDY = "save it as CSV in UTF-8 (Excel: CSV UTF-8; iconv -f {} -t UTF-8)"
-
 
 _UNREAD: ContextVar[dict[str, list[str]] | None] = ContextVar("unread", default=None)
 
@@ -156,31 +128,6 @@ def _whole_numbers(column: pd.Series) -> pd.Series:
     return column.astype("Int64").astype(object).where(column.notna(), None)
 
 
-def known_names(header: Sequence[str], known: Collection[str]) -> list[str]:
-    """Return the names of a header, those that are known as they are known.
-
-    Args:
-        header: names as they are written.
-        known: known names. A name that differs by capitals, blanks and punctuation alone, or is an
-            alias, is taken for it unless the header has the known name, too.
-    """
-    spelled = {other: name for other, name in ALIASES.items() if name in known}
-    spelled |= {plain(name): name for name in known}
-    names = [name.strip() for name in header]
-    meant = [spelled.get(plain(name), name) for name in names]
-    counts = Counter(meant)
-    return [m if counts[m] == 1 else name for m, name in zip(meant, names, strict=True)]
-
-
-def plain(name: str) -> str:
-    """Return the name of a column in lower case, its words joined by underscores.
-
-    `startTime`, `Start time` and `start_time` are the same, and `start (s)` is `start_s`.
-    """
-    words = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", name)
-    return re.sub(r"[\W_]+", "_", words.lower()).strip("_")
-
-
 def read_csv(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
     """Read a text file with a header, in UTF-8; commas, semicolons or tabs separate its values.
 
@@ -199,7 +146,7 @@ def read_csv(path: Path, known: Collection[str] = ()) -> pd.DataFrame:
             empty or names a column twice; rows are longer or shorter than the header (all are
             listed).
     """
-    text, separator = _without_directive(_text(path))
+    text, separator = _without_directive(read_text(path))
     separator = separator or _separator(path, text, known)
     written, rows = _rows(path, text, separator)
     if len(written) > MOST_COLUMNS:
@@ -254,46 +201,6 @@ def read_columns(path: Path, names: Sequence[str]) -> pd.DataFrame:
             f"{path} must have columns {', '.join(names)}, lacks {lack}; {header_line([*table])}"
         )
     return table
-
-
-def _text(path: Path) -> str:
-    """Return the text of a file in UTF-8, with or without a byte order mark."""
-    try:
-        with open_regular(str(path)) as descriptor, io.FileIO(descriptor, closefd=False) as file:
-            size = os.fstat(descriptor).st_size
-            content = file.read(min(size, MOST_BYTES) + 1)  # which takes so much memory
-    except (AudioError, OSError) as error:
-        reason = str(error).removeprefix(f"{path}: ")
-        raise CorpusError(f"{path} cannot be read as CSV in UTF-8: {reason}") from error
-    if len(content) > MOST_BYTES:
-        raise CorpusError(f"{path} must be of at most {MOST_BYTES:,} bytes")
-    for magic, kind in BINARY.items():
-        if content.startswith(magic):
-            raise CorpusError(f"{path} cannot be read as CSV in UTF-8: it is {kind}")
-    wide = _wide_encoding(content)
-    if wide:
-        raise CorpusError(f"{path} cannot be read: it is in {wide}: {REMEDY.format(wide)}")
-    if b"\0" in content:
-        line = content.count(b"\n", 0, content.index(b"\0")) + 1
-        raise CorpusError(f"{path} cannot be read as CSV in UTF-8: line {line} holds a zero byte")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise CorpusError(
-            f"{path} cannot be read as CSV in UTF-8: line {line} is in another encoding: "
-            f"{REMEDY.format('WINDOWS-1252')}"
-        ) from error
-
-
-def _wide_encoding(content: bytes) -> str:
-    """Return the encoding of a text in UTF-16 or UTF-32, by its mark or its zeros; else nothing."""
-    if content.startswith(UTF32):
-        return "UTF-32"
-    zeros = [content[first:1000:2].count(0) for first in (0, 1)]
-    if content.startswith(UTF16) or max(zeros) > 3 * len(content[:1000]) // 8:
-        return "UTF-32" if min(zeros) else "UTF-16"
-    return ""
 
 
 def _without_directive(text: str) -> tuple[str, str]:

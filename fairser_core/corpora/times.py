@@ -10,8 +10,8 @@ from collections.abc import Hashable
 import numpy as np
 import pandas as pd
 
+from fairser_core.corpora.column_names import plain
 from fairser_core.corpora.problems import Problems, value_problems
-from fairser_core.corpora.tables import plain
 from fairser_core.files.ledger import facts_of
 from fairser_core.files.segment import Segment
 from fairser_core.files.usable import AudioFacts
@@ -25,7 +25,7 @@ ALIKE = re.compile(
     r"((segment|seg|utterance|utt|time|t)_?)?"
     r"(start|begin|beginning|beg|onset|from|stop|end|ending|to|[tx]_?(min|max)|t[01]|offset)" + UNIT
 )
-"""Names of columns of times, beside `NAMES`, as `tables.plain` writes them."""
+"""Names of columns of times, beside `NAMES`, as `column_names.plain` writes them."""
 BEGINNING = re.compile(r"(.+_)?(start|begin|beginning|onset)(_.+)?")
 ENDING = re.compile(r"(.+_)?(stop|end|ending|offset|dur|duration|len|length)(_.+)?")
 """Names of two columns that together are times of segments, whatever they are of."""

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from fairser_core.datasets.splits import EvaluatedSplit
 from fairser_core.features.normalisation import Normalisation, Statistics
+from fairser_core.networks.dnn import Dnn
 from fairser_core.networks.layers import Parameters
-from fairser_core.networks.networks import Dnn
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from fairser_core.datasets.activation import Problem
 from fairser_core.methods.method import Method
+from fairser_core.networks.cnn import Cnn
 from fairser_core.networks.layers import Parameters
-from fairser_core.networks.networks import Cnn, VectorNetwork
+from fairser_core.networks.vector_network import VectorNetwork
 
 VectorPooling = Literal["mean", "mean_std", "weighted"]
 POOLINGS: tuple[VectorPooling, ...] = get_args(VectorPooling)

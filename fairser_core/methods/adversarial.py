@@ -31,8 +31,10 @@ from fairser_core.methods.checks import (
 )
 from fairser_core.methods.method import Descent, Networks
 from fairser_core.methods.paper import GORROSTIETA_2019, Paper
+from fairser_core.networks.adversaries import Adversary
+from fairser_core.networks.cnn import Cnn
 from fairser_core.networks.layers import Parameters
-from fairser_core.networks.networks import Adversary, Cnn, VectorNetwork
+from fairser_core.networks.vector_network import VectorNetwork
 
 ZHANG_2018 = Paper(
     authors=("Zhang", "Lemoine", "Mitchell"),

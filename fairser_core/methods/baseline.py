@@ -28,8 +28,9 @@ from fairser_core.methods.checks import (
 )
 from fairser_core.methods.method import Descent, Networks
 from fairser_core.methods.paper import GORROSTIETA_2019
+from fairser_core.networks.cnn import Cnn
 from fairser_core.networks.layers import Parameters
-from fairser_core.networks.networks import Cnn, VectorNetwork
+from fairser_core.networks.vector_network import VectorNetwork
 
 
 @final

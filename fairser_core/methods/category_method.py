@@ -10,7 +10,7 @@ from torch import Tensor
 from fairser_core.datasets.category import CategoryProblem
 from fairser_core.losses.classification import ClassLoss, Targets, class_loss, label_loss
 from fairser_core.methods.method import Method
-from fairser_core.networks import networks as nets
+from fairser_core.networks.dnn import Dnn
 from fairser_core.networks.layers import Parameters
 
 
@@ -48,7 +48,7 @@ class CategoryMethod(Method[CategoryProblem, CategoryBatch]):
         """Targets: `hard` classes, `soft` shares of the votes, or `several` labels."""
 
     @abstractmethod
-    def predictor(self, problem: CategoryProblem) -> nets.Dnn:
+    def predictor(self, problem: CategoryProblem) -> Dnn:
         """Return the network that predicts classes."""
 
 

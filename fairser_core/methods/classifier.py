@@ -21,7 +21,7 @@ from fairser_core.methods.checks import (
 )
 from fairser_core.methods.method import Descent, Networks
 from fairser_core.methods.paper import GORROSTIETA_2019
-from fairser_core.networks import networks as nets
+from fairser_core.networks.dnn import Dnn
 from fairser_core.networks.layers import Parameters
 
 
@@ -76,9 +76,9 @@ class Classifier(CategoryMethod):
         require_one_of(get_args(ClassLoss), loss=self.loss)
         require_at_least(0, balance=self.balance, focus=self.focus)
 
-    def predictor(self, problem: CategoryProblem) -> nets.Dnn:
+    def predictor(self, problem: CategoryProblem) -> Dnn:
         """Return the network that predicts classes."""
-        return nets.Dnn(
+        return Dnn(
             features=problem.features,
             hidden=self.hidden,
             latent=self.latent,

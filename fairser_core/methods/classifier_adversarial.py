@@ -28,7 +28,8 @@ from fairser_core.methods.checks import (
 )
 from fairser_core.methods.method import Descent, Networks
 from fairser_core.methods.paper import GORROSTIETA_2019
-from fairser_core.networks import networks as nets
+from fairser_core.networks.adversaries import ClassAdversary
+from fairser_core.networks.dnn import Dnn
 from fairser_core.networks.layers import Parameters
 
 
@@ -97,9 +98,9 @@ class ClassifierAdversarial(CategoryMethod):
         require_above(0, adversary_learning_rate=self.adversary_learning_rate)
         require_one_of(get_args(Granularity), projection=self.projection)
 
-    def predictor(self, problem: CategoryProblem) -> nets.Dnn:
+    def predictor(self, problem: CategoryProblem) -> Dnn:
         """Return the network that predicts classes."""
-        return nets.Dnn(
+        return Dnn(
             features=problem.features,
             hidden=self.hidden,
             latent=self.latent,
@@ -172,6 +173,6 @@ class ClassifierAdversarial(CategoryMethod):
         return {"predictor": direction, "adversary": adversary_gradient}, terms
 
 
-def _adversary(problem: CategoryProblem) -> nets.ClassAdversary:
+def _adversary(problem: CategoryProblem) -> ClassAdversary:
     """Return the network that guesses the group."""
-    return nets.ClassAdversary(classes=len(problem.classes), groups=len(problem.groups))
+    return ClassAdversary(classes=len(problem.classes), groups=len(problem.groups))

@@ -16,7 +16,7 @@ from fairser_core.methods.checks import require_above, require_at_least, require
 from fairser_core.methods.emotion_method import Batch, EmotionMethod, Predictions
 from fairser_core.methods.method import Descent, Networks
 from fairser_core.methods.paper import CHIEN_LEE_2023
-from fairser_core.networks import networks as nets
+from fairser_core.networks.dnn import Dnn as Network
 from fairser_core.networks.layers import Parameters
 
 
@@ -63,9 +63,9 @@ class Dnn(EmotionMethod):
         """0: the loss is of the batch alone."""
         return 0
 
-    def predictor(self, problem: EmotionProblem) -> nets.Dnn:
+    def predictor(self, problem: EmotionProblem) -> Network:
         """Return the network that detects an emotion."""
-        return nets.Dnn(
+        return Network(
             features=problem.features,
             hidden=self.hidden,
             latent=self.latent,

@@ -28,8 +28,9 @@ from fairser_core.methods.checks import (
 from fairser_core.methods.emotion_method import Batch, EmotionMethod, Predictions
 from fairser_core.methods.method import Descent, Networks
 from fairser_core.methods.paper import CHIEN_LEE_2023
+from fairser_core.networks.dnn import Dnn
 from fairser_core.networks.layers import Parameters
-from fairser_core.networks.networks import Dnn, Mlp
+from fairser_core.networks.mlp import Mlp
 
 OPPONENT_HIDDEN = 64
 """Hidden units of the adversary and of the critic; four times as many did no better."""

@@ -21,8 +21,9 @@ from fairser_core.methods.checks import require_above, require_at_least, require
 from fairser_core.methods.emotion_method import Batch, EmotionMethod, Predictions
 from fairser_core.methods.method import Descent, Networks
 from fairser_core.methods.paper import CHIEN_LEE_2023, Paper
+from fairser_core.networks.dnn import Dnn
 from fairser_core.networks.layers import Parameters
-from fairser_core.networks.networks import Dnn, Mlp
+from fairser_core.networks.mlp import Mlp
 
 FENG_2019 = Paper(
     authors=("Feng", "Yang", "Lyu", "Tan", "Sun", "Wang"),

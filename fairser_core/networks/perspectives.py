@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.func import vmap
 
 from fairser_core.networks.layers import Parameters, drop, glorot
-from fairser_core.networks.networks import Mlp
+from fairser_core.networks.mlp import Mlp
 
 PERSPECTIVES = 2
 """Women's and men's, in this order."""

@@ -118,18 +118,18 @@ def run(request: RunRequest, console: Console) -> str:
         show_assumed(head, inputs.corpus, console)
         store = store_address(options.tracking_uri, results)
         runner = Runner(results, options.machine, store, console)
-        with runner.connected():
-            sweep = None
-            try:
+        sweep = None
+        try:
+            with runner.connected():
                 sweep = with_prerequisites(head, inputs.data, runner)
                 note_bare_lines(sweep, console)
                 if sweep.facts.stage1:
                     say(console, stage1_text(sweep.facts.stage1))
                 runner.run(sweep, on_stage1(sweep.head, inputs.data))
-                close(sweep, saved_baseline(sweep.head, results), results, console)
-            finally:
-                say(console, hints(head, sweep, request.results, store.uri))
-                say_front_page(sweep, store, console)
+            close(sweep, saved_baseline(sweep.head, results), results, console)
+        finally:
+            say(console, hints(head, sweep, request.results, store.uri))
+            say_front_page(sweep, store, console)
     return head.name
 
 

@@ -52,10 +52,10 @@ def execute(
     sweep.log.began(sweep.facts.id)
     failures = Failures(sweep.folder, sweep.log, max_failures)
     recorder = Recorder(sweep.log, failures, _tidying(sweep, changed), check_ray, node_left)
-    trainable = tune.with_resources(
-        tune.with_parameters(train_trial, data=data), {"cpu": need.cpus, "gpu": need.gpus}
-    )
     with watched(), temporary_folder() as scratch, Room(need, concurrent, say) as room:
+        trainable = tune.with_resources(
+            tune.with_parameters(train_trial, data=data), {"cpu": need.cpus, "gpu": need.gpus}
+        )
         searcher = PlanSearcher(sweep.log, plan, trial_config(sweep, need), room)
         config = _tune_config(searcher, PlanScheduler(recorder, plan))
         run_config = tune.RunConfig(

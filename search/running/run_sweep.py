@@ -17,6 +17,7 @@ from search.ray_tune import cluster
 from search.ray_tune.cluster import Resources
 from search.ray_tune.execution import execute
 from search.ray_tune.room import await_room, gpus
+from search.ray_tune.watch import check_ray
 from search.running.live_views import Views
 from search.running.validation_speakers import record_speakers
 from search.space.space import Space
@@ -63,7 +64,11 @@ class Runner:
             sweep: sweep to run.
             data: arrays of the task.
             table: maker of the front's table on the screen.
+
+        Raises:
+            ClusterError: Ray ended.
         """
+        check_ray()  # which nobody watches between two sweeps
         sweep.head.write()
         machine, per_trial = self.machine, self.machine.gpus_per_trial
         need = Resources(

@@ -14,8 +14,8 @@ from fairser_core.datasets.data import Data
 from fairser_core.datasets.emotion import Emotion
 from fairser_core.files.tensors import read_tensors
 from fairser_core.methods import METHODS
+from fairser_core.networks.dnn import Dnn
 from fairser_core.networks.layers import Parameters
-from fairser_core.networks.networks import Dnn
 from search.front.names import point_name
 from search.front.pick import PickError, pick
 from search.front.point import Point

@@ -61,7 +61,7 @@ def loading(console: Console) -> Iterator[None]:
 
 
 def exit_status(work: Callable[[Console], object], interrupted: str) -> int:
-    """Run a command and report its errors in a sentence instead of a traceback.
+    """Run a command and report its errors in a sentence on stderr instead of a traceback.
 
     SIGTERM, and a terminal that is closed, end it as Ctrl-C does. A CommandError, ValueError or
     OSError is reported; every other error is raised.
@@ -83,7 +83,7 @@ def exit_status(work: Callable[[Console], object], interrupted: str) -> int:
     try:
         work(console)
     except (CommandError, ValueError, OSError) as error:
-        say(console, f"error: {error}", style="red")
+        say(Console(stderr=True), f"error: {error}", style="red")
         return 2
     except KeyboardInterrupt:
         console.print(interrupted)

@@ -25,7 +25,8 @@ def results(tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
-    return " ".join(capsys.readouterr().out.split())
+    captured = capsys.readouterr()
+    return " ".join((captured.out + captured.err).split())
 
 
 def swap(one: Path, other: Path) -> None:

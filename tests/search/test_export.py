@@ -64,7 +64,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: object, status: int = 0
     assert export.main([*map(str, arguments), *rule, "--anyway"]) == status
     out = capsys.readouterr()
     assert "Traceback" not in out.out + out.err
-    return " ".join(out.out.split())
+    return " ".join((out.err if status else out.out).split())
 
 
 def test_a_member_becomes_a_bundle_that_does_what_the_sweep_logged(

@@ -72,7 +72,7 @@ def test_features_that_a_bundle_cannot_compute_are_named(
     content["checkpoint"] = {"file": "a.pt", "fingerprint": "d", "fairseq": "0.12.3"}
     facts.write_text(json.dumps(content))
     assert export.main(["toy", "--anyway", "--pick", "knee"]) == 2
-    assert "learned from vq-wav2vec, which a bundle cannot comp" in capsys.readouterr().out
+    assert "learned from vq-wav2vec, which a bundle cannot comp" in capsys.readouterr().err
 
 
 def recordings(folder: Path) -> list[Recording]:

@@ -196,7 +196,7 @@ def test_clips_that_are_too_short_are_named(
     with monkeypatch.context() as patch:  # it is named before anything is extracted
         forbid_running(patch)
         assert extract.main(options(corpus, narrow)) == 2
-    output = " ".join(capsys.readouterr().out.split())
+    output = " ".join(capsys.readouterr().err.split())
     assert "4.wav: must have at least 320 samples at 8000 Hz, has 232" in output
     soundfile.write(corpus / "4.wav", *soundfile.read(corpus / "1.wav"))
     assert extract.main(options(corpus, narrow)) == 0
@@ -217,7 +217,7 @@ def test_a_mistake_gets_a_sentence(
         ),
     ):
         assert extract.main(arguments) == 2
-        assert message in " ".join(capsys.readouterr().out.split())
+        assert message in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize(
@@ -294,5 +294,5 @@ def test_a_sweep_learns_from_a_pretrained_model_and_goes_on_only_with_the_same(
 
     path.write_bytes(small.read_bytes() + b"\0")
     assert run.main(["--resume", "heard", "--trials", "2"]) == 2
-    output = " ".join(capsys.readouterr().out.split())
+    output = " ".join(capsys.readouterr().err.split())
     assert "the pretrained model is not as it was when this sweep began: `fingerprint` is" in output

@@ -32,9 +32,9 @@ def test_options_go_to_the_command_that_the_first_words_name(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert fairser.main(["corpus", "describe", "--corpus", "manifest", "--corpus-dir", "no"]) == 2
-    assert "no does not exist" in capsys.readouterr().out
+    assert "no does not exist" in capsys.readouterr().err
     assert fairser.main(["replicate", "nothing"]) == 2
-    assert "no sweep 'nothing'" in " ".join(capsys.readouterr().out.split())
+    assert "no sweep 'nothing'" in " ".join(capsys.readouterr().err.split())
     assert fairser.main(["predict", "no-bundle", "speech.wav"]) == 2
     assert "no-bundle" in capsys.readouterr().err
 

@@ -83,4 +83,4 @@ def test_resuming_with_a_broken_file_gets_a_sentence(
     (folder / "space.toml").write_text(load("adversarial").to_toml())
     (folder / name).write_bytes(content)
     assert run.main(["--resume", str(folder)]) == 2
-    assert re.search(message, " ".join(capsys.readouterr().out.split()))
+    assert re.search(message, " ".join(capsys.readouterr().err.split()))

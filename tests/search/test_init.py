@@ -14,7 +14,8 @@ from tests.support.audio import noise
 
 def study(capsys: pytest.CaptureFixture[str], *given: str, status: int = 0) -> str:
     assert init.main(list(given)) == status
-    return capsys.readouterr().out
+    output, errors = capsys.readouterr()
+    return errors if status else output
 
 
 @pytest.fixture

@@ -302,7 +302,7 @@ def test_a_mistake_gets_a_sentence(
     here: Path, capsys: pytest.CaptureFixture[str], options: str, message: str
 ) -> None:
     assert replicate.main(options.split()) == 2
-    assert message in " ".join(capsys.readouterr().out.split())
+    assert message in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_sweep_without_a_front_is_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -310,7 +310,7 @@ def test_a_sweep_without_a_front_is_named(here: Path, capsys: pytest.CaptureFixt
         (here / "toy" / name).unlink()
     shutil.rmtree(here / "toy" / "trials")
     assert replicate.main(["toy"]) == 2
-    assert "sweep 'toy': the front is empty: no trial has numbers yet" in capsys.readouterr().out
+    assert "sweep 'toy': the front is empty: no trial has numbers yet" in capsys.readouterr().err
 
 
 def test_another_corpus_than_the_sweeps_is_refused_before_anything_is_trained(
@@ -321,7 +321,7 @@ def test_another_corpus_than_the_sweeps_is_refused_before_anything_is_trained(
     del facts["seal"]
     (here / "toy" / "sweep.json").write_text(json.dumps(facts))
     assert replicate.main([*KNEE]) == 2
-    assert "the corpus is not as it was when this sweep began" in capsys.readouterr().out
+    assert "the corpus is not as it was when this sweep began" in capsys.readouterr().err
     assert not list(here.rglob("replication/trials.jsonl"))
 
 
@@ -338,7 +338,7 @@ def test_a_corpus_without_a_test_split_is_refused_before_anything_is_trained(
     monkeypatch.setattr(reading, "read_of", without_test)
     monkeypatch.setattr("search.corpus.facts.check_same", lambda *_: None)
     assert replicate.main([*KNEE]) == 2
-    assert "must have utterances of the split `test`" in capsys.readouterr().out
+    assert "must have utterances of the split `test`" in capsys.readouterr().err
     assert not list(here.rglob("replication/trials.jsonl"))
 
 
@@ -350,7 +350,7 @@ def test_what_cannot_be_trained_is_reported_and_the_rest_is_tested(
         lambda epoch, record, objectives: "no luck" if "adversary_loss" in record.terms else "",
     )
     assert replicate.main([*KNEE]) == 2
-    assert "could not be trained: no luck" in " ".join(capsys.readouterr().out.split())
+    assert "could not be trained: no luck" in " ".join(capsys.readouterr().err.split())
     assert record(here, baseline_of(here))["tested"] == 1
     monkeypatch.undo()
     monkeypatch.chdir(here.parent)

@@ -35,7 +35,7 @@ def reported(capsys: pytest.CaptureFixture[str], *given: str, status: int = 0) -
     assert report.main(list(given)) == status
     said = capsys.readouterr()
     assert "Traceback" not in said.out + said.err
-    return said.out
+    return said.err if status else said.out
 
 
 def test_a_page_a_text_and_tables_are_written(

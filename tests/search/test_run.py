@@ -172,7 +172,7 @@ def test_a_sweep_whose_space_was_edited_is_refused_with_key_and_values(
         space.write_text(text)
     message = f"space.toml is not as it was when this sweep began: `fixed.batch` is 7, was {old}"
     captured = capsys.readouterr()
-    assert message in captured.out
+    assert message in captured.err
     assert "starting Ray" not in captured.out
     assert "Traceback" not in captured.out + captured.err
     assert space.with_name("trials.jsonl").read_bytes() == log

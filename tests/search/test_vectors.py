@@ -182,7 +182,7 @@ def test_a_folders_vectors_are_extracted_once_and_its_bundle_asks_for_the_folder
     assert np.isfinite(outcome["activation"])
     command = ["s", "--pick=most-accurate", "--anyway"]
     assert export.main([*command, "--register"]) == 2
-    output = " ".join(capsys.readouterr().out.split())
+    output = " ".join(capsys.readouterr().err.split())
     assert "add --with-pretrained, or leave --register out" in output
     (Path(folder) / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\n")
     assert export.main([*command, "--with-pretrained", "--out=held"]) == 0
@@ -276,7 +276,7 @@ def test_a_sweep_on_vectors_of_a_manifest_has_no_model_to_hold(
 ) -> None:
     local_command(tmp_path, capsys, "--space=nonadversarial_vectors", *LEAST, LAYERS, *brought)
     assert export.main(["s", "--anyway", "--with-pretrained"]) == 2
-    error = " ".join(capsys.readouterr().out.split())
+    error = " ".join(capsys.readouterr().err.split())
     assert "sweep s learned from no pretrained model: leave --with-pretrained out" in error
 
 

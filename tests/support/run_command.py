@@ -65,7 +65,7 @@ def refused(options: str, capsys: pytest.CaptureFixture[str]) -> str:
     assert run_py.main(options.split()) == 2
     captured = capsys.readouterr()
     assert "Traceback" not in captured.out + captured.err
-    return " ".join(captured.out.split())
+    return " ".join(captured.err.split())
 
 
 def start(folder: Path, *options: str) -> subprocess.Popen[str]:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from fairser_core.corpora.category_corpus import CategoryCorpus, make_category_corpus
+from fairser_core.corpora.groups import Grouping
 from fairser_core.corpora.problems import CorpusError
 from tests.support.audio import noise
 
@@ -142,3 +143,12 @@ def test_utterances_can_be_left_out_later(classes_table: pd.DataFrame) -> None:
 def test_numbers_of_an_attribute_stay_numbers(classes_table: pd.DataFrame) -> None:
     ages = make(classes_table).utterances["age"]
     assert np.issubdtype(ages.dtype, np.number)
+
+
+def test_a_split_that_is_learned_from_or_searched_on_has_two_groups(
+    classes_table: pd.DataFrame,
+) -> None:
+    corpus = make(classes_table.assign(studio=classes_table["split"].replace("test", "train")))
+    rule = "train must have utterances of two groups or more, has train"
+    with pytest.raises(CorpusError, match=rule):
+        corpus.grouped(Grouping.parse("studio"))

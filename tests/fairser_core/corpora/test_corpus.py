@@ -272,6 +272,16 @@ def test_gender_stays_as_it_is_and_so_does_the_fingerprint(table: pd.DataFrame) 
     assert corpus.judged("test") == ["female", "male"]
 
 
+def test_an_attribute_named_group_groups_nobody_unless_asked_for(table: pd.DataFrame) -> None:
+    named = table["speaker"].str[-1].map({"1": "k", "2": "l"})
+    corpus = result(table.assign(group=named))
+    by_gender = corpus.grouped(Grouping())
+    assert by_gender.groups == ("female", "male")
+    assert "group" not in by_gender.utterances
+    assert by_gender.fingerprint() == result(table).fingerprint()
+    assert corpus.grouped(Grouping.parse("group")).groups == ("k", "l")
+
+
 def test_a_judged_group_needs_low_and_high_activation(table: pd.DataFrame) -> None:
     low = (table["speaker"] == "validation-male1") & (table["activation"] > 3.5)
     corpus = of_accents(table.assign(activation=table["activation"].mask(low, 2.0)))

@@ -123,6 +123,15 @@ def test_strangers_and_missing_tables_are_named(root: Path) -> None:
         read_emozionalmente(root)
 
 
+def test_a_clip_of_two_splits_is_refused(root: Path) -> None:
+    folder = root / "metadata" / "split"
+    clip = (folder / "train.csv").read_text().splitlines()[1]
+    with (folder / "test.csv").open("a") as file:
+        file.write(clip + "\n")
+    with pytest.raises(CorpusError, match=r"actor00_\w+\.wav must be in one split.*train and test"):
+        read_emozionalmente(root.parent)
+
+
 def test_a_person_of_two_genders_is_refused(root: Path) -> None:
     path = root / "metadata" / "users.csv"
     path.write_text(path.read_text() + "actor00,m,30,Italian\n")  # once more the same

@@ -42,6 +42,48 @@ def test_unknown_values_are_a_group_by_choice() -> None:
     assert groups.index.tolist() == [1, 0, 1, 1, 0, 2]
 
 
+def test_edges_keep_all_their_digits() -> None:
+    grouping = Grouping.parse("born:19900101:20000101")
+    assert str(grouping) == "born:19900101:20000101"
+    table = utterances()[["speaker"]].assign(born=[19900100, 19900101, *[20000100] * 3, 20000101])
+    assert groups_of(table, grouping).names == (
+        "under 19900101",
+        "19900101 to under 20000101",
+        "from 20000101",
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "got"),
+    [
+        ({"a": ["x/y", "x"], "b": ["z", "y/z"]}, "'x/y/z' and 'x/y/z'"),
+        ({"a": ["<30", ">30"]}, "'<30' and '>30'"),  # metrics of both would end with _30
+    ],
+)
+def test_groups_that_would_be_taken_for_one_are_refused(
+    columns: dict[str, list[str]], got: str
+) -> None:
+    table = pd.DataFrame({"speaker": ["U", "V"], **columns})
+    with pytest.raises(CorpusError, match=f"groups must differ in letters.*got {got}"):
+        groups_of(table, Grouping.parse(",".join(columns)))
+
+
+@pytest.mark.parametrize("name", ["gap", "sd", "valence"])
+def test_a_group_that_would_be_taken_for_a_metric_is_refused(name: str) -> None:
+    table = pd.DataFrame({"speaker": ["U", "V"], "accent": [name, "north"]})
+    with pytest.raises(CorpusError, match=f"end those of metrics, got '{name}'"):
+        groups_of(table, Grouping.parse("accent"))
+
+
+def test_a_speaker_of_two_groups_is_refused_in_any_split() -> None:
+    table = utterances().assign(split="test")
+    table.loc[3, "gender"] = None  # of no group, no contradiction
+    assert groups_of(table, Grouping()).names == ("female", "male")
+    table.loc[3, "gender"] = "female"
+    with pytest.raises(CorpusError, match="must be of one group, 'W' is of male and female"):
+        groups_of(table, Grouping())
+
+
 def test_sizes_count_speakers_and_utterances() -> None:
     table = utterances()
     sizes = groups_of(table, Grouping()).sizes(table["speaker"].tolist())

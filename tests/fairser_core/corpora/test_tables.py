@@ -4,9 +4,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from fairser_core.corpora.column_names import known_names
 from fairser_core.corpora.problems import CorpusError
 from fairser_core.corpora.tables import (
-    known_names,
     noting_columns,
     read_csv,
     read_table,

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.func import grad, vmap
 
 from fairser_core.losses.critic import critic_gap, critic_loss, gradient_penalty
-from fairser_core.networks.networks import Mlp
+from fairser_core.networks.mlp import Mlp
 from tests.support.point_clouds import exact, groups, lines
 
 

@@ -10,10 +10,10 @@ from fairser_core.lanes.random_streams import generators
 from fairser_core.methods import FairPer
 from fairser_core.methods.emotion_method import Batch
 from fairser_core.methods.fairper import Draws
+from fairser_core.networks.dnn import Dnn as Network
 from fairser_core.networks.layers import Parameters
-from fairser_core.networks.networks import Dnn as Net
 
-STAGE1 = Net(features=4, hidden=6, latent=5, dropout=0.2)
+STAGE1 = Network(features=4, hidden=6, latent=5, dropout=0.2)
 PROBLEM = EmotionProblem(features=4, stage1=STAGE1)
 SMALL = {"units": 3, "head_hidden": 4, "pairs": 5}
 CONDITIONINGS = ("heads", "per_view_fc", "mask")

@@ -4,8 +4,12 @@ import torch
 
 from fairser_core.datasets.activation import Problem
 from fairser_core.methods import Baseline
+from fairser_core.networks.adversaries import Adversary
+from fairser_core.networks.cnn import Cnn
+from fairser_core.networks.dnn import Dnn
 from fairser_core.networks.layers import same_padding
-from fairser_core.networks.networks import Adversary, Cnn, Dnn, Mlp, VectorNetwork
+from fairser_core.networks.mlp import Mlp
+from fairser_core.networks.vector_network import VectorNetwork
 
 PAPER = Problem(24, 279, 4.0, 1.0, 3.5, 0.5)
 

@@ -19,7 +19,7 @@ from fairser_core.datasets.category import Category
 from fairser_core.datasets.preparation import prepare_category
 from fairser_core.features.mfcc import MfccSettings
 from fairser_core.methods import METHODS, methods_of
-from fairser_core.networks.networks import ClassAdversary
+from fairser_core.networks.adversaries import ClassAdversary
 from fairser_core.predictor import Recording, load
 from fairser_core.predictor.bundle import Bundle
 from fairser_core.predictor.category import CategorySpecification

@@ -10,7 +10,7 @@ from fairser_core.datasets.activation import Activation, WindowSettings
 from fairser_core.datasets.activation_arrays import activation_arrays, conditional_entropy
 from fairser_core.losses.losses import soft_recall_gap
 from fairser_core.methods import methods_of
-from fairser_core.networks.networks import Adversary
+from fairser_core.networks.adversaries import Adversary
 from fairser_core.training.evaluation import evaluate
 from fairser_core.training.fit import fit
 from tests.support.toy_tables import toy_table

@@ -167,7 +167,7 @@ def test_each_command_refuses_what_it_would_use(
     edit(folder, **{name: VALUES[name]})
     monkeypatch.setattr("socket.create_connection", None)
     assert COMMANDS[command]([*command.split()[1:], str(folder.path)]) == 2
-    shown = " ".join(capsys.readouterr().out.split())
+    shown = " ".join(capsys.readouterr().err.split())
     uses = {"export": ["corpus_dir"], "export --register": ["corpus_dir", "tracking_uri"]}
     used = name in uses.get(command, [name])
     assert ("was not written by you on this machine" in shown) is used, shown
@@ -183,7 +183,7 @@ def test_a_sweep_names_its_baseline_beside_it(
     path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
     for command in (run.main, report.main):
         assert command((["--resume"] if command is run.main else []) + [str(folder.path)]) == 2
-        shown = " ".join(capsys.readouterr().out.split())
+        shown = " ".join(capsys.readouterr().err.split())
         assert f"`{field}` must be the name of a folder beside this one or null, got '{value}'" in (
             shown
         )

@@ -34,7 +34,7 @@ def test_an_error_that_a_command_expects_gets_a_sentence(
 
     for error in (CommandError, ClusterError, SweepFailed, TrackingError, ValueError, OSError):
         assert fail(error("[no] markup")) == 2
-        assert capsys.readouterr().out == "error: [no] markup\n"
+        assert capsys.readouterr() == ("", "error: [no] markup\n")
     with pytest.raises(KeyError, match=r"^'no'$"):
         fail(KeyError("no"))
     assert exit_status(lambda console: console.print("done"), "") == 0
