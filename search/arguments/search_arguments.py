@@ -17,7 +17,7 @@ from search.arguments.shared_arguments import (
 )
 from search.arguments.value_types import count, count_or_zero, setting, stage1_name, sweep_name
 from search.planning.sampler_names import SAMPLERS
-from search.space.files import available
+from search.space.files import available, space_path
 from search.tasks.readers import CORPORA
 from search.terminal.command_line import command_line, parsed
 from search.terminal.command_names import typed
@@ -177,9 +177,15 @@ def _sampler_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def parse(argv: list[str] | None) -> RunRequest:
-    """Parse a command line; exit with a message on a bad one, as argparse does."""
+    """Parse a command line; exit with a message on a bad one, as argparse does.
+
+    Raises:
+        SpaceError: there is no file of the space.
+    """
     command = parser()
     given = parsed(command, argv)
+    if "space" in given:
+        space_path(given["space"])  # before the work is imported, which takes seconds
     resume, results = given.pop("resume", None), given.pop("results", None)
     changes, repair = dict(given.pop("set", [])), given.pop("repair", False)
     if resume is None:

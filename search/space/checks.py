@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import defaults, make
-from search.space.domains import SpaceError, contains, corners
+from search.space.domains import contains, corners
+from search.space.space_error import SpaceError
 from search.tasks.tasks import TASKS
 from search.terminal.nearest import nearest
 

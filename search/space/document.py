@@ -7,8 +7,9 @@ from typing import Any
 from fairser_core.documents import DocumentError, check_values
 from fairser_core.features.mfcc import MfccSettings
 from search.space.checks import check
-from search.space.domains import SpaceError, parse_domain
+from search.space.domains import parse_domain
 from search.space.space import STANDS, Budget, Space
+from search.space.space_error import SpaceError
 from search.space.stopping import Stopping
 from search.tasks.tasks import TASKS
 from search.terminal.nearest import nearest

@@ -14,6 +14,7 @@ from optuna.distributions import (
 )
 from scipy.stats import qmc
 
+from search.space.space_error import SpaceError
 from search.space.values import Value
 
 Floats = NDArray[np.float64]
@@ -22,10 +23,6 @@ MANY = 1000  # values
 CHANGED = 4  # keys, about, that a neighbour changes
 STEP = 0.1  # of a domain, by which it changes a number (standard deviation)
 EDGE = 1e-9  # by which a share of a domain stays below 1
-
-
-class SpaceError(ValueError):
-    """Error of a space that cannot be searched; names file, key, value and rule."""
 
 
 def domain_table(domain: BaseDistribution) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import copy
 import dataclasses
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import tomli_w
@@ -15,11 +14,10 @@ from fairser_core.features.vectors import EARLIER
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import defaults, earlier
 from search.space.document import parse
-from search.space.domains import SpaceError
-from search.space.files import SPACES, available
+from search.space.files import SPACES, space_path
 from search.space.space import Space
+from search.space.space_error import SpaceError
 from search.tasks.tasks import TASKS
-from search.terminal.nearest import nearest
 
 BY_CORPUS = ("fixed", "budget")  # tables that [corpus.NAME] may override in part
 
@@ -63,13 +61,7 @@ def load(name_or_path: str, corpus: str = "", changes: Mapping[str, Any] | None 
     Raises:
         SpaceError: there is no such space, its file is broken, or a value is impossible.
     """
-    path = Path(name_or_path) if name_or_path.endswith(".toml") else SPACES / f"{name_or_path}.toml"
-    if not path.is_file():
-        there = [*available(), *map(str, Path(name_or_path).parent.glob("*.toml"))]
-        raise SpaceError(
-            f"--space: no space {name_or_path!r}; there are {', '.join(available())}, or give the "
-            f"path of a .toml file{nearest(name_or_path, there)}"
-        )
+    path = space_path(name_or_path)
     try:
         with path.open("rb") as file:
             document = read_toml(file.read(MOST_TOML_BYTES + 1))

@@ -71,7 +71,19 @@ def _file_lock(folder: LocalStorage, name: str, wait: bool) -> Iterator[None]:
         file.truncate(0)
         file.write(_myself())
         file.flush()
-        yield
+        try:
+            yield
+        finally:
+            if not wait:  # those who wait for a folder find it as it is
+                _remove_bare(folder)
+
+
+def _remove_bare(folder: LocalStorage) -> None:
+    """Remove a folder in which nothing was begun: it holds the lock alone."""
+    with contextlib.suppress(OSError):
+        if os.listdir(folder.path) == [LOCK_FILE]:
+            (folder.path / LOCK_FILE).unlink()
+            folder.path.rmdir()
 
 
 def _opened(folder: LocalStorage) -> int:

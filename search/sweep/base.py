@@ -4,8 +4,8 @@ from typing import Any
 
 from fairser_core.methods import METHODS
 from fairser_core.methods.settings import defaults
-from search.space.domains import SpaceError
 from search.space.space import Space
+from search.space.space_error import SpaceError
 from search.space.values import Value
 from search.store.storage import Storage
 from search.sweep.head import named_by, saved_head

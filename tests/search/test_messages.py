@@ -7,6 +7,8 @@ import pytest
 
 from search import describe, export, extract, fairser, replicate, report, run, show
 from search import list as list_sweeps
+from search.arguments import search_arguments
+from search.space.space_error import SpaceError
 from search.terminal.nearest import nearest
 from search.terminal.terms import TERMS
 from tests.support import ROOT
@@ -87,6 +89,11 @@ def test_what_was_typed_is_blamed_and_not_the_file(
     for part in parts:
         assert part in output
     assert "spaces/adversarial.toml" not in output
+
+
+def test_an_unknown_space_is_named_before_the_work_is_imported() -> None:
+    with pytest.raises(SpaceError, match="no space 'advesarial'"):
+        search_arguments.parse(["--space", "advesarial"])
 
 
 def test_an_option_is_taken_by_its_whole_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,8 @@ import pytest
 from search.corpus import record, resolution_record
 from search.front import speakers
 from search.replication import choices
-from search.space.domains import SpaceError
 from search.space.load import load, read_space
+from search.space.space_error import SpaceError
 from search.store import log_mark
 from search.store.local_storage import LocalStorage
 from search.store.storage import Storage, StorageError

@@ -5,10 +5,10 @@ import pytest
 
 from fairser_core.methods import METHODS
 from search.space.document import parse
-from search.space.domains import SpaceError
 from search.space.files import SPACES, available
 from search.space.load import load
 from search.space.space import Budget
+from search.space.space_error import SpaceError
 from search.space.stopping import Stopping
 from search.sweep.prerequisites import baseline_space
 

@@ -71,6 +71,18 @@ def test_a_lock_is_let_go_at_the_end_also_by_an_error(tmp_path: Path) -> None:
             raise KeyboardInterrupt("stop")
 
 
+@pytest.mark.parametrize(("wait", "begun", "kept"), [(0, 0, 0), (1, 0, 1), (0, 1, 1)])
+def test_a_folder_in_which_nothing_was_begun_is_removed(
+    tmp_path: Path, wait: int, begun: int, kept: int
+) -> None:
+    """Unless others may wait for it."""
+    folder = LocalStorage(tmp_path / "sweep")
+    with locked(folder, "sweep", wait=bool(wait)):
+        if begun:
+            folder.write("sweep.json", b"{}")
+    assert folder.path.exists() == bool(kept)
+
+
 def test_a_folder_that_cannot_be_made_is_reported_by_the_locks_name(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with (

@@ -17,9 +17,9 @@ from fairser_core.metrics.directions import DIRECTIONS
 from fairser_core.predictor import PREDICTORS
 from search.corpus.facts import features_facts
 from search.corpus.reading import check_goes, make_data, read_of
-from search.space.domains import SpaceError
 from search.space.files import SPACES
 from search.space.load import load
+from search.space.space_error import SpaceError
 from search.store.changes import SAMPLE
 from search.store.fields import read_fields
 from search.sweep.prerequisites import baseline_space
