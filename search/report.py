@@ -19,9 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     def work(console: Console) -> None:
         options = parse(argv)
         with loading(console):
-            from search.commands.report import (
-                run,
-            )  # late, as a command's work takes seconds to load
+            from search.commands.report import run
 
         run(options, console)
 

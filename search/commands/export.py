@@ -24,14 +24,13 @@ from search.handover.typical_seed import SeedModel, typical_seed
 from search.presentation.wording import sentence_case
 from search.replication.choices import counterpart
 from search.replication.member_tests import tests_of_members
-from search.replication.results import member_results, member_tests
+from search.replication.results import member_tests, results_of
 from search.replication.unsealed import unsealed_text
 from search.store.local_storage import LocalStorage
 from search.store.lock import locked
 from search.store.results_folder import open_storage
 from search.sweep.inputs import inputs_of
 from search.sweep.opening import opened
-from search.sweep.prerequisites import saved_baseline
 from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
 from search.sweep.trust import PATHS, TRACKING, trusted_options
@@ -59,8 +58,7 @@ def run(options: ExportOptions, console: Console) -> None:
     check_pretrained(sweep, options)
     reaching = (*PATHS, *TRACKING) if options.register else PATHS
     kept = trusted_options(sweep.facts, sweep.folder, options.given, reaching, console)
-    baseline = saved_baseline(sweep.head, results)
-    tests = tests_of_members(sweep, baseline)
+    tests = tests_of_members(sweep)
     judged = verdict(sweep.front(), subject_of(sweep, tests))
     if judged.kind in AGAINST and not options.anyway:
         raise Refused(f"sweep {sweep.name!r} is {judged.text} {ANYWAY}")
@@ -77,7 +75,7 @@ def run(options: ExportOptions, console: Console) -> None:
         wrap=True,
     )
     words = f"{name}: {against}." if against else verdict_on_member(judged, name)
-    bundle, pretrained = bundle_from(sweep, baseline, point, options, words, console)
+    bundle, pretrained = bundle_from(sweep, point, options, words, console)
     out = (
         open_storage(options.out)
         if options.out
@@ -176,7 +174,6 @@ def serving(model: str) -> str:
 
 def bundle_from(
     sweep: Sweep,
-    baseline: Sweep | None,
     point: Point,
     options: ExportOptions,
     words: str,
@@ -187,8 +184,7 @@ def bundle_from(
     With it comes the speech model that it learned from, if it learned from one.
 
     Args:
-        sweep: sweep with its floors.
-        baseline: sweep that trained the baseline; None without a baseline.
+        sweep: sweep with its floors and baseline.
         point: member of the sweep's front.
         options: options of the command.
         words: verdict on the sweep, or what is against the member.
@@ -201,7 +197,7 @@ def bundle_from(
     """
     seed = typical_seed(sweep, point)
     show_seed(point, seed, console)
-    origin = origin_of(sweep, baseline, point, seed, options, words)
+    origin = origin_of(sweep, point, seed, options, words)
     inputs = inputs_of(sweep.head, console)
     corpus, data = inputs.corpus, on_stage1(sweep.head, inputs.data)
     pretrained = inputs.pretrained if isinstance(inputs.pretrained, SpeechModel) else None
@@ -229,7 +225,6 @@ def show_seed(point: Point, seed: SeedModel, console: Console) -> None:
 
 def origin_of(
     sweep: Sweep,
-    baseline: Sweep | None,
     point: Point,
     seed: SeedModel,
     options: ExportOptions,
@@ -238,8 +233,7 @@ def origin_of(
     """Return the origin of a bundle, with the member's tests and the baseline's candidate.
 
     Args:
-        sweep: sweep with its floors.
-        baseline: sweep that trained the baseline; None without a baseline.
+        sweep: sweep with its floors and baseline.
         point: member of the sweep's front.
         seed: seed of the member.
         options: options of the command.
@@ -255,6 +249,7 @@ def origin_of(
         (candidate,) = [p for p in front.baseline_points if p.epoch == chosen.epoch]
         name, means = baseline_name(chosen.epoch), candidate.metrics
     tests = member_tests(sweep, point)
+    results = results_of(sweep) if tests else None
     return Origin(
         sweep=sweep,
         point=point,
@@ -262,7 +257,7 @@ def origin_of(
         picked=options.pick,
         verdict=words,
         tests=[{"time": test.time, "seeds": len(test.seeds)} for test in tests],
-        results=member_results(sweep, baseline, tests[0].name) if tests else None,
+        results=results.of_member(tests[0].name) if results else None,
         baseline=name,
         baseline_means=means,
     )

@@ -10,7 +10,6 @@ from search.running.replicate_sweep import replicate
 from search.running.run_sweep import Runner
 from search.store.results_folder import check_usable, open_storage
 from search.sweep.opening import opened
-from search.sweep.prerequisites import saved_baseline
 from search.sweep.trust import trusted_options
 from search.terminal.console import say
 from search.tracking.sweep_run import store_address
@@ -26,8 +25,7 @@ def run(options: ReplicateOptions, console: Console) -> None:
     kept = trusted_options(sweep.facts, sweep.folder, options.given, console=console)
     store = store_address(kept.tracking_uri, results)
     runner = Runner(results, kept.machine, store, console)
-    baseline = saved_baseline(sweep.head, results)
-    tests = tests_of_members(sweep, baseline)
+    tests = tests_of_members(sweep)
     judged = verdict(sweep.front(), subject_of(sweep, tests))
     if judged.member is None:
         say(console, judged.text, style="yellow", wrap=True)
@@ -39,4 +37,4 @@ def run(options: ReplicateOptions, console: Console) -> None:
         text = picked_text(sweep.front(), choice.picked, point, tests.get(name), options.tolerance)
         say(console, text, wrap=True)
     say(console, f"replicating {names} of {sweep.name} with {plural(options.seeds, 'seed')}")
-    replicate(sweep, baseline, choices, options.seeds, runner)
+    replicate(sweep, choices, options.seeds, runner)

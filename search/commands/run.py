@@ -23,7 +23,7 @@ from search.store.results_folder import check_usable, open_storage
 from search.store.storage import Storage
 from search.sweep.head import SweepHead
 from search.sweep.opening import Opening, open_sweep, searching
-from search.sweep.prerequisites import baseline_space, saved_baseline
+from search.sweep.prerequisites import baseline_space
 from search.sweep.senseless import senseless
 from search.sweep.stage1 import (
     adopt,
@@ -126,7 +126,7 @@ def run(request: RunRequest, console: Console) -> str:
                 if sweep.facts.stage1:
                     say(console, stage1_text(sweep.facts.stage1))
                 runner.run(sweep, on_stage1(sweep.head, inputs.data))
-            close(sweep, saved_baseline(sweep.head, results), results, console)
+            close(sweep, results, console)
         finally:
             say(console, hints(head, sweep, request.results, store.uri))
             say_front_page(sweep, store, console)
@@ -195,7 +195,7 @@ def with_prerequisites(head: SweepHead, data: Data, runner: "Runner") -> Sweep:
         if nothing:
             say(runner.console, nothing, style="yellow")
         else:
-            show_measured(sweep, baseline, runner.console)
+            show_measured(sweep, runner.console)
     if builds_on_stage1(head.space) and not head.facts.stage1:
         space = stage1_space(head.space, head.facts.options.corpus.corpus)
         stage1 = runner.prerequisite(f"stage1-{space.method}", "stage 1", space, head, data)

@@ -9,15 +9,13 @@ from search.replication.unsealed import unsealed_text
 from search.running.closing import say_verdict
 from search.store.results_folder import open_storage
 from search.sweep.opening import opened
-from search.sweep.prerequisites import saved_baseline
 from search.terminal.console import say
 
 
 def run(name: str, results: str, console: Console) -> None:
     """Run the command."""
-    storage = open_storage(results)
-    sweep = opened(name, storage)
-    front, judged = sweep.front(), verdict_on(sweep, saved_baseline(sweep.head, storage))
+    sweep = opened(name, open_storage(results))
+    front, judged = sweep.front(), verdict_on(sweep)
     failed = {n: t.reason for n, t in sweep.log.trials.items() if t.state == "failed"}
     console.print(front_table(front, failed))
     if front.members:

@@ -3,21 +3,15 @@
 from search.front.front import Front
 from search.front.names import point_name
 from search.front.point import Point
-from search.replication.replication import replication_folder
 from search.replication.results import member_tests, results_of
 from search.replication.test_record import RecordedTest
 from search.sweep.sweep import Sweep
-from search.tasks.speaker_metrics import SpeakerMetrics
 from search.verdict.subject import Difference, MemberTest, subject_of
 from search.verdict.verdict import Verdict, verdict
 
 
-def tests_of_members(sweep: Sweep, baseline: Sweep | None) -> dict[str, MemberTest]:
+def tests_of_members(sweep: Sweep) -> dict[str, MemberTest]:
     """Return the tests of the members of a sweep's front, by their names.
-
-    Args:
-        sweep: sweep with its floors.
-        baseline: sweep that trained the baseline; None without a baseline.
 
     Raises:
         StorageError: the record of tests cannot be read.
@@ -25,11 +19,7 @@ def tests_of_members(sweep: Sweep, baseline: Sweep | None) -> dict[str, MemberTe
     recorded = _recorded(sweep, sweep.front())
     if not recorded:
         return {}
-    results = results_of(
-        replication_folder(sweep),
-        replication_folder(baseline) if baseline else None,
-        SpeakerMetrics(sweep.space.task, sweep.facts.inputs.corpus.level_threshold),
-    )
+    results = results_of(sweep)
     assert results is not None
     rows = {}
     for point, tests in recorded:
@@ -49,17 +39,13 @@ def tests_of_members(sweep: Sweep, baseline: Sweep | None) -> dict[str, MemberTe
     return rows
 
 
-def verdict_on(sweep: Sweep, baseline: Sweep | None) -> Verdict:
+def verdict_on(sweep: Sweep) -> Verdict:
     """Return the verdict on a sweep, with the tests of its members.
-
-    Args:
-        sweep: sweep with its floors.
-        baseline: sweep that trained the baseline; None without a baseline.
 
     Raises:
         StorageError: the record of tests cannot be read.
     """
-    return verdict(sweep.front(), subject_of(sweep, tests_of_members(sweep, baseline)))
+    return verdict(sweep.front(), subject_of(sweep, tests_of_members(sweep)))
 
 
 def _recorded(sweep: Sweep, front: Front) -> list[tuple[Point, list[RecordedTest]]]:

@@ -18,7 +18,6 @@ from search.replication.replication import replication_folder
 from search.replication.systems import System, systems
 from search.replication.test_record import RecordedTest
 from search.replication.undefined import undefined_text
-from search.store.storage import Storage
 from search.sweep.sweep import Sweep
 from search.tasks.speaker_metrics import SpeakerMetrics
 
@@ -102,18 +101,14 @@ def _finite(value: float | None) -> float | None:
     return None if value is None or math.isnan(value) else value
 
 
-def results_of(
-    folder: Storage, baseline: Storage | None, speaker_metrics: SpeakerMetrics
-) -> Results | None:
-    """Return the recorded results of a replication.
+def results_of(sweep: Sweep) -> Results | None:
+    """Return the recorded results of the replication of a sweep.
 
     Of the baseline's tested candidates, those are shown that a member is compared with; all of
     them if no member was tested.
 
     Args:
-        folder: folder of the replication.
-        baseline: folder of the baseline's replication; None without a baseline.
-        speaker_metrics: metrics of the task on the test data.
+        sweep: sweep with its floors and baseline.
 
     Returns:
         None if nothing was tested.
@@ -121,6 +116,8 @@ def results_of(
     Raises:
         StorageError: a record cannot be read.
     """
+    folder = replication_folder(sweep)
+    baseline = replication_folder(sweep.baseline) if sweep.baseline else None
     tests = test_record.read(folder)
     base_tests = test_record.read(baseline) if baseline else []
     members = [system for system in systems(folder) if system.seeds]
@@ -135,7 +132,7 @@ def results_of(
         systems=[*base_systems, *members],
         bases=bases,
         looks=Looks.of([base_tests, tests]),
-        speaker_metrics=speaker_metrics,
+        speaker_metrics=SpeakerMetrics(sweep.space.task, sweep.facts.inputs.corpus.level_threshold),
     )
 
 
@@ -157,23 +154,3 @@ def member_tests(sweep: Sweep, point: Point) -> list[RecordedTest]:
         for record in records
         if (record.values, record.epoch) == (point.values, point.epoch) and record.seeds
     ]
-
-
-def member_results(sweep: Sweep, baseline: Sweep | None, member: str) -> dict[str, Any]:
-    """Return the test results of a member beside the baseline's; see `Results.of_member`.
-
-    Args:
-        sweep: sweep of the member.
-        baseline: sweep that trained the baseline; None without a baseline.
-        member: name of the member in the record of tests.
-
-    Raises:
-        StorageError: the record of tests cannot be read.
-    """
-    results = results_of(
-        replication_folder(sweep),
-        replication_folder(baseline) if baseline else None,
-        SpeakerMetrics(sweep.space.task, sweep.facts.inputs.corpus.level_threshold),
-    )
-    assert results is not None
-    return results.of_member(member)

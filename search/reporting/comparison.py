@@ -136,12 +136,13 @@ def _shown(read: Mapping[str, Sequence[Tested]], group: Sequence[Source]) -> lis
 
 
 def _sweeps(source: Source) -> list[Sweep]:
-    return [source.baseline, source.sweep] if source.baseline else [source.sweep]
+    return [source.sweep.baseline, source.sweep] if source.sweep.baseline else [source.sweep]
 
 
 def _named(tested: Sequence[Tested], group: Sequence[Source]) -> list[Tested]:
     """Return systems with their names in the report and their baselines, in the tables' order."""
-    baselines = {source.sweep.name: source.baseline.name for source in group if source.baseline}
+    sweeps = [source.sweep for source in group]
+    baselines = {sweep.name: sweep.baseline.name for sweep in sweeps if sweep.baseline}
     first = [each for each in tested if each.sweep.name in baselines.values()]
     others = [each for each in tested if each.sweep.name not in baselines.values()]
     ordered = [*first, *sorted(others, key=lambda each: naming.rank(each.sweep.space.name))]

@@ -1,4 +1,4 @@
-"""Source of a report: a sweep, opened with its baseline and replications."""
+"""Source of a report: a sweep, with what its chapters share."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +9,6 @@ from search.replication.member_tests import verdict_on
 from search.replication.replication import replication_folder
 from search.store.storage import Storage
 from search.sweep.opening import opened
-from search.sweep.prerequisites import saved_baseline
 from search.sweep.sweep import Sweep
 from search.verdict.verdict import Verdict
 
@@ -20,11 +19,9 @@ class Source:
 
     Attributes:
         sweep: sweep with its floors and baseline.
-        baseline: sweep that trained the baseline; None without a baseline.
     """
 
     sweep: Sweep
-    baseline: Sweep | None
 
     @cached_property
     def configurations(self) -> list[Configuration]:
@@ -39,13 +36,12 @@ class Source:
     @cached_property
     def verdict(self) -> Verdict:
         """Verdict on the sweep."""
-        return verdict_on(self.sweep, self.baseline)
+        return verdict_on(self.sweep)
 
     @property
     def replications(self) -> list[Storage]:
         """Folders of the replications: the baseline's, if there is one, and the sweep's own."""
-        sweeps = [self.baseline, self.sweep] if self.baseline else [self.sweep]
-        return [replication_folder(sweep) for sweep in sweeps]
+        return [replication_folder(each) for each in (self.sweep.baseline, self.sweep) if each]
 
 
 def source_of(name: str, results: Storage) -> Source:
@@ -55,5 +51,4 @@ def source_of(name: str, results: Storage) -> Source:
         NoSuchSweep: there is no sweep of that name.
         NotBegun: the sweep was stopped before its baseline was trained.
     """
-    sweep = opened(name, results)
-    return Source(sweep, saved_baseline(sweep.head, results))
+    return Source(opened(name, results))

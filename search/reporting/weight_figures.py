@@ -167,6 +167,6 @@ def _add_lines(figure: go.Figure, row: int, panel: Panel, source: Source) -> Non
 
 
 def _baseline_trials(source: Source) -> list[TrialRecord]:
-    if source.baseline is None:
+    if source.sweep.baseline is None:
         return []
-    return [t for t in source.baseline.log.trials.values() if t.state == "complete"]
+    return [t for t in source.sweep.baseline.log.trials.values() if t.state == "complete"]

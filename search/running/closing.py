@@ -16,21 +16,20 @@ WORDS = ("candidate", "front", "floor", "hypervolume", "fresh seeds")
 """Terms that are explained below the tables."""
 
 
-def close(sweep: Sweep, baseline: Sweep | None, results: Storage, console: Console) -> None:
+def close(sweep: Sweep, results: Storage, console: Console) -> None:
     """Print the verdict on a sweep with the commands that follow, and write them to its README.
 
     The results folder gets a README of its own, unless it has one.
 
     Args:
-        sweep: sweep with its floors.
-        baseline: sweep that trained the baseline; None without a baseline.
+        sweep: sweep with its floors and baseline.
         results: folder of all sweeps.
         console: console to print on.
 
     Raises:
         StorageError: the record of tests cannot be read, or the README not be written.
     """
-    judged = verdict_on(sweep, baseline)
+    judged = verdict_on(sweep)
     sweep.write({NAME: readme(sweep.name, _about(sweep), judged).encode()})
     if results.read(NAME) is None:
         results.write(NAME, RESULTS.encode())

@@ -23,7 +23,6 @@ from search.store.lock import locked
 from search.sweep.inputs import inputs_of
 from search.sweep.stage1 import on_stage1
 from search.sweep.sweep import Sweep
-from search.tasks.speaker_metrics import SpeakerMetrics
 from search.tasks.tasks import TASKS
 from search.terminal.command_names import typed
 from search.terminal.console import say
@@ -62,14 +61,11 @@ class Replications:
         return all(each.sweep.done and not untested(each) for each in self.each)
 
 
-def replicate(
-    sweep: Sweep, baseline: Sweep | None, choices: Sequence[Choice], seeds: int, runner: Runner
-) -> None:
+def replicate(sweep: Sweep, choices: Sequence[Choice], seeds: int, runner: Runner) -> None:
     """Train chosen members and their baselines again, test each model once, and show the results.
 
     Args:
-        sweep: sweep with its floors.
-        baseline: sweep that trained the baseline; None without a baseline.
+        sweep: sweep with its floors and baseline.
         choices: chosen members.
         seeds: number of fresh seeds of each.
         runner: runner of the replications.
@@ -77,6 +73,7 @@ def replicate(
     Raises:
         ReplicationFailed: a member could not be trained; the others are tested.
     """
+    baseline = sweep.baseline
     with contextlib.ExitStack() as locks:
         for owner in filter(None, (baseline, sweep)):
             locks.enter_context(locked(owner.folder.folder(FOLDER), f"{owner.name}-{FOLDER}"))
@@ -96,8 +93,8 @@ def replicate(
             replications = _train_and_test(replications, runner)
         add_choices(replications.members.folder, choices)
         _show(replications, runner)
-        close(sweep, baseline, runner.results, runner.console)
-        _track_verdict(sweep, baseline, runner)
+        close(sweep, runner.results, runner.console)
+        _track_verdict(sweep, runner)
     for replication in replications.each:
         _check_whole(replication)
 
@@ -138,15 +135,10 @@ def _begun(replication: Replication, tags: dict[str, str]) -> Replication:
 def _show(replications: Replications, runner: Runner) -> None:
     """Print, draw and write the recorded results, also to MLflow."""
     sweep, members, console = replications.sweep, replications.members, runner.console
-    corpus = sweep.facts.inputs.corpus
-    results = results_of(
-        members.folder,
-        replications.baseline.folder if replications.baseline else None,
-        SpeakerMetrics(sweep.space.task, corpus.level_threshold),
-    )
+    results = results_of(sweep)
     if results is None:
         return
-    title = f"{sweep.name} on test data of {corpus.name}"
+    title = f"{sweep.name} on test data of {sweep.facts.inputs.corpus.name}"
     files = _files(results, title)
     members.sweep.write(files)
     console.print(estimates_table(results.systems, results.main, title, results.notes))
@@ -167,11 +159,11 @@ def _show(replications: Replications, runner: Runner) -> None:
         say(console, f"MLflow lacks the tests: {error}", style="yellow")
 
 
-def _track_verdict(sweep: Sweep, baseline: Sweep | None, runner: Runner) -> None:
+def _track_verdict(sweep: Sweep, runner: Runner) -> None:
     """Write the verdict, which the tests have changed, to MLflow."""
     if sweep.done:
         try:
-            runner.restore_tracking(sweep, tests_of_members(sweep, baseline))
+            runner.restore_tracking(sweep, tests_of_members(sweep))
         except TrackingError as error:
             say(runner.console, f"MLflow lacks the verdict: {error}", style="yellow")
 

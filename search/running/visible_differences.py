@@ -48,22 +48,21 @@ def show_assumed(head: SweepHead, corpus: AnyCorpus, console: Console) -> None:
     _show(head.space, resolutions, console)
 
 
-def show_measured(sweep: Sweep, baseline: Sweep, console: Console) -> None:
+def show_measured(sweep: Sweep, console: Console) -> None:
     """Print what validation data can show, by the trained baseline, and warn if it is nothing.
 
     The baseline's candidate is the one that a member would be compared with.
 
     Args:
-        sweep: sweep that is held to the baseline.
-        baseline: sweep that trained the baseline.
+        sweep: sweep with its floors and baseline.
         console: console to print on.
     """
     head, front = sweep.head, sweep.front()
     compared = counterpart(front, DEFAULT, TOLERANCE)
-    if compared is None:
+    if compared is None or sweep.baseline is None:
         return
     (point,) = (p for p in front.baseline_points if p.epoch == compared.epoch)
-    record = baseline.speakers.get(point_name(point))
+    record = sweep.baseline.speakers.get(point_name(point))
     if record is None:
         return
     seeds = _search_seeds(head.space)

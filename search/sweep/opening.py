@@ -179,4 +179,4 @@ def searching(head: SweepHead, baseline: Sweep | None) -> Sweep:
             baseline_points=points,
             baseline_lanes=baseline_lanes(head.space, baseline),
         )
-    return Sweep(head, policy)
+    return Sweep(head, policy, baseline=baseline)

@@ -27,13 +27,20 @@ class Sweep:
     Attributes:
         head: name, folder, space and facts.
         policy: choice of the next trials, and judgement of the trained ones.
+        baseline: sweep that trained the baseline; None without a baseline.
         log: log of the trials.
         speakers: records of the front's members over the validation speakers, by their names.
     """
 
-    def __init__(self, head: SweepHead, policy: Policy, log: Log | None = None) -> None:
+    def __init__(
+        self,
+        head: SweepHead,
+        policy: Policy,
+        log: Log | None = None,
+        baseline: "Sweep | None" = None,
+    ) -> None:
         """Replay the log in the head's folder, unless it is given."""
-        self.head, self.policy = head, policy
+        self.head, self.policy, self.baseline = head, policy, baseline
         self.log = Log(head.folder) if log is None else log
         self.log.check_of(head.facts.id)
         self._configurations = Configurations()

@@ -43,7 +43,7 @@ def sweep_of(folder: Path, name: str, space: str = "adversarial", corpus: str = 
 
 
 def source_of(sweep: Sweep, baseline: Sweep | None = None) -> Source:
-    return Source(sweep, baseline)
+    return Source(Sweep(sweep.head, sweep.policy, sweep.log, baseline))
 
 
 def activation_predictions(

@@ -63,7 +63,7 @@ def choices_chapters(sources: Sequence[Source]) -> list[Chapter]:
 
 def _choices(source: Source) -> list[Block]:
     chosen = _rules_of_members(source)
-    tests = tests_of_members(source.sweep, source.baseline)
+    tests = tests_of_members(source.sweep)
     exports = list(exported(source.sweep.folder))
     rows, data = [], []
     shown = source.front.members

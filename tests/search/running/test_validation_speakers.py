@@ -16,7 +16,6 @@ from search.running.visible_differences import show_assumed, show_measured
 from search.store.local_storage import LocalStorage
 from search.store.models import drop_models
 from search.sweep.opening import opened
-from search.sweep.prerequisites import saved_baseline
 from search.sweep.sweep import Sweep
 from tests.support.small_sweep import QUIET, SMALL, small_sweep
 
@@ -82,7 +81,7 @@ def test_the_baselines_front_has_the_figures_that_members_have(
 ) -> None:
     sweep, data = made
     results = LocalStorage(tmp_path)
-    baseline = saved_baseline(sweep.head, results)
+    baseline = sweep.baseline
     assert baseline is not None
     assert all(p.speakers is None for p in opened(sweep.name, results).front().baseline_points)
     record_speakers(baseline, data, QUIET)
@@ -104,13 +103,13 @@ def test_a_start_states_what_can_be_seen_and_the_baseline_measures_it(
     show_assumed(sweep.head, inputs.corpus, console)
     assumed = read_resolutions(sweep.folder, sweep.facts.id)
     assert [(of.split, of.assumed) for of in assumed] == [("validation", True), ("test", True)]
-    baseline = saved_baseline(sweep.head, LocalStorage(tmp_path))
+    baseline = sweep.baseline
     assert baseline is not None
-    show_measured(sweep, baseline, console)  # no record: nothing is measured
+    show_measured(sweep, console)  # no record: nothing is measured
     assert read_resolutions(sweep.folder, sweep.facts.id) == assumed
     record_speakers(baseline, data, QUIET)
     compared = opened(sweep.name, LocalStorage(tmp_path))
-    show_measured(compared, baseline, console)
+    show_measured(compared, console)
     measured = read_resolutions(sweep.folder, sweep.facts.id)
     assert [(of.split, of.assumed) for of in measured] == [("validation", False), ("test", True)]
     chosen = counterpart(compared.front(), DEFAULT, TOLERANCE)
