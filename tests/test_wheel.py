@@ -39,7 +39,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_spaces_travel_with_the_wheel(installed: Path, tmp_path: Path) -> None:
-    code = "from search.space import load; print(*map(load.load, load.available()), sep='\\n')"
+    code = (
+        "from search.space.files import available\n"
+        "from search.space.load import load\n"
+        "print(*map(load, available()), sep='\\n')"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path,
         env={"PYTHONPATH": str(installed), "PATH": ""}, capture_output=True, text=True,
